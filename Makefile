@@ -1,0 +1,63 @@
+# The commands of the project. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PAGE := zone_service/web/vendor
+DEMO_SECONDS ?= 0
+
+.PHONY: help setup demo test check format lint types imports page-check bench servers lock clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready $(PAGE)/.ready  ## the environment in .venv and the page's libraries
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(PAGE)/.ready: $(VENV)/.ready zone_service/web/package-lock.json zone_service/web/vendor.py
+	$(BIN)/python zone_service/web/vendor.py
+	@touch $@
+
+demo: setup  ## the platform, a simulated city and a live map (DEMO_SECONDS=60 makes it end)
+	@$(BIN)/zone demo --seconds $(DEMO_SECONDS)
+
+test: setup  ## all tests
+	$(BIN)/python -m pytest
+
+format: setup  ## write the code in its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+page-check: setup
+	$(BIN)/python zone_service/web/vendor.py --check
+
+check: lint types imports page-check test  ## format, lint, types, imports, page, tests: what CI runs
+
+bench: setup  ## every benchmark, with its oracle
+	$(BIN)/python -m bench.path --json
+	$(BIN)/python -m bench.crash --json
+
+servers:  ## Mosquitto, PostgreSQL 15 and Chromium for the tests, where apt and root are there
+	@deploy/install-test-servers
+
+lock:  ## compile requirements.txt anew from pyproject.toml
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+	  --no-header --no-annotate --upgrade --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) $(PAGE) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,125 @@
+"""Zones: where, how high and when a rule of space holds."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+
+from shapely import LineString, MultiPolygon, Polygon
+
+
+class ZoneKind(StrEnum):
+    """What a zone asks for."""
+
+    KEEP_IN = "keep_in"
+    """A place that permits name: a test road, an airspace, a water area."""
+    KEEP_OUT = "keep_out"
+    """Nobody of the zone's domains may be inside."""
+    SPEED_LIMIT = "speed_limit"
+    """A limit holds inside."""
+
+
+class HeightReference(StrEnum):
+    """What a height is measured from."""
+
+    AGL = "AGL"
+    """True height: the ground below."""
+    AMSL = "AMSL"
+    """Mean sea level."""
+    HAE = "HAE"
+    """The WGS 84 ellipsoid."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeightLimit:
+    """A height with its reference."""
+
+    value_m: float
+    reference: HeightReference
+
+
+@dataclass(frozen=True, slots=True)
+class HeightBand:
+    """From ``lower`` to ``upper``, both included; ``None`` is unbounded, never zero."""
+
+    lower: HeightLimit | None = None
+    upper: HeightLimit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A polygon with holes, or several: longitude and latitude, WGS 84."""
+
+    geometry: Polygon | MultiPolygon
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """All points within ``radius_m`` of a centre."""
+
+    longitude_deg: float
+    latitude_deg: float
+    radius_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """All points within ``half_width_m`` of a line (longitude and latitude, WGS 84)."""
+
+    line: LineString
+    half_width_m: float
+
+
+Shape = Area | Circle | Corridor
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A weekly window; both ends belong to it.
+
+    ``days`` counts Monday as 0. A window that ends before it starts runs over midnight and
+    belongs to the day on which it starts.
+    """
+
+    days: frozenset[int]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a volume holds: between two dates (both included) and in its weekly windows.
+
+    No windows means all day. Local times count at ``utc_offset_s`` seconds east of UTC.
+    """
+
+    windows: tuple[Window, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    utc_offset_s: int = 8 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A shape between two heights at certain times. Judged as one: never each limit alone."""
+
+    shape: Shape
+    band: HeightBand = field(default_factory=HeightBand)
+    schedule: Schedule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """One or more volumes under one rule."""
+
+    zone_id: str
+    kind: ZoneKind
+    name: str
+    volumes: tuple[Volume, ...]
+    domains: frozenset[str] = frozenset({"road", "air", "water"})
+    """Whom it concerns: ``road``, ``air``, ``water``."""
+    speed_limit_mps: float | None = None
+    name_zh: str | None = None
+    category: str = ""
+    """What it is on the ground: ``airport``, ``test_road``, ``airspace``, ``landing_site``, …"""
+    source: str = ""
+    legal_effect: bool = False

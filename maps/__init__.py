@@ -1,0 +1,1 @@
+"""Map data: datum, importers and the schematic demo map."""

@@ -1,0 +1,1 @@
+"""Clients of the platform that play onboard units: fleets, faults, recordings, load."""

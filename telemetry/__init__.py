@@ -1,0 +1,1 @@
+"""What onboard units send: reports, codecs, topics and the order of a device's messages."""

@@ -1,0 +1,1 @@
+"""One module a wire format: bytes in, reports or refusals out."""

@@ -1,0 +1,1 @@
+"""The one shell: it alone knows zones, permits and telemetry, and does the I/O."""

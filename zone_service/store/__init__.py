@@ -1,0 +1,1 @@
+"""The database: tables stay in here, domain values come out."""
