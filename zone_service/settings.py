@@ -1,0 +1,124 @@
+"""What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """Who relies on this installation."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class BrokerKind(StrEnum):
+    """Which MQTT broker carries the messages."""
+
+    NATS = "nats"
+    """nats-server as a child process: the default."""
+    MOSQUITTO = "mosquitto"
+    """Mosquitto as a child process."""
+    EXTERNAL = "external"
+    """A broker that somebody else runs and whose accounts somebody else keeps."""
+
+
+class UnsafeSettings(ValueError):
+    """The settings cannot be used; the message lists each one with what was expected."""
+
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. Environment variables begin with ``ZONE_``."""
+
+    model_config = SettingsConfigDict(env_prefix="ZONE_", extra="ignore", frozen=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    data_dir: Path = Path("data")
+    """Where the database, the broker's files and the secrets live."""
+    store_url: str = ""
+    """SQLAlchemy address of the database; empty is SQLite in the data directory."""
+
+    broker: BrokerKind = BrokerKind.NATS
+    mqtt_host: str = "127.0.0.1"
+    mqtt_port: int = Field(default=1883, ge=1, le=65535)
+    mqtt_username: str = "service"
+    mqtt_password: SecretStr = SecretStr("")
+    """Empty: made at the first start and kept in the data directory."""
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8080, ge=1, le=65535)
+    public_origin: str = ""
+    """The address people type, such as ``https://zone.example``; empty trusts the Host header."""
+    secure_cookies: bool = False
+
+    rule_set: str = "shanghai-default"
+    terrain_amsl_m: float | None = None
+    """Height of the ground above mean sea level where it is flat enough for one number."""
+    geoid_hae_m: float | None = None
+    """Height of mean sea level above the ellipsoid; with neither, such heights stay unknown."""
+
+    checkpoint_every_s: float = Field(default=5.0, gt=0)
+    journal_keep_hours: float = Field(default=48.0, gt=0)
+    batch_max_messages: int = Field(default=1000, ge=1, le=100_000)
+    live_hz: float = Field(default=10.0, gt=0, le=50)
+    log_level: str = "INFO"
+    demo: bool = False
+    """Shows the demonstration's accounts on the login page."""
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        problems = list(_insecure(self)) if self.environment is Environment.PRODUCTION else []
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def database(self) -> str:
+        """The address of the database that is really used."""
+        return self.store_url or f"sqlite:///{(self.data_dir / 'zone.sqlite').resolve()}"
+
+
+def _insecure(settings: Settings) -> list[str]:
+    """Return what may not be in production, each with what was expected."""
+    found = []
+    if settings.demo:
+        found.append("ZONE_DEMO=true shows passwords: expected false in production")
+    if settings.web_host not in LOOPBACK and not settings.secure_cookies:
+        found.append(
+            f"ZONE_WEB_HOST={settings.web_host} is reachable from outside without "
+            "ZONE_SECURE_COOKIES=true: expected TLS in front and secure cookies"
+        )
+    if not settings.public_origin.startswith("https://"):
+        found.append(
+            f"ZONE_PUBLIC_ORIGIN={settings.public_origin!r}: expected the https:// address "
+            "that people type"
+        )
+    password = settings.mqtt_password.get_secret_value()
+    if settings.broker is BrokerKind.EXTERNAL and len(password) < 16:
+        found.append(
+            f"ZONE_MQTT_PASSWORD has {len(password)} characters: expected 16 or more "
+            "for an external broker"
+        )
+    return found
+
+
+def load(**overrides: object) -> Settings:
+    """Read the environment.
+
+    Raises:
+        UnsafeSettings: something is missing, malformed or not safe in production.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in problem['loc']) or 'settings'}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise UnsafeSettings("cannot start: " + "; ".join(lines)) from None
