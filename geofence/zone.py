@@ -123,3 +123,5 @@ class Zone:
     """What it is on the ground: ``airport``, ``test_road``, ``airspace``, ``landing_site``, …"""
     source: str = ""
     legal_effect: bool = False
+    accuracy: str = ""
+    """How well its edge is known, in words: ``about 200 m``, ``surveyed``."""
