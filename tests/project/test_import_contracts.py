@@ -1,0 +1,103 @@
+"""The walls between the rooms stand: a planted violation is caught, and the real code passes."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("geofence", "permits", "telemetry", "maps", "simulators", "zone_service")
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def copy_of_the_rooms(tmp_path: Path) -> Path:
+    """A copy of every room's Python files beside the project's configuration."""
+    for room in ROOMS:
+        shutil.copytree(
+            ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("web", "__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BIN / "lint-imports"), "--no-cache"],
+        cwd=folder,
+        env={"PYTHONPATH": str(folder), "PATH": str(BIN)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_rooms_keep_their_contracts(copy_of_the_rooms: Path) -> None:
+    linted = lint_imports(copy_of_the_rooms)
+    assert linted.returncode == 0, linted.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "planted", "contract"),
+    [
+        ("geofence/zone.py", "import permits", "do not know each other"),
+        ("permits/__init__.py", "import telemetry.report", "do not know each other"),
+        ("telemetry/report.py", "import geofence.zone", "do not know each other"),
+        ("geofence/zone.py", "import time", "geofence is pure"),
+        ("permits/__init__.py", "import numpy", "standard library only"),
+        ("telemetry/report.py", "import paho.mqtt.client", "decoding and tracking are pure"),
+        ("maps/__init__.py", "import zone_service.settings", "never the other way round"),
+        ("simulators/__init__.py", "import zone_service.store", "never the other way round"),
+        ("zone_service/pipeline.py", "import sqlmodel", "without I/O"),
+    ],
+)
+def test_a_planted_import_breaks_its_contract(
+    copy_of_the_rooms: Path, file: str, planted: str, contract: str
+) -> None:
+    with (copy_of_the_rooms / file).open("a") as module:
+        module.write(f"\n\ndef planted() -> None:\n    {planted}\n")
+    linted = lint_imports(copy_of_the_rooms)
+    assert linted.returncode == 1
+    broken = [line for line in linted.stdout.splitlines() if line.endswith("BROKEN")]
+    assert any(contract in line for line in broken), linted.stdout
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from datetime import datetime, timezone\nNOW = datetime.now(timezone.utc)\n",
+        "import time as t\nNOW = t.time()\n",
+        "import random\n",
+        "from uuid import uuid4\n",
+        "from importlib import import_module\n",
+    ],
+)
+@pytest.mark.parametrize("room", ["geofence", "permits", "telemetry"])
+def test_a_clock_or_chance_in_a_pure_room_is_caught(
+    tmp_path: Path, room: str, planted: str
+) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / room).mkdir()
+    (tmp_path / room / "planted.py").write_text('"""Planted."""\n\n' + planted)
+    linted = subprocess.run(
+        [str(BIN / "ruff"), "check", "--no-cache", "--select", "TID251", room],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "TID251" in linted.stdout
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_is_imported_from_the_project_and_not_from_a_namesake(room: str) -> None:
+    """The folder names are common words: another distribution might ship one of them."""
+    where = subprocess.run(
+        [sys.executable, "-P", "-c", f"import {room}; print({room}.__file__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    assert Path(where).resolve().is_relative_to(ROOT)

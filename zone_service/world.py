@@ -1,0 +1,103 @@
+"""Everything that a batch is judged by: zones, permits, devices and rules at one moment.
+
+A ``World`` never changes. When the registry, the permits or the zones change, a new one is made
+beside the worker and swapped in by one assignment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from geofence.snapshot import Snapshot
+from geofence.zone import ZoneKind
+from permits.compliance import Grant
+from permits.ruleset import RuleSet
+from telemetry.codecs.codec import Codec
+from telemetry.report import Domain, Report, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Which state of the zones, the registry and the permits a world was made from."""
+
+    zones: int = 0
+    registry: int = 0
+    permits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A registered device as the judgement sees it."""
+
+    device_id: str
+    organisation_id: str
+    domain: Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """One height of the ground and of the sea, for a city flat enough; ``None`` is unknown."""
+
+    terrain_amsl_m: float | None = None
+    geoid_hae_m: float | None = None
+
+    def amsl_m(self, report: Report) -> float | None:
+        """Return the height above mean sea level, from what the unit measured."""
+        if report.altitude_msl_m is not None:
+            return report.altitude_msl_m
+        if report.altitude_hae_m is not None and self.geoid_hae_m is not None:
+            return report.altitude_hae_m - self.geoid_hae_m
+        return None
+
+    def agl_m(self, report: Report) -> float | None:
+        """Return the true height; the height above take-off is not one."""
+        if report.height_agl_m is not None:
+            return report.height_agl_m
+        amsl_m = self.amsl_m(report)
+        if amsl_m is None or self.terrain_amsl_m is None:
+            return None
+        return amsl_m - self.terrain_amsl_m
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The zones that hold a point, by what they ask for."""
+
+    allowed: frozenset[str]
+    keep_out: frozenset[str]
+    speed_limits: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What holds now. Built and warmed by one thread, then owned by the worker's."""
+
+    revisions: Revisions
+    zones: Snapshot
+    units: Mapping[str, Unit]
+    subjects: Mapping[str, Subject]
+    grants: Mapping[str, tuple[Grant, ...]]
+    """The permits that name a device, in force or lately so; no entry is no permit."""
+    rules: RuleSet
+    codecs: Mapping[str, Codec]
+    heights: Heights = field(default_factory=Heights)
+    _places: dict[tuple[int, ...], Places] = field(default_factory=dict, repr=False)
+    """Remembered answers: a fleet keeps to few combinations of zones."""
+
+    def places(self, slots: tuple[int, ...]) -> Places:
+        """Sort the zones of some slots by what they ask for."""
+        known = self._places.get(slots)
+        if known is None:
+            known = self._places[slots] = self._sort(slots)
+        return known
+
+    def _sort(self, slots: tuple[int, ...]) -> Places:
+        zones = [self.zones.zones[slot] for slot in slots]
+        return Places(
+            allowed=frozenset(zone.zone_id for zone in zones if zone.kind is ZoneKind.KEEP_IN),
+            keep_out=frozenset(zone.zone_id for zone in zones if zone.kind is ZoneKind.KEEP_OUT),
+            speed_limits=tuple(
+                (zone.zone_id, zone.speed_limit_mps)
+                for zone in zones
+                if zone.kind is ZoneKind.SPEED_LIMIT and zone.speed_limit_mps is not None
+            ),
+        )
