@@ -1,0 +1,185 @@
+"""What an importer found wrong in a document, and strict readers that say so.
+
+Each reader returns ``None`` where a value is absent or wrong; a wrong one has been noted with
+its JSON path and with what was expected, so that one pass reports every problem of a file.
+"""
+
+import json
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NoReturn
+
+Json = object
+"""Anything that JSON can say."""
+
+
+class Weight(StrEnum):
+    """Whether a problem keeps the document out."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong: where, what was found and what was expected."""
+
+    path: str
+    """JSON path, as ``$.features[3].properties.radius_m``."""
+    message: str
+    weight: Weight = Weight.ERROR
+
+
+def shown(value: Json) -> str:
+    """Return a value as a message can carry it: short, and never a flood."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+class BadDocument(ValueError):
+    """The text is not JSON that may be read at all."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    message = f"{name} is not a JSON number"
+    raise BadDocument(message)
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"an object has the member {shown(twice)} twice"
+        raise BadDocument(message)
+    return members
+
+
+def parse(text: str | bytes, max_bytes: int) -> Json:
+    """Parse strict JSON: no NaN, no Infinity, no member twice. Raises ``BadDocument``."""
+    if len(text) > max_bytes:
+        message = f"{len(text)} bytes; at most {max_bytes} are read"
+        raise BadDocument(message)
+    try:
+        return json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_unique
+        )  # json.loads detects UTF-8, -16 and -32 by itself
+    except RecursionError:
+        message = "nested too deeply to be map data"
+        raise BadDocument(message) from None
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8 text: {error.reason} at byte {error.start}"
+        raise BadDocument(message) from None
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+        raise BadDocument(message) from None
+    except BadDocument:
+        raise
+    except ValueError as error:  # an integer of thousands of digits
+        message = f"not JSON that can be read: {error}"
+        raise BadDocument(message) from None
+
+
+def is_number(value: Json) -> bool:
+    """Tell whether a value is a finite JSON number; ``true`` is not one, nor is ``1e999``."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+@dataclass(slots=True)
+class Findings:
+    """The problems met so far, in the order of the document."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def error(self, path: str, message: str) -> None:
+        """Note a problem that keeps its part out."""
+        self.problems.append(Problem(path, message))
+
+    def warning(self, path: str, message: str) -> None:
+        """Note something that is read all the same."""
+        self.problems.append(Problem(path, message, Weight.WARNING))
+
+    def errors(self) -> int:
+        """Return how many errors there are so far."""
+        return sum(problem.weight is Weight.ERROR for problem in self.problems)
+
+    def number(
+        self, members: Mapping[str, Json], name: str, path: str, *, above: float | None = None
+    ) -> float | None:
+        """Read an optional finite number; ``above`` bounds it from below, exclusively."""
+        value = members.get(name)
+        if value is None:
+            return None
+        if not is_number(value):
+            self.error(f"{path}.{name}", f"found {shown(value)}, expected a number")
+            return None
+        number = float(value)  # type: ignore[arg-type]  # is_number said so
+        if above is not None and number <= above:
+            self.error(f"{path}.{name}", f"found {shown(value)}, expected more than {above:g}")
+            return None
+        return number
+
+    def required_number(
+        self, members: Mapping[str, Json], name: str, path: str, *, above: float | None = None
+    ) -> float | None:
+        """Read a number that must be there."""
+        if members.get(name) is None:
+            self.error(f"{path}.{name}", "missing, expected a number")
+            return None
+        return self.number(members, name, path, above=above)
+
+    def text(self, members: Mapping[str, Json], name: str, path: str) -> str | None:
+        """Read an optional string."""
+        value = members.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        self.error(f"{path}.{name}", f"found {shown(value)}, expected a string")
+        return None
+
+    def flag(self, members: Mapping[str, Json], name: str, path: str) -> bool | None:
+        """Read an optional true or false."""
+        value = members.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        self.error(f"{path}.{name}", f"found {shown(value)}, expected true or false")
+        return None
+
+    def choice(
+        self, members: Mapping[str, Json], name: str, path: str, allowed: Collection[str]
+    ) -> str | None:
+        """Read a string that must be there and be one of ``allowed``."""
+        value = members.get(name)
+        if isinstance(value, str) and value in allowed:
+            return value
+        found = "missing" if value is None else f"found {shown(value)}"
+        self.error(f"{path}.{name}", f"{found}, expected one of {', '.join(sorted(allowed))}")
+        return None
+
+    def members(self, value: Json, path: str) -> dict[str, Json] | None:
+        """Read an object."""
+        if isinstance(value, dict):
+            return value
+        found = "missing" if value is None else f"found {shown(value)}"
+        self.error(path, f"{found}, expected an object")
+        return None
+
+    def array(self, value: Json, path: str) -> list[Json] | None:
+        """Read an array."""
+        if isinstance(value, list):
+            return value
+        found = "missing" if value is None else f"found {shown(value)}"
+        self.error(path, f"{found}, expected an array")
+        return None
+
+    def unknown(self, members: Mapping[str, Json], known: Collection[str], path: str) -> None:
+        """Warn of members nobody reads: a misspelt limit must not pass as no limit."""
+        for name in members:
+            if name not in known:
+                self.warning(f"{path}.{name}", "not known here, ignored")

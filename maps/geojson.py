@@ -1,0 +1,244 @@
+"""Zones from GeoJSON and back: the datum declared or the file refused, every problem listed.
+
+One feature is one volume; features of one ``zone_id`` form one zone. A ``FeatureCollection``
+declares its datum by a member ``datum`` (``WGS84``, ``CGCS2000``, ``GCJ02``, ``BD09``) or by
+an old-style ``crs`` that names CRS 84, EPSG:4326 or EPSG:4490; else the caller must know it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from geofence.zone import Volume, Zone, ZoneKind
+from maps.findings import BadDocument, Findings, Json, Problem, Weight, parse, shown
+from maps.geojson_limits import read_band, read_schedule
+from maps.geojson_shape import read_shape
+from maps.geojson_write import write_zones
+from telemetry.report import Datum
+
+__all__ = ["Import", "Problem", "read_zones", "write_zones"]
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_FEATURES = 20_000
+DOMAINS = frozenset({"road", "air", "water"})
+ZONE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+CRS_DATUM = {
+    "urn:ogc:def:crs:OGC:1.3:CRS84": Datum.WGS84,
+    "urn:ogc:def:crs:OGC::CRS84": Datum.WGS84,
+    "urn:ogc:def:crs:EPSG::4326": Datum.WGS84,
+    "EPSG:4326": Datum.WGS84,
+    "urn:ogc:def:crs:EPSG::4490": Datum.CGCS2000,
+    "EPSG:4490": Datum.CGCS2000,
+}
+PROPERTIES = frozenset(
+    {"zone_id", "name", "name_zh", "kind", "domains", "category", "source", "accuracy"}
+    | {"legal_effect", "shape", "radius_m", "half_width_m", "lower", "upper", "schedule"}
+    | {"speed_limit_mps"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What a file holds, and everything that is wrong with it.
+
+    ``zones`` are those read without an error, in the order of the file. A publisher takes them
+    only when ``refused`` is false: half a map is not a map.
+    """
+
+    zones: tuple[Zone, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether any problem is an error."""
+        return any(problem.weight is Weight.ERROR for problem in self.problems)
+
+
+def read_zones(text: str | bytes, datum: Datum | None = None) -> Import:
+    """Read a GeoJSON ``FeatureCollection`` of zones; never raises for what a file may hold.
+
+    ``datum`` is what the caller was told of the file. Where the file says it too, both agree
+    or the file is refused; where neither does, it is refused: half a kilometre is at stake.
+    """
+    findings = Findings()
+    try:
+        document = parse(text, MAX_BYTES)
+    except BadDocument as error:
+        return Import((), (Problem("$", str(error)),))
+    collection = findings.members(document, "$")
+    if collection is None or not _is_collection(collection, findings):
+        return Import((), tuple(findings.problems))
+    declared = _datum(collection, datum, findings)
+    features = findings.array(collection.get("features"), "$.features")
+    if declared is None or features is None or not _countable(features, findings):
+        return Import((), tuple(findings.problems))
+    zones = _zones(features, declared, findings)
+    return Import(zones, tuple(findings.problems))
+
+
+def _is_collection(collection: Mapping[str, Json], findings: Findings) -> bool:
+    return findings.choice(collection, "type", "$", {"FeatureCollection"}) is not None
+
+
+def _countable(features: list[Json], findings: Findings) -> bool:
+    if not features:
+        findings.error("$.features", "no features, expected at least one")
+    if len(features) > MAX_FEATURES:
+        findings.error("$.features", f"{len(features)} features, at most {MAX_FEATURES}")
+    return 0 < len(features) <= MAX_FEATURES
+
+
+def _crs_datum(collection: Mapping[str, Json], findings: Findings) -> Datum | None:
+    """Read the ``crs`` member of the first GeoJSON, which old tools still write."""
+    crs = collection.get("crs")
+    if crs is None:
+        return None
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if isinstance(name, str) and name in CRS_DATUM:
+        return CRS_DATUM[name]
+    findings.error("$.crs", f"found {shown(name)}, expected one of {', '.join(CRS_DATUM)}")
+    return None
+
+
+def _datum(collection: Mapping[str, Json], told: Datum | None, findings: Findings) -> Datum | None:
+    before = findings.errors()
+    sources = {"the caller": told, "$.crs": _crs_datum(collection, findings)}
+    if collection.get("datum") is not None:
+        named = findings.choice(collection, "datum", "$", list(Datum))
+        sources["$.datum"] = None if named is None else Datum(named)
+    if findings.errors() > before:
+        return None
+    said = {source: value for source, value in sources.items() if value is not None}
+    if not said:
+        findings.error(
+            "$.datum",
+            "no datum declared, expected WGS84, CGCS2000, GCJ02 or BD09: "
+            "they lie 0.5 to 1.1 km apart here",
+        )
+        return None
+    if len(set(said.values())) > 1:
+        claims = ", ".join(f"{source} says {value}" for source, value in said.items())
+        findings.error("$.datum", f"the datum is declared twice and differently: {claims}")
+        return None
+    return next(iter(said.values()))
+
+
+def _zones(features: list[Json], datum: Datum, findings: Findings) -> tuple[Zone, ...]:
+    """Read all features; a zone with a wrong feature is left out whole."""
+    zones: dict[str, Zone] = {}
+    first_path: dict[str, str] = {}
+    broken: set[str] = set()
+    ids: dict[object, str] = {}
+    for index, value in enumerate(features):
+        path = f"$.features[{index}]"
+        before = findings.errors()
+        _note_id(value, path, ids, findings)
+        zone_id, part = _feature(value, path, datum, findings)
+        if part is not None:
+            known = zones.get(part.zone_id)
+            merged = part if known is None else _merge(known, part, path, first_path, findings)
+            zones[part.zone_id] = merged
+            first_path.setdefault(part.zone_id, path)
+        if zone_id is not None and findings.errors() > before:
+            broken.add(zone_id)
+    return tuple(zone for zone_id, zone in zones.items() if zone_id not in broken)
+
+
+def _note_id(value: Json, path: str, ids: dict[object, str], findings: Findings) -> None:
+    """Refuse two features of one ``id``; a feature needs none."""
+    feature_id = value.get("id") if isinstance(value, dict) else None
+    if not isinstance(feature_id, str | int):
+        return
+    if feature_id in ids:
+        findings.error(f"{path}.id", f"{shown(feature_id)} is also the id of {ids[feature_id]}")
+    ids.setdefault(feature_id, path)
+
+
+def _merge(
+    known: Zone, part: Zone, path: str, first_path: Mapping[str, str], findings: Findings
+) -> Zone:
+    """Add a further volume to its zone, whose other properties must be said alike."""
+    where = f"{path}.properties.zone_id"
+    if replace(part, volumes=()) != replace(known, volumes=()):
+        findings.error(
+            where,
+            f"{part.zone_id} was described differently at {first_path[part.zone_id]}: "
+            "features of one zone repeat its properties, or the id is used twice",
+        )
+        return known
+    if part.volumes[0] in known.volumes:
+        findings.error(where, f"a volume of {part.zone_id} is there twice")
+        return known
+    return replace(known, volumes=(*known.volumes, *part.volumes))
+
+
+def _feature(
+    value: Json, path: str, datum: Datum, findings: Findings
+) -> tuple[str | None, Zone | None]:
+    """Read one feature as its zone with one volume; also the id, where that much is readable."""
+    feature = findings.members(value, path)
+    if feature is None or findings.choice(feature, "type", path, {"Feature"}) is None:
+        return None, None
+    where = f"{path}.properties"
+    properties = findings.members(feature.get("properties"), where)
+    if properties is None:
+        return None, None
+    before = findings.errors()
+    findings.unknown(properties, PROPERTIES, where)
+    zone_id = _zone_id(properties, where, findings)
+    shape = read_shape(feature.get("geometry"), properties, path, findings, datum)
+    band = read_band(properties, where, findings)
+    schedule = read_schedule(properties.get("schedule"), f"{where}.schedule", findings)
+    zone = _described(properties, where, findings)
+    if shape is None or zone_id is None or findings.errors() > before:
+        return zone_id, None
+    return zone_id, replace(zone, zone_id=zone_id, volumes=(Volume(shape, band, schedule),))
+
+
+def _zone_id(properties: Mapping[str, Json], path: str, findings: Findings) -> str | None:
+    zone_id = properties.get("zone_id")
+    if isinstance(zone_id, str) and ZONE_ID.fullmatch(zone_id):
+        return zone_id
+    found = "missing" if zone_id is None else f"found {shown(zone_id)}"
+    findings.error(
+        f"{path}.zone_id",
+        f"{found}, expected 1 to 64 of A-Z a-z 0-9 _ - with a letter or digit first",
+    )
+    return None
+
+
+def _described(properties: Mapping[str, Json], path: str, findings: Findings) -> Zone:
+    """Read what a feature says of its zone apart from space and time."""
+    kind = findings.choice(properties, "kind", path, list(ZoneKind)) or ZoneKind.KEEP_OUT
+    speed = findings.number(properties, "speed_limit_mps", path, above=0.0)
+    if kind == ZoneKind.SPEED_LIMIT and properties.get("speed_limit_mps") is None:
+        findings.error(f"{path}.speed_limit_mps", "missing, expected a number: m/s")
+    if not properties.get("name"):
+        findings.error(f"{path}.name", "missing, expected what people call the zone")
+    return Zone(
+        zone_id="",
+        kind=ZoneKind(kind),
+        name=findings.text(properties, "name", path) or "",
+        volumes=(),
+        domains=_domains(properties, path, findings),
+        speed_limit_mps=speed,
+        name_zh=findings.text(properties, "name_zh", path),
+        category=findings.text(properties, "category", path) or "",
+        source=findings.text(properties, "source", path) or "",
+        legal_effect=findings.flag(properties, "legal_effect", path) or False,
+        accuracy=findings.text(properties, "accuracy", path) or "",
+    )
+
+
+def _domains(properties: Mapping[str, Json], path: str, findings: Findings) -> frozenset[str]:
+    value = properties.get("domains")
+    if value is None:
+        return DOMAINS
+    if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
+        domains = frozenset(cast("list[str]", value))
+        if domains <= DOMAINS:
+            return domains
+    findings.error(f"{path}.domains", f"found {shown(value)}, expected some of air, road, water")
+    return DOMAINS
