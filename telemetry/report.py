@@ -105,7 +105,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     device_id: str
     kind: str
-    """``online``, ``offline``, ``topology``, ``state``, ``ack``."""
+    """``online``, ``offline``, ``state``, ``heartbeat``, ``registration``, ``event``, ``ack``."""
     event_time_s: float | None = None
     detail: str = ""
     """For people; never parsed."""
@@ -145,6 +145,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     """Unix time at which the service read it."""
     qos: int = 0
     mid: int = 0
+    """The packet id in the low 16 bits, and above them the number of the connection it came by."""
     retained: bool = False
 
 
@@ -157,3 +158,5 @@ class Unit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The id inside its payloads where that is not the device id: a JT/T 808 phone number, a VIN."""
     datum: Datum = Datum.WGS84
     """For formats that do not say: what the registration declares."""
+    active: bool = True
+    """False once the registration was withdrawn."""

@@ -1,0 +1,129 @@
+"""MQTT topics: which device speaks, and about what.
+
+The device id is read from the topic, since the broker binds topics to credentials; what a
+payload says of its own identity is only compared with it.
+"""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+DEVICE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}", re.ASCII)
+"""ASCII only: no look-alike letters, no invisible marks, nothing that MQTT or NATS gives a
+meaning to (``/ + # $ . * >`` and space)."""
+
+SUBSCRIPTIONS: Final = (
+    "zone/up/+/tele",
+    "zone/up/+/event",
+    "zone/up/+/ack",
+    "thing/product/+/osd",
+    "thing/product/+/state",
+    "sys/product/+/status",
+)
+"""What the service listens to. No two overlap: some brokers deliver once a filter."""
+
+
+class Family(StrEnum):
+    """Whose topic plan it is: the platform's own, or a maker's."""
+
+    ZONE = "zone"
+    DJI = "dji"
+
+
+class Channel(StrEnum):
+    """What a topic is for."""
+
+    TELE = "tele"
+    EVENT = "event"
+    ACK = "ack"
+    OSD = "osd"
+    STATE = "state"
+    STATUS = "status"
+
+
+class Topic(msgspec.Struct, frozen=True, gc=False):
+    """A topic that a device may publish to, taken apart."""
+
+    device_id: str
+    channel: Channel
+    family: Family
+
+
+_PLANS: Final = {
+    ("zone", "up"): (
+        Family.ZONE,
+        {"tele": Channel.TELE, "event": Channel.EVENT, "ack": Channel.ACK},
+    ),
+    ("thing", "product"): (Family.DJI, {"osd": Channel.OSD, "state": Channel.STATE}),
+    ("sys", "product"): (Family.DJI, {"status": Channel.STATUS}),
+}
+
+
+def is_device_id(text: str) -> bool:
+    """Whether ``text`` may be a device id: 3 to 64 ASCII letters, digits, ``_`` or ``-``."""
+    return DEVICE_ID.fullmatch(text) is not None
+
+
+# Devices repeat a few topics for ever; a flood of made-up ones only turns the cache over.
+@lru_cache(maxsize=65_536)
+def parse(topic: str) -> Topic | None:
+    """Return the parts of a topic that a device publishes to, or None if it is none of ours."""
+    parts = topic.split("/")
+    if len(parts) != 4 or not is_device_id(parts[2]):
+        return None
+    family, channels = _PLANS.get((parts[0], parts[1]), (Family.ZONE, {}))
+    channel = channels.get(parts[3])
+    return None if channel is None else Topic(parts[2], channel, family)
+
+
+def tele(device_id: str) -> str:
+    """Where a device publishes its reports."""
+    return f"zone/up/{device_id}/tele"
+
+
+def event(device_id: str) -> str:
+    """Where a device publishes what is not a fix."""
+    return f"zone/up/{device_id}/event"
+
+
+def up_ack(device_id: str) -> str:
+    """Where a device says which command or fence it has taken."""
+    return f"zone/up/{device_id}/ack"
+
+
+def ack(device_id: str) -> str:
+    """Where a device learns up to which sequence number its reports are stored."""
+    return f"zone/down/{device_id}/ack"
+
+
+def command(device_id: str) -> str:
+    """Where a device gets orders."""
+    return f"zone/down/{device_id}/cmd"
+
+
+def alert(device_id: str) -> str:
+    """Where a device, and so its driver or pilot, gets warnings."""
+    return f"zone/down/{device_id}/alert"
+
+
+def fence(device_id: str) -> str:
+    """Where a device gets the zones it must know."""
+    return f"zone/down/{device_id}/fence"
+
+
+def dji_osd(serial: str) -> str:
+    """Where a DJI aircraft reports its position, every two seconds."""
+    return f"thing/product/{serial}/osd"
+
+
+def dji_state(serial: str) -> str:
+    """Where a DJI aircraft reports what has changed."""
+    return f"thing/product/{serial}/state"
+
+
+def dji_status(serial: str) -> str:
+    """Where a DJI gateway says which aircraft are online."""
+    return f"sys/product/{serial}/status"
