@@ -10,6 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
+from unicodedata import category
+
+MAX_TEXT = 1_000
 
 Json = object
 """Anything that JSON can say."""
@@ -35,6 +38,7 @@ class Problem:
 def shown(value: Json) -> str:
     """Return a value as a message can carry it: short, and never a flood."""
     text = json.dumps(value, ensure_ascii=False, default=str)
+    text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -92,6 +96,11 @@ def is_number(value: Json) -> bool:
         return False
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether a text is short and free of control characters and lone surrogates."""
+    return len(text) <= MAX_TEXT and not any(category(c) in {"Cc", "Cs"} for c in text)
+
+
 @dataclass(slots=True)
 class Findings:
     """The problems met so far, in the order of the document."""
@@ -136,11 +145,14 @@ class Findings:
         return self.number(members, name, path, above=above)
 
     def text(self, members: Mapping[str, Json], name: str, path: str) -> str | None:
-        """Read an optional string."""
+        """Read an optional string that every database and terminal can hold."""
         value = members.get(name)
-        if value is None or isinstance(value, str):
+        if value is None or (isinstance(value, str) and is_plain(value)):
             return value
-        self.error(f"{path}.{name}", f"found {shown(value)}, expected a string")
+        self.error(
+            f"{path}.{name}",
+            f"found {shown(value)}, expected at most {MAX_TEXT} characters without controls",
+        )
         return None
 
     def flag(self, members: Mapping[str, Json], name: str, path: str) -> bool | None:
@@ -182,4 +194,4 @@ class Findings:
         """Warn of members nobody reads: a misspelt limit must not pass as no limit."""
         for name in members:
             if name not in known:
-                self.warning(f"{path}.{name}", "not known here, ignored")
+                self.warning(f"{path}.{shown(name)[1:-1]}", "not known here, ignored")
