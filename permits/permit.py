@@ -1,0 +1,133 @@
+"""Permits, and what is done to them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from permits.life_cycle import (
+    ACTORS,
+    FAMILY_OF,
+    NEEDS_REASON,
+    TRANSITIONS,
+    Family,
+    PermitAction,
+    PermitKind,
+    PermitState,
+    allowed,
+    in_force,
+    may_take_off,
+    way,
+)
+from permits.terms import Terms
+
+__all__ = [
+    "ACTORS",
+    "FAMILY_OF",
+    "NEEDS_REASON",
+    "TRANSITIONS",
+    "ActionNotAllowed",
+    "Family",
+    "Permit",
+    "PermitAction",
+    "PermitChanged",
+    "PermitError",
+    "PermitKind",
+    "PermitState",
+    "ReasonRequired",
+    "act",
+    "allowed",
+    "in_force",
+    "may_take_off",
+    "way",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """One permit, at one revision of its life."""
+
+    number: str
+    kind: PermitKind
+    state: PermitState
+    holder_id: str
+    """The organisation that applied."""
+    terms: Terms
+    revision: int = 0
+    """Counts the actions; a second writer finds that it has moved."""
+
+    @property
+    def family(self) -> Family:
+        """The life cycle that it follows."""
+        return FAMILY_OF[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class PermitChanged:
+    """What was done to a permit, by whom, when and why."""
+
+    number: str
+    action: PermitAction
+    before: PermitState
+    after: PermitState
+    at: datetime
+    by: str
+    reason: str
+    revision: int
+    """Of the permit after the action."""
+
+
+class PermitError(Exception):
+    """An action that was refused.
+
+    PermitError
+    ├── ActionNotAllowed: the table does not have it
+    └── ReasonRequired: it was asked for without saying why
+    """
+
+
+class ActionNotAllowed(PermitError):
+    """The permit is in a state where this cannot be done; says what can."""
+
+    def __init__(self, permit: Permit, action: PermitAction) -> None:
+        self.number = permit.number
+        self.state = permit.state
+        self.action = action
+        self.allowed = allowed(permit.family, permit.state)
+        choice = ", ".join(sorted(self.allowed)) or "nothing: it is final"
+        super().__init__(
+            f"cannot {action} permit {permit.number}: it is {permit.state}; allowed: {choice}"
+        )
+
+
+class ReasonRequired(PermitError):
+    """A decision against the applicant came without its reason."""
+
+    def __init__(self, permit: Permit, action: PermitAction) -> None:
+        self.number = permit.number
+        self.action = action
+        super().__init__(f"cannot {action} permit {permit.number} without a reason")
+
+
+def act(
+    permit: Permit, action: PermitAction, *, at: datetime, by: str, reason: str = ""
+) -> tuple[Permit, PermitChanged]:
+    """Do one action and return the permit after it and what changed.
+
+    Who may do it is ``ACTORS``, and the caller's to check: a name has no role here.
+
+    Raises:
+        ActionNotAllowed: the life cycle does not have it in this state.
+        ReasonRequired: a decision against the applicant gives no reason.
+        ValueError: ``at`` has no time zone.
+    """
+    if at.utcoffset() is None:
+        msg = f"{at} has no time zone: expected an aware time"
+        raise ValueError(msg)
+    after = TRANSITIONS[permit.family].get(permit.state, {}).get(action)
+    if after is None:
+        raise ActionNotAllowed(permit, action)
+    if action in NEEDS_REASON and not reason.strip():
+        raise ReasonRequired(permit, action)
+    changed = replace(permit, state=after, revision=permit.revision + 1)
+    return changed, PermitChanged(
+        permit.number, action, permit.state, after, at, by, reason, changed.revision
+    )

@@ -1,0 +1,257 @@
+"""Rule sets: every number and list that the law, a comparator or we ourselves have set.
+
+A rule set is a TOML text. Each value in it says where it comes from, by itself or by the
+``basis`` of its table; a rule set may extend another, and a value keeps the origin of the text
+that gave it. A decision stores ``RuleSet.label``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+from permits.life_cycle import Family, PermitKind
+from permits.parameters import (
+    Extension,
+    Instrument,
+    Load,
+    Parameter,
+    RuleSetError,
+    Sheet,
+    Status,
+    read_sheet,
+)
+from permits.violation import RAISED, Severity, ViolationCode
+
+__all__ = [
+    "DOMAINS",
+    "Extension",
+    "Instrument",
+    "Parameter",
+    "Rule",
+    "RuleSet",
+    "RuleSetError",
+    "Status",
+    "latest_end",
+    "may_issue",
+    "parse",
+    "refusals",
+]
+
+DOMAINS = ("road", "air", "water")
+_MPS_PER_KMH = 1 / 3.6
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a violation of one code opens and closes, how grave it is and who hears of it."""
+
+    severity: Severity
+    opens_after_s: float
+    """Device time for which it must last; for silence, server time."""
+    samples: int
+    """Fixes that must show it, one after another."""
+    closes_after_s: float
+    """Device time for which it must be over."""
+    dedupe_s: float
+    """One that opens again within this time is marked as a repeat."""
+    notify: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules in force. Speeds in metres a second, whatever the text counts in."""
+
+    rule_set_id: str
+    version: str
+    jurisdiction: str
+    max_height_agl_m: float
+    """For flights without an approved top of their own."""
+    max_skew_s: float
+    overspeed_margin_mps: float
+    overspeed_margin_ratio: float
+    """The larger of this part of the limit and the margin above is let pass."""
+    overspeed_critical_ratio: float
+    """Beyond this part above the limit, overspeed is critical."""
+    update_every_s: float
+    """A violation that gets worse is told of at most this often."""
+    max_speed_mps: Mapping[str, float]
+    """By domain: the most that a class can go, for the jump gate."""
+    jump_factor: float
+    automated_modes: frozenset[str]
+    by_hand_modes: frozenset[str]
+    always_permitted_modes: Mapping[str, frozenset[str]]
+    """By domain: what no permit need name, since safety may ask for it at any moment."""
+    period_cap_months: Mapping[PermitKind, int]
+    rules: Mapping[tuple[ViolationCode, str, str], Rule]
+    """By code, domain and category of zone (empty for all)."""
+    instruments: Mapping[str, Instrument]
+    extensions: Mapping[str, Extension]
+    parameters: Mapping[str, Parameter]
+    """Every value by its key, with its origin."""
+
+    @property
+    def label(self) -> str:
+        """Identity and version, as decisions store it."""
+        return f"{self.rule_set_id}@{self.version}"
+
+    def rule(self, code: ViolationCode, domain: str, category: str = "") -> Rule:
+        """Return the rule for a domain and, where there is one, for a category of zone."""
+        found = self.rules.get((code, domain, category))
+        return self.rules[code, domain, ""] if found is None else found
+
+
+def refusals(rules: RuleSet, on: date, family: Family | None = None) -> tuple[str, ...]:
+    """Return why nothing may be issued on a day, for a person to read; empty if it may.
+
+    Without a family the instruments of all families count.
+    """
+    families = frozenset(Family) if family is None else frozenset({family})
+    return tuple(
+        problem
+        for instrument in rules.instruments.values()
+        if instrument.families & families
+        for problem in _not_in_force(instrument, rules.extensions.get(instrument.key), on)
+    )
+
+
+def may_issue(rules: RuleSet, on: date, family: Family | None = None) -> bool:
+    """Tell whether every instrument that permits rest on is in force or extended on a day."""
+    return not refusals(rules, on, family)
+
+
+def latest_end(rules: RuleSet, kind: PermitKind, start: datetime) -> datetime | None:
+    """Return the latest end of a permit that starts then; ``None`` where no cap is set."""
+    months = rules.period_cap_months.get(kind)
+    if months is None:
+        return None
+    years, month = divmod(start.month - 1 + months, 12)
+    return _same_day(start, start.year + years, month + 1)
+
+
+def parse(text: str, load: Load | None = None) -> RuleSet:
+    """Return the rule set that a TOML text describes.
+
+    ``load`` gives the text of the rule set that this one extends, by its id.
+
+    Raises:
+        RuleSetError: names the key, what was found and what was expected.
+    """
+    sheet = read_sheet(text, load)
+    _refuse_unknown(sheet)
+    return RuleSet(
+        rule_set_id=sheet.rule_set_id,
+        version=sheet.version,
+        jurisdiction=sheet.jurisdiction,
+        max_height_agl_m=sheet.number("height.max_agl_m", 1, 1000),
+        max_skew_s=sheet.number("clock.max_skew_s", 0.5, 600),
+        overspeed_margin_mps=sheet.number("overspeed.margin_kmh", 0, 30) * _MPS_PER_KMH,
+        overspeed_margin_ratio=sheet.number("overspeed.margin_ratio", 0, 1),
+        overspeed_critical_ratio=sheet.number("overspeed.critical_ratio", 0, 10),
+        update_every_s=sheet.number("episodes.update_every_s", 0, 600),
+        max_speed_mps={
+            domain: sheet.number(f"jump.{domain}.max_speed_kmh", 1, 1500) * _MPS_PER_KMH
+            for domain in DOMAINS
+        },
+        jump_factor=sheet.number("jump.factor", 1, 10),
+        automated_modes=frozenset(sheet.texts("modes.automated")),
+        by_hand_modes=frozenset(sheet.texts("modes.by_hand")),
+        always_permitted_modes={
+            domain: frozenset(sheet.texts(f"modes.always_permitted.{domain}")) for domain in DOMAINS
+        },
+        period_cap_months={
+            kind: sheet.count(f"period.{kind}.cap_months", 1, 120)
+            for kind in PermitKind
+            if f"period.{kind}.cap_months" in sheet.parameters
+        },
+        rules=MappingProxyType(dict(_rules(sheet))),
+        instruments=sheet.instruments,
+        extensions=sheet.extensions,
+        parameters=sheet.parameters,
+    )
+
+
+def _rules(sheet: Sheet) -> Iterator[tuple[tuple[ViolationCode, str, str], Rule]]:
+    for code in RAISED:
+        for domain in DOMAINS:
+            yield (code, domain, ""), _rule(sheet, code, domain)
+            for category in sheet.below(f"violations.{code}.category"):
+                yield (code, domain, category), _rule(sheet, code, f"category.{category}", domain)
+
+
+def _rule(sheet: Sheet, code: ViolationCode, *narrower: str) -> Rule:
+    """Take each value from the narrowest table that has it; zone category before domain."""
+    places = (*(f"violations.{code}.{each}" for each in narrower), f"violations.{code}", "all")
+
+    def key(name: str) -> str:
+        keys = (f"{place}.{name}" for place in places)
+        return next((each for each in keys if each in sheet.parameters), f"{places[-2]}.{name}")
+
+    return Rule(
+        severity=Severity(sheet.text(key("severity"), frozenset(Severity))),
+        opens_after_s=sheet.number(key("opens_after_s"), 0, 600),
+        samples=sheet.count(key("samples"), 1, 60),
+        closes_after_s=sheet.number(key("closes_after_s"), 0, 3600),
+        dedupe_s=sheet.number(key("dedupe_s"), 0, 86_400),
+        notify=sheet.texts(key("notify")),
+    )
+
+
+_RULE_VALUES = frozenset(
+    {"severity", "opens_after_s", "samples", "closes_after_s", "dedupe_s", "notify"}
+)
+_OTHER_KEYS = frozenset(
+    {
+        "height.max_agl_m",
+        "clock.max_skew_s",
+        "overspeed.margin_kmh",
+        "overspeed.margin_ratio",
+        "overspeed.critical_ratio",
+        "episodes.update_every_s",
+        "jump.factor",
+        "modes.automated",
+        "modes.by_hand",
+        *(f"jump.{domain}.max_speed_kmh" for domain in DOMAINS),
+        *(f"modes.always_permitted.{domain}" for domain in DOMAINS),
+        *(f"period.{kind}.cap_months" for kind in PermitKind),
+        *(f"all.{name}" for name in _RULE_VALUES),
+    }
+)
+
+
+def _refuse_unknown(sheet: Sheet) -> None:
+    """A misspelt key would otherwise leave the value it means at its default, unseen."""
+    for key, parameter in sheet.parameters.items():
+        if key not in _OTHER_KEYS and not _is_rule_key(key.split(".")):
+            raise RuleSetError(parameter.value, key, "no such key")
+
+
+def _is_rule_key(parts: list[str]) -> bool:
+    match parts:
+        case ["violations", code, name]:
+            return code in RAISED and name in _RULE_VALUES
+        case ["violations", code, domain, name]:
+            return code in RAISED and domain in DOMAINS and name in _RULE_VALUES
+        case ["violations", code, "category", _, name]:
+            return code in RAISED and name in _RULE_VALUES
+        case _:
+            return False
+
+
+def _not_in_force(instrument: Instrument, extension: Extension | None, on: date) -> Iterator[str]:
+    named = f"{instrument.title_zh} ({instrument.title})"
+    if instrument.valid_from is not None and on < instrument.valid_from:
+        yield f"{named} is in force from {instrument.valid_from}, not on {on}"
+    ends = [each for each in (instrument.valid_to, extension and extension.valid_to) if each]
+    if instrument.valid_to is not None and on > max(ends):
+        yield f"{named} ran out on {max(ends)} and no successor or extension is configured"
+
+
+def _same_day(start: datetime, year: int, month: int) -> datetime:
+    """The same day of another month, or the last one that it has."""
+    for day in range(start.day, 27, -1):
+        try:
+            return start.replace(year=year, month=month, day=day)
+        except ValueError:
+            continue
+    return start.replace(year=year, month=month)

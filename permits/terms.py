@@ -1,0 +1,218 @@
+"""What a permit allows: which devices, where, when, how fast, how high and driven by whom."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+
+SHANGHAI_UTC_OFFSET_S = 8 * 3600
+"""Legal time is Asia/Shanghai, which has kept one offset, without summer time, since 1991."""
+
+_DAY_S = 86_400
+_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday counts as 0
+_EVERY_DAY = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class DailyHours:
+    """A weekly window in Shanghai time; both ends belong to it.
+
+    ``days`` counts Monday as 0. A window that ends before it starts runs over midnight and
+    belongs to the day on which it starts.
+    """
+
+    start: time
+    end: time
+    days: frozenset[int] = _EVERY_DAY
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            msg = f"hours {self.start}-{self.end} say nothing: expected two different times"
+            raise ValueError(msg)
+        if not self.days or not self.days <= _EVERY_DAY:
+            msg = f"days {sorted(self.days)}: expected one or more of 0 (Monday) to 6"
+            raise ValueError(msg)
+
+    def hold(self, weekday: int, second: float) -> bool:
+        """Tell whether a local weekday and second of the day lie in the window."""
+        start_s, end_s = _second(self.start), _second(self.end)
+        if start_s < end_s:
+            return weekday in self.days and start_s <= second <= end_s
+        if second >= start_s:
+            return weekday in self.days
+        return second <= end_s and (weekday - 1) % 7 in self.days
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of one permit. Empty ``hours`` and ``control_modes`` mean any."""
+
+    device_ids: frozenset[str]
+    zone_ids: frozenset[str]
+    """Where the activity is allowed: inside at least one. Empty allows nowhere."""
+    valid_from: datetime
+    """Belongs to the validity; ``valid_to`` is the first moment that does not."""
+    valid_to: datetime
+    transfer_zone_ids: frozenset[str] = frozenset()
+    """转场路段: may be driven by hand alone, on the way to and from the zones above."""
+    hours: tuple[DailyHours, ...] = ()
+    max_speed_mps: float | None = None
+    max_height_agl_m: float | None = None
+    """The approved top above ground; ``None`` leaves the general limit of the rule set."""
+    control_modes: frozenset[str] = frozenset()
+    exempt_zone_ids: frozenset[str] = frozenset()
+    """Keep-out zones that this permit may enter, such as a temporary control area."""
+    valid_from_s: float = field(init=False, repr=False, compare=False)
+    valid_to_s: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("valid_from", "valid_to"):
+            if getattr(self, name).utcoffset() is None:
+                msg = f"{name} {getattr(self, name)} has no time zone: expected an aware time"
+                raise ValueError(msg)
+        if self.valid_to <= self.valid_from:
+            msg = f"valid_to {self.valid_to} is not after valid_from {self.valid_from}"
+            raise ValueError(msg)
+        for name in ("max_speed_mps", "max_height_agl_m"):
+            limit = getattr(self, name)
+            if limit is not None and not 0 < limit < float("inf"):
+                msg = f"{name} {limit}: expected a finite number above 0, or none"
+                raise ValueError(msg)
+        # Unix seconds once a permit, and not twice a message.
+        object.__setattr__(self, "valid_from_s", self.valid_from.timestamp())
+        object.__setattr__(self, "valid_to_s", self.valid_to.timestamp())
+
+
+def within_hours(hours: tuple[DailyHours, ...], at_s: float) -> bool:
+    """Tell whether a moment (Unix seconds) lies in the hours; no hours mean all day."""
+    if not hours:
+        return True
+    day, second = divmod(at_s + SHANGHAI_UTC_OFFSET_S, _DAY_S)
+    weekday = (int(day) + _EPOCH_WEEKDAY) % 7
+    return any(window.hold(weekday, second) for window in hours)
+
+
+def terms_to_json(terms: Terms) -> dict[str, object]:
+    """Return the terms as plain JSON values; sets become sorted lists, times ISO 8601."""
+    return {
+        "device_ids": sorted(terms.device_ids),
+        "zone_ids": sorted(terms.zone_ids),
+        "transfer_zone_ids": sorted(terms.transfer_zone_ids),
+        "exempt_zone_ids": sorted(terms.exempt_zone_ids),
+        "valid_from": terms.valid_from.isoformat(),
+        "valid_to": terms.valid_to.isoformat(),
+        "hours": [_hours_to_json(window) for window in terms.hours],
+        "max_speed_mps": terms.max_speed_mps,
+        "max_height_agl_m": terms.max_height_agl_m,
+        "control_modes": sorted(terms.control_modes),
+    }
+
+
+def terms_from_json(found: Mapping[str, object]) -> Terms:
+    """Return the terms that ``terms_to_json`` wrote.
+
+    Raises:
+        ValueError: a member is absent, unknown or of another type; it is named.
+    """
+    unknown = set(found) - _MEMBERS
+    if unknown:
+        msg = f"terms: unknown {sorted(unknown)}: expected {sorted(_MEMBERS)}"
+        raise ValueError(msg)
+    return Terms(
+        device_ids=_texts(found, "device_ids"),
+        zone_ids=_texts(found, "zone_ids"),
+        transfer_zone_ids=_texts(found, "transfer_zone_ids"),
+        exempt_zone_ids=_texts(found, "exempt_zone_ids"),
+        valid_from=_moment(found, "valid_from"),
+        valid_to=_moment(found, "valid_to"),
+        hours=tuple(_hours_from_json(each) for each in _list(found, "hours")),
+        max_speed_mps=_number(found, "max_speed_mps"),
+        max_height_agl_m=_number(found, "max_height_agl_m"),
+        control_modes=_texts(found, "control_modes"),
+    )
+
+
+_MEMBERS = frozenset(
+    {
+        "device_ids",
+        "zone_ids",
+        "transfer_zone_ids",
+        "exempt_zone_ids",
+        "valid_from",
+        "valid_to",
+        "hours",
+        "max_speed_mps",
+        "max_height_agl_m",
+        "control_modes",
+    }
+)
+
+
+def _second(at: time) -> float:
+    return at.hour * 3600 + at.minute * 60 + at.second + at.microsecond / 1e6
+
+
+def _hours_to_json(window: DailyHours) -> dict[str, object]:
+    return {
+        "days": sorted(window.days),
+        "start": window.start.isoformat(),
+        "end": window.end.isoformat(),
+    }
+
+
+def _hours_from_json(found: object) -> DailyHours:
+    if not isinstance(found, Mapping):
+        raise _unexpected(found, "hours", "an object with days, start and end")
+    return DailyHours(
+        start=_time_of_day(found, "start"),
+        end=_time_of_day(found, "end"),
+        days=frozenset(_weekdays(found.get("days", sorted(_EVERY_DAY)))),
+    )
+
+
+def _weekdays(found: object) -> Iterable[int]:
+    if not isinstance(found, list) or not all(type(day) is int for day in found):
+        raise _unexpected(found, "hours.days", "a list of whole numbers")
+    return found
+
+
+def _time_of_day(found: Mapping[str, object], name: str) -> time:
+    value = found.get(name)
+    try:
+        return time.fromisoformat(str(value))
+    except ValueError as error:
+        raise _unexpected(value, f"hours.{name}", "a time of day such as 08:00") from error
+
+
+def _moment(found: Mapping[str, object], name: str) -> datetime:
+    value = found.get(name)
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise _unexpected(value, name, "a date and time with its offset") from error
+
+
+def _list(found: Mapping[str, object], name: str) -> list[object]:
+    value = found.get(name, [])
+    if not isinstance(value, list):
+        raise _unexpected(value, name, "a list")
+    return value
+
+
+def _texts(found: Mapping[str, object], name: str) -> frozenset[str]:
+    values = _list(found, name)
+    if not all(isinstance(value, str) for value in values):
+        raise _unexpected(values, name, "a list of texts")
+    return frozenset(map(str, values))
+
+
+def _number(found: Mapping[str, object], name: str) -> float | None:
+    value = found.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _unexpected(value, name, "a number or null")
+    return float(value)
+
+
+def _unexpected(found: object, name: str, expected: str) -> ValueError:
+    return ValueError(f"terms: {name} is {found!r}: expected {expected}")
