@@ -1,0 +1,241 @@
+"""Real servers for the tests: brokers, PostgreSQL and Chromium, each on free ports.
+
+Where one is missing, the tests that need it are skipped and the end of the run says so in one
+line; with ``CI=true`` that is a failure.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Never
+
+import psycopg
+import pytest
+
+from zone_service import broker as brokers
+from zone_service.broker import Account, Broker, BrokerAccess, BrokerKind, Plan
+
+POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_missing: dict[str, str] = {}
+
+
+def _absent(server: str, advice: str) -> Never:
+    """Skip, loudly; fail where a run without the server proves nothing."""
+    _missing[server] = advice
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"{server} is not installed and CI=true: {advice}", pytrace=False)
+    pytest.skip(f"{server} is not installed: {advice}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _missing:
+        names = ", ".join(sorted(_missing))
+        advice = "; ".join(sorted(set(_missing.values())))
+        terminalreporter.write_sep("!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"NOT TESTED against {names}: {advice}. Tests were skipped.", red=True, bold=True
+        )
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on."""
+    return brokers.free_port()
+
+
+class RunningBroker:
+    """A broker of the tests' own, to which accounts are added and taken away while it runs."""
+
+    def __init__(self, kind: BrokerKind, directory: Path, *, persistence: bool = False) -> None:
+        self.kind = kind
+        self.password = "the-service-secret-of-the-tests"
+        self.accounts: dict[str, Account] = {}
+        self.server = Broker(kind, self._plan(directory, persistence=persistence))
+
+    def _plan(self, directory: Path, *, persistence: bool) -> Plan:
+        return Plan(
+            directory=directory,
+            port=brokers.free_port(),
+            service_port=brokers.free_port(),
+            service=brokers.account(brokers.SERVICE, self.password),
+            persistence=persistence,
+        )
+
+    @property
+    def service(self) -> BrokerAccess:
+        """How the platform's own processes connect."""
+        return self.server.access(self.password)
+
+    def start(self) -> None:
+        self.server.start(self.accounts.values())
+        self.server.wait_ready(self.password)
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    def kill(self) -> None:
+        """Kill with -9, as a power cut would."""
+        pid = self.server.pid
+        assert pid is not None
+        os.kill(pid, 9)
+        self.server.stop()
+
+    def add(self, *device_ids: str) -> tuple[BrokerAccess, ...]:
+        """Give each device an account, reload once, and return how each connects."""
+        for device_id in device_ids:
+            self.accounts[device_id] = brokers.account(device_id, _secret(device_id))
+        self.server.reload(self.accounts.values())
+        return tuple(self.access(device_id) for device_id in device_ids)
+
+    def access(self, device_id: str) -> BrokerAccess:
+        """How a device connects, whether its account is there or not."""
+        return BrokerAccess("127.0.0.1", self.server.plan.port, device_id, _secret(device_id))
+
+    def remove(self, *device_ids: str) -> None:
+        """Take accounts away and reload."""
+        for device_id in device_ids:
+            del self.accounts[device_id]
+        self.server.reload(self.accounts.values())
+
+
+def _secret(device_id: str) -> str:
+    return f"secret-of-{device_id}"
+
+
+def _running(kind: BrokerKind, directory: Path) -> Iterator[RunningBroker]:
+    try:
+        brokers.find_server(kind)
+    except brokers.ServerNotFound:
+        _absent(kind.value, "run `make servers`")
+    running = RunningBroker(kind, directory)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def nats_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
+    """A nats-server with its MQTT listener."""
+    yield from _running(BrokerKind.NATS, tmp_path_factory.mktemp("nats"))
+
+
+@pytest.fixture(scope="session")
+def mosquitto_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
+    """A Mosquitto, without persistence."""
+    yield from _running(BrokerKind.MOSQUITTO, tmp_path_factory.mktemp("mosquitto"))
+
+
+@pytest.fixture(scope="session", params=["nats", "mosquitto"])
+def broker(request: pytest.FixtureRequest) -> RunningBroker:
+    """Each broker in turn."""
+    found = request.getfixturevalue(f"{request.param}_broker")
+    assert isinstance(found, RunningBroker)
+    return found
+
+
+def _postgres_user() -> str | None:
+    """Whom to run PostgreSQL as: it refuses to run as root."""
+    return "postgres" if os.geteuid() == 0 else None
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL cluster of the tests' own, without a database name.
+
+    Its directory is not below pytest's, which only we may enter.
+    """
+    if not (POSTGRES_BIN / "initdb").exists():
+        _absent("PostgreSQL 15", "run `make servers`")
+    port = brokers.free_port()
+    directory = Path(f"/tmp/zone-postgres-{uuid.uuid4().hex[:12]}")
+    directory.mkdir(mode=0o700)
+    user = _postgres_user()
+    if user is not None:
+        os.chown(directory, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
+    process = _start_postgres(directory, port, user)
+    try:
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+    finally:
+        # SIGINT is PostgreSQL's fast shutdown: it does not wait for sessions left open.
+        process.send_signal(2)
+        process.wait(20)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _start_postgres(directory: Path, port: int, user: str | None) -> "subprocess.Popen[bytes]":
+    data = directory / "data"
+    how = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    subprocess.run(
+        [str(POSTGRES_BIN / "initdb"), "-D", str(data), *how],
+        user=user,
+        cwd="/",
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    options |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(directory)}
+    flags = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [POSTGRES_BIN / "postgres", "-D", data, "-p", str(port), *flags],
+            user=user,
+            cwd="/",
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    _wait_for_postgres(process, port)
+    return process
+
+
+def _wait_for_postgres(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            _admin(port, "SELECT 1")
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _admin(port: int, statement: str) -> None:
+    address = f"host=127.0.0.1 port={port} user=postgres dbname=postgres connect_timeout=5"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The SQLAlchemy address of an empty PostgreSQL database, fresh for this test."""
+    name = f"zone_{uuid.uuid4().hex[:16]}"
+    port = int(postgres_server.rpartition(":")[2])
+    _admin(port, f"CREATE DATABASE {name}")
+    yield f"{postgres_server}/{name}"
+    _admin(port, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The SQLAlchemy address of an empty database, fresh for this test, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    url = request.getfixturevalue("postgres_url")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The program of a Chromium that is installed here."""
+    for name in CHROMIUM_NAMES:
+        if found := shutil.which(name):
+            return found
+    _absent("Chromium", "run `make servers`")

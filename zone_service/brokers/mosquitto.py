@@ -1,0 +1,99 @@
+"""Mosquitto 2: configuration, password files and access control lists."""
+
+import getpass
+from collections.abc import Iterable
+
+from zone_service.brokers.account import SERVICE, Account
+from zone_service.brokers.plan import MAX_PAYLOAD_BYTES, ConfigFile, Plan
+
+MAIN = "mosquitto.conf"
+RELOADED = "Reloading config."
+REFUSED = "Error"
+
+_DEVICE_RIGHTS = """\
+pattern write zone/up/%u/#
+pattern write thing/product/%u/#
+pattern write sys/product/%u/#
+pattern read zone/down/%u/#
+pattern read thing/product/%u/services
+pattern read thing/product/%u/events_reply
+pattern read thing/product/%u/requests_reply
+pattern read thing/product/%u/property/set
+pattern read thing/product/%u/drc/down
+pattern read sys/product/%u/status_reply
+"""
+_SERVICE_RIGHTS = f"""\
+user {SERVICE}
+topic readwrite zone/#
+topic readwrite thing/#
+topic readwrite sys/#
+"""
+
+
+def files(plan: Plan, accounts: Iterable[Account]) -> tuple[ConfigFile, ...]:
+    """Return the configuration: main file, one password file and one list for each listener."""
+    return (
+        ConfigFile(MAIN, _main(plan)),
+        ConfigFile("devices.passwords", _passwords(accounts)),
+        ConfigFile("devices.acl", _DEVICE_RIGHTS),
+        ConfigFile("service.passwords", _passwords([plan.service])),
+        ConfigFile("service.acl", _SERVICE_RIGHTS),
+    )
+
+
+def arguments(plan: Plan) -> list[str]:
+    """Return what the server is started with."""
+    return ["-c", str(plan.directory / MAIN)]
+
+
+def _passwords(accounts: Iterable[Account]) -> str:
+    return "".join(f"{account.username}:{account.pbkdf2}\n" for account in accounts)
+
+
+def _main(plan: Plan) -> str:
+    # `user`: started as root it would become `mosquitto`, who cannot read our files again on a
+    # reload. `retain_available`: who retains is disconnected, so nothing poisoned can wait for the
+    # next subscriber. `max_queued_messages`: the default of 1000 drops what a slow service has not
+    # taken, without a word. `use_username_as_clientid`: a device cannot take over the session of
+    # another; the platform has several sessions under one name, hence a listener of its own.
+    listeners = (
+        _listener(plan, "devices", plan.port, plan.host),
+        _listener(plan, "service", plan.service_port, "127.0.0.1"),
+    )
+    return f"""\
+per_listener_settings true
+user {getpass.getuser()}
+log_dest file {plan.directory / "broker.log"}
+log_type error
+log_type warning
+log_type notice
+log_type information
+connection_messages false
+message_size_limit {MAX_PAYLOAD_BYTES}
+retain_available false
+max_queued_messages 0
+max_inflight_messages 0
+persistent_client_expiration 7d
+sys_interval 0
+{_persistence(plan)}
+{listeners[0]}use_username_as_clientid true
+{listeners[1]}"""
+
+
+def _persistence(plan: Plan) -> str:
+    if not plan.persistence:
+        return "persistence false"
+    return f"""\
+persistence true
+persistence_location {plan.directory}/
+autosave_interval 1
+autosave_on_changes true"""
+
+
+def _listener(plan: Plan, name: str, port: int, host: str) -> str:
+    return f"""\
+listener {port} {host}
+allow_anonymous false
+password_file {plan.directory / name}.passwords
+acl_file {plan.directory / name}.acl
+"""

@@ -1,0 +1,100 @@
+"""nats-server with its MQTT listener: configuration and permissions."""
+
+import json
+from collections.abc import Iterable
+
+from zone_service.brokers.account import SERVICE, Account
+from zone_service.brokers.plan import MAX_PAYLOAD_BYTES, ConfigFile, Plan
+
+MAIN = "nats.conf"
+RELOADED = "Reloaded server configuration"
+REFUSED = "Failed to reload server configuration"
+
+_ENVELOPE_BYTES = 4096  # topic and headers: max_payload counts them, the platform's limit does not
+_MAX_ACK_PENDING = 6000
+"""For each subscription. One session's subscriptions may not add up to more than 65 535, and one
+that ends in ``#`` counts twice: 6 000 leaves room for ten."""
+
+SERVICE_SUBJECTS = ("zone.>", "thing.>", "sys.>")
+_DEVICE_PUBLISHES = ("zone.up.{}", "thing.product.{}", "sys.product.{}")
+_DEVICE_HEARS = (
+    # Both of each pair: with the second alone ``zone/down/D/#`` is refused, since MQTT's ``#``
+    # also means the level above it.
+    "zone.down.{}",
+    "zone.down.{}.>",
+    "thing.product.{}.services",
+    "thing.product.{}.events_reply",
+    "thing.product.{}.requests_reply",
+    "thing.product.{}.property.set",
+    "thing.product.{}.drc.down",
+    "sys.product.{}.status_reply",
+)
+
+
+def files(plan: Plan, accounts: Iterable[Account]) -> tuple[ConfigFile, ...]:
+    """Return the configuration: the main file and the accounts it includes."""
+    return ConfigFile(MAIN, _main(plan)), ConfigFile("accounts.conf", _accounts(plan, accounts))
+
+
+def arguments(plan: Plan) -> list[str]:
+    """Return what the server is started with."""
+    return ["--config", str(plan.directory / MAIN)]
+
+
+def _main(plan: Plan) -> str:
+    # `listen`: the native protocol is not for devices, yet it cannot be turned off; it gets any
+    # free port on loopback, and no account may use it (allowed_connection_types).
+    return f"""\
+server_name: "zone"
+listen: "127.0.0.1:-1"
+log_file: {_quoted(plan.directory / "broker.log")}
+logfile_size_limit: 16MB
+logfile_max_num: 4
+max_payload: {MAX_PAYLOAD_BYTES + _ENVELOPE_BYTES}
+write_deadline: "30s"
+jetstream {{
+  store_dir: {_quoted(plan.directory / "jetstream")}
+  sync_interval: always
+  max_file_store: {plan.max_store_bytes}
+}}
+mqtt {{
+  host: {_quoted(plan.host)}
+  port: {plan.port}
+  max_ack_pending: {_MAX_ACK_PENDING}
+}}
+include "accounts.conf"
+"""
+
+
+def _accounts(plan: Plan, accounts: Iterable[Account]) -> str:
+    users = [_service(plan.service), *(_device(account) for account in accounts)]
+    return "authorization {\n timeout: 10\n users: [\n" + "\n".join(users) + "\n ]\n}\n"
+
+
+def _service(service: Account) -> str:
+    return _user(SERVICE, service.bcrypt, SERVICE_SUBJECTS, SERVICE_SUBJECTS)
+
+
+def _device(account: Account) -> str:
+    name = account.username
+    publishes = [f"{subject.format(name)}.>" for subject in _DEVICE_PUBLISHES]
+    return _user(name, account.bcrypt, publishes, [s.format(name) for s in _DEVICE_HEARS])
+
+
+def _user(name: str, secret: str, publishes: Iterable[str], hears: Iterable[str]) -> str:
+    """Allow what is listed, and so deny the rest; ``$MQTT.sub`` carries QoS 1 to the session."""
+    permissions = {
+        "publish": {"allow": list(publishes)},
+        "subscribe": {"allow": [*hears, "$MQTT.sub.>"]},
+    }
+    user = {
+        "user": name,
+        "password": secret,
+        "allowed_connection_types": ["MQTT"],
+        "permissions": permissions,
+    }
+    return json.dumps(user)
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(str(value), ensure_ascii=False)
