@@ -1,0 +1,420 @@
+"""The order of one device's messages: what is new, what was heard before, what is missing.
+
+``step`` is a pure function of the device's track and one report. A track is small, bounded
+whatever a device sends, and serialised by msgspec, so that the order survives a restart.
+
+Sequence numbers count from 0 or 1 within a boot. Those seen are kept as runs, so that a buffer
+replayed from behind the live messages fills its holes without being taken for repetition.
+"""
+
+import math
+import zlib
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from telemetry.report import Report, TimeSource
+
+MAX_BOOTS: Final = 4
+"""Boots remembered: a device that makes up boot ids for ever takes no more room than this."""
+
+MAX_RUNS: Final = 64
+"""Runs of sequence numbers remembered in a boot, so one less is the number of open holes."""
+
+RECENT_KEYS: Final = 64
+"""Messages without a sequence number that can be told from a repetition."""
+
+RECENT_DIGESTS: Final = 8
+"""Sequence numbers whose content is remembered, to see one used twice."""
+
+WHOLE_SECOND_S: Final = 1.0
+"""Between two fixes of the same stamp: some formats count whole seconds."""
+
+METRES_PER_DEGREE: Final = 111_320.0
+"""Along a meridian; good to 0.6 %, and a jump is told with a margin of half."""
+
+SPEED_MARGIN: Final = 1.5
+
+Runs = tuple[tuple[int, int], ...]
+
+
+class Order(StrEnum):
+    """Where a report stands among those of its device."""
+
+    FRESH = "fresh"
+    """Newer than all before: it is the live state now."""
+    LATE = "late"
+    """Not heard before, but older than the live state: for the history only."""
+    DUPLICATE = "duplicate"
+    """Heard before, and stored: acknowledged again and dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is plausible for a device."""
+
+    max_speed_mps: float = 100.0
+    max_skew_s: float = 5.0
+    """Between a device's clock and ours, transport included."""
+    default_accuracy_m: float = 15.0
+    """Where a report does not say."""
+    max_gap_s: float = 60.0
+    """Between two fixes: the straight line between them says nothing after longer."""
+    replay_distance: int = 1_024
+    """Repetition this far behind the stored sequence is no redelivery, but a replay."""
+    give_up_after_s: float = 600.0
+    """Without progress in filling a hole: a device that could fill it would have."""
+
+
+class Boot(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """The sequence numbers seen since one start of a device."""
+
+    boot_id: str | None
+    floor: int
+    """Numbers below are not waited for any more; 1 at first, where counting starts."""
+    runs: Runs
+    """First and last of each run, ascending; never empty, with a hole between any two."""
+    progress_s: float
+    """Receive time at which the contiguous part last grew or had no hole above it."""
+    digests: tuple[tuple[int, int], ...]
+    """The latest numbers with the digest of what they said."""
+
+
+class Track(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """All that is remembered of one device's messages."""
+
+    at_s: float
+    """Time of the live state: device time, but never later than ours allows."""
+    received_s: float
+    """When the live state was received."""
+    longitude_deg: float | None
+    latitude_deg: float | None
+    """The latest known position; a report without one leaves it as it was."""
+    fix_at_s: float
+    accuracy_m: float
+    skewed: bool
+    """Whether the device's clock was wrong when it last spoke."""
+    boots: tuple[Boot, ...]
+    """The one that speaks now first."""
+    keys: tuple[tuple[float, int], ...]
+    """Event time and digest of the latest messages that had no sequence number."""
+    forgotten_s: float
+    """Event time up to which such keys have been forgotten."""
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """What a report is, given those before it."""
+
+    order: Order
+    gap: int = 0
+    """Sequence numbers missing right before this one."""
+    jump: bool = False
+    """Further from the last fix than the device can have moved: a bad fix or a false one."""
+    skew_s: float | None = None
+    """Device time minus ours, where that is more than allowed."""
+    replayed: bool = False
+    """A number used twice for different things, or repeated from long ago."""
+    previous: tuple[float, float, float] | None = None
+    """Longitude, latitude and time of the fix before, if the line from it means anything."""
+    at_s: float = 0.0
+    """The report's time as ordered here: rules over time count by this."""
+    lost: int = 0
+    """Sequence numbers given up with this report, after long waiting."""
+
+
+_NOTHING: Final = Track(
+    at_s=-math.inf,
+    received_s=-math.inf,
+    longitude_deg=None,
+    latitude_deg=None,
+    fix_at_s=-math.inf,
+    accuracy_m=0.0,
+    skewed=False,
+    boots=(),
+    keys=(),
+    forgotten_s=-math.inf,
+)
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+def fingerprint(report: Report) -> int:
+    """Return a digest of what a report says that is ever judged, the same in every process."""
+    return zlib.crc32(
+        _ENCODER.encode(
+            (
+                report.event_time_s,
+                report.longitude_deg,
+                report.latitude_deg,
+                report.altitude_hae_m,
+                report.altitude_msl_m,
+                report.height_ato_m,
+                report.height_agl_m,
+                report.altitude_baro_m,
+                report.ground_speed_mps,
+                report.vertical_speed_mps,
+                report.track_deg,
+                report.heading_deg,
+                report.control_mode,
+                report.operational_status,
+            )
+        )
+    )
+
+
+def step(
+    track: Track | None,
+    report: Report,
+    received_s: float,
+    limits: Limits,
+    digest: int | None = None,
+) -> tuple[Track, Seen]:
+    """Return the track with this report in it, and what the report is.
+
+    ``track`` is None for a device never heard before. Positions of one device must be in one
+    datum: convert before, or the change of datum is a jump of half a kilometre. ``digest``
+    tells two contents apart and is taken of the report unless given.
+    A duplicate leaves the track as it is.
+    """
+    before = _NOTHING if track is None else track
+    said = fingerprint(report) if digest is None else digest
+    at_s = report.event_time_s
+    skew_s: float | None = at_s - received_s
+    if -limits.max_skew_s <= at_s - received_s <= limits.max_skew_s:
+        skew_s = None
+    elif at_s > received_s:
+        # A clock in the future must not freeze the device once it is set right.
+        at_s = received_s
+    if report.time_source is TimeSource.SERVER:
+        skew_s = None
+    if report.seq is None:
+        return _without_number(before, report, received_s, limits, said, at_s, skew_s)
+    return _with_number(before, report, report.seq, received_s, limits, said, at_s, skew_s)
+
+
+def contiguous(track: Track) -> tuple[str | None, int] | None:
+    """Return boot id and the highest number up to which all was seen, or None.
+
+    This is what a device is told to have been stored. None while the beginning of the boot is
+    missing: a device whose buffer is being replayed must not drop it. Numbers given up after
+    long waiting count as done.
+    """
+    return _done(track.boots[0]) if track.boots else None
+
+
+def contiguous_of(track: Track, boot_id: str | None) -> tuple[str | None, int] | None:
+    """Return the same for a boot that may have ended: its buffer is replayed after the restart."""
+    return next((_done(boot) for boot in track.boots if boot.boot_id == boot_id), None)
+
+
+def _done(boot: Boot) -> tuple[str | None, int] | None:
+    first, last = boot.runs[0]
+    return (boot.boot_id, last) if first <= boot.floor else None
+
+
+def _with_number(
+    before: Track,
+    report: Report,
+    seq: int,
+    received_s: float,
+    limits: Limits,
+    said: int,
+    at_s: float,
+    skew_s: float | None,
+) -> tuple[Track, Seen]:
+    boots = before.boots
+    place = _place_of(boots, report.boot_id)
+    if place < 0:
+        boot, gap, lost = Boot(report.boot_id, 1, ((seq, seq),), received_s, ((seq, said),)), 0, 0
+        # A restarted device with a clock that was never right is new all the same.
+        newest = at_s > before.at_s or before.skewed
+    else:
+        old = boots[place]
+        runs = None if seq < old.floor and old.floor > 1 else _with(old.runs, seq)
+        if runs is None:
+            return before, _repeated(old, seq, said, at_s, skew_s, limits)
+        high = old.runs[-1][1]
+        gap = seq - high - 1 if seq > high else 0
+        newest = at_s > before.at_s or (place == 0 and seq > high)
+        boot, lost = _grown(old, runs, (seq, said), received_s, limits)
+    boots = _kept(boots, place, boot, newest=newest)
+    if newest:
+        return _advance(before, report, received_s, limits, at_s, skew_s, boots, gap, lost)
+    late = msgspec.structs.replace(before, boots=boots)
+    return late, Seen(Order.LATE, skew_s=skew_s, at_s=at_s, lost=lost)
+
+
+def _without_number(
+    before: Track,
+    report: Report,
+    received_s: float,
+    limits: Limits,
+    said: int,
+    at_s: float,
+    skew_s: float | None,
+) -> tuple[Track, Seen]:
+    key = (report.event_time_s, said)
+    if key in before.keys:
+        return before, Seen(Order.DUPLICATE, skew_s=skew_s, at_s=at_s)
+    if at_s >= before.at_s:
+        return _advance(before, report, received_s, limits, at_s, skew_s, before.boots, 0, 0, key)
+    if report.event_time_s <= before.forgotten_s:
+        # Too old to be told from a repetition. Stored rather than lost, and said aloud.
+        return before, Seen(Order.LATE, skew_s=skew_s, replayed=True, at_s=at_s)
+    keys, forgotten_s = _remembered(before, key)
+    late = msgspec.structs.replace(before, keys=keys, forgotten_s=forgotten_s)
+    return late, Seen(Order.LATE, skew_s=skew_s, at_s=at_s)
+
+
+def _advance(
+    before: Track,
+    report: Report,
+    received_s: float,
+    limits: Limits,
+    at_s: float,
+    skew_s: float | None,
+    boots: tuple[Boot, ...],
+    gap: int,
+    lost: int,
+    key: tuple[float, int] | None = None,
+) -> tuple[Track, Seen]:
+    """Make a report the live state."""
+    if at_s < before.at_s:
+        # Newer by its number, older by a clock that was set back: time goes on at our pace.
+        at_s = before.at_s + max(0.0, received_s - before.received_s)
+    keys, forgotten_s = (
+        (before.keys, before.forgotten_s) if key is None else _remembered(before, key)
+    )
+    longitude_deg, latitude_deg = report.longitude_deg, report.latitude_deg
+    if longitude_deg is None or latitude_deg is None:
+        track = Track(
+            at_s, received_s, before.longitude_deg, before.latitude_deg, before.fix_at_s,
+            before.accuracy_m, skew_s is not None, boots, keys, forgotten_s,
+        )  # fmt: skip
+        return track, Seen(Order.FRESH, gap, skew_s=skew_s, at_s=at_s, lost=lost)
+    accuracy_m = report.horizontal_accuracy_m
+    if accuracy_m is None:
+        accuracy_m = limits.default_accuracy_m
+    previous, jump = _movement(before, longitude_deg, latitude_deg, accuracy_m, at_s, limits)
+    track = Track(
+        at_s, received_s, longitude_deg, latitude_deg, at_s,
+        accuracy_m, skew_s is not None, boots, keys, forgotten_s,
+    )  # fmt: skip
+    return track, Seen(Order.FRESH, gap, jump, skew_s, False, previous, at_s, lost)  # noqa: FBT003
+
+
+def _movement(
+    before: Track,
+    longitude_deg: float,
+    latitude_deg: float,
+    accuracy_m: float,
+    at_s: float,
+    limits: Limits,
+) -> tuple[tuple[float, float, float] | None, bool]:
+    """Return the fix before, if the line from it means anything, and whether this is a jump."""
+    if before.longitude_deg is None or before.latitude_deg is None:
+        return None, False
+    passed_s = at_s - before.fix_at_s
+    if passed_s <= 0.0:
+        passed_s = WHOLE_SECOND_S
+    reach_m = SPEED_MARGIN * limits.max_speed_mps * passed_s + before.accuracy_m + accuracy_m
+    if (
+        _distance_m(before.longitude_deg, before.latitude_deg, longitude_deg, latitude_deg)
+        > reach_m
+    ):
+        return None, True
+    if passed_s > limits.max_gap_s:
+        return None, False
+    return (before.longitude_deg, before.latitude_deg, before.fix_at_s), False
+
+
+def _distance_m(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
+    """Return the length of the short way round, on a sphere taken flat at the second place."""
+    east_deg = abs(lon2_deg - lon1_deg)
+    if east_deg > 180.0:
+        east_deg = 360.0 - east_deg
+    east_deg *= math.cos(math.radians(lat2_deg))
+    return METRES_PER_DEGREE * math.hypot(east_deg, lat2_deg - lat1_deg)
+
+
+def _place_of(boots: tuple[Boot, ...], boot_id: str | None) -> int:
+    for place, boot in enumerate(boots):
+        if boot.boot_id == boot_id:
+            return place
+    return -1
+
+
+def _kept(boots: tuple[Boot, ...], place: int, boot: Boot, *, newest: bool) -> tuple[Boot, ...]:
+    """Return the boots with one of them new or changed; the one that speaks now stands first."""
+    if place == 0 or not boots:
+        return (boot, *boots[1:])
+    others = boots if place < 0 else boots[:place] + boots[place + 1 :]
+    if newest:
+        return (boot, *others)[:MAX_BOOTS]
+    return (others[0], boot, *others[1:])[:MAX_BOOTS]
+
+
+def _with(runs: Runs, seq: int) -> Runs | None:
+    """Return the runs with one more number, or None if it is among them."""
+    first, last = runs[-1]
+    if seq == last + 1:
+        return (*runs[:-1], (first, seq))
+    if seq > last:
+        return (*runs, (seq, seq))
+    after = bisect_right(runs, seq, key=_first)
+    low = high = seq
+    head, tail = runs[:after], runs[after:]
+    if head and head[-1][1] >= seq:
+        return None
+    if head and head[-1][1] == seq - 1:
+        head, low = head[:-1], head[-1][0]
+    if tail and tail[0][0] == seq + 1:
+        high, tail = tail[0][1], tail[1:]
+    return (*head, (low, high), *tail)
+
+
+def _first(run: tuple[int, int]) -> int:
+    return run[0]
+
+
+def _grown(
+    old: Boot, runs: Runs, said: tuple[int, int], received_s: float, limits: Limits
+) -> tuple[Boot, int]:
+    """Return the boot with its new runs, and how many numbers were given up on the way."""
+    digests = (*old.digests[1 - RECENT_DIGESTS :], said)
+    whole = len(runs) == 1 and runs[0][0] <= old.floor
+    progress = whole or runs[0] != old.runs[0]
+    progress_s = received_s if progress else old.progress_s
+    if len(runs) <= MAX_RUNS and received_s - progress_s <= limits.give_up_after_s:
+        return Boot(old.boot_id, old.floor, runs, progress_s, digests), 0
+    floor, runs, lost = _given_up(old.floor, runs)
+    return Boot(old.boot_id, floor, runs, received_s, digests), lost
+
+
+def _given_up(floor: int, runs: Runs) -> tuple[int, Runs, int]:
+    """Stop waiting for the lowest hole; return the new floor, the runs, and how many it was."""
+    lost = 0
+    if runs[0][0] > floor:
+        floor, lost = runs[0][0], runs[0][0] - floor
+        if len(runs) <= MAX_RUNS:
+            return floor, runs, lost
+    return runs[1][0], runs[1:], lost + runs[1][0] - runs[0][1] - 1
+
+
+def _repeated(
+    boot: Boot, seq: int, said: int, at_s: float, skew_s: float | None, limits: Limits
+) -> Seen:
+    far_behind = boot.runs[0][1] - seq > limits.replay_distance
+    other = any(number == seq and digest != said for number, digest in boot.digests)
+    return Seen(Order.DUPLICATE, skew_s=skew_s, replayed=far_behind or other, at_s=at_s)
+
+
+def _remembered(
+    before: Track, key: tuple[float, int]
+) -> tuple[tuple[tuple[float, int], ...], float]:
+    """Return the latest keys with one more, and the time up to which keys are forgotten."""
+    if len(before.keys) < RECENT_KEYS:
+        return (*before.keys, key), before.forgotten_s
+    return (*before.keys[1:], key), max(before.forgotten_s, before.keys[0][0])
