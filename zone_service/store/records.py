@@ -1,0 +1,333 @@
+"""What the store takes and gives back: values, never rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import NAMESPACE_OID, uuid5
+
+from geofence.zone import Zone
+from telemetry.report import Datum, Domain
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is to the platform."""
+
+    OPERATOR = "operator"
+    """Runs vehicles, aircraft or vessels."""
+    DEPARTMENT = "department"
+    """Reviews permits."""
+    POLICE = "police"
+    """Supervises and handles violations."""
+    PLATFORM = "platform"
+    """Runs this installation."""
+
+
+class Role(StrEnum):
+    """What a person may do here."""
+
+    OPERATOR = "operator"
+    REVIEWER = "reviewer"
+    POLICE = "police"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A company, a department or an authority."""
+
+    organisation_id: str
+    name: str
+    kind: OrganisationKind
+    department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account."""
+
+    user_id: str
+    username: str
+    role: Role
+    organisation_id: str
+    department: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks."""
+
+    user_id: str
+    username: str
+    role: Role
+    organisation_id: str
+    department: str | None = None
+
+
+PLATFORM = Principal(
+    user_id="system", username="system", role=Role.ADMINISTRATOR, organisation_id="platform"
+)
+"""The platform itself: the worker, timers and the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A registered vehicle, aircraft or vessel; ``wire_id`` is its name inside its payloads."""
+
+    device_id: str
+    organisation_id: str
+    domain: Domain
+    label: str
+    codec: str = "canonical"
+    wire_id: str | None = None
+    datum: Datum = Datum.WGS84
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a broker needs to know a device: hashes of its secret, never the secret.
+
+    ``pbkdf2`` is in Mosquitto's ``$7$`` form; ``codec`` tells which topics the device needs.
+    """
+
+    device_id: str
+    bcrypt: str
+    pbkdf2: str
+    active: bool
+    created_at: datetime
+    codec: str = "canonical"
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Counts of the changes to each part that others hold a copy of."""
+
+    zones: int
+    registry: int
+    permits: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSet:
+    """The zones of one revision, ordered by id."""
+
+    revision: int
+    zones: tuple[Zone, ...]
+
+
+class Handling(StrEnum):
+    """How far people are with a violation."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class ViolationEventKind(StrEnum):
+    """What happened to a violation."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViolationChange:
+    """An episode as the worker now sees it. The store finds out what is new in it.
+
+    ``opened_at`` and ``closed_at`` are device time, ``detected_at`` and ``updated_at`` server
+    time. ``organisation_id`` is ``None`` for a device that nobody registered.
+    """
+
+    id: str
+    code: str
+    severity: str
+    device_id: str
+    organisation_id: str | None
+    permit_number: str | None
+    zone_id: str | None
+    opened_at: datetime
+    detected_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    longitude_deg: float | None
+    latitude_deg: float | None
+    measured: float | None
+    limit: float | None
+    rule_version: str
+    zone_revision: int
+    trigger_event_time_s: float | None
+    trigger_received_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViolationRecord(ViolationChange):
+    """A violation with what people did about it.
+
+    ``revision`` counts its changes; ``opened_seq`` is the feed sequence of its opening, which
+    orders violations and serves as the key of a page.
+    """
+
+    handling: Handling = Handling.NEW
+    handled_by: str | None = None
+    note: str | None = None
+    revision: int = 1
+    opened_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationEvent:
+    """One line of the feed: the violation as it was right after the event."""
+
+    seq: int
+    event: ViolationEventKind
+    violation: ViolationRecord
+
+
+def violation_id(device_id: str, code: str, zone_id: str | None, opened_s: float) -> str:
+    """Return the id of an episode: the same episode has the same id however often it is told."""
+    told = "|".join((device_id, code, zone_id or "", str(round(opened_s * 1000))))
+    return uuid5(NAMESPACE_OID, told).hex
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationFilter:
+    """Which violations are asked for; ``None`` asks for all."""
+
+    device_id: str | None = None
+    organisation_id: str | None = None
+    permit_number: str | None = None
+    zone_id: str | None = None
+    code: str | None = None
+    handling: Handling | None = None
+    is_open: bool | None = None
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read from the broker in one go; ``body`` is made by ``journal.pack``."""
+
+    batch_id: str
+    first_received_s: float
+    last_received_s: float
+    message_count: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent once the commit holds."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMessage:
+    """An outgoing message that is committed and not yet known to be sent."""
+
+    outbox_id: int
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How often something was refused within a minute, with one example of it.
+
+    ``subject`` is the device id of the topic, or the topic where it names none.
+    """
+
+    subject: str
+    reason: str
+    minute_s: int
+    count: int
+    sample: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """All that one batch changes, written in one transaction or not at all.
+
+    Given again after an error it has the same result and leaves nothing double.
+    ``checkpoint`` is the worker's state after this batch.
+    """
+
+    batch: Batch
+    violations: tuple[ViolationChange, ...] = ()
+    outbox: tuple[Outgoing, ...] = ()
+    sent_outbox_ids: tuple[int, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    checkpoint: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit made: its place in the journal, feed events and messages to send."""
+
+    journal_id: int
+    events: tuple[ViolationEvent, ...] = ()
+    outbox: tuple[PendingMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Journalled:
+    """A batch with its place in the journal."""
+
+    journal_id: int
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The worker's state after the batch ``journal_id``."""
+
+    journal_id: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """A session that has just begun; ``cookie`` is shown once."""
+
+    principal: Principal
+    cookie: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token of a program, without its secret."""
+
+    token_id: str
+    user_id: str
+    label: str
+    created_at: datetime
+    expires_at: datetime
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act that somebody answers for."""
+
+    audit_id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAdded:
+    """Devices added at once and their secrets by device id, shown once."""
+
+    count: int
+    secrets: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,358 @@
+"""Organisations, their devices and the devices' credentials."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, insert, select, update
+
+from telemetry.report import Datum, Domain
+from zone_service.store import audit
+from zone_service.store.engine import Store
+from zone_service.store.errors import Conflict, InvalidValue
+from zone_service.store.records import (
+    BulkAdded,
+    Credential,
+    Device,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    Role,
+)
+from zone_service.store.revisions import bump
+from zone_service.store.scoping import one, page_size, require_own, require_role, scoped_rows
+from zone_service.store.secret import Hashed, hashed, many_hashed, new_secret
+from zone_service.store.tables import CredentialRow, DeviceRow, OrganisationRow, Row
+
+DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}")
+"""What a device may be called: safe in a topic, in a file name and before a person's eyes."""
+ORGANISATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,63}")
+CHUNK = 500
+"""Devices in one transaction of a bulk: some ten milliseconds for which the worker waits."""
+
+
+def add_organisation(
+    session: Session, principal: Principal, organisation: Organisation, at: datetime
+) -> Organisation:
+    """Add an organisation.
+
+    Raises:
+        NotAllowed: the principal is not an administrator.
+        InvalidValue: its id is not one.
+        Conflict: the id is taken.
+    """
+    require_role(principal, "add an organisation", Role.ADMINISTRATOR)
+    _require_id(ORGANISATION_ID, "organisation", organisation.organisation_id)
+    bump(session, "registry")
+    _require_free(session, OrganisationRow, organisation.organisation_id)
+    session.add(
+        OrganisationRow(
+            organisation_id=organisation.organisation_id,
+            name=organisation.name,
+            kind=organisation.kind.value,
+            department=organisation.department,
+            created_at=at,
+        )
+    )
+    session.flush()
+    audit.record(session, principal, "organisation.add", organisation.organisation_id, at)
+    return organisation
+
+
+def organisations(
+    session: Session, principal: Principal, after: str = "", limit: int = 100
+) -> tuple[Organisation, ...]:
+    """Return organisations in the order of their ids, from after one of them."""
+    key = col(OrganisationRow.organisation_id)
+    found = session.exec(
+        scoped_rows(OrganisationRow, principal)
+        .where(key > after)
+        .order_by(key)
+        .limit(page_size(limit))
+    )
+    return tuple(_organisation(row) for row in found)
+
+
+def organisation(session: Session, principal: Principal, organisation_id: str) -> Organisation:
+    """Return one organisation.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+    """
+    return _organisation(one(session, OrganisationRow, principal, organisation_id))
+
+
+def add_device(session: Session, principal: Principal, device: Device, at: datetime) -> Device:
+    """Register a device.
+
+    Raises:
+        NotAllowed: it is for another organisation.
+        NotFound: there is no such organisation.
+        InvalidValue: its id is not one.
+        Conflict: the id is taken, by whomever.
+    """
+    require_own(principal, "add a device", device.organisation_id)
+    _require_id(DEVICE_ID, "device", device.device_id)
+    bump(session, "registry")
+    one(session, OrganisationRow, principal, device.organisation_id)
+    _require_free(session, DeviceRow, device.device_id)
+    session.exec(insert(DeviceRow).values(_device_values(device, at)))
+    audit.record(session, principal, "device.add", device.device_id, at)
+    return device
+
+
+def add_devices(
+    store: Store,
+    principal: Principal,
+    devices: Sequence[Device],
+    at: datetime,
+    *,
+    with_credentials: bool = True,
+) -> BulkAdded:
+    """Register many devices, each with a credential, in chunks that leave room for the worker.
+
+    Hashes are made before any transaction begins. A chunk holds whole or not: after an error the
+    chunks before it stay.
+
+    Raises:
+        NotAllowed, InvalidValue, NotFound, Conflict: as ``add_device``.
+    """
+    for device in devices:
+        require_own(principal, "add devices", device.organisation_id)
+        _require_id(DEVICE_ID, "device", device.device_id)
+    made = many_hashed(len(devices)) if with_credentials else ()
+    for start in range(0, len(devices), CHUNK):
+        with store.write() as session:
+            chunk = devices[start : start + CHUNK]
+            _add_chunk(session, principal, chunk, made[start : start + CHUNK], at)
+    secrets = {device.device_id: each.secret for device, each in zip(devices, made, strict=False)}
+    return BulkAdded(len(devices), secrets)
+
+
+def device(session: Session, principal: Principal, device_id: str) -> Device:
+    """Return one device.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+    """
+    return _device(one(session, DeviceRow, principal, device_id))
+
+
+def devices(
+    session: Session, principal: Principal, after: str = "", limit: int = 100
+) -> tuple[Device, ...]:
+    """Return devices in the order of their ids, from after one of them."""
+    key = col(DeviceRow.device_id)
+    found = session.exec(
+        scoped_rows(DeviceRow, principal).where(key > after).order_by(key).limit(page_size(limit))
+    )
+    return tuple(_device(row) for row in found)
+
+
+def labels(session: Session, principal: Principal, device_ids: Iterable[str]) -> dict[str, str]:
+    """Return the labels of those of the devices that the principal may see."""
+    wanted = sorted(set(device_ids))[:1000]
+    found = session.exec(
+        scoped_rows(DeviceRow, principal).where(col(DeviceRow.device_id).in_(wanted))
+    )
+    return {row.device_id: row.label for row in found}
+
+
+def all_devices(session: Session) -> tuple[Device, ...]:
+    """Return every device, also those that were taken out of service: for the worker."""
+    table = DeviceRow.__table__.c  # type: ignore[attr-defined]
+    rows = session.connection().execute(select(*(table[name] for name in _DEVICE_COLUMNS)))
+    return tuple(
+        Device(
+            device_id=row.device_id,
+            organisation_id=row.organisation_id,
+            domain=Domain(row.domain),
+            label=row.label,
+            codec=row.codec,
+            wire_id=row.wire_id,
+            datum=Datum(row.datum),
+            active=row.active,
+        )
+        for row in rows
+    )
+
+
+def deactivate(session: Session, principal: Principal, device_id: str, at: datetime) -> Device:
+    """Take a device out of service; its credential goes with it.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+        NotAllowed: it may be seen but not changed.
+    """
+    bump(session, "registry")
+    row = one(session, DeviceRow, principal, device_id)
+    require_own(principal, "deactivate a device", row.organisation_id)
+    row.active = False
+    session.add(row)
+    session.flush()
+    _revoke(session, device_id, at)
+    audit.record(session, principal, "device.deactivate", device_id, at)
+    return _device(row)
+
+
+def issue_credential(session: Session, principal: Principal, device_id: str, at: datetime) -> str:
+    """Make a new secret for a device and return it, the only time that it is seen.
+
+    The secret before it stops to work.
+
+    Raises:
+        NotFound: there is no such device that the principal may see.
+        NotAllowed: it may be seen but not changed.
+        Conflict: the device is out of service.
+    """
+    bump(session, "registry")
+    row = one(session, DeviceRow, principal, device_id)
+    require_own(principal, "issue a credential", row.organisation_id)
+    if not row.active:
+        msg = f"device {device_id!r} is out of service"
+        raise Conflict(msg)
+    _revoke(session, device_id, at)
+    made = hashed(new_secret())
+    session.exec(insert(CredentialRow).values(_credential_values(device_id, made, at)))
+    audit.record(session, principal, "credential.issue", device_id, at)
+    return made.secret
+
+
+def revoke_credential(session: Session, principal: Principal, device_id: str, at: datetime) -> bool:
+    """Make a device's secret worthless; tell whether there was one.
+
+    Raises:
+        NotFound: there is no such device that the principal may see.
+        NotAllowed: it may be seen but not changed.
+    """
+    bump(session, "registry")
+    row = one(session, DeviceRow, principal, device_id)
+    require_own(principal, "revoke a credential", row.organisation_id)
+    audit.record(session, principal, "credential.revoke", device_id, at)
+    return _revoke(session, device_id, at)
+
+
+def active_credentials(session: Session) -> tuple[Credential, ...]:
+    """Return the credentials that open the broker, ordered by device."""
+    found = session.exec(
+        select(CredentialRow, DeviceRow.codec)
+        .where(CredentialRow.device_id == DeviceRow.device_id)
+        .where(col(CredentialRow.active), col(DeviceRow.active))
+        .order_by(col(CredentialRow.device_id))
+    )
+    return tuple(
+        Credential(
+            device_id=row.device_id,
+            bcrypt=row.bcrypt,
+            pbkdf2=row.pbkdf2,
+            active=row.active,
+            created_at=row.created_at,
+            codec=codec,
+        )
+        for row, codec in found
+    )
+
+
+_DEVICE_COLUMNS = (
+    "device_id",
+    "organisation_id",
+    "domain",
+    "label",
+    "codec",
+    "wire_id",
+    "datum",
+    "active",
+)
+
+
+def _add_chunk(
+    session: Session,
+    principal: Principal,
+    chunk: Sequence[Device],
+    made: Sequence[Hashed],
+    at: datetime,
+) -> None:
+    bump(session, "registry")
+    for organisation_id in {device.organisation_id for device in chunk}:
+        one(session, OrganisationRow, principal, organisation_id)
+    try:
+        session.exec(insert(DeviceRow), params=[_device_values(device, at) for device in chunk])
+    except IntegrityError as error:
+        msg = f"one of the devices {chunk[0].device_id!r} to {chunk[-1].device_id!r} is taken"
+        raise Conflict(msg) from error
+    credentials = [
+        _credential_values(device.device_id, each, at)
+        for device, each in zip(chunk, made, strict=False)
+    ]
+    if credentials:
+        session.exec(insert(CredentialRow), params=credentials)
+    audit.record(session, principal, "device.add", f"{len(chunk)} from {chunk[0].device_id}", at)
+
+
+def _revoke(session: Session, device_id: str, at: datetime) -> bool:
+    gone = session.exec(
+        update(CredentialRow)
+        .where(col(CredentialRow.device_id) == device_id, col(CredentialRow.active))
+        .values(active=False, revoked_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    return gone.rowcount > 0
+
+
+def _device_values(device: Device, at: datetime) -> dict[str, object]:
+    return {
+        "device_id": device.device_id,
+        "organisation_id": device.organisation_id,
+        "domain": device.domain.value,
+        "label": device.label,
+        "codec": device.codec,
+        "wire_id": device.wire_id,
+        "datum": device.datum.value,
+        "active": device.active,
+        "created_at": at,
+    }
+
+
+def _credential_values(device_id: str, made: Hashed, at: datetime) -> dict[str, object]:
+    return {
+        "device_id": device_id,
+        "bcrypt": made.bcrypt,
+        "pbkdf2": made.pbkdf2,
+        "active": True,
+        "created_at": at,
+    }
+
+
+def _device(row: DeviceRow) -> Device:
+    return Device(
+        device_id=row.device_id,
+        organisation_id=row.organisation_id,
+        domain=Domain(row.domain),
+        label=row.label,
+        codec=row.codec,
+        wire_id=row.wire_id,
+        datum=Datum(row.datum),
+        active=row.active,
+    )
+
+
+def _organisation(row: OrganisationRow) -> Organisation:
+    return Organisation(
+        organisation_id=row.organisation_id,
+        name=row.name,
+        kind=OrganisationKind(row.kind),
+        department=row.department,
+    )
+
+
+def _require_id(pattern: re.Pattern[str], what: str, value: str) -> None:
+    if not pattern.fullmatch(value):
+        msg = f"{what} id {value[:80]!r}: expected {pattern.pattern}"
+        raise InvalidValue(msg)
+
+
+def _require_free(session: Session, row: type[Row], key: str) -> None:
+    if session.get(row, key) is not None:
+        msg = f"{row.__tablename__} {key!r} is taken"
+        raise Conflict(msg)

@@ -1,0 +1,42 @@
+"""Counts that move with every change, so that a copy held elsewhere knows that it is old."""
+
+from typing import Literal
+
+from sqlmodel import Session, col, select, update
+
+from zone_service.store.records import Revisions
+from zone_service.store.tables import RevisionRow
+
+Part = Literal["zones", "registry", "permits", "feed"]
+
+
+def revisions(session: Session) -> Revisions:
+    """Return the counts as they are now."""
+    values = {row.name: row.value for row in session.exec(select(RevisionRow)).all()}
+    return Revisions(values["zones"], values["registry"], values["permits"])
+
+
+def revision(session: Session, part: Part) -> int:
+    """Return one count."""
+    return session.exec(select(RevisionRow.value).where(RevisionRow.name == part)).one()
+
+
+def bump(session: Session, part: Part) -> int:
+    """Count one change and return the new count.
+
+    The first statement of a change: whoever changes the same part waits here, so changes come
+    one after another and no two of them can lock each other out.
+    """
+    return take(session, part, 1)
+
+
+def take(session: Session, part: Part, count: int) -> int:
+    """Move a count on by ``count`` and return where it now is."""
+    moved = (
+        update(RevisionRow)
+        .where(col(RevisionRow.name) == part)
+        .values(value=col(RevisionRow.value) + count)
+        .returning(col(RevisionRow.value))
+        .execution_options(synchronize_session=False)
+    )
+    return int(session.exec(moved).scalar_one())

@@ -1,0 +1,90 @@
+"""Who sees what. Every list and every look-up goes through here."""
+
+from typing import Any, TypeVar
+
+from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from zone_service.store.errors import InvalidValue, NotAllowed, NotFound
+from zone_service.store.records import Principal, Role
+from zone_service.store.tables import DeviceRow, OrganisationRow, PermitRow, Row, ViolationRow
+
+Seen = TypeVar("Seen")
+SeenRow = TypeVar("SeenRow", bound=Row)
+
+MAX_PAGE = 1000
+
+OWNER: dict[type[Row], str] = {
+    OrganisationRow: "organisation_id",
+    DeviceRow: "organisation_id",
+    PermitRow: "holder_id",
+    ViolationRow: "organisation_id",
+}
+"""The column that says whose a row is."""
+
+
+def scoped(statement: SelectOfScalar[Seen], principal: Principal, owner: Any) -> Any:
+    """Narrow a query to what the principal may see.
+
+    Operators see what is their organisation's; reviewers, the police and administrators see all.
+    What belongs to nobody (``owner`` is null) is never an operator's.
+    """
+    if principal.role is Role.OPERATOR:
+        return statement.where(owner == principal.organisation_id)
+    return statement
+
+
+def scoped_rows(row: type[SeenRow], principal: Principal) -> Any:
+    """Begin a query for the rows of one kind that the principal may see."""
+    return scoped(select(row), principal, getattr(row, OWNER[row]))
+
+
+def one(session: Session, row: type[SeenRow], principal: Principal, key: str) -> SeenRow:
+    """Return a row by its key.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's; the answer is the same.
+    """
+    column = next(iter(row.__table__.primary_key))  # type: ignore[attr-defined]
+    found: SeenRow | None = session.exec(
+        scoped_rows(row, principal).where(column == key)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(str(row.__tablename__), key)
+    return found
+
+
+def require_role(principal: Principal, act: str, *roles: Role) -> None:
+    """Refuse an act to all but these roles.
+
+    Raises:
+        NotAllowed: says who may.
+    """
+    if principal.role not in roles:
+        who = ", ".join(roles)
+        msg = f"{principal.username} ({principal.role}) may not {act}: expected {who}"
+        raise NotAllowed(msg)
+
+
+def require_own(principal: Principal, act: str, organisation_id: str) -> None:
+    """Refuse an act on another organisation's things to all but administrators.
+
+    Raises:
+        NotAllowed: the principal is neither.
+    """
+    require_role(principal, act, Role.OPERATOR, Role.ADMINISTRATOR)
+    if principal.role is Role.OPERATOR and principal.organisation_id != organisation_id:
+        msg = f"{principal.username} may not {act} for another organisation"
+        raise NotAllowed(msg)
+
+
+def page_size(limit: int) -> int:
+    """Check the length of a page.
+
+    Raises:
+        InvalidValue: it is not between 1 and ``MAX_PAGE``.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        msg = f"limit {limit}: expected 1 to {MAX_PAGE}"
+        raise InvalidValue(msg)
+    return limit

@@ -1,0 +1,380 @@
+"""The tables. Rows stay in this folder: they do not validate, so nothing outside may hold one."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlmodel import SQLModel
+
+from geofence.zone import HeightReference, ZoneKind
+from telemetry.report import Datum, Domain
+from zone_service.store.columns import (
+    between,
+    blob,
+    counter,
+    finite,
+    moment,
+    number,
+    one_of,
+    text,
+    whole,
+)
+from zone_service.store.records import Handling, OrganisationKind, Role, ViolationEventKind
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name from the first day: SQLite cannot drop one that has none."""
+
+
+class Row(SQLModel):
+    """What all tables share."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
+
+
+def table(row: type[Row]) -> Table:
+    """Return the table of a row class, for statements that need no objects."""
+    return Row.metadata.tables[str(row.__tablename__)]
+
+
+def _only_one(name: str, column: str, condition: str) -> Index:
+    """Allow one row a value of ``column`` among those that meet the condition."""
+    where: Any = sql(condition)
+    return Index(name, column, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+class RevisionRow(Row, table=True):
+    """A count that moves in the same transaction as what it counts."""
+
+    __tablename__ = "revision"
+    name: str = text(32, primary_key=True)
+    value: int = whole()
+
+
+class OrganisationRow(Row, table=True):
+    """A company, a department or an authority."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (one_of("kind", OrganisationKind),)
+    organisation_id: str = text(64, primary_key=True)
+    name: str = text(200)
+    kind: str = text(16)
+    department: str | None = text(64, nullable=True)
+    created_at: datetime = moment()
+
+
+class AccountRow(Row, table=True):
+    """A person; not called user, which PostgreSQL keeps for itself."""
+
+    __tablename__ = "account"
+    __table_args__ = (one_of("role", Role),)
+    user_id: str = text(64, primary_key=True)
+    username: str = text(64, unique=True)
+    role: str = text(16)
+    organisation_id: str = text(64, to="organisation.organisation_id", index=True)
+    department: str | None = text(64, nullable=True)
+    password_hash: str = text(200)
+    active: bool
+    created_at: datetime = moment()
+
+
+class LoginSessionRow(Row, table=True):
+    """A browser that is logged in."""
+
+    __tablename__ = "login_session"
+    cookie_hash: str = text(64, primary_key=True)
+    user_id: str = text(64, to="account.user_id", index=True)
+    created_at: datetime = moment()
+    seen_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
+
+
+class ApiTokenRow(Row, table=True):
+    """A program that acts for a person."""
+
+    __tablename__ = "api_token"
+    token_id: str = text(32, primary_key=True)
+    user_id: str = text(64, to="account.user_id", index=True)
+    label: str = text(100)
+    secret_hash: str = text(64)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    revoked_at: datetime | None = moment(nullable=True)
+
+
+class SocketTicketRow(Row, table=True):
+    """A one-time right to open the live feed."""
+
+    __tablename__ = "socket_ticket"
+    ticket_hash: str = text(64, primary_key=True)
+    user_id: str = text(64, to="account.user_id", index=True)
+    expires_at: datetime = moment(index=True)
+
+
+class LoginAttemptRow(Row, table=True):
+    """A login that was tried lately; the text names the account and the address, or the latter."""
+
+    __tablename__ = "login_attempt"
+    __table_args__ = (Index(None, "subject", "at"),)
+    attempt_id: int | None = counter()
+    subject: str = text(200)
+    at: datetime = moment(index=True)
+
+
+class DeviceRow(Row, table=True):
+    """A vehicle, an aircraft or a vessel."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        one_of("domain", Domain),
+        one_of("datum", Datum),
+        Index(None, "organisation_id", "device_id"),
+    )
+    device_id: str = text(64, primary_key=True)
+    organisation_id: str = text(64, to="organisation.organisation_id")
+    domain: str = text(8)
+    label: str = text(100)
+    codec: str = text(32)
+    wire_id: str | None = text(64, nullable=True)
+    datum: str = text(16)
+    active: bool
+    created_at: datetime = moment()
+
+
+class CredentialRow(Row, table=True):
+    """Hashes of a device's secret, in the forms that brokers read."""
+
+    __tablename__ = "credential"
+    __table_args__ = (_only_one("uq_credential_active", "device_id", "active"),)
+    credential_id: int | None = counter()
+    device_id: str = text(64, to="device.device_id", index=True)
+    bcrypt: str = text(100)
+    pbkdf2: str = text(200)
+    active: bool
+    created_at: datetime = moment()
+    revoked_at: datetime | None = moment(nullable=True)
+
+
+class ZoneRevisionRow(Row, table=True):
+    """A change of the map: whose and when."""
+
+    __tablename__ = "zone_revision"
+    revision: int = whole(primary_key=True, autoincrement=False)
+    at: datetime = moment(index=True)
+    by: str = text(64)
+
+
+class ZoneRow(Row, table=True):
+    """A zone from one revision until another; still in force while that is empty."""
+
+    __tablename__ = "zone"
+    __table_args__ = (
+        one_of("kind", ZoneKind),
+        *finite("speed_limit_mps"),
+        CheckConstraint("until_revision > from_revision", name="lasts"),
+        UniqueConstraint("zone_id", "from_revision"),
+        _only_one("uq_zone_in_force", "zone_id", "until_revision IS NULL"),
+    )
+    row_id: int | None = counter()
+    zone_id: str = text(100)
+    from_revision: int = whole()
+    until_revision: int | None = whole(nullable=True, index=True)
+    digest: str = text(64)
+    kind: str = text(16)
+    name: str = text(200)
+    name_zh: str | None = text(200, nullable=True)
+    domains: str = text(100)
+    category: str = text(64)
+    source: str = text(500)
+    legal_effect: bool
+    speed_limit_mps: float | None = number(nullable=True)
+
+
+class VolumeRow(Row, table=True):
+    """One volume of a zone: WKB in WGS 84 and the box around all that it covers."""
+
+    __tablename__ = "volume"
+    __table_args__ = (
+        one_of("shape", ("area", "circle", "corridor")),
+        one_of("lower_reference", HeightReference),
+        one_of("upper_reference", HeightReference),
+        *finite("radius_m", "half_width_m", "lower_m", "upper_m"),
+        *finite("west_deg", "south_deg", "east_deg", "north_deg"),
+    )
+    zone_row_id: int = whole(to="zone.row_id", primary_key=True, autoincrement=False)
+    position: int = whole(primary_key=True, autoincrement=False)
+    shape: str = text(16)
+    geometry: bytes = blob()
+    west_deg: float = number()
+    south_deg: float = number()
+    east_deg: float = number()
+    north_deg: float = number()
+    radius_m: float | None = number(nullable=True)
+    half_width_m: float | None = number(nullable=True)
+    lower_m: float | None = number(nullable=True)
+    lower_reference: str | None = text(8, nullable=True)
+    upper_m: float | None = number(nullable=True)
+    upper_reference: str | None = text(8, nullable=True)
+    schedule: str | None = text(20_000, nullable=True)
+
+
+class PermitRow(Row, table=True):
+    """A permit; its terms are JSON, and the validity is repeated for searching."""
+
+    __tablename__ = "permit"
+    __table_args__ = (
+        Index(None, "holder_id", "number"),
+        CheckConstraint("valid_from < valid_to", name="lasts"),
+        CheckConstraint("revision >= 0", name="revision_counts"),
+    )
+    number: str = text(64, primary_key=True)
+    kind: str = text(32)
+    state: str = text(32, index=True)
+    holder_id: str = text(64, to="organisation.organisation_id")
+    terms: str = text(2_000_000)
+    valid_from: datetime = moment()
+    valid_to: datetime = moment(index=True)
+    revision: int = whole()
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class PermitEventRow(Row, table=True):
+    """A step in the life of a permit. Never changed, never removed."""
+
+    __tablename__ = "permit_event"
+    event_id: int | None = counter()
+    number: str = text(64, to="permit.number", index=True)
+    action: str = text(32)
+    before: str = text(32)
+    after: str = text(32)
+    at: datetime = moment()
+    by: str = text(64)
+    reason: str = text(2000)
+
+
+class ViolationRow(Row, table=True):
+    """An episode of a breach. Devices need not be registered to be seen doing it."""
+
+    __tablename__ = "violation"
+    __table_args__ = (
+        one_of("handling", Handling),
+        between("longitude_deg", -180, 180),
+        between("latitude_deg", -90, 90),
+        *finite("measured", "allowed", "trigger_event_time_s", "trigger_received_s"),
+        Index(None, "organisation_id", "opened_seq"),
+        Index(None, "device_id", "opened_seq"),
+        Index(
+            "ix_violation_open",
+            "opened_seq",
+            sqlite_where=sql("closed_at IS NULL"),
+            postgresql_where=sql("closed_at IS NULL"),
+        ),
+    )
+    id: str = text(64, primary_key=True)
+    opened_seq: int = whole(unique=True)
+    code: str = text(64)
+    severity: str = text(16)
+    device_id: str = text(128)
+    organisation_id: str | None = text(64, nullable=True)
+    permit_number: str | None = text(64, nullable=True)
+    zone_id: str | None = text(100, nullable=True)
+    opened_at: datetime = moment(index=True)
+    detected_at: datetime = moment()
+    updated_at: datetime = moment()
+    closed_at: datetime | None = moment(nullable=True)
+    longitude_deg: float | None = number(nullable=True)
+    latitude_deg: float | None = number(nullable=True)
+    measured: float | None = number(nullable=True)
+    allowed: float | None = number(nullable=True)
+    rule_version: str = text(64)
+    zone_revision: int = whole()
+    trigger_event_time_s: float | None = number(nullable=True)
+    trigger_received_s: float | None = number(nullable=True)
+    handling: str = text(16)
+    handled_by: str | None = text(64, nullable=True)
+    note: str | None = text(2000, nullable=True)
+    revision: int = whole()
+
+
+class ViolationEventRow(Row, table=True):
+    """A line of the feed. Never changed, never removed."""
+
+    __tablename__ = "violation_event"
+    __table_args__ = (
+        one_of("event", ViolationEventKind),
+        Index(None, "organisation_id", "seq"),
+    )
+    seq: int = whole(primary_key=True, autoincrement=False)
+    event: str = text(16)
+    violation_id: str = text(64, to="violation.id", index=True)
+    organisation_id: str | None = text(64, nullable=True)
+    journal_id: int | None = whole(nullable=True, index=True)
+    snapshot: str = text(20_000)
+
+
+class JournalRow(Row, table=True):
+    """A batch as it was read, whole. Numbers are never used twice, even after pruning."""
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        *finite("first_received_s", "last_received_s"),
+        CheckConstraint("message_count >= 0", name="counts"),
+        {"sqlite_autoincrement": True},
+    )
+    journal_id: int | None = counter()
+    batch_id: str = text(64, unique=True)
+    first_received_s: float = number()
+    last_received_s: float = number(index=True)
+    message_count: int = whole()
+    body: bytes = blob()
+
+
+class OutboxRow(Row, table=True):
+    """A message to send; removed once it is known to be sent."""
+
+    __tablename__ = "outbox"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    outbox_id: int | None = counter()
+    journal_id: int = whole(index=True)
+    topic: str = text(300)
+    payload: bytes = blob()
+
+
+class CheckpointRow(Row, table=True):
+    """The worker's state; one row."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = (CheckConstraint("one = 1", name="one"),)
+    one: int = whole(primary_key=True, autoincrement=False)
+    journal_id: int = whole()
+    body: bytes = blob()
+
+
+class RefusalRow(Row, table=True):
+    """What was refused, by minute, with one example."""
+
+    __tablename__ = "refusal"
+    subject: str = text(128, primary_key=True)
+    reason: str = text(32, primary_key=True)
+    minute_s: int = whole(primary_key=True, autoincrement=False, index=True)
+    count: int = whole()
+    sample: bytes = blob()
+
+
+class AuditRow(Row, table=True):
+    """An act that somebody answers for. Never changed, never removed."""
+
+    __tablename__ = "audit"
+    audit_id: int | None = counter()
+    at: datetime = moment(index=True)
+    actor: str = text(64, index=True)
+    action: str = text(64)
+    subject: str = text(200)
+    reason: str = text(2000)

@@ -1,0 +1,196 @@
+"""The map: every zone with the revisions between which it was in force.
+
+A change never edits a zone: it ends one row and begins another under the next revision, in one
+transaction. So readers see the old map or the new one, and each old map can still be read.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, insert, or_, select, update
+
+from geofence.zone import Zone
+from zone_service.store import audit, volumes
+from zone_service.store.errors import InvalidValue, NotFound
+from zone_service.store.records import Principal, Role, ZoneSet
+from zone_service.store.revisions import bump, revision
+from zone_service.store.scoping import require_role
+from zone_service.store.tables import VolumeRow, ZoneRevisionRow, ZoneRow
+from zone_service.store.volumes import Values
+
+_IDS_AT_ONCE = 500
+
+
+def publish(session: Session, principal: Principal, zones: Sequence[Zone], at: datetime) -> int:
+    """Put a whole map in force and return its revision.
+
+    Zones that did not change keep their rows; zones that are not named end.
+
+    Raises:
+        NotAllowed: the principal is neither an administrator nor the police.
+        InvalidValue: an id comes twice, or a zone has no volume.
+    """
+    _require_publisher(principal)
+    wanted = {zone.zone_id: _Written(zone) for zone in zones}
+    _require_complete(zones, wanted)
+    new = bump(session, "zones")
+    held = _digests(session)
+    changed = [
+        zone_id for zone_id, written in wanted.items() if held.get(zone_id) != written.digest
+    ]
+    gone = [zone_id for zone_id in held if zone_id not in wanted]
+    _end(session, [*gone, *(zone_id for zone_id in changed if zone_id in held)], new)
+    _begin(session, [wanted[zone_id] for zone_id in changed], new)
+    _sign(session, principal, "zones.publish", f"{len(zones)} zones", new, at)
+    return new
+
+
+def put(session: Session, principal: Principal, zone: Zone, at: datetime) -> int:
+    """Add or replace one zone and return the revision of the map.
+
+    Raises:
+        NotAllowed: the principal is neither an administrator nor the police.
+        InvalidValue: the zone has no volume.
+    """
+    _require_publisher(principal)
+    written = _Written(zone)
+    _require_complete((zone,), {zone.zone_id: written})
+    new = bump(session, "zones")
+    _end(session, [zone.zone_id], new)
+    _begin(session, [written], new)
+    _sign(session, principal, "zones.put", zone.zone_id, new, at)
+    return new
+
+
+def withdraw(session: Session, principal: Principal, zone_id: str, at: datetime) -> int:
+    """End one zone and return the revision of the map.
+
+    Raises:
+        NotAllowed: the principal is neither an administrator nor the police.
+        NotFound: no such zone is in force.
+    """
+    _require_publisher(principal)
+    new = bump(session, "zones")
+    if not _end(session, [zone_id], new):
+        raise NotFound("zone", zone_id)
+    _sign(session, principal, "zones.withdraw", zone_id, new, at)
+    return new
+
+
+def in_force(session: Session) -> ZoneSet:
+    """Return the map of now."""
+    return at_revision(session, revision(session, "zones"))
+
+
+def at_revision(session: Session, number: int) -> ZoneSet:
+    """Return the map of a revision; one that is still to come is the map of now."""
+    found = session.exec(
+        select(ZoneRow).where(
+            ZoneRow.from_revision <= number,
+            or_(col(ZoneRow.until_revision).is_(None), col(ZoneRow.until_revision) > number),
+        )
+    ).all()
+    parts = _volumes(session, number)
+    zones = [volumes.zone(row, parts[row.row_id or 0]) for row in found]
+    return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
+
+
+def revision_at(session: Session, at: datetime) -> int:
+    """Return the revision that was in force at a moment; 0 before the first."""
+    found = session.exec(
+        select(ZoneRevisionRow.revision)
+        .where(col(ZoneRevisionRow.at) <= at)
+        .order_by(col(ZoneRevisionRow.revision).desc())
+        .limit(1)
+    ).one_or_none()
+    return found or 0
+
+
+class _Written:
+    """A zone turned into columns."""
+
+    __slots__ = ("digest", "volumes", "zone")
+
+    def __init__(self, zone: Zone) -> None:
+        self.zone: Values = volumes.zone_values(zone)
+        self.volumes: list[Values] = [volumes.volume_values(each) for each in zone.volumes]
+        self.digest = volumes.digest(self.zone, self.volumes)
+
+
+def _require_publisher(principal: Principal) -> None:
+    require_role(principal, "change the map", Role.ADMINISTRATOR, Role.POLICE)
+
+
+def _require_complete(zones: Sequence[Zone], wanted: dict[str, _Written]) -> None:
+    if len(wanted) != len(zones):
+        msg = f"{len(zones)} zones have {len(wanted)} ids: expected each id once"
+        raise InvalidValue(msg)
+    for zone in zones:
+        if not zone.volumes:
+            msg = f"zone {zone.zone_id!r} has no volume"
+            raise InvalidValue(msg)
+
+
+def _digests(session: Session) -> dict[str, str]:
+    found = session.exec(
+        select(ZoneRow.zone_id, ZoneRow.digest).where(col(ZoneRow.until_revision).is_(None))
+    )
+    return dict(found.all())
+
+
+def _end(session: Session, zone_ids: Sequence[str], new: int) -> int:
+    ended = 0
+    for start in range(0, len(zone_ids), _IDS_AT_ONCE):
+        some = zone_ids[start : start + _IDS_AT_ONCE]
+        ended += session.exec(
+            update(ZoneRow)
+            .where(col(ZoneRow.zone_id).in_(some), col(ZoneRow.until_revision).is_(None))
+            .values(until_revision=new)
+            .execution_options(synchronize_session=False)
+        ).rowcount
+    return ended
+
+
+def _begin(session: Session, written: Sequence[_Written], new: int) -> None:
+    if not written:
+        return
+    session.exec(
+        insert(ZoneRow),
+        params=[each.zone | {"from_revision": new, "digest": each.digest} for each in written],
+    )
+    begun = session.exec(select(ZoneRow.zone_id, ZoneRow.row_id).where(_from(new)))
+    row_ids = dict(begun.all())
+    parts = [
+        volume | {"zone_row_id": row_ids[each.zone["zone_id"]], "position": position}
+        for each in written
+        for position, volume in enumerate(each.volumes)
+    ]
+    session.exec(insert(VolumeRow), params=parts)
+
+
+def _from(new: int) -> bool:
+    return ZoneRow.from_revision == new
+
+
+def _volumes(session: Session, number: int) -> defaultdict[int, list[VolumeRow]]:
+    rows: Iterable[VolumeRow] = session.exec(
+        select(VolumeRow)
+        .join(ZoneRow, col(VolumeRow.zone_row_id) == col(ZoneRow.row_id))
+        .where(
+            ZoneRow.from_revision <= number,
+            or_(col(ZoneRow.until_revision).is_(None), col(ZoneRow.until_revision) > number),
+        )
+        .order_by(col(VolumeRow.zone_row_id), col(VolumeRow.position))
+    )
+    found: defaultdict[int, list[VolumeRow]] = defaultdict(list)
+    for row in rows:
+        found[row.zone_row_id].append(row)
+    return found
+
+
+def _sign(
+    session: Session, principal: Principal, action: str, subject: str, new: int, at: datetime
+) -> None:
+    session.add(ZoneRevisionRow(revision=new, at=at, by=principal.username))
+    audit.record(session, principal, action, subject, at)
