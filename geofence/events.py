@@ -1,0 +1,62 @@
+"""What a batch of fixes brought about."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+WITHDRAWN = -1
+"""The slot of a zone that the snapshot no longer has."""
+
+
+class EventKind(StrEnum):
+    """What happened between a device and a zone."""
+
+    ENTER = "enter"
+    EXIT = "exit"
+    CROSS = "cross"
+    """Outside at both fixes, inside on the way between them."""
+    FIRST_INSIDE = "first_inside"
+    """Inside at the first fix ever seen: nobody saw it enter."""
+
+
+class Cause(StrEnum):
+    """Why it happened."""
+
+    DEVICE_MOVED = "device_moved"
+    ZONE_CHANGED = "zone_changed"
+    TIME_PASSED = "time_passed"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneEvent:
+    """One device and one zone at one moment.
+
+    ``row`` is the row of the batch; ``slot`` is the zone's in the snapshot, or ``WITHDRAWN``.
+    Of a crossing, the place and time are where the way between the fixes first enters.
+    """
+
+    kind: EventKind
+    row: int
+    device: int
+    slot: int
+    zone_id: str
+    at_s: float
+    longitude_deg: float
+    latitude_deg: float
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on each row of a batch, and what changed."""
+
+    devices: list[int]
+    """The device number of each row."""
+    known: list[bool]
+    """False where the position is unknown: such a row is neither inside nor outside anything."""
+    inside: list[tuple[int, ...]]
+    """The slots that hold each row, ascending."""
+    unknown: list[tuple[int, ...]]
+    """The slots that may hold the row, or may have held it on the way to it: over their ground,
+    but a height that decides is not known. Ascending, and never those of ``inside``."""
+    events: list[ZoneEvent]
+    """In the order of the rows."""

@@ -1,0 +1,133 @@
+"""What is known of every device between two batches."""
+
+import json
+import struct
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.places import LONGITUDE, WIDTH, Places
+from geofence.snapshot import Snapshot
+
+MAGIC: Final = b"fleet-1\n"
+LENGTH: Final = struct.Struct("<Q")
+
+
+class OtherSnapshot(ValueError):
+    """The fleet was judged under other zones: rejudge it first."""
+
+
+class Fleet:
+    """The last place of each device and the zones that hold it, by dense device number.
+
+    Arrays that grow with the device numbers. A step updates the fleet in place and returns
+    it; only the thread that steps may touch it.
+    """
+
+    __slots__ = ("domain", "held", "judged_s", "last", "revision", "zone_ids")
+
+    def __init__(self) -> None:
+        self.revision: int | None = None
+        """The revision of the snapshot whose slots ``held`` speaks of."""
+        self.zone_ids: tuple[str, ...] = ()
+        self.last: Places = np.full((0, WIDTH), np.nan)
+        """The last known place of each device; NaN where it was never seen."""
+        self.judged_s: NDArray[np.float64] = np.full(0, np.nan)
+        """The time at which each device was last judged."""
+        self.domain: NDArray[np.int8] = np.zeros(0, np.int8)
+        self.held: list[tuple[int, ...]] = []
+        """The slots that hold each device, ascending. A zone that has become unknown is still
+        here: it was not seen to be left."""
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def devices(self) -> NDArray[np.intp]:
+        """Return the numbers of the devices that were ever seen."""
+        return np.flatnonzero(~np.isnan(self.last[: len(self), LONGITUDE]))
+
+    def expect(self, snapshot: Snapshot) -> None:
+        """Check that the slots held are this snapshot's; a fleet with no history takes it on.
+
+        Raises ``OtherSnapshot`` otherwise.
+        """
+        if self.revision is not None and not self.follows(snapshot):
+            msg = (
+                f"the fleet was judged under zones of revision {self.revision},"
+                f" not {snapshot.revision}: rejudge it first"
+            )
+            raise OtherSnapshot(msg)
+        self.revision, self.zone_ids = snapshot.revision, snapshot.zone_ids
+
+    def follows(self, snapshot: Snapshot) -> bool:
+        """Tell whether the slots held are this snapshot's."""
+        return self.revision == snapshot.revision and self.zone_ids == snapshot.zone_ids
+
+    def grow(self, count: int) -> None:
+        """Make room for device numbers below ``count``."""
+        if count <= len(self):
+            return
+        if count > len(self.last):
+            self._allocate(max(count, 2 * len(self.last), 64))
+        self.held.extend([()] * (count - len(self)))
+
+    def _allocate(self, room: int) -> None:
+        more = room - len(self.last)
+        self.last = np.concatenate((self.last, np.full((more, WIDTH), np.nan)))
+        self.judged_s = np.concatenate((self.judged_s, np.full(more, np.nan)))
+        self.domain = np.concatenate((self.domain, np.zeros(more, np.int8)))
+
+    def to_bytes(self) -> bytes:
+        """Return everything as bytes, for a checkpoint."""
+        count = len(self)
+        header = {"revision": self.revision, "zone_ids": self.zone_ids, "devices": count}
+        sizes = np.array([len(slots) for slots in self.held], "<i4")
+        slots = np.array([slot for slots in self.held for slot in slots], "<i4")
+        text = json.dumps(header).encode()
+        arrays = (
+            self.last[:count].astype("<f8"),
+            self.judged_s[:count].astype("<f8"),
+            self.domain[:count],
+            sizes,
+            slots,
+        )
+        return b"".join((MAGIC, LENGTH.pack(len(text)), text, *(a.tobytes() for a in arrays)))
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Self:
+        """Return the fleet that ``to_bytes`` wrote; raises ``ValueError`` for anything else."""
+        if not body.startswith(MAGIC):
+            msg = f"expected a fleet, got {body[: len(MAGIC)]!r}"
+            raise ValueError(msg)
+        (length,) = LENGTH.unpack_from(body, len(MAGIC))
+        begin = len(MAGIC) + LENGTH.size
+        header = json.loads(body[begin : begin + length])
+        fleet = cls()
+        fleet.revision, fleet.zone_ids = header["revision"], tuple(header["zone_ids"])
+        fleet.grow(header["devices"])
+        fleet._read(memoryview(body)[begin + length :], header["devices"])
+        return fleet
+
+    def _read(self, body: memoryview, count: int) -> None:
+        widths = (8 * WIDTH * count, 8 * count, count, 4 * count)
+        if len(body) < sum(widths):
+            msg = f"the fleet is cut short: {len(body)} bytes for {count} devices"
+            raise ValueError(msg)
+        pieces = []
+        for width in widths:
+            pieces.append(body[:width])
+            body = body[width:]
+        last, judged, domain, sizes = pieces
+        self.last[:count] = np.frombuffer(last, "<f8").reshape(count, WIDTH)
+        self.judged_s[:count] = np.frombuffer(judged, "<f8")
+        self.domain[:count] = np.frombuffer(domain, np.int8)
+        self.held = _split(np.frombuffer(body, "<i4"), np.frombuffer(sizes, "<i4"))
+
+
+def _split(slots: NDArray[np.int32], sizes: NDArray[np.int32]) -> list[tuple[int, ...]]:
+    if len(slots) != sizes.sum():
+        msg = f"the fleet is cut short: {len(slots)} of {sizes.sum()} slots held"
+        raise ValueError(msg)
+    flat, ends = slots.tolist(), np.cumsum(sizes).tolist()
+    return [tuple(flat[end - size : end]) for size, end in zip(sizes.tolist(), ends, strict=True)]

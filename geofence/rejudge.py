@@ -1,0 +1,102 @@
+"""Judging again where devices were last, though none of them moved.
+
+After a swap of zones, or when a schedule opens or closes: no telemetry arrives to tell of it.
+"""
+
+from typing import cast
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geofence.change import Slots, change
+from geofence.events import WITHDRAWN, Cause, EventKind, Judged, ZoneEvent
+from geofence.fleet import Fleet
+from geofence.places import AT, LATITUDE, LONGITUDE, Places
+from geofence.presence import presence, write_slots
+from geofence.snapshot import Snapshot
+
+
+def rejudge(fleet: Fleet, snapshot: Snapshot, at_s: float) -> tuple[Fleet, Judged]:
+    """Judge every device ever seen at its last place, at a time; the fleet is updated in place.
+
+    The rows are the devices known, ascending (``Judged.devices``). A change has the cause
+    ``zone_changed`` when the new zones explain it at the time when the device was last
+    judged, else ``time_passed``. A zone that is gone is left with the slot ``WITHDRAWN``.
+    For a device whose own time is ahead, its own time counts: time never runs backwards.
+    """
+    devices = fleet.devices()
+    swapped = not fleet.follows(snapshot)
+    gone = _move_slots(fleet, snapshot) if swapped else {}
+    then, domain = fleet.last[devices], fleet.domain[devices]
+    then[:, AT] = fleet.judged_s[devices]
+    now = then.copy()
+    now[:, AT] = np.maximum(then[:, AT], at_s)
+    judged = _verdict(snapshot, devices, domain, now)
+    before = _verdict(snapshot, devices, domain, then).inside if swapped else None
+    for row, place in enumerate(now):
+        _tell(fleet, snapshot, row, place, gone, before, judged)
+    fleet.judged_s[devices] = now[:, AT]
+    return fleet, judged
+
+
+def _move_slots(fleet: Fleet, snapshot: Snapshot) -> dict[int, list[str]]:
+    """Give every zone its new slot; return the zones that are gone by the device they held."""
+    slots = {zone_id: slot for slot, zone_id in enumerate(snapshot.zone_ids)}
+    moved = [slots.get(zone_id, WITHDRAWN) for zone_id in fleet.zone_ids]
+    gone: dict[int, list[str]] = {}
+    for device, held in enumerate(fleet.held):
+        if held:
+            gone[device] = [fleet.zone_ids[slot] for slot in held if moved[slot] == WITHDRAWN]
+            fleet.held[device] = tuple(
+                sorted(moved[slot] for slot in held if moved[slot] != WITHDRAWN)
+            )
+    fleet.revision, fleet.zone_ids = snapshot.revision, snapshot.zone_ids
+    return gone
+
+
+def _verdict(
+    snapshot: Snapshot, devices: NDArray[np.intp], domain: NDArray[np.int8], at: Places
+) -> Judged:
+    count = len(devices)
+    judged = Judged(devices.tolist(), [True] * count, [()] * count, [()] * count, [])
+    points = cast("NDArray[np.object_]", shapely.points(at[:, LONGITUDE], at[:, LATITUDE]))
+    row, volume = snapshot.volumes.near(points, domain)
+    verdict = presence(snapshot.volumes, row, volume, at).presence
+    write_slots(snapshot.volumes, verdict, row, volume, judged)
+    return judged
+
+
+def _tell(
+    fleet: Fleet,
+    snapshot: Snapshot,
+    row: int,
+    place: Places,
+    gone: dict[int, list[str]],
+    before: list[Slots] | None,
+    judged: Judged,
+) -> None:
+    device = judged.devices[row]
+    changed = change(fleet.held[device], judged.inside[row], judged.unknown[row])
+    fleet.held[device] = changed.held
+
+    def event(kind: EventKind, slot: int, zone_id: str, cause: Cause) -> ZoneEvent:
+        longitude, latitude, at_s = place[:3].tolist()
+        return ZoneEvent(kind, row, device, slot, zone_id, at_s, longitude, latitude, cause)
+
+    def cause(slot: int, *, entered: bool) -> Cause:
+        explained = before is not None and (slot in before[row]) is entered
+        return Cause.ZONE_CHANGED if explained else Cause.TIME_PASSED
+
+    ids = snapshot.zone_ids
+    judged.events.extend(
+        event(EventKind.EXIT, WITHDRAWN, zone_id, Cause.ZONE_CHANGED)
+        for zone_id in gone.get(device, ())
+    )
+    judged.events.extend(
+        event(EventKind.EXIT, slot, ids[slot], cause(slot, entered=False)) for slot in changed.left
+    )
+    judged.events.extend(
+        event(EventKind.ENTER, slot, ids[slot], cause(slot, entered=True))
+        for slot in changed.entered
+    )

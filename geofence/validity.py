@@ -1,0 +1,230 @@
+"""What keeps a zone from being published: where it is wrong, and why.
+
+Nothing is repaired in silence: a repair changes what the zone forbids (``buffer(0)`` drops
+one lobe of a bow-tie), so the one who drew it decides.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import assert_never
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from geofence.frame import footprint
+from geofence.zone import (
+    Area,
+    Circle,
+    Corridor,
+    HeightBand,
+    HeightLimit,
+    Schedule,
+    Volume,
+    Window,
+    Zone,
+    ZoneKind,
+)
+
+MOST_VERTICES = 5_000
+FURTHEST_REACH_M = 500_000.0
+"""A local frame is no longer true beyond it."""
+WIDEST_UTC_OFFSET_S = 14 * 3600
+DOMAINS = frozenset({"road", "air", "water"})
+
+WHY = {
+    "Self-intersection": "the outline crosses or touches itself",
+    "Ring Self-intersection": "a ring touches itself",
+    "Hole lies outside shell": "a hole lies outside the outline",
+    "Holes are nested": "a hole lies within another hole",
+    "Interior is disconnected": "holes cut the area into pieces: draw them as several parts",
+    "Too few points in geometry component": "a ring has no area",
+    "Duplicate Rings": "a ring is there twice",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong; ``path`` leads to it within the zone."""
+
+    path: str
+    message: str
+
+
+class InvalidZone(ValueError):
+    """Zones that cannot be published, with every problem found."""
+
+    def __init__(self, found: tuple[tuple[str, Problem], ...]) -> None:
+        self.found = found
+        super().__init__("; ".join(f"{zone}: {p.path}: {p.message}" for zone, p in found))
+
+
+def problems(zone: Zone) -> tuple[Problem, ...]:
+    """Return everything that keeps the zone from being published; nothing means it may be."""
+    return (*_of_the_zone(zone), *_of_volumes(zone))
+
+
+def _of_the_zone(zone: Zone) -> Iterator[Problem]:
+    if not zone.zone_id.strip():
+        yield Problem("zone_id", "is empty")
+    if not zone.volumes:
+        yield Problem("volumes", "a zone needs at least one volume")
+    if not zone.domains or not zone.domains <= DOMAINS:
+        yield Problem("domains", f"expected some of {sorted(DOMAINS)}, got {sorted(zone.domains)}")
+    limit_mps = zone.speed_limit_mps
+    if limit_mps is not None and not (math.isfinite(limit_mps) and limit_mps > 0.0):
+        yield Problem("speed_limit_mps", f"expected a speed above 0, got {limit_mps}")
+    if limit_mps is None and zone.kind is ZoneKind.SPEED_LIMIT:
+        yield Problem("speed_limit_mps", "a speed-limit zone needs its limit")
+
+
+def _of_volumes(zone: Zone) -> Iterator[Problem]:
+    for number, volume in enumerate(zone.volumes):
+        path = f"volumes[{number}]"
+        yield from _of_the_shape(f"{path}.shape", volume)
+        yield from _of_the_band(f"{path}.band", volume.band)
+        if volume.schedule is not None:
+            yield from _of_the_schedule(f"{path}.schedule", volume.schedule)
+
+
+def _of_the_shape(path: str, volume: Volume) -> Iterator[Problem]:
+    found = tuple(_drawn_wrong(path, volume))
+    yield from found or _outline_wrong(path, volume)
+
+
+def _drawn_wrong(path: str, volume: Volume) -> Iterator[Problem]:
+    match volume.shape:
+        case Area(geometry=geometry):
+            yield from _of_an_area(f"{path}.geometry", geometry)
+        case Circle(longitude_deg=longitude, latitude_deg=latitude, radius_m=radius_m):
+            yield from _of_positions(path, np.array([[longitude, latitude]]))
+            yield from _of_a_length(f"{path}.radius_m", radius_m)
+        case Corridor(line=line, half_width_m=half_width_m):
+            yield from _of_a_line(f"{path}.line", line)
+            yield from _of_a_length(f"{path}.half_width_m", half_width_m)
+        case _ as never:
+            assert_never(never)
+
+
+def _of_an_area(path: str, geometry: BaseGeometry) -> Iterator[Problem]:
+    if not isinstance(geometry, (Polygon, MultiPolygon)):
+        yield Problem(path, f"expected a Polygon or a MultiPolygon, got {type(geometry).__name__}")
+        return
+    if geometry.is_empty:
+        yield Problem(path, "is empty")
+        return
+    outside = tuple(_of_positions(path, shapely.get_coordinates(geometry)))
+    yield from outside or _of_rings(path, geometry)
+
+
+def _of_rings(path: str, geometry: Polygon | MultiPolygon) -> Iterator[Problem]:
+    several = isinstance(geometry, MultiPolygon)
+    for number, polygon in enumerate(shapely.get_parts(geometry)):
+        place = f"{path}[{number}]" if several else path
+        if not polygon.is_valid:
+            yield Problem(place, _why(polygon))
+        for ring in (polygon.exterior, *polygon.interiors):
+            yield from _of_long_steps(place, shapely.get_coordinates(ring))
+
+
+def _why(geometry: Polygon | MultiPolygon) -> str:
+    """Say why a geometry is invalid, and where: GEOS says ``Reason[longitude latitude]``."""
+    reason, _, where = shapely.is_valid_reason(geometry).partition("[")
+    place = ", ".join(where.rstrip("]").split())
+    return WHY.get(reason, reason) + (f", at {place}" if place else "")
+
+
+def _of_a_line(path: str, line: LineString) -> Iterator[Problem]:
+    positions = shapely.get_coordinates(line)
+    wrong = tuple(_of_positions(path, positions))
+    yield from wrong
+    if wrong:
+        return
+    if len(np.unique(positions, axis=0)) < 2:
+        yield Problem(path, "a corridor needs two places that differ")
+    yield from _of_long_steps(path, positions)
+
+
+def _of_positions(path: str, lonlat_deg: NDArray[np.float64]) -> Iterator[Problem]:
+    if len(lonlat_deg) > MOST_VERTICES:
+        yield Problem(path, f"{len(lonlat_deg)} vertices: at most {MOST_VERTICES}")
+    limits = np.array([180.0, 90.0])
+    # Negated, so that a NaN is caught as well.
+    wrong = ~(np.abs(lonlat_deg) <= limits).all(axis=1)
+    if wrong.any():
+        index = int(np.flatnonzero(wrong)[0])
+        longitude, latitude = lonlat_deg[index].tolist()
+        yield Problem(
+            path,
+            f"position {index} is not on the earth: longitude {longitude}, latitude {latitude}"
+            " (longitude comes first)",
+        )
+
+
+def _of_long_steps(path: str, lonlat_deg: NDArray[np.float64]) -> Iterator[Problem]:
+    """Refuse what crosses the antimeridian: read as drawn it would cover the rest of the world."""
+    for (start, _), (end, _) in pairwise(lonlat_deg.tolist()):
+        if abs(end - start) > 180.0:
+            yield Problem(
+                path,
+                f"crosses the antimeridian between longitudes {start} and {end}:"
+                " split it there into two parts",
+            )
+            return
+
+
+def _of_a_length(path: str, length_m: float) -> Iterator[Problem]:
+    if not 0.0 < length_m <= FURTHEST_REACH_M:
+        yield Problem(
+            path, f"expected more than 0 and at most {FURTHEST_REACH_M} m, got {length_m}"
+        )
+
+
+def _outline_wrong(path: str, volume: Volume) -> Iterator[Problem]:
+    outline = footprint(volume)
+    for polygon in shapely.get_parts(outline):
+        yield from _of_long_steps(path, shapely.get_coordinates(polygon.exterior))
+    if not outline.is_valid:
+        yield Problem(path, f"its outline on the ground is not valid: {_why(outline)}")
+
+
+def _of_the_band(path: str, band: HeightBand) -> Iterator[Problem]:
+    for name, limit in (("lower", band.lower), ("upper", band.upper)):
+        if limit is not None and not math.isfinite(limit.value_m):
+            yield Problem(f"{path}.{name}", f"expected a finite height, got {limit.value_m}")
+    if band.lower is not None and band.upper is not None and _upside_down(band.lower, band.upper):
+        yield Problem(
+            path,
+            f"upside down: from {band.lower.value_m} to {band.upper.value_m} m"
+            f" {band.lower.reference}",
+        )
+
+
+def _upside_down(lower: HeightLimit, upper: HeightLimit) -> bool:
+    """Heights of different references cannot be compared without the ground below."""
+    return lower.reference is upper.reference and lower.value_m > upper.value_m
+
+
+def _of_the_schedule(path: str, schedule: Schedule) -> Iterator[Problem]:
+    for number, window in enumerate(schedule.windows):
+        yield from _of_a_window(f"{path}.windows[{number}]", window)
+    first, last = schedule.valid_from, schedule.valid_to
+    if first is not None and last is not None and first > last:
+        yield Problem(path, f"ends before it starts: valid from {first} to {last}")
+    if abs(schedule.utc_offset_s) > WIDEST_UTC_OFFSET_S:
+        yield Problem(
+            f"{path}.utc_offset_s", f"expected at most 14 hours, got {schedule.utc_offset_s} s"
+        )
+
+
+def _of_a_window(path: str, window: Window) -> Iterator[Problem]:
+    if not window.days or not window.days <= frozenset(range(7)):
+        yield Problem(f"{path}.days", f"expected some of 0 to 6, got {sorted(window.days)}")
+    if window.start.tzinfo is not None or window.end.tzinfo is not None:
+        yield Problem(path, "a window's times are local: the schedule has the offset")
+    elif window.start == window.end:
+        yield Problem(path, f"starts and ends at {window.start}: for all day, give no windows")
