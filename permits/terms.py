@@ -23,8 +23,13 @@ class DailyHours:
     start: time
     end: time
     days: frozenset[int] = _EVERY_DAY
+    start_s: float = field(init=False, repr=False, compare=False)
+    """Seconds into the local day."""
+    end_s: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "start_s", _second(self.start))
+        object.__setattr__(self, "end_s", _second(self.end))
         if self.start == self.end:
             msg = f"hours {self.start}-{self.end} say nothing: expected two different times"
             raise ValueError(msg)
@@ -34,12 +39,11 @@ class DailyHours:
 
     def hold(self, weekday: int, second: float) -> bool:
         """Tell whether a local weekday and second of the day lie in the window."""
-        start_s, end_s = _second(self.start), _second(self.end)
-        if start_s < end_s:
-            return weekday in self.days and start_s <= second <= end_s
-        if second >= start_s:
+        if self.start_s < self.end_s:
+            return weekday in self.days and self.start_s <= second <= self.end_s
+        if second >= self.start_s:
             return weekday in self.days
-        return second <= end_s and (weekday - 1) % 7 in self.days
+        return second <= self.end_s and (weekday - 1) % 7 in self.days
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,381 @@
+"""Whether what a device does is what its permit allows.
+
+Every check fails closed: no permit, a permit in the wrong state, an unknown height under a
+keep-out zone, an unknown place or mode are each a breach, and never nothing. What cannot be
+judged is ``MISSING_MANDATORY_FIELD``, which names what was missing, so that nobody is accused of
+what was not seen; ``undecided`` says which breaches such a gap leaves open.
+
+A clean fix is the case that must be cheap: each check yields nothing after one or two lookups,
+and ``Conduct`` and ``Breach`` are named tuples, which are made four times faster than frozen
+dataclasses.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+from permits.life_cycle import (
+    PermitKind,
+    PermitState,
+    in_force,
+    may_take_off,
+)
+from permits.ruleset import RuleSet
+from permits.terms import Terms, within_hours
+from permits.violation import LATER, RAISED, Severity, ViolationCode
+
+__all__ = [
+    "LATER",
+    "RAISED",
+    "Breach",
+    "Conduct",
+    "Grant",
+    "Severity",
+    "ViolationCode",
+    "breaches",
+    "is_on_task",
+    "of_refusal",
+    "severity_of",
+    "undecided",
+]
+
+_NOWHERE: frozenset[str] = frozenset()
+_NO_CATEGORIES: Mapping[str, str] = MappingProxyType({})
+_OVER = frozenset(
+    {
+        PermitState.CLOSED,
+        PermitState.EXPIRED,
+        PermitState.TERMINATED,
+        PermitState.ANNULLED,
+        PermitState.WITHDRAWN_BY_AUTHORITY,
+        PermitState.REVOKED,
+        PermitState.DEREGISTERED,
+    }
+)
+_APPROVED_FLIGHT = frozenset(
+    {PermitState.APPROVED, PermitState.PRE_TAKEOFF_REPORTED, PermitState.LANDED}
+)
+"""An approved flight without a confirmation may not be in the air; its terms bind it all the same."""
+_UNKNOWN_MODE = "UNKNOWN"
+_C = ViolationCode
+
+
+class Conduct(NamedTuple):
+    """What a device was seen to do at one moment. ``None`` is unknown, never no."""
+
+    at_s: float
+    """Unix time of the fix."""
+    domain: str
+    """``road``, ``air`` or ``water``."""
+    position_known: bool = True
+    allowed_inside: frozenset[str] = _NOWHERE
+    """All keep-in zones that hold it, whoever's permit they are in."""
+    allowed_unknown: frozenset[str] = _NOWHERE
+    """Keep-in zones that hold its place, while its height cannot be compared with theirs."""
+    keep_out_inside: frozenset[str] = _NOWHERE
+    keep_out_unknown: frozenset[str] = _NOWHERE
+    """Keep-out zones that hold its place, while its height cannot be compared with theirs."""
+    crossed_keep_out: frozenset[str] = _NOWHERE
+    """Keep-out zones that its way from the last fix went through."""
+    speed_limits: tuple[tuple[str, float], ...] = ()
+    """Zone and limit in metres a second, of the speed zones that hold it."""
+    speed_mps: float | None = None
+    height_agl_m: float | None = None
+    control_mode: str = _UNKNOWN_MODE
+    airborne: bool | None = None
+    """Of an aircraft."""
+    moving: bool | None = None
+    """Of a vehicle or vessel: whether it is under way."""
+    flags: frozenset[str] = _NOWHERE
+    """``jump``, ``skew``, ``replayed``, ``unregistered``, ``missing:<field>``."""
+    skew_s: float | None = None
+    """Device clock minus service clock, where that was flagged."""
+    zone_categories: Mapping[str, str] = _NO_CATEGORIES
+    """Category by zone id, for rules that are stricter at some, such as ``airport``."""
+
+
+class Breach(NamedTuple):
+    """One rule that a conduct breaks."""
+
+    code: ViolationCode
+    zone_id: str | None = None
+    measured: float | None = None
+    limit: float | None = None
+    """In the unit of ``measured``: m/s, m above ground, or s."""
+    detail: str = ""
+    """What there is to say besides: a state, a mode, the fields that were missing."""
+    category: str = ""
+    """Of the zone, for its hold-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What of a permit the supervision of one device needs."""
+
+    permit_number: str
+    kind: PermitKind
+    state: PermitState
+    terms: Terms
+    take_off_confirmed: bool = field(init=False, repr=False, compare=False)
+    starts_at_s: float = field(init=False, repr=False, compare=False)
+    ends_at_s: float = field(init=False, repr=False, compare=False)
+    """The first moment that is not valid; none while a renewal is not decided (视为准予延续)."""
+    binds: bool = field(init=False, repr=False, compare=False)
+    """Whether conduct is held against the terms in this state."""
+    in_force: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Worked out once a permit, and not once a message.
+        pending = self.state is PermitState.RENEWAL_PENDING
+        held = {
+            "take_off_confirmed": may_take_off(self.state),
+            "starts_at_s": self.terms.valid_from_s,
+            "ends_at_s": float("inf") if pending else self.terms.valid_to_s,
+            "binds": in_force(self.state) or self.state in _APPROVED_FLIGHT,
+            "in_force": in_force(self.state),
+        }
+        for name, value in held.items():
+            object.__setattr__(self, name, value)
+
+
+def is_on_task(conduct: Conduct) -> bool:
+    """Tell whether the device is at work: not known to be landed, parked or moored.
+
+    A device on task that falls silent is a violation; one that has landed or parked is not.
+    """
+    if conduct.domain == "air":
+        return conduct.airborne is not False
+    return conduct.moving is not False
+
+
+def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    """Yield every rule that the conduct breaks; without a grant, those that hold for anyone.
+
+    A vehicle that is parked, an aircraft that is landed and a vessel that is moored break
+    nothing but keep-out zones (aircraft not even those) and what is wrong with their messages.
+
+    Raises:
+        ValueError: ``flags`` has one that is not known here.
+    """
+    if conduct.flags:
+        yield from _in_the_message(conduct, rules)
+    on_task = is_on_task(conduct)
+    terms = _binding_terms(grant, conduct.at_s)
+    held = conduct.keep_out_inside or conduct.keep_out_unknown or conduct.crossed_keep_out
+    if held and (on_task or conduct.domain != "air"):
+        yield from _in_keep_out(terms, conduct)
+    if not on_task:
+        return
+    if not conduct.position_known:
+        yield _missing("position")
+    if terms is None or not _is_permitted(grant, conduct):
+        yield from _without_permission(grant, conduct, rules)
+    if terms is not None:
+        yield from _against_terms(terms, conduct, rules)
+    if conduct.speed_limits or (terms is not None and terms.max_speed_mps is not None):
+        yield from _too_fast(terms, conduct, rules)
+    if conduct.domain == "air":
+        yield from _too_high(terms, conduct, rules)
+
+
+def undecided(seen: Iterable[Breach]) -> frozenset[ViolationCode]:
+    """Return the codes that missing fields leave open: neither seen, nor seen to be over."""
+    fields = {breach.detail for breach in seen if breach.code is _C.MISSING_MANDATORY_FIELD}
+    return frozenset[ViolationCode]().union(*(_NEEDS.get(name, frozenset()) for name in fields))
+
+
+def severity_of(breach: Breach, domain: str, rules: RuleSet) -> Severity:
+    """Return how grave a breach is: its rule's severity, or critical far over a speed limit."""
+    measured, limit = breach.measured, breach.limit
+    far_over = (
+        measured is not None
+        and limit is not None
+        and (measured > limit * (1 + rules.overspeed_critical_ratio))
+    )
+    if breach.code is _C.OVERSPEED and far_over:
+        return Severity.CRITICAL
+    return rules.rule(breach.code, domain, breach.category).severity
+
+
+def of_refusal(reason: str) -> Breach | None:
+    """Return what a refused message breaks, by the reason of its refusal; most break nothing."""
+    code = _REFUSALS.get(reason)
+    return None if code is None else Breach(code, detail=reason)
+
+
+_IN_SPACE = frozenset(
+    {
+        _C.KEEP_OUT_BREACH,
+        _C.KEEP_IN_EXIT,
+        _C.AUTO_OUTSIDE_AUTHORISED,
+        _C.CONTROL_MODE_NOT_PERMITTED,
+        _C.OVERSPEED,
+        _C.ALTITUDE_OVER_LIMIT,
+    }
+)
+_NEEDS: Mapping[str, frozenset[ViolationCode]] = MappingProxyType(
+    {
+        "position": _IN_SPACE,
+        "height": frozenset({_C.ALTITUDE_OVER_LIMIT, _C.KEEP_IN_EXIT, _C.KEEP_OUT_BREACH}),
+        "speed": frozenset({_C.OVERSPEED}),
+        "control_mode": frozenset({_C.CONTROL_MODE_NOT_PERMITTED, _C.AUTO_OUTSIDE_AUTHORISED}),
+        "operational_status": frozenset({_C.NO_TAKEOFF_CONFIRMATION}),
+    }
+)
+"""The codes that cannot be judged without a field."""
+_REFUSALS: Mapping[str, ViolationCode] = MappingProxyType(
+    {
+        "unknown_device": _C.UNREGISTERED_DEVICE,
+        "revoked_device": _C.UNREGISTERED_DEVICE,
+        "wrong_device": _C.UNREGISTERED_DEVICE,
+        "future_time": _C.CLOCK_SKEW,
+    }
+)
+_FLAGGED: Mapping[str, ViolationCode] = MappingProxyType(
+    {
+        "jump": _C.IMPOSSIBLE_JUMP,
+        "replayed": _C.REPLAYED_SEQUENCE,
+        "unregistered": _C.UNREGISTERED_DEVICE,
+    }
+)
+
+
+def _missing(name: str) -> Breach:
+    return Breach(_C.MISSING_MANDATORY_FIELD, detail=name)
+
+
+def _in_the_message(conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    for flag in sorted(conduct.flags):
+        kind, _, name = flag.partition(":")
+        if flag == "skew":
+            yield Breach(_C.CLOCK_SKEW, measured=conduct.skew_s, limit=rules.max_skew_s)
+        elif kind == "missing" and name:
+            yield _missing(name)
+        elif flag in _FLAGGED:
+            yield Breach(_FLAGGED[flag])
+        else:
+            msg = f"flag {flag!r}: expected skew, missing:<field> or one of {sorted(_FLAGGED)}"
+            raise ValueError(msg)
+
+
+def _binding_terms(grant: Grant | None, at_s: float) -> Terms | None:
+    if grant is not None and grant.binds and grant.starts_at_s <= at_s < grant.ends_at_s:
+        return grant.terms
+    return None
+
+
+def _in_keep_out(terms: Terms | None, conduct: Conduct) -> Iterator[Breach]:
+    inside = conduct.keep_out_inside | conduct.crossed_keep_out
+    exempt = _NOWHERE if terms is None else terms.exempt_zone_ids
+    for zone_id in sorted((inside | conduct.keep_out_unknown) - exempt):
+        yield Breach(
+            _C.KEEP_OUT_BREACH,
+            zone_id,
+            detail="" if zone_id in inside else "height unknown",
+            category=conduct.zone_categories.get(zone_id, ""),
+        )
+
+
+def _is_permitted(grant: Grant | None, conduct: Conduct) -> bool:
+    """Tell whether a grant, within its validity, permits to be under way."""
+    if grant is None:
+        return False
+    return grant.take_off_confirmed if conduct.domain == "air" else grant.in_force
+
+
+def _without_permission(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    if conduct.domain == "air" and (grant is None or not grant.take_off_confirmed):
+        yield _unconfirmed_flight(grant, conduct)
+    elif conduct.domain != "road" or conduct.control_mode not in rules.by_hand_modes:
+        # A test vehicle that a person drives is not under test: a mode not known is not by hand.
+        yield Breach(_C.PERMIT_EXPIRED, detail=_why_not(grant, conduct.at_s))
+
+
+def _unconfirmed_flight(grant: Grant | None, conduct: Conduct) -> Breach:
+    if conduct.airborne is None and conduct.moving is not True:
+        return _missing("operational_status")
+    if grant is not None and grant.state in _OVER:
+        return Breach(_C.PERMIT_EXPIRED, detail=grant.state)
+    return Breach(_C.NO_TAKEOFF_CONFIRMATION, detail=_why_not(grant, conduct.at_s))
+
+
+def _why_not(grant: Grant | None, at_s: float) -> str:
+    if grant is None:
+        return "no permit"
+    if not grant.in_force:
+        return grant.state
+    return "not begun" if at_s < grant.starts_at_s else "expired"
+
+
+def _against_terms(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    inside = not terms.zone_ids.isdisjoint(conduct.allowed_inside)
+    transfer = not inside and not terms.transfer_zone_ids.isdisjoint(conduct.allowed_inside)
+    if transfer:
+        yield from _on_transfer(terms, conduct, rules)
+    else:
+        if not inside and conduct.position_known:
+            yield _outside(terms, conduct, rules)
+        yield from _wrong_mode(terms, conduct, rules)
+    by_hand = transfer and conduct.control_mode in rules.by_hand_modes
+    if not by_hand and not within_hours(terms.hours, conduct.at_s):
+        yield Breach(_C.OUTSIDE_TIME_WINDOW)
+
+
+def _on_transfer(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    if conduct.control_mode in rules.by_hand_modes:
+        return
+    if conduct.control_mode == _UNKNOWN_MODE:
+        yield _missing("control_mode")
+        return
+    zone_id = min(terms.transfer_zone_ids & conduct.allowed_inside)
+    yield Breach(_C.CONTROL_MODE_NOT_PERMITTED, zone_id, detail=conduct.control_mode)
+
+
+def _outside(terms: Terms, conduct: Conduct, rules: RuleSet) -> Breach:
+    if not terms.zone_ids.isdisjoint(conduct.allowed_unknown):
+        return _missing("height")
+    zone_id = min(terms.zone_ids) if len(terms.zone_ids) == 1 else None
+    if conduct.domain == "road" and conduct.control_mode in rules.automated_modes:
+        return Breach(_C.AUTO_OUTSIDE_AUTHORISED, zone_id, detail=conduct.control_mode)
+    return Breach(_C.KEEP_IN_EXIT, zone_id)
+
+
+def _wrong_mode(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    mode = conduct.control_mode
+    if not terms.control_modes or mode in terms.control_modes:
+        return
+    if mode == _UNKNOWN_MODE:
+        yield _missing("control_mode")
+    elif mode not in rules.always_permitted_modes[conduct.domain]:
+        yield Breach(_C.CONTROL_MODE_NOT_PERMITTED, detail=mode)
+
+
+def _too_fast(terms: Terms | None, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    """Compare with the strictest limit alone: one deed, one violation."""
+    if conduct.speed_mps is None:
+        yield _missing("speed")
+        return
+    zone_id, limit_mps = _strictest(terms, conduct.speed_limits)
+    margin = max(rules.overspeed_margin_mps, limit_mps * rules.overspeed_margin_ratio)
+    if not conduct.speed_mps <= limit_mps + margin:
+        yield Breach(_C.OVERSPEED, zone_id, conduct.speed_mps, limit_mps)
+
+
+def _strictest(
+    terms: Terms | None, zones: tuple[tuple[str, float], ...]
+) -> tuple[str | None, float]:
+    permitted = terms.max_speed_mps if terms is not None else None
+    limits: list[tuple[str | None, float]] = [*zones]
+    if permitted is not None:
+        limits.append((None, permitted))
+    return min(limits, key=lambda limit: limit[1])
+
+
+def _too_high(terms: Terms | None, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    approved = terms.max_height_agl_m if terms is not None else None
+    limit_m = rules.max_height_agl_m if approved is None else approved
+    if conduct.height_agl_m is None:
+        yield _missing("height")
+    elif not conduct.height_agl_m <= limit_m:
+        yield Breach(_C.ALTITUDE_OVER_LIMIT, None, conduct.height_agl_m, limit_m)

@@ -1,0 +1,105 @@
+"""Violations as episodes: how one stands, and what is told of it."""
+
+from dataclasses import dataclass
+
+from permits.violation import Severity, ViolationCode
+
+Position = tuple[float, float]
+"""Longitude and latitude in degrees."""
+Key = tuple[ViolationCode, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Excursion:
+    """One breach as it lasts, whether or not it counts as a violation yet."""
+
+    code: ViolationCode
+    zone_id: str | None
+    since_s: float
+    """Device time of the first fix that showed it (for silence: when last heard)."""
+    last_s: float
+    """Time of the latest fix that showed it."""
+    samples: int
+    position: Position | None
+    """Where it began; the first place known."""
+    severity: Severity
+    """The gravest so far."""
+    measured: float | None
+    """The worst so far."""
+    limit: float | None
+    detail: str
+    category: str
+    latest_position: Position | None = None
+    is_open: bool = False
+    is_worse: bool = False
+    """It measured worse since it was last told of."""
+    is_graver: bool = False
+    told_s: float = 0.0
+    """Time of the latest event about it."""
+    clean_since_s: float | None = None
+    """Time of the first fix, of an unbroken run, that did not show it."""
+
+    @property
+    def key(self) -> Key:
+        """What makes it one and the same: the rule and the zone."""
+        return self.code, self.zone_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A violation that closed a short time ago, to tell a repeat."""
+
+    code: ViolationCode
+    zone_id: str | None
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A violation opened. ``since_s`` is when it began, ``at_s`` when the hold-off had passed."""
+
+    code: ViolationCode
+    zone_id: str | None
+    since_s: float
+    at_s: float
+    severity: Severity
+    measured: float | None = None
+    limit: float | None = None
+    position: Position | None = None
+    """Where it began."""
+    detail: str = ""
+    is_repeat: bool = False
+    """One like it closed a short time ago: shown, and not announced again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """An open violation got worse."""
+
+    code: ViolationCode
+    zone_id: str | None
+    since_s: float
+    at_s: float
+    severity: Severity
+    measured: float | None = None
+    limit: float | None = None
+    position: Position | None = None
+    """Where it is now."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An open violation is over. ``until_s`` is when it ended, ``at_s`` when that was certain."""
+
+    code: ViolationCode
+    zone_id: str | None
+    since_s: float
+    until_s: float
+    at_s: float
+    severity: Severity
+    measured: float | None = None
+    limit: float | None = None
+
+
+Event = Opened | Updated | Closed
