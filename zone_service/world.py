@@ -13,6 +13,7 @@ from permits.compliance import Grant
 from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
 from telemetry.report import Domain, Report, Unit
+from telemetry.track import SPEED_MARGIN, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,19 @@ class World:
     rules: RuleSet
     codecs: Mapping[str, Codec]
     heights: Heights = field(default_factory=Heights)
+    moving_mps: float = 0.5
+    """A standing receiver shows less than this; from here on a vehicle is under way."""
+    limits: Mapping[Domain, Limits] = field(init=False)
+    categories: Mapping[str, str] = field(init=False)
+    """Category by zone id."""
     _places: dict[tuple[int, ...], Places] = field(default_factory=dict, repr=False)
     """Remembered answers: a fleet keeps to few combinations of zones."""
+
+    def __post_init__(self) -> None:
+        limits = {domain: limits_of(self.rules, domain) for domain in Domain}
+        object.__setattr__(self, "limits", limits)
+        categories = {zone.zone_id: zone.category for zone in self.zones.zones}
+        object.__setattr__(self, "categories", categories)
 
     def places(self, slots: tuple[int, ...]) -> Places:
         """Sort the zones of some slots by what they ask for."""
@@ -101,3 +113,11 @@ class World:
                 if zone.kind is ZoneKind.SPEED_LIMIT and zone.speed_limit_mps is not None
             ),
         )
+
+
+def limits_of(rules: RuleSet, domain: Domain) -> Limits:
+    """Return what the rules take for plausible of a class; the track has a margin of its own."""
+    return Limits(
+        max_speed_mps=rules.max_speed_mps[domain] * rules.jump_factor / SPEED_MARGIN,
+        max_skew_s=rules.max_skew_s,
+    )

@@ -1,0 +1,91 @@
+"""From what a device said and where the fences saw it, to what its permit is asked about."""
+
+from permits.compliance import Breach, Conduct, Grant, breaches
+from permits.ruleset import RuleSet
+from telemetry.report import Domain, OperationalStatus, Report
+from telemetry.track import Seen
+from zone_service.world import World
+
+NO_FLAGS: frozenset[str] = frozenset()
+
+
+def flags_of(seen: Seen) -> frozenset[str]:
+    """Return what the track found wrong with a message."""
+    if not (seen.jump or seen.replayed or seen.skew_s is not None):
+        return NO_FLAGS
+    found = {"jump": seen.jump, "replayed": seen.replayed, "skew": seen.skew_s is not None}
+    return frozenset(name for name, is_so in found.items() if is_so)
+
+
+def airborne(report: Report) -> bool | None:
+    """Tell whether an aircraft flies; ``None`` where it does not say."""
+    match report.operational_status:
+        case OperationalStatus.AIRBORNE | OperationalStatus.EMERGENCY:
+            return True
+        case OperationalStatus.GROUND:
+            return False
+        case OperationalStatus.UNKNOWN:
+            return None
+
+
+def moving(report: Report, moving_mps: float) -> bool | None:
+    """Tell whether a vehicle or vessel is under way; ``None`` where its speed is unknown."""
+    if report.ground_speed_mps is None:
+        return None
+    return report.ground_speed_mps >= moving_mps
+
+
+def conduct_of(
+    world: World,
+    domain: Domain,
+    report: Report,
+    at_s: float,
+    inside: tuple[int, ...],
+    unknown: tuple[int, ...],
+    crossed: frozenset[str] = NO_FLAGS,
+    flags: frozenset[str] = NO_FLAGS,
+    skew_s: float | None = None,
+) -> Conduct:
+    """Return what a device is seen to do, in the words of its permit."""
+    here = world.places(inside)
+    maybe = world.places(unknown)
+    in_the_air = domain is Domain.AIR
+    return Conduct(
+        at_s=at_s,
+        domain=domain.value,
+        position_known=report.longitude_deg is not None,
+        allowed_inside=here.allowed,
+        allowed_unknown=maybe.allowed,
+        keep_out_inside=here.keep_out,
+        keep_out_unknown=maybe.keep_out,
+        crossed_keep_out=crossed,
+        speed_limits=here.speed_limits,
+        speed_mps=report.ground_speed_mps,
+        height_agl_m=world.heights.agl_m(report) if in_the_air else None,
+        control_mode=report.control_mode.value,
+        airborne=airborne(report) if in_the_air else None,
+        moving=None if in_the_air else moving(report, world.moving_mps),
+        flags=flags,
+        skew_s=skew_s,
+        zone_categories=world.categories,
+    )
+
+
+def judged_by_its_permits(
+    grants: tuple[Grant, ...], conduct: Conduct, rules: RuleSet
+) -> tuple[Grant | None, tuple[Breach, ...]]:
+    """Judge by the permit that allows most of it.
+
+    A device may hold several permits, and what one of them allows is allowed. With none at all
+    the rules that hold for everybody are left, and moving without a permit is one of them.
+    """
+    if not grants:
+        return None, tuple(breaches(None, conduct, rules))
+    best, fewest = grants[0], tuple(breaches(grants[0], conduct, rules))
+    for grant in grants[1:]:
+        if not fewest:
+            break
+        found = tuple(breaches(grant, conduct, rules))
+        if len(found) < len(fewest):
+            best, fewest = grant, found
+    return best, fewest

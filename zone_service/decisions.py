@@ -1,0 +1,41 @@
+"""What judging a batch comes to: what to keep, whom to tell, whom to answer."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from telemetry.report import Frame, Refused
+from zone_service.store.records import ViolationChange
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The latest place of a device, for screens."""
+
+    longitude_deg: float | None
+    latitude_deg: float | None
+    heading_deg: float | None
+    violating: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A frame of which something was refused."""
+
+    frame: Frame
+    refused: Refused
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Collected while a batch is judged."""
+
+    journal: list[Frame] = field(default_factory=list)
+    """What is worth keeping: everything but repetitions, and the ticks that changed something."""
+    changes: dict[str, ViolationChange] = field(default_factory=dict)
+    """By violation id, the latest of each."""
+    moved: dict[str, Moved] = field(default_factory=dict)
+    acknowledge: dict[str, str | None] = field(default_factory=dict)
+    """Devices that reported, with the boot that their last report was of."""
+    refusals: list[Refusal] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    """``fresh``, ``late``, ``duplicate``, ``notice``, ``refused``, ``opened``, ``closed`` …"""

@@ -1,0 +1,105 @@
+"""What the worker remembers of its devices between batches, and how that survives a crash."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from geofence.fleet import Fleet
+from permits.watch import Watch
+from telemetry.report import Report
+from telemetry.track import Track
+from zone_service.store.records import ViolationChange
+
+
+@dataclass(slots=True)
+class DeviceState:
+    """One device."""
+
+    number: int
+    """Its row in the fleet."""
+    track: Track | None = None
+    watch: Watch | None = None
+    heard_s: float = 0.0
+    """Server time of the last message that said something; 0 is never."""
+    report: Report | None = None
+    """The last fresh report."""
+    position: tuple[float, float] | None = None
+    """The last known longitude and latitude."""
+    inside: tuple[int, ...] = ()
+    """Slots of the zones that hold it, in the snapshot of the world in use."""
+    unknown: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Memory:
+    """All devices ever heard, and the episodes that are open."""
+
+    devices: dict[str, DeviceState] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    """Device ids by number."""
+    fleet: Fleet = field(default_factory=Fleet)
+    strangers: dict[str, Watch] = field(default_factory=dict)
+    """Unregistered identities that spoke."""
+    open: dict[str, ViolationChange] = field(default_factory=dict)
+    """Open violations by ``device|code|zone``."""
+
+    def device(self, device_id: str) -> DeviceState:
+        """Return a device's state, made when it is first heard."""
+        known = self.devices.get(device_id)
+        if known is None:
+            known = self.devices[device_id] = DeviceState(len(self.names))
+            self.names.append(device_id)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The form in a checkpoint."""
+
+    format: int
+    devices: dict[str, DeviceState]
+    names: list[str]
+    fleet: bytes
+    strangers: dict[str, Watch]
+    open: dict[str, ViolationChange]
+
+
+FORMAT = 1
+
+
+class UnreadableCheckpoint(ValueError):
+    """A checkpoint that this version cannot read."""
+
+
+def to_bytes(memory: Memory) -> bytes:
+    """Return the memory as a checkpoint."""
+    return msgspec.msgpack.encode(
+        _Kept(
+            FORMAT,
+            memory.devices,
+            memory.names,
+            memory.fleet.to_bytes(),
+            memory.strangers,
+            memory.open,
+        )
+    )
+
+
+def from_bytes(body: bytes) -> Memory:
+    """Return the memory of a checkpoint.
+
+    Raises:
+        UnreadableCheckpoint: another version wrote it, or it is damaged.
+    """
+    try:
+        kept = _DECODER.decode(body)
+    except msgspec.MsgspecError as error:
+        msg = f"the checkpoint cannot be read: {error}"
+        raise UnreadableCheckpoint(msg) from error
+    if kept.format != FORMAT:
+        msg = f"the checkpoint has format {kept.format}, expected {FORMAT}"
+        raise UnreadableCheckpoint(msg)
+    return Memory(kept.devices, kept.names, Fleet.from_bytes(kept.fleet), kept.strangers, kept.open)
+
+
+_DECODER = msgspec.msgpack.Decoder(_Kept)
