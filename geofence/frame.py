@@ -7,7 +7,6 @@ stored as longitude and latitude.
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -151,29 +150,24 @@ def _quarter_points(radius_m: float) -> int:
 
 def dense_line(lonlat_deg: FloatArray) -> FloatArray:
     """Return the line with points put in on the geodesic wherever an edge is over 1 km."""
-    points = [lonlat_deg[:1]]
-    for start, end in pairwise(lonlat_deg):
-        points += [_between(start, end), end[None, :]]
-    return np.concatenate(points)
+    place_m = _geocentric(lonlat_deg)
+    chord_m = np.linalg.norm(place_m[1:] - place_m[:-1], axis=1)
+    long = np.flatnonzero(chord_m > LONG_EDGE_M).tolist()
+    between = [_between(lonlat_deg[edge], lonlat_deg[edge + 1]) for edge in long]
+    at = np.repeat(np.array(long, np.intp) + 1, [len(points) for points in between])
+    return np.insert(lonlat_deg, at, np.concatenate(between), axis=0) if long else lonlat_deg
 
 
 def _between(start: FloatArray, end: FloatArray) -> FloatArray:
     """The points inside one edge; the same ones for both directions of a shared border."""
     if tuple(start) > tuple(end):
         return _between(end, start)[::-1]
-    if _chord_m(start, end) <= LONG_EDGE_M:
-        return np.empty((0, 2))
     middle = (start + end) / 2.0
     frame = Frame(float(middle[0]), float(middle[1]))
     first, last = frame.to_metres(np.stack((start, end)))
     pieces = math.ceil(float(np.hypot(*(last - first))) / DENSE_EDGE_M)
     share = np.arange(1, pieces)[:, None] / pieces
     return frame.to_degrees(first + share * (last - first))
-
-
-def _chord_m(start: FloatArray, end: FloatArray) -> float:
-    ends = _geocentric(np.stack((start, end)))
-    return float(np.linalg.norm(ends[1] - ends[0]))
 
 
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:

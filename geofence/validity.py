@@ -7,7 +7,6 @@ one lobe of a bow-tie), so the one who drew it decides.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import assert_never
 
 import numpy as np
@@ -167,14 +166,15 @@ def _of_positions(path: str, lonlat_deg: NDArray[np.float64]) -> Iterator[Proble
 
 def _of_long_steps(path: str, lonlat_deg: NDArray[np.float64]) -> Iterator[Problem]:
     """Refuse what crosses the antimeridian: read as drawn it would cover the rest of the world."""
-    for (start, _), (end, _) in pairwise(lonlat_deg.tolist()):
-        if abs(end - start) > 180.0:
-            yield Problem(
-                path,
-                f"crosses the antimeridian between longitudes {start} and {end}:"
-                " split it there into two parts",
-            )
-            return
+    longitude = lonlat_deg[:, 0]
+    steps = np.flatnonzero(np.abs(longitude[1:] - longitude[:-1]) > 180.0)
+    if steps.size:
+        start, end = longitude[steps[0]], longitude[steps[0] + 1]
+        yield Problem(
+            path,
+            f"crosses the antimeridian between longitudes {start} and {end}:"
+            " split it there into two parts",
+        )
 
 
 def _of_a_length(path: str, length_m: float) -> Iterator[Problem]:
