@@ -1,0 +1,33 @@
+// What was measured beside its limit, in the unit that its rule is written in.
+
+/** @typedef {{unit: string, scale: number, digits: number}} Measure */
+
+const KMH = { unit: "km/h", scale: 3.6, digits: 1 };
+const METRES = { unit: "m", scale: 1, digits: 0 };
+const SECONDS = { unit: "s", scale: 1, digits: 0 };
+
+/** @type {Record<string, Measure>} */
+const MEASURES = {
+  OVERSPEED: KMH,
+  ALTITUDE_OVER_LIMIT: METRES,
+  TELEMETRY_SILENCE: SECONDS,
+  CLOCK_SKEW: SECONDS,
+  IMPOSSIBLE_JUMP: KMH,
+};
+const PLAIN = { unit: "", scale: 1, digits: 1 };
+
+/**
+ * "83.2 km/h (limit 60)", or null when nothing was measured.
+ *
+ * @param {string} code
+ * @param {number | null} measured
+ * @param {number | null} limit
+ * @param {{language: string, limitWord: string}} words
+ */
+export function measuredAndLimit(code, measured, limit, { language, limitWord }) {
+  if (measured === null) return null;
+  const { unit, scale, digits } = MEASURES[code] ?? PLAIN;
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+  const value = [number.format(measured * scale), unit].filter(Boolean).join(" ");
+  return limit === null ? value : `${value} (${limitWord} ${number.format(limit * scale)})`;
+}

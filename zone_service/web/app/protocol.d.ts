@@ -1,0 +1,102 @@
+// What the service sends: the live feed and the REST answers, as the page reads them.
+
+export type Domain = "road" | "air" | "water";
+export type Handling = "new" | "acknowledged" | "resolved";
+
+/** One object of the feed: slot, device id, label, domain, permit number. */
+export type ObjectRow = [number, string, string, Domain, string | null];
+
+export interface Violation {
+  id: string;
+  code: string;
+  severity: string;
+  device_id: string;
+  device_label: string | null;
+  organisation_id: string | null;
+  permit_number: string | null;
+  zone_id: string | null;
+  zone_name: string | null;
+  zone_name_zh: string | null;
+  opened_at: string;
+  detected_at: string;
+  closed_at: string | null;
+  handling: Handling;
+  handled_by: string | null;
+  note: string | null;
+  revision: number;
+  longitude_deg: number | null;
+  latitude_deg: number | null;
+  measured: number | null;
+  limit: number | null;
+  rule_version: string | null;
+  trigger_event_time: string | null;
+}
+
+export interface SnapMessage {
+  op: "snap";
+  epoch: string;
+  seq: number;
+  t: number;
+  objects: ObjectRow[];
+  violations: Violation[];
+  zones_revision: number;
+}
+
+export interface ResumedMessage {
+  op: "resumed";
+  seq: number;
+}
+
+export interface ObjectsMessage {
+  op: "objects";
+  add?: ObjectRow[];
+  del?: number[];
+}
+
+export interface ViolationMessage {
+  op: "violation";
+  seq: number;
+  event: "opened" | "updated" | "closed" | "acknowledged" | "resolved";
+  violation: Violation;
+}
+
+export interface HeartbeatMessage {
+  op: "hb";
+  t: number;
+  seq: number;
+  feed_age_ms: number | null;
+  degraded: boolean;
+  objects: number;
+  messages_per_second: number;
+}
+
+export interface ZonesMessage {
+  op: "zones";
+  revision: number;
+}
+
+export type ServerMessage =
+  | SnapMessage
+  | ResumedMessage
+  | ObjectsMessage
+  | ViolationMessage
+  | HeartbeatMessage
+  | ZonesMessage;
+
+export interface Principal {
+  username: string;
+  role: string;
+  organisation_id?: string | null;
+  department?: string | null;
+}
+
+export interface DemoAccount {
+  username: string;
+  password: string;
+  role: string;
+}
+
+export interface About {
+  version?: string;
+  demo_accounts?: DemoAccount[] | null;
+}

@@ -1,0 +1,213 @@
+// Zones as the map draws them: areas, lines as wide as the ground they cover, one label each.
+
+import { EARTH_CIRCUMFERENCE_M, groundPxAtZoom0 } from "./mercator.js";
+
+/**
+ * @typedef {object} ZoneProperties
+ * @property {string} zone_id
+ * @property {string} name
+ * @property {string | null} [name_zh]
+ * @property {"keep_in" | "keep_out" | "speed_limit"} kind
+ * @property {readonly string[]} [domains]
+ * @property {string} [category]
+ * @property {boolean} [legal_effect]
+ * @property {number} [speed_limit_mps]
+ * @property {number} [radius_m]
+ * @property {number} [half_width_m]
+ *
+ * @typedef {import("geojson").Feature<import("geojson").Geometry, ZoneProperties>} ZoneFeature
+ * @typedef {{type: "FeatureCollection", features: ZoneFeature[]}} ZoneCollection
+ *
+ * @typedef {"out" | "road" | "air" | "water" | "speed"} Look  what decides a zone's colours
+ */
+
+const CIRCLE_CORNERS = 64;
+const WATER_CATEGORIES = new Set(["water_area", "channel"]);
+
+/**
+ * @param {ZoneProperties} properties
+ * @returns {Look}
+ */
+export function lookOf({ kind, domains = [] }) {
+  if (kind === "keep_out") return "out";
+  if (kind === "speed_limit") return "speed";
+  if (domains.includes("water")) return "water";
+  return domains.includes("air") && !domains.includes("road") ? "air" : "road";
+}
+
+/**
+ * The collection with what drawing needs: circles as polygons, widths in pixels at zoom 0.
+ *
+ * @param {ZoneCollection} zones
+ * @param {"zh-CN" | "en"} language
+ * @returns {import("geojson").FeatureCollection}
+ */
+export function drawable(zones, language) {
+  return { type: "FeatureCollection", features: zones.features.map((zone) => shaped(zone, language)) };
+}
+
+/**
+ * @param {ZoneFeature} zone
+ * @param {"zh-CN" | "en"} language
+ * @returns {import("geojson").Feature}
+ */
+function shaped({ geometry, properties }, language) {
+  const drawn = {
+    zone_id: properties.zone_id,
+    name: zoneName(properties, language),
+    look: lookOf(properties),
+    water: WATER_CATEGORIES.has(properties.category ?? ""),
+  };
+  if (geometry.type === "Point" && properties.radius_m) {
+    const polygon = circle(geometry.coordinates, properties.radius_m);
+    return { type: "Feature", geometry: polygon, properties: drawn };
+  }
+  if (geometry.type === "LineString") {
+    const latitude = geometry.coordinates[0]?.[1] ?? 0;
+    const width0 = groundPxAtZoom0(2 * (properties.half_width_m ?? 0), latitude);
+    return { type: "Feature", geometry, properties: { ...drawn, width0 } };
+  }
+  return { type: "Feature", geometry, properties: drawn };
+}
+
+/**
+ * @param {{name: string, name_zh?: string | null}} zone
+ * @param {string} language
+ */
+export function zoneName(zone, language) {
+  return (language === "zh-CN" && zone.name_zh) || zone.name;
+}
+
+/**
+ * @param {import("geojson").Position} centre
+ * @param {number} radiusM
+ * @returns {import("geojson").Polygon}
+ */
+function circle([longitude = 0, latitude = 0], radiusM) {
+  const northDeg = (radiusM / EARTH_CIRCUMFERENCE_M) * 360;
+  const eastDeg = northDeg / Math.cos((latitude * Math.PI) / 180);
+  const ring = Array.from({ length: CIRCLE_CORNERS + 1 }, (_, corner) => {
+    const angle = (2 * Math.PI * (corner % CIRCLE_CORNERS)) / CIRCLE_CORNERS;
+    return [longitude + eastDeg * Math.cos(angle), latitude + northDeg * Math.sin(angle)];
+  });
+  return { type: "Polygon", coordinates: [ring] };
+}
+
+/**
+ * One point a zone for its name. A speed limit has none: it lies on a road that has one.
+ *
+ * @param {ZoneCollection} zones
+ * @param {"zh-CN" | "en"} language
+ * @returns {import("geojson").FeatureCollection}
+ */
+export function labels(zones, language) {
+  /** @type {Map<string, import("geojson").Feature>} */
+  const byZone = new Map();
+  for (const { geometry, properties } of zones.features) {
+    const look = lookOf(properties);
+    if (look === "speed" || byZone.has(properties.zone_id)) continue;
+    const coordinates = middle(positions(geometry));
+    byZone.set(properties.zone_id, {
+      type: "Feature",
+      geometry: { type: "Point", coordinates },
+      properties: { name: zoneName(properties, language), look, size: extent(geometry, properties) },
+    });
+  }
+  return { type: "FeatureCollection", features: [...byZone.values()] };
+}
+
+/**
+ * Degrees across, for deciding which name gives way to which.
+ *
+ * @param {import("geojson").Geometry} geometry
+ * @param {ZoneProperties} properties
+ */
+function extent(geometry, properties) {
+  const [west, south, east, north] = bounds(positions(geometry));
+  return Math.max(east - west, north - south, (properties.radius_m ?? 0) / 5e4);
+}
+
+/**
+ * @param {import("geojson").Geometry} geometry
+ * @returns {import("geojson").Position[]}
+ */
+export function positions(geometry) {
+  switch (geometry.type) {
+    case "Point":
+      return [geometry.coordinates];
+    case "LineString":
+    case "MultiPoint":
+      return geometry.coordinates;
+    case "Polygon":
+    case "MultiLineString":
+      return geometry.coordinates.flat();
+    case "MultiPolygon":
+      return geometry.coordinates.flat(2);
+    case "GeometryCollection":
+      return geometry.geometries.flatMap(positions);
+  }
+}
+
+/**
+ * @param {readonly import("geojson").Position[]} points
+ * @returns {[number, number, number, number]}  west, south, east, north
+ */
+export function bounds(points) {
+  const longitudes = points.map(([longitude = 0]) => longitude);
+  const latitudes = points.map(([, latitude = 0]) => latitude);
+  return [
+    Math.min(...longitudes),
+    Math.min(...latitudes),
+    Math.max(...longitudes),
+    Math.max(...latitudes),
+  ];
+}
+
+/**
+ * @param {readonly import("geojson").Position[]} points
+ * @returns {import("geojson").Position}
+ */
+function middle(points) {
+  const [west, south, east, north] = bounds(points);
+  return [(west + east) / 2, (south + north) / 2];
+}
+
+/**
+ * What holds all zones, or null when there is none.
+ *
+ * @param {ZoneCollection} zones
+ */
+export function zonesBounds(zones) {
+  const points = zones.features.flatMap(({ geometry }) => positions(geometry));
+  return points.length ? bounds(points) : null;
+}
+
+/**
+ * Meridians and parallels each tenth of a degree around what is shown: a sheet without a base
+ * map still tells where it lies.
+ *
+ * @param {[number, number, number, number]} around
+ * @returns {import("geojson").FeatureCollection}
+ */
+export function graticule([west, south, east, north]) {
+  const features = [];
+  const [left, right] = [Math.floor(west * 10) - 5, Math.ceil(east * 10) + 5];
+  const [bottom, top] = [Math.floor(south * 10) - 5, Math.ceil(north * 10) + 5];
+  for (let at = left; at <= right; at++) {
+    features.push(line([at / 10, bottom / 10], [at / 10, top / 10], `${(at / 10).toFixed(1)}°E`));
+  }
+  for (let at = bottom; at <= top; at++) {
+    features.push(line([left / 10, at / 10], [right / 10, at / 10], `${(at / 10).toFixed(1)}°N`));
+  }
+  return { type: "FeatureCollection", features };
+}
+
+/**
+ * @param {import("geojson").Position} from
+ * @param {import("geojson").Position} to
+ * @param {string} name
+ * @returns {import("geojson").Feature}
+ */
+function line(from, to, name) {
+  return { type: "Feature", geometry: { type: "LineString", coordinates: [from, to] }, properties: { name } };
+}
