@@ -37,8 +37,9 @@ def ways(start: Places, end: Places, wanted: NDArray[np.bool_]) -> Ways:
     """Lay ways between known places; a start that is not known makes none."""
     # A segment from NaN "intersects" every polygon: it must not reach the geometry library.
     judged = wanted & ~np.isnan(start[:, LONGITUDE])
-    ends = np.stack((end[:, :2], end[:, :2]), axis=1)
-    ends[judged, 0] = start[judged, :2]
+    ends = np.empty((len(end), 2, 2))
+    ends[:, 0] = np.where(judged[:, None], start[:, :2], end[:, :2])
+    ends[:, 1] = end[:, :2]
     return Ways(start, end, judged, cast("NDArray[np.object_]", shapely.linestrings(ends)))
 
 
@@ -46,14 +47,18 @@ def touched(
     volumes: Volumes, row: IntArray, volume: IntArray, way: Ways, standing: Standing
 ) -> IntArray:
     """Return which pairs (row, volume), each (m,), are outside now but met on the way."""
-    candidates = np.flatnonzero(way.judged[row] & (standing.presence == Presence.OUTSIDE))
+    outside = standing.presence == Presence.OUTSIDE
+    candidates: IntArray = (way.judged[row] & outside).nonzero()[0]
+    if not candidates.size:
+        return candidates
     row, volume, over = row[candidates], volume[candidates], standing.over[candidates]
     may = _heights_meet(volumes, row, volume, way)
     # A place over the ground meets it without a further question.
-    asked = np.flatnonzero(may & ~over)
+    asked = (may & ~over).nonzero()[0]
     met = may & over
     met[asked] = shapely.intersects(volumes.ground[volume[asked]], way.lines[row[asked]])
-    return candidates[met]
+    passed: IntArray = candidates[met]
+    return passed
 
 
 def _heights_meet(
@@ -65,7 +70,7 @@ def _heights_meet(
     at every fix.
     """
     meet = np.ones(len(row), np.bool_)
-    pairs = np.flatnonzero(volumes.bands.bounded[volume])
+    pairs = volumes.bands.bounded[volume].nonzero()[0]
     if not pairs.size:
         return meet
     of, part, at = volumes.bands, volume[pairs], row[pairs]

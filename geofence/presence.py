@@ -27,7 +27,7 @@ def presence(volumes: Volumes, row: IntArray, volume: IntArray, at: Places) -> S
     # contains_xy would leave the boundary out; a tree query with a predicate would test the
     # unprepared polygons.
     over = shapely.intersects_xy(volumes.ground[volume], at[row, LONGITUDE], at[row, LATITUDE])
-    judged = np.where(over, np.int8(Presence.INSIDE), np.int8(Presence.OUTSIDE))
+    judged = over.view(np.int8) * np.int8(Presence.INSIDE)
     _by_height(volumes, row, volume, at, judged)
     _by_hour(volumes, row, volume, at, judged)
     return Standing(over, judged)
@@ -36,7 +36,7 @@ def presence(volumes: Volumes, row: IntArray, volume: IntArray, at: Places) -> S
 def _by_height(
     volumes: Volumes, row: IntArray, volume: IntArray, at: Places, judged: NDArray[np.int8]
 ) -> None:
-    pairs = np.flatnonzero((judged > 0) & volumes.bands.bounded[volume])
+    pairs = (judged.astype(np.bool_) & volumes.bands.bounded[volume]).nonzero()[0]
     if pairs.size:
         heights = at[row[pairs], HEIGHTS]
         judged[pairs] = between_heights(volumes.bands, volume[pairs], heights)
@@ -45,7 +45,7 @@ def _by_height(
 def _by_hour(
     volumes: Volumes, row: IntArray, volume: IntArray, at: Places, judged: NDArray[np.int8]
 ) -> None:
-    for pair in np.flatnonzero((judged > 0) & volumes.scheduled[volume]).tolist():
+    for pair in (judged.astype(np.bool_) & volumes.scheduled[volume]).nonzero()[0].tolist():
         calendar = volumes.calendars[volume[pair]]
         if calendar is not None and not calendar.holds(float(at[row[pair], AT])):
             judged[pair] = Presence.OUTSIDE
@@ -62,7 +62,7 @@ def write_slots(
     volumes: Volumes, verdict: NDArray[np.int8], row: IntArray, volume: IntArray, judged: Judged
 ) -> None:
     """Write the zones of pairs, each (m,), into the rows of ``judged`` as ascending slots."""
-    pairs = np.flatnonzero(verdict)
+    pairs = verdict.nonzero()[0]
     at, slot, how = row[pairs], volumes.slot[volume[pairs]], verdict[pairs]
     # The volumes of a zone come to lie side by side, its greatest presence first.
     order = np.lexsort((-how, slot, at))

@@ -45,8 +45,6 @@ class Volumes:
         """Return pairs of row and volume whose bounding boxes meet and whose domains agree."""
         row, volume = self.tree.query(lines)
         concerned = (self.domains[volume] >> domain[row]) & 1 == 1
-        if concerned.all():
-            return row, volume
         return row[concerned], volume[concerned]
 
 

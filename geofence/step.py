@@ -27,10 +27,10 @@ def step(fleet: Fleet, snapshot: Snapshot, fixes: Fixes) -> tuple[Fleet, Judged]
     """
     fleet.expect(snapshot)
     here = places(fixes)
-    judged = Judged(
-        fixes.device.tolist(), known(here).tolist(), [()] * len(fixes), [()] * len(fixes), []
-    )
-    rows = np.flatnonzero(judged.known)
+    on_earth = known(here)
+    nothing: list[Slots] = [()] * len(fixes)
+    judged = Judged(fixes.device.tolist(), on_earth.tolist(), nothing, nothing.copy(), [])
+    rows = on_earth.nonzero()[0]
     if rows.size:
         _judge_known(fleet, snapshot, fixes, rows, here[rows], judged)
     return fleet, judged
@@ -61,6 +61,8 @@ def _judge_known(
 def _last_places(fleet: Fleet, device: NDArray[np.int32], here: Places) -> Places:
     """Where each row's device was before: in an earlier row, else at its last fix."""
     last = fleet.last[device]
+    if len(device) == 1:
+        return last
     order = np.argsort(device, kind="stable")
     again = device[order[1:]] == device[order[:-1]]
     if again.any():
@@ -74,6 +76,8 @@ def _verdicts(
     """Write down each row's slots; return the volumes that each row's way touches."""
     volumes = snapshot.volumes
     row, volume = volumes.near(way.lines, domain)
+    if not row.size:
+        return {}
     standing = presence(volumes, row, volume, way.end)
     write_slots(volumes, standing.presence, rows[row], volume, judged)
     met = touched(volumes, row, volume, way, standing)
