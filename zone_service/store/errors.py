@@ -10,7 +10,7 @@ class StoreError(Exception):
 class NotFound(StoreError):
     """There is no such thing, or it belongs to somebody else: the two look alike on purpose."""
 
-    def __init__(self, what: str, key: str) -> None:
+    def __init__(self, *, what: str, key: str) -> None:
         super().__init__(f"no {what} {key!r}")
         self.what = what
         self.key = key

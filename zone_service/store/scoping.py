@@ -50,7 +50,7 @@ def one(session: Session, row: type[SeenRow], principal: Principal, key: str) ->
         scoped_rows(row, principal).where(column == key)
     ).one_or_none()
     if found is None:
-        raise NotFound(str(row.__tablename__), key)
+        raise NotFound(what=str(row.__tablename__), key=key)
     return found
 
 

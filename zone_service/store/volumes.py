@@ -127,8 +127,9 @@ def _shape(row: VolumeRow) -> Shape:
             return Corridor(line, half_width_m)
         case (Polygon() | MultiPolygon()) as area, None, None:
             return Area(area)
-    msg = f"volume {row.position} of zone row {row.zone_row_id} is no {row.shape}"
-    raise ValueError(msg)
+        case _:
+            msg = f"volume {row.position} of zone row {row.zone_row_id} is no {row.shape}"
+            raise ValueError(msg)
 
 
 def _limit(value_m: float | None, reference: str | None) -> HeightLimit | None:

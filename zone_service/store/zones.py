@@ -73,7 +73,7 @@ def withdraw(session: Session, principal: Principal, zone_id: str, at: datetime)
     _require_publisher(principal)
     new = bump(session, "zones")
     if not _end(session, [zone_id], new):
-        raise NotFound("zone", zone_id)
+        raise NotFound(what="zone", key=zone_id)
     _sign(session, principal, "zones.withdraw", zone_id, new, at)
     return new
 

@@ -1,0 +1,148 @@
+"""The feed of violations: each change gets the next number and is kept as it was.
+
+Numbers have no gaps and come in the order of the commits, on both databases: whoever writes to
+the feed holds the row of its count until the commit. So "all after 41" is never missing a 42
+that commits late.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from zone_service.store.records import (
+    Handling,
+    ViolationChange,
+    ViolationEvent,
+    ViolationEventKind,
+    ViolationRecord,
+)
+from zone_service.store.tables import RevisionRow, ViolationEventRow, ViolationRow, table
+
+_COUNTS = table(RevisionRow)
+_VIOLATIONS = table(ViolationRow)
+_EVENTS = table(ViolationEventRow)
+
+_CHANGED = tuple(field.name for field in fields(ViolationChange))
+_FIRST_STAYS = frozenset({"id", "opened_at", "detected_at", "updated_at", "trigger_received_s"})
+_NEWS = tuple(set(_CHANGED) - _FIRST_STAYS - {"trigger_event_time_s", "device_id", "code"})
+_COLUMNS = tuple(field.name for field in fields(ViolationRecord))
+
+_snapshot = msgspec.json.Encoder()
+_from_snapshot = msgspec.json.Decoder(ViolationRecord)
+
+
+def append(
+    connection: Connection, changes: Sequence[ViolationChange], journal_id: int | None
+) -> tuple[ViolationEvent, ...]:
+    """Write what is new in the changes and return it, numbered."""
+    if not changes:
+        return ()
+    seq = hold(connection)
+    known = _known(connection, {change.id for change in changes})
+    events = news(known, changes, seq)
+    write(connection, events, journal_id, known=frozenset(known))
+    return events
+
+
+def hold(connection: Connection) -> int:
+    """Make every other writer of the feed wait and return the last number."""
+    held = select(_COUNTS.c.value).where(_COUNTS.c.name == "feed").with_for_update()
+    return int(connection.execute(held).scalar_one())
+
+
+def news(
+    known: Mapping[str, ViolationRecord], changes: Iterable[ViolationChange], seq: int
+) -> tuple[ViolationEvent, ...]:
+    """Return what the changes say beyond what is known, numbered from after ``seq``.
+
+    An episode told again says nothing new. One that is closed stays closed. One that opens and
+    closes within the changes gives both events.
+    """
+    now = dict(known)
+    events: list[ViolationEvent] = []
+    for change in changes:
+        for kind, record in _steps(now.get(change.id), change, seq + len(events) + 1):
+            now[change.id] = record
+            events.append(ViolationEvent(seq + len(events) + 1, kind, record))
+    return tuple(events)
+
+
+def write(
+    connection: Connection,
+    events: Sequence[ViolationEvent],
+    journal_id: int | None,
+    known: frozenset[str],
+) -> None:
+    """Store events and the violations as they are after them; the feed is held."""
+    if not events:
+        return
+    last = {each.violation.id: each.violation for each in events}
+    opened = [_row(record) for key, record in last.items() if key not in known]
+    changed = [_row(record) for key, record in last.items() if key in known]
+    if opened:
+        connection.execute(insert(_VIOLATIONS), opened)
+    if changed:
+        connection.execute(_CHANGE, [row | {"changed_id": row["id"]} for row in changed])
+    connection.execute(insert(_EVENTS), [_event_row(event, journal_id) for event in events])
+    connection.execute(_MOVE, {"last": events[-1].seq})
+
+
+def event(seq: int, kind: str, snapshot: str) -> ViolationEvent:
+    """Return the event of a stored line."""
+    return ViolationEvent(seq, ViolationEventKind(kind), _from_snapshot.decode(snapshot))
+
+
+def record(row: object) -> ViolationRecord:
+    """Return the violation of a row; its columns are attributes."""
+    values = {name: getattr(row, _STORED.get(name, name)) for name in _COLUMNS}
+    return ViolationRecord(**values | {"handling": Handling(values["handling"])})
+
+
+_STORED = {"limit": "allowed"}  # LIMIT is a word of SQL
+
+_MOVE = update(_COUNTS).where(_COUNTS.c.name == "feed").values(value=bindparam("last"))
+_CHANGE = (
+    update(_VIOLATIONS)
+    .where(_VIOLATIONS.c.id == bindparam("changed_id"))
+    .values({column.name: bindparam(column.name) for column in _VIOLATIONS.c})
+)
+
+
+def _steps(
+    before: ViolationRecord | None, change: ViolationChange, seq: int
+) -> Iterable[tuple[ViolationEventKind, ViolationRecord]]:
+    if before is None:
+        told = {name: getattr(change, name) for name in _CHANGED}
+        first = ViolationRecord(**told | {"closed_at": None, "opened_seq": seq})
+        yield ViolationEventKind.OPENED, first
+        before = first
+    if before.closed_at is not None:
+        return
+    told = {name: getattr(change, name) for name in _NEWS}
+    if all(getattr(before, name) == value for name, value in told.items()):
+        return
+    after = replace(before, **told, updated_at=change.updated_at, revision=before.revision + 1)
+    closes = after.closed_at is not None
+    yield ViolationEventKind.CLOSED if closes else ViolationEventKind.UPDATED, after
+
+
+def _known(connection: Connection, ids: set[str]) -> dict[str, ViolationRecord]:
+    found = connection.execute(select(_VIOLATIONS).where(_VIOLATIONS.c.id.in_(sorted(ids))))
+    return {row.id: record(row) for row in found}
+
+
+def _row(violation: ViolationRecord) -> dict[str, object]:
+    return {_STORED.get(name, name): getattr(violation, name) for name in _COLUMNS}
+
+
+def _event_row(event: ViolationEvent, journal_id: int | None) -> dict[str, object]:
+    return {
+        "seq": event.seq,
+        "event": event.event.value,
+        "violation_id": event.violation.id,
+        "organisation_id": event.violation.organisation_id,
+        "journal_id": journal_id,
+        "snapshot": _snapshot.encode(event.violation).decode(),
+    }

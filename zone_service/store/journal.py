@@ -1,0 +1,318 @@
+"""The worker's commit: one transaction a batch, and what a start needs to pick up from there.
+
+An errored commit may have happened or not: a failing disk can report an error and keep the row.
+So nothing here asks whether it happened. The same ``Commit`` is given again, and the unique
+``batch_id`` makes the second one return what the first one did.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from telemetry.report import Frame
+from telemetry.topics import parse
+from zone_service.store import feed
+from zone_service.store.engine import Store
+from zone_service.store.records import (
+    Batch,
+    Checkpoint,
+    Commit,
+    Committed,
+    Journalled,
+    Outgoing,
+    PendingMessage,
+    Refusal,
+    ViolationEvent,
+)
+from zone_service.store.tables import (
+    CheckpointRow,
+    JournalRow,
+    OutboxRow,
+    RefusalRow,
+    ViolationEventRow,
+    table,
+)
+
+SAMPLE_BYTES = 512
+"""How much of a refused message is kept."""
+_SUBJECT_LENGTH = 128
+_ROWS_AT_ONCE = 200
+_FORMAT = 1
+
+_JOURNAL = table(JournalRow)
+_OUTBOX = table(OutboxRow)
+_CHECKPOINT = table(CheckpointRow)
+_REFUSALS = table(RefusalRow)
+_EVENTS = table(ViolationEventRow)
+
+_pack = msgspec.msgpack.Encoder()
+_unpack = msgspec.msgpack.Decoder(tuple[int, list[tuple[str, bytes, float, int, bool]]])
+
+
+def pack(frames: Sequence[Frame]) -> bytes:
+    """Return frames as the body of a batch: everything but the broker's number for a delivery."""
+    told = [(each.topic, each.payload, each.received_s, each.qos, each.retained) for each in frames]
+    return _pack.encode((_FORMAT, told))
+
+
+def unpack(body: bytes) -> list[Frame]:
+    """Return the frames of a body.
+
+    Raises:
+        ValueError: ``pack`` did not write it.
+    """
+    written, told = _unpack.decode(body)
+    if written != _FORMAT:
+        msg = f"journal body of format {written}: expected {_FORMAT}"
+        raise ValueError(msg)
+    return [
+        Frame(topic, payload, received_s, qos=qos, retained=retained)
+        for topic, payload, received_s, qos, retained in told
+    ]
+
+
+def commit_batch(store: Store, commit: Commit) -> Committed:
+    """Write a batch with all that it changes; durable when this returns.
+
+    May be called again with the same commit after any error.
+    """
+    insert_batch = _insert_batch(store.is_sqlite)
+    with store.begin() as connection:
+        journal_id = connection.execute(insert_batch, _batch_row(commit.batch)).scalar_one_or_none()
+        if journal_id is None:
+            return _committed_before(connection, commit.batch.batch_id)
+        events = feed.append(connection, commit.violations, journal_id)
+        outbox = _put_in_outbox(connection, journal_id, commit.outbox)
+        _write_the_rest(store, connection, journal_id, commit)
+    return Committed(journal_id, events, outbox)
+
+
+def last_journal_id(store: Store) -> int:
+    """Return the number of the newest batch; 0 where there is none."""
+    with store.reader.begin() as connection:
+        newest = select(_JOURNAL.c.journal_id).order_by(_JOURNAL.c.journal_id.desc()).limit(1)
+        return connection.execute(newest).scalar_one_or_none() or 0
+
+
+def checkpoint(store: Store) -> Checkpoint | None:
+    """Return the newest checkpoint, if there is one."""
+    with store.reader.begin() as connection:
+        row = connection.execute(select(_CHECKPOINT)).one_or_none()
+    return None if row is None else Checkpoint(row.journal_id, row.body)
+
+
+def batches_after(store: Store, journal_id: int) -> Iterator[Journalled]:
+    """Yield the batches after one, in order, holding few of them in memory."""
+    yield from _batches(store, _JOURNAL.c.journal_id > journal_id)
+
+
+def pending_outbox(store: Store, limit: int = 1000) -> tuple[PendingMessage, ...]:
+    """Return messages that may not have been sent, oldest first."""
+    with store.reader.begin() as connection:
+        rows = connection.execute(select(_OUTBOX).order_by(_OUTBOX.c.outbox_id).limit(limit))
+        return tuple(PendingMessage(row.outbox_id, row.topic, row.payload) for row in rows)
+
+
+def history(
+    store: Store, device_id: str | None = None, from_s: float = 0.0, to_s: float = 1e12
+) -> Iterator[Frame]:
+    """Yield the frames received from ``from_s`` to ``to_s`` (both included), as they came in.
+
+    ``device_id`` narrows it to the frames on that device's topics.
+    """
+    within = (_JOURNAL.c.last_received_s >= from_s) & (_JOURNAL.c.first_received_s <= to_s)
+    for journalled in _batches(store, within):
+        for frame in unpack(journalled.batch.body):
+            if from_s <= frame.received_s <= to_s and _is_of(frame, device_id):
+                yield frame
+
+
+def refusals(store: Store, from_s: float, to_s: float) -> tuple[Refusal, ...]:
+    """Return what was refused in the minutes that begin from ``from_s`` to ``to_s``."""
+    minute = _REFUSALS.c.minute_s
+    asked = select(_REFUSALS).where(minute >= int(from_s), minute <= int(to_s))
+    with store.reader.begin() as connection:
+        rows = connection.execute(asked.order_by(minute, _REFUSALS.c.subject, _REFUSALS.c.reason))
+        return tuple(Refusal(*row) for row in rows)
+
+
+def prune(store: Store, before_s: float) -> int:
+    """Remove batches received before a time and return how many; those a start needs stay.
+
+    Goes in small transactions: the worker commits in between.
+    """
+    newest = checkpoint(store)
+    if newest is None:
+        return 0
+    old = (
+        select(_JOURNAL.c.journal_id)
+        .where(_JOURNAL.c.last_received_s < before_s, _JOURNAL.c.journal_id < newest.journal_id)
+        .order_by(_JOURNAL.c.last_received_s)
+        .limit(_ROWS_AT_ONCE)
+    )
+    return _remove_in_steps(store, delete(_JOURNAL).where(_JOURNAL.c.journal_id.in_(old)))
+
+
+def prune_refusals(store: Store, before_s: float) -> int:
+    """Remove counts of refusals of minutes before a time and return how many."""
+    with store.begin() as connection:
+        gone = connection.execute(delete(_REFUSALS).where(_REFUSALS.c.minute_s < int(before_s)))
+        return gone.rowcount
+
+
+_SENT = delete(_OUTBOX).where(_OUTBOX.c.outbox_id == bindparam("sent"))
+_EVENTS_OF = (
+    select(_EVENTS.c.seq, _EVENTS.c.event, _EVENTS.c.snapshot)
+    .where(_EVENTS.c.journal_id == bindparam("batch"))
+    .order_by(_EVENTS.c.seq)
+)
+_OUTBOX_OF = (
+    select(_OUTBOX).where(_OUTBOX.c.journal_id == bindparam("batch")).order_by(_OUTBOX.c.outbox_id)
+)
+
+
+def _insert(is_sqlite: bool) -> Any:  # noqa: FBT001 -- one of two dialects
+    return sqlite.insert if is_sqlite else postgresql.insert
+
+
+@cache
+def _insert_batch(is_sqlite: bool) -> Any:  # noqa: FBT001
+    return (
+        _insert(is_sqlite)(_JOURNAL)
+        .on_conflict_do_nothing(index_elements=["batch_id"])
+        .returning(_JOURNAL.c.journal_id)
+    )
+
+
+@cache
+def _insert_refusal(is_sqlite: bool) -> Any:  # noqa: FBT001
+    statement = _insert(is_sqlite)(_REFUSALS)
+    return statement.on_conflict_do_update(
+        index_elements=["subject", "reason", "minute_s"],
+        set_={"count": _REFUSALS.c.count + statement.excluded["count"]},
+    )
+
+
+@cache
+def _insert_checkpoint(is_sqlite: bool) -> Any:  # noqa: FBT001
+    statement = _insert(is_sqlite)(_CHECKPOINT)
+    return statement.on_conflict_do_update(
+        index_elements=["one"],
+        set_={"journal_id": statement.excluded.journal_id, "body": statement.excluded.body},
+    )
+
+
+def _batch_row(batch: Batch) -> dict[str, object]:
+    return {
+        "batch_id": batch.batch_id,
+        "first_received_s": batch.first_received_s,
+        "last_received_s": batch.last_received_s,
+        "message_count": batch.message_count,
+        "body": batch.body,
+    }
+
+
+def _put_in_outbox(
+    connection: Connection, journal_id: int, outgoing: Sequence[Outgoing]
+) -> tuple[PendingMessage, ...]:
+    if not outgoing:
+        return ()
+    rows = [
+        {"journal_id": journal_id, "topic": each.topic, "payload": each.payload}
+        for each in outgoing
+    ]
+    connection.execute(_OUTBOX.insert(), rows)
+    return _outbox_of(connection, journal_id)
+
+
+def _write_the_rest(store: Store, connection: Connection, journal_id: int, commit: Commit) -> None:
+    if commit.sent_outbox_ids:
+        connection.execute(_SENT, [{"sent": each} for each in commit.sent_outbox_ids])
+    if commit.refusals:
+        counted = [_refusal_row(each) for each in commit.refusals]
+        connection.execute(_insert_refusal(store.is_sqlite), counted)
+    if commit.checkpoint is not None:
+        row = {"one": 1, "journal_id": journal_id, "body": commit.checkpoint}
+        connection.execute(_insert_checkpoint(store.is_sqlite), row)
+
+
+def _refusal_row(refusal: Refusal) -> dict[str, object]:
+    # Whatever a device called itself must be writable: a refusal never stops a commit.
+    subject = refusal.subject.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    return {
+        "subject": subject[:_SUBJECT_LENGTH],
+        "reason": refusal.reason,
+        "minute_s": refusal.minute_s,
+        "count": refusal.count,
+        "sample": refusal.sample[:SAMPLE_BYTES],
+    }
+
+
+def _committed_before(connection: Connection, batch_id: str) -> Committed:
+    """Return what a commit with this id made when it happened."""
+    earlier = select(_JOURNAL.c.journal_id).where(_JOURNAL.c.batch_id == batch_id)
+    journal_id = connection.execute(earlier).scalar_one()
+    return Committed(
+        journal_id, _events_of(connection, journal_id), _outbox_of(connection, journal_id)
+    )
+
+
+def _events_of(connection: Connection, journal_id: int) -> tuple[ViolationEvent, ...]:
+    rows = connection.execute(_EVENTS_OF, {"batch": journal_id})
+    return tuple(feed.event(row.seq, row.event, row.snapshot) for row in rows)
+
+
+def _outbox_of(connection: Connection, journal_id: int) -> tuple[PendingMessage, ...]:
+    rows = connection.execute(_OUTBOX_OF, {"batch": journal_id})
+    return tuple(PendingMessage(row.outbox_id, row.topic, row.payload) for row in rows)
+
+
+def _batches(store: Store, condition: Any) -> Iterator[Journalled]:
+    last = 0
+    while True:
+        page = (
+            select(_JOURNAL)
+            .where(condition, _JOURNAL.c.journal_id > last)
+            .order_by(_JOURNAL.c.journal_id)
+            .limit(_ROWS_AT_ONCE)
+        )
+        with store.reader.begin() as connection:
+            found = [_journalled(row) for row in connection.execute(page)]
+        yield from found
+        if len(found) < _ROWS_AT_ONCE:
+            return
+        last = found[-1].journal_id
+
+
+def _journalled(row: Any) -> Journalled:
+    return Journalled(
+        row.journal_id,
+        Batch(
+            batch_id=row.batch_id,
+            first_received_s=row.first_received_s,
+            last_received_s=row.last_received_s,
+            message_count=row.message_count,
+            body=row.body,
+        ),
+    )
+
+
+def _is_of(frame: Frame, device_id: str | None) -> bool:
+    if device_id is None:
+        return True
+    topic = parse(frame.topic)
+    return topic is not None and topic.device_id == device_id
+
+
+def _remove_in_steps(store: Store, statement: Any) -> int:
+    removed = 0
+    while True:
+        with store.begin() as connection:
+            gone = connection.execute(statement).rowcount
+        removed += gone
+        if gone < _ROWS_AT_ONCE:
+            return removed
