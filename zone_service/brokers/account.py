@@ -1,22 +1,15 @@
 """Who may connect to the broker: one account a device, and one for the platform itself."""
 
-import base64
 import hashlib
-import os
 import re
 from dataclasses import dataclass, field
 
-import bcrypt
+from zone_service.store.secret import hashed
 
 SERVICE = "service"
 """The user name of the platform's own processes; no device may be called so."""
 
-DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}", re.ASCII)
-BCRYPT_COST = 4
-"""The cheapest there is: secrets are 32 random bytes, which no amount of hashing makes stronger,
-and the broker hashes again for every connection and, on a reload, for every live session."""
-PBKDF2_ITERATIONS = 1
-_SALT_BYTES = 12
+_DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +28,27 @@ class Account:
 
     username: str
     bcrypt: str = field(repr=False)
-    """``$2b$04$…``, for nats-server."""
+    """``$2a$04$…``, for nats-server."""
     pbkdf2: str = field(repr=False)
     """``$7$…`` (PBKDF2-HMAC-SHA512), for Mosquitto's password file."""
 
 
 def account(username: str, password: str) -> Account:
     """Hash a secret for both brokers."""
-    return Account(username, _bcrypt(password), _pbkdf2(password))
+    made = hashed(password)
+    return Account(username, made.bcrypt, made.pbkdf2)
 
 
 def usable(username: str) -> bool:
     """Whether a device may have this name: it becomes part of topics and of permissions."""
-    return username != SERVICE and DEVICE_ID.fullmatch(username) is not None
+    return username != SERVICE and _DEVICE_ID.fullmatch(username) is not None
 
 
-def _bcrypt(password: str) -> str:
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(BCRYPT_COST)).decode()
+def private_client_id(process: str, password: str) -> str:
+    """Return the MQTT client id of one of the platform's processes: fixed, yet not to be guessed.
 
-
-def _pbkdf2(password: str) -> str:
-    salt = os.urandom(_SALT_BYTES)
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, PBKDF2_ITERATIONS)
-    fields = (base64.b64encode(salt).decode(), base64.b64encode(digest).decode())
-    return f"$7${PBKDF2_ITERATIONS}${fields[0]}${fields[1]}"
+    Whoever connects under the client id of another ends the session of that other, on a broker
+    that does not tie client ids to accounts; a device must not be able to do that to the worker.
+    """
+    mark = hashlib.blake2b(f"{process}:{password}".encode(), digest_size=9).hexdigest()
+    return f"zone-{process}-{mark}"

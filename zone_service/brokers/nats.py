@@ -15,11 +15,11 @@ _MAX_ACK_PENDING = 6000
 """For each subscription. One session's subscriptions may not add up to more than 65 535, and one
 that ends in ``#`` counts twice: 6 000 leaves room for ten."""
 
-SERVICE_SUBJECTS = ("zone.>", "thing.>", "sys.>")
+# Both of each pair: with the second alone ``zone/#`` is refused, since MQTT's ``#`` also means the
+# level above it.
+_SERVICE_SUBJECTS = ("zone", "zone.>", "thing", "thing.>", "sys", "sys.>")
 _DEVICE_PUBLISHES = ("zone.up.{}", "thing.product.{}", "sys.product.{}")
 _DEVICE_HEARS = (
-    # Both of each pair: with the second alone ``zone/down/D/#`` is refused, since MQTT's ``#``
-    # also means the level above it.
     "zone.down.{}",
     "zone.down.{}.>",
     "thing.product.{}.services",
@@ -72,7 +72,7 @@ def _accounts(plan: Plan, accounts: Iterable[Account]) -> str:
 
 
 def _service(service: Account) -> str:
-    return _user(SERVICE, service.bcrypt, SERVICE_SUBJECTS, SERVICE_SUBJECTS)
+    return _user(SERVICE, service.bcrypt, _SERVICE_SUBJECTS, _SERVICE_SUBJECTS)
 
 
 def _device(account: Account) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zone_service.brokers.account import Account, BrokerAccess
+from zone_service.brokers.account import Account
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 """The largest payload a device may send; also refused again when it is decoded."""
@@ -14,6 +14,7 @@ class Plan:
     """One broker: where it listens, where it keeps its files, and the platform's own account."""
 
     directory: Path
+    """Absolute."""
     host: str = "127.0.0.1"
     port: int
     """Where devices connect."""
@@ -32,6 +33,3 @@ class ConfigFile:
 
     name: str
     text: str = field(repr=False)
-
-
-__all__ = ["MAX_PAYLOAD_BYTES", "Account", "BrokerAccess", "ConfigFile", "Plan"]

@@ -1,0 +1,241 @@
+"""What a device may do at the broker.
+
+Each test looks at what is delivered, not at what is granted: brokers acknowledge forbidden
+publishes and grant forbidden subscriptions, and then do nothing.
+"""
+
+import uuid
+
+import pytest
+
+from tests.broker.clients import Client, Connections, eventually
+from tests.servers import RunningBroker
+from zone_service.broker import MAX_PAYLOAD_BYTES, private_client_id
+
+pytestmark = [pytest.mark.real_broker, pytest.mark.requirement("A44-1")]
+
+SERVICE_TOPICS = ("zone/#", "thing/#", "sys/#")
+
+
+@pytest.fixture
+def pair(broker: RunningBroker) -> tuple[str, str]:
+    """The ids of two devices that have accounts."""
+    mark = uuid.uuid4().hex[:8]
+    ids = (f"alpha-{mark}", f"beta-{mark}")
+    broker.add(*ids)
+    return ids
+
+
+@pytest.fixture
+def service(broker: RunningBroker, connect: Connections) -> Client:
+    """The platform, which hears everything."""
+    return connect(broker.service).subscribe(*SERVICE_TOPICS)
+
+
+def heard_about(client: Client, *ids: str) -> list[tuple[str, bytes]]:
+    return [(topic, payload) for topic, payload in client.heard if any(i in topic for i in ids)]
+
+
+def test_the_platform_hears_what_a_device_says_on_its_own_topics(
+    broker: RunningBroker, connect: Connections, service: Client, pair: tuple[str, str]
+) -> None:
+    alpha, _ = pair
+    device = connect(broker.access(alpha))
+    topics = [
+        f"zone/up/{alpha}/tele",
+        f"thing/product/{alpha}/osd",
+        f"sys/product/{alpha}/status",
+    ]
+    for topic in topics:
+        device.publish(topic, b"mine")
+    eventually(lambda: len(heard_about(service, alpha)) == 3)
+    assert heard_about(service, alpha) == [(topic, b"mine") for topic in topics]
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "zone/up/{}/tele",
+        "zone/down/{}/cmd",
+        "zone/down/{}/ack",
+        "thing/product/{}/osd",
+        "sys/product/{}/status",
+    ],
+)
+def test_a_device_cannot_speak_as_another(
+    broker: RunningBroker,
+    connect: Connections,
+    service: Client,
+    pair: tuple[str, str],
+    topic: str,
+) -> None:
+    alpha, beta = pair
+    victim = connect(broker.access(beta)).subscribe(f"zone/down/{beta}/#")
+    device = connect(broker.access(alpha))
+    device.publish(topic.format(beta), b"forged")
+    connect(broker.access(alpha)).publish(f"zone/up/{alpha}/tele", b"after")
+    eventually(lambda: (f"zone/up/{alpha}/tele", b"after") in service.heard)
+    assert heard_about(service, beta) == []
+    assert victim.heard == []
+
+
+@pytest.mark.parametrize(
+    "topic", ["zone/live/violation", "zone/bus/changed", "zone/up/tele", "$SYS/x", "other/topic"]
+)
+def test_a_device_cannot_speak_on_the_platforms_own_topics(
+    broker: RunningBroker,
+    connect: Connections,
+    service: Client,
+    pair: tuple[str, str],
+    topic: str,
+) -> None:
+    alpha, _ = pair
+    before = len(service.heard)
+    device = connect(broker.access(alpha))
+    device.publish(topic, b"forged")
+    connect(broker.access(alpha)).publish(f"zone/up/{alpha}/tele", b"after")
+    eventually(lambda: (f"zone/up/{alpha}/tele", b"after") in service.heard)
+    assert [topic for topic, _ in service.heard[before:]] == [f"zone/up/{alpha}/tele"]
+
+
+def test_a_device_hears_only_what_is_sent_to_it(
+    broker: RunningBroker, connect: Connections, service: Client, pair: tuple[str, str]
+) -> None:
+    alpha, beta = pair
+    curious = [
+        connect(broker.access(alpha)).subscribe(topic)
+        for topic in (
+            "#",
+            "+/+/+/+",
+            "zone/#",
+            f"zone/up/{beta}/#",
+            f"zone/down/{beta}/#",
+            "zone/down/+/ack",
+            "zone/live/#",
+            "$SYS/#",
+            "$MQTT/#",
+            "$share/everyone/zone/#",
+        )
+    ]
+    listener = connect(broker.access(alpha)).subscribe(f"zone/down/{alpha}/#")
+    other = connect(broker.access(beta))
+    other.publish(f"zone/up/{beta}/tele", b"private")
+    eventually(lambda: (f"zone/up/{beta}/tele", b"private") in service.heard)
+    service.publish(f"zone/down/{beta}/ack", b"private")
+    service.publish("zone/live/violation", b"private")
+    service.publish(f"zone/down/{alpha}/ack", b"for alpha")
+    if broker.kind != "mosquitto":  # there all of them share one session, and the last one has it
+        eventually(lambda: listener.heard == [(f"zone/down/{alpha}/ack", b"for alpha")])
+    eventually(lambda: (f"zone/down/{alpha}/ack", b"for alpha") in service.heard)
+    said = {payload for client in curious for _, payload in client.heard}
+    assert b"private" not in said
+
+
+@pytest.mark.parametrize("topic", ["zone/down/{}", "zone/down/{}/#", "zone/down/{}/cmd"])
+def test_a_device_hears_its_own_commands(
+    broker: RunningBroker,
+    connect: Connections,
+    service: Client,
+    pair: tuple[str, str],
+    topic: str,
+) -> None:
+    alpha, _ = pair
+    device = connect(broker.access(alpha)).subscribe(topic.format(alpha))
+    sent = topic.format(alpha).replace("#", "cmd")
+    service.publish(sent, b"land")
+    eventually(lambda: (sent, b"land") in device.heard)
+
+
+def test_a_will_cannot_be_left_on_anothers_topic(
+    broker: RunningBroker, connect: Connections, service: Client, pair: tuple[str, str]
+) -> None:
+    alpha, beta = pair
+    device = connect(broker.access(alpha), will=f"zone/up/{beta}/tele")
+    if device.alive:
+        device.vanish()
+    own = connect(broker.access(alpha), will=f"zone/up/{alpha}/event")
+    assert own.alive
+    own.vanish()
+    eventually(lambda: (f"zone/up/{alpha}/event", b"poison") in service.heard)
+    assert heard_about(service, beta) == []
+
+
+def test_what_a_device_retains_never_passes_for_something_fresh(
+    broker: RunningBroker, connect: Connections, pair: tuple[str, str]
+) -> None:
+    alpha, _ = pair
+    device = connect(broker.access(alpha))
+    device.publish(f"zone/up/{alpha}/tele", b"stale", retain=True)
+    if broker.kind == "mosquitto":
+        eventually(lambda: not device.alive)
+    else:
+        eventually(lambda: len(device.acknowledged) == 1)
+    late = connect(broker.service)
+    flags: list[bool] = []
+    late.mqtt.on_message = lambda _c, _u, message: flags.append(message.retain)
+    late.subscribe(f"zone/up/{alpha}/#")
+    connect(broker.access(alpha)).publish(f"zone/up/{alpha}/tele", b"fresh")
+    eventually(lambda: bool(flags) and not flags[-1])
+    # nats-server keeps it; it comes marked as retained, and such messages are refused.
+    assert flags[:-1] == ([] if broker.kind == "mosquitto" else [True])
+
+
+def test_a_payload_of_64_kib_passes_and_one_well_above_ends_the_session(
+    broker: RunningBroker, connect: Connections, service: Client, pair: tuple[str, str]
+) -> None:
+    alpha, _ = pair
+    topic = f"zone/up/{alpha}/tele"
+    device = connect(broker.access(alpha))
+    device.publish(topic, b"x" * MAX_PAYLOAD_BYTES)
+    eventually(lambda: len(heard_about(service, alpha)) == 1)
+    device.publish(topic, b"y" * (MAX_PAYLOAD_BYTES * 2))
+    eventually(lambda: not device.alive or broker.kind == "mosquitto")
+    connect(broker.access(alpha)).publish(topic, b"after")
+    eventually(lambda: service.heard[-1] == (topic, b"after"))
+    assert len(heard_about(service, alpha)) == 2
+
+
+def test_a_wrong_secret_an_unknown_name_and_no_name_are_refused(
+    broker: RunningBroker, connect: Connections, pair: tuple[str, str]
+) -> None:
+    alpha, beta = pair
+    good = broker.access(alpha)
+    wrong = type(good)(good.host, good.port, alpha, broker.access(beta).password)
+    assert not connect(wrong).alive
+    assert not connect(broker.access("never-registered")).alive
+    assert connect(good).alive
+
+
+def test_a_device_cannot_guess_the_session_of_the_platform(
+    broker: RunningBroker, connect: Connections, pair: tuple[str, str]
+) -> None:
+    alpha, _ = pair
+    worker = connect(broker.service, private_client_id("worker", broker.password))
+    for guess in ("service", "worker", "zone-worker", private_client_id("worker", "")):
+        connect(broker.access(alpha), guess)
+    assert worker.alive
+    assert len(private_client_id("worker", broker.password)) <= 40
+
+
+def test_on_mosquitto_a_device_cannot_take_over_the_session_of_another(
+    mosquitto_broker: RunningBroker, connect: Connections
+) -> None:
+    mosquitto_broker.add("taker-1", "taken-1")
+    victim = connect(mosquitto_broker.access("taken-1"), "taken-1")
+    connect(mosquitto_broker.access("taker-1"), "taken-1")
+    victim.subscribe("zone/down/taken-1/#")
+    assert victim.alive
+
+
+def test_all_of_the_platforms_subscriptions_fit_into_one_lasting_session(
+    broker: RunningBroker, connect: Connections, pair: tuple[str, str]
+) -> None:
+    alpha, _ = pair
+    mark = uuid.uuid4().hex[:8]
+    worker = connect(broker.service, f"lasting-{mark}", clean=False).subscribe(
+        *("zone/up/+/tele", "zone/up/+/event", "zone/up/+/ack", "thing/product/+/osd"),
+        *("thing/product/+/state", "sys/product/+/status", "zone/bus/#", "zone/live/#"),
+    )
+    connect(broker.service).publish("zone/live/heartbeat", b"last of all")
+    connect(broker.access(alpha)).publish(f"zone/up/{alpha}/tele", b"first of all")
+    eventually(lambda: {p for _, p in worker.heard} >= {b"last of all", b"first of all"})
