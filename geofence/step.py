@@ -1,6 +1,7 @@
 """One batch of fixes: who is in which zone, who entered, left or crossed one."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,13 +37,18 @@ def step(fleet: Fleet, snapshot: Snapshot, fixes: Fixes) -> tuple[Fleet, Judged]
     return fleet, judged
 
 
+class _Batch(NamedTuple):
+    """The rows of a batch whose positions are known, under judgement."""
+
+    snapshot: Snapshot
+    rows: list[int]
+    """Their rows in ``judged``."""
+    way: Ways
+    judged: Judged
+
+
 def _judge_known(
-    fleet: Fleet,
-    snapshot: Snapshot,
-    fixes: Fixes,
-    rows: IntArray,
-    here: Places,
-    judged: Judged,
+    fleet: Fleet, snapshot: Snapshot, fixes: Fixes, rows: IntArray, here: Places, judged: Judged
 ) -> None:
     device, domain = fixes.device[rows], fixes.domain[rows]
     if device.min() < 0:
@@ -51,7 +57,7 @@ def _judge_known(
     fleet.grow(int(device.max()) + 1)
     way = ways(_last_places(fleet, device, here), here, fixes.crossing[rows])
     passed = _verdicts(snapshot, domain, way, rows, judged)
-    _compare(fleet, snapshot, way, rows, passed, judged)
+    _compare(fleet, _Batch(snapshot, rows.tolist(), way, judged), passed)
     # Of a device that comes several times the last row stays.
     fleet.last[device] = here
     fleet.judged_s[device] = here[:, AT]
@@ -73,7 +79,7 @@ def _last_places(fleet: Fleet, device: NDArray[np.int32], here: Places) -> Place
 def _verdicts(
     snapshot: Snapshot, domain: NDArray[np.int8], way: Ways, rows: IntArray, judged: Judged
 ) -> dict[int, list[int]]:
-    """Write down each row's slots; return the volumes that each row's way touches."""
+    """Write down each row's slots; return the volumes that each way touches, by its index."""
     volumes = snapshot.volumes
     row, volume = volumes.near(way.lines, domain)
     if not row.size:
@@ -87,95 +93,79 @@ def _verdicts(
     return passed
 
 
-def _compare(
-    fleet: Fleet,
-    snapshot: Snapshot,
-    way: Ways,
-    rows: IntArray,
-    passed: dict[int, list[int]],
-    judged: Judged,
-) -> None:
-    """Tell what changed, row by row: of a device that comes twice, the second follows the first."""
-    for index, row in enumerate(rows.tolist()):
+def _compare(fleet: Fleet, batch: _Batch, passed: dict[int, list[int]]) -> None:
+    """Tell what changed, row by row: the second fix of a device follows its first."""
+    judged = batch.judged
+    for index, row in enumerate(batch.rows):
         device = judged.devices[row]
         before, inside = fleet.held[device], judged.inside[row]
         if index in passed:
-            _cross(snapshot, way, index, row, passed[index], before, judged)
-        if inside == before:
-            continue
-        changed = change(before, inside, judged.unknown[row])
-        fleet.held[device] = changed.held
-        judged.events.extend(_moves(snapshot, way, index, row, changed, judged))
+            _pass_through(batch, index, passed[index], before)
+        if inside != before:
+            changed = change(before, inside, judged.unknown[row])
+            fleet.held[device] = changed.held
+            judged.events.extend(_moves(batch, index, changed))
 
 
-def _cross(
-    snapshot: Snapshot,
-    way: Ways,
-    index: int,
-    row: int,
-    parts: list[int],
-    before: Slots,
-    judged: Judged,
-) -> None:
-    start, end = way.start[index], way.end[index]
-    first: dict[int, float] = {}
+def _pass_through(batch: _Batch, index: int, parts: list[int], before: Slots) -> None:
+    """Write down the zones that a way passes through, and those that it may have."""
+    judged, row = batch.judged, batch.rows[index]
+    shares: dict[int, float] = {}
     unsure: set[int] = set()
     for part in parts:
-        slot = int(snapshot.volumes.slot[part])
+        slot = int(batch.snapshot.volumes.slot[part])
         if slot in before or slot in judged.inside[row]:
             continue
-        found = passage(snapshot.volumes, part, start, end)
+        found = passage(batch.snapshot.volumes, part, batch.way.start[index], batch.way.end[index])
         if found is None:
             continue
         if found.presence is Presence.INSIDE:
-            first[slot] = min(found.share, first.get(slot, 1.0))
+            shares[slot] = min(found.share, shares.get(slot, 1.0))
         else:
             unsure.add(slot)
-    judged.unknown[row] = tuple(sorted({*judged.unknown[row], *(unsure - first.keys())}))
-    for slot, share in sorted(first.items()):
-        where = place_on_the_way(start, end, share)
-        judged.events.append(
-            _event(EventKind.CROSS, row, judged, snapshot, slot, where, Cause.DEVICE_MOVED)
-        )
+    judged.unknown[row] = tuple(sorted({*judged.unknown[row], *(unsure - shares.keys())}))
+    judged.events.extend(_cross(batch, index, slot, shares[slot]) for slot in sorted(shares))
 
 
-def _moves(
-    snapshot: Snapshot, way: Ways, index: int, row: int, changed: Change, judged: Judged
-) -> Iterator[ZoneEvent]:
-    start, end = way.start[index], way.end[index]
+def _cross(batch: _Batch, index: int, slot: int, share: float) -> ZoneEvent:
+    start = batch.way.start[index]
+    where = place_on_the_way(start, batch.way.end[index], share)
+    cause = _cause(batch.snapshot, slot, start, where[AT])
+    return _event(batch, index, EventKind.CROSS, slot, where, cause)
+
+
+def _moves(batch: _Batch, index: int, changed: Change) -> Iterator[ZoneEvent]:
+    start, end = batch.way.start[index], batch.way.end[index]
     first = bool(np.isnan(start[LONGITUDE]))
     where = place_on_the_way(end, end, 0.0)
     for slot in changed.left:
-        cause = _cause(snapshot, slot, end, start)
-        yield _event(EventKind.EXIT, row, judged, snapshot, slot, where, cause)
+        cause = _cause(batch.snapshot, slot, end, start[AT])
+        yield _event(batch, index, EventKind.EXIT, slot, where, cause)
     for slot in changed.entered:
         kind = EventKind.FIRST_INSIDE if first else EventKind.ENTER
-        cause = Cause.DEVICE_MOVED if first else _cause(snapshot, slot, start, end)
-        yield _event(kind, row, judged, snapshot, slot, where, cause)
+        cause = Cause.DEVICE_MOVED if first else _cause(batch.snapshot, slot, start, where[AT])
+        yield _event(batch, index, kind, slot, where, cause)
 
 
-def _cause(snapshot: Snapshot, slot: int, place: Places, time: Places) -> Cause:
-    """Tell whether the hours alone explain a change: one place, at the other one's time."""
+def _cause(snapshot: Snapshot, slot: int, place: Places, at_s: float) -> Cause:
+    """Tell whether the hours alone explain a change: is one end inside at the other's time?"""
     rows = snapshot.volumes_of[slot]
     if not snapshot.volumes.scheduled[list(rows)].any():
         return Cause.DEVICE_MOVED
     then = place.copy()
-    then[AT] = time[AT]
+    then[AT] = at_s
     stayed = presence_in(snapshot.volumes, rows, then) is Presence.INSIDE
     return Cause.TIME_PASSED if stayed else Cause.DEVICE_MOVED
 
 
 def _event(
+    batch: _Batch,
+    index: int,
     kind: EventKind,
-    row: int,
-    judged: Judged,
-    snapshot: Snapshot,
     slot: int,
     where: tuple[float, float, float],
     cause: Cause,
 ) -> ZoneEvent:
-    longitude, latitude, at_s = where
-    zone_id = snapshot.zone_ids[slot]
-    return ZoneEvent(
-        kind, row, judged.devices[row], slot, zone_id, at_s, longitude, latitude, cause
-    )
+    row, (longitude, latitude, at_s) = batch.rows[index], where
+    device, zone_id = batch.judged.devices[row], batch.snapshot.zone_ids[slot]
+    return ZoneEvent(kind, row, device, slot, zone_id, at_s, longitude, latitude, cause)
