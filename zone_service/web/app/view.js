@@ -1,0 +1,304 @@
+// The map: zones on a plain sheet, the objects' canvas above it, names beside a few objects.
+
+import {
+  AttributionControl,
+  Map as MapLibre,
+  NavigationControl,
+  ScaleControl,
+} from "/assets/vendor/maplibre-gl/maplibre-gl.mjs";
+import { fill, h, setText } from "./dom.js";
+import { mercatorX, mercatorY, toScreen, worldPx } from "./mercator.js";
+import { Overlay } from "./overlay.js";
+import { DARK, LIGHT } from "./palette.js";
+import { hatch, mapStyle } from "./style.js";
+import { bounds, drawable, graticule, labels, positions, zonesBounds } from "./zones.js";
+
+const FRAME_MS = 1000 / 30;
+const REACH_PX = 16;
+const LABELS = 24;
+const FLY_TO_ZOOM = 13.5;
+const SETTLE_MS = 200;
+const MARGIN = 0.2;
+/** Shanghai: where a map without zones begins. */
+export const HOME = { longitudeDeg: 121.6, latitudeDeg: 31.1, zoom: 8.6 };
+
+/**
+ * @typedef {object} Choice  what is shown of the objects
+ * @property {readonly import("./protocol").Domain[]} kinds
+ * @property {string | null} selected
+ */
+
+export class MapView {
+  /**
+   * @param {HTMLElement} container
+   * @param {import("./fleet.js").Fleet} fleet
+   * @param {object} listener
+   * @param {() => Choice} listener.choice
+   * @param {(deviceId: string | null) => void} listener.picked
+   * @param {(bbox: [number, number, number, number]) => void} listener.moved
+   */
+  constructor(container, fleet, listener) {
+    this.fleet = fleet;
+    this.listener = listener;
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.ground = h("div", { class: "ground" });
+    this.canvas = h("canvas", { class: "objects", "aria-hidden": "true" });
+    this.names = h("div", { class: "names", "aria-hidden": "true" });
+    fill(container, this.ground, this.canvas, this.names);
+    /** @type {import("./zones.js").ZoneCollection | null} */
+    this.zones = null;
+    /** @type {"zh-CN" | "en"} */
+    this.language = "zh-CN";
+    this.lastDrawMs = 0;
+    this.frameAsked = 0;
+    this.settling = 0;
+    this.map = this.#makeMap();
+    this.overlay = new Overlay(this.canvas);
+    this.#listen();
+  }
+
+  get palette() {
+    return this.dark.matches ? DARK : LIGHT;
+  }
+
+  #makeMap() {
+    const map = new MapLibre({
+      container: this.ground,
+      style: mapStyle(this.palette),
+      center: [HOME.longitudeDeg, HOME.latitudeDeg],
+      zoom: HOME.zoom,
+      minZoom: 6,
+      maxZoom: 19,
+      hash: true,
+      // With north up and no tilt the objects' canvas needs four numbers to stay in place.
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      rollEnabled: false,
+      maxPitch: 0,
+      renderWorldCopies: false,
+      attributionControl: false,
+      fadeDuration: 0,
+    });
+    map.touchZoomRotate.disableRotation();
+    map.keyboard.disableRotation();
+    map.addControl(new NavigationControl({ showCompass: false }), "top-left");
+    map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
+    map.addControl(new AttributionControl({ compact: false }), "bottom-left");
+    return map;
+  }
+
+  #listen() {
+    const { map } = this;
+    map.on("styleimagemissing", ({ id }) => {
+      if (id === "hatch" && !map.hasImage(id)) map.addImage(id, hatch(this.palette.zone.out));
+    });
+    map.on("style.load", () => this.#fillSources());
+    map.on("move", () => this.draw(performance.now()));
+    map.on("moveend", () => this.#settled());
+    map.on("resize", () => this.draw(performance.now()));
+    map.on("click", (event) => this.#clicked(event.lngLat));
+    this.dark.addEventListener("change", () => this.#changeLight());
+    document.addEventListener("visibilitychange", () => this.refresh());
+  }
+
+  #changeLight() {
+    if (this.map.hasImage("hatch")) this.map.removeImage("hatch");
+    this.map.setStyle(mapStyle(this.palette), { diff: false });
+    this.refresh();
+  }
+
+  /**
+   * @param {import("./zones.js").ZoneCollection} zones
+   * @param {"zh-CN" | "en"} language
+   */
+  showZones(zones, language) {
+    const first = this.zones === null;
+    this.zones = zones;
+    this.language = language;
+    this.#fillSources();
+    if (first && !location.hash) this.home(false);
+  }
+
+  /** @param {"zh-CN" | "en"} language */
+  speak(language) {
+    this.language = language;
+    this.#fillSources();
+  }
+
+  #fillSources() {
+    if (!this.zones) return;
+    this.#source("zones", drawable(this.zones, this.language));
+    this.#source("labels", labels(this.zones, this.language));
+    this.#source("grid", graticule(zonesBounds(this.zones) ?? [121, 30.7, 122, 31.6]));
+  }
+
+  /**
+   * @param {string} name
+   * @param {import("geojson").FeatureCollection} data
+   */
+  #source(name, data) {
+    const source = this.map.getSource(name);
+    if (source && "setData" in source) {
+      /** @type {import("maplibre-gl").GeoJSONSource} */ (source).setData(data);
+    }
+  }
+
+  /** @param {boolean} animate */
+  home(animate) {
+    const held = this.zones && zonesBounds(this.zones);
+    if (held) this.map.fitBounds(held, { padding: 32, animate });
+  }
+
+  /**
+   * @param {number} longitudeDeg
+   * @param {number} latitudeDeg
+   */
+  flyTo(longitudeDeg, latitudeDeg) {
+    const zoom = Math.max(this.map.getZoom(), FLY_TO_ZOOM);
+    this.map.flyTo({ center: [longitudeDeg, latitudeDeg], zoom, duration: 900 });
+  }
+
+  /**
+   * Fly to a zone; false where the map does not know it.
+   *
+   * @param {string} zoneId
+   */
+  flyToZone(zoneId) {
+    const found = this.zones?.features.find(({ properties }) => properties.zone_id === zoneId);
+    if (!found || !this.zones) return false;
+    const drawn = drawable({ type: "FeatureCollection", features: [found] }, this.language);
+    const held = bounds(positions(drawn.features[0].geometry));
+    this.map.fitBounds(held, { padding: 60, maxZoom: 15 });
+    return true;
+  }
+
+  /** The visible box with a margin. @returns {[number, number, number, number]} */
+  bbox() {
+    const box = this.map.getBounds();
+    const [west, south, east, north] = [
+      box.getWest(),
+      box.getSouth(),
+      box.getEast(),
+      box.getNorth(),
+    ];
+    const [wide, high] = [(east - west) * MARGIN, (north - south) * MARGIN];
+    return [
+      Math.max(-180, west - wide),
+      Math.max(-90, south - high),
+      Math.min(180, east + wide),
+      Math.min(90, north + high),
+    ];
+  }
+
+  #settled() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.listener.moved(this.bbox()), SETTLE_MS);
+  }
+
+  /** @param {{lng: number, lat: number}} at */
+  #clicked({ lng, lat }) {
+    const reach = REACH_PX / worldPx(this.map.getZoom());
+    const { kinds } = this.listener.choice();
+    const member = this.fleet.nearest(
+      mercatorX(lng),
+      mercatorY(lat),
+      reach,
+      performance.now(),
+      ({ domain }) => kinds.includes(domain),
+    );
+    this.listener.picked(member?.deviceId ?? null);
+  }
+
+  /** @returns {import("./mercator.js").Camera} */
+  camera() {
+    const { lng, lat } = this.map.getCenter();
+    return {
+      x: mercatorX(lng),
+      y: mercatorY(lat),
+      worldPx: worldPx(this.map.getZoom()),
+      widthPx: this.ground.clientWidth,
+      heightPx: this.ground.clientHeight,
+    };
+  }
+
+  /** Draw soon: at most 30 times a second, and not at all while nobody can see it. */
+  refresh() {
+    if (this.frameAsked || document.hidden) return;
+    this.frameAsked = requestAnimationFrame((nowMs) => this.#frame(nowMs));
+  }
+
+  /** @param {number} nowMs */
+  #frame(nowMs) {
+    this.frameAsked = 0;
+    if (nowMs - this.lastDrawMs < FRAME_MS - 2) {
+      this.refresh();
+      return;
+    }
+    this.draw(nowMs);
+    if (this.fleet.moving(nowMs)) this.refresh();
+  }
+
+  /** @param {number} nowMs */
+  draw(nowMs) {
+    const camera = this.camera();
+    if (camera.widthPx === 0 || camera.heightPx === 0) return;
+    this.lastDrawMs = nowMs;
+    const { kinds, selected } = this.listener.choice();
+    this.overlay.draw(this.fleet, camera, {
+      nowMs,
+      ratio: devicePixelRatio,
+      palette: this.palette,
+      kinds,
+      selected,
+      zoom: this.map.getZoom(),
+    });
+    this.#drawNames(camera, nowMs, kinds, selected);
+  }
+
+  /**
+   * Names beside the selected object and beside those that break a rule.
+   *
+   * @param {import("./mercator.js").Camera} camera
+   * @param {number} nowMs
+   * @param {readonly string[]} kinds
+   * @param {string | null} selected
+   */
+  #drawNames(camera, nowMs, kinds, selected) {
+    const chosen = selected === null ? null : this.fleet.sight(selected)?.member;
+    const others = this.fleet
+      .violating()
+      .filter(({ deviceId, domain }) => deviceId !== selected && kinds.includes(domain));
+    const named = [...(chosen ? [chosen] : []), ...others].slice(0, LABELS);
+    while (this.names.childElementCount < named.length) this.names.append(h("span"));
+    for (const [index, label] of [...this.names.children].entries()) {
+      const member = named[index];
+      const place = member && this.fleet.place(member.deviceId, nowMs);
+      this.#placeName(/** @type {HTMLElement} */ (label), member, place ?? null, camera);
+    }
+  }
+
+  /**
+   * @param {HTMLElement} label
+   * @param {import("./fleet.js").Member | undefined} member
+   * @param {{x: number, y: number} | null} place
+   * @param {import("./mercator.js").Camera} camera
+   */
+  #placeName(label, member, place, camera) {
+    label.hidden = !member || !place;
+    if (!member || !place) return;
+    const [x, y] = toScreen(camera, place.x, place.y);
+    setText(label, member.label || member.deviceId);
+    label.style.transform = `translate(${Math.round(x + 20)}px, ${Math.round(y - 9)}px)`;
+  }
+
+  resize() {
+    this.map.resize();
+  }
+
+  remove() {
+    cancelAnimationFrame(this.frameAsked);
+    clearTimeout(this.settling);
+    this.map.remove();
+  }
+}
