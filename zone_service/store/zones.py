@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, insert, or_, select, update
 
+from geofence.validity import InvalidZone, problems
 from geofence.zone import Zone
 from zone_service.store import audit, volumes
 from zone_service.store.errors import InvalidValue, NotFound
@@ -29,19 +30,21 @@ def publish(session: Session, principal: Principal, zones: Sequence[Zone], at: d
 
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
-        InvalidValue: an id comes twice, or a zone has no volume.
+        InvalidValue: an id comes twice.
+        InvalidZone: a zone cannot be judged by; every problem of every zone is in it.
     """
     _require_publisher(principal)
     wanted = {zone.zone_id: _Written(zone) for zone in zones}
-    _require_complete(zones, wanted)
+    _require_each_once(zones, wanted)
     new = bump(session, "zones")
     held = _digests(session)
-    changed = [
+    changed = {
         zone_id for zone_id, written in wanted.items() if held.get(zone_id) != written.digest
-    ]
+    }
+    _require_valid(zone for zone in zones if zone.zone_id in changed)
     gone = [zone_id for zone_id in held if zone_id not in wanted]
-    _end(session, [*gone, *(zone_id for zone_id in changed if zone_id in held)], new)
-    _begin(session, [wanted[zone_id] for zone_id in changed], new)
+    _end(session, [*gone, *(changed & held.keys())], new)
+    _begin(session, [wanted[zone_id] for zone_id in sorted(changed)], new)
     _sign(session, principal, "zones.publish", f"{len(zones)} zones", new, at)
     return new
 
@@ -51,11 +54,11 @@ def put(session: Session, principal: Principal, zone: Zone, at: datetime) -> int
 
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
-        InvalidValue: the zone has no volume.
+        InvalidZone: the zone cannot be judged by.
     """
     _require_publisher(principal)
+    _require_valid((zone,))
     written = _Written(zone)
-    _require_complete((zone,), {zone.zone_id: written})
     new = bump(session, "zones")
     _end(session, [zone.zone_id], new)
     _begin(session, [written], new)
@@ -122,14 +125,17 @@ def _require_publisher(principal: Principal) -> None:
     require_role(principal, "change the map", Role.ADMINISTRATOR, Role.POLICE)
 
 
-def _require_complete(zones: Sequence[Zone], wanted: dict[str, _Written]) -> None:
+def _require_each_once(zones: Sequence[Zone], wanted: dict[str, _Written]) -> None:
     if len(wanted) != len(zones):
         msg = f"{len(zones)} zones have {len(wanted)} ids: expected each id once"
         raise InvalidValue(msg)
-    for zone in zones:
-        if not zone.volumes:
-            msg = f"zone {zone.zone_id!r} has no volume"
-            raise InvalidValue(msg)
+
+
+def _require_valid(zones: Iterable[Zone]) -> None:
+    """Refuse a map that the worker could not judge by: the last gate, whoever asked before."""
+    found = tuple((zone.zone_id, problem) for zone in zones for problem in problems(zone))
+    if found:
+        raise InvalidZone(found)
 
 
 def _digests(session: Session) -> dict[str, str]:

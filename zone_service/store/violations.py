@@ -1,0 +1,203 @@
+"""Violations as people see and handle them; the worker's own writing is ``journal``."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from zone_service.store import audit, feed
+from zone_service.store.errors import Conflict
+from zone_service.store.records import (
+    Handling,
+    Principal,
+    Role,
+    ViolationEvent,
+    ViolationEventKind,
+    ViolationFilter,
+    ViolationRecord,
+)
+from zone_service.store.revisions import revision as count
+from zone_service.store.scoping import one, page_size, require_role, scoped, scoped_rows
+from zone_service.store.tables import ViolationEventRow, ViolationRow
+
+ALL = ViolationFilter()
+
+
+def get(session: Session, principal: Principal, violation_id: str) -> ViolationRecord:
+    """Return one violation.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+    """
+    return feed.record(one(session, ViolationRow, principal, violation_id))
+
+
+def page(
+    session: Session,
+    principal: Principal,
+    asked: ViolationFilter = ALL,
+    after: int | None = None,
+    limit: int = 100,
+) -> tuple[ViolationRecord, ...]:
+    """Return violations, newest first, from after the ``opened_seq`` of one of them."""
+    query = scoped_rows(ViolationRow, principal)
+    for condition in _conditions(asked):
+        query = query.where(condition)
+    if after is not None:
+        query = query.where(col(ViolationRow.opened_seq) < after)
+    found = session.exec(
+        query.order_by(col(ViolationRow.opened_seq).desc()).limit(page_size(limit))
+    )
+    return tuple(feed.record(row) for row in found)
+
+
+def open_violations(session: Session, principal: Principal) -> tuple[ViolationRecord, ...]:
+    """Return every violation that is going on, oldest first. Never cut short."""
+    found = session.exec(
+        scoped_rows(ViolationRow, principal)
+        .where(col(ViolationRow.closed_at).is_(None))
+        .order_by(col(ViolationRow.opened_seq))
+    )
+    return tuple(feed.record(row) for row in found)
+
+
+def last_seq(session: Session) -> int:
+    """Return the number of the newest event of the feed; 0 before the first."""
+    return count(session, "feed")
+
+
+def events_since(
+    session: Session, principal: Principal, seq: int, limit: int = 1000
+) -> tuple[ViolationEvent, ...]:
+    """Return the feed from after ``seq``, as far as the principal may see it.
+
+    Numbers are without gaps for those who see all.
+    """
+    number = col(ViolationEventRow.seq)
+    query = scoped(select(ViolationEventRow), principal, ViolationEventRow.organisation_id)
+    found = session.exec(query.where(number > seq).order_by(number).limit(page_size(limit)))
+    return tuple(feed.event(row.seq, row.event, row.snapshot) for row in found)
+
+
+def events_of(
+    session: Session, principal: Principal, violation_id: str
+) -> tuple[ViolationEvent, ...]:
+    """Return what happened to one violation, in order.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+    """
+    one(session, ViolationRow, principal, violation_id)
+    found = session.exec(
+        select(ViolationEventRow)
+        .where(ViolationEventRow.violation_id == violation_id)
+        .order_by(col(ViolationEventRow.seq))
+    )
+    return tuple(feed.event(row.seq, row.event, row.snapshot) for row in found)
+
+
+def acknowledge(
+    session: Session,
+    principal: Principal,
+    violation_id: str,
+    revision: int,
+    note: str,
+    at: datetime,
+) -> ViolationEvent:
+    """Take a violation into hand and return the event for the feed.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+        NotAllowed: the principal is neither the police nor an administrator.
+        Conflict: it has moved on from ``revision``, or is in hand already.
+    """
+    return _handle(
+        session, principal, violation_id, revision, note, at, ViolationEventKind.ACKNOWLEDGED
+    )
+
+
+def resolve(
+    session: Session,
+    principal: Principal,
+    violation_id: str,
+    revision: int,
+    note: str,
+    at: datetime,
+) -> ViolationEvent:
+    """Say that people are done with a violation and return the event for the feed.
+
+    Raises:
+        NotFound, NotAllowed, Conflict: as ``acknowledge``.
+    """
+    return _handle(
+        session, principal, violation_id, revision, note, at, ViolationEventKind.RESOLVED
+    )
+
+
+_AFTER = {
+    ViolationEventKind.ACKNOWLEDGED: Handling.ACKNOWLEDGED,
+    ViolationEventKind.RESOLVED: Handling.RESOLVED,
+}
+_FROM = {
+    ViolationEventKind.ACKNOWLEDGED: (Handling.NEW,),
+    ViolationEventKind.RESOLVED: (Handling.NEW, Handling.ACKNOWLEDGED),
+}
+
+
+def _handle(
+    session: Session,
+    principal: Principal,
+    violation_id: str,
+    revision: int,
+    note: str,
+    at: datetime,
+    kind: ViolationEventKind,
+) -> ViolationEvent:
+    connection = session.connection()
+    # The feed first, as the worker does: two that wait for each other never do so crosswise.
+    seq = feed.hold(connection) + 1
+    before = get(session, principal, violation_id)
+    require_role(principal, "handle a violation", Role.POLICE, Role.ADMINISTRATOR)
+    _require_current(before, revision, kind)
+    after = replace(
+        before,
+        handling=_AFTER[kind],
+        handled_by=principal.username,
+        note=note or before.note,
+        updated_at=at,
+        revision=before.revision + 1,
+    )
+    happened = ViolationEvent(seq, kind, after)
+    feed.write(connection, (happened,), None, known=frozenset({violation_id}))
+    session.expire_all()
+    audit.record(session, principal, f"violation.{kind.value}", violation_id, at, note)
+    return happened
+
+
+def _require_current(found: ViolationRecord, revision: int, kind: ViolationEventKind) -> None:
+    if found.revision != revision:
+        msg = f"violation {found.id} is at revision {found.revision}, not {revision}: look again"
+        raise Conflict(msg)
+    if found.handling not in _FROM[kind]:
+        msg = f"violation {found.id} is {found.handling} already, by {found.handled_by}"
+        raise Conflict(msg)
+
+
+def _conditions(asked: ViolationFilter) -> list[object]:
+    equal = {
+        ViolationRow.device_id: asked.device_id,
+        ViolationRow.organisation_id: asked.organisation_id,
+        ViolationRow.permit_number: asked.permit_number,
+        ViolationRow.zone_id: asked.zone_id,
+        ViolationRow.code: asked.code,
+        ViolationRow.handling: asked.handling and asked.handling.value,
+    }
+    found: list[object] = [column == value for column, value in equal.items() if value is not None]
+    if asked.is_open is not None:
+        closed_at = col(ViolationRow.closed_at)
+        found.append(closed_at.is_(None) if asked.is_open else closed_at.is_not(None))
+    if asked.opened_from is not None:
+        found.append(col(ViolationRow.opened_at) >= asked.opened_from)
+    if asked.opened_to is not None:
+        found.append(col(ViolationRow.opened_at) < asked.opened_to)
+    return found
