@@ -32,6 +32,8 @@ from geofence.zone import (
 MOST_VERTICES = 5_000
 FURTHEST_REACH_M = 500_000.0
 """A local frame is no longer true beyond it."""
+LEAST_AREA_DEG2 = 1e-12
+"""About 0.01 m²: less is a line, left over by rounding."""
 WIDEST_UTC_OFFSET_S = 14 * 3600
 DOMAINS = frozenset({"road", "air", "water"})
 
@@ -126,6 +128,8 @@ def _of_rings(path: str, geometry: Polygon | MultiPolygon) -> Iterator[Problem]:
         place = f"{path}[{number}]" if several else path
         if not polygon.is_valid:
             yield Problem(place, _why(polygon))
+        elif polygon.area < LEAST_AREA_DEG2:
+            yield Problem(place, "a ring has no area")
         for ring in (polygon.exterior, *polygon.interiors):
             yield from _of_long_steps(place, shapely.get_coordinates(ring))
 
@@ -215,7 +219,9 @@ def _of_the_schedule(path: str, schedule: Schedule) -> Iterator[Problem]:
     first, last = schedule.valid_from, schedule.valid_to
     if first is not None and last is not None and first > last:
         yield Problem(path, f"ends before it starts: valid from {first} to {last}")
-    if abs(schedule.utc_offset_s) > WIDEST_UTC_OFFSET_S:
+    if abs(schedule.utc_offset_s) > LEAST_AREA_DEG2 = 1e-12
+"""About 0.01 m²: less is a line, left over by rounding."""
+WIDEST_UTC_OFFSET_S:
         yield Problem(
             f"{path}.utc_offset_s", f"expected at most 14 hours, got {schedule.utc_offset_s} s"
         )
