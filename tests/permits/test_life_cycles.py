@@ -1,0 +1,310 @@
+"""The life cycles of permits."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from permits import diagrams
+from permits.permit import (
+    ACTORS,
+    FAMILY_OF,
+    NEEDS_REASON,
+    TRANSITIONS,
+    ActionNotAllowed,
+    Family,
+    Permit,
+    PermitAction,
+    PermitChanged,
+    PermitError,
+    PermitKind,
+    PermitState,
+    ReasonRequired,
+    act,
+    allowed,
+    in_force,
+    may_take_off,
+    way,
+)
+from permits.terms import Terms
+
+NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
+A, S = PermitAction, PermitState
+
+
+def permit(terms: Terms, kind: PermitKind, state: PermitState) -> Permit:
+    return Permit("P-7", kind, state, "org-1", terms, revision=3)
+
+
+def walk(terms: Terms, kind: PermitKind, *actions: PermitAction) -> PermitState:
+    current = permit(terms, kind, S.DRAFT)
+    for action in actions:
+        current, _ = act(current, action, at=NOON, by="li", reason="because")
+    return current.state
+
+
+@pytest.mark.requirement("D4b-1")
+def test_every_state_and_action_does_what_the_table_says_or_is_refused(
+    terms: Terms, kind: PermitKind, state: PermitState
+) -> None:
+    before = permit(terms, kind, state)
+    moves = TRANSITIONS[FAMILY_OF[kind]].get(state, {})
+    for action in PermitAction:
+        if action in moves:
+            after, changed = act(before, action, at=NOON, by="li", reason="because")
+            assert (after.state, after.revision) == (moves[action], 4)
+            assert changed == PermitChanged(
+                "P-7", action, state, moves[action], NOON, "li", "because", 4
+            )
+        else:
+            with pytest.raises(ActionNotAllowed) as refused:
+                act(before, action, at=NOON, by="li", reason="because")
+            assert refused.value.allowed == frozenset(moves)
+        assert before == permit(terms, kind, state)
+
+
+@pytest.mark.parametrize("family", Family)
+def test_every_state_that_an_action_leads_to_has_its_row(family: Family) -> None:
+    table = TRANSITIONS[family]
+
+    assert {there for moves in table.values() for there in moves.values()} <= set(table)
+
+
+@pytest.mark.parametrize("family", Family)
+def test_every_state_of_a_family_can_be_reached_from_a_draft(family: Family) -> None:
+    for state in TRANSITIONS[family]:
+        way(family, S.DRAFT, state)
+
+
+@pytest.mark.parametrize("family", Family)
+def test_every_permit_can_come_to_an_end(family: Family) -> None:
+    final = {state for state, moves in TRANSITIONS[family].items() if not moves}
+
+    assert final == {S.REJECTED, S.WITHDRAWN, S.DEREGISTERED}
+    for state in set(TRANSITIONS[family]) - final:
+        assert way(family, state, S.DEREGISTERED) or way(family, state, S.WITHDRAWN)
+
+
+@pytest.mark.requirement("D4b-1")
+def test_a_refusal_says_what_is_allowed(terms: Terms) -> None:
+    with pytest.raises(ActionNotAllowed) as refused:
+        act(permit(terms, PermitKind.ROAD_TEST, S.ISSUED), A.RESUME, at=NOON, by="li")
+
+    assert str(refused.value) == (
+        "cannot RESUME permit P-7: it is ISSUED; allowed: "
+        "ACTIVATE, ANNUL, EXPIRE, REVOKE, TERMINATE, WITHDRAW_BY_AUTHORITY"
+    )
+
+
+def test_a_refusal_of_a_final_permit_says_that_it_is_final(terms: Terms) -> None:
+    with pytest.raises(ActionNotAllowed, match="it is REJECTED; allowed: nothing: it is final"):
+        act(permit(terms, PermitKind.ROAD_TEST, S.REJECTED), A.SUBMIT, at=NOON, by="li")
+
+
+@pytest.mark.requirement("A43-1", "A43-2", "A43-3", "D4a-1", "D4b-6", "D4b-9")
+@pytest.mark.parametrize(
+    "kind", [PermitKind.ROAD_TEST, PermitKind.DEMO_APPLICATION, PermitKind.DEMO_OPERATION]
+)
+def test_a_road_permit_goes_through_three_reviews_and_the_police(
+    terms: Terms, kind: PermitKind
+) -> None:
+    steps = (
+        A.SUBMIT,
+        A.ACCEPT,
+        A.START_THIRD_PARTY_REVIEW,
+        A.START_EXPERT_REVIEW,
+        A.OPEN_JOINT_REVIEW,
+        A.APPROVE,
+        A.REQUEST_PLATE,
+        A.ISSUE,
+        A.ACTIVATE,
+    )
+
+    assert walk(terms, kind, *steps) is S.ACTIVE
+    assert way(Family.ROAD, S.DRAFT, S.ACTIVE) == steps
+    assert ACTORS[A.ISSUE] == {"police"}
+
+
+@pytest.mark.requirement("D4b-3")
+def test_an_application_with_gaps_is_returned_and_may_come_again(terms: Terms) -> None:
+    assert walk(terms, PermitKind.ROAD_TEST, A.SUBMIT, A.RETURN_FOR_CORRECTION, A.SUBMIT) is (
+        S.SUBMITTED
+    )
+
+
+@pytest.mark.requirement("D4b-4")
+def test_the_silence_of_the_intake_office_accepts_and_only_time_may_say_so(terms: Terms) -> None:
+    assert walk(terms, PermitKind.ROAD_TEST, A.SUBMIT, A.DEEM_ACCEPTED) is S.ACCEPTED
+    assert ACTORS[A.DEEM_ACCEPTED] == {"system"}
+
+
+@pytest.mark.requirement("D4b-17")
+def test_a_permit_whose_renewal_is_not_decided_stays_in_force_and_cannot_expire() -> None:
+    assert in_force(S.RENEWAL_PENDING)
+    assert A.EXPIRE not in allowed(Family.ROAD, S.RENEWAL_PENDING)
+
+
+@pytest.mark.requirement("D4b-8")
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_a_rejection_without_a_reason_is_refused(terms: Terms, reason: str) -> None:
+    review = permit(terms, PermitKind.ROAD_TEST, S.JOINT_REVIEW)
+
+    with pytest.raises(ReasonRequired, match="cannot REJECT permit P-7 without a reason"):
+        act(review, A.REJECT, at=NOON, by="li", reason=reason)
+    assert act(review, A.REJECT, at=NOON, by="li", reason="no insurance")[0].state is S.REJECTED
+
+
+@pytest.mark.requirement("D4b-8")
+def test_every_decision_against_the_applicant_needs_its_reason() -> None:
+    assert {str(action) for action in NEEDS_REASON} == {
+        "RETURN_FOR_CORRECTION",
+        "REJECT",
+        "SUSPEND",
+        "REFUSE_RESUME",
+        "REFUSE_RENEWAL",
+        "REFUSE_CONFIRMATION",
+        "TERMINATE",
+        "ANNUL",
+        "WITHDRAW_BY_AUTHORITY",
+        "REVOKE",
+    }
+
+
+@pytest.mark.requirement("D4b-12", "D4b-13")
+def test_a_suspended_permit_is_not_in_force_until_the_authority_resumes_it(terms: Terms) -> None:
+    suspended = permit(terms, PermitKind.ROAD_TEST, S.ACTIVE)
+    states = []
+    for action in (
+        A.SUSPEND,
+        A.START_RECTIFICATION,
+        A.REQUEST_RESUME,
+        A.REFUSE_RESUME,
+        A.REQUEST_RESUME,
+        A.RESUME,
+    ):
+        suspended, _ = act(suspended, action, at=NOON, by="li", reason="brakes")
+        states.append(suspended.state)
+
+    assert states == [
+        S.SUSPENDED,
+        S.RECTIFICATION,
+        S.RESUME_REQUESTED,
+        S.RECTIFICATION,
+        S.RESUME_REQUESTED,
+        S.ACTIVE,
+    ]
+    assert [in_force(state) for state in states] == [False, False, False, False, False, True]
+
+
+@pytest.mark.requirement("D4b-14")
+def test_the_five_ends_of_a_permit_are_five_states(terms: Terms) -> None:
+    active = permit(terms, PermitKind.ROAD_TEST, S.ACTIVE)
+    ends = (A.TERMINATE, A.ANNUL, A.WITHDRAW_BY_AUTHORITY, A.REVOKE)
+    states = [act(active, end, at=NOON, by="li", reason="grave")[0].state for end in ends]
+
+    assert states == [S.TERMINATED, S.ANNULLED, S.WITHDRAWN_BY_AUTHORITY, S.REVOKED]
+    for state in states:
+        assert allowed(Family.ROAD, state) == {A.DEREGISTER}
+    assert S.DEREGISTERED not in states
+
+
+@pytest.mark.requirement("D4b-18")
+def test_an_applicant_withdraws_before_the_decision_and_not_after() -> None:
+    may = {state for state in PermitState if A.WITHDRAW in allowed(Family.ROAD, state)}
+
+    assert may == {
+        S.DRAFT,
+        S.SUBMITTED,
+        S.RETURNED_FOR_CORRECTION,
+        S.ACCEPTED,
+        S.THIRD_PARTY_REVIEW,
+        S.EXPERT_REVIEW,
+        S.JOINT_REVIEW,
+    }
+    assert allowed(Family.ROAD, S.WITHDRAWN) == frozenset()
+
+
+@pytest.mark.requirement("D4b-20", "D4a-7")
+def test_a_flight_may_take_off_only_once_it_is_confirmed(terms: Terms) -> None:
+    steps = (A.SUBMIT, A.APPROVE, A.REPORT_PRE_TAKEOFF, A.CONFIRM, A.TAKE_OFF, A.LAND, A.CLOSE)
+    states = [
+        walk(terms, PermitKind.FLIGHT_ACTIVITY, *steps[:count]) for count in range(len(steps) + 1)
+    ]
+
+    assert states == [
+        S.DRAFT,
+        S.SUBMITTED,
+        S.APPROVED,
+        S.PRE_TAKEOFF_REPORTED,
+        S.CONFIRMED,
+        S.AIRBORNE,
+        S.LANDED,
+        S.CLOSED,
+    ]
+    assert [state for state in states if may_take_off(state)] == [S.CONFIRMED, S.AIRBORNE]
+
+
+@pytest.mark.requirement("D4b-20")
+def test_another_flight_needs_another_confirmation() -> None:
+    assert way(Family.FLIGHT, S.LANDED, S.AIRBORNE) == (
+        A.REPORT_PRE_TAKEOFF,
+        A.CONFIRM,
+        A.TAKE_OFF,
+    )
+
+
+@pytest.mark.requirement("D4b-22", "A44-7", "D4a-11")
+def test_a_vessel_trial_is_notified_warned_of_active_and_closed(terms: Terms) -> None:
+    steps = (A.NOTIFY, A.PUBLISH_WARNING, A.ACTIVATE, A.CLOSE)
+
+    assert walk(terms, PermitKind.VESSEL_TRIAL, *steps[:3]) is S.ACTIVE
+    assert walk(terms, PermitKind.VESSEL_TRIAL, *steps) is S.CLOSED
+
+
+@pytest.mark.requirement("D4b-24", "A44-4")
+def test_each_action_has_those_who_may_do_it_and_no_one_is_a_stranger() -> None:
+    roles = {"applicant", "reviewer", "police", "administrator", "system"}
+
+    assert set(ACTORS) == set(PermitAction)
+    assert all(who and who <= roles for who in ACTORS.values())
+
+
+def test_no_applicant_decides_about_an_application() -> None:
+    decisions = {A.ACCEPT, A.APPROVE, A.ISSUE, A.ACTIVATE, A.RESUME, A.RENEW, A.CONFIRM}
+
+    assert all("applicant" not in ACTORS[action] for action in decisions | NEEDS_REASON)
+
+
+def test_a_time_without_a_zone_is_refused(terms: Terms) -> None:
+    with pytest.raises(ValueError, match="has no time zone: expected an aware time"):
+        act(
+            permit(terms, PermitKind.ROAD_TEST, S.DRAFT),
+            A.SUBMIT,
+            at=datetime(2026, 6, 1),  # noqa: DTZ001 - the mistake that is tested
+            by="li",
+        )
+
+
+def test_there_is_no_way_back_from_a_rejection() -> None:
+    with pytest.raises(ValueError, match="a road permit never comes from REJECTED to ACTIVE"):
+        way(Family.ROAD, S.REJECTED, S.ACTIVE)
+
+
+def test_both_refusals_are_permit_errors() -> None:
+    assert issubclass(ActionNotAllowed, PermitError)
+    assert issubclass(ReasonRequired, PermitError)
+
+
+def test_the_drawn_life_cycles_are_up_to_date() -> None:
+    page = Path(__file__).parents[2] / "docs" / "permit-life-cycles.md"
+
+    assert page.read_text(encoding="utf-8") == diagrams.page(), (
+        "run `python -m permits.diagrams > docs/permit-life-cycles.md`"
+    )
+
+
+def test_a_diagram_has_every_arrow_of_its_table() -> None:
+    drawn = diagrams.diagram(Family.VESSEL)
+
+    assert "    NOTIFIED --> WARNING_PUBLISHED: PUBLISH_WARNING (reviewer)\n" in drawn
+    assert "    DEREGISTERED --> [*]" in drawn
