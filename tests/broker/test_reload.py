@@ -73,13 +73,15 @@ def test_what_was_sent_while_the_platform_was_away_waits_for_it(
 ) -> None:
     name = fresh("patient")
     broker.add(name)
-    worker = connect(broker.service, name, clean=False).subscribe(f"zone/up/{name}/tele")
+    worker = connect(broker.service, f"keeper-{name}", clean=False).subscribe(
+        f"zone/up/{name}/tele"
+    )
     worker.end()
     device = connect(broker.access(name))
     for number in range(1500):  # more than Mosquitto keeps unless told to
         device.publish(f"zone/up/{name}/tele", str(number).encode())
     eventually(lambda: len(device.acknowledged) == 1500, 10.0)
-    back = connect(broker.service, name, clean=False)
+    back = connect(broker.service, f"keeper-{name}", clean=False)
     eventually(lambda: len({payload for _, payload in back.heard}) == 1500, 10.0)
 
 

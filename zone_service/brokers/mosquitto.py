@@ -81,13 +81,16 @@ sys_interval 0
 
 
 def _persistence(plan: Plan) -> str:
+    # Once a second, not on every change: a save rewrites everything, so with a platform that is
+    # away and messages waiting, each new one would cost more than the last. What a kill can take
+    # is the last second, which devices send again since the platform never acknowledged it.
     if not plan.persistence:
         return "persistence false"
     return f"""\
 persistence true
 persistence_location {plan.directory}/
 autosave_interval 1
-autosave_on_changes true"""
+autosave_on_changes false"""
 
 
 def _listener(plan: Plan, name: str, port: int, host: str) -> str:
