@@ -78,7 +78,7 @@ class Boot(msgspec.Struct, frozen=True, gc=False, array_like=True):
     runs: Runs
     """First and last of each run, ascending; never empty, with a hole between any two."""
     progress_s: float
-    """Receive time at which the contiguous part last grew or had no hole above it."""
+    """Receive time at which a hole was last being filled, or there was none."""
     digests: tuple[tuple[int, int], ...]
     """The latest numbers with the digest of what they said."""
 
@@ -384,9 +384,10 @@ def _grown(
 ) -> tuple[Boot, int]:
     """Return the boot with its new runs, and how many numbers were given up on the way."""
     digests = (*old.digests[1 - RECENT_DIGESTS :], said)
-    whole = len(runs) == 1 and runs[0][0] <= old.floor
-    progress = whole or runs[0] != old.runs[0]
-    progress_s = received_s if progress else old.progress_s
+    # Any number from below the highest is a buffer being replayed, from whichever end.
+    waiting = len(runs) > 1 or runs[0][0] > old.floor
+    filling = said[0] < old.runs[-1][1]
+    progress_s = received_s if filling or not waiting else old.progress_s
     if len(runs) <= MAX_RUNS and received_s - progress_s <= limits.give_up_after_s:
         return Boot(old.boot_id, old.floor, runs, progress_s, digests), 0
     floor, runs, lost = _given_up(old.floor, runs)

@@ -1,0 +1,89 @@
+"""Which topic is whose."""
+
+import pytest
+
+from telemetry import topics
+from telemetry.topics import Channel, Family, Topic
+
+
+@pytest.mark.parametrize(
+    ("topic", "channel", "family"),
+    [
+        ("zone/up/veh-001/tele", Channel.TELE, Family.ZONE),
+        ("zone/up/veh-001/event", Channel.EVENT, Family.ZONE),
+        ("zone/up/veh-001/ack", Channel.ACK, Family.ZONE),
+        ("thing/product/veh-001/osd", Channel.OSD, Family.DJI),
+        ("thing/product/veh-001/state", Channel.STATE, Family.DJI),
+        ("sys/product/veh-001/status", Channel.STATUS, Family.DJI),
+    ],
+)
+def test_a_device_is_known_by_its_topic(topic: str, channel: Channel, family: Family) -> None:
+    assert topics.parse(topic) == Topic("veh-001", channel, family)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        "/",
+        "zone/up/veh-001",
+        "zone/up/veh-001/tele/more",
+        "zone/up/veh-001/cmd",
+        "zone/down/veh-001/tele",
+        "zone/up/veh-001/osd",
+        "thing/product/veh-001/tele",
+        "zone/live/delta/x",
+        "$SYS/up/veh-001/tele",
+        "zone/up//tele",
+        "zone/up/ab/tele",
+        "zone/up/" + "a" * 65 + "/tele",
+        "zone/up/-veh/tele",
+        "zone/up/veh.001/tele",
+        "zone/up/veh 001/tele",
+        "zone/up/veh\u2010001/tele",
+        "zone/up/ｖｅｈ001/tele",
+        "zone/up/veh\u202e001/tele",
+        "zone/up/veh\u200b001/tele",
+        "zone/up/veh001\n/tele",
+        "zone/up/+/tele",
+        "zone/up/#",
+    ],
+)
+def test_no_other_topic_is_a_devices(topic: str) -> None:
+    assert topics.parse(topic) is None
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        topics.tele,
+        topics.event,
+        topics.up_ack,
+        topics.dji_osd,
+        topics.dji_state,
+        topics.dji_status,
+    ],
+)
+def test_what_is_built_for_a_device_is_read_as_its_own(build: object) -> None:
+    assert callable(build)
+    parsed = topics.parse(build("veh-001"))
+    assert parsed is not None
+    assert parsed.device_id == "veh-001"
+
+
+def test_what_goes_down_to_a_device_is_never_taken_for_what_it_says() -> None:
+    for build in (topics.ack, topics.command, topics.alert, topics.fence):
+        assert topics.parse(build("veh-001")) is None
+
+
+def test_no_two_subscriptions_overlap() -> None:
+    spoken = [
+        topics.tele("veh-001"),
+        topics.event("veh-001"),
+        topics.up_ack("veh-001"),
+        topics.dji_osd("veh-001"),
+        topics.dji_state("veh-001"),
+        topics.dji_status("veh-001"),
+    ]
+    filters = [wanted.replace("+", "veh-001") for wanted in topics.SUBSCRIPTIONS]
+    assert sorted(filters) == sorted(spoken)
