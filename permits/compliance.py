@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from permits.life_cycle import (
+    FAMILY_OF,
+    Family,
     PermitKind,
     PermitState,
     in_force,
@@ -132,11 +134,15 @@ class Grant:
             "take_off_confirmed": may_take_off(self.state),
             "starts_at_s": self.terms.valid_from_s,
             "ends_at_s": float("inf") if pending else self.terms.valid_to_s,
-            "binds": in_force(self.state) or self.state in _APPROVED_FLIGHT,
+            "binds": in_force(self.state) or self._is_approved_flight(),
             "in_force": in_force(self.state),
         }
         for name, value in held.items():
             object.__setattr__(self, name, value)
+
+    def _is_approved_flight(self) -> bool:
+        is_flight = FAMILY_OF[self.kind] is Family.FLIGHT
+        return is_flight and self.state in _APPROVED_FLIGHT
 
 
 def is_on_task(conduct: Conduct) -> bool:
