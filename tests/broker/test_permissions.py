@@ -12,7 +12,7 @@ from tests.broker.clients import Client, Connections, eventually
 from tests.servers import RunningBroker
 from zone_service.broker import MAX_PAYLOAD_BYTES, private_client_id
 
-pytestmark = [pytest.mark.real_broker, pytest.mark.requirement("A44-1")]
+pytestmark = [pytest.mark.real_broker, pytest.mark.requirement("D4d-13")]
 
 SERVICE_TOPICS = ("zone/#", "thing/#", "sys/#")
 
