@@ -1,0 +1,424 @@
+"""The live feed: who looks on, what each may see, and what each is sent when.
+
+The hub has no socket and no clock. Time comes as an argument, frames go to a ``Wire``; so a test
+is a viewer as good as a browser. Violations go out at the next ``flush``, whatever the viewport.
+Positions are the latest at each viewer's own rate; a viewer that reads too slowly is spared
+positions, and closed when it does not catch up: everybody else must not wait for it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from zone_service import live_frames as frames
+from zone_service.live_feed import Feed, FeedEvent, Violation
+from zone_service.live_objects import Described, Filter, Mask, Objects, Sighting
+
+TRY_AGAIN_LATER: Final = 1013
+UNAUTHORISED: Final = 4401
+
+
+class Wire(Protocol):
+    """The way to one viewer. Nothing here waits."""
+
+    def write(self, data: bytes) -> None:
+        """Send whole WebSocket frames."""
+
+    def buffered_bytes(self) -> int:
+        """Return how much was written and not yet taken by the network."""
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection; what was written before may be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one viewer may ask of us."""
+
+    spare_above_bytes: int = 256 * 1024
+    """Of unsent data: from here on a viewer gets no positions."""
+    close_above_bytes: int = 4 * 1024 * 1024
+    """Of unsent data: violations are never dropped, so here the viewer is."""
+    slow_for_s: float = 8.0
+    """So long it may be spared before it is closed."""
+    connections_per_user: int = 8
+    max_hz: float = 10.0
+    stale_after_s: float = 30.0
+    kept_s: float = 600.0
+    worker_silent_s: float = 3.0
+    gap_for_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where a viewer was when its connection broke."""
+
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a viewer asks for; ``wanted.scope`` is not its own to choose."""
+
+    wanted: Filter
+    hz: float = 5.0
+    resume: Resume | None = None
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    """What all viewers of one filter and rate have been shown: they share their frames."""
+
+    wanted: Filter
+    period_s: float
+    version: int
+    shown: Mask
+    due_s: float
+
+
+@dataclass(slots=True, eq=False)
+class Viewer:
+    """One connection."""
+
+    user_id: str
+    scope: str | None
+    wire: Wire
+    view: View | None = None
+    spared_since_s: float | None = None
+    """Since when it is sent no positions, because it does not read what it has."""
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class Pulse:
+    """What the worker last said of itself."""
+
+    heard_s: float | None = None
+    """Of anything from the worker."""
+    beat_s: float | None = None
+    degraded: bool = False
+    messages: int = 0
+    messages_per_second: float = 0.0
+    sent_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """For the metrics."""
+
+    frames: int = 0
+    bytes: int = 0
+    violations: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+class Hub:
+    """All viewers, all objects, all ongoing violations."""
+
+    def __init__(self, epoch: str, feed: Feed, limits: Limits | None = None) -> None:
+        self.epoch = epoch
+        self.feed = feed
+        self.limits = limits or Limits()
+        self.objects = Objects(self.limits.stale_after_s, self.limits.kept_s)
+        self.directory: Mapping[str, Described] = {}
+        self.zones_revision = 0
+        self.bus_connected = False
+        self.pulse = Pulse()
+        self.counts = Counts()
+        self.viewers: set[Viewer] = set()
+        self._views: dict[tuple[Filter, float], View] = {}
+        self._unsent: list[FeedEvent] = []
+        self._told_to: dict[str | None, int] = {}
+        self._gap_since_s: float | None = None
+
+    # -- what comes in
+
+    def start(self) -> None:
+        """Show where the violations are that were open before this process began."""
+        for device_id in self.feed.violators():
+            self._mark(device_id)
+
+    def describe(self, directory: Mapping[str, Described]) -> None:
+        """Take the registry's words for the devices."""
+        self.directory = directory
+        for device_id in self.objects.devices():
+            if (said := directory.get(device_id)) is not None:
+                self.objects.describe(device_id, said)
+
+    def see(self, sightings: Sequence[Sighting], now_s: float) -> None:
+        """Take the latest places from the worker."""
+        self.pulse.heard_s = now_s
+        new = [each[0] for each in sightings if each[0] not in self.objects]
+        self.objects.see(sightings, now_s, self.directory)
+        for device_id in new:
+            if self.feed.ongoing_of(device_id):
+                self._mark(device_id)
+
+    def beat(self, said: Mapping[str, Any], now_s: float) -> None:
+        """Take the worker's heartbeat."""
+        sent_s, messages = said["t"] / 1000, int(said["messages"])
+        pulse = self.pulse
+        if sent_s > pulse.sent_s and messages >= pulse.messages and pulse.beat_s is not None:
+            pulse.messages_per_second = (messages - pulse.messages) / (sent_s - pulse.sent_s)
+        pulse.heard_s = pulse.beat_s = now_s
+        pulse.sent_s, pulse.messages, pulse.degraded = sent_s, messages, bool(said["degraded"])
+        self.zones(int(said["zones_revision"]))
+
+    def zones(self, revision: int) -> None:
+        """Tell everybody when the map has changed."""
+        if revision <= self.zones_revision:
+            return
+        self.zones_revision = revision
+        told = frames.message({"op": "zones", "revision": revision})
+        for viewer in self._subscribed():
+            self._write(viewer, told)
+
+    def take(self, events: Iterable[FeedEvent], now_s: float) -> bool:
+        """Take events of the feed, and tell whether one is missing: read it from the store."""
+        due = self.feed.take(events)
+        for event in due:
+            self._mark(str(event.violation["device_id"]))
+        self._unsent += due
+        self._gap_since_s = (self._gap_since_s or now_s) if self.feed.has_gap else None
+        return self.feed.has_gap
+
+    def _mark(self, device_id: str) -> None:
+        ongoing = self.feed.ongoing_of(device_id)
+        self.objects.violate(
+            device_id,
+            violating=bool(ongoing),
+            place=_place(ongoing[-1]) if ongoing else None,
+            said=self.directory,
+        )
+
+    # -- what goes out
+
+    def flush(self) -> None:
+        """Send the violations that came since the last time: one write a viewer."""
+        if not self._unsent:
+            return
+        events, self._unsent = self._unsent, []
+        told = [(each, frames.violation(each.seq, each.event, each.violation)) for each in events]
+        by_scope: dict[str | None, bytes] = {}
+        for scope in {viewer.scope for viewer in self.viewers}:
+            mine = [(each, frame) for each, frame in told if visible(each, scope)]
+            by_scope[scope] = b"".join(frame for _, frame in mine)
+            if mine:
+                self._told_to[scope] = mine[-1][0].seq
+        for viewer in self._subscribed():
+            if data := by_scope[viewer.scope]:
+                self._write(viewer, data)
+        self.counts.violations += len(events)
+
+    def tick(self, now_s: float) -> None:
+        """Send the positions that are due, each view's in one frame for all its viewers."""
+        groups: dict[View, list[Viewer]] = {}
+        for viewer in self.viewers:
+            if viewer.view is not None:
+                groups.setdefault(viewer.view, []).append(viewer)
+        for key in [key for key, view in self._views.items() if view not in groups]:
+            del self._views[key]
+        for view, viewers in groups.items():
+            # A tick that comes a little early must not cost a whole period.
+            if now_s >= view.due_s - 0.01:
+                self._show(view, viewers, now_s)
+
+    def _show(self, view: View, viewers: list[Viewer], now_s: float) -> None:
+        view.due_s = max(view.due_s + view.period_s, now_s + view.period_s / 2)
+        slow = [each for each in viewers if self._is_slow(each, now_s)]
+        recovered = [
+            each for each in viewers if each.spared_since_s is not None and each not in slow
+        ]
+        if data := self._delta(view, now_s):
+            for viewer in viewers:
+                if viewer.spared_since_s is None:
+                    self._write(viewer, data)
+        for viewer in recovered:
+            viewer.spared_since_s = None
+            self._write(viewer, self._whole(view, now_s))
+
+    def _is_slow(self, viewer: Viewer, now_s: float) -> bool:
+        if viewer.wire.buffered_bytes() <= self.limits.spare_above_bytes:
+            return False
+        viewer.spared_since_s = viewer.spared_since_s or now_s
+        if now_s - viewer.spared_since_s >= self.limits.slow_for_s:
+            self.drop(viewer, TRY_AGAIN_LATER, "slow")
+        return True
+
+    def _delta(self, view: View, now_s: float) -> bytes:
+        """Return what changed in a view since it was last shown, and remember it as shown."""
+        objects = self.objects
+        if view.version == objects.version:
+            return b""
+        visible = objects.visible(view.wanted)
+        shown = np.zeros(objects.count, np.bool_)
+        shown[: len(view.shown)] = view.shown
+        came, gone = visible & ~shown, shown & ~visible
+        since = view.version
+        told = came | (visible & (objects.described[: objects.count] > since))
+        moved = came | (visible & (objects.changed[: objects.count] > since))
+        view.shown, view.version = visible, objects.version
+        data = b""
+        if told.any() or gone.any():
+            add = objects.announced(np.flatnonzero(told).tolist())
+            data = frames.objects(add, np.flatnonzero(gone).tolist())
+        if moved.any():
+            rows = objects.rows[: objects.count][moved]
+            data += frames.positions(frames.DELTA, objects.version, round(now_s * 1000), rows)
+        return data
+
+    def _whole(self, view: View, now_s: float) -> bytes:
+        """Return all that is in view, and that nothing else is."""
+        add = self.objects.announced(np.flatnonzero(view.shown).tolist())
+        owned = self.objects.owned(view.wanted.scope)
+        owned[: len(view.shown)] &= ~view.shown
+        gone = np.flatnonzero(owned).tolist()
+        return frames.objects(add, gone) + self._full(view, now_s)
+
+    def _full(self, view: View, now_s: float) -> bytes:
+        rows = self.objects.rows[: len(view.shown)][view.shown]
+        return frames.positions(frames.FULL, view.version, round(now_s * 1000), rows)
+
+    def heartbeat(self, now_s: float) -> None:
+        """Tell everybody that we are there and how we are; once a second."""
+        self.objects.age(now_s)
+        by_scope: dict[str | None, bytes] = {}
+        for viewer in self._subscribed():
+            if viewer.scope not in by_scope:
+                by_scope[viewer.scope] = frames.message(self._beat(viewer.scope, now_s))
+            self._write(viewer, by_scope[viewer.scope])
+
+    def _beat(self, scope: str | None, now_s: float) -> dict[str, Any]:
+        heard_s = self.pulse.heard_s
+        age_ms = None if heard_s is None else max(0, round((now_s - heard_s) * 1000))
+        return {
+            "op": "hb",
+            "t": round(now_s * 1000),
+            "seq": self._told_to.get(scope, 0),
+            "feed_age_ms": age_ms,
+            "degraded": self.is_degraded(now_s),
+            "objects": int(self.objects.visible(Filter(scope)).sum()),
+            "messages_per_second": round(self.pulse.messages_per_second, 1),
+        }
+
+    def is_degraded(self, now_s: float) -> bool:
+        """Tell whether silence may mean that nobody looks: no worker, no bus, events missing."""
+        beat_s, gap_s = self.pulse.beat_s, self._gap_since_s
+        silent = beat_s is None or now_s - beat_s > self.limits.worker_silent_s
+        missing = gap_s is not None and now_s - gap_s > self.limits.gap_for_s
+        return silent or missing or self.pulse.degraded or not self.bus_connected
+
+    # -- who looks on
+
+    def join(self, user_id: str, scope: str | None, wire: Wire) -> Viewer | None:
+        """Let somebody in; ``None`` when the user has as many connections as one may have."""
+        mine = sum(viewer.user_id == user_id for viewer in self.viewers)
+        if mine >= self.limits.connections_per_user:
+            self._count_drop("too_many")
+            return None
+        viewer = Viewer(user_id, scope, wire)
+        self.viewers.add(viewer)
+        return viewer
+
+    def leave(self, viewer: Viewer) -> None:
+        """Forget a viewer."""
+        viewer.closed = True
+        self.viewers.discard(viewer)
+
+    def drop(self, viewer: Viewer, code: int, reason: str) -> None:
+        """End a viewer's connection."""
+        if not viewer.closed:
+            self._count_drop(reason)
+            self.leave(viewer)
+            viewer.wire.close(code, reason)
+
+    def subscribe(self, viewer: Viewer, asked: Subscription, now_s: float) -> None:
+        """Begin to show a viewer what it asks for, or go on from where it was."""
+        self.flush()
+        first = viewer.view is None
+        viewer.view = view = self._view(viewer, asked, now_s)
+        # Everybody of the view stands at the same version before one more joins.
+        others = [each for each in self.viewers if each.view is view and each is not viewer]
+        if data := self._delta(view, now_s):
+            for other in others:
+                if other.spared_since_s is None:
+                    self._write(other, data)
+        viewer.spared_since_s = None
+        missed = self._missed(viewer.scope, asked.resume)
+        if missed is not None:
+            resumed = frames.message({"op": "resumed", "seq": self.feed.seq})
+            self._write(viewer, resumed + self._whole(view, now_s) + missed)
+        elif first:
+            self._write(viewer, self._snap(view, now_s) + self._full(view, now_s))
+        else:
+            self._write(viewer, self._whole(view, now_s))
+
+    def _view(self, viewer: Viewer, asked: Subscription, now_s: float) -> View:
+        wanted = Filter(viewer.scope, asked.wanted.box, asked.wanted.kinds)
+        hz = min(max(asked.hz, 0.1), self.limits.max_hz)
+        nothing = np.zeros(0, np.bool_)
+        fresh = View(wanted, 1 / hz, -1, nothing, now_s + 1 / hz)
+        return self._views.setdefault((wanted, hz), fresh)
+
+    def _missed(self, scope: str | None, resume: Resume | None) -> bytes | None:
+        if resume is None or resume.epoch != self.epoch:
+            return None
+        missed = self.feed.after(resume.seq)
+        if missed is None:
+            return None
+        told = [
+            frames.violation(each.seq, each.event, each.violation)
+            for each in missed
+            if visible(each, scope)
+        ]
+        return b"".join(told)
+
+    def _snap(self, view: View, now_s: float) -> bytes:
+        scope = view.wanted.scope
+        ongoing = [
+            each
+            for each in self.feed.ongoing()
+            if scope is None or each["organisation_id"] == scope
+        ]
+        return frames.message(
+            {
+                "op": "snap",
+                "epoch": self.epoch,
+                "seq": self.feed.seq,
+                "t": round(now_s * 1000),
+                "objects": list(self.objects.announced(np.flatnonzero(view.shown).tolist())),
+                "violations": ongoing,
+                "zones_revision": self.zones_revision,
+            }
+        )
+
+    def _subscribed(self) -> list[Viewer]:
+        return [viewer for viewer in self.viewers if viewer.view is not None]
+
+    def _write(self, viewer: Viewer, data: bytes) -> None:
+        if viewer.closed:
+            return
+        if viewer.wire.buffered_bytes() > self.limits.close_above_bytes:
+            self.drop(viewer, TRY_AGAIN_LATER, "overflow")
+            return
+        viewer.wire.write(data)
+        self.counts.frames += 1
+        self.counts.bytes += len(data)
+
+    def _count_drop(self, reason: str) -> None:
+        self.counts.dropped[reason] = self.counts.dropped.get(reason, 0) + 1
+
+
+def _place(violation: Violation) -> tuple[float, float] | None:
+    longitude_deg, latitude_deg = violation["longitude_deg"], violation["latitude_deg"]
+    if longitude_deg is None or latitude_deg is None:
+        return None
+    return float(longitude_deg), float(latitude_deg)
+
+
+def visible(event: FeedEvent, scope: str | None) -> bool:
+    """Tell whether somebody of this scope may know of an event."""
+    return scope is None or event.organisation_id == scope
