@@ -1,0 +1,122 @@
+"""A small city to test the store with: two operators, a department, the police."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from shapely import LineString, Polygon
+
+from geofence.zone import Area, Circle, Corridor, Volume, Zone, ZoneKind
+from permits.terms import Terms
+from telemetry.report import Domain, Frame
+from zone_service.store import journal, registry
+from zone_service.store.engine import Store
+from zone_service.store.records import (
+    PLATFORM,
+    Batch,
+    Commit,
+    Device,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    Role,
+    ViolationChange,
+    violation_id,
+)
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+ORGANISATIONS = (
+    Organisation("swift", "Swift Cars", OrganisationKind.OPERATOR),
+    Organisation("kite", "Kite Drones", OrganisationKind.OPERATOR),
+    Organisation("transport", "Transport Commission", OrganisationKind.DEPARTMENT, "transport"),
+    Organisation("traffic-police", "Traffic Police", OrganisationKind.POLICE),
+    Organisation("platform", "Platform", OrganisationKind.PLATFORM),
+)
+SWIFT = Principal("u-swift", "sam", Role.OPERATOR, "swift")
+KITE = Principal("u-kite", "kim", Role.OPERATOR, "kite")
+REVIEWER = Principal("u-rev", "rui", Role.REVIEWER, "transport", "transport")
+POLICE = Principal("u-pol", "pan", Role.POLICE, "traffic-police")
+ADMINISTRATOR = Principal("u-adm", "ada", Role.ADMINISTRATOR, "platform")
+
+CAR = Device("car-1", "swift", Domain.ROAD, "Swift 1")
+DRONE = Device("drone-1", "kite", Domain.AIR, "Kite 1", codec="dji")
+
+
+def settle(store: Store) -> None:
+    """Register the organisations, a car of Swift's and a drone of Kite's."""
+    with store.write() as session:
+        for organisation in ORGANISATIONS:
+            registry.add_organisation(session, PLATFORM, organisation, NOON)
+        for device in (CAR, DRONE):
+            registry.add_device(session, PLATFORM, device, NOON)
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def terms(*device_ids: str, **changes: Any) -> Terms:
+    given: dict[str, Any] = {
+        "device_ids": frozenset(device_ids),
+        "zone_ids": frozenset({"road-1"}),
+        "valid_from": NOON,
+        "valid_to": NOON + timedelta(days=30),
+    }
+    return Terms(**given | changes)
+
+
+def road(zone_id: str = "road-1", half_width_m: float = 10.0) -> Zone:
+    line = LineString([(121.90, 30.90), (121.92, 30.91)])
+    return Zone(
+        zone_id, ZoneKind.KEEP_IN, "Ring road", (Volume(Corridor(line, half_width_m)),),
+        domains=frozenset({"road"}),
+    )  # fmt: skip
+
+
+def airport(zone_id: str = "airport-1") -> Zone:
+    area = Polygon([(121.7, 31.1), (121.9, 31.1), (121.9, 31.2), (121.7, 31.2)])
+    volumes = (Volume(Area(area)), Volume(Circle(121.8, 31.15, 5000.0)))
+    return Zone(zone_id, ZoneKind.KEEP_OUT, "Airport", volumes, domains=frozenset({"air"}))
+
+
+def change(device_id: str = "car-1", **changes: Any) -> ViolationChange:
+    """An episode of a device that left its road at noon."""
+    opened = changes.get("opened_at", NOON)
+    code = changes.get("code", "KEEP_IN_EXIT")
+    first = ViolationChange(
+        id=violation_id(device_id, code, "road-1", opened.timestamp()),
+        code=code,
+        severity="major",
+        device_id=device_id,
+        organisation_id={"car-1": "swift", "drone-1": "kite"}.get(device_id),
+        permit_number="RT-1",
+        zone_id="road-1",
+        opened_at=opened,
+        detected_at=later(1),
+        updated_at=later(1),
+        closed_at=None,
+        longitude_deg=121.9,
+        latitude_deg=30.9,
+        measured=12.5,
+        limit=10.0,
+        rule_version="shanghai-default/1",
+        zone_revision=1,
+        trigger_event_time_s=NOON.timestamp(),
+        trigger_received_s=NOON.timestamp() + 0.1,
+    )
+    return replace(first, **changes)
+
+
+def frame(device_id: str = "car-1", received_s: float = 1000.0) -> Frame:
+    return Frame(f"zone/up/{device_id}/tele", b'{"x":1}', received_s, qos=1)
+
+
+def batch(*frames: Frame, batch_id: str | None = None) -> Batch:
+    times = [each.received_s for each in frames] or [1000.0]
+    return Batch(batch_id or uuid4().hex, min(times), max(times), len(frames), journal.pack(frames))
+
+
+def commit(*changes: ViolationChange, **given: Any) -> Commit:
+    return Commit(batch=given.pop("batch", None) or batch(), violations=changes, **given)

@@ -1,0 +1,124 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect
+from sqlalchemy import text as sql
+
+from zone_service.store import engine
+from zone_service.store.engine import Store, newest_revision, open_store
+from zone_service.store.errors import InvalidValue, SchemaMismatch
+from zone_service.store.tables import Row
+
+STORE = Path(engine.__file__).parent
+
+
+def migrated_checks(store: Store) -> dict[str, dict[str, str]]:
+    found = inspect(store.reader)
+    return {
+        name: {str(each["name"]): each["sqltext"] for each in found.get_check_constraints(name)}
+        for name in Row.metadata.tables
+    }
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_program(empty_store: Store) -> None:
+    empty_store.upgrade()
+    with engine._migrating(empty_store.url) as connection:
+        config = engine.migration_config()
+        config.attributes["connection"] = connection
+        command.check(config)  # raises where a migration is missing
+
+
+def test_the_migrations_make_every_check_of_the_program(empty_store: Store, tmp_path: Path) -> None:
+    empty_store.upgrade()
+    declared = {
+        name: {str(each.name) for each in table.constraints if hasattr(each, "sqltext")}
+        for name, table in Row.metadata.tables.items()
+    }
+    assert {name: set(checks) for name, checks in migrated_checks(empty_store).items()} == declared
+
+
+def test_checks_say_the_same_in_the_migrations_and_in_the_program(tmp_path: Path) -> None:
+    migrated = open_store(f"sqlite:///{tmp_path / 'migrated.sqlite'}")
+    created = open_store(f"sqlite:///{tmp_path / 'created.sqlite'}")
+    migrated.upgrade()
+    with created.begin() as connection:
+        Row.metadata.create_all(connection)
+    assert migrated_checks(migrated) == migrated_checks(created)
+    migrated.close()
+    created.close()
+
+
+def test_tables_go_up_down_and_up_again(empty_store: Store) -> None:
+    empty_store.upgrade()
+    empty_store.downgrade("base")
+    assert empty_store.revision_of_schema() is None
+    assert inspect(empty_store.reader).get_table_names() == ["alembic_version"]
+    empty_store.upgrade()
+    empty_store.require_schema()
+
+
+def test_an_upgrade_of_a_new_database_is_harmless(store: Store) -> None:
+    store.upgrade()
+    store.require_schema()
+
+
+def test_a_database_without_tables_is_refused_with_what_to_run(empty_store: Store) -> None:
+    with pytest.raises(SchemaMismatch, match=r"has no tables yet.*run `zone db upgrade`"):
+        empty_store.require_schema()
+
+
+def test_a_database_of_another_age_is_refused(empty_store: Store) -> None:
+    empty_store.upgrade()
+    with empty_store.begin() as connection:
+        connection.execute(sql("UPDATE alembic_version SET version_num = '0000'"))
+    expected = f"is at schema 0000, this program needs schema {newest_revision()}"
+    with pytest.raises(SchemaMismatch, match=expected):
+        empty_store.require_schema()
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(
+    empty_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        msg = "the power went"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr("alembic.operations.Operations.bulk_insert", broken)
+    with pytest.raises((RuntimeError, AttributeError)):
+        empty_store.upgrade()
+    assert "journal" not in inspect(empty_store.reader).get_table_names()
+
+
+def test_the_migrations_are_found_from_any_folder(tmp_path: Path) -> None:
+    program = (
+        "from zone_service.store.engine import open_store;"
+        "s = open_store('sqlite:///a folder/x.sqlite'); s.upgrade(); print(s.revision_of_schema())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == newest_revision()
+    assert (tmp_path / "a folder" / "x.sqlite").exists()
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:"])
+def test_other_databases_are_refused_by_name(url: str) -> None:
+    with pytest.raises(InvalidValue, match="expected"):
+        open_store(url)
+
+
+def test_a_commit_survives_a_loss_of_power(store: Store) -> None:
+    asked = ["PRAGMA synchronous", "PRAGMA journal_mode", "PRAGMA foreign_keys"]
+    with store.begin() as connection:
+        if store.is_sqlite:
+            found = [connection.execute(sql(each)).scalar_one() for each in asked]
+            assert found == [2, "wal", 1]
+        else:
+            assert connection.execute(sql("SHOW synchronous_commit")).scalar_one() == "on"
