@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from telemetry.report import Datum, Domain
-from zone_service.settings import BrokerKind, Settings, UnsafeSettings, load
+from zone_service.settings import BrokerKind, UnsafeSettings, load
 
 app = typer.Typer(
     name="zone",
@@ -113,6 +113,7 @@ def map_import(
     datum: Annotated[
         Datum | None, typer.Option(help="The datum of its coordinates, where the file is silent.")
     ] = None,
+    *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
 ) -> None:
     """Check a file of zones and put it in force, whole or not at all."""
@@ -140,11 +141,12 @@ def device_add(
     datum: Annotated[Datum, typer.Option(help="The datum it sends.")] = Datum.WGS84,
 ) -> None:
     """Register a device and show its credential, once."""
-    from zone_service.provision import add_device
+    from zone_service.provision import add_device, device_of
 
-    secret = add_device(
-        load(), device_id, operator, domain, label or device_id, codec, wire_id or None, datum
+    described = device_of(
+        device_id, operator, domain, label or device_id, codec, wire_id or None, datum
     )
+    secret = add_device(load(), described)
     out.print(f"device    {device_id}")
     out.print(f"username  {device_id}")
     out.print(f"password  {secret}", highlight=False)
@@ -156,8 +158,8 @@ def device_revoke(device_id: str) -> None:
     """Withdraw a device's credential; its live session drops."""
     from zone_service.provision import revoke_device
 
-    revoke_device(load(), device_id)
-    out.print(f"the credential of {device_id} is withdrawn")
+    had_one = revoke_device(load(), device_id)
+    out.print(f"{device_id}: {'its credential is withdrawn' if had_one else 'it had none'}")
 
 
 @user.command("add")
@@ -228,6 +230,7 @@ def watch(
 @app.command()
 def demo(
     seconds: Annotated[float, typer.Option(min=0, help="End after so long; 0 is never.")] = 0.0,
+    *,
     headless: Annotated[bool, typer.Option("--headless", help="Do not offer the page.")] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write a summary as JSON into this file.")

@@ -165,7 +165,7 @@ def to_wgs84(report: Report) -> Report:
     """Return the report with its position in the one datum that is stored."""
     if report.longitude_deg is None or report.latitude_deg is None:
         return report
-    longitude_deg, latitude_deg = datums.to_wgs84(
+    longitude_deg, latitude_deg = datums.point_to_wgs84(
         report.longitude_deg, report.latitude_deg, report.source_datum
     )
     return msgspec.structs.replace(report, longitude_deg=longitude_deg, latitude_deg=latitude_deg)

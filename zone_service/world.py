@@ -32,6 +32,8 @@ class Subject:
     device_id: str
     organisation_id: str
     domain: Domain
+    label: str = ""
+    """What people call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,10 @@ class World:
     limits: Mapping[Domain, Limits] = field(init=False)
     categories: Mapping[str, str] = field(init=False)
     """Category by zone id."""
+    zone_names: Mapping[str, tuple[str | None, str | None]] = field(init=False)
+    """Names in English and Chinese by zone id."""
+    labels: Mapping[str, str] = field(init=False)
+    """What people call a device, by its id."""
     _places: dict[tuple[int, ...], Places] = field(default_factory=dict, repr=False)
     """Remembered answers: a fleet keeps to few combinations of zones."""
 
@@ -94,6 +100,10 @@ class World:
         object.__setattr__(self, "limits", limits)
         categories = {zone.zone_id: zone.category for zone in self.zones.zones}
         object.__setattr__(self, "categories", categories)
+        names = {zone.zone_id: (zone.name, zone.name_zh) for zone in self.zones.zones}
+        object.__setattr__(self, "zone_names", names)
+        labels = {each.device_id: each.label or each.device_id for each in self.subjects.values()}
+        object.__setattr__(self, "labels", labels)
 
     def places(self, slots: tuple[int, ...]) -> Places:
         """Sort the zones of some slots by what they ask for."""

@@ -1,0 +1,124 @@
+"""What the worker tells the others once a batch is committed: at once, in turns, or every second."""
+
+from collections import Counter
+
+import msgspec
+
+from telemetry import topics
+from telemetry import track as tracks
+from telemetry.ingest import Ingest
+from zone_service import bus
+from zone_service.decisions import Moved, Outcome
+from zone_service.memory import Memory
+from zone_service.store.records import Committed
+from zone_service.world import World
+
+DEVICE_ACK_EVERY_S = 1.0
+HEARTBEAT_EVERY_S = 1.0
+SLOW_TURN_MS = 2000.0
+"""A turn that took longer means that supervisors look at the past."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Announcer:
+    """Publishes through the worker's own MQTT client, from the worker's one thread."""
+
+    def __init__(self, ingest: Ingest, live_hz: float) -> None:
+        self._ingest = ingest
+        self._delta_every_s = 1.0 / live_hz
+        self._moved: dict[str, Moved] = {}
+        self._acks: dict[str, str | None] = {}
+        self._delta_due_s = self._acks_due_s = self._heartbeat_due_s = 0.0
+        self._confirming: dict[int, int] = {}
+        self._sent: list[int] = []
+        self.counts: Counter[str] = Counter()
+        """Since the start, for the heartbeat."""
+        self.refusals: Counter[str] = Counter()
+        self.feed_seq = 0
+        """Of the last event of the feed that this worker committed."""
+        self.slowest_ms = 0.0
+        """The longest turn since the last heartbeat."""
+        self.held_up = ""
+        """Why nothing can be committed; empty while all is well."""
+
+    def committed(self, world: World, committed: Committed) -> None:
+        """Tell supervisors what opened, changed and closed; then send the outbox."""
+        for event in committed.events:
+            self.feed_seq = event.seq
+            # QoS 0: the feed's sequence number tells a listener what it missed, and the store
+            # has it. A second durable copy in the broker would only cost time.
+            self._ingest.publish(bus.VIOLATION, bus.violation(world, event))
+        for message in committed.outbox:
+            self.send(message.outbox_id, message.topic, message.payload)
+
+    def send(self, outbox_id: int, topic: str, payload: bytes) -> None:
+        """Send one message of the outbox; it counts as sent when the broker confirms it."""
+        token = self._ingest.publish(topic, payload, qos=1)
+        if token is not None:
+            self._confirming[token] = outbox_id
+
+    def sent(self) -> tuple[int, ...]:
+        """Return the outbox messages that the broker has confirmed since last asked."""
+        for token in self._ingest.confirmed():
+            outbox_id = self._confirming.pop(token, None)
+            if outbox_id is not None:
+                self._sent.append(outbox_id)
+        done, self._sent = tuple(self._sent), []
+        return done
+
+    def judged(self, outcome: Outcome) -> None:
+        """Take over what a committed batch has to tell."""
+        self._moved.update(outcome.moved)
+        self._acks.update(outcome.acknowledge)
+        self.counts.update(outcome.counts)
+        self.refusals.update(each.refused.reason.value for each in outcome.refusals)
+
+    def next_due_s(self) -> float:
+        """Return the time at which there will be something to say."""
+        due_s = self._heartbeat_due_s
+        if self._moved:
+            due_s = min(due_s, self._delta_due_s)
+        if self._acks:
+            due_s = min(due_s, self._acks_due_s)
+        return due_s
+
+    def speak(self, memory: Memory, world: World, now_s: float) -> None:
+        """Publish what is due."""
+        if self._moved and now_s >= self._delta_due_s:
+            self._delta_due_s = now_s + self._delta_every_s
+            self._ingest.publish(bus.DELTA, bus.delta(world, self._moved, now_s))
+            self._moved = {}
+        if self._acks and now_s >= self._acks_due_s:
+            self._acks_due_s = now_s + DEVICE_ACK_EVERY_S
+            self._acknowledge_devices(memory)
+        if now_s >= self._heartbeat_due_s:
+            self._heartbeat_due_s = now_s + HEARTBEAT_EVERY_S
+            self._ingest.publish(bus.HEARTBEAT, self._heartbeat(world, now_s))
+            self.slowest_ms = 0.0
+
+    def _acknowledge_devices(self, memory: Memory) -> None:
+        """Tell each device up to which number its reports are stored, for all that reported."""
+        for device_id, boot_id in self._acks.items():
+            track = memory.devices[device_id].track
+            done = None if track is None else tracks.contiguous_of(track, boot_id)
+            if done is not None:
+                payload = _encode({"boot_id": done[0], "seq": done[1]})
+                self._ingest.publish(topics.ack(device_id), payload)
+        self._acks = {}
+
+    def _heartbeat(self, world: World, now_s: float) -> bytes:
+        return _encode(
+            {
+                "t": round(now_s * 1000),
+                "lag_ms": round(self.slowest_ms, 1),
+                "messages": self.counts.total() - self.counts["opened"] - self.counts["closed"],
+                "committed": self.counts["committed"],
+                "counts": self.counts,
+                "refused": self.refusals,
+                "degraded": bool(self.held_up) or self.slowest_ms > SLOW_TURN_MS,
+                "problem": self.held_up,
+                "seq": self.feed_seq,
+                "zones_revision": world.revisions.zones,
+            }
+        )

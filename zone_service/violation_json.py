@@ -1,0 +1,53 @@
+"""A violation as every interface shows it: the API, the live feed, the command line."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from zone_service.store.records import ViolationRecord
+
+Names = tuple[str | None, str | None]
+"""Of a zone: in English and in Chinese."""
+
+NO_NAMES: Names = (None, None)
+
+
+def violation_json(
+    violation: ViolationRecord, labels: Mapping[str, str], zone_names: Mapping[str, Names]
+) -> dict[str, Any]:
+    """Return the JSON object of a violation; times are RFC 3339, UTC, with milliseconds."""
+    name, name_zh = zone_names.get(violation.zone_id or "", NO_NAMES)
+    return {
+        "id": violation.id,
+        "code": violation.code,
+        "severity": violation.severity,
+        "device_id": violation.device_id,
+        "device_label": labels.get(violation.device_id, violation.device_id),
+        "organisation_id": violation.organisation_id,
+        "permit_number": violation.permit_number,
+        "zone_id": violation.zone_id,
+        "zone_name": name,
+        "zone_name_zh": name_zh,
+        "opened_at": instant(violation.opened_at),
+        "detected_at": instant(violation.detected_at),
+        "closed_at": None if violation.closed_at is None else instant(violation.closed_at),
+        "handling": violation.handling.value,
+        "handled_by": violation.handled_by,
+        "note": violation.note,
+        "revision": violation.revision,
+        "longitude_deg": violation.longitude_deg,
+        "latitude_deg": violation.latitude_deg,
+        "measured": violation.measured,
+        "limit": violation.limit,
+        "rule_version": violation.rule_version,
+        "trigger_event_time": (
+            None
+            if violation.trigger_event_time_s is None
+            else instant(datetime.fromtimestamp(violation.trigger_event_time_s, UTC))
+        ),
+    }
+
+
+def instant(at: datetime) -> str:
+    """Return a moment as RFC 3339 with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,141 @@
+"""Worlds made from the store: beside the worker, so that a change never makes it wait."""
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from importlib import resources
+
+from sqlmodel import Session
+
+from geofence.snapshot import Snapshot, build
+from permits.compliance import Grant
+from permits.permit import Permit
+from permits.ruleset import RuleSet, parse
+from telemetry.codecs.codec import Codec
+from telemetry.codecs.discover import load_codecs
+from telemetry.report import Unit
+from zone_service.clock import now
+from zone_service.settings import Settings
+from zone_service.store import permits, registry, revisions, zones
+from zone_service.store.engine import Store
+from zone_service.store.records import Device
+from zone_service.store.records import Revisions as StoreRevisions
+from zone_service.world import Heights, Revisions, Subject, World
+
+
+def load_rules(name: str) -> RuleSet:
+    """Return a rule set that ships with the platform.
+
+    Raises:
+        RuleSetError: it is not well formed.
+        FileNotFoundError: there is none of this name.
+    """
+    return parse(_rule_text(name), _rule_text)
+
+
+def _rule_text(name: str) -> str:
+    return (resources.files("permits") / "rulesets" / f"{name}.toml").read_text("utf-8")
+
+
+def load_world(store: Store, settings: Settings, before: World | None = None) -> World:
+    """Return the world of now; what did not change is taken from the world before."""
+    with store.read() as session:
+        found = revisions.revisions(session)
+        same_zones = before is not None and before.revisions.zones == found.zones
+        snapshot = before.zones if same_zones and before is not None else _snapshot(session, found)
+        devices = registry.all_devices(session)
+        granted = permits.grants(session, now())
+    return World(
+        revisions=Revisions(found.zones, found.registry, found.permits),
+        zones=snapshot,
+        units={each.device_id: _unit(each) for each in devices},
+        subjects={
+            each.device_id: Subject(each.device_id, each.organisation_id, each.domain, each.label)
+            for each in devices
+            if each.active
+        },
+        grants=grants_by_device(granted),
+        rules=load_rules(settings.rule_set) if before is None else before.rules,
+        codecs=_codecs() if before is None else before.codecs,
+        heights=Heights(settings.terrain_amsl_m, settings.geoid_hae_m),
+    )
+
+
+def _snapshot(session: Session, found: StoreRevisions) -> Snapshot:
+    return build(zones.in_force(session).zones, found.zones)
+
+
+def _codecs() -> Mapping[str, Codec]:
+    return load_codecs()
+
+
+def _unit(device: Device) -> Unit:
+    return Unit(
+        device_id=device.device_id,
+        codec=device.codec,
+        wire_id=device.wire_id,
+        datum=device.datum,
+        active=device.active,
+    )
+
+
+def grants_by_device(granted: Iterable[Permit]) -> dict[str, tuple[Grant, ...]]:
+    """Return the permits that name each device."""
+    found: dict[str, list[Grant]] = defaultdict(list)
+    for permit in granted:
+        grant = Grant(permit.number, permit.kind, permit.state, permit.terms)
+        for device_id in permit.terms.device_ids:
+            found[device_id].append(grant)
+    return {device_id: tuple(grants) for device_id, grants in found.items()}
+
+
+class WorldLoader:
+    """A thread that makes a new world when it is asked to, and gives it away.
+
+    The geometries of a world belong to whoever took it: the thread keeps only what is never
+    asked about geometry (``before`` is handed to it for the parts that are plain values; zones
+    that did not change stay the worker's own, untouched).
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._asked: queue.SimpleQueue[World | None] = queue.SimpleQueue()
+        self._made: queue.SimpleQueue[World | Exception] = queue.SimpleQueue()
+        self._busy = False
+        self._thread = threading.Thread(target=self._run, name="world-loader", daemon=True)
+        self._thread.start()
+
+    def ask(self, before: World) -> None:
+        """Have a new world made, unless one is being made."""
+        if not self._busy:
+            self._busy = True
+            self._asked.put(before)
+
+    def take(self) -> World | None:
+        """Return the new world if it is ready.
+
+        Raises:
+            Exception: what went wrong while it was made; the old world stays in use.
+        """
+        try:
+            made = self._made.get_nowait()
+        except queue.Empty:
+            return None
+        self._busy = False
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+    def close(self) -> None:
+        """End the thread."""
+        self._asked.put(None)
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while (before := self._asked.get()) is not None:
+            try:
+                self._made.put(load_world(self._store, self._settings, before))
+            except Exception as error:  # noqa: BLE001 - handed to the worker, which logs it
+                self._made.put(error)

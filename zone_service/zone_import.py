@@ -1,0 +1,73 @@
+"""A file of zones: checked whole, and put in force whole or not at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from geofence import validity
+from geofence.zone import Zone
+from maps import geojson
+from maps.findings import Problem, Weight
+from telemetry.report import Datum
+from zone_service.clock import now
+from zone_service.provision import opened
+from zone_service.settings import Settings
+from zone_service.store import zones as zone_store
+from zone_service.store.records import PLATFORM, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The zones of a file, and everything that is wrong with it."""
+
+    zones: tuple[Zone, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether something keeps the file out; warnings do not."""
+        return any(problem.weight is Weight.ERROR for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import."""
+
+    zones: int
+    problems: tuple[Problem, ...]
+    refused: bool
+    revision: int | None = None
+    """Of the map that is in force now; ``None`` where nothing was changed."""
+
+
+def check(body: bytes, datum: Datum | None) -> Checked:
+    """Read a GeoJSON file and look at every zone in it."""
+    read = geojson.read_zones(body, datum)
+    return Checked(read.zones, (*read.problems, *_invalid(read.zones)))
+
+
+def _invalid(zones: Sequence[Zone]) -> Iterator[Problem]:
+    for zone in zones:
+        for problem in validity.problems(zone):
+            yield Problem(f"zone {zone.zone_id}: {problem.path}", problem.message)
+
+
+def put_in_force(session: Session, principal: Principal, checked: Checked, at: datetime) -> int:
+    """Replace the map by the zones of a file that was not refused; return its revision."""
+    return zone_store.publish(session, principal, checked.zones, at)
+
+
+def import_zones(
+    settings: Settings, body: bytes, datum: Datum | None, *, dry_run: bool
+) -> Imported:
+    """Do both, as the platform's administrator."""
+    checked = check(body, datum)
+    if checked.refused or dry_run:
+        return Imported(len(checked.zones), checked.problems, checked.refused)
+    store = opened(settings)
+    with store.write() as session:
+        revision = put_in_force(session, PLATFORM, checked, now())
+    store.close()
+    return Imported(len(checked.zones), checked.problems, refused=False, revision=revision)
