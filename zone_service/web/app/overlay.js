@@ -36,7 +36,7 @@ void main() {
   vec2 at = (mix(a_from, a_to, part) - u_centre) * u_scale;
   bool drawn = violating == (u_pass == 1) && u_shown[v_domain] == 1;
   gl_Position = drawn ? vec4(at, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
-  v_size = (violating ? 44.0 : v_selected == 1 ? u_small + 16.0 : u_small) * u_pixel;
+  v_size = (violating ? u_small + 24.0 : v_selected == 1 ? u_small + 16.0 : u_small) * u_pixel;
   gl_PointSize = v_size;
 }`;
 
@@ -99,7 +99,7 @@ void main() {
   bool stale = (v_flags & 8) != 0;
   bool lost = (v_flags & 16) != 0;
   float whole = v_size / u_pixel * 0.5;
-  float r = violating ? 11.0 : v_selected == 1 ? whole - 8.0 : whole - 2.0;
+  float r = violating ? whole * 0.5 : v_selected == 1 ? whole - 8.0 : whole - 2.0;
   vec3 paint = violating ? u_violating : u_domain[v_domain];
   float d = outline(turned, r);
   float aa = 0.75;

@@ -23,7 +23,7 @@ function rgb(hex) {
   return [r ?? 0, g ?? 0, b ?? 0];
 }
 
-const FILL = { out: 0.16, road: 0.1, air: 0.1, water: 0.12, speed: 0 };
+const FILL = { out: 0.16, road: 0.1, air: 0.06, water: 0.12, speed: 0 };
 
 /** @type {Palette} */
 export const DARK = {

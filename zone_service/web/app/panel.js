@@ -41,13 +41,14 @@ export class Panel {
       fill(this.list, ...this.#row("panel.device", deviceId), ...gone);
       return;
     }
-    const state = words.t(`condition.${condition(sight.flags)}`);
+    const now = broken ? "violating" : condition(sight.flags);
+    const state = words.t(`condition.${now}`);
     fill(
       this.list,
       ...this.#row("panel.device", sight.member.deviceId),
       ...this.#row("panel.kind", words.t(`domain.${sight.member.domain}`)),
       ...this.#row("panel.permit", sight.member.permit ?? words.t("panel.no_permit")),
-      ...this.#row("panel.state", broken ? `${state}: ${broken}` : state, condition(sight.flags)),
+      ...this.#row("panel.state", broken ? `${state}: ${broken}` : state, now),
       ...this.#row("panel.place", placeText(sight) ?? words.t("value.unknown")),
       ...this.#row("panel.heading", headingText(sight.headingDeg) ?? words.t("value.unknown")),
       ...this.#ageRow(sight.fixMs, nowMs),

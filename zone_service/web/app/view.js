@@ -16,6 +16,7 @@ import { bounds, drawable, graticule, labels, positions, zonesBounds } from "./z
 const FRAME_MS = 1000 / 30;
 const REACH_PX = 16;
 const LABELS = 24;
+const NAME_PX = [110, 19];
 const FLY_TO_ZOOM = 13.5;
 const SETTLE_MS = 200;
 const MARGIN = 0.2;
@@ -90,8 +91,8 @@ export class MapView {
 
   #listen() {
     const { map } = this;
-    map.on("styleimagemissing", ({ id }) => {
-      if (id === "hatch" && !map.hasImage(id)) map.addImage(id, hatch(this.palette.zone.out));
+    map.setMissingStyleImageResolver((id) => {
+      if (id === "hatch") map.addImage(id, hatch(this.palette.zone.out));
     });
     map.on("style.load", () => this.#fillSources());
     map.on("move", () => this.draw(performance.now()));
@@ -271,25 +272,16 @@ export class MapView {
       .filter(({ deviceId, domain }) => deviceId !== selected && kinds.includes(domain));
     const named = [...(chosen ? [chosen] : []), ...others].slice(0, LABELS);
     while (this.names.childElementCount < named.length) this.names.append(h("span"));
+    /** @type {[number, number][]} */
+    const taken = [];
     for (const [index, label] of [...this.names.children].entries()) {
       const member = named[index];
       const place = member && this.fleet.place(member.deviceId, nowMs);
-      this.#placeName(/** @type {HTMLElement} */ (label), member, place ?? null, camera);
+      const at = place ? toScreen(camera, place.x, place.y) : null;
+      const shown = at && !taken.some((other) => covers(other, at)) ? at : null;
+      if (shown) taken.push(shown);
+      placeName(/** @type {HTMLElement} */ (label), member, shown);
     }
-  }
-
-  /**
-   * @param {HTMLElement} label
-   * @param {import("./fleet.js").Member | undefined} member
-   * @param {{x: number, y: number} | null} place
-   * @param {import("./mercator.js").Camera} camera
-   */
-  #placeName(label, member, place, camera) {
-    label.hidden = !member || !place;
-    if (!member || !place) return;
-    const [x, y] = toScreen(camera, place.x, place.y);
-    setText(label, member.label || member.deviceId);
-    label.style.transform = `translate(${Math.round(x + 20)}px, ${Math.round(y - 9)}px)`;
   }
 
   resize() {
@@ -301,4 +293,26 @@ export class MapView {
     clearTimeout(this.settling);
     this.map.remove();
   }
+}
+
+/**
+ * @param {HTMLElement} label
+ * @param {import("./fleet.js").Member | undefined} member
+ * @param {[number, number] | null} at
+ */
+function placeName(label, member, at) {
+  label.hidden = !member || !at;
+  if (!member || !at) return;
+  setText(label, member.label || member.deviceId);
+  label.style.transform = `translate(${Math.round(at[0] + 24)}px, ${Math.round(at[1] - 10)}px)`;
+}
+
+/**
+ * Whether a name would lie on another: the one that came first stays.
+ *
+ * @param {[number, number]} there
+ * @param {[number, number]} at
+ */
+function covers(there, at) {
+  return Math.abs(there[0] - at[0]) < NAME_PX[0] && Math.abs(there[1] - at[1]) < NAME_PX[1];
 }

@@ -106,7 +106,7 @@ export function labels(zones, language) {
   for (const { geometry, properties } of zones.features) {
     const look = lookOf(properties);
     if (look === "speed" || byZone.has(properties.zone_id)) continue;
-    const coordinates = middle(positions(geometry));
+    const coordinates = middle(geometry);
     byZone.set(properties.zone_id, {
       type: "Feature",
       geometry: { type: "Point", coordinates },
@@ -164,10 +164,14 @@ export function bounds(points) {
 }
 
 /**
- * @param {readonly import("geojson").Position[]} points
+ * Where a name stands: on a line, else in the middle.
+ *
+ * @param {import("geojson").Geometry} geometry
  * @returns {import("geojson").Position}
  */
-function middle(points) {
+function middle(geometry) {
+  const points = positions(geometry);
+  if (geometry.type === "LineString") return points[Math.floor(points.length / 2)];
   const [west, south, east, north] = bounds(points);
   return [(west + east) / 2, (south + north) / 2];
 }

@@ -1,0 +1,75 @@
+"""A Chromium, the page in it, and a service that does as it is told."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.page.fake_service import FakeService, make_app, served
+
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open an address; at the end nothing may have broken the policy or left for elsewhere."""
+    troubles: list[str] = []
+    contexts = []
+
+    def opened(address: str, *, language: str = "en", scheme: Any = "dark", **more: Any) -> Page:
+        context = browser.new_context(locale=language, color_scheme=scheme, **more)
+        contexts.append(context)
+        page = context.new_page()
+        origin = address.split("/", 3)[2]
+        page.on("pageerror", lambda error: troubles.append(f"error in the page: {error}"))
+        page.on("console", lambda said: _note_policy(said.text, troubles))
+        page.on("request", lambda request: _note_stranger(request.url, origin, troubles))
+        page.goto(address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def _note_policy(text: str, troubles: list[str]) -> None:
+    if "Content Security Policy" in text or "Refused to" in text:
+        troubles.append(text)
+
+
+def _note_stranger(url: str, origin: str, troubles: list[str]) -> None:
+    scheme, _, rest = url.partition("://")
+    if scheme in {"http", "https", "ws", "wss"} and rest.split("/", 1)[0] != origin:
+        troubles.append(f"a request to elsewhere: {url}")
+
+
+@pytest.fixture
+def fake() -> FakeService:
+    return FakeService(signed_in="police-1")
+
+
+@pytest.fixture
+def address(fake: FakeService) -> Iterator[str]:
+    with served(make_app(fake)) as address:
+        yield address
