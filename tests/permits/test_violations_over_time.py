@@ -73,6 +73,7 @@ def test_a_breach_shorter_than_its_hold_off_opens_nothing(rules: RuleSet) -> Non
 @pytest.mark.requirement("D4d-37")
 def test_ten_seconds_between_two_fixes_are_not_three_samples(rules: RuleSet) -> None:
     assert told(rules, (0, (OUT,)), (10, (OUT,))) == []
+    assert told(rules, (0, (OUT,)), (10, (OUT,)), (10, (OUT,))) == []  # the same fix again
     assert len(told(rules, (0, (OUT,)), (10, (OUT,)), (10.1, (OUT,)))) == 1
 
 
