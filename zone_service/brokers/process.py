@@ -65,6 +65,32 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def require_free(host: str, port: int, setting: str, patience_s: float) -> None:
+    """Refuse to start beside whoever listens there and goes on to for so long.
+
+    Raises:
+        BrokerFailed: naming the setting that would choose another port.
+    """
+    deadline = time.monotonic() + patience_s
+    while (error := _bind_error(host, port)) is not None:
+        if time.monotonic() > deadline:
+            msg = f"cannot listen on {host}:{port}: {error}; free it or set {setting}"
+            raise BrokerFailed(msg)
+        time.sleep(10 * _POLL_S)
+
+
+def _bind_error(host: str, port: int) -> str | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        # As servers do, or every connection that just ended would look like somebody listening.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            return error.strerror
+    return None
+
+
 def write_config(kind: BrokerKind, plan: Plan, accounts: Iterable[Account]) -> None:
     """Write the broker's files, each at once and readable by its owner alone."""
     plan.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -178,6 +204,8 @@ class Broker:
         return self.log.stat().st_size if self.log.exists() else 0
 
     def _log_since(self, mark: int) -> str:
+        if not self.log.exists():
+            return ""
         # A log that is shorter than before was rotated in between: all of it is new.
         start = mark if self._log_size() >= mark else 0
         with self.log.open("rb") as log:

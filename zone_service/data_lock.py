@@ -1,0 +1,68 @@
+"""One platform on one data directory."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+NAME = "zone.lock"
+
+
+class AlreadyRunning(RuntimeError):
+    """Another platform runs on this data directory."""
+
+    def __init__(self, pid: str, directory: Path) -> None:
+        super().__init__(
+            f"already running on {directory} as process {pid}: "
+            "stop it, or choose another directory with ZONE_DATA_DIR"
+        )
+        self.pid = pid
+        self.directory = directory
+
+
+class DataLock:
+    """Held as long as the process lives: the kernel lets go of it whatever way that ends."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Take the directory.
+
+        Raises:
+            AlreadyRunning: somebody else has it; names the process.
+        """
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self.directory / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(file, 20, 0).decode().strip() or "unknown"
+            os.close(file)
+            raise AlreadyRunning(pid, self.directory) from None
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        self._file = file
+
+    def release(self) -> None:
+        """Let go; harmless when it is not held."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def __enter__(self) -> Self:
+        self.take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def held_by(directory: Path) -> str | None:
+    """Return the process that runs on this directory, None when nobody does."""
+    try:
+        with DataLock(directory):
+            return None
+    except AlreadyRunning as error:
+        return error.pid
