@@ -78,7 +78,7 @@ class Boot(msgspec.Struct, frozen=True, gc=False, array_like=True):
     runs: Runs
     """First and last of each run, ascending; never empty, with a hole between any two."""
     progress_s: float
-    """Receive time at which a hole was last being filled, or there was none."""
+    """Receive time from which the wait for a hole to be filled counts."""
     digests: tuple[tuple[int, int], ...]
     """The latest numbers with the digest of what they said."""
 
@@ -238,7 +238,8 @@ def _with_number(
         high = old.runs[-1][1]
         gap = seq - high - 1 if seq > high else 0
         newest = at_s > before.at_s or (place == 0 and seq > high)
-        boot, lost = _grown(old, runs, (seq, said), received_s, limits)
+        returned = received_s - before.received_s > limits.max_gap_s
+        boot, lost = _grown(old, runs, (seq, said), received_s, limits, returned=returned)
     boots = _kept(boots, place, boot, newest=newest)
     if newest:
         return _advance(before, report, received_s, limits, at_s, skew_s, boots, gap, lost)
@@ -380,14 +381,23 @@ def _first(run: tuple[int, int]) -> int:
 
 
 def _grown(
-    old: Boot, runs: Runs, said: tuple[int, int], received_s: float, limits: Limits
+    old: Boot,
+    runs: Runs,
+    said: tuple[int, int],
+    received_s: float,
+    limits: Limits,
+    *,
+    returned: bool,
 ) -> tuple[Boot, int]:
-    """Return the boot with its new runs, and how many numbers were given up on the way."""
+    """Return the boot with its new runs, and how many numbers were given up on the way.
+
+    ``returned`` is a device that was silent: it must have time to replay what it kept.
+    """
     digests = (*old.digests[1 - RECENT_DIGESTS :], said)
+    waited = len(old.runs) > 1 or old.runs[0][0] > old.floor
     # Any number from below the highest is a buffer being replayed, from whichever end.
-    waiting = len(runs) > 1 or runs[0][0] > old.floor
     filling = said[0] < old.runs[-1][1]
-    progress_s = received_s if filling or not waiting else old.progress_s
+    progress_s = old.progress_s if waited and not filling and not returned else received_s
     if len(runs) <= MAX_RUNS and received_s - progress_s <= limits.give_up_after_s:
         return Boot(old.boot_id, old.floor, runs, progress_s, digests), 0
     floor, runs, lost = _given_up(old.floor, runs)

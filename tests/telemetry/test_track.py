@@ -140,34 +140,41 @@ def test_nothing_is_acknowledged_without_sequence_numbers() -> None:
     assert contiguous_of(track, "b1") is None
 
 
+def lively(first: int, last: int) -> list[Report]:
+    """Reports ten seconds apart."""
+    return [fix(seq, 10.0 * seq) for seq in range(first, last + 1)]
+
+
 def test_a_hole_that_nobody_fills_is_given_up_after_a_while_and_said_so() -> None:
-    track, _ = follow([fix(1), fix(4)])
+    track, seen = follow(lively(1, 1) + lively(4, 64))
+    assert [one.lost for one in seen] == [0] * 62
     assert contiguous(track) == ("b1", 1)
-    track, seen = step(track, fix(605), T + 605, LIMITS)
-    assert seen.lost == 2
-    assert contiguous(track) == ("b1", 4)
-    assert step(track, fix(3), T + 606, LIMITS)[1].order is DUPLICATE
+    track, seen = follow(lively(65, 65), track)
+    assert seen[0].lost == 2
+    assert contiguous(track) == ("b1", 65)
+    assert follow(lively(3, 3), track)[1][0].order is DUPLICATE
 
 
 def test_a_missing_beginning_is_given_up_after_a_while() -> None:
-    track, _ = follow([fix(500), fix(501)])
-    track, seen = step(track, fix(502), T + 500 + 601, LIMITS)
-    assert seen.lost == 499
-    assert contiguous(track) == ("b1", 502)
+    track, _ = follow(lively(500, 560))
+    assert contiguous(track) is None
+    track, seen = follow(lively(561, 561), track)
+    assert seen[0].lost == 499
+    assert contiguous(track) == ("b1", 561)
 
 
-def test_a_hole_is_not_given_up_while_it_is_being_filled() -> None:
+def test_a_device_that_was_silent_has_time_to_replay_what_it_kept() -> None:
+    track, seen = follow(lively(1, 2) + lively(4, 5) + lively(1_000, 1_001))
+    assert [one.lost for one in seen] == [0] * 6
+    _, seen = follow(lively(3, 3) + lively(6, 999), track)
+    assert {one.order for one in seen} == {LATE}
+
+
+@pytest.mark.parametrize("backlog", [range(2, 1_000), range(999, 1, -1)])
+def test_a_hole_is_not_given_up_while_it_is_being_filled(backlog: range) -> None:
     track, _ = follow([fix(1), fix(1_000)])
-    for seq in range(2, 1_000):
-        track, seen = step(track, fix(seq), T + 60.0 * seq, LIMITS)
-        assert seen.lost == 0
-    assert contiguous(track) == ("b1", 1_000)
-
-
-def test_a_buffer_replayed_newest_first_is_not_given_up_either() -> None:
-    track, _ = follow([fix(1), fix(1_000)])
-    for seq in range(999, 1, -1):
-        track, seen = step(track, fix(seq), T + 60.0 * (1_000 - seq), LIMITS)
+    for place, seq in enumerate(backlog):
+        track, seen = step(track, fix(seq), T + 1_000 + 60.0 * place, LIMITS)
         assert (seen.order, seen.lost) == (LATE, 0)
     assert contiguous(track) == ("b1", 1_000)
 
