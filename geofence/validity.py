@@ -219,9 +219,7 @@ def _of_the_schedule(path: str, schedule: Schedule) -> Iterator[Problem]:
     first, last = schedule.valid_from, schedule.valid_to
     if first is not None and last is not None and first > last:
         yield Problem(path, f"ends before it starts: valid from {first} to {last}")
-    if abs(schedule.utc_offset_s) > LEAST_AREA_DEG2 = 1e-12
-"""About 0.01 m²: less is a line, left over by rounding."""
-WIDEST_UTC_OFFSET_S:
+    if abs(schedule.utc_offset_s) > WIDEST_UTC_OFFSET_S:
         yield Problem(
             f"{path}.utc_offset_s", f"expected at most 14 hours, got {schedule.utc_offset_s} s"
         )
