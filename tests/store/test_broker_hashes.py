@@ -1,0 +1,34 @@
+"""The hashes that brokers read, tried on the brokers' own programs."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import bcrypt
+import pytest
+
+from zone_service.store.secret import hashed, mosquitto_hash
+
+SECRET = "correct-horse-battery-staple"
+
+
+def test_the_bcrypt_hash_is_of_the_secret() -> None:
+    made = hashed(SECRET)
+    assert bcrypt.checkpw(SECRET.encode(), made.bcrypt.encode())
+    assert not bcrypt.checkpw(b"another", made.bcrypt.encode())
+
+
+def test_the_pbkdf2_hash_is_the_one_that_mosquitto_makes_with_the_same_salt(
+    tmp_path: Path,
+) -> None:
+    program = shutil.which("mosquitto_passwd")
+    if program is None:
+        pytest.skip("mosquitto_passwd is not installed: run `make servers`")
+    file = tmp_path / "passwords"
+    subprocess.run([program, "-b", "-c", str(file), "car-1", SECRET], check=True, timeout=10)
+    name, line = file.read_text().strip().split(":", 1)
+    salt = line.split("$")[3]
+    import base64
+
+    assert name == "car-1"
+    assert mosquitto_hash(SECRET, base64.b64decode(salt)) == line

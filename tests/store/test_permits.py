@@ -1,0 +1,219 @@
+import threading
+from datetime import timedelta
+
+import pytest
+
+from permits.permit import ActionNotAllowed, Permit, PermitAction, PermitKind, PermitState
+from permits.terms import Terms
+from tests.store.city import (
+    ADMINISTRATOR,
+    KITE,
+    NOON,
+    POLICE,
+    REVIEWER,
+    SWIFT,
+    later,
+    terms,
+)
+from zone_service.store import permits, registry
+from zone_service.store.engine import Store
+from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.revisions import revisions
+
+A = PermitAction
+TO_ACTIVE = (
+    (SWIFT, A.SUBMIT),
+    (REVIEWER, A.ACCEPT),
+    (REVIEWER, A.START_THIRD_PARTY_REVIEW),
+    (REVIEWER, A.START_EXPERT_REVIEW),
+    (REVIEWER, A.OPEN_JOINT_REVIEW),
+    (REVIEWER, A.APPROVE),
+    (SWIFT, A.REQUEST_PLATE),
+    (POLICE, A.ISSUE),
+    (PLATFORM, A.ACTIVATE),
+)
+
+
+def draft(store: Store, given: Terms | None = None, number: str | None = None) -> Permit:
+    with store.write() as session:
+        return permits.create(
+            session,
+            SWIFT,
+            kind=PermitKind.ROAD_TEST,
+            holder_id="swift",
+            terms=given or terms("car-1"),
+            at=NOON,
+            number=number,
+        )
+
+
+def do(
+    store: Store, principal: Principal, permit: Permit, action: PermitAction, reason: str = ""
+) -> Permit:
+    with store.write() as session:
+        return permits.apply_action(session, principal, permit.number, action, later(60), reason)
+
+
+def activate(store: Store, permit: Permit) -> Permit:
+    for principal, action in TO_ACTIVE:
+        permit = do(store, principal, permit, action)
+    return permit
+
+
+@pytest.mark.requirement("A43-1")
+def test_a_permit_is_applied_for_and_comes_into_force_step_by_step(store: Store) -> None:
+    permit = draft(store)
+    assert permit.state is PermitState.DRAFT
+    active = activate(store, permit)
+    assert (active.state, active.revision) == (PermitState.ACTIVE, len(TO_ACTIVE))
+    with store.read() as session:
+        assert permits.get(session, SWIFT, permit.number) == active
+        steps = permits.changes(session, SWIFT, permit.number)
+    assert [(each.by, each.action) for each in steps] == [
+        (who.username, action) for who, action in TO_ACTIVE
+    ]
+    assert steps[-1].revision == active.revision
+
+
+def test_terms_come_back_as_they_were_applied_for(store: Store) -> None:
+    given = terms(
+        "car-1",
+        transfer_zone_ids=frozenset({"road-9"}),
+        max_speed_mps=16.7,
+        control_modes=frozenset({"AUTONOMOUS"}),
+    )
+    permit = draft(store, given)
+    with store.read() as session:
+        assert permits.get(session, REVIEWER, permit.number).terms == given
+
+
+def test_a_permit_without_a_number_gets_the_next(store: Store) -> None:
+    first, second = draft(store), draft(store)
+    assert first.number.startswith("RT-2026-")
+    assert first.number < second.number
+
+
+def test_a_number_is_taken_once(store: Store) -> None:
+    draft(store, number="RT-1")
+    with pytest.raises(Conflict, match="RT-1"):
+        draft(store, number="RT-1")
+
+
+@pytest.mark.parametrize("device_id", ["drone-1", "nobodys"])
+def test_a_permit_is_for_the_applicants_own_devices(store: Store, device_id: str) -> None:
+    with pytest.raises(InvalidValue, match="expected devices of 'swift'"):
+        draft(store, terms("car-1", device_id))
+
+
+def test_an_operator_applies_for_itself_alone(store: Store) -> None:
+    with pytest.raises(NotAllowed), store.write() as session:
+        permits.create(
+            session,
+            KITE,
+            kind=PermitKind.ROAD_TEST,
+            holder_id="swift",
+            terms=terms("car-1"),
+            at=NOON,
+        )
+
+
+def test_a_step_is_taken_by_those_whose_it_is(store: Store) -> None:
+    permit = draft(store)
+    for other in (REVIEWER, POLICE, ADMINISTRATOR):
+        with pytest.raises(NotAllowed, match="expected applicant"):
+            do(store, other, permit, A.SUBMIT)
+    with pytest.raises(NotFound):
+        do(store, KITE, permit, A.SUBMIT)
+    do(store, SWIFT, permit, A.SUBMIT)
+    with pytest.raises(NotAllowed):
+        do(store, SWIFT, permit, A.ACCEPT)
+
+
+def test_a_step_out_of_order_changes_nothing(store: Store) -> None:
+    permit = draft(store)
+    with store.read() as session:
+        before = revisions(session).permits
+    with pytest.raises(ActionNotAllowed):
+        do(store, POLICE, permit, A.ISSUE)
+    with store.read() as session:
+        assert revisions(session).permits == before
+        assert permits.get(session, SWIFT, permit.number) == permit
+        assert permits.changes(session, SWIFT, permit.number) == ()
+
+
+def test_a_step_on_an_old_revision_is_refused(store: Store) -> None:
+    permit = draft(store)
+    do(store, SWIFT, permit, A.SUBMIT)
+    with pytest.raises(Conflict, match="moved on"), store.write() as session:
+        permits.apply_action(
+            session, REVIEWER, permit.number, A.ACCEPT, NOON, expected_revision=permit.revision
+        )
+
+
+def test_of_two_who_decide_at_once_one_wins(store: Store) -> None:
+    permit = draft(store)
+    for principal, action in TO_ACTIVE[:5]:
+        permit = do(store, principal, permit, action)
+    outcomes: list[str] = []
+    ready = threading.Barrier(2)
+
+    def decide(action: PermitAction) -> None:
+        ready.wait()
+        try:
+            with store.write() as session:
+                permits.apply_action(
+                    session,
+                    REVIEWER,
+                    permit.number,
+                    action,
+                    NOON,
+                    "because",
+                    expected_revision=permit.revision,
+                )
+            outcomes.append("won")
+        except Conflict:
+            outcomes.append("lost")
+
+    threads = [threading.Thread(target=decide, args=(each,)) for each in (A.APPROVE, A.REJECT)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["lost", "won"]
+    with store.read() as session:
+        assert len(permits.changes(session, SWIFT, permit.number)) == 6
+
+
+def test_permits_come_page_by_page_and_by_state(store: Store) -> None:
+    numbers = [draft(store).number for _ in range(3)]
+    active = activate(store, draft(store))
+    with store.read() as session:
+        first = permits.page(session, SWIFT, limit=2)
+        rest = permits.page(session, SWIFT, after=first[-1].number)
+        assert [each.number for each in (*first, *rest)] == [*numbers, active.number]
+        assert permits.page(session, POLICE, state=PermitState.ACTIVE) == (active,)
+        assert permits.page(session, POLICE, holder_id="kite") == ()
+
+
+@pytest.mark.requirement("A44-3")
+def test_the_worker_gets_what_was_granted_and_has_not_ended_long_ago(store: Store) -> None:
+    draft(store)
+    active = activate(store, draft(store))
+    suspended = do(store, POLICE, activate(store, draft(store)), A.SUSPEND, "accident")
+    expired = do(store, PLATFORM, activate(store, draft(store)), A.EXPIRE)
+    with store.read() as session:
+        assert permits.grants(session, later(120)) == (active, suspended, expired)
+        much_later = expired.terms.valid_to + timedelta(days=31)
+        assert permits.grants(session, much_later) == (active, suspended)
+
+
+def test_a_device_of_thousands_may_be_named(store: Store) -> None:
+    with store.read() as session:
+        car = registry.device(session, SWIFT, "car-1")
+    from dataclasses import replace
+
+    fleet = [replace(car, device_id=f"fleet-{n:05}") for n in range(1200)]
+    registry.add_devices(store, SWIFT, fleet, NOON, with_credentials=False)
+    permit = draft(store, terms(*(each.device_id for each in fleet)))
+    assert len(permit.terms.device_ids) == 1200

@@ -1,0 +1,166 @@
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+from shapely import MultiPolygon, Polygon
+
+from geofence.validity import InvalidZone
+from geofence.zone import (
+    Area,
+    Circle,
+    HeightBand,
+    HeightLimit,
+    HeightReference,
+    Schedule,
+    Volume,
+    Window,
+    Zone,
+    ZoneKind,
+)
+from tests.store.city import (
+    ADMINISTRATOR,
+    NOON,
+    POLICE,
+    REVIEWER,
+    SWIFT,
+    airport,
+    later,
+    road,
+)
+from zone_service.store import zones
+from zone_service.store.engine import Store
+from zone_service.store.errors import InvalidValue, NotAllowed, NotFound
+from zone_service.store.records import Principal, ZoneSet
+from zone_service.store.revisions import revisions
+from zone_service.store.tables import VolumeRow
+from zone_service.store.volumes import volume_values
+
+SQUARE = Polygon([(121.0, 31.0), (121.1, 31.0), (121.1, 31.1), (121.0, 31.1)])
+HOLE = [(121.02, 31.02), (121.04, 31.02), (121.04, 31.04), (121.02, 31.04)]
+
+
+def in_force(store: Store) -> ZoneSet:
+    with store.read() as session:
+        return zones.in_force(session)
+
+
+def publish(store: Store, *given: Zone) -> int:
+    with store.write() as session:
+        return zones.publish(session, ADMINISTRATOR, given, NOON)
+
+
+def test_a_map_without_zones_is_revision_0(store: Store) -> None:
+    assert in_force(store) == ZoneSet(0, ())
+
+
+@pytest.mark.requirement("A44-3")
+def test_a_zone_comes_back_exactly_as_it_was_published(store: Store) -> None:
+    schedule = Schedule(
+        windows=(Window(frozenset({0, 6}), time(22, 30), time(5, 0)),),
+        valid_from=date(2026, 1, 1),
+        valid_to=None,
+        utc_offset_s=8 * 3600,
+    )
+    band = HeightBand(None, HeightLimit(120.0, HeightReference.AGL))
+    far = Polygon([(122.0, 31.0), (122.1, 31.0), (122.1, 31.1)])
+    full = Zone(
+        "everything",
+        ZoneKind.SPEED_LIMIT,
+        "Everything",
+        (
+            Volume(Area(Polygon(SQUARE.exterior.coords, [HOLE])), band, schedule),
+            Volume(Area(MultiPolygon([SQUARE, far]))),
+            Volume(Circle(121.5, 31.2, 250.5), HeightBand(HeightLimit(-3.5, HeightReference.HAE))),
+        ),
+        domains=frozenset({"road", "water"}),
+        speed_limit_mps=8.25,
+        name_zh="全部",
+        category="airport",
+        source="drawn by hand",
+        legal_effect=True,
+    )
+    revision = publish(store, road(), full, airport())
+    assert in_force(store) == ZoneSet(revision, (airport(), full, road()))
+
+
+def test_a_published_map_replaces_the_whole_map_before_it(store: Store) -> None:
+    first = publish(store, road(), airport())
+    second = publish(store, road("road-2"))
+    assert second == first + 1
+    assert in_force(store) == ZoneSet(second, (road("road-2"),))
+
+
+def test_every_map_that_was_in_force_can_still_be_read(store: Store) -> None:
+    maps = [(road(),), (airport(), road(half_width_m=12.0)), (), (road(),)]
+    numbered = {publish(store, *given): given for given in maps}
+    with store.read() as session:
+        for revision, given in numbered.items():
+            assert zones.at_revision(session, revision) == ZoneSet(revision, given)
+
+
+def test_zones_that_did_not_change_are_not_written_again(store: Store) -> None:
+    publish(store, road(), airport())
+    publish(store, road(), airport("airport-2"))
+    with store.read() as session:
+        rows = session.connection().execute(VolumeRow.__table__.select()).all()  # type: ignore[attr-defined]
+        assert len(rows) == 1 + 2 + 2
+
+
+def test_one_zone_can_be_put_and_withdrawn(store: Store) -> None:
+    publish(store, airport())
+    with store.write() as session:
+        zones.put(session, POLICE, road(), NOON)
+    assert in_force(store).zones == (airport(), road())
+    with store.write() as session:
+        zones.put(session, POLICE, road(half_width_m=20.0), NOON)
+    with store.write() as session:
+        last = zones.withdraw(session, POLICE, "airport-1", NOON)
+    assert in_force(store) == ZoneSet(last, (road(half_width_m=20.0),))
+    with pytest.raises(NotFound), store.write() as session:
+        zones.withdraw(session, POLICE, "airport-1", NOON)
+
+
+def test_the_revision_moves_with_the_map_and_only_then(store: Store) -> None:
+    published = publish(store, road())
+    with pytest.raises(NotFound), store.write() as session:
+        zones.withdraw(session, POLICE, "gone", NOON)
+    with store.read() as session:
+        assert revisions(session).zones == published == zones.in_force(session).revision
+
+
+def test_the_map_of_a_moment_can_be_found(store: Store) -> None:
+    first = publish(store, road())
+    with store.write() as session:
+        second = zones.put(session, POLICE, airport(), later(60))
+    with store.read() as session:
+        found = [zones.revision_at(session, later(at)) for at in (-1, 0, 59, 60, 999)]
+    assert found == [0, first, first, second, second]
+
+
+@pytest.mark.parametrize("principal", [SWIFT, REVIEWER])
+def test_the_map_is_not_everybodys_to_change(store: Store, principal: Principal) -> None:
+    with pytest.raises(NotAllowed), store.write() as session:
+        zones.publish(session, principal, (), NOON)
+
+
+def test_a_zone_that_nothing_can_be_judged_by_is_refused_with_where_and_why(store: Store) -> None:
+    bow_tie = Polygon([(121.0, 31.0), (121.1, 31.1), (121.1, 31.0), (121.0, 31.1)])
+    crossed = replace(airport(), volumes=(Volume(Area(bow_tie)),))
+    with pytest.raises(InvalidZone, match="airport-1: volumes"), store.write() as session:
+        zones.publish(session, ADMINISTRATOR, (road(), crossed), NOON)
+    with pytest.raises(InvalidZone), store.write() as session:
+        zones.put(session, ADMINISTRATOR, replace(road(), volumes=()), NOON)
+    assert in_force(store) == ZoneSet(0, ())
+
+
+def test_an_id_comes_once_in_a_map(store: Store) -> None:
+    with pytest.raises(InvalidValue, match="each id once"):
+        publish(store, road(), road())
+
+
+def test_the_box_around_a_circle_holds_all_of_it() -> None:
+    values = volume_values(Volume(Circle(121.8, 31.15, 5000.0)))
+    # 5 000 m are at least 0.0449 degrees north and 0.0525 degrees east at this latitude.
+    assert values["north_deg"] - 31.15 > 0.0449
+    assert values["east_deg"] - 121.8 > 0.0525
+    assert values["east_deg"] - 121.8 < 0.06
