@@ -97,11 +97,11 @@ class Fleet:
     @classmethod
     def from_bytes(cls, body: bytes) -> Self:
         """Return the fleet that ``to_bytes`` wrote; raises ``ValueError`` for anything else."""
-        if not body.startswith(MAGIC):
+        begin = len(MAGIC) + LENGTH.size
+        if not body.startswith(MAGIC) or len(body) < begin:
             msg = f"expected a fleet, got {body[: len(MAGIC)]!r}"
             raise ValueError(msg)
         (length,) = LENGTH.unpack_from(body, len(MAGIC))
-        begin = len(MAGIC) + LENGTH.size
         header = json.loads(body[begin : begin + length])
         fleet = cls()
         fleet.revision, fleet.zone_ids = header["revision"], tuple(header["zone_ids"])

@@ -1,0 +1,181 @@
+"""Zones that change or hours that pass around devices that do not move."""
+
+import math
+from datetime import UTC, datetime, time
+
+import numpy as np
+import pytest
+from shapely import box
+
+from geofence.events import WITHDRAWN, Cause, EventKind, Judged
+from geofence.fixes import Fixes
+from geofence.fleet import Fleet
+from geofence.rejudge import rejudge
+from geofence.snapshot import build
+from geofence.step import step
+from geofence.zone import (
+    Area,
+    HeightBand,
+    HeightLimit,
+    HeightReference,
+    Schedule,
+    Volume,
+    Window,
+    Zone,
+    ZoneKind,
+)
+
+EIGHT_S = datetime(2026, 3, 2, 0, 0, tzinfo=UTC).timestamp()
+"""8:00 in Shanghai on a Monday."""
+NINE_S, TEN_S = EIGHT_S + 3600.0, EIGHT_S + 7200.0
+HERE = (121.502, 31.202)
+AROUND_HERE = Area(box(121.500, 31.200, 121.504, 31.204))
+ELSEWHERE = Area(box(121.600, 31.200, 121.604, 31.204))
+NINE_TO_TEN = Schedule((Window(frozenset(range(7)), time(9), time(10)),))
+UP_TO_120_M = HeightBand(upper=HeightLimit(120.0, HeightReference.AGL))
+ENTER, EXIT = EventKind.ENTER, EventKind.EXIT
+ZONE_CHANGED, TIME_PASSED = Cause.ZONE_CHANGED, Cause.TIME_PASSED
+
+
+def zone(zone_id: str, area: Area = AROUND_HERE, schedule: Schedule | None = None) -> Zone:
+    volume = Volume(area, schedule=schedule)
+    return Zone(zone_id, ZoneKind.KEEP_OUT, zone_id, (volume,))
+
+
+def here(device: int = 0, at_s: float = EIGHT_S, agl: float = math.nan) -> Fixes:
+    unknown = np.array([math.nan])
+    return Fixes(
+        np.array([device], np.int32),
+        np.array([HERE[0]]),
+        np.array([HERE[1]]),
+        np.array([at_s]),
+        np.array([agl]),
+        unknown,
+        unknown,
+        np.array([1], np.int8),
+        np.array([True]),
+    )
+
+
+def fleet_under(*zones: Zone, fix: Fixes | None = None) -> Fleet:
+    fleet, _ = step(Fleet(), build(zones, 1), here() if fix is None else fix)
+    return fleet
+
+
+def told(judged: Judged) -> list[tuple[EventKind, str, int, Cause]]:
+    return [(event.kind, event.zone_id, event.slot, event.cause) for event in judged.events]
+
+
+@pytest.mark.requirement("A44-3")
+def test_a_zone_withdrawn_around_a_device_is_left_because_the_zone_changed() -> None:
+    _, judged = rejudge(fleet_under(zone("a")), build([], 2), EIGHT_S + 1.0)
+    assert told(judged) == [(EXIT, "a", WITHDRAWN, ZONE_CHANGED)]
+    assert judged.inside == [()]
+    (event,) = judged.events
+    assert (event.longitude_deg, event.latitude_deg) == HERE
+    assert event.at_s == EIGHT_S + 1.0
+
+
+def test_a_zone_drawn_around_a_device_is_entered_because_the_zone_changed() -> None:
+    _, judged = rejudge(fleet_under(), build([zone("a")], 2), EIGHT_S + 1.0)
+    assert told(judged) == [(ENTER, "a", 0, ZONE_CHANGED)]
+
+
+def test_a_zone_moved_away_keeps_its_slot_and_is_left() -> None:
+    _, judged = rejudge(fleet_under(zone("a")), build([zone("a", ELSEWHERE)], 2), EIGHT_S)
+    assert told(judged) == [(EXIT, "a", 0, ZONE_CHANGED)]
+
+
+def test_zones_that_change_their_slots_go_on_holding_in_silence() -> None:
+    before = (zone("a"), zone("b"), zone("c", ELSEWHERE))
+    after = (zone("new", ELSEWHERE), zone("c", ELSEWHERE), zone("b"), zone("a"))
+    fleet, judged = rejudge(fleet_under(*before), build(after, 2), EIGHT_S)
+    assert judged.events == []
+    assert judged.inside == [(2, 3)]
+    assert fleet.held == [(2, 3)]
+
+
+def test_after_the_swap_a_step_goes_on_under_the_new_zones() -> None:
+    swapped = build([zone("b"), zone("a")], 2)
+    fleet, _ = rejudge(fleet_under(zone("a")), swapped, EIGHT_S)
+    fleet, judged = step(fleet, swapped, here(at_s=EIGHT_S + 1.0))
+    assert judged.events == []
+    assert judged.inside == [(0, 1)]
+
+
+def test_a_schedule_that_opens_and_closes_is_time_that_passed() -> None:
+    snapshot = build([zone("a", schedule=NINE_TO_TEN)], 1)
+    fleet, _ = step(Fleet(), snapshot, here())
+    fleet, early = rejudge(fleet, snapshot, NINE_S - 1.0)
+    fleet, opened = rejudge(fleet, snapshot, NINE_S)
+    fleet, again = rejudge(fleet, snapshot, TEN_S)
+    fleet, closed = rejudge(fleet, snapshot, TEN_S + 1.0)
+    assert (early.events, again.events) == ([], [])
+    assert told(opened) == [(ENTER, "a", 0, TIME_PASSED)]
+    assert told(closed) == [(EXIT, "a", 0, TIME_PASSED)]
+
+
+def test_a_swap_and_hours_that_pass_at_once_are_told_apart() -> None:
+    fleet = fleet_under(zone("a"), zone("b"), zone("c", schedule=NINE_TO_TEN))
+    after = build([zone("a", ELSEWHERE), zone("b"), zone("c", schedule=NINE_TO_TEN), zone("d")], 2)
+    fleet, judged = rejudge(fleet, after, NINE_S)
+    assert told(judged) == [
+        (EXIT, "a", 0, ZONE_CHANGED),
+        (ENTER, "c", 2, TIME_PASSED),
+        (ENTER, "d", 3, ZONE_CHANGED),
+    ]
+    later = build([zone("c", schedule=NINE_TO_TEN)], 3)
+    _, closed = rejudge(fleet, later, TEN_S + 1.0)
+    assert told(closed) == [
+        (EXIT, "b", WITHDRAWN, ZONE_CHANGED),
+        (EXIT, "d", WITHDRAWN, ZONE_CHANGED),
+        (EXIT, "c", 0, TIME_PASSED),
+    ]
+
+
+def test_for_a_device_whose_clock_is_ahead_time_does_not_run_backwards() -> None:
+    snapshot = build([zone("a", schedule=NINE_TO_TEN)], 1)
+    fleet, _ = step(Fleet(), snapshot, here(at_s=NINE_S))
+    _, judged = rejudge(fleet, snapshot, NINE_S - 5.0)
+    assert judged.events == []
+    assert judged.inside == [(0,)]
+
+
+def test_a_buffered_fix_after_a_tick_is_judged_at_its_own_time() -> None:
+    snapshot = build([zone("a", schedule=NINE_TO_TEN)], 1)
+    fleet, _ = step(Fleet(), snapshot, here())
+    fleet, _ = rejudge(fleet, snapshot, NINE_S + 60.0)
+    _, judged = step(fleet, snapshot, here(at_s=NINE_S - 60.0))
+    assert judged.inside == [()]
+
+
+def test_the_rows_are_the_devices_that_were_ever_seen() -> None:
+    snapshot = build([zone("a")], 1)
+    fleet, _ = step(Fleet(), snapshot, here(device=7))
+    fleet, _ = step(fleet, snapshot, here(device=2))
+    _, judged = rejudge(fleet, snapshot, EIGHT_S)
+    assert judged.devices == [2, 7]
+    assert judged.known == [True, True]
+    assert judged.inside == [(0,), (0,)]
+
+
+def test_a_fleet_that_knows_nobody_takes_on_the_zones() -> None:
+    snapshot = build([zone("a")], 5)
+    fleet, judged = rejudge(Fleet(), snapshot, EIGHT_S)
+    assert judged.devices == []
+    fleet.expect(snapshot)
+    assert fleet.revision == 5
+
+
+def test_a_zone_given_a_band_holds_a_device_of_unknown_height_no_less() -> None:
+    banded = Zone("a", ZoneKind.KEEP_OUT, "a", (Volume(AROUND_HERE, UP_TO_120_M),))
+    fleet, judged = rejudge(fleet_under(zone("a")), build([banded], 2), EIGHT_S)
+    assert (judged.events, judged.inside, judged.unknown) == ([], [()], [(0,)])
+    assert fleet.held == [(0,)]
+
+
+def test_after_a_restart_the_fleet_goes_on_from_its_bytes() -> None:
+    fleet = Fleet.from_bytes(fleet_under(zone("a"), zone("b")).to_bytes())
+    _, judged = rejudge(fleet, build([zone("b")], 2), EIGHT_S)
+    assert told(judged) == [(EXIT, "a", WITHDRAWN, ZONE_CHANGED)]
+    assert judged.inside == [(0,)]

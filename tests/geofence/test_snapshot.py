@@ -1,0 +1,108 @@
+"""The zones in force: refused as a whole, warmed, and private to their builder."""
+
+import math
+from dataclasses import FrozenInstanceError
+from datetime import UTC, date, datetime, time
+
+import numpy as np
+import pytest
+import shapely
+from shapely import Polygon, box
+
+from geofence.snapshot import build
+from geofence.validity import InvalidZone
+from geofence.zone import Area, Circle, Schedule, Volume, Window, Zone, ZoneKind
+
+SQUARE = box(121.5, 31.2, 121.505, 31.205)
+BOW_TIE = Polygon([(121.5, 31.2), (121.52, 31.22), (121.52, 31.2), (121.5, 31.22)])
+
+
+def zone(zone_id: str, *volumes: Volume) -> Zone:
+    return Zone(zone_id, ZoneKind.KEEP_OUT, zone_id, volumes or (Volume(Area(SQUARE)),))
+
+
+@pytest.mark.requirement("A44-3")
+def test_one_broken_zone_refuses_the_whole_set_and_every_problem_is_told() -> None:
+    broken = zone("broken", Volume(Area(BOW_TIE)), Volume(Circle(0.0, 0.0, 0.0)))
+    with pytest.raises(InvalidZone, match="crosses or touches itself") as refused:
+        build([zone("sound"), broken], 1)
+    assert [(zone_id, problem.path) for zone_id, problem in refused.value.found] == [
+        ("broken", "volumes[0].shape.geometry"),
+        ("broken", "volumes[1].shape.radius_m"),
+    ]
+
+
+def test_a_zone_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(InvalidZone, match="a: zone_id: is there twice"):
+        build([zone("a"), zone("b"), zone("a")], 1)
+
+
+def test_slots_are_the_zones_order_and_volumes_know_their_zone() -> None:
+    several = zone("b", Volume(Area(SQUARE)), Volume(Circle(121.6, 31.2, 10.0)))
+    snapshot = build([zone("a"), several], 3)
+    assert snapshot.revision == 3
+    assert snapshot.zone_ids == ("a", "b")
+    assert snapshot.slot_of("b") == 1
+    assert snapshot.volumes.slot.tolist() == [0, 1, 1]
+    assert snapshot.volumes_of == ((0,), (1, 2))
+    with pytest.raises(KeyError, match="c"):
+        snapshot.slot_of("c")
+
+
+def test_a_city_without_zones_is_a_snapshot_too() -> None:
+    snapshot = build([], 0)
+    assert snapshot.zones == ()
+    assert snapshot.next_edge_s(0.0) == math.inf
+
+
+def test_nothing_in_it_can_be_changed() -> None:
+    snapshot = build([zone("a")], 1)
+    with pytest.raises(FrozenInstanceError):
+        snapshot.revision = 2  # type: ignore[misc]
+    for array in (snapshot.volumes.ground, snapshot.volumes.slot, snapshot.volumes.domains):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = array[0]
+
+
+def test_its_outlines_are_prepared_and_nobody_else_s() -> None:
+    drawn = zone("a")
+    first, second = build([drawn], 1), build([drawn], 2)
+    (mine,), (yours,) = first.volumes.ground, second.volumes.ground
+    assert bool(shapely.is_prepared(mine))
+    assert not bool(shapely.is_prepared(SQUARE))
+    assert mine is not yours
+    assert mine.equals(SQUARE)
+
+
+def test_the_next_edge_is_that_of_the_schedule_that_changes_first() -> None:
+    nine_to_five = Schedule((Window(frozenset(range(7)), time(9), time(17)),), utc_offset_s=0)
+    eight = Schedule((Window(frozenset({0}), time(8), time(9)),), utc_offset_s=0)
+    snapshot = build(
+        [
+            zone("always"),
+            zone("a", Volume(Area(SQUARE), schedule=nine_to_five)),
+            zone("b", Volume(Area(SQUARE), schedule=eight)),
+            zone("over", Volume(Area(SQUARE), schedule=Schedule(valid_to=date(2020, 1, 1)))),
+        ],
+        1,
+    )
+
+    def at(day: int, hour: int) -> float:
+        return datetime(2026, 3, day, hour, tzinfo=UTC).timestamp()
+
+    assert snapshot.next_edge_s(at(2, 7)) == at(2, 8)
+    assert snapshot.next_edge_s(at(2, 9)) == at(2, 17)
+    assert snapshot.next_edge_s(at(2, 18)) == at(3, 9)
+
+
+def test_domains_that_do_not_agree_make_no_pair() -> None:
+    air = Zone("air", ZoneKind.KEEP_OUT, "", (Volume(Area(SQUARE)),), frozenset({"air"}))
+    snapshot = build([air, zone("all")], 1)
+    here = np.array([shapely.Point(121.501, 31.201)] * 3, dtype=object)
+    row, volume = snapshot.volumes.near(here, np.array([0, 1, 2], np.int8))
+    assert sorted(zip(row.tolist(), volume.tolist(), strict=True)) == [
+        (0, 1),
+        (1, 0),
+        (1, 1),
+        (2, 1),
+    ]
