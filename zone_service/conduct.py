@@ -9,11 +9,11 @@ from zone_service.world import World
 NO_FLAGS: frozenset[str] = frozenset()
 
 
-def flags_of(seen: Seen) -> frozenset[str]:
-    """Return what the track found wrong with a message."""
-    if not (seen.jump or seen.replayed or seen.skew_s is not None):
+def flags_of(seen: Seen, skew_s: float | None) -> frozenset[str]:
+    """Return what is wrong with a message, by its track and by the clocks."""
+    if not (seen.jump or seen.replayed or skew_s is not None):
         return NO_FLAGS
-    found = {"jump": seen.jump, "replayed": seen.replayed, "skew": seen.skew_s is not None}
+    found = {"jump": seen.jump, "replayed": seen.replayed, "skew": skew_s is not None}
     return frozenset(name for name, is_so in found.items() if is_so)
 
 

@@ -25,7 +25,7 @@ from zone_service.conduct import NO_FLAGS, conduct_of, flags_of, judged_by_its_p
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.episode_record import Scene, record
 from zone_service.memory import DeviceState, Memory
-from zone_service.rows import Fresh, fixes_of
+from zone_service.rows import Fresh, fixes_of, is_catching_up
 from zone_service.world import World
 
 TICK_TOPIC = "$tick"
@@ -149,8 +149,10 @@ def _take_report(
     outcome.acknowledge[report.device_id] = report.boot_id
     if seen.order is Order.DUPLICATE and not seen.replayed:
         return False
+    late = seen.skew_s is not None and seen.skew_s < 0
+    catching_up = late and is_catching_up(device, report, frame.received_s)
     device.heard_s = max(device.heard_s, frame.received_s)
-    fresh = Fresh(subject, device, report, seen, frame.received_s)
+    fresh = Fresh(subject, device, report, seen, frame.received_s, catching_up)
     if seen.order is Order.FRESH:
         gathered.append(fresh)
     elif seen.replayed:
@@ -183,8 +185,8 @@ def _accuse_of_replay(memory: Memory, world: World, fresh: Fresh, outcome: Outco
         at_s,
         device.inside,
         device.unknown,
-        flags=flags_of(fresh.seen),
-        skew_s=fresh.seen.skew_s,
+        flags=flags_of(fresh.seen, fresh.skew_s),
+        skew_s=fresh.skew_s,
     )
     _conclude(memory, world, fresh, conduct, at_s, outcome)
 
@@ -278,8 +280,8 @@ def _judge_one(
         inside,
         unknown,
         crossed,
-        flags_of(seen),
-        seen.skew_s,
+        flags_of(seen, fresh.skew_s),
+        fresh.skew_s,
     )
     _conclude(memory, world, fresh, conduct, seen.at_s, outcome)
     outcome.moved[report.device_id] = Moved(

@@ -21,6 +21,29 @@ class Fresh:
     report: Report
     seen: Seen
     received_s: float
+    catching_up: bool = False
+    """Whether the unit is delivering what it kept during an outage."""
+
+    @property
+    def skew_s(self) -> float | None:
+        """Device clock minus ours, where that is the clock's fault and not the way's."""
+        return None if self.catching_up else self.seen.skew_s
+
+
+CATCHING_UP = 2.0
+"""Device time that passes this many times faster than ours comes out of a buffer."""
+
+
+def is_catching_up(device: DeviceState, report: Report, received_s: float) -> bool:
+    """Tell whether a report that is older than it should be was kept by the unit.
+
+    A clock that is slow by minutes goes at the pace of ours; a buffer that is emptied brings
+    minutes in a second. Call before the device's state takes the report in.
+    """
+    if device.report is None:
+        return report.event_time_s < received_s
+    said_s = report.event_time_s - device.report.event_time_s
+    return said_s > CATCHING_UP * (received_s - device.heard_s)
 
 
 def fixes_of(fresh: list[Fresh], heights: Heights) -> Fixes:

@@ -1,0 +1,392 @@
+"""Frames in, decisions out: the rooms meet, and nothing unknown looks like safety."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geofence.snapshot import build
+from geofence.zone import Zone
+from permits.compliance import Grant
+from permits.terms import DailyHours
+from telemetry.report import Datum, Domain, Frame, RefusalReason, Unit
+from zone_service.decisions import Outcome
+from zone_service.memory import Memory, from_bytes, to_bytes
+from zone_service.pipeline import MAX_STRANGERS, adopt, step, tick_frame
+from zone_service.store.records import ViolationChange
+from zone_service.world import Revisions, World
+
+Say = Callable[..., Frame]
+ON_ROAD = (121.92, 30.90)
+OFF_ROAD = (121.92, 30.91)
+NOON_S = 1795406400.0
+
+
+def codes(outcome: Outcome) -> list[str]:
+    return sorted(change.code for change in outcome.changes.values())
+
+
+def drive(
+    memory: Memory, world: World, say: Say, seconds: Sequence[int], place: tuple[float, float]
+) -> Outcome:
+    """Report from one place once a second, each in a batch of its own; return the last outcome."""
+    outcome = Outcome()
+    for second in seconds:
+        outcome = step(memory, world, [say("car-1", *place, second, seq=second)])
+    return outcome
+
+
+@pytest.mark.requirement("A43-2", "A44-3")
+def test_a_vehicle_on_its_permitted_road_breaks_nothing(world: World, say: Say) -> None:
+    outcome = step(
+        Memory(), world, [say("car-1", *ON_ROAD, second, seq=second) for second in (1, 2)]
+    )
+    assert outcome.changes == {}
+    assert outcome.counts == {"fresh": 2}
+    assert len(outcome.journal) == 2
+
+
+@pytest.mark.requirement("A44-3")
+def test_a_vehicle_that_stays_off_its_road_opens_one_violation_dated_from_its_start(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 3), ON_ROAD)
+    opened = []
+    for second in range(100, 130):
+        outcome = step(memory, world, [say("car-1", *OFF_ROAD, second, seq=second)])
+        opened += [each for each in outcome.changes.values() if each.detected_at == each.updated_at]
+    assert [each.code for each in opened] == ["KEEP_IN_EXIT"]
+    assert opened[0].opened_at.timestamp() == NOON_S + 100
+    assert opened[0].permit_number == "P-1"
+    assert opened[0].organisation_id == "acme"
+    assert (opened[0].longitude_deg, opened[0].latitude_deg) == OFF_ROAD
+
+
+def test_a_violation_closes_when_the_vehicle_is_back_on_its_road(world: World, say: Say) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 30), OFF_ROAD)
+    assert len(memory.open) == 1
+    closed = []
+    for second in range(130, 200):
+        outcome = step(memory, world, [say("car-1", *ON_ROAD, second, seq=second)])
+        closed += [each for each in outcome.changes.values() if each.closed_at is not None]
+    assert [each.code for each in closed] == ["KEEP_IN_EXIT"]
+    assert memory.open == {}
+
+
+@pytest.mark.requirement("A44-3")
+def test_a_drone_in_an_airports_surface_is_a_violation_at_its_first_fix(
+    world: World, say: Say
+) -> None:
+    inside = say("uav-1", 121.81, 31.11, height_agl_m=30.0, operational_status="AIRBORNE")
+    outcome = step(Memory(), world, [inside])
+    breach = next(each for each in outcome.changes.values() if each.code == "KEEP_OUT_BREACH")
+    assert (breach.zone_id, breach.severity) == ("airport", "critical")
+    assert outcome.moved["uav-1"].violating
+
+
+def test_a_drone_above_an_airports_surface_is_not_inside_it(world: World, say: Say) -> None:
+    above = say("uav-1", 121.81, 31.11, height_agl_m=60.0, operational_status="AIRBORNE")
+    assert "KEEP_OUT_BREACH" not in codes(step(Memory(), world, [above]))
+
+
+def test_a_height_above_the_ellipsoid_is_judged_by_the_configured_ground_and_sea(
+    world: World, say: Say
+) -> None:
+    low = say("uav-1", 121.81, 31.11, altitude_hae_m=55.0, operational_status="AIRBORNE")
+    high = say("uav-1", 121.81, 31.11, altitude_hae_m=65.0, operational_status="AIRBORNE")
+    assert "KEEP_OUT_BREACH" in codes(step(Memory(), world, [low]))
+    assert "KEEP_OUT_BREACH" not in codes(step(Memory(), world, [high]))
+
+
+def test_an_unknown_height_over_an_airport_is_said_and_not_passed_over(
+    world: World, say: Say
+) -> None:
+    unknown = [
+        say("uav-1", 121.81, 31.11, second, seq=second, operational_status="AIRBORNE")
+        for second in range(1, 15)
+    ]
+    found = codes(step(Memory(), world, unknown))
+    assert {"KEEP_OUT_BREACH", "MISSING_MANDATORY_FIELD"} & set(found)
+
+
+def test_a_vehicle_without_a_permit_that_moves_is_a_violation(
+    world: World, say: Say, without_permits: Callable[[World], World]
+) -> None:
+    memory, bare = Memory(), without_permits(world)
+    found: set[str] = set()
+    for second in range(1, 30):
+        driven = say("car-1", *ON_ROAD, second, seq=second, control_mode="AUTONOMOUS")
+        found |= set(codes(step(memory, bare, [driven])))
+    assert found == {"PERMIT_EXPIRED"}
+
+
+def test_a_permit_that_is_withdrawn_is_enforced_without_any_new_message(
+    world: World, say: Say, without_permits: Callable[[World], World]
+) -> None:
+    memory = Memory()
+    step(memory, world, [say("car-1", *ON_ROAD, 4, seq=4, control_mode="AUTONOMOUS")])
+    bare = without_permits(world)
+    outcome = adopt(memory, bare, world, NOON_S + 4.5)
+    assert codes(outcome) == ["PERMIT_EXPIRED"]
+
+
+def test_silence_is_a_violation_that_no_message_brings(world: World, say: Say) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 5), ON_ROAD)
+    quiet = step(memory, world, [tick_frame(NOON_S + 4 + 59)])
+    silent = step(memory, world, [tick_frame(NOON_S + 4 + 61)])
+    assert codes(quiet) == []
+    assert codes(silent) == ["TELEMETRY_SILENCE"]
+    assert [frame.topic for frame in silent.journal] == ["$tick"]
+
+
+def test_a_tick_that_changes_nothing_is_not_kept(world: World, say: Say) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 5), ON_ROAD)
+    assert step(memory, world, [tick_frame(NOON_S + 5)]).journal == []
+
+
+def test_a_message_that_comes_again_is_dropped_and_acknowledged(world: World, say: Say) -> None:
+    memory, frame = Memory(), say("car-1", *ON_ROAD, seq=7, boot_id="b")
+    step(memory, world, [frame])
+    again = step(memory, world, [frame])
+    assert again.journal == []
+    assert again.counts == {"duplicate": 1}
+    assert again.acknowledge == {"car-1": "b"}
+
+
+def test_a_late_message_is_kept_and_leaves_the_live_state_alone(world: World, say: Say) -> None:
+    memory = Memory()
+    step(memory, world, [say("car-1", *ON_ROAD, 10, seq=10)])
+    late = step(memory, world, [say("car-1", *OFF_ROAD, 5, seq=5, late_s=6)])
+    assert late.counts == {"late": 1}
+    assert len(late.journal) == 1
+    assert late.moved == {}
+    assert memory.devices["car-1"].position == ON_ROAD
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", RefusalReason.MALFORMED),
+        (b"not json", RefusalReason.MALFORMED),
+        (b'{"schema_version":1,"event_time":"2026-11-23T04:00:00Z","longitude":NaN,"latitude":1}',
+         RefusalReason.MALFORMED),
+        (b'{"schema_version":1,"event_time":"2026-11-23T04:00:00Z","longitude":1,"latitude":91}',
+         RefusalReason.OUT_OF_RANGE),
+        (b'{"schema_version":1,"event_time":"2026-11-23T04:00:00Z","device_id":"car-2"}',
+         RefusalReason.WRONG_DEVICE),
+        (b" " * 65_537, RefusalReason.TOO_LARGE),
+    ],
+)  # fmt: skip
+def test_what_a_device_sends_wrong_is_refused_counted_and_kept(
+    world: World, payload: bytes, reason: RefusalReason
+) -> None:
+    frame = Frame("zone/up/car-1/tele", payload, NOON_S)
+    outcome = step(Memory(), world, [frame])
+    assert [each.refused.reason for each in outcome.refusals] == [reason]
+    assert outcome.counts["refused"] == 1
+    assert outcome.journal == [frame]
+
+
+def test_a_retained_message_is_refused(world: World, say: Say) -> None:
+    said = say("car-1", *ON_ROAD)
+    outcome = step(
+        Memory(), world, [Frame(said.topic, said.payload, said.received_s, retained=True)]
+    )
+    assert [each.refused.reason for each in outcome.refusals] == [RefusalReason.RETAINED]
+
+
+def test_a_payload_that_names_another_device_accuses_the_sender(world: World, say: Say) -> None:
+    outcome = step(Memory(), world, [say("uav-1", *ON_ROAD, topic_device="car-1")])
+    assert codes(outcome) == ["UNREGISTERED_DEVICE"]
+    assert next(iter(outcome.changes.values())).device_id == "car-1"
+
+
+def test_an_unknown_device_is_a_violation_and_a_flood_of_them_is_bounded(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    flood = [say(f"ghost-{number}", *ON_ROAD) for number in range(MAX_STRANGERS + 10)]
+    outcome = step(memory, world, flood)
+    assert len(outcome.changes) == MAX_STRANGERS
+    assert outcome.counts["strangers_not_watched"] == 10
+    assert len(outcome.refusals) == MAX_STRANGERS + 10
+
+
+def test_a_strangers_violation_closes_when_it_has_been_quiet_for_a_minute(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    step(memory, world, [say("ghost", *ON_ROAD)])
+    outcome = step(memory, world, [tick_frame(NOON_S + 61)])
+    assert [each.closed_at is not None for each in outcome.changes.values()] == [True]
+    assert memory.strangers == {}
+
+
+def test_a_unit_that_sends_gcj_02_is_judged_where_it_really_is(world: World, say: Say) -> None:
+    shifted = (121.92 + 0.004_45, 30.90 - 0.002)
+    memory = Memory()
+    step(memory, world, [say("car-1", *shifted, source_crs=Datum.GCJ02)])
+    longitude, latitude = memory.devices["car-1"].position or (0.0, 0.0)
+    assert longitude == pytest.approx(121.92, abs=2e-3)
+    assert latitude == pytest.approx(30.90, abs=2e-3)
+    assert (longitude, latitude) != shifted
+
+
+def test_an_impossible_jump_is_reported_and_crosses_no_fence_on_its_way(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    west = say("uav-1", 121.70, 31.11, 1, seq=1, height_agl_m=30.0, operational_status="AIRBORNE")
+    east = say("uav-1", 121.92, 31.11, 2, seq=2, height_agl_m=30.0, operational_status="AIRBORNE")
+    found = codes(step(memory, world, [west, east]))
+    assert "IMPOSSIBLE_JUMP" in found
+    assert "KEEP_OUT_BREACH" not in found
+
+
+def test_a_keep_out_that_is_flown_through_between_two_fixes_is_a_violation(
+    world: World, say: Say
+) -> None:
+    before = say(
+        "uav-1", 121.799, 31.11, 1, seq=1, height_agl_m=30.0, operational_status="AIRBORNE"
+    )
+    after = say(
+        "uav-1", 121.821, 31.11, 61, seq=2, height_agl_m=30.0, operational_status="AIRBORNE"
+    )
+    assert "KEEP_OUT_BREACH" in codes(step(Memory(), world, [before, after]))
+
+
+def test_a_new_keep_out_around_a_drone_opens_a_violation_without_a_message(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    zones: tuple[Zone, ...] = world.zones.zones
+    without = replace(
+        world,
+        revisions=Revisions(0, 1, 1),
+        zones=build([zone for zone in zones if zone.zone_id != "airport"], 0),
+    )
+    hover = say("uav-1", 121.81, 31.11, height_agl_m=30.0, operational_status="AIRBORNE")
+    step(memory, without, [hover])
+    assert "KEEP_OUT_BREACH" in codes(adopt(memory, world, without, NOON_S + 1))
+
+
+def test_a_device_that_leaves_the_register_has_its_violations_closed(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 30), OFF_ROAD)
+    subjects = {key: each for key, each in world.subjects.items() if key != "car-1"}
+    smaller = replace(world, subjects=subjects, revisions=Revisions(1, 2, 1))
+    outcome = adopt(memory, smaller, world, NOON_S + 40)
+    assert [each.closed_at is not None for each in outcome.changes.values()] == [True]
+
+
+def test_a_sign_of_life_counts_as_heard(world: World, say: Say) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 5), ON_ROAD)
+    step(memory, world, [Frame("zone/up/car-1/event", b"{}", NOON_S + 60)])
+    assert codes(step(memory, world, [tick_frame(NOON_S + 70)])) == []
+
+
+def test_a_dji_aircraft_and_a_jt808_terminal_are_judged_like_any_other(world: World) -> None:
+    units = {**world.units, "uav-1": Unit(device_id="uav-1", codec="dji")}
+    mixed = replace(world, units=units)
+    osd = (
+        b'{"tid":"t","bid":"b","timestamp":1795406400000,"gateway":"gw","data":{"longitude":121.81,'
+        b'"latitude":31.11,"height":45.0,"elevation":30.0,"horizontal_speed":5.0,"mode_code":3,'
+        b'"position_state":{"is_fixed":2,"quality":5,"gps_number":20}}}'
+    )
+    outcome = step(Memory(), mixed, [Frame("thing/product/uav-1/osd", osd, NOON_S)])
+    assert outcome.refusals == []
+    assert "KEEP_OUT_BREACH" in codes(outcome)
+
+
+PLACES = st.sampled_from([ON_ROAD, OFF_ROAD, (121.94, 30.90), (None, None)])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    fixes=st.lists(st.tuples(PLACES, st.floats(0, 30)), min_size=1, max_size=60),
+    cuts=st.lists(st.integers(0, 60), max_size=6),
+    repeated=st.lists(st.integers(0, 59), max_size=10),
+    stop=st.integers(0, 60),
+)
+def test_the_verdict_does_not_depend_on_batches_repetition_or_a_restart(
+    world: World,
+    say: Say,
+    fixes: list[tuple[tuple[float | None, float | None], float]],
+    cuts: list[int],
+    repeated: list[int],
+    stop: int,
+) -> None:
+    frames = [
+        say("car-1", *place, second, seq=second + 1, ground_speed_mps=speed)
+        for second, (place, speed) in enumerate(fixes)
+    ]
+    whole = Memory()
+    expected = step(whole, world, frames)
+
+    memory = Memory()
+    found: dict[str, ViolationChange] = {}
+    bounds = sorted({0, len(frames), *(cut for cut in cuts if cut < len(frames))})
+    for start, end in pairwise(bounds):
+        batch = frames[start:end]
+        again = [frames[each] for each in repeated if each < start]
+        if start <= stop < end:
+            memory = from_bytes(to_bytes(memory))
+        found |= step(memory, world, [*again, *batch]).changes
+    assert set(found) == set(expected.changes)
+    assert {each.closed_at for each in found.values()} == {
+        each.closed_at for each in expected.changes.values()
+    }
+    assert memory.open.keys() == whole.open.keys()
+
+
+def test_domains_keep_their_own_limits(world: World) -> None:
+    speeds = {domain: world.limits[domain].max_speed_mps for domain in Domain}
+    assert speeds[Domain.WATER] < speeds[Domain.AIR]
+
+
+def test_a_buffer_that_is_replayed_after_an_outage_does_not_accuse_the_clock(
+    world: World, say: Say
+) -> None:
+    memory, found = Memory(), set[str]()
+    for second in range(60):
+        delivered = 60.0 + 0.02 * second - second
+        frame = say("car-1", *ON_ROAD, second, seq=second + 1, late_s=delivered)
+        found |= set(codes(step(memory, world, [frame])))
+    assert "CLOCK_SKEW" not in found
+
+
+@pytest.mark.parametrize("skew_s", [-30.0, 30.0])
+def test_a_clock_that_stays_wrong_is_accused(world: World, say: Say, skew_s: float) -> None:
+    memory, found = Memory(), set[str]()
+    for second in range(30):
+        frame = say("car-1", *ON_ROAD, second, seq=second + 1, late_s=-skew_s)
+        found |= set(codes(step(memory, world, [frame])))
+    assert found == {"CLOCK_SKEW"}
+
+
+def test_hours_that_end_are_enforced_by_the_clock_on_a_vehicle_that_stays_quiet(
+    world: World, say: Say
+) -> None:
+    known = world.grants["car-1"][0]
+    until_noon = replace(
+        known.terms, hours=(DailyHours(time(8, 0), time(12, 0, 30), frozenset(range(7))),)
+    )
+    short = Grant(known.permit_number, known.kind, known.state, until_noon)
+    narrow = replace(world, grants={"car-1": (short,)})
+    memory = Memory()
+    step(memory, narrow, [say("car-1", *ON_ROAD, 4, seq=4)])
+    before = step(memory, narrow, [tick_frame(NOON_S + 29)])
+    after = step(memory, narrow, [tick_frame(NOON_S + 31)])
+    assert codes(before) == []
+    assert codes(after) == ["OUTSIDE_TIME_WINDOW"]
