@@ -91,6 +91,7 @@ def test_the_database_itself_refuses_words_that_are_not_known(store: Store) -> N
         connection.execute(sql("UPDATE device SET domain = 'space'"))
 
 
+@pytest.mark.requirement("D4e-4")
 @pytest.mark.parametrize("table", ["audit", "permit_event", "violation_event"])
 @pytest.mark.parametrize("act", ["UPDATE {} SET reason = ''", "DELETE FROM {}"])
 def test_what_was_written_down_cannot_be_changed(store: Store, table: str, act: str) -> None:
@@ -155,6 +156,7 @@ def test_plain_text_is_what_can_be_written_as_utf_8_without_nul(text: str) -> No
         assert plain
 
 
+@pytest.mark.requirement("D4e-4")
 def test_acts_are_written_down_in_order_and_read_page_by_page(store: Store) -> None:
     with store.write() as session:
         for number in range(3):

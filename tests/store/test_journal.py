@@ -1,0 +1,200 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, event
+
+from telemetry.report import Frame
+from tests.store.city import ADMINISTRATOR, batch, change, commit, frame, later
+from zone_service.store import journal, violations
+from zone_service.store.engine import Store
+from zone_service.store.records import (
+    Checkpoint,
+    Commit,
+    Outgoing,
+    Refusal,
+    ViolationEventKind,
+)
+
+FULL = commit(
+    change(),
+    change("drone-1"),
+    batch=batch(frame(), frame("drone-1", 1001.5), batch_id="full"),
+    outbox=(Outgoing("zone/down/car-1/alert", b"stop"), Outgoing("zone/down/car-1/ack", b"1")),
+    refusals=(Refusal("car-9", "unknown_device", 960, 3, b"{"),),
+    checkpoint=b"state",
+)
+
+
+def body(store: Store) -> list[str]:
+    return [each.batch.batch_id for each in journal.batches_after(store, 0)]
+
+
+@given(
+    st.lists(
+        st.builds(
+            Frame,
+            topic=st.text(st.characters(codec="utf-8"), max_size=20),
+            payload=st.binary(max_size=40),
+            received_s=st.floats(allow_nan=False),
+            qos=st.integers(0, 2),
+            retained=st.booleans(),
+        ),
+        max_size=5,
+    )
+)
+def test_frames_come_out_of_a_body_as_they_went_in(frames: list[Frame]) -> None:
+    assert journal.unpack(journal.pack(frames)) == frames
+
+
+def test_a_body_of_another_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="format 2"):
+        journal.unpack(b"\x92\x02\x90")
+
+
+@pytest.mark.requirement("D4e-1")
+def test_a_batch_is_kept_whole(store: Store) -> None:
+    done = journal.commit_batch(store, FULL)
+    (kept,) = journal.batches_after(store, 0)
+    assert kept.batch == FULL.batch
+    assert kept.journal_id == done.journal_id == journal.last_journal_id(store)
+    assert list(journal.history(store)) == [frame(), frame("drone-1", 1001.5)]
+
+
+def test_a_batch_of_nothing_but_ticks_can_be_committed(store: Store) -> None:
+    done = journal.commit_batch(store, Commit(batch=batch()))
+    assert (done.events, done.outbox) == ((), ())
+
+
+@pytest.mark.requirement("A44-3")
+def test_a_commit_tells_what_was_opened_with_its_place_in_the_feed(store: Store) -> None:
+    done = journal.commit_batch(store, FULL)
+    assert [(each.seq, each.event, each.violation.device_id) for each in done.events] == [
+        (1, ViolationEventKind.OPENED, "car-1"),
+        (2, ViolationEventKind.OPENED, "drone-1"),
+    ]
+    with store.read() as session:
+        assert violations.events_since(session, ADMINISTRATOR, 0) == done.events
+
+
+def test_the_same_commit_again_has_the_same_result_and_leaves_nothing_double(
+    store: Store,
+) -> None:
+    first = journal.commit_batch(store, FULL)
+    assert journal.commit_batch(store, FULL) == first
+    assert body(store) == ["full"]
+    assert journal.pending_outbox(store) == first.outbox
+    assert journal.refusals(store, 0, 2000) == FULL.refusals
+    with store.read() as session:
+        assert violations.last_seq(session) == 2
+
+
+STEPS = ("journal", "revision", "violation", "violation_event", "outbox", "refusal", "checkpoint")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_commit_that_fails_at_any_step_leaves_nothing_and_can_be_given_again(
+    store: Store, step: str
+) -> None:
+    def fail(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if f" {step} " in statement.replace("\n", " "):
+            msg = "disk I/O error"
+            raise OSError(msg)
+
+    event.listen(store.writer, "before_cursor_execute", fail)
+    with pytest.raises(OSError, match="disk I/O error"):
+        journal.commit_batch(store, FULL)
+    event.remove(store.writer, "before_cursor_execute", fail)
+    assert body(store) == []
+    assert journal.checkpoint(store) is None
+    assert len(journal.commit_batch(store, FULL).events) == 2
+
+
+def test_a_commit_that_reports_an_error_and_yet_happened_is_not_doubled(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = Connection._commit_impl
+
+    def commits_and_fails(self: Connection) -> None:
+        really(self)
+        msg = "disk I/O error"
+        raise OSError(msg)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Connection, "_commit_impl", commits_and_fails)
+        with pytest.raises(OSError, match="disk I/O error"):
+            journal.commit_batch(store, FULL)
+    again = journal.commit_batch(store, FULL)
+    assert [each.seq for each in again.events] == [1, 2]
+    assert body(store) == ["full"]
+    assert journal.refusals(store, 0, 2000) == FULL.refusals
+
+
+def test_a_message_waits_in_the_outbox_until_it_is_known_to_be_sent(store: Store) -> None:
+    waiting = journal.commit_batch(store, FULL).outbox
+    assert [each.payload for each in waiting] == [b"stop", b"1"]
+    journal.commit_batch(store, commit(sent_outbox_ids=(waiting[0].outbox_id,)))
+    assert journal.pending_outbox(store) == waiting[1:]
+
+
+def test_the_newest_checkpoint_names_the_batch_it_was_made_after(store: Store) -> None:
+    assert journal.checkpoint(store) is None
+    for state in (b"one", b"two"):
+        done = journal.commit_batch(store, commit(checkpoint=state))
+        assert journal.checkpoint(store) == Checkpoint(done.journal_id, state)
+    last = journal.commit_batch(store, commit())
+    found = journal.checkpoint(store)
+    assert found is not None
+    after = list(journal.batches_after(store, found.journal_id))
+    assert [each.journal_id for each in after] == [last.journal_id]
+
+
+def test_refusals_add_up_by_minute_and_keep_the_first_example(store: Store) -> None:
+    told = (Refusal("car-9", "malformed", 960, 2, b"a"), Refusal("car-9", "malformed", 1020, 1))
+    journal.commit_batch(store, commit(refusals=told))
+    journal.commit_batch(store, commit(refusals=(Refusal("car-9", "malformed", 960, 5, b"b"),)))
+    assert journal.refusals(store, 0, 999) == (Refusal("car-9", "malformed", 960, 7, b"a"),)
+    assert journal.prune_refusals(store, 1000) == 1
+    assert journal.refusals(store, 0, 9999) == told[1:]
+
+
+def test_whatever_a_refused_message_called_itself_can_be_written(store: Store) -> None:
+    odd = Refusal("a\x00b\ud800" + "x" * 500, "unknown_topic", 960, 1, b"\x00" * 9999)
+    journal.commit_batch(store, commit(refusals=(odd,)))
+    (kept,) = journal.refusals(store, 0, 9999)
+    assert kept.subject.startswith("a\ufffdb?xxx")
+    assert (len(kept.subject), len(kept.sample)) == (128, journal.SAMPLE_BYTES)
+
+
+def test_history_is_by_device_and_by_time_with_both_ends(store: Store) -> None:
+    for start in (1000.0, 2000.0, 3000.0):
+        pair = (frame("car-1", start), frame("drone-1", start + 1))
+        journal.commit_batch(store, commit(batch=batch(*pair)))
+    found = journal.history(store, "drone-1", 1001.0, 2001.0)
+    assert [each.received_s for each in found] == [1001.0, 2001.0]
+    assert not list(journal.history(store, "tele"))
+
+
+def test_more_batches_than_fit_one_page_come_in_order(store: Store) -> None:
+    ids = [f"b{number:03}" for number in range(450)]
+    for batch_id in ids:
+        journal.commit_batch(store, commit(batch=batch(batch_id=batch_id)))
+    assert body(store) == ids
+
+
+def test_pruning_keeps_what_a_start_needs_and_never_reuses_a_number(store: Store) -> None:
+    assert journal.prune(store, 1e12) == 0
+    for number in range(3):
+        journal.commit_batch(store, commit(batch=batch(frame(received_s=1000.0 + number))))
+    newest = journal.commit_batch(store, commit(checkpoint=b"here")).journal_id
+    assert journal.prune(store, 1002.0) == 2
+    assert journal.prune(store, 1e12) == 1
+    assert [each.journal_id for each in journal.batches_after(store, 0)] == [newest]
+    assert journal.commit_batch(store, commit()).journal_id > newest
+
+
+def test_an_episode_told_again_says_nothing_new(store: Store) -> None:
+    journal.commit_batch(store, commit(change()))
+    again = journal.commit_batch(store, commit(replace(change(), updated_at=later(9))))
+    assert again.events == ()

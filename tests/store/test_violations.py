@@ -1,0 +1,154 @@
+import threading
+
+import pytest
+
+from tests.store.city import (
+    ADMINISTRATOR,
+    KITE,
+    NOON,
+    POLICE,
+    REVIEWER,
+    SWIFT,
+    change,
+    commit,
+    later,
+)
+from zone_service.store import audit, journal, violations
+from zone_service.store.engine import Store
+from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from zone_service.store.records import (
+    Handling,
+    Principal,
+    ViolationEventKind,
+    ViolationFilter,
+)
+
+CAR, DRONE, STRANGER = change("car-1"), change("drone-1"), change("stranger")
+
+
+@pytest.fixture(autouse=True)
+def three_episodes(store: Store) -> None:
+    """Swift's, Kite's, and one of a device that nobody registered."""
+    journal.commit_batch(store, commit(CAR, DRONE, STRANGER))
+
+
+def test_violations_come_newest_first_page_by_page(store: Store) -> None:
+    with store.read() as session:
+        first = violations.page(session, POLICE, limit=2)
+        rest = violations.page(session, POLICE, after=first[-1].opened_seq)
+        ids = [each.id for each in (*first, *rest)]
+        assert ids == [STRANGER.id, DRONE.id, CAR.id]
+        with pytest.raises(InvalidValue):
+            violations.page(session, POLICE, limit=1001)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (ViolationFilter(device_id="car-1"), {CAR.id}),
+        (ViolationFilter(organisation_id="kite"), {DRONE.id}),
+        (ViolationFilter(zone_id="road-1", code="KEEP_IN_EXIT"), {CAR.id, DRONE.id, STRANGER.id}),
+        (ViolationFilter(code="OVERSPEED"), set()),
+        (ViolationFilter(permit_number="RT-2"), set()),
+        (ViolationFilter(handling=Handling.ACKNOWLEDGED), {DRONE.id}),
+        (ViolationFilter(is_open=False), {CAR.id}),
+        (ViolationFilter(is_open=True), {DRONE.id, STRANGER.id}),
+        (ViolationFilter(opened_from=NOON, opened_to=later(1)), {CAR.id, DRONE.id, STRANGER.id}),
+        (ViolationFilter(opened_to=NOON), set()),
+    ],
+)
+def test_violations_can_be_asked_for(store: Store, asked: ViolationFilter, found: set[str]) -> None:
+    journal.commit_batch(store, commit(change("car-1", closed_at=later(9))))
+    with store.write() as session:
+        violations.acknowledge(session, POLICE, DRONE.id, 1, "", NOON)
+    with store.read() as session:
+        assert {each.id for each in violations.page(session, POLICE, asked)} == found
+
+
+@pytest.mark.parametrize(
+    ("principal", "seen"),
+    [
+        (SWIFT, [CAR.id]),
+        (KITE, [DRONE.id]),
+        (REVIEWER, [CAR.id, DRONE.id, STRANGER.id]),
+        (POLICE, [CAR.id, DRONE.id, STRANGER.id]),
+        (ADMINISTRATOR, [CAR.id, DRONE.id, STRANGER.id]),
+    ],
+)
+def test_operators_see_their_own_and_those_who_supervise_see_all(
+    store: Store, principal: Principal, seen: list[str]
+) -> None:
+    with store.read() as session:
+        assert [each.id for each in violations.open_violations(session, principal)] == seen
+        told = violations.events_since(session, principal, 0)
+        assert [each.violation.id for each in told] == seen
+
+
+def test_a_violation_is_taken_in_hand_and_resolved(store: Store) -> None:
+    with store.write() as session:
+        taken = violations.acknowledge(session, POLICE, CAR.id, 1, "patrol 7", later(60))
+    assert (taken.seq, taken.event) == (4, ViolationEventKind.ACKNOWLEDGED)
+    assert (taken.violation.handled_by, taken.violation.note) == ("pan", "patrol 7")
+    with store.write() as session:
+        done = violations.resolve(session, ADMINISTRATOR, CAR.id, 2, "", later(90))
+    assert (done.seq, done.violation.handling) == (5, Handling.RESOLVED)
+    assert (done.violation.note, done.violation.updated_at) == ("patrol 7", later(90))
+    with store.read() as session:
+        assert violations.get(session, SWIFT, CAR.id) == done.violation
+        acts = [each.action for each in audit.entries(session, ADMINISTRATOR)]
+    assert acts[-2:] == ["violation.acknowledged", "violation.resolved"]
+
+
+def test_nothing_is_taken_in_hand_on_an_old_sight_of_it(store: Store) -> None:
+    journal.commit_batch(store, commit(change("car-1", measured=99.0)))
+    with pytest.raises(Conflict, match="at revision 2, not 1"), store.write() as session:
+        violations.acknowledge(session, POLICE, CAR.id, 1, "", NOON)
+
+
+def test_what_is_resolved_is_not_taken_in_hand_again(store: Store) -> None:
+    with store.write() as session:
+        violations.resolve(session, POLICE, CAR.id, 1, "a tree on the road", NOON)
+    for act in (violations.acknowledge, violations.resolve):
+        with pytest.raises(Conflict, match="resolved already, by pan"), store.write() as session:
+            act(session, POLICE, CAR.id, 2, "", NOON)
+
+
+@pytest.mark.parametrize("principal", [SWIFT, REVIEWER])
+def test_violations_are_handled_by_the_police(store: Store, principal: Principal) -> None:
+    with pytest.raises(NotAllowed), store.write() as session:
+        violations.acknowledge(session, principal, CAR.id, 1, "", NOON)
+
+
+def test_of_two_who_take_it_at_once_one_has_it(store: Store) -> None:
+    outcomes: list[str] = []
+    ready = threading.Barrier(2)
+
+    def take() -> None:
+        ready.wait()
+        try:
+            with store.write() as session:
+                violations.acknowledge(session, POLICE, CAR.id, 1, "mine", NOON)
+            outcomes.append("mine")
+        except Conflict:
+            outcomes.append("not mine")
+
+    threads = [threading.Thread(target=take) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["mine", "not mine"]
+    with store.read() as session:
+        assert violations.last_seq(session) == 4
+
+
+def test_a_note_that_cannot_be_stored_is_refused_and_moves_nothing(store: Store) -> None:
+    with pytest.raises(InvalidValue), store.write() as session:
+        violations.acknowledge(session, POLICE, CAR.id, 1, "a\x00b", NOON)
+    with store.read() as session:
+        assert violations.last_seq(session) == 3
+
+
+def test_unknown_ones_are_not_found(store: Store) -> None:
+    with pytest.raises(NotFound), store.read() as session:
+        violations.get(session, POLICE, "0" * 32)
