@@ -4,7 +4,7 @@
 // where it is drawn now and reaches the fix after one period, so what is seen is at most one
 // period old and never a guess.
 
-import { FLAG_POSITION_UNKNOWN, FLAG_VIOLATING } from "./frames.js";
+import { FLAG_POSITION_UNKNOWN, FLAG_STALE, FLAG_VIOLATING } from "./frames.js";
 import { mercatorX, mercatorY } from "./mercator.js";
 
 /** Floats an object takes in the buffer: from x y, to x y, start, period, heading, flags. */
@@ -33,7 +33,7 @@ const RECOUNT_AFTER_MS = 3600e3;
  * @property {number | null} latitudeDeg
  * @property {number} headingDeg  NaN where unknown
  * @property {number} flags
- * @property {number | null} fixMs  server time of the frame that brought the fix
+ * @property {number | null} fixMs  server time of the fix; null where it is not known
  */
 
 export class Fleet {
@@ -139,8 +139,32 @@ export class Fleet {
     this.buffer[at + 7] = flags;
     // Without a position an object stays, marked, where it was last seen.
     if (known !== undefined && (nowhere || flags & FLAG_POSITION_UNKNOWN)) return;
-    this.fixMs[row] = frame.timeMs;
+    this.#date(row, frame, flags, known === undefined || this.#differs(row, longitude, latitude));
     this.#move(row, longitude, latitude, nowMs, known === undefined);
+  }
+
+  /**
+   * @param {number} row
+   * @param {number} longitudeDeg
+   * @param {number} latitudeDeg
+   */
+  #differs(row, longitudeDeg, latitudeDeg) {
+    return this.longitudeDeg[row] !== longitudeDeg || this.latitudeDeg[row] !== latitudeDeg;
+  }
+
+  /**
+   * When the fix came. Only a delta tells: a full frame repeats what may be old, and the word
+   * that an object went silent is no fix either.
+   *
+   * @param {number} row
+   * @param {import("./frames.js").Frame} frame
+   * @param {number} flags
+   * @param {boolean} differs  from what is held
+   */
+  #date(row, frame, flags, differs) {
+    const isNews = !frame.full && !(flags & FLAG_STALE);
+    if (isNews) this.fixMs[row] = frame.timeMs;
+    else if (differs) this.fixMs[row] = NaN;
   }
 
   /**
@@ -265,7 +289,7 @@ export class Fleet {
       latitudeDeg: this.latitudeDeg[row],
       headingDeg: this.buffer[row * FLOATS + 6],
       flags: this.buffer[row * FLOATS + 7],
-      fixMs: this.fixMs[row],
+      fixMs: Number.isNaN(this.fixMs[row]) ? null : this.fixMs[row],
     };
   }
 

@@ -22,7 +22,7 @@ import { HOME, MapView } from "./view.js";
 const TICK_MS = 500;
 const WIDE_PX = 900;
 const ZONES_AGAIN_MS = 5000;
-const HANDLERS = new Set(["police", "reviewer", "administrator"]);
+const HANDLERS = new Set(["police", "administrator"]);
 
 export class LivePage {
   /**
