@@ -1,13 +1,14 @@
 """A child process that never outlives its parent, and hears signals only from it.
 
 Run as a script it is the first thing in the child: it asks the kernel for SIGTERM when the parent
-dies, then becomes the command. A ``preexec_fn`` would do the same, but runs Python between fork
+dies and allows as many open files as it may, then becomes the command. A ``preexec_fn`` would do the same, but runs Python between fork
 and exec, which is not safe once the parent has threads.
 """
 
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -53,6 +54,9 @@ def _become(parent_pid: int, command: list[str]) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent_pid:  # it died before we asked
         sys.exit(1)
+    # A broker holds a descriptor for each device, and the usual soft limit is 1 024.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted
 
 

@@ -2,10 +2,14 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Self
 
 NAME = "zone.lock"
+TRIES = 5
+PAUSE_S = 0.02
+"""Whoever only looks holds it for a moment; that must not keep a platform from starting."""
 
 
 class AlreadyRunning(RuntimeError):
@@ -35,12 +39,10 @@ class DataLock:
         """
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(self.directory / NAME, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pid = os.pread(file, 20, 0).decode().strip() or "unknown"
+        if not _locked(file, TRIES):
+            pid = _owner(file)
             os.close(file)
-            raise AlreadyRunning(pid, self.directory) from None
+            raise AlreadyRunning(pid, self.directory)
         os.ftruncate(file, 0)
         os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         self._file = file
@@ -60,9 +62,27 @@ class DataLock:
 
 
 def held_by(directory: Path) -> str | None:
-    """Return the process that runs on this directory, None when nobody does."""
+    """Return the process that runs on this directory, None when nobody does; changes nothing."""
     try:
-        with DataLock(directory):
-            return None
-    except AlreadyRunning as error:
-        return error.pid
+        file = os.open(directory / NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        return None if _locked(file, 1) else _owner(file)
+    finally:
+        os.close(file)
+
+
+def _locked(file: int, tries: int) -> bool:
+    for _ in range(tries):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE_S)
+        else:
+            return True
+    return False
+
+
+def _owner(file: int) -> str:
+    return os.pread(file, 20, 0).decode().strip() or "unknown"

