@@ -9,6 +9,7 @@ publish again what was not acknowledged.
 import asyncio
 import struct
 from collections.abc import Callable
+from typing import cast
 
 CONNECT_TIMEOUT_S = 10.0
 FIRST_RETRY_S = 0.5
@@ -142,12 +143,12 @@ class MqttUnit(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send CONNECT; called by the loop."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows for mypy
-        self._transport = transport
+        # No isinstance: uvloop's transports only behave like asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         self._received = b""
         body = _text(b"MQTT") + b"\x04\xc2" + struct.pack(">H", self._keep_alive_s)
         body += _text(self.device_id.encode()) * 2 + _text(self._secret.encode())
-        transport.write(packet(0x10, body))
+        self._transport.write(packet(0x10, body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Seek the connection again, unless it was given up; called by the loop."""
