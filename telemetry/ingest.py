@@ -327,17 +327,15 @@ class Ingest:
         return True
 
     def _drain(self, max_messages: int) -> None:
-        """Read packets until nothing is left, or count or time is up."""
+        """Read packets until nothing is left, or count or time is up; then send the answers."""
         frames, poller = self._frames, self._poller
         until_s = time.monotonic() + READING_S
-        while len(frames) < max_messages:
+        while len(frames) < max_messages and time.monotonic() < until_s:
             before = len(frames)
             if not self._read_packet():
-                return
+                break
             if len(frames) == before and (self._polled < 0 or not poller.poll(0)):
-                return
-            if time.monotonic() >= until_s:
-                return
+                break
         self._write()
 
     def _read_packet(self) -> bool:
