@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlmodel import Session, col, delete, func, select, update
 
 from zone_service.store import audit
+from zone_service.store.columns import require_plain
 from zone_service.store.engine import Store
 from zone_service.store.errors import (
     Conflict,
@@ -26,6 +27,7 @@ from zone_service.store.records import (
     Role,
     User,
 )
+from zone_service.store.revisions import bump
 from zone_service.store.scoping import page_size, require_role
 from zone_service.store.secret import fingerprint, new_secret
 from zone_service.store.tables import (
@@ -46,6 +48,7 @@ ATTEMPTS_OF_ACCOUNT = 5
 ATTEMPTS_OF_ADDRESS = 30
 """One address may try several accounts, an office of people for instance, but not a list."""
 
+_NAME_LENGTH = 64
 _HOME = {
     Role.OPERATOR: OrganisationKind.OPERATOR,
     Role.REVIEWER: OrganisationKind.DEPARTMENT,
@@ -234,6 +237,7 @@ def _count_attempt(store: Store, username: str, address: str, at: datetime) -> N
         fingerprint(f"address\n{address}"): ATTEMPTS_OF_ADDRESS,
     }
     with store.write() as session:
+        bump(session, "logins")  # one after another: tries at once must see each other
         for subject, limit in limits.items():
             _require_few(session, subject, limit, at)
         for subject in limits:
@@ -284,8 +288,10 @@ def _end_sessions(session: Session, user_id: str) -> None:
 
 
 def _account(session: Session, username: str) -> AccountRow | None:
-    if "\x00" in username or len(username) > 64:
-        return None
+    try:
+        require_plain(username, _NAME_LENGTH)
+    except InvalidValue:
+        return None  # nobody can have such a name
     return session.exec(select(AccountRow).where(AccountRow.username == username)).one_or_none()
 
 

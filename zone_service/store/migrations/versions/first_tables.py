@@ -10,7 +10,7 @@ depends_on: str | None = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 APPEND_ONLY = ("audit", "permit_event", "violation_event")
-COUNTS = ("zones", "registry", "permits", "feed")
+COUNTS = ("zones", "registry", "permits", "feed", "logins")
 
 
 def upgrade() -> None:

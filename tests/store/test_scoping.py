@@ -1,0 +1,142 @@
+"""Who sees what: every reading function, asked by everybody."""
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from permits.permit import PermitAction, PermitKind
+from tests.store.city import (
+    ADMINISTRATOR,
+    KITE,
+    NOON,
+    POLICE,
+    REVIEWER,
+    SWIFT,
+    change,
+    commit,
+    terms,
+)
+from zone_service.store import accounts, journal, permits, registry, tokens, violations
+from zone_service.store.engine import Store
+from zone_service.store.errors import NotFound
+from zone_service.store.records import Principal, Role
+
+NUMBER = "RT-SWIFT"
+EPISODE = change("car-1")
+
+SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
+    "registry.organisation": lambda s, p: registry.organisation(s, p, "swift"),
+    "registry.device": lambda s, p: registry.device(s, p, "car-1"),
+    "permits.get": lambda s, p: permits.get(s, p, NUMBER),
+    "permits.changes": lambda s, p: permits.changes(s, p, NUMBER),
+    "violations.get": lambda s, p: violations.get(s, p, EPISODE.id),
+    "violations.events_of": lambda s, p: violations.events_of(s, p, EPISODE.id),
+}
+"""Each returns what is Swift's."""
+
+MANY: dict[str, Callable[[Session, Principal], Any]] = {
+    "registry.organisations": registry.organisations,
+    "registry.devices": registry.devices,
+    "registry.labels": lambda s, p: registry.labels(s, p, ["car-1"]),
+    "permits.page": permits.page,
+    "violations.page": violations.page,
+    "violations.open_violations": violations.open_violations,
+    "violations.events_since": lambda s, p: violations.events_since(s, p, 0),
+}
+"""Each returns things among which are Swift's."""
+
+ACTS: dict[str, Callable[[Session, Principal], Any]] = {
+    "registry.deactivate": lambda s, p: registry.deactivate(s, p, "car-1", NOON),
+    "registry.issue_credential": lambda s, p: registry.issue_credential(s, p, "car-1", NOON),
+    "registry.revoke_credential": lambda s, p: registry.revoke_credential(s, p, "car-1", NOON),
+    "permits.apply_action": lambda s, p: permits.apply_action(
+        s, p, NUMBER, PermitAction.SUBMIT, NOON
+    ),
+    "violations.acknowledge": lambda s, p: violations.acknowledge(s, p, EPISODE.id, 1, "", NOON),
+    "violations.resolve": lambda s, p: violations.resolve(s, p, EPISODE.id, 1, "", NOON),
+}
+"""Each changes something of Swift's."""
+
+NOT_SCOPED = {
+    "accounts.users": "tested with the accounts: one's own, or all for administrators",
+    "accounts.add_user": "for administrators alone",
+    "accounts.set_password": "one's own, or any for administrators",
+    "accounts.close_account": "for administrators alone",
+    "registry.add_organisation": "for administrators alone",
+    "registry.add_device": "names its organisation itself",
+    "registry.add_devices": "names its organisation itself",
+    "permits.create": "names its organisation itself",
+    "tokens.create_token": "one's own",
+    "tokens.tokens_of": "one's own",
+    "tokens.revoke_token": "one's own",
+    "tokens.issue_ticket": "one's own",
+}
+
+
+@pytest.fixture
+def settled(store: Store) -> Store:
+    """A city in which Swift has one of everything, and Kite a device."""
+    with store.write() as session:
+        permits.create(
+            session,
+            SWIFT,
+            kind=PermitKind.ROAD_TEST,
+            holder_id="swift",
+            terms=terms("car-1"),
+            at=NOON,
+            number=NUMBER,
+        )
+    journal.commit_batch(store, commit(EPISODE))
+    return store
+
+
+def test_every_function_that_a_principal_calls_is_in_the_matrix() -> None:
+    modules: tuple[ModuleType, ...] = (accounts, permits, registry, tokens, violations)
+    found = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in modules
+        for name, value in vars(module).items()
+        if inspect.isfunction(value)
+        and value.__module__ == module.__name__
+        and not name.startswith("_")
+        and "principal" in inspect.signature(value).parameters
+    }
+    assert found == {*SINGLE, *MANY, *ACTS, *NOT_SCOPED}
+
+
+@pytest.mark.requirement("D4e-6")
+@pytest.mark.parametrize("name", [*SINGLE, *ACTS])
+def test_what_is_anothers_is_not_found_as_if_it_were_not_there(settled: Store, name: str) -> None:
+    call = (SINGLE | ACTS)[name]
+    with pytest.raises(NotFound) as foreign, settled.write() as session:
+        call(session, KITE)
+    nobody = Principal("u-x", "xi", Role.OPERATOR, "unknown")
+    with pytest.raises(NotFound) as unknown, settled.write() as session:
+        call(session, nobody)
+    assert str(foreign.value) == str(unknown.value)
+
+
+@pytest.mark.requirement("D4e-6")
+@pytest.mark.parametrize("name", MANY)
+def test_what_is_anothers_is_in_no_list(settled: Store, name: str) -> None:
+    with settled.read() as session:
+        everything = MANY[name](session, POLICE)
+        own = MANY[name](session, SWIFT)
+        assert "swift" in repr(everything) or "Swift" in repr(everything)
+        assert own
+        assert "swift" not in repr(MANY[name](session, KITE)).lower()
+
+
+@pytest.mark.requirement("A44-4")
+@pytest.mark.parametrize("principal", [SWIFT, REVIEWER, POLICE, ADMINISTRATOR])
+@pytest.mark.parametrize("name", [*SINGLE, *MANY])
+def test_the_owner_and_those_who_supervise_see_it(
+    settled: Store, principal: Principal, name: str
+) -> None:
+    with settled.read() as session:
+        found = (SINGLE | MANY)[name](session, principal)
+    assert found or name == "permits.changes"
