@@ -196,6 +196,10 @@ class Hub:
 
     # -- what goes out
 
+    def unsent(self) -> Sequence[FeedEvent]:
+        """Return the events that the next ``flush`` sends."""
+        return self._unsent
+
     def flush(self) -> None:
         """Send the violations that came since the last time: one write a viewer."""
         if not self._unsent:

@@ -1,0 +1,132 @@
+"""The web process put together: the only place where its parts meet."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
+from zone_service import broker, problems
+from zone_service.auth import PUBLIC
+from zone_service.bus_client import BusClient
+from zone_service.clock import now
+from zone_service.http_guard import Guard
+from zone_service.live import Limits
+from zone_service.live_loop import LiveLoop
+from zone_service.live_sources import Sources
+from zone_service.metrics import DISTRIBUTION, Metrics
+from zone_service.routes import live, operations, permits, registry, sessions, violations, zones
+from zone_service.services import Services
+from zone_service.settings import Settings
+from zone_service.store import accounts
+from zone_service.store.engine import Store
+from zone_service.zone_cache import ZoneCache
+
+PAGE = Path(__file__).parent / "web"
+ASSETS = ("app", "css", "i18n", "vendor")
+ROUTERS = (sessions, registry, permits, violations, zones, live, operations)
+PRUNE_S = 600.0
+
+_log = structlog.get_logger("zone.web")
+
+
+def create_app(settings: Settings, store: Store, limits: Limits | None = None) -> FastAPI:
+    """Return the application on a store whose tables are of the right age."""
+    services = _services(settings, store, limits)
+    app = FastAPI(
+        title="Test zone platform",
+        version=version(DISTRIBUTION),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.services = services
+    for module in ROUTERS:
+        # Not ``include_router``: the application's routes stay one flat list to go over.
+        app.router.routes.extend(module.router.routes)
+    app.router.routes.extend(_page().routes)
+    app.mount("/assets", _Assets(directory=PAGE), name="assets")
+    problems.install(app)
+    app.add_middleware(Guard, metrics=services.metrics)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _services(settings: Settings, store: Store, limits: Limits | None) -> Services:
+    metrics = Metrics()
+    cache = ZoneCache(store)
+    sources = Sources(store, cache)
+    loop = LiveLoop(sources, metrics, limits)
+    bus = BusClient(lambda: broker.service_access(settings), sources.revisions)
+    bus.take, bus.on_link = loop.take, loop.linked
+    metrics.watch(loop)
+    return Services(settings, store, loop, bus, cache, metrics)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    await services.live.begin()
+    tasks = [
+        asyncio.create_task(services.live.run()),
+        asyncio.create_task(services.bus.run()),
+        asyncio.create_task(_pruning(services.store)),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _pruning(store: Store) -> None:
+    """Remove now and then what is over; sessions that nobody ends would pile up."""
+    while True:
+        await asyncio.sleep(PRUNE_S)
+        try:
+            await asyncio.to_thread(accounts.prune, store, now())
+        except Exception:
+            _log.exception("not_pruned")
+
+
+def _page() -> APIRouter:
+    router = APIRouter(dependencies=[Depends(PUBLIC)])
+
+    @router.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        """Return the page; signing in is part of it."""
+        return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    return router
+
+
+class _Assets(StaticFiles):
+    """The page's files: those that it loads, not the tools beside them."""
+
+    def lookup_path(self, path: str) -> tuple[str, Any]:
+        if path.partition("/")[0] not in ASSETS:
+            return "", None
+        return super().lookup_path(path)
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        app.openapi_schema = problems.described(schema)
+    return app.openapi_schema

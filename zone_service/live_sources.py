@@ -1,0 +1,108 @@
+"""What the live feed reads from the store, and in which words. Called in threads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from permits.permit import Permit, in_force
+from zone_service.clock import now
+from zone_service.live_feed import FeedEvent
+from zone_service.live_objects import Described
+from zone_service.store import accounts, permits, registry, violations
+from zone_service.store.engine import Store
+from zone_service.store.errors import WrongCredentials
+from zone_service.store.records import (
+    PLATFORM,
+    Principal,
+    Revisions,
+    Role,
+    ViolationEvent,
+    ViolationRecord,
+)
+from zone_service.store.revisions import revisions
+from zone_service.violation_json import violation_json
+from zone_service.zone_cache import ZoneCache
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The feed at one moment."""
+
+    seq: int
+    ongoing: tuple[ViolationRecord, ...]
+    revisions: Revisions
+
+
+class Sources:
+    """The live feed's questions to the store."""
+
+    def __init__(self, store: Store, zones: ZoneCache) -> None:
+        self._store = store
+        self._zones = zones
+        self.directory: Mapping[str, Described] = {}
+        """As last read: for the labels in violations."""
+
+    def beginning(self) -> Beginning:
+        """Return where the feed stands and what is going on, of one and the same moment."""
+        with self._store.read() as session:
+            return Beginning(
+                violations.last_seq(session),
+                violations.open_violations(session, PLATFORM),
+                revisions(session),
+            )
+
+    def revisions(self) -> Revisions:
+        """Return what has changed, as counts."""
+        with self._store.read() as session:
+            return revisions(session)
+
+    def read_directory(self) -> Mapping[str, Described]:
+        """Return what viewers are told of each device: a few milliseconds a thousand."""
+        with self._store.read() as session:
+            devices = registry.all_devices(session)
+            granted = permits.grants(session, now())
+        numbers = permit_numbers(granted)
+        self.directory = {
+            device.device_id: Described(
+                device.organisation_id,
+                device.label,
+                device.domain.value,
+                numbers.get(device.device_id),
+            )
+            for device in devices
+        }
+        return self.directory
+
+    def events_since(self, seq: int) -> tuple[FeedEvent, ...]:
+        """Return the events after a number."""
+        with self._store.read() as session:
+            found = violations.events_since(session, PLATFORM, seq)
+        return tuple(self.event(each) for each in found)
+
+    def event(self, event: ViolationEvent) -> FeedEvent:
+        """Return an event in the words of the feed."""
+        return FeedEvent(event.seq, event.event.value, self.violation(event.violation))
+
+    def violation(self, record: ViolationRecord) -> dict[str, object]:
+        """Return a violation in the words of every interface."""
+        said = self.directory.get(record.device_id)
+        labels = {} if said is None else {record.device_id: said.label}
+        return violation_json(record, labels, self._zones.current().names)
+
+    def scope_now(self, user_id: str) -> tuple[bool, str | None]:
+        """Return whether somebody may still look on, and at what."""
+        try:
+            with self._store.read() as session:
+                return True, scope_of(accounts.current(session, user_id))
+        except WrongCredentials:
+            return False, None
+
+
+def scope_of(principal: Principal) -> str | None:
+    """Return the organisation that somebody may see; ``None`` sees all."""
+    return principal.organisation_id if principal.role is Role.OPERATOR else None
+
+
+def permit_numbers(granted: tuple[Permit, ...]) -> dict[str, str]:
+    """Return the permit of each device; one in force before one that is not."""
+    ordered = sorted(granted, key=lambda permit: in_force(permit.state))
+    return {device_id: permit.number for permit in ordered for device_id in permit.terms.device_ids}

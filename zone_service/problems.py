@@ -1,0 +1,225 @@
+"""Every error of the API in one form: RFC 9457 problem+json."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+
+from permits.permit import ActionNotAllowed, ReasonRequired
+from zone_service.store import errors as store
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """One thing that is wrong, and where."""
+
+    path: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error: ``type`` for programs, ``detail`` for people.
+
+    ``current`` is there after a conflict: the thing as it is now.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+    current: Any | None = None
+
+
+class ProblemError(Exception):
+    """A request that is refused."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        slug: str | None = None,
+        errors: Sequence[FieldProblem] = (),
+        current: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.slug = slug or status.phrase.lower().replace(" ", "-").replace("'", "")
+        self.errors = list(errors)
+        self.current = current
+        self.headers = dict(headers or {})
+
+
+def response(problem: ProblemError) -> JSONResponse:
+    """Return what the client sees of a problem."""
+    said = Problem(
+        type=f"urn:zone:problem:{problem.slug}",
+        title=problem.status.phrase,
+        status=problem.status,
+        detail=problem.detail,
+        errors=problem.errors,
+        current=problem.current,
+    )
+    # Lone surrogates may have come in with the request; they cannot go out as UTF-8.
+    content = jsonable_encoder(said, exclude_none=True)
+    headers = problem.headers | {"Cache-Control": "no-store"}
+    return _Printable(content, problem.status, headers, media_type=MEDIA_TYPE)
+
+
+class _Printable(JSONResponse):
+    def render(self, content: Any) -> bytes:
+        """Return ASCII: whatever was sent to us and is quoted here can be written."""
+        return super().render(content) if _is_utf8(content) else _ascii(content)
+
+
+def _is_utf8(content: Any) -> bool:
+    try:
+        str(content).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _ascii(content: Any) -> bytes:
+    import json
+
+    return json.dumps(content).encode()
+
+
+def of_error(error: Exception) -> ProblemError:
+    """Return the problem that a refusal of the store or of a rule is to a client."""
+    status, headers = _status(error)
+    return ProblemError(status, str(error), slug=_slug(error), headers=headers)
+
+
+def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
+    match error:
+        case store.NotFound():
+            return HTTPStatus.NOT_FOUND, {}
+        case store.NotAllowed():
+            return HTTPStatus.FORBIDDEN, {}
+        case store.Conflict() | ActionNotAllowed():
+            return HTTPStatus.CONFLICT, {}
+        case store.InvalidValue() | ReasonRequired():
+            return HTTPStatus.UNPROCESSABLE_ENTITY, {}
+        case store.WrongCredentials():
+            return HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"}
+        case store.TooManyAttempts(retry_after_s=retry_after_s):
+            return HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(max(1, round(retry_after_s)))}
+        case _:
+            return HTTPStatus.INTERNAL_SERVER_ERROR, {}
+
+
+_SLUGS: dict[type[Exception], str] = {
+    store.NotFound: "not-found",
+    store.NotAllowed: "not-allowed",
+    store.Conflict: "conflict",
+    store.InvalidValue: "invalid-value",
+    store.WrongCredentials: "wrong-credentials",
+    store.TooManyAttempts: "too-many-attempts",
+    ActionNotAllowed: "action-not-allowed",
+    ReasonRequired: "reason-required",
+}
+
+
+def _slug(error: Exception) -> str | None:
+    return _SLUGS.get(type(error))
+
+
+def of_validation(error: RequestValidationError) -> ProblemError:
+    """Return every field that is wrong at once."""
+    found = [
+        FieldProblem(path=".".join(str(part) for part in each["loc"]), message=each["msg"])
+        for each in error.errors()
+    ]
+    detail = "; ".join(f"{each.path}: {each.message}" for each in found[:5])
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY, detail, slug="invalid-request", errors=found
+    )
+
+
+def of_http(error: HTTPException, request: Request) -> ProblemError:
+    """Return what the framework itself refuses, in our form."""
+    status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+    detail = str(error.detail)
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(methods(request))
+        detail = f"{request.method} is not possible here: expected {headers['Allow']}"
+    if status is HTTPStatus.BAD_REQUEST:
+        # A body that is not JSON at all: refused like one that is JSON of the wrong shape.
+        return ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "the body is not valid JSON in UTF-8",
+            slug="invalid-request",
+        )  # fmt: skip
+    return ProblemError(status, detail, headers=headers)
+
+
+def methods(request: Request) -> list[str]:
+    """Return every method that this path knows, over all its routes."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application in this form."""
+
+    async def refused(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ProblemError)  # noqa: S101 -- registered for this class alone
+        return response(error)
+
+    async def from_rule(_: Request, error: Exception) -> JSONResponse:
+        return response(of_error(error))
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return response(of_validation(error))
+
+    async def from_framework(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        return response(of_http(error, request))
+
+    app.add_exception_handler(ProblemError, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, from_framework)
+    for rule in _SLUGS:
+        app.add_exception_handler(rule, from_rule)
+
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def errors(*statuses: HTTPStatus) -> Responses:
+    """Declare the problems that an operation may answer with."""
+    return {status.value: {"description": status.phrase} for status in statuses}
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """Give every error response of an OpenAPI document its type."""
+    components = schema.setdefault("components", {}).setdefault("schemas", {})
+    reference = "#/components/schemas/{model}"
+    problem = Problem.model_json_schema(ref_template=reference)
+    components.update(problem.pop("$defs"))
+    components["Problem"] = problem
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    answer["content"] = content
+    for name in ("HTTPValidationError", "ValidationError"):
+        components.pop(name, None)
+    return schema

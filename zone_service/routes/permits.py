@@ -1,0 +1,135 @@
+"""Permits: applications, and every step of their lives."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+
+from permits.permit import ActionNotAllowed, Permit, PermitState
+from zone_service.auth import Anybody, Applicant
+from zone_service.clock import now
+from zone_service.problems import FieldProblem, ProblemError, errors, of_error
+from zone_service.routes.paging import After, Limit, following
+from zone_service.schemas import (
+    ActionGiven,
+    Page,
+    PermitGiven,
+    PermitShown,
+    PermitWithHistory,
+)
+from zone_service.services import Services, services_of
+from zone_service.store import permits
+from zone_service.store.errors import Conflict
+from zone_service.store.records import Principal
+
+router = APIRouter(prefix="/api/permits", tags=["permits"])
+Served = Annotated[Services, Depends(services_of)]
+Number = Annotated[str, Path(max_length=64)]
+
+REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+CHANGES = REFUSED | errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+@router.get("", responses=REFUSED)
+def list_permits(
+    principal: Anybody,
+    services: Served,
+    state: PermitState | None = None,
+    holder_id: Annotated[str | None, Query(max_length=64)] = None,
+    after: After = "",
+    limit: Limit = 100,
+) -> Page[PermitShown]:
+    """Return permits; operators see their own."""
+    with services.store.read() as session:
+        found = permits.page(
+            session, principal, state=state, holder_id=holder_id, after=after, limit=limit
+        )
+    return Page(
+        items=[PermitShown.of(each) for each in found],
+        next=following([each.number for each in found], limit),
+    )
+
+
+@router.post("", status_code=HTTPStatus.CREATED, responses=CHANGES)
+def apply(given: PermitGiven, principal: Applicant, services: Served) -> PermitShown:
+    """Begin an application; it is a draft until it is submitted."""
+    try:
+        terms = given.terms.terms()
+    except ValueError as error:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            str(error),
+            slug="invalid-request",
+            errors=[FieldProblem(path="body.terms", message=str(error))],
+        ) from None
+    holder_id = given.holder_id or principal.organisation_id
+    with services.store.write() as session:
+        made = permits.create(
+            session, principal, kind=given.kind, holder_id=holder_id, terms=terms, at=now()
+        )
+    services.permits_changed()
+    return PermitShown.of(made)
+
+
+@router.get("/{number}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))
+def get_permit(
+    number: Number, principal: Anybody, services: Served, response: Response
+) -> PermitWithHistory:
+    """Return one permit with its history; its ETag is what an action may be made to depend on."""
+    with services.store.read() as session:
+        permit = permits.get(session, principal, number)
+        history = permits.changes(session, principal, number)
+    response.headers["ETag"] = etag(permit)
+    return PermitWithHistory.with_history(permit, history)
+
+
+@router.post("/{number}/actions", responses=CHANGES)
+def act(
+    number: Number,
+    given: ActionGiven,
+    principal: Anybody,
+    services: Served,
+    response: Response,
+    if_match: Annotated[str | None, Header(max_length=40)] = None,
+) -> PermitShown:
+    """Do one step. With ``If-Match`` or ``revision``, only if nobody was faster."""
+    try:
+        with services.store.write() as session:
+            expected = _expected(given, if_match)
+            after = permits.apply_action(
+                session,
+                principal,
+                number,
+                given.action,
+                now(),
+                given.reason,
+                expected_revision=expected,
+            )
+    except (Conflict, ActionNotAllowed) as error:
+        raise _with_current(error, services, principal, number) from None
+    services.permits_changed()
+    response.headers["ETag"] = etag(after)
+    return PermitShown.of(after)
+
+
+def etag(permit: Permit) -> str:
+    """Return the entity tag of a permit at its revision."""
+    return f'"{permit.revision}"'
+
+
+def _expected(given: ActionGiven, if_match: str | None) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return given.revision
+    text = if_match.strip().strip('"')
+    # A tag that we never gave matches nothing.
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
+def _with_current(
+    error: Exception, services: Services, principal: Principal, number: str
+) -> ProblemError:
+    problem = of_error(error)
+    with services.store.read() as session:
+        current = PermitShown.of(permits.get(session, principal, number))
+    problem.current = current.model_dump(mode="json")
+    return problem

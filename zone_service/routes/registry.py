@@ -1,0 +1,120 @@
+"""Organisations, devices and their credentials."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from zone_service.auth import Administrator, Anybody, Applicant
+from zone_service.clock import now
+from zone_service.problems import errors
+from zone_service.routes.paging import After, Limit, following
+from zone_service.schemas import (
+    CredentialMade,
+    DeviceGiven,
+    DeviceShown,
+    OperatorGiven,
+    OperatorShown,
+    Page,
+)
+from zone_service.services import Services, services_of
+from zone_service.store import registry
+from zone_service.store.records import Device, Organisation
+
+router = APIRouter(prefix="/api", tags=["registry"])
+Served = Annotated[Services, Depends(services_of)]
+DeviceKey = Annotated[str, Path(max_length=64)]
+
+REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+CHANGES = REFUSED | errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+@router.get("/operators", responses=REFUSED)
+def list_operators(
+    principal: Anybody, services: Served, after: After = "", limit: Limit = 100
+) -> Page[OperatorShown]:
+    """Return organisations; operators see their own."""
+    with services.store.read() as session:
+        found = registry.organisations(session, principal, after, limit)
+    return Page(
+        items=[OperatorShown.of(each) for each in found],
+        next=following([each.organisation_id for each in found], limit),
+    )
+
+
+@router.post("/operators", status_code=HTTPStatus.CREATED, responses=CHANGES)
+def add_operator(given: OperatorGiven, principal: Administrator, services: Served) -> OperatorShown:
+    """Add an organisation."""
+    wanted = Organisation(given.organisation_id, given.name, given.kind, given.department)
+    with services.store.write() as session:
+        made = registry.add_organisation(session, principal, wanted, now())
+    services.permits_changed()
+    return OperatorShown.of(made)
+
+
+@router.get("/devices", responses=REFUSED)
+def list_devices(
+    principal: Anybody, services: Served, after: After = "", limit: Limit = 100
+) -> Page[DeviceShown]:
+    """Return devices; operators see their own."""
+    with services.store.read() as session:
+        found = registry.devices(session, principal, after, limit)
+    return Page(
+        items=[DeviceShown.of(each) for each in found],
+        next=following([each.device_id for each in found], limit),
+    )
+
+
+@router.post("/devices", status_code=HTTPStatus.CREATED, responses=CHANGES)
+def add_device(given: DeviceGiven, principal: Applicant, services: Served) -> DeviceShown:
+    """Register a device."""
+    wanted = Device(
+        device_id=given.device_id,
+        organisation_id=given.organisation_id or principal.organisation_id,
+        domain=given.domain,
+        label=given.label or given.device_id,
+        codec=given.codec,
+        wire_id=given.wire_id,
+        datum=given.datum,
+    )
+    with services.store.write() as session:
+        made = registry.add_device(session, principal, wanted, now())
+    services.permits_changed()
+    return DeviceShown.of(made)
+
+
+@router.get("/devices/{device_id}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))
+def get_device(device_id: DeviceKey, principal: Anybody, services: Served) -> DeviceShown:
+    """Return one device."""
+    with services.store.read() as session:
+        return DeviceShown.of(registry.device(session, principal, device_id))
+
+
+@router.delete("/devices/{device_id}", responses=CHANGES)
+def deactivate_device(device_id: DeviceKey, principal: Applicant, services: Served) -> DeviceShown:
+    """Take a device out of service; its credential goes with it."""
+    with services.store.write() as session:
+        gone = registry.deactivate(session, principal, device_id, now())
+    services.permits_changed()
+    return DeviceShown.of(gone)
+
+
+@router.post("/devices/{device_id}/credential", status_code=HTTPStatus.CREATED, responses=CHANGES)
+def issue_credential(
+    device_id: DeviceKey, principal: Applicant, services: Served
+) -> CredentialMade:
+    """Make a new password for a device; the one before stops to work."""
+    with services.store.write() as session:
+        secret = registry.issue_credential(session, principal, device_id, now())
+    services.permits_changed()
+    return CredentialMade(device_id=device_id, username=device_id, password=secret)
+
+
+@router.delete(
+    "/devices/{device_id}/credential", status_code=HTTPStatus.NO_CONTENT, responses=CHANGES
+)
+def revoke_credential(device_id: DeviceKey, principal: Applicant, services: Served) -> None:
+    """Make a device's password worthless; its live session drops."""
+    with services.store.write() as session:
+        registry.revoke_credential(session, principal, device_id, now())
+    services.permits_changed()

@@ -1,0 +1,137 @@
+"""Violations, and what people do about them."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AwareDatetime
+
+from zone_service.auth import Anybody, Police
+from zone_service.clock import now
+from zone_service.problems import ProblemError, errors, of_error
+from zone_service.routes.paging import Limit, following
+from zone_service.schemas import HandlingGiven, Page, ViolationShown
+from zone_service.services import Services, services_of
+from zone_service.store import registry, violations
+from zone_service.store.errors import Conflict
+from zone_service.store.records import (
+    Handling,
+    Principal,
+    ViolationEvent,
+    ViolationFilter,
+    ViolationRecord,
+)
+from zone_service.violation_json import violation_json
+
+router = APIRouter(prefix="/api/violations", tags=["violations"])
+Served = Annotated[Services, Depends(services_of)]
+ViolationId = Annotated[str, Path(max_length=64)]
+Text = Annotated[str | None, Query(max_length=128)]
+
+REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+CHANGES = REFUSED | errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+class Asked:
+    """Which violations are asked for."""
+
+    def __init__(
+        self,
+        device_id: Text = None,
+        organisation_id: Text = None,
+        permit_number: Text = None,
+        zone_id: Text = None,
+        code: Text = None,
+        handling: Handling | None = None,
+        is_open: Annotated[bool | None, Query(alias="open")] = None,
+        opened_from: AwareDatetime | None = None,
+        opened_to: AwareDatetime | None = None,
+    ) -> None:
+        self.filter = ViolationFilter(
+            device_id=device_id,
+            organisation_id=organisation_id,
+            permit_number=permit_number,
+            zone_id=zone_id,
+            code=code,
+            handling=handling,
+            is_open=is_open,
+            opened_from=opened_from,
+            opened_to=opened_to,
+        )
+
+
+@router.get("", responses=REFUSED)
+def list_violations(
+    principal: Anybody,
+    services: Served,
+    asked: Annotated[Asked, Depends()],
+    after: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    limit: Limit = 100,
+) -> Page[ViolationShown]:
+    """Return violations, newest first; operators see their own."""
+    with services.store.read() as session:
+        found = violations.page(session, principal, asked.filter, after, limit)
+    return Page(
+        items=_shown(services, principal, found),
+        next=following([str(each.opened_seq) for each in found], limit),
+    )
+
+
+@router.get("/{violation_id}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))
+def get_violation(
+    violation_id: ViolationId, principal: Anybody, services: Served, response: Response
+) -> ViolationShown:
+    """Return one violation."""
+    with services.store.read() as session:
+        found = violations.get(session, principal, violation_id)
+    response.headers["ETag"] = f'"{found.revision}"'
+    return _shown(services, principal, (found,))[0]
+
+
+@router.post("/{violation_id}/acknowledge", responses=CHANGES)
+def acknowledge(
+    violation_id: ViolationId, given: HandlingGiven, principal: Police, services: Served
+) -> ViolationShown:
+    """Take a violation into hand, as it was seen at ``revision``."""
+    return _handled(services, principal, violation_id, given, violations.acknowledge)
+
+
+@router.post("/{violation_id}/resolve", responses=CHANGES)
+def resolve(
+    violation_id: ViolationId, given: HandlingGiven, principal: Police, services: Served
+) -> ViolationShown:
+    """Say that a violation is dealt with, as it was seen at ``revision``."""
+    return _handled(services, principal, violation_id, given, violations.resolve)
+
+
+def _handled(
+    services: Services, principal: Principal, key: str, given: HandlingGiven, handle: Any
+) -> ViolationShown:
+    try:
+        with services.store.write() as session:
+            event: ViolationEvent = handle(
+                session, principal, key, given.revision, given.note, now()
+            )
+    except Conflict as error:
+        raise _with_current(error, services, principal, key) from None
+    services.live.tell_soon(event)
+    return _shown(services, principal, (event.violation,))[0]
+
+
+def _with_current(
+    error: Conflict, services: Services, principal: Principal, key: str
+) -> ProblemError:
+    problem = of_error(error)
+    with services.store.read() as session:
+        found = violations.get(session, principal, key)
+    problem.current = _shown(services, principal, (found,))[0].model_dump(mode="json")
+    return problem
+
+
+def _shown(
+    services: Services, principal: Principal, found: tuple[ViolationRecord, ...]
+) -> list[ViolationShown]:
+    with services.store.read() as session:
+        labels = registry.labels(session, principal, (each.device_id for each in found))
+    names = services.zones.current().names
+    return [ViolationShown.model_validate(violation_json(each, labels, names)) for each in found]

@@ -1,0 +1,118 @@
+"""The map: what is in force, and new ones."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+
+from maps.findings import Weight
+from telemetry.report import Datum
+from zone_service.auth import Anybody, Police
+from zone_service.clock import now
+from zone_service.problems import FieldProblem, ProblemError, errors
+from zone_service.schemas import ImportProblem, ImportShown
+from zone_service.services import Services, services_of
+from zone_service.store import zones
+from zone_service.store.records import Principal
+from zone_service.zone_import import Checked, check, put_in_force
+
+router = APIRouter(prefix="/api/zones", tags=["zones"])
+Served = Annotated[Services, Depends(services_of)]
+
+REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+GEOJSON = "application/geo+json"
+
+
+@router.get(
+    "",
+    response_class=Response,
+    responses=REFUSED
+    | {
+        200: {"description": "A GeoJSON FeatureCollection, WGS 84.", "content": {GEOJSON: {}}},
+        304: {"description": "The map has not changed."},
+    },
+)
+def get_zones(
+    _: Anybody,
+    services: Served,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Response:
+    """Return the map in force, one feature a volume."""
+    current = services.zones.current()
+    headers = {"ETag": current.etag, "Cache-Control": "no-cache, private"}
+    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    if current.etag in known or known == ["*"]:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(current.geojson, media_type=GEOJSON, headers=headers)
+
+
+@router.post(
+    "/import",
+    responses=REFUSED | errors(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    openapi_extra={"requestBody": {"required": True, "content": {GEOJSON: {}}}},
+)
+async def import_zones(
+    request: Request,
+    principal: Police,
+    services: Served,
+    datum: Annotated[Datum | None, Query(description="Where the file does not say.")] = None,
+    *,
+    dry_run: Annotated[bool, Query(description="Check only.")] = False,
+    replace: Annotated[bool, Query(description="False keeps the zones of other ids.")] = True,
+) -> ImportShown:
+    """Check a GeoJSON file and put it in force, whole or not at all; every problem is listed."""
+    body = await request.body()
+    return await run_in_threadpool(
+        _import, services, principal, body, datum, dry_run=dry_run, replace=replace
+    )
+
+
+def _import(
+    services: Services,
+    principal: Principal,
+    body: bytes,
+    datum: Datum | None,
+    *,
+    dry_run: bool,
+    replace: bool,
+) -> ImportShown:
+    checked = check(body, datum)
+    if checked.refused and not dry_run:
+        raise _refusal(checked)
+    publish = not (checked.refused or dry_run)
+    revision = services.zones.current().revision
+    if publish:
+        revision = _publish(services, principal, checked, replace=replace)
+    return ImportShown(
+        zones=len(checked.zones),
+        revision=revision,
+        published=publish,
+        refused=checked.refused,
+        problems=[ImportProblem.of(each) for each in checked.problems],
+    )
+
+
+def _refusal(checked: Checked) -> ProblemError:
+    count = sum(each.weight is Weight.ERROR for each in checked.problems)
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"{count} problems in the file: nothing was changed",
+        slug="invalid-zones",
+        errors=[FieldProblem(path=each.path, message=each.message) for each in checked.problems],
+    )
+
+
+def _publish(services: Services, principal: Principal, checked: Checked, *, replace: bool) -> int:
+    with services.store.write() as session:
+        whole = checked if replace else _merged(session, checked)
+        revision = put_in_force(session, principal, whole, now())
+    services.zones_changed(revision)
+    return revision
+
+
+def _merged(session: Session, checked: Checked) -> Checked:
+    kept = {zone.zone_id: zone for zone in zones.in_force(session).zones}
+    merged = kept | {zone.zone_id: zone for zone in checked.zones}
+    return Checked(tuple(merged.values()), checked.problems)

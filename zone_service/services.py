@@ -1,0 +1,43 @@
+"""What the web process holds while it runs: made once by ``app``, found through the request."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from zone_service.bus_client import BusClient
+from zone_service.live_loop import LiveLoop
+from zone_service.metrics import Metrics
+from zone_service.settings import Settings
+from zone_service.store.engine import Store
+from zone_service.zone_cache import ZoneCache
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a route may need."""
+
+    settings: Settings
+    store: Store
+    live: LiveLoop
+    bus: BusClient
+    zones: ZoneCache
+    metrics: Metrics
+
+    def permits_changed(self) -> None:
+        """Tell the worker and the live feed that permits or devices have changed."""
+        self.bus.changed_soon()
+        self.live.registry_changed_soon()
+
+    def zones_changed(self, revision: int) -> None:
+        """Tell the worker and every viewer that another map is in force."""
+        self.bus.changed_soon()
+        self.live.zones_changed_soon(revision)
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the services of the application that serves this request."""
+    found = connection.app.state.services
+    if not isinstance(found, Services):
+        msg = f"app.state.services is {found!r}: expected Services"
+        raise TypeError(msg)
+    return found
