@@ -20,6 +20,8 @@ FLAGS = [
     "--no-first-run",
 ]
 OpenPage = Callable[..., Page]
+SMALL = {"width": 1000, "height": 620}
+"""Software rendering pays for each pixel."""
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +39,9 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     contexts = []
 
     def opened(address: str, *, language: str = "en", scheme: Any = "dark", **more: Any) -> Page:
-        context = browser.new_context(locale=language, color_scheme=scheme, **more)
+        context = browser.new_context(
+            locale=language, color_scheme=scheme, **{"viewport": SMALL, **more}
+        )
         contexts.append(context)
         page = context.new_page()
         origin = address.split("/", 3)[2]

@@ -118,7 +118,7 @@ void main() {
   if (!(stale || lost)) made = mix(made, vec4(u_edge, 0.85), edge * 0.9);
   made = mix(made, vec4(paint, 1.0), body);
   if (lost) {   // a stroke across: where it is now is not known
-    float stroke = 1.0 - smoothstep(-aa, aa, max(abs(p.x - p.y) * 0.7071 - 0.8, away - r));
+    float stroke = 1.0 - smoothstep(-aa, aa, max(abs(p.x - p.y) * 0.7071 - 1.2, away - r));
     made = mix(made, vec4(paint, 1.0), stroke);
   }
   if (v_selected == 1) {

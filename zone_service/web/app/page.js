@@ -132,8 +132,7 @@ export class LivePage {
     setText(this.noMap, this.words.t("page.no_map"));
     this.legend.replaceChildren(...legend(this.words));
     this.#showSound();
-    this.map.speak(this.words.language);
-    this.stage.setAttribute("aria-label", this.words.t("head.map"));
+    this.map.speak(this.words);
     this.#showViolations();
     this.#tick();
   }

@@ -121,10 +121,24 @@ export class MapView {
     if (first && !location.hash) this.home(false);
   }
 
-  /** @param {"zh-CN" | "en"} language */
-  speak(language) {
-    this.language = language;
+  /** @param {import("./words.js").Words} words */
+  speak(words) {
+    this.language = words.language;
+    this.#name(".maplibregl-ctrl-zoom-in", words.t("map.zoom_in"));
+    this.#name(".maplibregl-ctrl-zoom-out", words.t("map.zoom_out"));
+    this.#name(".maplibregl-canvas", words.t("head.map"));
     this.#fillSources();
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} name
+   */
+  #name(selector, name) {
+    const element = /** @type {HTMLElement | null} */ (this.ground.querySelector(selector));
+    if (!element) return;
+    element.ariaLabel = name;
+    element.title = selector.endsWith("canvas") ? "" : name;
   }
 
   #fillSources() {

@@ -1,0 +1,426 @@
+"""The live page in a browser, against a service that says what the test wants."""
+
+import math
+import struct
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.fake_service import STALE, UNKNOWN, VIOLATING, FakeService, Thing, violation
+
+Open = Callable[..., Page]
+Pixel = tuple[int, int, int]
+NEAR = "#13/30.9/121.93"
+HALO_PX = 12
+
+
+def pixels(png: bytes) -> Callable[[int, int], Pixel]:
+    """Return a function from a place of a screenshot (8-bit RGB or RGBA) to its colour."""
+    width, _, _, kind = struct.unpack(">IIBB", png[16:26])
+    channels = {2: 3, 6: 4}[kind]
+    data, at = b"", 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + length]
+        at += 12 + length
+    rows = _unfiltered(zlib.decompress(data), width * channels, channels)
+
+    def at_place(x: int, y: int) -> Pixel:
+        red, green, blue = rows[y][x * channels : x * channels + 3]
+        return red, green, blue
+
+    return at_place
+
+
+def _unfiltered(raw: bytes, stride: int, channels: int) -> list[bytearray]:
+    rows, above = [], bytearray(stride)
+    for start in range(0, len(raw), stride + 1):
+        kind, row = raw[start], bytearray(raw[start + 1 : start + 1 + stride])
+        for index in range(stride):
+            left = row[index - channels] if index >= channels else 0
+            corner = above[index - channels] if index >= channels else 0
+            row[index] = (row[index] + _predicted(kind, left, above[index], corner)) & 255
+        rows.append(row)
+        above = row
+    return rows
+
+
+def _predicted(kind: int, left: int, up: int, corner: int) -> int:
+    match kind:
+        case 0:
+            return 0
+        case 1:
+            return left
+        case 2:
+            return up
+        case 3:
+            return (left + up) // 2
+        case _:
+            guess = left + up - corner
+            return min((left, up, corner), key=lambda each: abs(guess - each))
+
+
+def projected(page: Page, longitude_deg: float, latitude_deg: float) -> tuple[int, int]:
+    """Return where a place is on the screen, by the map's address and Web Mercator alone."""
+    zoom, latitude, longitude = map(float, page.url.split("#", 1)[1].split("/"))
+    box = page.locator(".stage").bounding_box()
+    assert box is not None
+    world_px = 512 * 2**zoom
+    dx = (longitude_deg - longitude) / 360 * world_px
+    dy = (_north(latitude) - _north(latitude_deg)) / (2 * math.pi) * world_px
+    return round(box["x"] + box["width"] / 2 + dx), round(box["y"] + box["height"] / 2 + dy)
+
+
+def _north(latitude_deg: float) -> float:
+    return math.log(math.tan(math.pi / 4 + math.radians(latitude_deg) / 2))
+
+
+def shown_at(page: Page, longitude_deg: float, latitude_deg: float) -> Pixel:
+    x, y = projected(page, longitude_deg, latitude_deg)
+    box = {"x": x - 2, "y": y - 2, "width": 5, "height": 5}
+    return pixels(page.screenshot(clip=box))(2, 2)  # type: ignore[arg-type]
+
+
+def eventually(probe: Callable[[], bool], within_s: float = 8) -> None:
+    until = time.monotonic() + within_s
+    while not probe():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.1)
+
+
+def is_red(pixel: Pixel) -> bool:
+    red, green, blue = pixel
+    return red > 200 and green < 110 and blue < 110
+
+
+def is_blue(pixel: Pixel) -> bool:
+    red, _, blue = pixel
+    return blue > 190 and blue - red > 60
+
+
+def test_signing_in_leads_to_the_live_map(open_page: Open, fake: FakeService, address: str) -> None:
+    fake.signed_in = None
+    page = open_page(address)
+    page.get_by_label("User name").fill("police-1")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("The user name or the password is not right.")
+    page.get_by_role("button", name="Traffic police police-1").click()
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".link-state")).to_have_text("Live")
+    assert page.url.startswith(f"{address}/live")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert fake.signed_in is None
+
+
+def test_an_object_is_drawn_where_it_is(open_page: Open, fake: FakeService, address: str) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905), Thing(1, "car-1", 121.92, 30.895))
+    page = open_page(f"{address}/live{NEAR}")
+    expect(page.locator(".link-state")).to_have_text("Live")
+    eventually(lambda: is_blue(shown_at(page, 121.94, 30.905)))
+    assert is_blue(shown_at(page, 121.92, 30.895))
+    assert not is_blue(shown_at(page, 121.93, 30.905))
+
+
+def test_an_object_that_moves_arrives_at_its_fix_and_goes_no_further(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905))
+    page = open_page(f"{address}/live{NEAR}")
+    eventually(lambda: is_blue(shown_at(page, 121.94, 30.905)))
+    fake.place(Thing(0, "car-0", 121.945, 30.905))
+    eventually(lambda: is_blue(shown_at(page, 121.945, 30.905)))
+    assert not is_blue(shown_at(page, 121.94, 30.905))
+    time.sleep(1)
+    assert is_blue(shown_at(page, 121.945, 30.905))
+
+
+def test_an_object_in_violation_is_red_with_a_halo_and_its_name(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905, flags=VIOLATING, label="沪A·T0001"))
+    page = open_page(f"{address}/live{NEAR}")
+    eventually(lambda: is_red(shown_at(page, 121.94, 30.905)))
+    x, y = projected(page, 121.94, 30.905)
+    clip: Any = {"x": x, "y": y, "width": 30, "height": 3}
+    across = pixels(page.screenshot(clip=clip))
+    assert across(HALO_PX, 1)[0] > across(29, 1)[0] + 30
+    expect(page.locator(".names span")).to_have_text("沪A·T0001")
+
+
+def test_a_silent_object_is_hollow_and_one_without_a_position_is_struck(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(
+        Thing(0, "car-0", 121.94, 30.905, heading_deg=None, flags=STALE),
+        Thing(1, "car-1", 121.92, 30.905, heading_deg=None, flags=UNKNOWN),
+        Thing(2, "car-2", 121.93, 30.89, heading_deg=None),
+    )
+    page = open_page(f"{address}/live{NEAR}")
+    eventually(lambda: is_blue(shown_at(page, 121.93, 30.89)))
+    assert not is_blue(shown_at(page, 121.94, 30.905))
+    assert is_blue(shown_at(page, 121.92, 30.905))
+
+
+def test_a_kind_that_is_switched_off_is_neither_drawn_nor_asked_for(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905))
+    page = open_page(f"{address}/live{NEAR}")
+    eventually(lambda: is_blue(shown_at(page, 121.94, 30.905)))
+    page.get_by_role("button", name="Road").click()
+    eventually(lambda: not is_blue(shown_at(page, 121.94, 30.905)))
+    eventually(lambda: fake.subscriptions[-1]["kinds"] == ["air", "water"])
+    assert "kinds=air,water" in page.url
+    page.reload()
+    expect(page.get_by_role("button", name="Road")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_click_on_an_object_tells_about_it(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905, label="沪A·T0001", heading_deg=93))
+    page = open_page(f"{address}/live{NEAR}")
+    eventually(lambda: is_blue(shown_at(page, 121.94, 30.905)))
+    page.mouse.click(*projected(page, 121.94, 30.905))
+    panel = page.locator(".panel")
+    expect(panel.get_by_role("heading")).to_have_text("沪A·T0001")
+    for said in ("car-0", "P-2026-0001", "121.94000° E, 30.90500° N", "093°", "Normal"):
+        expect(panel).to_contain_text(said)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_the_page_asks_for_what_it_shows_and_a_margin(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    page = open_page(f"{address}/live{NEAR}")
+    expect(page.locator(".link-state")).to_have_text("Live")
+    west, south, east, north = fake.subscriptions[-1]["bbox"]
+    assert west < 121.9 < 121.96 < east
+    assert south < 30.88 < 30.92 < north
+    assert east - west < 0.3
+    asked = len(fake.subscriptions)
+    page.mouse.move(400, 300)
+    page.mouse.wheel(0, 400)
+    eventually(lambda: len(fake.subscriptions) > asked)
+    assert fake.subscriptions[-1]["bbox"][0] < west
+
+
+def test_violations_are_listed_the_worst_first_and_the_oldest_of_these(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    fake.open(violation(2, opened_at="2026-09-21T13:00:00.000Z"))
+    page = open_page(address)
+    expect(page.locator(".card .who")).to_have_text(["Car 2", "Car 1"])
+    fake.open(violation(3, code="KEEP_OUT_BREACH", severity="critical"))
+    expect(page.locator(".card .who")).to_have_text(["Car 3", "Car 2", "Car 1"])
+    expect(page.locator(".card").first).to_contain_text("▲ Critical")
+    expect(page.locator(".card").last).to_contain_text("81 km/h (limit 60)")
+    expect(page.locator("[aria-live=assertive]")).to_contain_text("Inside a keep-out zone, Car 3")
+    expect(page).to_have_title("(3) Test-zone supervision")
+
+
+def test_a_violation_that_ends_leaves_the_list_and_is_remembered(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    page = open_page(address)
+    expect(page.locator(".card")).to_have_count(1)
+    fake.open(violation(1, closed_at="2026-09-21T13:50:00.000Z", revision=2), event="closed")
+    expect(page.locator(".card")).to_have_count(0)
+    expect(page.get_by_text("No open violations")).to_be_visible()
+    expect(page.get_by_text("Ended just now (1)")).to_be_visible()
+
+
+def test_acknowledging_sends_the_note_and_the_revision_that_was_seen(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1, revision=4))
+    page = open_page(address)
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Note").fill("called the operator")
+    page.locator(".note").get_by_role("button", name="Acknowledge").click()
+    expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
+    said = {"revision": 4, "note": "called the operator"}
+    assert ("POST", "v1/acknowledge", said) in fake.asked
+
+
+def test_a_conflict_shows_who_was_faster(open_page: Open, fake: FakeService, address: str) -> None:
+    fake.open(violation(1))
+    page = open_page(address)
+    page.get_by_role("button", name="Resolve").click()
+    taken = {"revision": 2, "handling": "acknowledged", "handled_by": "police-2"}
+    fake.violations["v1"] |= taken
+    page.locator(".note").get_by_role("button", name="Resolve").click()
+    expect(page.locator(".card .problem")).to_contain_text("Acknowledged (police-2)")
+    page.locator(".note").get_by_role("button", name="Resolve").click()
+    expect(page.locator(".card")).to_have_count(0)
+
+
+def test_a_note_half_written_survives_what_comes_in(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    page = open_page(address)
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Note").fill("half a sen")
+    fake.open(violation(2, severity="critical"))
+    expect(page.locator(".card")).to_have_count(2)
+    expect(page.get_by_label("Note").and_(page.locator(":visible"))).to_have_value("half a sen")
+    expect(page.locator("textarea:focus")).to_have_count(1)
+
+
+def test_choosing_a_violation_flies_to_it(open_page: Open, fake: FakeService, address: str) -> None:
+    fake.open(violation(1, longitude_deg=121.3, latitude_deg=31.25))
+    page = open_page(f"{address}/live{NEAR}")
+    page.locator(".card-main").click()
+    page.wait_for_function("() => location.hash.includes('/31.25/121.3')")
+    expect(page.locator(".panel h2")).to_have_text("car-1")
+
+
+def test_keys_walk_the_list_and_acknowledge(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    fake.open(violation(2, opened_at="2026-09-21T13:50:00.000Z"))
+    page = open_page(address)
+    expect(page.locator(".card")).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("[aria-current=true] .who")).to_have_text("Car 2")
+    page.keyboard.press("k")
+    expect(page.locator("[aria-current=true] .who")).to_have_text("Car 1")
+    page.keyboard.press("A")
+    page.keyboard.type("jk")
+    expect(page.locator("textarea:focus")).to_have_value("jk")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".card .state").first).to_have_text("Acknowledged by police-1")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Next violation")
+
+
+def test_an_operator_sees_and_does_not_handle(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.signed_in = "operator-1"
+    fake.open(violation(1))
+    page = open_page(address)
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    expect(page.get_by_role("button", name="Resolve")).to_have_count(0)
+
+
+def test_the_table_tells_what_the_map_shows(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(
+        Thing(0, "car-0", 121.94, 30.905, label="Car 0"),
+        Thing(1, "uav-1", 121.92, 30.895, domain="air", flags=VIOLATING, label="UAV 1"),
+        Thing(2, "usv-2", 121.93, 30.9, domain="water", flags=UNKNOWN, permit=None),
+    )
+    page = open_page(address)
+    page.get_by_role("button", name="Table").click()
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text("▲ ViolatingUAV 1AirP-2026-0001121.92000° E, 30.89500° N")
+    expect(rows.nth(1)).to_contain_text("Position unknown")
+    rows.nth(2).get_by_role("button", name="Car 0").click()
+    expect(page.locator(".panel h2")).to_have_text("Car 0")
+    eventually(lambda: fake.subscriptions[-1]["bbox"] is None)
+    page.keyboard.press("t")
+    expect(page.locator(".stage")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "violations", "objects"),
+    [("en", "No open violations", "No objects"), ("zh-CN", "当前没有违规", "没有对象")],
+)
+def test_nothing_to_show_is_said(
+    open_page: Open, address: str, language: str, violations: str, objects: str
+) -> None:
+    page = open_page(f"{address}/live?view=table", language=language)
+    expect(page.locator(".rail .empty")).to_contain_text(violations)
+    expect(page.locator(".table .empty")).to_contain_text(objects)
+
+
+def test_the_language_is_switched_at_once_and_remembered(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    page = open_page(address, language="zh-CN")
+    card = page.locator(".card")
+    expect(card).to_contain_text("超速")
+    expect(card).to_contain_text("环湖一路")
+    page.get_by_label("语言").select_option("en")
+    expect(card).to_contain_text("Over the speed limit")
+    expect(card).to_contain_text("Huanhu 1st Road")
+    page.reload()
+    expect(card).to_contain_text("Over the speed limit")
+    assert page.evaluate("() => document.documentElement.lang") == "en"
+
+
+def test_times_are_shanghai_s_with_utc_in_the_tooltip(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    page = open_page(address)
+    expect(page.locator(".card .age")).to_have_attribute(
+        "title", "Sep 21, 2026, 21:45:00 (Asia/Shanghai) · 2026-09-21T13:45:00.000Z"
+    )
+
+
+def test_what_devices_are_called_is_shown_and_never_run(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    nasty = "<img src=x onerror=alert(1)>"
+    fake.open(violation(1, device_label=nasty, zone_name=nasty))
+    fake.place(Thing(0, "car-0", 121.94, 30.905, label=nasty, flags=VIOLATING))
+    page = open_page(f"{address}/live{NEAR}")
+    expect(page.locator(".card .who")).to_have_text(nasty)
+    expect(page.locator(".names span")).to_have_text(nasty)
+    expect(page.locator("img[src=x]")).to_have_count(0)
+
+
+def test_new_zones_are_fetched_when_the_feed_says_so(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    page = open_page(address)
+    expect(page.locator(".link-state")).to_have_text("Live")
+    asked = len(fake.asked)
+    fake.tell({"op": "zones", "revision": 2})
+    eventually(lambda: len(fake.asked) > asked)
+
+
+def test_a_keep_out_zone_is_coloured_on_the_map(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    square = [[[121.9, 30.88], [121.96, 30.88], [121.96, 30.92], [121.9, 30.92], [121.9, 30.88]]]
+    properties = {"zone_id": "no", "name": "No", "kind": "keep_out", "domains": ["air"]}
+    geometry = {"type": "Polygon", "coordinates": square}
+    fake.zones["features"] = [{"type": "Feature", "geometry": geometry, "properties": properties}]
+    page = open_page(f"{address}/live{NEAR}")
+
+    def is_reddish() -> bool:
+        red, _, blue = shown_at(page, 121.945, 30.911)
+        return red > blue + 10
+
+    eventually(is_reddish)
+
+
+def test_a_small_screen_still_lets_one_review_and_acknowledge(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    page = open_page(address, viewport={"width": 360, "height": 640})
+    page.get_by_role("button", name="Acknowledge").click()
+    page.locator(".note").get_by_role("button", name="Acknowledge").click()
+    expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
