@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Never
+from typing import Never, Self
 
 import psycopg
 import pytest
@@ -37,9 +37,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if _missing:
         names = ", ".join(sorted(_missing))
         advice = "; ".join(sorted(set(_missing.values())))
-        terminalreporter.write_sep("!", red=True, bold=True)
-        terminalreporter.write_line(
-            f"NOT TESTED against {names}: {advice}. Tests were skipped.", red=True, bold=True
+        terminalreporter.write_sep(
+            "!", f"NOT TESTED against {names}: {advice}", red=True, bold=True
         )
 
 
@@ -71,6 +70,13 @@ class RunningBroker:
     def service(self) -> BrokerAccess:
         """How the platform's own processes connect."""
         return self.server.access(self.password)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         self.server.start(self.accounts.values())
@@ -113,10 +119,8 @@ def _running(kind: BrokerKind, directory: Path) -> Iterator[RunningBroker]:
         brokers.find_server(kind)
     except brokers.ServerNotFound:
         _absent(kind.value, "run `make servers`")
-    running = RunningBroker(kind, directory)
-    running.start()
-    yield running
-    running.stop()
+    with RunningBroker(kind, directory) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from zone_service.broker import BrokerAccess
 
-WITHIN_S = 2.0
+WITHIN_S = 5.0
 _numbers = count()
 
 

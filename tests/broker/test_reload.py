@@ -13,6 +13,8 @@ from zone_service.broker import AccessRefused, Account, BrokerFailed, BrokerKind
 pytestmark = pytest.mark.real_broker
 
 DROPS_WITHIN_S = 2.0
+# How long after its PUBACK a message may still be lost to a kill -9, in seconds.
+BROKERS = {BrokerKind.NATS: 0.0, BrokerKind.MOSQUITTO: 2.5}
 
 
 def fresh(name: str) -> str:
@@ -83,6 +85,25 @@ def test_what_was_sent_while_the_platform_was_away_waits_for_it(
     eventually(lambda: len(device.acknowledged) == 1500, 10.0)
     back = connect(broker.service, f"keeper-{name}", clean=False)
     eventually(lambda: len({payload for _, payload in back.heard}) == 1500, 10.0)
+
+
+@pytest.mark.parametrize("kind", list(BROKERS))
+def test_a_broker_that_is_killed_still_has_what_it_took_a_second_before(
+    kind: BrokerKind, tmp_path: Path, request: pytest.FixtureRequest, connect: Connections
+) -> None:
+    request.getfixturevalue(f"{kind}_broker")  # skips, loudly, where it is missing
+    with RunningBroker(kind, tmp_path, persistence=True) as mortal:
+        mortal.add("device-1")
+        connect(mortal.service, "keeper", clean=False).subscribe("zone/up/+/tele").end()
+        device = connect(mortal.access("device-1"))
+        for number in range(200):
+            device.publish("zone/up/device-1/tele", str(number).encode())
+        eventually(lambda: len(device.acknowledged) == 200, 10.0)
+        time.sleep(BROKERS[kind])
+        mortal.kill()
+        mortal.start()
+        back = connect(mortal.service, "keeper", clean=False)
+        eventually(lambda: len({payload for _, payload in back.heard}) == 200, 10.0)
 
 
 def test_no_file_of_the_broker_is_readable_by_others(broker: RunningBroker) -> None:
