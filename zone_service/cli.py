@@ -54,8 +54,8 @@ def fail(message: str, status: int = EXIT_FAILED) -> None:
 def _expected() -> tuple[type[Exception], ...]:
     """Return the errors whose message is meant for the person who typed the command."""
     from zone_service.brokers.process import BrokerError
-    from zone_service.store.engine import StoreError
-    from zone_service.supervisor import AlreadyRunning
+    from zone_service.data_lock import AlreadyRunning
+    from zone_service.store.errors import StoreError
 
     return StoreError, AlreadyRunning, BrokerError, ConnectionError, PermissionError
 
