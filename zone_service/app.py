@@ -104,6 +104,7 @@ def _page() -> APIRouter:
     router = APIRouter(dependencies=[Depends(PUBLIC)])
 
     @router.get("/", include_in_schema=False)
+    @router.get("/live", include_in_schema=False)
     def page() -> FileResponse:
         """Return the page; signing in is part of it."""
         return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
