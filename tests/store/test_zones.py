@@ -153,6 +153,15 @@ def test_a_zone_that_nothing_can_be_judged_by_is_refused_with_where_and_why(stor
     assert in_force(store) == ZoneSet(0, ())
 
 
+def test_a_map_is_checked_before_the_transaction_in_which_it_is_published(store: Store) -> None:
+    prepared = zones.prepare((road(), airport()))
+    with store.write() as session:
+        zones.publish(session, POLICE, prepared, NOON)
+    assert in_force(store).zones == (airport(), road())
+    with pytest.raises(InvalidZone):
+        zones.prepare((replace(road(), volumes=()),))
+
+
 def test_an_id_comes_once_in_a_map(store: Store) -> None:
     with pytest.raises(InvalidValue, match="each id once"):
         publish(store, road(), road())

@@ -23,29 +23,55 @@ from zone_service.store.volumes import Values
 _IDS_AT_ONCE = 500
 
 
-def publish(session: Session, principal: Principal, zones: Sequence[Zone], at: datetime) -> int:
-    """Put a whole map in force and return its revision.
+class Prepared:
+    """A map that was checked and turned into columns, ready to be published."""
 
-    Zones that did not change keep their rows; zones that are not named end.
+    __slots__ = ("written",)
+
+    def __init__(self, written: dict[str, "_Written"]) -> None:
+        self.written = written
+
+
+def prepare(zones: Sequence[Zone]) -> Prepared:
+    """Check a map and turn it into columns.
+
+    Takes about a millisecond a zone: call it before the transaction, in which the worker waits.
 
     Raises:
-        NotAllowed: the principal is neither an administrator nor the police.
         InvalidValue: an id comes twice.
         InvalidZone: a zone cannot be judged by; every problem of every zone is in it.
     """
+    _require_valid(zones)
+    written = {zone.zone_id: _Written(zone) for zone in zones}
+    if len(written) != len(zones):
+        msg = f"{len(zones)} zones have {len(written)} ids: expected each id once"
+        raise InvalidValue(msg)
+    return Prepared(written)
+
+
+def publish(
+    session: Session, principal: Principal, zones: Sequence[Zone] | Prepared, at: datetime
+) -> int:
+    """Put a whole map in force and return its revision.
+
+    Zones that did not change keep their rows; zones that are not named end. More than a few
+    zones are better given as ``prepare`` returns them.
+
+    Raises:
+        NotAllowed: the principal is neither an administrator nor the police.
+        InvalidValue, InvalidZone: as ``prepare``.
+    """
     _require_publisher(principal)
-    wanted = {zone.zone_id: _Written(zone) for zone in zones}
-    _require_each_once(zones, wanted)
+    wanted = (zones if isinstance(zones, Prepared) else prepare(zones)).written
     new = bump(session, "zones")
     held = _digests(session)
     changed = {
         zone_id for zone_id, written in wanted.items() if held.get(zone_id) != written.digest
     }
-    _require_valid(zone for zone in zones if zone.zone_id in changed)
     gone = [zone_id for zone_id in held if zone_id not in wanted]
     _end(session, [*gone, *(changed & held.keys())], new)
     _begin(session, [wanted[zone_id] for zone_id in sorted(changed)], new)
-    _sign(session, principal, "zones.publish", f"{len(zones)} zones", new, at)
+    _sign(session, principal, "zones.publish", f"{len(wanted)} zones", new, at)
     return new
 
 
@@ -123,12 +149,6 @@ class _Written:
 
 def _require_publisher(principal: Principal) -> None:
     require_role(principal, "change the map", Role.ADMINISTRATOR, Role.POLICE)
-
-
-def _require_each_once(zones: Sequence[Zone], wanted: dict[str, _Written]) -> None:
-    if len(wanted) != len(zones):
-        msg = f"{len(zones)} zones have {len(wanted)} ids: expected each id once"
-        raise InvalidValue(msg)
 
 
 def _require_valid(zones: Iterable[Zone]) -> None:
