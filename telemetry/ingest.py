@@ -11,6 +11,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from paho.mqtt.client import (
@@ -48,10 +49,13 @@ BACK_OFF_S: Final = (0.1, 10.0)
 STEADY_S: Final = 5.0
 """A connection that lasted this long was a good one: the next wait is short again."""
 
+CLOSING_S: Final = 0.5
+
 _MID_BITS: Final = 16
 _MID_MASK: Final = (1 << _MID_BITS) - 1
 _PUBACK: Final = b"\x40\x02"
 _PUBACK_BYTES: Final = 4
+_DISCONNECT: Final = b"\xe0\x00"
 
 
 class Ingest:
@@ -430,10 +434,28 @@ class Ingest:
     # -- the end ----------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Say goodbye and close; the session stays at the broker."""
+        """Say goodbye and close; the session stays at the broker.
+
+        Waits up to CLOSING_S for the broker to hang up: a socket closed with something unread
+        in it is reset, and what was just acknowledged would be lost with it.
+        """
+        if self._closed:
+            return
         self._closed = True
+        self._write()
+        sock = self._client.socket()
+        if sock is not None and not self._congested:
+            with suppress(OSError):
+                sock.send(_DISCONNECT)
+            self._read_out()
         self._client.disconnect()
         self._write()
+
+    def _read_out(self) -> None:
+        until_s = time.monotonic() + CLOSING_S
+        while self._polled >= 0 and (left_s := until_s - time.monotonic()) > 0:
+            if self._poller.poll(left_s * 1e3):
+                self._read_packet()
 
 
 def _leave_the_writing_to_us(_client: Client, _userdata: object, _sock: "SocketLike") -> None:

@@ -37,6 +37,7 @@ def make(stub: StubBroker) -> Iterator[Make]:
         return client
 
     yield build
+    stub.drop()
     for client in made:
         client.close()
 
@@ -223,6 +224,13 @@ def test_a_message_that_comes_in_pieces_is_read_when_it_is_whole(
     assert linked.read(1, 0.1) == []
     stub.send(packet[100:])
     assert [len(frame.payload) for frame in linked.read(1, 1.0)] == [300]
+
+
+def test_a_retained_message_is_marked(stub: StubBroker, linked: Ingest) -> None:
+    packet = bytearray(publish(TOPIC, b"old"))
+    packet[0] |= 1
+    stub.send(bytes(packet))
+    assert [frame.retained for frame in linked.read(1, 1.0)] == [True]
 
 
 def test_a_topic_that_is_no_text_is_left_to_the_decoder(stub: StubBroker, linked: Ingest) -> None:
