@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from shapely import LineString, MultiPolygon, Polygon, box
 
+from geofence.crossing import passage
 from geofence.events import Cause, EventKind, Judged
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.fleet import Fleet, OtherSnapshot
@@ -439,6 +440,14 @@ def test_flying_under_a_band_does_not_cross_it() -> None:
     course = Course(zone("a", between(60.0, 120.0)))
     course.fix(WEST, agl=10.0)
     assert told(course.fix(EAST, agl=59.0)) == []
+
+
+@pytest.mark.parametrize(("first_m", "last_m"), [(10.0, 59.0), (130.0, 121.0), (10.0, 10.0)])
+def test_a_close_look_finds_no_passage_outside_the_band(first_m: float, last_m: float) -> None:
+    volumes = build([zone("a", between(60.0, 120.0))], 1).volumes
+    start, end = (np.array([*place, 0.0, NAN, NAN, NAN]) for place in (WEST, EAST))
+    start[3], end[3] = first_m, last_m
+    assert passage(volumes, 0, start, end) is None
 
 
 def test_a_way_within_the_band_crosses() -> None:
