@@ -1,5 +1,6 @@
 """The hashes that brokers read, tried on the brokers' own programs."""
 
+import base64
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import bcrypt
 import pytest
 
+from tests.servers import RunningBroker
+from zone_service.broker import AccessRefused, Account, BrokerAccess, probe
 from zone_service.store.secret import hashed, mosquitto_hash
 
 SECRET = "correct-horse-battery-staple"
@@ -28,7 +31,16 @@ def test_the_pbkdf2_hash_is_the_one_that_mosquitto_makes_with_the_same_salt(
     subprocess.run([program, "-b", "-c", str(file), "car-1", SECRET], check=True, timeout=10)
     name, line = file.read_text().strip().split(":", 1)
     salt = line.split("$")[3]
-    import base64
-
     assert name == "car-1"
     assert mosquitto_hash(SECRET, base64.b64decode(salt)) == line
+
+
+@pytest.mark.real_broker
+def test_a_secret_opens_the_broker_that_knows_its_hashes(broker: RunningBroker) -> None:
+    made = hashed(SECRET)
+    account = Account("hashed-1", made.bcrypt, made.pbkdf2)
+    broker.server.reload([*broker.accounts.values(), account])
+    probe(BrokerAccess("127.0.0.1", broker.server.plan.port, "hashed-1", SECRET))
+    with pytest.raises(AccessRefused):
+        probe(BrokerAccess("127.0.0.1", broker.server.plan.port, "hashed-1", SECRET + "x"))
+    broker.server.reload(broker.accounts.values())

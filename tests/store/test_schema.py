@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from zone_service.store.engine import Store, newest_revision, open_store
 from zone_service.store.errors import InvalidValue, SchemaMismatch
 from zone_service.store.tables import Row
 
-STORE = Path(engine.__file__).parent
+ROOT = Path(__file__).parents[2]
 
 
 def migrated_checks(store: Store) -> dict[str, dict[str, str]]:
@@ -106,6 +107,31 @@ def test_the_migrations_are_found_from_any_folder(tmp_path: Path) -> None:
     )
     assert done.stdout.strip() == newest_revision()
     assert (tmp_path / "a folder" / "x.sqlite").exists()
+
+
+def test_an_installed_wheel_brings_its_migrations(tmp_path: Path) -> None:
+    wheel = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(wheel, cwd=ROOT, check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(built) as packed:
+        packed.extractall(tmp_path / "installed")
+    program = (
+        f"import sys; sys.path = [p for p in sys.path if p != {str(ROOT)!r}];"
+        f"sys.path.insert(0, {str(tmp_path / 'installed')!r});"
+        "from zone_service.store import engine;"
+        "s = engine.open_store('sqlite:///x.sqlite'); s.upgrade();"
+        "print(engine.__file__); print(s.revision_of_schema())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    file, revision = done.stdout.split()
+    assert Path(file).is_relative_to(tmp_path)
+    assert revision == newest_revision()
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:"])
