@@ -65,7 +65,7 @@ def stand_ins(directory: Path) -> dict[str, list[str]]:
 
 def started_with(directory: Path, name: str) -> dict[str, str]:
     path = directory / f"{name}.json"
-    eventually(path.exists, 5.0)
+    eventually(path.exists, 20.0)
     found: dict[str, str] = json.loads(path.read_text())
     return found
 
@@ -363,11 +363,13 @@ def process(settings: Settings, tmp_path: Path) -> Iterator["subprocess.Popen[by
     root = str(Path(__file__).parents[2])
     code = PLATFORM_PROCESS.format(root=root, directory=str(tmp_path))
     running = subprocess.Popen([sys.executable, "-c", code], env=env)
-    for name in ("worker", "web"):
-        started_with(tmp_path, name)
-    yield running
-    running.kill()
-    running.wait()
+    try:
+        for name in ("worker", "web"):
+            started_with(tmp_path, name)
+        yield running
+    finally:
+        running.kill()
+        running.wait()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
