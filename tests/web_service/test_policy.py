@@ -1,0 +1,130 @@
+"""Who may do what: every route of the application, against every role."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, APIWebSocketRoute
+from starlette.routing import BaseRoute, Mount
+
+from tests.web_service.site import Site
+from zone_service.auth import Allow
+from zone_service.store.records import Role
+
+EVERYBODY = frozenset(Role)
+OPERATORS = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
+POLICE = frozenset({Role.POLICE, Role.ADMINISTRATOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+PUBLIC = None
+
+POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
+    ("GET", "/"): PUBLIC,
+    ("GET", "/livez"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/metrics"): PUBLIC,
+    ("GET", "/api/about"): PUBLIC,
+    ("GET", "/api/openapi.json"): PUBLIC,
+    ("POST", "/api/session"): PUBLIC,
+    ("GET", "/api/session"): EVERYBODY,
+    ("DELETE", "/api/session"): EVERYBODY,
+    ("GET", "/api/tokens"): EVERYBODY,
+    ("POST", "/api/tokens"): EVERYBODY,
+    ("DELETE", "/api/tokens/{token_id}"): EVERYBODY,
+    ("POST", "/api/ws-tickets"): EVERYBODY,
+    ("GET", "/api/operators"): EVERYBODY,
+    ("POST", "/api/operators"): ADMINISTRATORS,
+    ("GET", "/api/devices"): EVERYBODY,
+    ("POST", "/api/devices"): OPERATORS,
+    ("GET", "/api/devices/{device_id}"): EVERYBODY,
+    ("DELETE", "/api/devices/{device_id}"): OPERATORS,
+    ("POST", "/api/devices/{device_id}/credential"): OPERATORS,
+    ("DELETE", "/api/devices/{device_id}/credential"): OPERATORS,
+    ("GET", "/api/permits"): EVERYBODY,
+    ("POST", "/api/permits"): OPERATORS,
+    ("GET", "/api/permits/{number}"): EVERYBODY,
+    ("POST", "/api/permits/{number}/actions"): EVERYBODY,
+    ("GET", "/api/violations"): EVERYBODY,
+    ("GET", "/api/violations/{violation_id}"): EVERYBODY,
+    ("POST", "/api/violations/{violation_id}/acknowledge"): POLICE,
+    ("POST", "/api/violations/{violation_id}/resolve"): POLICE,
+    ("GET", "/api/zones"): EVERYBODY,
+    ("POST", "/api/zones/import"): POLICE,
+}
+"""What each operation asks of its caller. A new route is refused here until it has a line."""
+
+BY_TICKET = {"/ws/live"}
+FILES = {"/assets"}
+WHO = {Role.OPERATOR: "olga", Role.REVIEWER: "rita", Role.POLICE: "paul", Role.ADMINISTRATOR: "ann"}
+
+
+def policies(dependant: Dependant) -> Iterator[Allow]:
+    for each in dependant.dependencies:
+        if isinstance(each.call, Allow):
+            yield each.call
+        yield from policies(each)
+
+
+def operations(routes: list[BaseRoute]) -> Iterator[tuple[str, APIRoute]]:
+    for route in routes:
+        if isinstance(route, APIRoute):
+            for method in sorted(route.methods):
+                yield method, route
+
+
+def test_every_route_declares_what_it_asks_of_its_caller(site: Site) -> None:
+    found = {}
+    for route in site.app.routes:
+        match route:
+            case APIRoute():
+                declared = list(policies(route.dependant))
+                assert declared, f"{route.path} declares no policy"
+                found |= {(method, route.path): declared for method in route.methods}
+            case APIWebSocketRoute():
+                assert route.path in BY_TICKET
+            case Mount():
+                assert route.path in FILES
+            case _:
+                pytest.fail(f"{route!r} is neither an operation, a socket nor files")
+    assert found.keys() == POLICY.keys()
+    for key, declared in found.items():
+        asked = [PUBLIC if each.public else each.roles for each in declared]
+        assert asked == [POLICY[key]], key
+
+
+def called(client: Any, method: str, path: str) -> int:
+    address = path.replace("{", "").replace("}", "")
+    body = {} if method == "POST" else None
+    return int(client.request(method, address, json=body).status_code)
+
+
+def test_nobody_gets_anywhere_without_signing_in(site: Site) -> None:
+    browser = site.browser()
+    for method, route in operations(site.app.routes):
+        status = called(browser, method, route.path)
+        if POLICY[method, route.path] is PUBLIC:
+            assert status not in {401, 403}, route.path
+        else:
+            assert status == 401, (method, route.path)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_gets_where_it_may_and_nowhere_else(site: Site, role: Role) -> None:
+    client = site.as_(WHO[role])
+    for method, route in operations(site.app.routes):
+        asked = POLICY[method, route.path]
+        if asked is PUBLIC:
+            continue
+        status = called(client, method, route.path)
+        if role in asked:
+            assert status not in {401, 403, 500}, (role, method, route.path, status)
+        else:
+            assert status == 403, (role, method, route.path, status)
+
+
+def test_a_token_that_is_not_one_is_refused_everywhere(site: Site) -> None:
+    browser = site.browser()
+    browser.headers["Authorization"] = "Bearer zk_0123456789abcdef_nonsense"
+    for method, route in operations(site.app.routes):
+        if POLICY[method, route.path] is not PUBLIC:
+            assert called(browser, method, route.path) == 401, route.path
