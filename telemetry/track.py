@@ -3,13 +3,11 @@
 ``step`` is a pure function of the device's track and one report. A track is small, bounded
 whatever a device sends, and serialised by msgspec, so that the order survives a restart.
 
-Sequence numbers count from 0 or 1 within a boot. Those seen are kept as runs, so that a buffer
-replayed from behind the live messages fills its holes without being taken for repetition.
+Sequence numbers count from 0 or 1 within a boot; ``telemetry.sequence`` keeps them.
 """
 
 import math
 import zlib
-from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -17,18 +15,13 @@ from typing import Final
 import msgspec
 
 from telemetry.report import Report, TimeSource
+from telemetry.sequence import Boot, begin, done, grown, is_given_up, is_replay, with_number
 
 MAX_BOOTS: Final = 4
 """Boots remembered: a device that makes up boot ids for ever takes no more room than this."""
 
-MAX_RUNS: Final = 64
-"""Runs of sequence numbers remembered in a boot, so one less is the number of open holes."""
-
 RECENT_KEYS: Final = 64
 """Messages without a sequence number that can be told from a repetition."""
-
-RECENT_DIGESTS: Final = 8
-"""Sequence numbers whose content is remembered, to see one used twice."""
 
 WHOLE_SECOND_S: Final = 1.0
 """Between two fixes of the same stamp: some formats count whole seconds."""
@@ -37,8 +30,6 @@ METRES_PER_DEGREE: Final = 111_320.0
 """Along a meridian; good to 0.6 %, and a jump is told with a margin of half."""
 
 SPEED_MARGIN: Final = 1.5
-
-Runs = tuple[tuple[int, int], ...]
 
 
 class Order(StrEnum):
@@ -67,20 +58,6 @@ class Limits:
     """Repetition this far behind the stored sequence is no redelivery, but a replay."""
     give_up_after_s: float = 600.0
     """Without progress in filling a hole: a device that could fill it would have."""
-
-
-class Boot(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """The sequence numbers seen since one start of a device."""
-
-    boot_id: str | None
-    floor: int
-    """Numbers below are not waited for any more; 1 at first, where counting starts."""
-    runs: Runs
-    """First and last of each run, ascending; never empty, with a hole between any two."""
-    progress_s: float
-    """Receive time from which the wait for a hole to be filled counts."""
-    digests: tuple[tuple[int, int], ...]
-    """The latest numbers with the digest of what they said."""
 
 
 class Track(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -201,17 +178,12 @@ def contiguous(track: Track) -> tuple[str | None, int] | None:
     missing: a device whose buffer is being replayed must not drop it. Numbers given up after
     long waiting count as done.
     """
-    return _done(track.boots[0]) if track.boots else None
+    return done(track.boots[0]) if track.boots else None
 
 
 def contiguous_of(track: Track, boot_id: str | None) -> tuple[str | None, int] | None:
     """Return the same for a boot that may have ended: its buffer is replayed after the restart."""
-    return next((_done(boot) for boot in track.boots if boot.boot_id == boot_id), None)
-
-
-def _done(boot: Boot) -> tuple[str | None, int] | None:
-    first, last = boot.runs[0]
-    return (boot.boot_id, last) if first <= boot.floor else None
+    return next((done(boot) for boot in track.boots if boot.boot_id == boot_id), None)
 
 
 def _with_number(
@@ -227,19 +199,22 @@ def _with_number(
     boots = before.boots
     place = _place_of(boots, report.boot_id)
     if place < 0:
-        boot, gap, lost = Boot(report.boot_id, 1, ((seq, seq),), received_s, ((seq, said),)), 0, 0
+        boot, gap, lost = begin(report.boot_id, seq, said, received_s), 0, 0
         # A restarted device with a clock that was never right is new all the same.
         newest = at_s > before.at_s or before.skewed
     else:
         old = boots[place]
-        runs = None if seq < old.floor and old.floor > 1 else _with(old.runs, seq)
+        runs = None if is_given_up(old, seq) else with_number(old.runs, seq)
         if runs is None:
-            return before, _repeated(old, seq, said, at_s, skew_s, limits)
+            replayed = is_replay(old, seq, said, limits.replay_distance)
+            return before, Seen(Order.DUPLICATE, skew_s=skew_s, replayed=replayed, at_s=at_s)
         high = old.runs[-1][1]
         gap = seq - high - 1 if seq > high else 0
         newest = at_s > before.at_s or (place == 0 and seq > high)
         returned = received_s - before.received_s > limits.max_gap_s
-        boot, lost = _grown(old, runs, (seq, said), received_s, limits, returned=returned)
+        boot, lost = grown(
+            old, runs, (seq, said), received_s, limits.give_up_after_s, returned=returned
+        )
     boots = _kept(boots, place, boot, newest=newest)
     if newest:
         return _advance(before, report, received_s, limits, at_s, skew_s, boots, gap, lost)
@@ -355,71 +330,6 @@ def _kept(boots: tuple[Boot, ...], place: int, boot: Boot, *, newest: bool) -> t
     if newest:
         return (boot, *others)[:MAX_BOOTS]
     return (others[0], boot, *others[1:])[:MAX_BOOTS]
-
-
-def _with(runs: Runs, seq: int) -> Runs | None:
-    """Return the runs with one more number, or None if it is among them."""
-    first, last = runs[-1]
-    if seq == last + 1:
-        return (*runs[:-1], (first, seq))
-    if seq > last:
-        return (*runs, (seq, seq))
-    after = bisect_right(runs, seq, key=_first)
-    low = high = seq
-    head, tail = runs[:after], runs[after:]
-    if head and head[-1][1] >= seq:
-        return None
-    if head and head[-1][1] == seq - 1:
-        head, low = head[:-1], head[-1][0]
-    if tail and tail[0][0] == seq + 1:
-        high, tail = tail[0][1], tail[1:]
-    return (*head, (low, high), *tail)
-
-
-def _first(run: tuple[int, int]) -> int:
-    return run[0]
-
-
-def _grown(
-    old: Boot,
-    runs: Runs,
-    said: tuple[int, int],
-    received_s: float,
-    limits: Limits,
-    *,
-    returned: bool,
-) -> tuple[Boot, int]:
-    """Return the boot with its new runs, and how many numbers were given up on the way.
-
-    ``returned`` is a device that was silent: it must have time to replay what it kept.
-    """
-    digests = (*old.digests[1 - RECENT_DIGESTS :], said)
-    waited = len(old.runs) > 1 or old.runs[0][0] > old.floor
-    # Any number from below the highest is a buffer being replayed, from whichever end.
-    filling = said[0] < old.runs[-1][1]
-    progress_s = old.progress_s if waited and not filling and not returned else received_s
-    if len(runs) <= MAX_RUNS and received_s - progress_s <= limits.give_up_after_s:
-        return Boot(old.boot_id, old.floor, runs, progress_s, digests), 0
-    floor, runs, lost = _given_up(old.floor, runs)
-    return Boot(old.boot_id, floor, runs, received_s, digests), lost
-
-
-def _given_up(floor: int, runs: Runs) -> tuple[int, Runs, int]:
-    """Stop waiting for the lowest hole; return the new floor, the runs, and how many it was."""
-    lost = 0
-    if runs[0][0] > floor:
-        floor, lost = runs[0][0], runs[0][0] - floor
-        if len(runs) <= MAX_RUNS:
-            return floor, runs, lost
-    return runs[1][0], runs[1:], lost + runs[1][0] - runs[0][1] - 1
-
-
-def _repeated(
-    boot: Boot, seq: int, said: int, at_s: float, skew_s: float | None, limits: Limits
-) -> Seen:
-    far_behind = boot.runs[0][1] - seq > limits.replay_distance
-    other = any(number == seq and digest != said for number, digest in boot.digests)
-    return Seen(Order.DUPLICATE, skew_s=skew_s, replayed=far_behind or other, at_s=at_s)
 
 
 def _remembered(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from telemetry import track as tracks
 from telemetry.report import Report, TimeSource
+from telemetry.sequence import MAX_RUNS
 from telemetry.track import (
     MAX_BOOTS,
-    MAX_RUNS,
     RECENT_KEYS,
     Limits,
     Order,
