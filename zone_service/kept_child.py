@@ -8,7 +8,7 @@ import structlog
 from zone_service import child
 from zone_service.brokers.process import BrokerError
 
-log = structlog.get_logger(__name__)
+log = structlog.get_logger("supervisor")
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0

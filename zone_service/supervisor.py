@@ -17,6 +17,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
+from zone_service import logs
 from zone_service.broker import (
     SERVICE,
     Account,
@@ -40,7 +41,7 @@ from zone_service.store.revisions import revisions
 
 __all__ = ["AlreadyRunning", "Supervisor", "child_environment", "run"]
 
-log = structlog.get_logger(__name__)
+log = structlog.get_logger("supervisor")
 
 LOOK_EVERY_S = 0.2
 RETRY_AFTER_S = 2.0
@@ -66,6 +67,7 @@ def run(settings: Settings) -> int:
         BrokerError: the broker is not installed, or does not start.
         StoreError: the database is of another age.
     """
+    logs.configure(settings.log_level)
     supervisor = Supervisor(settings)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
