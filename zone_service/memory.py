@@ -42,6 +42,8 @@ class Memory:
     """Unregistered identities that spoke."""
     open: dict[str, ViolationChange] = field(default_factory=dict)
     """Open violations by ``device|code|zone``."""
+    ticked_s: float = 0.0
+    """Server time of the last tick; 0 before the first."""
 
     def device(self, device_id: str) -> DeviceState:
         """Return a device's state, made when it is first heard."""
@@ -62,6 +64,7 @@ class _Kept:
     fleet: bytes
     strangers: dict[str, Watch]
     open: dict[str, ViolationChange]
+    ticked_s: float
 
 
 FORMAT = 1
@@ -81,6 +84,7 @@ def to_bytes(memory: Memory) -> bytes:
             memory.fleet.to_bytes(),
             memory.strangers,
             memory.open,
+            memory.ticked_s,
         )
     )
 

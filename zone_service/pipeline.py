@@ -336,7 +336,7 @@ def _watch(
 def _tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     """Judge the passing of time for the devices that are quiet or have something going on."""
     now_s = frame.received_s
-    effect = False
+    effect = _turn_of_schedules(memory, world, now_s, outcome)
     for device_id, device in memory.devices.items():
         quiet = now_s - device.heard_s > QUIET_S
         if quiet or (device.watch is not None and device.watch.excursions):
@@ -345,6 +345,16 @@ def _tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     if effect:
         # Only ticks that changed something are worth a place in the journal.
         outcome.journal.append(frame)
+
+
+def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
+    """When a zone's hours begin or end, judge everybody where they were last seen."""
+    before_s, memory.ticked_s = memory.ticked_s, now_s
+    if not before_s or now_s < world.zones.next_edge_s(before_s):
+        return False
+    for device_id in _rejudge(memory, world, now_s):
+        _reconsider(memory, world, device_id, now_s, outcome)
+    return True
 
 
 def _tick_device(

@@ -6,7 +6,7 @@ from math import nan
 import numpy as np
 
 from geofence.fixes import DOMAIN_CODES, Fixes
-from telemetry.report import Report
+from telemetry.report import Domain, Report
 from telemetry.track import Seen
 from zone_service.memory import DeviceState
 from zone_service.world import Heights, Subject
@@ -54,12 +54,17 @@ def fixes_of(fresh: list[Fresh], heights: Heights) -> Fixes:
         longitude_deg=_column([report.longitude_deg for report in reports]),
         latitude_deg=_column([report.latitude_deg for report in reports]),
         at_s=_column([report.event_time_s for report in reports]),
-        agl_m=_column([heights.agl_m(report) for report in reports]),
+        agl_m=_column([_agl_m(each, heights) for each in fresh]),
         amsl_m=_column([heights.amsl_m(report) for report in reports]),
         hae_m=_column([report.altitude_hae_m for report in reports]),
         domain=np.array([DOMAIN_CODES[each.subject.domain] for each in fresh], np.int8),
         crossing=np.array([each.seen.previous is not None for each in fresh], np.bool_),
     )
+
+
+def _agl_m(fresh: Fresh, heights: Heights) -> float | None:
+    """Vehicles and vessels are on the ground, whatever their receiver makes of the height."""
+    return heights.agl_m(fresh.report) if fresh.subject.domain is Domain.AIR else 0.0
 
 
 def _column(values: list[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -21,19 +21,20 @@ from sqlalchemy.exc import DBAPIError
 from telemetry import topics
 from telemetry.ingest import Ingest
 from telemetry.report import Frame
-from zone_service import bus
+from zone_service import bus, logs
 from zone_service.announcer import Announcer
 from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s, unix_s
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
-from zone_service.logs import configure_logs
 from zone_service.memory import Memory, to_bytes
 from zone_service.pipeline import adopt, step, tick_frame
 from zone_service.recovery import recover
 from zone_service.settings import Settings
+from zone_service.settling import SETTLE_S, Settling
 from zone_service.store import journal, revisions, violations
-from zone_service.store.engine import Store, StoreError, open_store
+from zone_service.store.engine import Store, open_store
+from zone_service.store.errors import StoreError
 from zone_service.store.records import Batch, Commit, Committed, Outgoing, Refusal
 from zone_service.world import World
 from zone_service.world_loader import WorldLoader, load_world
@@ -64,6 +65,8 @@ class Worker:
         self.loader = WorldLoader(store, settings)
         self.crash = CrashPoint.of_environment()
         self.stopping = False
+        self._connected = False
+        self._settling = Settling(SETTLE_S[settings.broker])
         self._epoch = uuid.uuid4().hex
         self._batches = 0
         now_s = unix_s()
@@ -88,8 +91,13 @@ class Worker:
     def turn(self) -> None:
         """Do one turn."""
         self.crash.reach("before_read")
-        frames = self.ingest.read(self.settings.batch_max_messages, self._wait_s())
+        read = self.ingest.read(self.settings.batch_max_messages, self._wait_s())
         self.crash.reach("after_read")
+        self._look_at_connection()
+        frames = self._settling.take(read, self.world, unix_s())
+        if self._settling.active:
+            self.announcer.speak(self.memory, self.world, unix_s())
+            return
         began_s = monotonic_s()
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
         outcome = step(self.memory, self.world, self._with_tick(telling))
@@ -99,9 +107,23 @@ class Worker:
         self.announcer.speak(self.memory, self.world, unix_s())
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, (monotonic_s() - began_s) * 1000)
 
+    def _look_at_connection(self) -> None:
+        connected = self.ingest.connected
+        if connected == self._connected:
+            return
+        self._connected = connected
+        if connected:
+            log.info("listening")
+            if self.memory.devices:
+                self._settling.begin(unix_s())
+        else:
+            log.warning("broker_away", problem=self.ingest.problem)
+
     def _wait_s(self) -> float:
-        due_s = min(self._tick_due_s, self.announcer.next_due_s())
-        return max(0.0, due_s - unix_s())
+        now_s = unix_s()
+        if self._settling.active:
+            return min(self._settling.left_s(now_s), 0.1)
+        return max(0.0, min(self._tick_due_s, self.announcer.next_due_s()) - now_s)
 
     def _with_tick(self, frames: list[Frame]) -> list[Frame]:
         now_s = unix_s()
@@ -290,7 +312,7 @@ def hold(data_dir: Path) -> TextIO:
 
 def run(settings: Settings) -> None:
     """Run the worker until SIGTERM or SIGINT."""
-    configure_logs(settings)
+    logs.configure(settings.log_level)
     with hold(settings.data_dir):
         store = open_store(settings.database)
         store.require_schema()
@@ -301,9 +323,9 @@ def run(settings: Settings) -> None:
             "recovered",
             seconds=round(monotonic_s() - began_s, 3),
             batches=recovered.batches,
-            devices=len(recovered.memory.devices),
+            devices_heard=len(recovered.memory.devices),
             problem=recovered.problem,
-            **_plain(world) | {"devices_registered": len(world.subjects)},
+            **_plain(world),
         )
         worker = Worker(settings, store, _client(settings), world, recovered.memory)
         with store.read() as session:

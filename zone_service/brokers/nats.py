@@ -11,6 +11,9 @@ RELOADED = "Reloaded server configuration"
 REFUSED = "Failed to reload server configuration"
 
 _ENVELOPE_BYTES = 4096  # topic and headers: max_payload counts them, the platform's limit does not
+_ACK_WAIT_S = 2
+"""What a worker that died had been given comes again only after this time, not when the next one
+connects; a commit that takes longer brings repetitions, which the track drops."""
 _MAX_ACK_PENDING = 6000
 """For each subscription. One session's subscriptions may not add up to more than 65 535, and one
 that ends in ``#`` counts twice: 6 000 leaves room for ten."""
@@ -61,6 +64,7 @@ mqtt {{
   host: {_quoted(plan.host)}
   port: {plan.port}
   max_ack_pending: {_MAX_ACK_PENDING}
+  ack_wait: "{_ACK_WAIT_S}s"
 }}
 include "accounts.conf"
 """

@@ -1,0 +1,60 @@
+"""The first moments of a connection to a broker that gives back in no order what was not stored.
+
+nats-server delivers again what a worker that died had not acknowledged only after its waiting
+time, behind newer messages. Judged as they come, those would be late: kept, but no longer able to
+open a violation. So what comes in the first seconds is held and put into the order in which it
+was said.
+"""
+
+from collections.abc import Sequence
+
+from telemetry.decode import decode
+from telemetry.report import Frame, Report
+from zone_service.settings import BrokerKind
+from zone_service.world import World
+
+SETTLE_S = {BrokerKind.NATS: 3.0, BrokerKind.MOSQUITTO: 0.0, BrokerKind.EXTERNAL: 0.0}
+"""Longer than the broker's waiting time; others deliver in order as soon as one connects."""
+
+
+class Settling:
+    """Holds frames from the start of a connection until its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until_s = 0.0
+        self._held: list[Frame] = []
+        self.active = False
+
+    def begin(self, now_s: float) -> None:
+        """A connection was made."""
+        self.active = self._seconds > 0
+        self._until_s = now_s + self._seconds
+
+    def left_s(self, now_s: float) -> float:
+        """Return how long frames are still held."""
+        return max(0.0, self._until_s - now_s)
+
+    def take(self, frames: Sequence[Frame], world: World, now_s: float) -> list[Frame]:
+        """Return the frames that may be judged now."""
+        if not self.active:
+            return list(frames)
+        self._held.extend(frames)
+        if now_s < self._until_s:
+            return []
+        held, self._held, self.active = self._held, [], False
+        return as_said(held, world)
+
+
+def as_said(frames: Sequence[Frame], world: World) -> list[Frame]:
+    """Return frames in the order of the times that their reports name."""
+    return sorted(frames, key=lambda frame: _said_s(frame, world))
+
+
+def _said_s(frame: Frame, world: World) -> float:
+    times = [
+        said.event_time_s
+        for said in decode(frame, world.units, world.codecs)
+        if isinstance(said, Report)
+    ]
+    return min(times, default=frame.received_s)
