@@ -90,6 +90,14 @@ float outline(vec2 p, float r) {
   return max(bow, -p.y - r * 0.8);
 }
 
+// Most objects on a wide view are a few pixels wide: a dot, and cheap.
+void dot_of_few_pixels(vec2 p, float whole, bool open) {
+  float away = length(p) - whole + 1.0;
+  float cover = 1.0 - smoothstep(-0.75, 0.75, open ? abs(away + 0.6) - 0.7 : away);
+  if (cover < 0.01) discard;
+  colour = vec4(u_domain[v_domain] * cover, cover);
+}
+
 void main() {
   vec2 p = (gl_PointCoord - 0.5) * v_size / u_pixel;
   p.y = -p.y;
@@ -99,6 +107,10 @@ void main() {
   bool stale = (v_flags & 8) != 0;
   bool lost = (v_flags & 16) != 0;
   float whole = v_size / u_pixel * 0.5;
+  if (whole < 5.0) {
+    dot_of_few_pixels(p, whole, stale || lost);
+    return;
+  }
   float r = violating ? whole * 0.5 : v_selected == 1 ? whole - 8.0 : whole - 2.0;
   vec3 paint = violating ? u_violating : u_domain[v_domain];
   float d = outline(turned, r);
@@ -229,7 +241,7 @@ export class Overlay {
     gl.uniform2f(this.#uniform("u_scale"), scaleX, scaleY);
     gl.uniform1f(this.#uniform("u_now"), nowMs - fleet.epochMs);
     gl.uniform1f(this.#uniform("u_pixel"), ratio);
-    gl.uniform1f(this.#uniform("u_small"), Math.max(9, Math.min(20, 9 + (zoom - 9) * 2.2)));
+    gl.uniform1f(this.#uniform("u_small"), Math.max(6, Math.min(20, 6 + (zoom - 9) * 3.2)));
     gl.uniform1i(this.#uniform("u_selected"), fleet.rowOf(selected));
     this.#colours(palette, kinds);
     for (const pass of [0, 1]) {

@@ -26,7 +26,9 @@ const GRAVEST_FIRST = ["violating", "unknown", "stale", "normal"];
 export function byCondition(a, b) {
   const graver =
     GRAVEST_FIRST.indexOf(condition(a.flags)) - GRAVEST_FIRST.indexOf(condition(b.flags));
-  return graver || a.member.deviceId.localeCompare(b.member.deviceId);
+  if (graver) return graver;
+  // Not localeCompare: twenty thousand ids are sorted twice a second.
+  return a.member.deviceId < b.member.deviceId ? -1 : 1;
 }
 
 /**
