@@ -33,7 +33,10 @@ class Announcer:
         self._confirming: dict[int, int] = {}
         self._sent: list[int] = []
         self.counts: Counter[str] = Counter()
-        """Since the start, for the heartbeat."""
+        """What messages turned out to be, since the start."""
+        self.received_messages = 0
+        self.committed_messages = 0
+        """Repetitions of what was stored before are received and not committed again."""
         self.refusals: Counter[str] = Counter()
         self.feed_seq = 0
         """Of the last event of the feed that this worker committed."""
@@ -112,8 +115,8 @@ class Announcer:
             {
                 "t": round(now_s * 1000),
                 "lag_ms": round(self.slowest_ms, 1),
-                "messages": self.counts.total() - self.counts["opened"] - self.counts["closed"],
-                "committed": self.counts["committed"],
+                "messages": self.received_messages,
+                "committed": self.committed_messages,
                 "counts": self.counts,
                 "refused": self.refusals,
                 "degraded": bool(self.held_up) or self.slowest_ms > SLOW_TURN_MS,

@@ -376,9 +376,15 @@ def _tick_device(
         now_s,
         device.heard_s,
         world.rules,
-        on_task=is_on_task(conduct),
+        on_task=(on_task := is_on_task(conduct)),
         seen=found,
     )
+    if device.watch.excursions and not on_task and device.track is not None:
+        # Parked or landed, it has nothing more to say: what it stopped doing ends by time.
+        # In its own time, so that its clock may be behind ours when it sets out again.
+        its_s = device.track.at_s + (now_s - device.heard_s)
+        device.watch, over = episodes.step(device.watch, found, its_s, world.rules)
+        events = (*events, *over)
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     record(memory.open, world, scene, events, outcome)
     return device.watch != before

@@ -28,7 +28,7 @@ from zone_service.clock import monotonic_s, unix_s
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, to_bytes
-from zone_service.pipeline import adopt, step, tick_frame
+from zone_service.pipeline import TICK_TOPIC, adopt, step, tick_frame
 from zone_service.recovery import recover
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
@@ -100,6 +100,7 @@ class Worker:
             return
         began_s = monotonic_s()
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
+        self.announcer.received_messages += len(telling)
         outcome = step(self.memory, self.world, self._with_tick(telling))
         self.crash.reach("after_judgement")
         self._store(frames, outcome)
@@ -150,7 +151,7 @@ class Worker:
         self.crash.reach("after_commit")
         if checkpoint:
             self._checkpoint_due_s = unix_s() + self.settings.checkpoint_every_s
-        self.announcer.counts["committed"] += len(frames)
+        self.announcer.committed_messages += sum(frame.topic != TICK_TOPIC for frame in frames)
         self.announcer.committed(self.world, committed)
 
     def _make_commit(

@@ -137,5 +137,5 @@ class WorldLoader:
         while (before := self._asked.get()) is not None:
             try:
                 self._made.put(load_world(self._store, self._settings, before))
-            except Exception as error:  # noqa: BLE001 - handed to the worker, which logs it
+            except Exception as error:
                 self._made.put(error)

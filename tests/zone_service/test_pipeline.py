@@ -390,3 +390,15 @@ def test_hours_that_end_are_enforced_by_the_clock_on_a_vehicle_that_stays_quiet(
     after = step(memory, narrow, [tick_frame(NOON_S + 31)])
     assert codes(before) == []
     assert codes(after) == ["OUTSIDE_TIME_WINDOW"]
+
+
+def test_a_violation_ends_by_time_when_the_vehicle_has_parked_and_says_no_more(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 30), OFF_ROAD)
+    step(memory, world, [say("car-1", *OFF_ROAD, 30, seq=30, ground_speed_mps=0.0)])
+    assert len(memory.open) == 1
+    for second in range(32, 60):
+        step(memory, world, [tick_frame(NOON_S + second)])
+    assert memory.open == {}

@@ -1,0 +1,295 @@
+"""The demonstration: the whole platform, a simulated city, and each breach as it opens.
+
+Nothing is staged behind the platform's back: the units are MQTT clients with credentials, and the
+breaches that are printed are those which the live feed told a police account.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import httpx
+import websockets
+from pydantic import SecretStr
+from rich.console import Console
+
+from simulators.player import ScenarioPlayer
+from simulators.replay import Recordings, load_recordings
+from simulators.scenario import GEOID_HAE_M, GROUND_AMSL_M, Scenario, demo_scenario
+from zone_service import bus
+from zone_service.broker import free_port, service_access
+from zone_service.clock import now
+from zone_service.demo_accounts import ACCOUNTS
+from zone_service.demo_city import build_city
+from zone_service.demo_report import Demonstration, Told
+from zone_service.live_terminal import ticket
+from zone_service.settings import BrokerKind, Settings, load
+from zone_service.store.engine import open_store
+from zone_service.store.records import Role
+from zone_service.supervisor import Supervisor
+
+READY_WITHIN_S = 60.0
+TEND_EVERY_S = 0.2
+LAST_WORDS_S = 2.0
+"""At the end, for what is still on its way."""
+SHARED_RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "onboard-units"
+
+console = Console(soft_wrap=True, highlight=False)
+
+
+def run_demo(
+    seconds: float,
+    headless: bool,  # noqa: FBT001 - the command line's own flag
+    report: Path | None,
+    broker: BrokerKind,
+    data_dir: Path | None,
+) -> int:
+    """Run the demonstration; return 0 if it showed what was scripted and nothing else."""
+    with _directory(data_dir) as directory:
+        settings = _settings(directory, broker)
+        scenario = demo_scenario()
+        secrets = _prepare(settings, scenario)
+        with Supervisor(settings) as supervisor:
+            demonstration = asyncio.run(
+                _Demo(settings, supervisor, scenario, secrets, headless=headless).run(seconds)
+            )
+    if report is not None:
+        report.write_text(demonstration.as_json(), "utf-8")
+    _conclude(demonstration)
+    return 0 if demonstration.passed else 1
+
+
+@contextmanager
+def _directory(data_dir: Path | None) -> Iterator[Path]:
+    if data_dir is not None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        yield data_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="zone-demo-") as made:
+        yield Path(made)
+
+
+def _settings(directory: Path, broker: BrokerKind) -> Settings:
+    wanted = int(os.environ.get("ZONE_WEB_PORT", "8080"))
+    return load(
+        data_dir=directory.resolve(),
+        broker=broker,
+        mqtt_port=free_port(),
+        mqtt_password=SecretStr(""),
+        web_port=wanted if _is_free(wanted) else free_port(),
+        rule_set="demonstration",
+        terrain_amsl_m=GROUND_AMSL_M,
+        geoid_hae_m=GEOID_HAE_M,
+        demo=True,
+        log_level="WARNING",
+    )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _prepare(settings: Settings, scenario: Scenario) -> dict[str, str]:
+    """Make the city in an empty database."""
+    console.print("Making the demonstration's map, accounts, devices and permits …")
+    store = open_store(settings.database)
+    store.upgrade()
+    secrets = build_city(store, scenario, now())
+    store.close()
+    return secrets
+
+
+class _Demo:
+    """One run, from a started platform to the last words of its units."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        supervisor: Supervisor,
+        scenario: Scenario,
+        secrets: dict[str, str],
+        *,
+        headless: bool,
+    ) -> None:
+        self._settings = settings
+        self._supervisor = supervisor
+        self._address = f"http://{settings.web_host}:{settings.web_port}"
+        self._headless = headless
+        self._player = ScenarioPlayer(
+            scenario,
+            settings.mqtt_host,
+            settings.mqtt_port,
+            secrets,
+            recordings=_recordings(),
+        )
+        self._demonstration = Demonstration(scenario.expected)
+        self._stopping = asyncio.Event()
+
+    async def run(self, seconds: float) -> Demonstration:
+        """Play for some seconds, or until it is interrupted."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        tending = asyncio.create_task(self._tend())
+        try:
+            await self._until_ready()
+            self._welcome()
+            await self._play(seconds)
+        finally:
+            tending.cancel()
+            with suppress(asyncio.CancelledError):
+                await tending
+        return self._demonstration
+
+    async def _tend(self) -> None:
+        while True:
+            self._supervisor.tend()
+            await asyncio.sleep(TEND_EVERY_S)
+
+    async def _until_ready(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        async with httpx.AsyncClient(base_url=self._address) as client:
+            while time.monotonic() < deadline and not self._stopping.is_set():
+                with suppress(httpx.TransportError):
+                    if (await client.get("/readyz")).status_code == httpx.codes.OK:
+                        return
+                await asyncio.sleep(0.1)
+        if not self._stopping.is_set():
+            msg = f"the platform was not ready within {READY_WITHIN_S:.0f} s"
+            raise ConnectionError(msg)
+
+    def _welcome(self) -> None:
+        if not self._headless:
+            console.print(f"\nThe live map: [bold]{self._address}/[/]")
+            for account in ACCOUNTS:
+                console.print(
+                    f"  sign in as {account.username} with {account.password} ({account.role})"
+                )
+        console.print("These accounts are the demonstration's own. Ctrl-C ends it.\n")
+
+    async def _play(self, seconds: float) -> None:
+        watching = asyncio.create_task(self._watch())
+        counting = asyncio.create_task(self._count())
+        await self._player.connect()
+        playing = asyncio.create_task(self._player.play(seconds or None))
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait(
+                {watching, counting, playing, stopping}, return_when=asyncio.FIRST_COMPLETED
+            )
+            self._player.stop()
+            await playing
+            await self._player.drain()
+            await asyncio.sleep(LAST_WORDS_S)
+        finally:
+            started_s = self._player.started_s or time.time()
+            self._demonstration.seconds = time.time() - started_s - LAST_WORDS_S
+            self._demonstration.published = sum(self._player.published.values())
+            self._player.close()
+            stopping.cancel()
+            await self._end(watching, counting)
+
+    async def _end(self, *tasks: "asyncio.Task[None]") -> None:
+        """End what runs for as long as the play; an error that ended it early is ours."""
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _watch(self) -> None:
+        """Follow the live feed as the police do."""
+        police = next(account for account in ACCOUNTS if account.role is Role.POLICE)
+        one_time = await ticket(self._address, police.username, police.password)
+        url = self._address.replace("http", "ws", 1) + f"/ws/live?ticket={one_time}"
+        async with websockets.connect(
+            url,
+            subprotocols=[websockets.Subprotocol("zone.v1")],
+            origin=websockets.Origin(self._address),
+            compression=None,
+            max_size=None,
+        ) as socket:
+            await socket.send(json.dumps({"op": "sub", "bbox": None, "kinds": None, "max_hz": 1}))
+            async for message in socket:
+                if isinstance(message, str):
+                    self._take(json.loads(message), time.time())
+
+    def _take(self, message: dict[str, Any], at_s: float) -> None:
+        if message.get("op") != "violation":
+            return
+        violation = message["violation"]
+        if message["event"] == "opened":
+            told = Told(
+                violation, at_s - (self._player.started_s or at_s), self._latency(violation, at_s)
+            )
+            self._demonstration.told[violation["id"]] = told
+            _print_breach(told)
+        elif (known := self._demonstration.told.get(violation["id"])) is not None:
+            known.violation = violation
+            known.closed = message["event"] == "closed" or known.closed
+
+    def _latency(self, violation: dict[str, Any], at_s: float) -> float | None:
+        if violation["trigger_event_time"] is None:
+            return None
+        event_time_s = datetime.fromisoformat(violation["trigger_event_time"]).timestamp()
+        published_s = self._player.published_at(violation["device_id"], event_time_s)
+        return None if published_s is None else (at_s - published_s) * 1000
+
+    async def _count(self) -> None:
+        """Read the worker's counts off the bus."""
+        access = service_access(self._settings)
+        async with aiomqtt.Client(
+            access.host,
+            access.port,
+            username=access.username,
+            password=access.password,
+            identifier=f"demo-{os.getpid()}-{access.password[:8]}",
+        ) as client:
+            await client.subscribe(bus.HEARTBEAT)
+            async for message in client.messages:
+                if isinstance(message.payload, bytes | bytearray):
+                    self._heartbeat(json.loads(message.payload))
+
+    def _heartbeat(self, beat: dict[str, Any]) -> None:
+        self._demonstration.received = beat["messages"]
+        self._demonstration.committed = beat["committed"]
+        self._demonstration.refused = beat["refused"]
+
+
+def _recordings() -> Recordings:
+    """Return real recordings where they lie beside the checkout, else the project's own."""
+    if (SHARED_RECORDINGS / "jt808_0200_hex.txt").exists():
+        return load_recordings(SHARED_RECORDINGS)
+    return load_recordings()
+
+
+def _print_breach(told: Told) -> None:
+    found = told.violation
+    latency = "" if told.latency_ms is None else f"  {told.latency_ms:.1f} ms after the message"
+    zone = f" at {found['zone_name']}" if found["zone_name"] else ""
+    console.print(
+        f"[bold red]{found['code']}[/] {found['device_label']} ({found['device_id']}){zone}{latency}"
+    )
+
+
+def _conclude(demonstration: Demonstration) -> None:
+    summary = demonstration.summary()
+    messages, latency = summary["messages"], summary["latency_ms"]
+    console.print(
+        f"\n{messages['published']} messages published, {messages['committed']} committed, "
+        f"{len(summary['violations'])} violations, message to live feed "
+        f"p50 {latency['p50']} ms, p99 {latency['p99']} ms"
+    )
+    for each in summary["missing"]:
+        console.print(f"[bold red]not reported in time:[/] {each}")
+    for each in summary["unscripted"]:
+        console.print(f"[bold red]not in the script:[/] {each}")

@@ -1,0 +1,134 @@
+"""The demonstration's city in the store: its map, its people, its devices and their permits.
+
+Every permit goes through its whole life cycle, each step by somebody who may take it.
+"""
+
+from datetime import datetime, timedelta
+
+from maps.demo_map import demo_zones
+from permits.life_cycle import ACTORS, FAMILY_OF, Family, PermitAction, PermitKind, PermitState, way
+from permits.permit import Permit
+from permits.terms import DailyHours, Terms
+from simulators.scenario import PermitPlan, Scenario
+from zone_service.demo_accounts import ACCOUNTS
+from zone_service.provision import KIND_OF_ROLE, ensure_organisation
+from zone_service.store import accounts, permits, registry, zones
+from zone_service.store.engine import Store
+from zone_service.store.records import (
+    PLATFORM,
+    Device,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    Role,
+)
+
+GOALS = {
+    Family.ROAD: PermitState.ACTIVE,
+    Family.FLIGHT: PermitState.AIRBORNE,
+    Family.VESSEL: PermitState.ACTIVE,
+}
+VALID_FOR = timedelta(days=180)
+
+
+def build_city(store: Store, scenario: Scenario, at: datetime) -> dict[str, str]:
+    """Fill an empty store; return the secret of each device, which nobody can read again."""
+    with store.write() as session:
+        zones.publish(session, PLATFORM, demo_zones(), at)
+        for operator in scenario.operators:
+            registry.add_organisation(
+                session,
+                PLATFORM,
+                Organisation(operator.organisation_id, operator.name, OrganisationKind.OPERATOR),
+                at,
+            )
+    _open_accounts(store, scenario, at)
+    secrets = _register(store, scenario, at)
+    for plan in scenario.permits:
+        _grant(store, plan, at)
+    return secrets
+
+
+def _open_accounts(store: Store, scenario: Scenario, at: datetime) -> None:
+    for account in ACCOUNTS:
+        organisation_id = account.organisation_id
+        if account.role is Role.OPERATOR:
+            organisation_id = scenario.operators[0].organisation_id
+        with store.write() as session:
+            kind = KIND_OF_ROLE[account.role]
+            ensure_organisation(session, organisation_id, kind, account.department)
+        accounts.add_user(
+            store,
+            PLATFORM,
+            username=account.username,
+            password=account.password,
+            role=account.role,
+            organisation_id=organisation_id,
+            department=account.department,
+            at=at,
+        )
+
+
+def _register(store: Store, scenario: Scenario, at: datetime) -> dict[str, str]:
+    devices = [
+        Device(
+            each.device_id,
+            each.organisation_id,
+            each.domain,
+            each.label,
+            each.codec,
+            each.wire_id,
+        )
+        for each in scenario.devices
+    ]
+    return dict(registry.add_devices(store, PLATFORM, devices, at).secrets)
+
+
+def _grant(store: Store, plan: PermitPlan, at: datetime) -> Permit:
+    """Apply for a permit and take it to where its devices may move."""
+    kind = PermitKind(plan.kind)
+    goal = GOALS[FAMILY_OF[kind]]
+    with store.write() as session:
+        permit = permits.create(
+            session,
+            PLATFORM,
+            kind=kind,
+            holder_id=plan.organisation_id,
+            terms=terms_of(plan, at),
+            at=at,
+            number=plan.number,
+        )
+        for action in way(FAMILY_OF[kind], permit.state, goal):
+            actor = _actor(action, plan.organisation_id)
+            permit = permits.apply_action(
+                session, actor, permit.number, action, at, reason="demonstration"
+            )
+    return permit
+
+
+def terms_of(plan: PermitPlan, at: datetime) -> Terms:
+    """Return the terms of a planned permit, valid from a day before."""
+    return Terms(
+        device_ids=frozenset(plan.device_ids),
+        zone_ids=frozenset(plan.zone_ids),
+        valid_from=at - timedelta(days=1),
+        valid_to=at + VALID_FOR,
+        hours=tuple(DailyHours(start, end) for start, end in plan.hours),
+        max_speed_mps=plan.max_speed_mps,
+        max_height_agl_m=plan.max_height_agl_m,
+        control_modes=frozenset(plan.control_modes),
+    )
+
+
+def _actor(action: PermitAction, holder_id: str) -> Principal:
+    """Return somebody who may take a step: the first of these that the table allows."""
+    actors = {
+        "applicant": Principal("demo-applicant", "demo-applicant", Role.OPERATOR, holder_id),
+        "reviewer": Principal(
+            "demo-reviewer", "demo-reviewer", Role.REVIEWER, "demo-transport", "transport"
+        ),
+        "police": Principal("demo-police", "demo-police", Role.POLICE, "demo-police"),
+        "system": PLATFORM,
+        "administrator": PLATFORM,
+    }
+    return next(actors[part] for part in actors if part in ACTORS[action])
