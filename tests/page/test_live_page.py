@@ -202,7 +202,7 @@ def test_the_page_asks_for_what_it_shows_and_a_margin(
 ) -> None:
     page = open_page(f"{address}/live{NEAR}")
     expect(page.locator(".link-state")).to_have_text("Live")
-    west, south, east, north = fake.subscriptions[-1]["bbox"]
+    west, south, east, north = fake.subscriptions[0]["bbox"]
     assert west < 121.9 < 121.96 < east
     assert south < 30.88 < 30.92 < north
     assert east - west < 0.3

@@ -107,6 +107,8 @@ export class LivePage {
     document.addEventListener("keydown", this.keys);
     this.ticker = setInterval(() => this.#tick(), TICK_MS);
     this.speak();
+    // Made before it was in the document, the map knows its size only now.
+    this.map.resize();
     this.#changeView(this.view);
     this.#loadZones();
     this.feed.start();
