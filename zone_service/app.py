@@ -20,6 +20,7 @@ from zone_service.clock import now
 from zone_service.http_guard import Guard
 from zone_service.live import Limits
 from zone_service.live_loop import LiveLoop
+from zone_service.live_metrics import LiveCollector
 from zone_service.live_sources import Sources
 from zone_service.metrics import DISTRIBUTION, Metrics
 from zone_service.routes import live, operations, permits, registry, sessions, violations, zones
@@ -68,7 +69,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
     loop = LiveLoop(sources, metrics, limits)
     bus = BusClient(lambda: broker.service_access(settings), sources.revisions)
     bus.take, bus.on_link = loop.take, loop.linked
-    metrics.watch(loop)
+    metrics.registry.register(LiveCollector(loop))
     return Services(settings, store, loop, bus, cache, metrics)
 
 
