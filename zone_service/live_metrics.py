@@ -24,6 +24,7 @@ class LiveCollector(Collector):
         self._live = live
 
     def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
         yield InfoMetricFamily("zone_build", "This program.", {"version": version(DISTRIBUTION)})
         yield from self._viewers()
         yield from self._devices()
