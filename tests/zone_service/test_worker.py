@@ -52,7 +52,7 @@ class Client:
     def __enter__(self) -> "Client":
         self.mqtt = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.username + "-test")
         self.mqtt.username_pw_set(self.username, self.password)
-        self.mqtt.on_connect = lambda *_: [self.mqtt.subscribe(topic, 1) for topic in self.topics]
+        self.mqtt.on_connect = self._subscribe
         self.mqtt.on_message = lambda _c, _u, m: self.heard.append((m.topic, json.loads(m.payload)))
         self.mqtt.connect(self.host, self.port)
         self.mqtt.loop_start()
@@ -63,6 +63,10 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.mqtt.disconnect()
         self.mqtt.loop_stop()
+
+    def _subscribe(self, *_: Any) -> None:
+        for topic in self.topics:
+            self.mqtt.subscribe(topic, 1)
 
     def say(self, device_id: str, place: tuple[float, float], seq: int, **said: object) -> None:
         body = {
