@@ -40,11 +40,18 @@ def opened(settings: Settings) -> Store:
 
 
 @contextmanager
-def _writing(settings: Settings) -> Iterator[Session]:
+def _opening(settings: Settings) -> Iterator[Store]:
     store = opened(settings)
-    with store.write() as session:
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _writing(settings: Settings) -> Iterator[Session]:
+    with _opening(settings) as store, store.write() as session:
         yield session
-    store.close()
 
 
 def ensure_organisation(
@@ -111,10 +118,11 @@ def add_user(
     except ValueError:
         msg = f"role {role!r}: expected one of {', '.join(Role)}"
         raise InvalidValue(msg) from None
-    with _writing(settings) as session:
-        ensure_organisation(session, organisation_id, KIND_OF_ROLE[known], department)
+    with _opening(settings) as store:
+        with store.write() as session:
+            ensure_organisation(session, organisation_id, KIND_OF_ROLE[known], department)
         accounts.add_user(
-            session,
+            store,
             PLATFORM,
             username=username,
             password=password,
