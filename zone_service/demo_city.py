@@ -99,9 +99,9 @@ def _grant(store: Store, plan: PermitPlan, at: datetime) -> Permit:
             number=plan.number,
         )
         for action in way(FAMILY_OF[kind], permit.state, goal):
-            actor = _actor(action, plan.organisation_id)
+            who = actor(action, plan.organisation_id)
             permit = permits.apply_action(
-                session, actor, permit.number, action, at, reason="demonstration"
+                session, who, permit.number, action, at, reason="demonstration"
             )
     return permit
 
@@ -120,7 +120,7 @@ def terms_of(plan: PermitPlan, at: datetime) -> Terms:
     )
 
 
-def _actor(action: PermitAction, holder_id: str) -> Principal:
+def actor(action: PermitAction, holder_id: str) -> Principal:
     """Return somebody who may take a step: the first of these that the table allows."""
     actors = {
         "applicant": Principal("demo-applicant", "demo-applicant", Role.OPERATOR, holder_id),
