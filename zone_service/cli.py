@@ -65,7 +65,15 @@ def up() -> None:
     """Start the broker, the worker and the web process, and keep them running."""
     from zone_service.supervisor import run
 
-    raise typer.Exit(run(load()))
+    settings = load()
+    out.print(
+        f"The page will be at http://{settings.web_host}:{settings.web_port}/ and the broker at "
+        f"{settings.mqtt_host}:{settings.mqtt_port}; the data is in {settings.data_dir.resolve()}.\n"
+        "A first account: zone user add NAME --role administrator --organisation platform\n"
+        "Ctrl-C stops everything.",
+        highlight=False,
+    )
+    raise typer.Exit(run(settings))
 
 
 @app.command()
