@@ -44,6 +44,8 @@ class Memory:
     """Open violations by ``device|code|zone``."""
     ticked_s: float = 0.0
     """Server time of the last tick; 0 before the first."""
+    listening_s: float = 0.0
+    """Server time since which we have been listening without a break."""
 
     def device(self, device_id: str) -> DeviceState:
         """Return a device's state, made when it is first heard."""
@@ -65,6 +67,7 @@ class _Kept:
     strangers: dict[str, Watch]
     open: dict[str, ViolationChange]
     ticked_s: float
+    listening_s: float
 
 
 FORMAT = 1
@@ -85,6 +88,7 @@ def to_bytes(memory: Memory) -> bytes:
             memory.strangers,
             memory.open,
             memory.ticked_s,
+            memory.listening_s,
         )
     )
 

@@ -16,6 +16,7 @@ from geofence.events import EventKind, Judged
 from maps import datum as datums
 from permits import watch as episodes
 from permits.compliance import Breach, Conduct, is_on_task, of_refusal
+from permits.violation import ViolationCode
 from permits.watch import Watch
 from telemetry import track as tracks
 from telemetry.decode import decode
@@ -26,10 +27,13 @@ from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.episode_record import Scene, record
 from zone_service.memory import DeviceState, Memory
 from zone_service.rows import Fresh, fixes_of, is_catching_up
-from zone_service.world import World
+from zone_service.world import Subject, World
 
 TICK_TOPIC = "$tick"
 """Of a frame that no broker carries: the clock's."""
+LISTENING_TOPIC = "$listening"
+"""Of a frame that says that we listen again after a break."""
+CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC})
 QUIET_S = 1.5
 """Devices that spoke since are judged by what they said, not by ticks."""
 MAX_STRANGERS = 1000
@@ -40,6 +44,11 @@ STRANGER_GONE_S = 60.0
 def tick_frame(at_s: float) -> Frame:
     """Return the frame of one tick of the server's clock."""
     return Frame(TICK_TOPIC, b"", at_s)
+
+
+def listening_frame(at_s: float) -> Frame:
+    """Return the frame that says since when devices can be heard again."""
+    return Frame(LISTENING_TOPIC, b"", at_s)
 
 
 def step(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
@@ -55,6 +64,9 @@ def step(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
             _judge(memory, world, gathered, outcome)
             gathered = []
             _tick(memory, world, frame, outcome)
+        elif frame.topic == LISTENING_TOPIC:
+            memory.listening_s = frame.received_s
+            outcome.journal.append(frame)
         else:
             _take(memory, world, frame, gathered, outcome)
     _judge(memory, world, gathered, outcome)
@@ -376,7 +388,7 @@ def _tick_device(
         now_s,
         device.heard_s,
         world.rules,
-        on_task=(on_task := is_on_task(conduct)),
+        on_task=(on_task := is_on_task(conduct)) and _could_be_heard(memory, world, subject, now_s),
         seen=found,
     )
     if device.watch.excursions and not on_task and device.track is not None:
@@ -388,6 +400,12 @@ def _tick_device(
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     record(memory.open, world, scene, events, outcome)
     return device.watch != before
+
+
+def _could_be_heard(memory: Memory, world: World, subject: Subject, now_s: float) -> bool:
+    """Tell whether we have listened for long enough to call a device silent."""
+    silence = world.rules.rule(ViolationCode.TELEMETRY_SILENCE, subject.domain.value)
+    return now_s - memory.listening_s >= silence.opens_after_s
 
 
 def _tick_strangers(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:

@@ -7,6 +7,7 @@ was said.
 """
 
 from collections.abc import Sequence
+from math import inf
 
 from telemetry.decode import decode
 from telemetry.report import Frame, Report
@@ -18,21 +19,25 @@ SETTLE_S = {BrokerKind.NATS: 3.0, BrokerKind.MOSQUITTO: 0.0, BrokerKind.EXTERNAL
 
 
 class Settling:
-    """Holds frames from the start of a connection until its time is over."""
+    """Holds frames from before a connection is made until some time after it."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._until_s = 0.0
+        self._until_s = inf
         self._held: list[Frame] = []
         self.active = False
 
+    def hold(self) -> None:
+        """There is no connection: what comes first on the next one may be out of order."""
+        self.active = self._seconds > 0
+        self._until_s = inf
+
     def begin(self, now_s: float) -> None:
         """A connection was made."""
-        self.active = self._seconds > 0
         self._until_s = now_s + self._seconds
 
     def left_s(self, now_s: float) -> float:
-        """Return how long frames are still held."""
+        """Return how long frames are still held; infinite before a connection is made."""
         return max(0.0, self._until_s - now_s)
 
     def take(self, frames: Sequence[Frame], world: World, now_s: float) -> list[Frame]:

@@ -21,14 +21,14 @@ from sqlalchemy.exc import DBAPIError
 from telemetry import topics
 from telemetry.ingest import Ingest
 from telemetry.report import Frame
-from zone_service import bus, logs
+from zone_service import bus, collector, logs
 from zone_service.announcer import Announcer
 from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s, unix_s
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, to_bytes
-from zone_service.pipeline import TICK_TOPIC, adopt, step, tick_frame
+from zone_service.pipeline import CLOCK_TOPICS, adopt, listening_frame, step, tick_frame
 from zone_service.recovery import recover
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
@@ -66,7 +66,10 @@ class Worker:
         self.crash = CrashPoint.of_environment()
         self.stopping = False
         self._connected = False
+        self._resumed = False
         self._settling = Settling(SETTLE_S[settings.broker])
+        if memory.devices:
+            self._settling.hold()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
         now_s = unix_s()
@@ -101,7 +104,7 @@ class Worker:
         began_s = monotonic_s()
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
         self.announcer.received_messages += len(telling)
-        outcome = step(self.memory, self.world, self._with_tick(telling))
+        outcome = step(self.memory, self.world, self._with_clock(telling))
         self.crash.reach("after_judgement")
         self._store(frames, outcome)
         self._look_for_changes(heard=len(telling) < len(frames))
@@ -115,10 +118,12 @@ class Worker:
         self._connected = connected
         if connected:
             log.info("listening")
-            if self.memory.devices:
-                self._settling.begin(unix_s())
+            self._resumed = True
+            self._settling.begin(unix_s())
         else:
             log.warning("broker_away", problem=self.ingest.problem)
+            if self.memory.devices:
+                self._settling.hold()
 
     def _wait_s(self) -> float:
         now_s = unix_s()
@@ -126,9 +131,17 @@ class Worker:
             return min(self._settling.left_s(now_s), 0.1)
         return max(0.0, min(self._tick_due_s, self.announcer.next_due_s()) - now_s)
 
-    def _with_tick(self, frames: list[Frame]) -> list[Frame]:
+    def _with_clock(self, frames: list[Frame]) -> list[Frame]:
+        """Add what the clock says: that we listen again, and that a second has passed.
+
+        While the broker is away nobody can be heard: that is our silence and not the devices',
+        and the screens say so.
+        """
         now_s = unix_s()
-        if now_s < self._tick_due_s:
+        if self._resumed:
+            self._resumed = False
+            frames = [listening_frame(now_s), *frames]
+        if now_s < self._tick_due_s or not self._connected:
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
         self._tick_due_s = now_s + TICK_EVERY_S
@@ -151,7 +164,9 @@ class Worker:
         self.crash.reach("after_commit")
         if checkpoint:
             self._checkpoint_due_s = unix_s() + self.settings.checkpoint_every_s
-        self.announcer.committed_messages += sum(frame.topic != TICK_TOPIC for frame in frames)
+        self.announcer.committed_messages += sum(
+            frame.topic not in CLOCK_TOPICS for frame in frames
+        )
         self.announcer.committed(self.world, committed)
 
     def _make_commit(
@@ -261,6 +276,7 @@ class Worker:
         outcome = adopt(self.memory, world, before, unix_s())
         self._commit((), outcome, checkpoint=True)
         self.crash.reach("after_swap")
+        collector.set_aside()
         log.info("world_swapped", **_plain(world))
 
 
@@ -332,6 +348,7 @@ def run(settings: Settings) -> None:
         with store.read() as session:
             worker.announcer.feed_seq = violations.last_seq(session)
         _stop_on_signals(worker)
+        collector.set_aside()
         worker.start()
         for message in journal.pending_outbox(store):
             worker.announcer.send(message.outbox_id, message.topic, message.payload)

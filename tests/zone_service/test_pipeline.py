@@ -16,7 +16,7 @@ from permits.terms import DailyHours
 from telemetry.report import Datum, Domain, Frame, RefusalReason, Unit
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, from_bytes, to_bytes
-from zone_service.pipeline import MAX_STRANGERS, adopt, step, tick_frame
+from zone_service.pipeline import MAX_STRANGERS, adopt, listening_frame, step, tick_frame
 from zone_service.store.records import ViolationChange
 from zone_service.world import Revisions, World
 
@@ -402,3 +402,14 @@ def test_a_violation_ends_by_time_when_the_vehicle_has_parked_and_says_no_more(
     for second in range(32, 60):
         step(memory, world, [tick_frame(NOON_S + second)])
     assert memory.open == {}
+
+
+def test_a_break_of_our_own_does_not_make_the_devices_silent(world: World, say: Say) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 5), ON_ROAD)
+    again = NOON_S + 300
+    resumed = step(memory, world, [listening_frame(again), tick_frame(again + 1)])
+    assert codes(resumed) == []
+    assert [frame.topic for frame in resumed.journal] == ["$listening"]
+    assert codes(step(memory, world, [tick_frame(again + 59)])) == []
+    assert codes(step(memory, world, [tick_frame(again + 61)])) == ["TELEMETRY_SILENCE"]
