@@ -24,8 +24,10 @@ SMALL = {"width": 1000, "height": 620}
 """Software rendering pays for each pixel."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
+    # For a module and no longer: while Playwright runs, its event loop is this thread's, and
+    # other tests could not run one of their own.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         yield browser
