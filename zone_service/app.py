@@ -13,7 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
-from zone_service import broker, problems
+from zone_service import broker, collector, problems
 from zone_service.auth import PUBLIC
 from zone_service.bus_client import BusClient
 from zone_service.clock import now
@@ -77,6 +77,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     await services.live.begin()
+    collector.set_aside()
     tasks = [
         asyncio.create_task(services.live.run()),
         asyncio.create_task(services.bus.run()),

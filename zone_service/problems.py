@@ -1,5 +1,6 @@
 """Every error of the API in one form: RFC 9457 problem+json."""
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -92,8 +93,6 @@ def _is_utf8(content: Any) -> bool:
 
 
 def _ascii(content: Any) -> bytes:
-    import json
-
     return json.dumps(content).encode()
 
 
@@ -162,7 +161,8 @@ def of_http(error: HTTPException, request: Request) -> ProblemError:
             HTTPStatus.UNPROCESSABLE_ENTITY, "the body is not valid JSON in UTF-8",
             slug="invalid-request",
         )  # fmt: skip
-    return ProblemError(status, detail, headers=headers)
+    slug = "too-large" if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
+    return ProblemError(status, detail, slug=slug, headers=headers)
 
 
 def methods(request: Request) -> list[str]:

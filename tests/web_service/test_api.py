@@ -1,0 +1,355 @@
+"""The API as its clients know it: devices, permits, violations, the map."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.web_service.site import Site, change, commit
+
+TERMS: dict[str, Any] = {
+    "device_ids": ["car-1"],
+    "zone_ids": ["seg-1"],
+    "valid_from": "2026-11-01T00:00:00+08:00",
+    "valid_to": "2027-11-01T00:00:00+08:00",
+    "hours": [{"start": "08:00", "end": "18:00", "days": [0, 1, 2, 3, 4]}],
+    "max_speed_mps": 16.7,
+}
+
+
+def refused(said: httpx.Response, status: int, slug: str) -> Any:
+    """Check the form of an error and return it."""
+    assert said.status_code == status, said.text
+    assert said.headers["content-type"] == "application/problem+json"
+    body = said.json()
+    assert body["type"] == f"urn:zone:problem:{slug}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+# -- devices
+
+
+def test_an_operator_registers_a_device_and_gets_its_password_once(site: Site) -> None:
+    olga = site.as_("olga")
+    made = olga.post("/api/devices", json={"device_id": "bus-7", "domain": "road"})
+    assert made.status_code == 201
+    assert made.json() == {
+        "device_id": "bus-7",
+        "organisation_id": "alpha",
+        "domain": "road",
+        "label": "bus-7",
+        "codec": "canonical",
+        "wire_id": None,
+        "datum": "WGS84",
+        "active": True,
+    }
+    first = olga.post("/api/devices/bus-7/credential").json()
+    second = olga.post("/api/devices/bus-7/credential").json()
+    assert first["username"] == "bus-7"
+    assert first["password"] != second["password"]
+    assert len(first["password"]) >= 40
+    assert first["password"] not in olga.get("/api/devices/bus-7").text
+    assert olga.delete("/api/devices/bus-7/credential").status_code == 204
+    assert not olga.delete("/api/devices/bus-7").json()["active"]
+    refused(olga.post("/api/devices/bus-7/credential"), 409, "conflict")
+
+
+def test_what_belongs_to_another_does_not_exist(site: Site) -> None:
+    otto = site.as_("otto")
+    foreign = refused(otto.get("/api/devices/car-1"), 404, "not-found")
+    absent = refused(otto.get("/api/devices/car-x"), 404, "not-found")
+    assert foreign["detail"].replace("car-1", "car-x") == absent["detail"]
+    refused(otto.post("/api/devices/car-1/credential"), 404, "not-found")
+    assert [each["device_id"] for each in otto.get("/api/devices").json()["items"]] == ["drone-1"]
+
+
+def test_nobody_registers_a_device_for_another_organisation(site: Site) -> None:
+    body = {"device_id": "car-9", "domain": "road", "organisation_id": "beta"}
+    refused(site.as_("olga").post("/api/devices", json=body), 403, "not-allowed")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"device_id": "car 9", "domain": "road"},
+        {"device_id": "車-001", "domain": "road"},
+        {"device_id": "car-9\u202e", "domain": "road"},
+        {"device_id": "car-9", "domain": "rail"},
+        {"device_id": "car-9", "domain": "road", "active": False},
+        {"device_id": "car-9", "domain": "road", "label": "a\x00b"},
+        {"device_id": "car-9", "domain": "road", "label": "\x1b[31m"},
+        {"device_id": "car-9"},
+        [],
+        "car-9",
+        None,
+    ],
+)
+def test_a_device_that_is_described_wrongly_is_refused_by_field(site: Site, body: Any) -> None:
+    said = refused(site.as_("olga").post("/api/devices", json=body), 422, "invalid-request")
+    assert said["errors"]
+
+
+def test_a_list_comes_in_parts(own_site: Site) -> None:
+    olga = own_site.as_("olga")
+    for number in range(5):
+        olga.post("/api/devices", json={"device_id": f"van-{number}", "domain": "road"})
+    found: list[str] = []
+    after = ""
+    while True:
+        page = olga.get("/api/devices", params={"limit": 3, "after": after}).json()
+        found += [each["device_id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        after = page["next"]
+    assert found == ["car-1", "car-2", *(f"van-{number}" for number in range(5))]
+
+
+def test_an_administrator_adds_an_operator_and_nobody_adds_it_twice(own_site: Site) -> None:
+    ann = own_site.as_("ann")
+    body = {"organisation_id": "gamma", "name": "Gamma Ships"}
+    assert ann.post("/api/operators", json=body).status_code == 201
+    refused(ann.post("/api/operators", json=body), 409, "conflict")
+    assert [each["organisation_id"] for each in ann.get("/api/operators").json()["items"]] == [
+        "alpha",
+        "beta",
+        "gamma",
+        "platform",
+        "police",
+        "transport",
+    ]
+    own = own_site.as_("olga").get("/api/operators").json()["items"]
+    assert [each["organisation_id"] for each in own] == ["alpha"]
+
+
+# -- permits
+
+
+def applied(site: Site, **terms: Any) -> str:
+    said = site.as_("olga").post("/api/permits", json={"kind": "ROAD_TEST", "terms": TERMS | terms})
+    assert said.status_code == 201, said.text
+    return str(said.json()["number"])
+
+
+def step(site: Site, who: str, number: str, action: str, **more: Any) -> httpx.Response:
+    address = f"/api/permits/{number}/actions"
+    return site.as_(who).post(address, json={"action": action, **more})
+
+
+@pytest.mark.requirement("D4b-24")
+def test_a_permit_goes_through_its_life_by_those_who_may(site: Site) -> None:
+    number = applied(site)
+    assert step(site, "olga", number, "SUBMIT").json()["state"] == "SUBMITTED"
+    refused(step(site, "olga", number, "ACCEPT"), 403, "not-allowed")
+    assert step(site, "rita", number, "ACCEPT").json()["state"] == "ACCEPTED"
+    found = site.as_("olga").get(f"/api/permits/{number}")
+    assert [each["action"] for each in found.json()["history"]] == ["SUBMIT", "ACCEPT"]
+    assert found.headers["ETag"] == '"2"'
+    assert found.json()["terms"]["max_speed_mps"] == 16.7
+
+
+def test_what_the_life_cycle_does_not_have_is_refused_with_the_permit_as_it_is(site: Site) -> None:
+    number = applied(site)
+    said = refused(step(site, "rita", number, "APPROVE"), 409, "action-not-allowed")
+    assert said["current"]["state"] == "DRAFT"
+
+
+def test_a_decision_against_the_applicant_needs_its_reason(site: Site) -> None:
+    number = applied(site)
+    step(site, "olga", number, "SUBMIT")
+    refused(step(site, "rita", number, "RETURN_FOR_CORRECTION"), 422, "reason-required")
+    said = step(site, "rita", number, "RETURN_FOR_CORRECTION", reason="the insurance is missing")
+    assert said.json()["state"] == "RETURNED_FOR_CORRECTION"
+
+
+def test_of_two_who_decide_at_once_the_second_is_shown_what_the_first_did(site: Site) -> None:
+    number = applied(site)
+    step(site, "olga", number, "SUBMIT")
+    assert step(site, "rita", number, "ACCEPT", revision=1).status_code == 200
+    said = refused(step(site, "rita", number, "ACCEPT", revision=1), 409, "conflict")
+    assert said["current"]["revision"] == 2
+    address = f"/api/permits/{number}/actions"
+    for tag in ('"1"', "1", '"never given"'):
+        stale = site.as_("rita").post(
+            address, json={"action": "START_THIRD_PARTY_REVIEW"}, headers={"If-Match": tag}
+        )
+        refused(stale, 409, "conflict")
+    fresh = site.as_("rita").post(
+        address, json={"action": "START_THIRD_PARTY_REVIEW"}, headers={"If-Match": '"2"'}
+    )
+    assert fresh.headers["ETag"] == '"3"'
+
+
+def test_another_operators_permit_does_not_exist(site: Site) -> None:
+    number = applied(site)
+    refused(site.as_("otto").get(f"/api/permits/{number}"), 404, "not-found")
+    refused(step(site, "otto", number, "SUBMIT"), 404, "not-found")
+    listed = site.as_("otto").get("/api/permits").json()["items"]
+    assert all(each["holder_id"] == "beta" for each in listed)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"device_ids": []},
+        {"valid_to": "2026-10-01T00:00:00+08:00"},
+        {"valid_from": "2026-11-01T00:00:00"},
+        {"max_speed_mps": float("nan")},
+        {"max_speed_mps": float("inf")},
+        {"max_speed_mps": -1},
+        {"max_height_agl_m": 1e308},
+        {"hours": [{"start": "08:00", "end": "08:00"}]},
+        {"hours": [{"start": "08:00", "end": "25:00"}]},
+        {"hours": [{"start": "08:00", "end": "09:00", "days": [7]}]},
+        {"state": "ACTIVE"},
+    ],
+)
+def test_terms_that_make_no_sense_are_refused(site: Site, terms: dict[str, Any]) -> None:
+    import json
+
+    body = json.dumps({"kind": "ROAD_TEST", "terms": TERMS | terms})
+    said = site.as_("olga").post(
+        "/api/permits", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert refused(said, 422, "invalid-request")["errors"]
+
+
+def test_nobody_applies_for_another_ones_device(site: Site) -> None:
+    body = {"kind": "ROAD_TEST", "terms": TERMS | {"device_ids": ["drone-1"]}}
+    refused(site.as_("olga").post("/api/permits", json=body), 422, "invalid-value")
+
+
+# -- violations
+
+
+def test_the_police_take_a_violation_into_hand_and_resolve_it(own_site: Site) -> None:
+    commit(own_site.store, change())
+    paul = own_site.as_("paul")
+    (found,) = paul.get("/api/violations", params={"open": True}).json()["items"]
+    assert found["device_label"] == "Car one"
+    assert found["opened_at"] == "2026-11-20T08:00:00.000Z"
+    address = f"/api/violations/{found['id']}"
+    body = {"revision": found["revision"], "note": "called the operator"}
+    seen = paul.post(f"{address}/acknowledge", json=body).json()
+    assert (seen["handling"], seen["handled_by"], seen["note"]) == (
+        "acknowledged",
+        "paul",
+        "called the operator",
+    )
+    again = refused(paul.post(f"{address}/acknowledge", json=body), 409, "conflict")
+    assert again["current"]["revision"] == seen["revision"]
+    done = paul.post(f"{address}/resolve", json={"revision": seen["revision"]})
+    assert done.json()["handling"] == "resolved"
+    assert paul.get(address).headers["ETag"] == f'"{done.json()["revision"]}"'
+
+
+def test_operators_see_their_own_violations_alone(own_site: Site) -> None:
+    commit(own_site.store, change("car-1"), change("drone-1"), change("stranger"))
+    found = own_site.as_("otto").get("/api/violations").json()["items"]
+    assert [each["device_id"] for each in found] == ["drone-1"]
+    refused(own_site.as_("otto").get("/api/violations/car-1-1"), 404, "not-found")
+    everything = own_site.as_("rita").get("/api/violations").json()["items"]
+    assert len(everything) == 3
+
+
+def test_violations_are_found_by_what_they_are_and_come_in_parts(own_site: Site) -> None:
+    commit(own_site.store, *(change("car-1", number) for number in range(5)), change("drone-1"))
+    paul = own_site.as_("paul")
+    first = paul.get("/api/violations", params={"device_id": "car-1", "limit": 3}).json()
+    rest = paul.get(
+        "/api/violations", params={"device_id": "car-1", "limit": 3, "after": first["next"]}
+    ).json()
+    found = [each["id"] for each in (*first["items"], *rest["items"])]
+    assert found == [f"car-1-{number}" for number in (4, 3, 2, 1, 0)]
+    assert rest["next"] is None
+    for nothing in (
+        {"code": "OTHER"},
+        {"open": False},
+        {"handling": "resolved"},
+        {"opened_to": "2026-01-01T00:00:00Z"},
+        {"organisation_id": "gamma"},
+    ):
+        assert paul.get("/api/violations", params=nothing).json()["items"] == [], nothing
+
+
+# -- the map
+
+
+def square(zone_id: str = "area-1", west: float = 121.0, **said: Any) -> dict[str, Any]:
+    ring = [[west, 31.0], [west + 0.1, 31.0], [west + 0.1, 31.1], [west, 31.1], [west, 31.0]]
+    properties = {"zone_id": zone_id, "name": zone_id, "kind": "keep_in", "shape": "area"}
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "properties": properties | said,
+    }
+
+
+def collection(*features: Any, datum: str | None = "WGS84") -> dict[str, Any]:
+    said = {"type": "FeatureCollection", "features": list(features)}
+    return said if datum is None else said | {"datum": datum}
+
+
+def zone_ids(site: Site) -> list[str]:
+    features = site.as_("paul").get("/api/zones").json()["features"]
+    return [each["properties"]["zone_id"] for each in features]
+
+
+def test_a_map_is_checked_first_and_then_put_in_force(own_site: Site) -> None:
+    paul = own_site.as_("paul")
+    body = collection(square(), square("area-2", 121.5))
+    looked = paul.post("/api/zones/import", params={"dry_run": True}, json=body).json()
+    assert (looked["zones"], looked["published"]) == (2, False)
+    assert zone_ids(own_site) == []
+    done = paul.post("/api/zones/import", json=body).json()
+    assert done["published"]
+    assert zone_ids(own_site) == ["area-1", "area-2"]
+    paul.post("/api/zones/import", params={"replace": False}, json=collection(square("area-3")))
+    assert zone_ids(own_site) == ["area-1", "area-2", "area-3"]
+    paul.post("/api/zones/import", json=collection(square("area-4")))
+    assert zone_ids(own_site) == ["area-4"]
+
+
+def test_a_map_that_was_fetched_is_not_fetched_again_until_it_changes(own_site: Site) -> None:
+    olga, paul = own_site.as_("olga"), own_site.as_("paul")
+    paul.post("/api/zones/import", json=collection(square()))
+    first = olga.get("/api/zones")
+    assert first.headers["content-type"] == "application/geo+json"
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert olga.get("/api/zones", headers=tag).status_code == 304
+    paul.post("/api/zones/import", json=collection(square("area-2")))
+    assert olga.get("/api/zones", headers=tag).status_code == 200
+
+
+@pytest.mark.requirement("A44-3")
+def test_a_map_with_broken_zones_is_refused_whole_and_says_all_that_is_wrong(
+    own_site: Site,
+) -> None:
+    paul = own_site.as_("paul")
+    paul.post("/api/zones/import", json=collection(square("kept")))
+    bow = [[121.0, 31.0], [121.1, 31.1], [121.1, 31.0], [121.0, 31.1], [121.0, 31.0]]
+    twisted = square("twisted") | {"geometry": {"type": "Polygon", "coordinates": [bow]}}
+    body = collection(square(), twisted, square("odd", kind="maybe"))
+    said = refused(paul.post("/api/zones/import", json=body), 422, "invalid-zones")
+    assert any("twisted" in each["path"] for each in said["errors"])
+    assert any("features[2]" in each["path"] for each in said["errors"])
+    assert zone_ids(own_site) == ["kept"]
+    looked = paul.post("/api/zones/import", params={"dry_run": True}, json=body)
+    assert looked.status_code == 200
+    assert looked.json()["refused"]
+
+
+def test_a_map_without_a_datum_is_refused(own_site: Site) -> None:
+    paul = own_site.as_("paul")
+    body = collection(square(), datum=None)
+    refused(paul.post("/api/zones/import", json=body), 422, "invalid-zones")
+    told = paul.post("/api/zones/import", params={"datum": "GCJ02"}, json=body)
+    assert told.json()["published"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[1, 2]", b'{"type": "Feature"}'])
+def test_a_file_that_is_no_map_is_refused(site: Site, body: bytes) -> None:
+    said = site.as_("paul").post("/api/zones/import", content=body)
+    assert refused(said, 422, "invalid-zones")["errors"]
