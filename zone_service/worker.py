@@ -54,8 +54,16 @@ class Worker:
     """The state of the one thread. Everything it touches belongs to it alone."""
 
     def __init__(
-        self, settings: Settings, store: Store, ingest: Ingest, world: World, memory: Memory
+        self,
+        settings: Settings,
+        store: Store,
+        ingest: Ingest,
+        world: World,
+        memory: Memory,
+        *,
+        is_first: bool = False,
     ) -> None:
+        """``is_first``: no worker ran on this data before, so nothing is on its way to one."""
         self.settings = settings
         self.store = store
         self.ingest = ingest
@@ -68,7 +76,7 @@ class Worker:
         self._connected = False
         self._resumed = False
         self._settling = Settling(SETTLE_S[settings.broker])
-        if memory.devices:
+        if not is_first:
             self._settling.hold()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
@@ -122,8 +130,7 @@ class Worker:
             self._settling.begin(unix_s())
         else:
             log.warning("broker_away", problem=self.ingest.problem)
-            if self.memory.devices:
-                self._settling.hold()
+            self._settling.hold()
 
     def _wait_s(self) -> float:
         now_s = unix_s()
@@ -344,7 +351,10 @@ def run(settings: Settings) -> None:
             problem=recovered.problem,
             **_plain(world),
         )
-        worker = Worker(settings, store, _client(settings), world, recovered.memory)
+        is_first = recovered.journal_id == 0
+        worker = Worker(
+            settings, store, _client(settings), world, recovered.memory, is_first=is_first
+        )
         with store.read() as session:
             worker.announcer.feed_seq = violations.last_seq(session)
         _stop_on_signals(worker)
