@@ -49,6 +49,8 @@ class Beat(msgspec.Struct):
     lag_ms: float = 0.0
     committed: int = 0
     refused: dict[str, int] = {}
+    seq: int = 0
+    """Of the last event of the feed that the worker committed."""
 
 
 class LiveLoop:
@@ -131,6 +133,8 @@ class LiveLoop:
             case Beat():
                 self.last_beat = said
                 self.hub.beat(msgspec.structs.asdict(said), now_s)
+                if said.seq > self.hub.feed.seq:
+                    self._look.set()
 
     def _tell(self, events: tuple[FeedEvent, ...]) -> None:
         """Take events, and send them before the loop waits again."""

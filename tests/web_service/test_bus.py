@@ -1,0 +1,112 @@
+"""The web process on the bus, against real brokers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from tests.servers import RunningBroker
+from zone_service import bus
+from zone_service.broker import BrokerAccess, BrokerKind
+from zone_service.bus_client import BusClient
+from zone_service.store.records import Revisions
+
+pytestmark = pytest.mark.real_broker
+
+
+class Listener:
+    """A client of the bus, and what it was given."""
+
+    def __init__(self, access: Callable[[], BrokerAccess]) -> None:
+        self.client = BusClient(access, lambda: Revisions(3, 4, 5))
+        self.taken: list[tuple[str, bytes]] = []
+        self.links: list[bool] = []
+        self.client.take = lambda topic, payload: self.taken.append((topic, payload))
+        self.client.on_link = self.links.append
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.client.run())
+        try:
+            await until(lambda: self.client.connected)
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def until(holds: Callable[[], object], within_s: float = 15.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(story)
+
+
+def worker(access: BrokerAccess) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        access.host, access.port, username=access.username, password=access.password
+    )
+
+
+def test_what_the_worker_publishes_is_taken_in_order(broker: RunningBroker) -> None:
+    async def story() -> None:
+        listener = Listener(lambda: broker.service)
+        async with listener.running(), worker(broker.service) as speaker:
+            for number in range(100):
+                await speaker.publish(bus.VIOLATION, str(number), qos=number % 2)
+            await speaker.publish("zone/up/car-1/tele", "not for us")
+            await until(lambda: len(listener.taken) >= 100)
+            await asyncio.sleep(0.05)
+        assert listener.taken == [(bus.VIOLATION, str(number).encode()) for number in range(100)]
+
+    run(story())
+
+
+def test_a_change_is_said_on_the_bus(broker: RunningBroker) -> None:
+    async def story() -> None:
+        listener = Listener(lambda: broker.service)
+        async with worker(broker.service) as hears:
+            await hears.subscribe(bus.CHANGED, qos=1)
+            async with listener.running():
+                first = await anext(aiter(hears.messages))
+                await asyncio.to_thread(listener.client.changed_soon)
+                second = await anext(aiter(hears.messages))
+        for each in (first, second):
+            assert isinstance(each.payload, bytes)
+            assert json.loads(each.payload) == {"zones": 3, "registry": 4, "permits": 5}
+
+    run(story())
+
+
+def test_a_change_while_the_broker_is_away_is_said_when_it_is_back(tmp_path: Path) -> None:
+    broker = RunningBroker(BrokerKind.NATS, tmp_path)
+    broker.start()
+
+    async def story() -> None:
+        listener = Listener(lambda: broker.service)
+        async with listener.running():
+            await asyncio.to_thread(broker.stop)
+            await until(lambda: not listener.client.connected)
+            listener.client.changed_soon()
+            await asyncio.to_thread(broker.start)
+            async with worker(broker.service) as hears:
+                await hears.subscribe(bus.CHANGED, qos=1)
+                message = await asyncio.wait_for(anext(aiter(hears.messages)), 15)
+            assert message.topic.value == bus.CHANGED
+            await until(lambda: listener.client.connected)
+        # Two endings: the broker's, and our own when the test is over.
+        assert listener.links[0] is True
+        assert listener.links.count(True) == 2
+
+    try:
+        run(story())
+    finally:
+        broker.stop()
