@@ -54,8 +54,8 @@ CLOSING_S: Final = 0.5
 _MID_BITS: Final = 16
 _MID_MASK: Final = (1 << _MID_BITS) - 1
 _PUBACK: Final = b"\x40\x02"
-_PUBACK_BYTES: Final = 4
 _DISCONNECT: Final = b"\xe0\x00"
+_SEVEN_BITS: Final = 0x7F
 
 
 class Ingest:
@@ -89,7 +89,8 @@ class Ingest:
         self._poller = select.poll()
         self._polled = -1
         self._frames: deque[Frame] = deque()
-        self._acks = bytearray()
+        self._joined = bytearray()
+        self._cut = False
         self._confirming: deque[tuple[int, MQTTMessageInfo]] = deque()
         self._connection = 0
         self._subscribed = not subscriptions
@@ -165,7 +166,7 @@ class Ingest:
     def _attempt(self) -> None:
         self._linked = False
         self._subscribed = not self._subscriptions
-        self._acks.clear()
+        self._drop_joined()
         self._cause = ""
         try:
             self._client.connect(self._host, self._port, keepalive=KEEPALIVE_S)
@@ -367,7 +368,7 @@ class Ingest:
         connection = self._connection
         for frame in frames:
             if frame.qos and frame.mid >> _MID_BITS == connection:
-                self._acks += _PUBACK + (frame.mid & _MID_MASK).to_bytes(2, "big")
+                self._joined += _PUBACK + (frame.mid & _MID_MASK).to_bytes(2, "big")
         self._write()
 
     def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
@@ -390,6 +391,19 @@ class Ingest:
             self._confirming.append((self._tokens, info))
         return self._tokens
 
+    def publish_all(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Send many messages of QoS 0, topic and payload, joined in one call of the system.
+
+        paho takes 25 µs and a call of the system for each. Dropped and counted as ``publish``
+        does where there is no connection or no room.
+        """
+        if not self.connected or self._congested:
+            self.dropped += sum(1 for _ in messages)
+            return
+        for topic, payload in messages:
+            self._joined += _published(topic.encode(), payload)
+        self._write()
+
     def confirmed(self) -> list[int]:
         """Return the tokens of messages of QoS 1 that the broker has confirmed since last asked."""
         done: list[int] = []
@@ -400,36 +414,38 @@ class Ingest:
     def _write(self) -> None:
         """Send what is waiting, as far as the socket takes it.
 
-        Acknowledgements go out joined, in one call of the system for a whole batch: never
+        Many small packets go out joined, in one call of the system for a whole batch: never
         inside a packet of paho's, so only when its queue is empty, and paho never inside one
-        of ours, so not while one is cut.
+        of ours, so not while one may be cut.
         """
-        if self._is_cut():
-            self._send_acks()
-        if not self._is_cut():
+        if self._cut:
+            self._send_joined()
+        if not self._cut:
             if self._client.want_write():
                 self._client.loop_write()
-            if self._acks and not self._client.want_write():
-                self._send_acks()
-        self._congested = bool(self._acks) or self._client.want_write()
+            if self._joined and not self._client.want_write():
+                self._send_joined()
+        self._congested = bool(self._joined) or self._client.want_write()
 
-    def _is_cut(self) -> bool:
-        return len(self._acks) % _PUBACK_BYTES != 0
-
-    def _send_acks(self) -> None:
+    def _send_joined(self) -> None:
         sock = self._client.socket()
         if sock is None:
-            self._acks.clear()
+            self._drop_joined()
             return
         try:
-            sent = sock.send(self._acks)
+            sent = sock.send(self._joined)
         except BlockingIOError:
             return
         except OSError:
             # The connection is gone; the next read finds it so, and all comes again.
-            self._acks.clear()
+            self._drop_joined()
             return
-        del self._acks[:sent]
+        del self._joined[:sent]
+        self._cut = bool(self._joined)
+
+    def _drop_joined(self) -> None:
+        self._joined.clear()
+        self._cut = False
 
     # -- the end ----------------------------------------------------------------------------
 
@@ -456,6 +472,17 @@ class Ingest:
         while self._polled >= 0 and (left_s := until_s - time.monotonic()) > 0:
             if self._poller.poll(left_s * 1e3):
                 self._read_packet()
+
+
+def _published(topic: bytes, payload: bytes) -> bytes:
+    """Return the packet of a message of QoS 0; the length stands in sevens of bits."""
+    length = 2 + len(topic) + len(payload)
+    size = bytearray()
+    while length > _SEVEN_BITS:
+        size.append(length & _SEVEN_BITS | 0x80)
+        length >>= 7
+    size.append(length)
+    return b"\x30" + size + len(topic).to_bytes(2, "big") + topic + payload
 
 
 def _leave_the_writing_to_us(_client: Client, _userdata: object, _sock: "SocketLike") -> None:

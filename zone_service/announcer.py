@@ -14,9 +14,13 @@ from zone_service.store.records import Committed
 from zone_service.world import World
 
 DEVICE_ACK_EVERY_S = 1.0
+ACK_TURNS = 20
+"""In each second: a thousand acknowledgements at once would hold up the messages behind them."""
 HEARTBEAT_EVERY_S = 1.0
 SLOW_TURN_MS = 2000.0
 """A turn that took longer means that supervisors look at the past."""
+
+ACK_TURN_S = DEVICE_ACK_EVERY_S / ACK_TURNS
 
 _encode = msgspec.json.Encoder().encode
 
@@ -28,8 +32,9 @@ class Announcer:
         self._ingest = ingest
         self._delta_every_s = 1.0 / live_hz
         self._moved: dict[str, Moved] = {}
-        self._acks: dict[str, str | None] = {}
-        self._delta_due_s = self._acks_due_s = self._heartbeat_due_s = 0.0
+        self._acks: list[dict[str, str | None]] = [{} for _ in range(ACK_TURNS)]
+        self._ack_turn = 0
+        self._delta_due_s = self._heartbeat_due_s = 0.0
         self._confirming: dict[int, int] = {}
         self._sent: list[int] = []
         self.counts: Counter[str] = Counter()
@@ -73,7 +78,8 @@ class Announcer:
     def judged(self, outcome: Outcome) -> None:
         """Take over what a committed batch has to tell."""
         self._moved.update(outcome.moved)
-        self._acks.update(outcome.acknowledge)
+        for device_id, boot_id in outcome.acknowledge.items():
+            self._acks[hash(device_id) % ACK_TURNS][device_id] = boot_id
         self.counts.update(outcome.counts)
         self.refusals.update(each.refused.reason.value for each in outcome.refusals)
 
@@ -82,8 +88,8 @@ class Announcer:
         due_s = self._heartbeat_due_s
         if self._moved:
             due_s = min(due_s, self._delta_due_s)
-        if self._acks:
-            due_s = min(due_s, self._acks_due_s)
+        if any(self._acks):
+            due_s = min(due_s, (self._ack_turn + 1) * ACK_TURN_S)
         return due_s
 
     def speak(self, memory: Memory, world: World, now_s: float) -> None:
@@ -92,23 +98,27 @@ class Announcer:
             self._delta_due_s = now_s + self._delta_every_s
             self._ingest.publish(bus.DELTA, bus.delta(world, self._moved, now_s))
             self._moved = {}
-        if self._acks and now_s >= self._acks_due_s:
-            self._acks_due_s = now_s + DEVICE_ACK_EVERY_S
-            self._acknowledge_devices(memory)
+        turn = int(now_s / ACK_TURN_S)
+        if turn != self._ack_turn:
+            self._acknowledge_devices(memory, turn)
         if now_s >= self._heartbeat_due_s:
             self._heartbeat_due_s = now_s + HEARTBEAT_EVERY_S
             self._ingest.publish(bus.HEARTBEAT, self._heartbeat(world, now_s))
             self.slowest_ms = 0.0
 
-    def _acknowledge_devices(self, memory: Memory) -> None:
-        """Tell each device up to which number its reports are stored, for all that reported."""
-        for device_id, boot_id in self._acks.items():
-            track = memory.devices[device_id].track
-            done = None if track is None else tracks.contiguous_of(track, boot_id)
-            if done is not None:
-                payload = _encode({"boot_id": done[0], "seq": done[1]})
-                self._ingest.publish(topics.ack(device_id), payload)
-        self._acks = {}
+    def _acknowledge_devices(self, memory: Memory, turn: int) -> None:
+        """Tell the devices whose turn it is up to which number their reports are stored."""
+        passed = min(abs(turn - self._ack_turn), ACK_TURNS)
+        self._ack_turn = turn
+        due = [(turn - back) % ACK_TURNS for back in range(passed)]
+        self._ingest.publish_all(
+            message
+            for each in due
+            for device_id, boot_id in self._acks[each].items()
+            if (message := _acknowledgement(memory, device_id, boot_id)) is not None
+        )
+        for each in due:
+            self._acks[each] = {}
 
     def _heartbeat(self, world: World, now_s: float) -> bytes:
         return _encode(
@@ -125,3 +135,13 @@ class Announcer:
                 "zones_revision": world.revisions.zones,
             }
         )
+
+
+def _acknowledgement(
+    memory: Memory, device_id: str, boot_id: str | None
+) -> tuple[str, bytes] | None:
+    track = memory.devices[device_id].track
+    done = None if track is None else tracks.contiguous_of(track, boot_id)
+    if done is None:
+        return None
+    return topics.ack(device_id), _encode({"boot_id": done[0], "seq": done[1]})
