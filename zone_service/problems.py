@@ -5,16 +5,20 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from permits.permit import ActionNotAllowed, ReasonRequired
 from zone_service.store import errors as store
+
+_log = structlog.get_logger("zone.http")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -174,6 +178,17 @@ def methods(request: Request) -> list[str]:
     return sorted(found)
 
 
+def of_database(error: OperationalError) -> ProblemError:
+    """Return what a client hears of a database that is away, locked or full; no SQL in it."""
+    _log.error("store_failed", reason=str(error.orig))
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "the database cannot do this now: nothing was changed, try again",
+        slug="store-unavailable",
+        headers={"Retry-After": "2"},
+    )
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of an application in this form."""
 
@@ -192,7 +207,12 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101
         return response(of_http(error, request))
 
+    async def from_database(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, OperationalError)  # noqa: S101
+        return response(of_database(error))
+
     app.add_exception_handler(ProblemError, refused)
+    app.add_exception_handler(OperationalError, from_database)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, from_framework)
     for rule in _SLUGS:

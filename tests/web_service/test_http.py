@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from tests.web_service.site import Site
 from zone_service.logs import without_secrets
+from zone_service.store import registry
 
 JSON = {"Content-Type": "application/json"}
 
@@ -248,3 +250,23 @@ def test_secrets_are_blotted_out_of_logs_by_their_name() -> None:
         "ticket": "***",
         "device": "car-1",
     }
+
+
+def test_a_database_that_cannot_write_is_a_clear_answer_without_its_inner_life(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OperationalError("INSERT INTO device", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(registry, "add_device", full)
+    body = {"device_id": "car-77", "domain": "road"}
+    with capture_logs() as lines:
+        said = site.as_("olga").post("/api/devices", json=body)
+    assert said.status_code == 503
+    assert said.headers["Retry-After"] == "2"
+    assert said.json()["type"] == "urn:zone:problem:store-unavailable"
+    assert "INSERT" not in said.text
+    assert [each["reason"] for each in lines if each["event"] == "store_failed"] == [
+        "database or disk is full"
+    ]
+    assert site.as_("olga").get("/api/devices/car-77").status_code == 404
