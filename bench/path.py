@@ -22,7 +22,7 @@ from bench import machine
 from bench.city import CODE, HEIGHT_AGL_M, HEIGHT_MSL_M, KEEP_OUT, PASSWORD, City, build, script
 from bench.history import compare
 from bench.quantiles import quantile, rounded
-from bench.running import Cost, Platform, ended, peak_mb, program, said
+from bench.running import Cost, Platform, end, peak_mb, program, said
 from simulators.load import LoadPlan, ScriptedBreach, plan_file
 from zone_service.settings import BrokerKind
 
@@ -73,10 +73,15 @@ def run(case: Case, size: Size, city: City, directory: Path) -> Result:
     """Run one case on a platform of its own and judge it."""
     platform = Platform(directory / "data", city.database, case.broker)
     breaches = script(city, size.seconds, size.rate_hz)
-    times = directory / "times.npz"
+    times, seen = directory / "times.npz", directory / "seen.json"
     with platform.running():
         watching = program(
-            "bench.viewers", platform.address, PASSWORD, str(size.viewers), *city.police
+            "bench.viewers",
+            platform.address,
+            PASSWORD,
+            str(size.viewers),
+            str(seen),
+            *city.police,
         )
         said(watching)
         loading = _load(case, size, city, breaches, platform, times)
@@ -85,13 +90,14 @@ def run(case: Case, size: Size, city: City, directory: Path) -> Result:
         # The load connects first; shares are of the whole of its life, so slightly low.
         while loading.poll() is None:
             time.sleep(0.25)
-            shares = cost.shares() | {"load": shares.get("load", 0.0)} | cost.shares()
+            shares |= cost.shares()
         load = said(loading)
         platform.until_committed(int(load["sent"]), COMMITTED_WITHIN_S)
         time.sleep(LAST_WORDS_S)
-        views = ended(watching)
+        end(watching)
         worker_mb = peak_mb(platform.processes()["worker"])
         web_mb = peak_mb(platform.processes()["web"])
+    views = json.loads(seen.read_text())
     return _judged(size, platform, breaches, load, views, times) | {
         "worker_rss_mb": worker_mb,
         "web_rss_mb": web_mb,
@@ -276,7 +282,8 @@ def measure(size: Size, wanted: Sequence[Case], *, climbing: bool) -> Result:
             result = run(case, size, city, _new(directory))
             cases[case.name] = result | {"problems": problems(result)}
         name = best(cases)
-        highest, steps = 0.0, []
+        highest: float = 0.0
+        steps: list[Result] = []
         if climbing and name is not None:
             print(f"highest rate on {name} …", file=sys.stderr, flush=True)
             chosen = next(case for case in CASES if case.name == name)

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -79,7 +78,7 @@ class Platform:
         access = service_access(self.settings)
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"bench-{os.getpid()}")
         client.username_pw_set(access.username, access.password)
-        client.on_message = lambda _client, _data, message: self._hear(message.payload)
+        client.on_message = lambda _client, _data, message: self._hear(bytes(message.payload))
         client.connect(access.host, access.port)
         client.subscribe(bus.HEARTBEAT)
         client.loop_start()
@@ -108,7 +107,7 @@ def _is_ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return bool(answer.status == 200)
-    except (urllib.error.URLError, socket.timeout, ConnectionError):
+    except (TimeoutError, urllib.error.URLError, ConnectionError):
         return False
 
 
@@ -133,12 +132,10 @@ def said(process: "subprocess.Popen[str]") -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(line))
 
 
-def ended(process: "subprocess.Popen[str]") -> dict[str, Any]:
-    """Ask a program to end and return its last word."""
+def end(process: "subprocess.Popen[str]") -> None:
+    """Ask a program to end, and wait until it has."""
     process.send_signal(signal.SIGTERM)
-    last = said(process)
-    process.wait()
-    return last
+    process.wait(30)
 
 
 class Cost:

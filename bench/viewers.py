@@ -1,7 +1,7 @@
 """Many viewers of the live feed in one process: what each of them saw, and when.
 
-``python -m bench.viewers ADDRESS PASSWORD COUNT ACCOUNT…`` prints one JSON object when all viewers
-look on, and another with what they saw once it gets SIGTERM.
+``python -m bench.viewers ADDRESS PASSWORD COUNT FILE ACCOUNT…`` prints one JSON object when all
+viewers look on, and writes what they saw to the file once it gets SIGTERM.
 
 A viewer is a bare asyncio protocol. A client library would take longer to hand a message to a
 hundred viewers than the platform takes to send it, and the figure would be the library's.
@@ -14,6 +14,8 @@ import signal
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, cast
 
 import httpx
@@ -147,6 +149,10 @@ class View(asyncio.Protocol):
             self._transport.write(bytes((0x80 | opcode, 0x80 | len(payload))) + mask + body)
 
 
+def _same(view: View) -> View:
+    return view
+
+
 async def tickets(address: str, username: str, password: str, count: int) -> list[str]:
     """Sign in once and return one ticket for each viewer."""
     async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as client:
@@ -171,7 +177,7 @@ async def watch(address: str, password: str, count: int, accounts: list[str]) ->
     ]
     host, port = address.removeprefix("http://").split(":")
     for view in views:
-        await asyncio.get_running_loop().create_connection(lambda view=view: view, host, int(port))
+        await asyncio.get_running_loop().create_connection(partial(_same, view), host, int(port))
     async with asyncio.timeout(30):
         while not all(view.seen.last_seq is not None for view in views):
             await asyncio.sleep(0.05)
@@ -200,8 +206,9 @@ def summary(views: list[View], violations: Violations) -> dict[str, Any]:
 
 def main() -> None:
     """Run from the command line."""
-    address, password, count, *accounts = sys.argv[1:]
-    print(json.dumps(uvloop.run(watch(address, password, int(count), accounts))), flush=True)
+    address, password, count, file, *accounts = sys.argv[1:]
+    seen = uvloop.run(watch(address, password, int(count), accounts))
+    Path(file).write_text(json.dumps(seen))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ max_payload: {MAX_PAYLOAD_BYTES + _ENVELOPE_BYTES}
 write_deadline: "30s"
 jetstream {{
   store_dir: {_quoted(plan.directory / "jetstream")}
-  sync_interval: always
+  sync_interval: "1s"
   max_file_store: {plan.max_store_bytes}
 }}
 mqtt {{
