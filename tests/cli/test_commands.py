@@ -1,0 +1,163 @@
+"""What somebody types, what they get, and what they are told when it cannot be."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+
+ROOT = Path(__file__).resolve().parents[2]
+MAP = str(ROOT / "maps" / "demo" / "zones.geojson")
+
+
+def secret_of(shell: Shell, device_id: str) -> str:
+    added = shell.zone("device", "add", device_id, "--operator", "acme")
+    assert added.returncode == 0, added.stderr
+    return next(
+        line.split()[1] for line in added.stdout.splitlines() if line.startswith("password")
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "up",
+        "worker",
+        "web",
+        "db",
+        "map",
+        "device",
+        "user",
+        "send",
+        "load",
+        "watch",
+        "doctor",
+        "demo",
+    ],
+)
+def test_every_command_explains_itself(shell: Shell, command: str) -> None:
+    told = shell.zone(command, "--help")
+    assert told.returncode == 0
+    assert "Usage: zone" in told.stdout
+
+
+def test_the_worker_says_what_to_run_when_there_are_no_tables(shell: Shell) -> None:
+    refused = shell.zone("worker")
+    assert refused.returncode == 1
+    assert "run `zone db upgrade`" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_database_is_brought_up_to_date_and_the_command_may_be_repeated(shell: Shell) -> None:
+    first, second = shell.zone("db", "upgrade"), shell.zone("db", "upgrade")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "schema empty →" in first.stdout
+
+
+def test_an_unsafe_setting_is_refused_by_name(shell: Shell) -> None:
+    refused = shell.zone("up", ZONE_ENVIRONMENT="production", ZONE_DEMO="true")
+    assert refused.returncode == 2
+    assert "ZONE_DEMO=true" in refused.stderr
+
+
+def test_a_report_that_nobody_takes_is_an_error_with_advice(shell: Shell) -> None:
+    refused = shell.zone(
+        "send", "car-1", "--longitude", "121", "--latitude", "31", "--password", "x"
+    )
+    assert refused.returncode == 1
+    assert "Is `zone up` running" in refused.stderr
+
+
+@pytest.mark.journey
+def test_a_second_platform_on_the_same_data_is_refused_by_name(platform: Shell) -> None:
+    refused = platform.zone("up")
+    assert refused.returncode == 1
+    assert "already running on" in refused.stderr
+
+
+@pytest.mark.journey
+def test_the_doctor_finds_nothing_wrong_with_a_platform_that_runs(platform: Shell) -> None:
+    healthy = platform.zone("doctor")
+    assert healthy.returncode == 0, healthy.stdout
+    assert "lets us in" in healthy.stdout
+
+
+@pytest.mark.journey
+def test_a_map_with_a_broken_ring_is_refused_whole_and_every_problem_is_named(
+    platform: Shell,
+) -> None:
+    assert platform.zone("map", "import", MAP).returncode == 0
+    bow_tie = [[121.0, 31.0], [121.1, 31.1], [121.1, 31.0], [121.0, 31.1], [121.0, 31.0]]
+    broken = {
+        "type": "FeatureCollection",
+        "datum": "WGS84",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"zone_id": "tie", "name": "Tie", "kind": "keep_out"},
+                "geometry": {"type": "Polygon", "coordinates": [bow_tie]},
+            }
+        ],
+    }
+    file = platform.folder / "broken.geojson"
+    file.write_text(json.dumps(broken))
+    refused = platform.zone("map", "import", str(file))
+    assert refused.returncode == 1
+    assert "tie" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+
+
+@pytest.mark.journey
+def test_a_map_without_a_datum_is_refused(platform: Shell) -> None:
+    file = platform.folder / "nowhere.geojson"
+    file.write_text('{"type": "FeatureCollection", "features": []}')
+    refused = platform.zone("map", "import", str(file))
+    assert refused.returncode == 1
+    assert "datum" in refused.stderr
+
+
+@pytest.mark.journey
+def test_a_device_reports_until_its_credential_is_withdrawn(platform: Shell) -> None:
+    secret = secret_of(platform, "car-7")
+    said = ("send", "car-7", "--longitude", "121.9", "--latitude", "30.9", "--password", secret)
+    until(lambda: platform.zone(*said).returncode == 0)
+    assert platform.zone("device", "revoke", "car-7").returncode == 0
+    until(lambda: "Not authorized" in platform.zone(*said).stderr)
+
+
+def until(found: Callable[[], bool]) -> None:
+    """Accounts reach the broker within a second or two."""
+    assert any(found() for _ in range(20))
+
+
+@pytest.mark.journey
+def test_a_device_id_that_cannot_be_is_refused_with_what_was_expected(platform: Shell) -> None:
+    refused = platform.zone("device", "add", "a/b", "--operator", "acme")
+    assert refused.returncode == 1
+    assert "a/b" in refused.stderr
+
+
+@pytest.mark.journey
+def test_a_role_that_does_not_exist_is_refused_with_those_that_do(platform: Shell) -> None:
+    refused = platform.zone(
+        "user", "add", "eve", "--role", "king", "--organisation", "x", "--password", "long enough 1"
+    )
+    assert refused.returncode == 1
+    assert "operator, reviewer, police, administrator" in refused.stderr
+
+
+@pytest.mark.journey
+def test_a_load_is_published_and_counted_and_is_no_violation(platform: Shell) -> None:
+    loaded = platform.zone("load", "--devices", "20", "--rate", "5", "--seconds", "3", "--qos", "1")
+    assert loaded.returncode == 0, loaded.stderr
+    figures = dict(line.split() for line in loaded.stdout.splitlines() if len(line.split()) == 2)
+    assert figures["sent"] == figures["acknowledged"] == "300"
+
+
+@pytest.mark.journey
+def test_the_feed_in_the_terminal_refuses_a_wrong_password_in_one_line(platform: Shell) -> None:
+    refused = platform.zone("watch", "--username", "nobody", "--password", "nothing at all")
+    assert refused.returncode == 1
+    assert len(refused.stderr.strip().splitlines()) == 1
