@@ -1,6 +1,7 @@
 """What the worker tells the others once a batch is committed: at once, in turns, or every second."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 
@@ -10,7 +11,7 @@ from telemetry.ingest import Ingest
 from zone_service import bus
 from zone_service.decisions import Moved, Outcome
 from zone_service.memory import Memory
-from zone_service.store.records import Committed
+from zone_service.store.records import Committed, PendingMessage
 from zone_service.world import World
 
 DEVICE_ACK_EVERY_S = 1.0
@@ -65,6 +66,13 @@ class Announcer:
         token = self._ingest.publish(topic, payload, qos=1)
         if token is not None:
             self._confirming[token] = outbox_id
+
+    def send_again(self, waiting: Iterable[PendingMessage]) -> None:
+        """Send what the outbox still holds, but for what is on its way already."""
+        on_their_way = set(self._confirming.values())
+        for message in waiting:
+            if message.outbox_id not in on_their_way:
+                self.send(message.outbox_id, message.topic, message.payload)
 
     def sent(self) -> tuple[int, ...]:
         """Return the outbox messages that the broker has confirmed since last asked."""

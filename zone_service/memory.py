@@ -42,8 +42,8 @@ class Memory:
     """Unregistered identities that spoke."""
     open: dict[str, ViolationChange] = field(default_factory=dict)
     """Open violations by ``device|code|zone``."""
-    ticked_s: float = 0.0
-    """Server time of the last tick; 0 before the first."""
+    judged_s: float = 0.0
+    """Server time at which everybody was last judged by the hours of the zones."""
     listening_s: float = 0.0
     """Server time since which we have been listening without a break."""
 
@@ -66,7 +66,7 @@ class _Kept:
     fleet: bytes
     strangers: dict[str, Watch]
     open: dict[str, ViolationChange]
-    ticked_s: float
+    judged_s: float
     listening_s: float
 
 
@@ -87,7 +87,7 @@ def to_bytes(memory: Memory) -> bytes:
             memory.fleet.to_bytes(),
             memory.strangers,
             memory.open,
-            memory.ticked_s,
+            memory.judged_s,
             memory.listening_s,
         )
     )
@@ -107,7 +107,15 @@ def from_bytes(body: bytes) -> Memory:
     if kept.format != FORMAT:
         msg = f"the checkpoint has format {kept.format}, expected {FORMAT}"
         raise UnreadableCheckpoint(msg)
-    return Memory(kept.devices, kept.names, Fleet.from_bytes(kept.fleet), kept.strangers, kept.open)
+    return Memory(
+        kept.devices,
+        kept.names,
+        Fleet.from_bytes(kept.fleet),
+        kept.strangers,
+        kept.open,
+        kept.judged_s,
+        kept.listening_s,
+    )
 
 
 _DECODER = msgspec.msgpack.Decoder(_Kept)

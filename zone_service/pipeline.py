@@ -84,13 +84,14 @@ def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> O
             if before.grants.get(device_id) != world.grants.get(device_id)
         ]
     else:
-        changed = _rejudge(memory, world, now_s)
+        changed = rejudge(memory, world, now_s)
+        memory.judged_s = now_s
     for device_id in changed:
         _reconsider(memory, world, device_id, now_s, outcome)
     return outcome
 
 
-def _rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
+def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
     """Find out which zones of the new set hold each device where it was last seen."""
     memory.fleet, judged = fences_again.rejudge(memory.fleet, world.zones, now_s)
     for row, number in enumerate(judged.devices):
@@ -361,10 +362,11 @@ def _tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
 
 def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
     """When a zone's hours begin or end, judge everybody where they were last seen."""
-    before_s, memory.ticked_s = memory.ticked_s, now_s
-    if not before_s or now_s < world.zones.next_edge_s(before_s):
+    # Only what is kept in the journal may change the memory, or a replay would not find the edge.
+    if now_s < world.zones.next_edge_s(memory.judged_s or now_s):
         return False
-    for device_id in _rejudge(memory, world, now_s):
+    memory.judged_s = now_s
+    for device_id in rejudge(memory, world, now_s):
         _reconsider(memory, world, device_id, now_s, outcome)
     return True
 
@@ -383,7 +385,7 @@ def _tick_device(
     conduct = conduct_of(world, subject.domain, device.report, now_s, device.inside, device.unknown)
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     before = device.watch or Watch(subject.domain.value)
-    device.watch, events = episodes.tick(
+    watch, events = episodes.tick(
         before,
         now_s,
         device.heard_s,
@@ -391,15 +393,18 @@ def _tick_device(
         on_task=(on_task := is_on_task(conduct)) and _could_be_heard(memory, world, subject, now_s),
         seen=found,
     )
-    if device.watch.excursions and not on_task and device.track is not None:
+    if watch.excursions and not on_task and device.track is not None:
         # Parked or landed, it has nothing more to say: what it stopped doing ends by time.
         # In its own time, so that its clock may be behind ours when it sets out again.
         its_s = device.track.at_s + (now_s - device.heard_s)
-        device.watch, over = episodes.step(device.watch, found, its_s, world.rules)
+        watch, over = episodes.step(watch, found, its_s, world.rules)
         events = (*events, *over)
+    if watch == before:
+        return False
+    device.watch = watch
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     record(memory.open, world, scene, events, outcome)
-    return device.watch != before
+    return True
 
 
 def _could_be_heard(memory: Memory, world: World, subject: Subject, now_s: float) -> bool:

@@ -11,6 +11,7 @@ import signal
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -35,13 +36,21 @@ from zone_service.settling import SETTLE_S, Settling
 from zone_service.store import journal, revisions, violations
 from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import StoreError
-from zone_service.store.records import Batch, Commit, Committed, Outgoing, Refusal
+from zone_service.store.records import (
+    Batch,
+    Commit,
+    Committed,
+    Outgoing,
+    Refusal,
+    ViolationChange,
+)
 from zone_service.world import World
 from zone_service.world_loader import WorldLoader, load_world
 
 TICK_EVERY_S = 1.0
 RETRY_AFTER_S = 0.5
 PRUNE_EVERY_S = 600.0
+OUTBOX_EVERY_S = 10.0
 
 log = structlog.get_logger("worker")
 
@@ -83,11 +92,13 @@ class Worker:
         now_s = unix_s()
         self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
         self._checkpoint_due_s = now_s + settings.checkpoint_every_s
+        self._outbox_due_s = 0.0
         self._prune_due_s = now_s + PRUNE_EVERY_S
 
-    def start(self) -> None:
-        """Judge what changed while nobody watched, send what was not sent, connect."""
+    def start(self, unknown_to_the_store: Iterable[ViolationChange] = ()) -> None:
+        """Judge what changed while nobody watched, tell the store, connect."""
         outcome = adopt(self.memory, self.world, None, unix_s())
+        outcome.changes = {each.id: each for each in unknown_to_the_store} | outcome.changes
         self._commit((), outcome, checkpoint=True)
         self.ingest.connect()
 
@@ -127,6 +138,7 @@ class Worker:
         if connected:
             log.info("listening")
             self._resumed = True
+            self._outbox_due_s = 0.0
             self._settling.begin(unix_s())
         else:
             log.warning("broker_away", problem=self.ingest.problem)
@@ -248,9 +260,19 @@ class Worker:
             return
         if made is not None:
             self._swap(made)
+        if self._connected and now_s >= self._outbox_due_s:
+            self._outbox_due_s = now_s + OUTBOX_EVERY_S
+            self._send_what_waits()
         if now_s >= self._prune_due_s:
             self._prune_due_s = now_s + PRUNE_EVERY_S
             self._prune(now_s - self.settings.journal_keep_hours * 3600)
+
+    def _send_what_waits(self) -> None:
+        """Send what could not be sent when it was committed: by a worker that died, or offline."""
+        try:
+            self.announcer.send_again(journal.pending_outbox(self.store))
+        except DBAPIError:
+            log.exception("outbox_not_read")
 
     def _prune(self, before_s: float) -> None:
         try:
@@ -359,9 +381,7 @@ def run(settings: Settings) -> None:
             worker.announcer.feed_seq = violations.last_seq(session)
         _stop_on_signals(worker)
         collector.set_aside()
-        worker.start()
-        for message in journal.pending_outbox(store):
-            worker.announcer.send(message.outbox_id, message.topic, message.payload)
+        worker.start(recovered.changes)
         worker.run()
         store.close()
 
