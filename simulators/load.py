@@ -13,7 +13,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
@@ -33,6 +33,7 @@ MAX_OPENING = 200
 WANDER_DEG = 2e-6
 """How far a device goes between two messages: 0.2 m, on the spot for every fence."""
 WANDER_STEPS = 50
+TELL_EVERY_S = 1.0
 PLACE = (121.8620, 30.9000)
 """Where devices are that have no place of their own."""
 
@@ -111,6 +112,11 @@ class LoadResult:
         """How many of them the broker has acknowledged."""
         return int(np.isfinite(self.acknowledged_s).sum())
 
+    @property
+    def stored(self) -> int:
+        """How many messages the service has acknowledged as stored, where devices listened."""
+        return sum(seq + 1 for seq in self.stored_seq.values())
+
     def published_at(self, device_id: str, seq: int) -> float | None:
         """Return when a message was published, Unix seconds, if it was."""
         at_s = float(self.published_s[self.device_ids.index(device_id), seq])
@@ -122,6 +128,7 @@ class LoadResult:
             "devices": len(self.device_ids),
             "sent": self.sent,
             "acknowledged": self.acknowledged,
+            "stored": self.stored,
             "messages_per_second": round(self.sent / max(self.publish_s, 1e-9), 1),
             "connect_s": round(self.connect_s, 3),
             "publish_s": round(self.publish_s, 3),
@@ -130,7 +137,11 @@ class LoadResult:
         }
 
 
-async def run_load(plan: LoadPlan) -> LoadResult:
+Progress = Callable[[str], None]
+"""Hears once a second how far a run is."""
+
+
+async def run_load(plan: LoadPlan, progress: Progress | None = None) -> LoadResult:
     """Connect all, publish for the time of the plan, wait for acknowledgements, disconnect.
 
     Raises:
@@ -138,6 +149,7 @@ async def run_load(plan: LoadPlan) -> LoadResult:
         ValueError: the plan asks for nothing, or names a device that it has no secret for.
     """
     load = _Load(plan)
+    telling = asyncio.create_task(load.tell(progress)) if progress else None
     try:
         try:
             await load.connect()
@@ -147,6 +159,8 @@ async def run_load(plan: LoadPlan) -> LoadResult:
         await load.drain()
         return load.result()
     finally:
+        if telling is not None:
+            telling.cancel()
         load.close()
 
 
@@ -271,6 +285,15 @@ class _Load:
             self._stored.get(name, -1) < last for name in self._ids
         )
 
+    async def tell(self, progress: Progress) -> None:
+        """Tell once a second how far it is, until somebody cancels."""
+        while True:
+            await asyncio.sleep(TELL_EVERY_S)
+            connected = sum(unit.connected for unit in self._units)
+            sent = int(np.isfinite(self._published_s).sum())
+            stored = sum(seq + 1 for seq in self._stored.values())
+            progress(f"… {connected} connected, {sent} published, {stored} stored")
+
     def result(self) -> LoadResult:
         return LoadResult(
             device_ids=self._ids,
@@ -308,9 +331,9 @@ def _tail(plan: LoadPlan) -> str:
     return "," + json.dumps(known, separators=(",", ":"))[1:]
 
 
-def load(plan: LoadPlan) -> LoadResult:
+def load(plan: LoadPlan, progress: Progress | None = None) -> LoadResult:
     """Run a plan on an event loop of its own and return what came of it."""
-    return uvloop.run(run_load(plan))
+    return uvloop.run(run_load(plan, progress))
 
 
 def _plan_from(arguments: argparse.Namespace) -> LoadPlan:
@@ -350,6 +373,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--qos", type=int, choices=(0, 1), default=0)
     parser.add_argument("--plan", help="JSON file: places, breaches and the rest of a plan")
     parser.add_argument("--times", help="write published_s and acknowledged_s to this .npz")
+    parser.add_argument("--progress", action="store_true", help="a line a second on stderr")
     parser.add_argument("--json", action="store_true", help="the summary as JSON")
     return parser
 
@@ -357,7 +381,7 @@ def _arguments() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run a load as a process of its own."""
     arguments = _arguments().parse_args(argv)
-    result = load(_plan_from(arguments))
+    result = load(_plan_from(arguments), _say if arguments.progress else None)
     if arguments.times:
         np.savez(
             arguments.times,
@@ -369,6 +393,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     summary = result.summary()
     text = json.dumps(summary) if arguments.json else _lines(summary)
     sys.stdout.write(text + "\n")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _lines(summary: Mapping[str, object]) -> str:

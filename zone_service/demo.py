@@ -26,7 +26,7 @@ from rich.console import Console
 from simulators.player import ScenarioPlayer
 from simulators.replay import Recordings, load_recordings
 from simulators.scenario import GEOID_HAE_M, GROUND_AMSL_M, Scenario, demo_scenario
-from zone_service import bus
+from zone_service import bus, logs
 from zone_service.broker import free_port, service_access
 from zone_service.clock import now
 from zone_service.demo_accounts import ACCOUNTS
@@ -57,6 +57,7 @@ def run_demo(
     """Run the demonstration; return 0 if it showed what was scripted and nothing else."""
     with _directory(data_dir) as directory:
         settings = _settings(directory, broker)
+        logs.configure(settings.log_level)
         scenario = demo_scenario()
         secrets = _prepare(settings, scenario)
         with Supervisor(settings) as supervisor:

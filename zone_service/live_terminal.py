@@ -84,8 +84,11 @@ async def ticket(address: str, username: str, password: str) -> str:
                 raise ConnectionError(_detail(signed_in))
             given = await client.post("/api/ws-tickets")
             return str(given.json()["ticket"])
-    except httpx.TransportError as error:
-        msg = f"{address} does not answer ({error}). Is `zone up` running?"
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        msg = (
+            f"{address} does not answer ({error}). Is `zone up` running? Elsewhere: "
+            "--url https://zone.example"
+        )
         raise ConnectionError(msg) from None
 
 

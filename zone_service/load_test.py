@@ -1,7 +1,7 @@
 """``zone load``: many registered devices that publish at once, and how the platform kept up.
 
-The devices are vehicles at rest, driven by hand: nothing they do is a violation, so that a load
-test floods nobody's screen.
+The devices are vehicles at rest: nothing they do is a violation, so that a load test floods
+nobody's screen. Their credentials are made for the run and end with it.
 """
 
 import json
@@ -9,23 +9,36 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from simulators.load import LoadPlan, plan_file
 from telemetry.report import Domain
+from zone_service.addresses import Addresses, addresses
 from zone_service.broker import AccessRefused, BrokerAccess, Unreachable, probe
-from zone_service.clock import now
-from zone_service.provision import ensure_organisation, opened
+from zone_service.clock import monotonic_s, now
+from zone_service.provision import ensure_operator, opened
 from zone_service.settings import Settings
 from zone_service.store import registry
 from zone_service.store.engine import Store
-from zone_service.store.errors import NotFound
-from zone_service.store.records import PLATFORM, Device, OrganisationKind
+from zone_service.store.records import PLATFORM, Device
 
 KNOWN_WITHIN_S = 30.0
 """How soon a running platform has told its broker about new accounts."""
+LOOK_EVERY_S = 0.3
+FIGURES = {
+    "sent": "reports published",
+    "messages_per_second": "reports a second",
+    "acknowledged": "acknowledged by the broker (QoS 1)",
+    "stored": "acknowledged by the platform as stored",
+    "connect_s": "seconds until all were connected",
+    "late_ms_max": "most that this generator was late, ms",
+    "reconnects": "connections lost and found again",
+}
 
 
 def run_load_test(
@@ -36,86 +49,139 @@ def run_load_test(
     qos: int,
     operator: str,
     console: Console,
-) -> None:
+) -> bool:
     """Register, wait for the broker to know them, publish, and say what came of it.
+
+    Returns whether everything that was published is known to be stored.
 
     Raises:
         ConnectionError: the platform does not run, or its broker does not learn the accounts.
+        StoreError: the devices cannot be registered.
     """
+    to = addresses(settings)
+    _require_running(to)
+    wanted = [f"load-{number:05d}" for number in range(1, devices + 1)]
+    with _registered(settings, wanted, operator, console) as secrets:
+        _wait_until_known(BrokerAccess(to.mqtt_host, to.mqtt_port, wanted[-1], secrets[wanted[-1]]))
+        console.print(
+            f"publishing {devices * rate_hz:.0f} reports/s from {devices} connections "
+            f"to {to.mqtt} for {seconds:.0f} s at QoS {qos} …",
+            highlight=False,
+        )
+        found = _publish(to, secrets, rate_hz, seconds, qos, console)
+    for name, words in FIGURES.items():
+        if name != "acknowledged" or qos:
+            console.print(f"{found[name]:>12}  {words}", highlight=False)
+    return bool(found["stored"] == found["sent"])
+
+
+def _require_running(to: Addresses) -> None:
+    """Refuse before anything is registered, where nobody would hear the devices."""
+    try:
+        probe(BrokerAccess(to.mqtt_host, to.mqtt_port, "load-test", "no password"), 2.0)
+    except AccessRefused:
+        return
+    except Unreachable as error:
+        msg = f"{error}. Is `zone up` running on the same ZONE_DATA_DIR?"
+        raise ConnectionError(msg) from None
+
+
+@contextmanager
+def _registered(
+    settings: Settings, wanted: Sequence[str], operator: str, console: Console
+) -> Iterator[dict[str, str]]:
+    """Give a fresh secret of each device for as long as the run takes."""
     store = opened(settings)
     try:
-        secrets = _provision(store, devices, operator, console)
+        yield _provision(store, wanted, operator, console)
     finally:
+        registry.revoke_credentials(store, PLATFORM, wanted, now())
         store.close()
-    last = max(secrets)
-    console.print(f"waiting for the broker to know {last} …")
-    _wait_until_known(BrokerAccess(settings.mqtt_host, settings.mqtt_port, last, secrets[last]))
-    console.print(
-        f"publishing {devices * rate_hz:.0f} messages/s from {devices} connections "
-        f"for {seconds:.0f} s at QoS {qos} …"
-    )
-    for name, value in _publish(settings, secrets, rate_hz, seconds, qos).items():
-        console.print(f"{name:>20}  {value}")
 
 
-def _provision(store: Store, count: int, operator: str, console: Console) -> dict[str, str]:
-    """Return a fresh secret of each device; those that do not exist are registered."""
-    wanted = [f"load-{number:05d}" for number in range(1, count + 1)]
+def _provision(
+    store: Store, wanted: Sequence[str], operator: str, console: Console
+) -> dict[str, str]:
+    """Register the devices that are not known yet; return a secret of each."""
     with store.write() as session:
-        ensure_organisation(session, operator, OrganisationKind.OPERATOR)
-    known: dict[str, str] = {}
-    for device_id in wanted:
-        with store.write() as session:
-            try:
-                known[device_id] = registry.issue_credential(session, PLATFORM, device_id, now())
-            except NotFound:
-                break
+        ensure_operator(session, operator)
+    with store.read() as session:
+        registered = {device.device_id for device in registry.all_devices(session)}
+    known = [device_id for device_id in wanted if device_id in registered]
     new = [
         Device(device_id, operator, Domain.ROAD, f"Load test {device_id[5:]}")
-        for device_id in wanted[len(known) :]
+        for device_id in wanted
+        if device_id not in registered
     ]
-    console.print(f"{len(known)} devices known, {len(new)} to register …")
-    added = registry.add_devices(store, PLATFORM, new, now()).secrets if new else {}
-    return {**known, **added}
+    console.print(f"{len(known)} devices known, {len(new)} to register …", highlight=False)
+    at = now()
+    return {
+        **registry.issue_credentials(store, PLATFORM, known, at),
+        **registry.add_devices(store, PLATFORM, new, at).secrets,
+    }
 
 
 def _wait_until_known(access: BrokerAccess) -> None:
-    deadline = time.monotonic() + KNOWN_WITHIN_S
+    deadline = monotonic_s() + KNOWN_WITHIN_S
     while True:
         try:
             probe(access, 2.0)
-        except AccessRefused:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
-        except Unreachable as error:
-            msg = f"{error}. Is `zone up` running with these settings?"
-            raise ConnectionError(msg) from None
+        except AccessRefused as error:
+            if monotonic_s() > deadline:
+                msg = (
+                    f"{error}. It did not learn the new account within {KNOWN_WITHIN_S:.0f} s: is "
+                    "the platform that runs here on the same ZONE_DATA_DIR and ZONE_STORE_URL?"
+                )
+                raise ConnectionError(msg) from None
+            time.sleep(LOOK_EVERY_S)
         else:
             return
 
 
 def _publish(
-    settings: Settings, secrets: dict[str, str], rate_hz: float, seconds: float, qos: int
-) -> dict[str, object]:
+    to: Addresses,
+    secrets: Mapping[str, str],
+    rate_hz: float,
+    seconds: float,
+    qos: int,
+    console: Console,
+) -> dict[str, Any]:
     """Publish from a process of its own, so that thousands of connections fit."""
-    plan = LoadPlan(settings.mqtt_host, settings.mqtt_port, secrets, speed_mps=0.0)
+    plan = LoadPlan(
+        to.mqtt_host,
+        to.mqtt_port,
+        secrets,
+        speed_mps=0.0,
+        # Sequence numbers begin at 0 in each run: under one name a second run were a replay.
+        boot_id=f"load-{now():%Y%m%dT%H%M%S}",
+        hear_acknowledgements=True,
+    )
     with tempfile.TemporaryDirectory(prefix="zone-load-") as folder:
         secret_file, plan_path = Path(folder) / "secrets.json", Path(folder) / "plan.json"
-        secret_file.touch(mode=0o600)
-        secret_file.write_text(json.dumps(secrets))
+        secret_file.write_text(json.dumps(dict(secrets)))
         plan_path.write_text(plan_file(plan))
-        command = [sys.executable, "-P", "-m", "simulators.load", "--json"]
-        command += ["--host", settings.mqtt_host, "--port", str(settings.mqtt_port)]
+        command = [sys.executable, "-P", "-m", "simulators.load", "--json", "--progress"]
+        command += ["--host", to.mqtt_host, "--port", str(to.mqtt_port)]
         command += ["--secrets", str(secret_file), "--plan", str(plan_path)]
         command += ["--rate", str(rate_hz), "--seconds", str(seconds), "--qos", str(qos)]
-        # Our own program and our own files; nothing of it comes from outside.
-        ran = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, check=False
-        )
-    if ran.returncode:
-        lines = ran.stderr.strip().splitlines() or ["no reason given"]
-        msg = f"the load generator failed: {lines[-1]}"
+        return _figures(command, console)
+
+
+def _figures(command: Sequence[str], console: Console) -> dict[str, Any]:
+    """Run the generator, show what it says on the way, and return its figures."""
+    last = "no reason given"
+    with subprocess.Popen(  # noqa: S603 - our own program and our own files
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - piped
+        assert process.stderr is not None  # noqa: S101 - piped
+        for line in process.stderr:
+            last = line.strip() or last
+            if last.startswith("… "):
+                console.print(last, style="dim", highlight=False)
+        figures = process.stdout.read()
+    if process.returncode:
+        msg = f"the load generator failed: {last}"
         raise ConnectionError(msg)
-    found: dict[str, object] = json.loads(ran.stdout)
+    found: dict[str, Any] = json.loads(figures)
     return found

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from sqlmodel import Session
 
-from telemetry.report import Datum, Domain
+from telemetry.codecs.discover import load_codecs
 from zone_service.clock import now
 from zone_service.settings import Settings
 from zone_service.store import accounts, registry
@@ -65,33 +67,56 @@ def ensure_organisation(
         return registry.add_organisation(session, PLATFORM, made, now())
 
 
-def add_device(settings: Settings, device: Device) -> str:
-    """Register a device, its operator with it if need be, and return its secret, once."""
+def ensure_operator(session: Session, organisation_id: str) -> bool:
+    """Make an operator where there is none of the name; tell whether there was one before.
+
+    Raises:
+        InvalidValue: the name is that of a department, of the police or of the platform.
+    """
+    try:
+        found = registry.organisation(session, PLATFORM, organisation_id)
+    except NotFound:
+        ensure_organisation(session, organisation_id, OrganisationKind.OPERATOR)
+        return False
+    if found.kind is not OrganisationKind.OPERATOR:
+        msg = (
+            f"organisation {organisation_id!r} is of kind {found.kind}: devices belong to one of "
+            f"kind {OrganisationKind.OPERATOR}"
+        )
+        raise InvalidValue(msg)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What came of registering a device."""
+
+    secret: str
+    """Shown once."""
+    operator_is_new: bool
+
+
+def add_device(settings: Settings, device: Device) -> Registered:
+    """Register a device, its operator with it if need be, and make its secret.
+
+    Raises:
+        InvalidValue: its id, its codec or its operator cannot be.
+        Conflict: the id is taken.
+    """
+    if device.codec not in (known := load_codecs()):
+        msg = f"codec {device.codec!r}: expected one of {', '.join(sorted(known))}"
+        raise InvalidValue(msg)
     with _writing(settings) as session:
-        ensure_organisation(session, device.organisation_id, OrganisationKind.OPERATOR)
+        known_before = ensure_operator(session, device.organisation_id)
         registry.add_device(session, PLATFORM, device, now())
-        return registry.issue_credential(session, PLATFORM, device.device_id, now())
+        secret = registry.issue_credential(session, PLATFORM, device.device_id, now())
+    return Registered(secret, operator_is_new=not known_before)
 
 
-def device_of(
-    device_id: str,
-    operator: str,
-    domain: Domain,
-    label: str,
-    codec: str,
-    wire_id: str | None,
-    datum: Datum,
-) -> Device:
-    """Return the device that a command line describes."""
-    return Device(
-        device_id=device_id,
-        organisation_id=operator,
-        domain=domain,
-        label=label,
-        codec=codec,
-        wire_id=wire_id,
-        datum=datum,
-    )
+def has_accounts(settings: Settings) -> bool:
+    """Tell whether anybody can sign in."""
+    with _opening(settings) as store, store.read() as session:
+        return accounts.any_active(session)
 
 
 def revoke_device(settings: Settings, device_id: str) -> bool:
@@ -103,7 +128,7 @@ def revoke_device(settings: Settings, device_id: str) -> bool:
 def add_user(
     settings: Settings,
     username: str,
-    role: str,
+    role: Role,
     organisation_id: str,
     password: str,
     department: str | None,
@@ -111,23 +136,33 @@ def add_user(
     """Make an account, and its organisation if need be.
 
     Raises:
-        InvalidValue: there is no such role.
+        InvalidValue: the role does not belong into the organisation, a reviewer has no
+            department, or the password is too short.
+        Conflict: the name is taken.
     """
-    try:
-        known = Role(role)
-    except ValueError:
-        msg = f"role {role!r}: expected one of {', '.join(Role)}"
-        raise InvalidValue(msg) from None
     with _opening(settings) as store:
-        with store.write() as session:
-            ensure_organisation(session, organisation_id, KIND_OF_ROLE[known], department)
-        accounts.add_user(
+        # The account first: one that is refused must leave no organisation of a wrong kind behind.
+        add = partial(
+            accounts.add_user,
             store,
             PLATFORM,
             username=username,
             password=password,
-            role=known,
+            role=role,
             organisation_id=organisation_id,
             department=department,
             at=now(),
         )
+        try:
+            add()
+        except NotFound:
+            _require_department(username, role, department)
+            with store.write() as session:
+                ensure_organisation(session, organisation_id, KIND_OF_ROLE[role], department)
+            add()
+
+
+def _require_department(username: str, role: Role, department: str | None) -> None:
+    if role is Role.REVIEWER and not department:
+        msg = f"reviewer {username!r} has no department: expected one, such as transport"
+        raise InvalidValue(msg)

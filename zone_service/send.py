@@ -5,8 +5,10 @@ import json
 import aiomqtt
 
 from telemetry import topics
+from telemetry.report import ControlMode
+from zone_service.brokers.account import BrokerAccess
+from zone_service.brokers.probe import AccessRefused, Unreachable, probe
 from zone_service.clock import now
-from zone_service.settings import Settings
 
 
 def report_payload(
@@ -15,7 +17,7 @@ def report_payload(
     speed_mps: float | None,
     heading_deg: float | None,
     height_agl_m: float | None,
-    control_mode: str,
+    control_mode: ControlMode,
 ) -> bytes:
     """Return the canonical JSON of one fix, at this moment; what is unknown is left out."""
     said = {
@@ -31,26 +33,33 @@ def report_payload(
     return json.dumps({key: value for key, value in said.items() if value is not None}).encode()
 
 
-async def send_report(settings: Settings, device_id: str, password: str, payload: bytes) -> None:
+async def send_report(host: str, port: int, device_id: str, password: str, payload: bytes) -> None:
     """Publish with QoS 1 under the device's own credential.
 
     Raises:
         ConnectionError: the broker is not there, or refuses the credential.
     """
-    where = f"{settings.mqtt_host}:{settings.mqtt_port}"
+    _require_access(BrokerAccess(host, port, device_id, password))
     try:
         async with aiomqtt.Client(
-            settings.mqtt_host,
-            settings.mqtt_port,
-            username=device_id,
-            password=password,
-            identifier=device_id,
-            timeout=5,
+            host, port, username=device_id, password=password, identifier=device_id, timeout=5
         ) as client:
             await client.publish(topics.tele(device_id), payload, qos=1)
     except aiomqtt.MqttError as error:
+        msg = f"{device_id} could not send to {host}:{port}: {error}"
+        raise ConnectionError(msg) from None
+
+
+def _require_access(access: BrokerAccess) -> None:
+    """Find out in words what a connection would only fail with."""
+    try:
+        probe(access)
+    except Unreachable as error:
+        msg = f"{error}. Is `zone up` running? Elsewhere: ZONE_MQTT_HOST, ZONE_MQTT_PORT"
+        raise ConnectionError(msg) from None
+    except AccessRefused as error:
         msg = (
-            f"{device_id} could not send to {where}: {error}. Is `zone up` running, and is the "
-            "password the one that `zone device add` showed?"
+            f"{error}. Expected the password that `zone device add` showed, of a device whose "
+            "credential was not revoked; a new one counts after a second"
         )
         raise ConnectionError(msg) from None

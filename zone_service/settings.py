@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -117,8 +118,14 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in problem['loc']) or 'settings'}: {problem['msg']}"
-            for problem in error.errors()
-        ]
+        lines = [_in_words(problem) for problem in error.errors(include_url=False)]
         raise UnsafeSettings("cannot start: " + "; ".join(lines)) from None
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    """Return what is wrong with a setting, under the name of its variable."""
+    if not problem["loc"]:
+        return problem["msg"].removeprefix("Value error, ")
+    name = f"ZONE_{'_'.join(str(part) for part in problem['loc']).upper()}"
+    given = "…" if "PASSWORD" in name else problem["input"]
+    return f"{name}={given}: {problem['msg']}"

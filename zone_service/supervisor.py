@@ -10,14 +10,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from zone_service import logs
+from zone_service import addresses, logs
 from zone_service.broker import (
     SERVICE,
     Account,
@@ -59,8 +59,10 @@ PROGRAMS: Mapping[str, Sequence[str]] = {
 }
 
 
-def run(settings: Settings) -> int:
+def run(settings: Settings, started: Callable[[], None] = lambda: None) -> int:
     """Run the platform until SIGINT or SIGTERM; returns the exit status.
+
+    ``started`` is called once, when everything has been started.
 
     Raises:
         AlreadyRunning: another one runs on the same data.
@@ -74,6 +76,7 @@ def run(settings: Settings) -> int:
         signal.signal(number, lambda *_: supervisor.request_stop())
     try:
         with supervisor:
+            started()
             supervisor.tend_until_stopped()
     finally:
         for number, handler in before.items():
@@ -120,6 +123,7 @@ class Supervisor:
             self._store = _ready_store(self.settings)
             self.access = self._start_broker()
             self._start_programs(self.access)
+            addresses.keep(self.settings)
         except BaseException:
             self.stop()
             raise

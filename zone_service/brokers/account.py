@@ -4,10 +4,10 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
+from zone_service.store.records import SERVICE
 from zone_service.store.secret import hashed
 
-SERVICE = "service"
-"""The user name of the platform's own processes; no device may be called so."""
+__all__ = ["SERVICE", "Account", "BrokerAccess", "account", "private_client_id", "usable"]
 
 _DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}", re.ASCII)
 

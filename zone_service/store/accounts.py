@@ -103,6 +103,13 @@ def add_user(
         return _user(row)
 
 
+def any_active(session: Session) -> bool:
+    """Tell whether anybody can log in at all."""
+    return (
+        session.exec(select(AccountRow).where(col(AccountRow.active)).limit(1)).first() is not None
+    )
+
+
 def set_password(
     store: Store, principal: Principal, username: str, password: str, at: datetime
 ) -> None:
@@ -305,13 +312,16 @@ def _require_account(session: Session, username: str) -> AccountRow:
 def _require_home(role: Role, home: OrganisationRow) -> None:
     expected = _HOME[role]
     if home.kind != expected.value:
-        msg = f"{role} in {home.organisation_id!r}, a {home.kind}: expected a {expected}"
+        msg = (
+            f"role {role} in organisation {home.organisation_id!r} of kind {home.kind}: "
+            f"expected one of kind {expected}"
+        )
         raise InvalidValue(msg)
 
 
 def _require_department(row: AccountRow) -> None:
     if row.role == Role.REVIEWER and not row.department:
-        msg = f"reviewer {row.username!r} has no department"
+        msg = f"reviewer {row.username!r} has no department: expected one, such as transport"
         raise InvalidValue(msg)
 
 

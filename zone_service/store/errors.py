@@ -36,9 +36,10 @@ class SchemaMismatch(StoreError):
 
     def __init__(self, found: str | None, expected: str) -> None:
         state = "has no tables yet" if found is None else f"is at schema {found}"
-        super().__init__(
-            f"the database {state}, this program needs schema {expected}: run `zone db upgrade`"
+        advice = (
+            "start `zone up`, or run `zone db upgrade`" if found is None else "`zone db upgrade`"
         )
+        super().__init__(f"the database {state}, this program needs schema {expected}: {advice}")
         self.found = found
         self.expected = expected
 

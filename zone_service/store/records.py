@@ -71,6 +71,10 @@ PLATFORM = Principal(
 """The platform itself: the worker, timers and the command line."""
 
 
+SERVICE = "service"
+"""The broker's account of the platform's own processes; no device may be called so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A registered vehicle, aircraft or vessel; ``wire_id`` is its name inside its payloads."""

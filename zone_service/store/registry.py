@@ -12,6 +12,7 @@ from zone_service.store import audit
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import (
+    SERVICE,
     BulkAdded,
     Credential,
     Device,
@@ -93,7 +94,7 @@ def add_device(session: Session, principal: Principal, device: Device, at: datet
         Conflict: the id is taken, by whomever.
     """
     require_own(principal, "add a device", device.organisation_id)
-    _require_id(DEVICE_ID, "device", device.device_id)
+    _require_device_id(device.device_id)
     bump(session, "registry")
     one(session, OrganisationRow, principal, device.organisation_id)
     _require_free(session, DeviceRow, device.device_id)
@@ -120,7 +121,7 @@ def add_devices(
     """
     for device in devices:
         require_own(principal, "add devices", device.organisation_id)
-        _require_id(DEVICE_ID, "device", device.device_id)
+        _require_device_id(device.device_id)
     made = many_hashed(len(devices)) if with_credentials else ()
     for start in range(0, len(devices), CHUNK):
         with store.write() as session:
@@ -207,16 +208,28 @@ def issue_credential(session: Session, principal: Principal, device_id: str, at:
         Conflict: the device is out of service.
     """
     bump(session, "registry")
-    row = one(session, DeviceRow, principal, device_id)
-    require_own(principal, "issue a credential", row.organisation_id)
-    if not row.active:
-        msg = f"device {device_id!r} is out of service"
-        raise Conflict(msg)
-    _revoke(session, device_id, at)
     made = hashed(new_secret())
-    session.exec(insert(CredentialRow).values(_credential_values(device_id, made, at)))
-    audit.record(session, principal, "credential.issue", device_id, at)
+    _replace_credential(session, principal, device_id, made, at)
     return made.secret
+
+
+def issue_credentials(
+    store: Store, principal: Principal, device_ids: Sequence[str], at: datetime
+) -> dict[str, str]:
+    """Make a new secret for each of many devices, in chunks that leave room for the worker.
+
+    The secrets before stop to work. Hashes are made before any transaction begins.
+
+    Raises:
+        NotFound, NotAllowed, Conflict: as ``issue_credential``; chunks before it stay.
+    """
+    made = many_hashed(len(device_ids))
+    for start in range(0, len(device_ids), CHUNK):
+        with store.write() as session:
+            bump(session, "registry")
+            for device_id, each in list(zip(device_ids, made, strict=True))[start : start + CHUNK]:
+                _replace_credential(session, principal, device_id, each, at)
+    return {name: each.secret for name, each in zip(device_ids, made, strict=True)}
 
 
 def revoke_credential(session: Session, principal: Principal, device_id: str, at: datetime) -> bool:
@@ -231,6 +244,25 @@ def revoke_credential(session: Session, principal: Principal, device_id: str, at
     require_own(principal, "revoke a credential", row.organisation_id)
     audit.record(session, principal, "credential.revoke", device_id, at)
     return _revoke(session, device_id, at)
+
+
+def revoke_credentials(
+    store: Store, principal: Principal, device_ids: Sequence[str], at: datetime
+) -> None:
+    """Make the secrets of many devices worthless, in chunks; those that are unknown have none.
+
+    Raises:
+        NotAllowed: the principal is not an administrator.
+    """
+    require_role(principal, "revoke many credentials", Role.ADMINISTRATOR)
+    for start in range(0, len(device_ids), CHUNK):
+        chunk = device_ids[start : start + CHUNK]
+        with store.write() as session:
+            bump(session, "registry")
+            for device_id in chunk:
+                _revoke(session, device_id, at)
+            subject = f"{len(chunk)} from {chunk[0]}"
+            audit.record(session, principal, "credential.revoke", subject, at)
 
 
 def active_credentials(session: Session) -> tuple[Credential, ...]:
@@ -290,6 +322,19 @@ def _add_chunk(
     audit.record(session, principal, "device.add", f"{len(chunk)} from {chunk[0].device_id}", at)
 
 
+def _replace_credential(
+    session: Session, principal: Principal, device_id: str, made: Hashed, at: datetime
+) -> None:
+    row = one(session, DeviceRow, principal, device_id)
+    require_own(principal, "issue a credential", row.organisation_id)
+    if not row.active:
+        msg = f"device {device_id!r} is out of service"
+        raise Conflict(msg)
+    _revoke(session, device_id, at)
+    session.exec(insert(CredentialRow).values(_credential_values(device_id, made, at)))
+    audit.record(session, principal, "credential.issue", device_id, at)
+
+
 def _revoke(session: Session, device_id: str, at: datetime) -> bool:
     gone = session.exec(
         update(CredentialRow)
@@ -344,6 +389,13 @@ def _organisation(row: OrganisationRow) -> Organisation:
         kind=OrganisationKind(row.kind),
         department=row.department,
     )
+
+
+def _require_device_id(value: str) -> None:
+    _require_id(DEVICE_ID, "device", value)
+    if value == SERVICE:
+        msg = f"device id {value!r}: it is the platform's own, expected another"
+        raise InvalidValue(msg)
 
 
 def _require_id(pattern: re.Pattern[str], what: str, value: str) -> None:
