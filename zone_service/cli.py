@@ -195,7 +195,9 @@ def map_import(
     for problem in report.problems:
         err.print(f"{problem.path}: {problem.message}", highlight=False, markup=False)
     if report.refused:
-        fail(f"{file.name} was refused: {_counted(len(report.problems), 'problem')}, see above")
+        fail(
+            f"{file.name} was refused: {_counted(len(report.problems), 'problem')}, nothing was changed"
+        )
     would = "would be in force" if dry_run else f"in force as revision {report.revision}"
     out.print(f"{_counted(report.zones, 'zone')} {would}", highlight=False)
 

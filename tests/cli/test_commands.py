@@ -1,6 +1,7 @@
 """What somebody types, what they get, and what they are told when it cannot be."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def test_the_worker_says_what_to_run_when_there_are_no_tables(shell: Shell) -> N
 def test_the_database_is_brought_up_to_date_and_the_command_may_be_repeated(shell: Shell) -> None:
     first, second = shell.zone("db", "upgrade"), shell.zone("db", "upgrade")
     assert (first.returncode, second.returncode) == (0, 0)
-    assert "schema empty →" in first.stdout
+    assert "before it was empty" in first.stdout
+    assert "as it was" in second.stdout
 
 
 def test_an_unsafe_setting_is_refused_by_name(shell: Shell) -> None:
@@ -124,7 +126,7 @@ def test_a_device_reports_until_its_credential_is_withdrawn(platform: Shell) -> 
     said = ("send", "car-7", "--longitude", "121.9", "--latitude", "30.9", "--password", secret)
     until(lambda: platform.zone(*said).returncode == 0)
     assert platform.zone("device", "revoke", "car-7").returncode == 0
-    until(lambda: "Not authorized" in platform.zone(*said).stderr)
+    until(lambda: "refuses 'car-7'" in platform.zone(*said).stderr)
 
 
 def until(found: Callable[[], bool]) -> None:
@@ -144,16 +146,17 @@ def test_a_role_that_does_not_exist_is_refused_with_those_that_do(platform: Shel
     refused = platform.zone(
         "user", "add", "eve", "--role", "king", "--organisation", "x", "--password", "long enough 1"
     )
-    assert refused.returncode == 1
-    assert "operator, reviewer, police, administrator" in refused.stderr
+    assert refused.returncode == 2
+    for role in ("operator", "reviewer", "police", "administrator"):
+        assert role in refused.stderr
 
 
 @pytest.mark.journey
 def test_a_load_is_published_and_counted_and_is_no_violation(platform: Shell) -> None:
     loaded = platform.zone("load", "--devices", "20", "--rate", "5", "--seconds", "3", "--qos", "1")
     assert loaded.returncode == 0, loaded.stderr
-    figures = dict(line.split() for line in loaded.stdout.splitlines() if len(line.split()) == 2)
-    assert figures["sent"] == figures["acknowledged"] == "300"
+    for figure in ("reports published", "acknowledged by the broker", "stored"):
+        assert re.search(rf"^ *300  .*{figure}", loaded.stdout, re.MULTILINE), loaded.stdout
 
 
 @pytest.mark.journey

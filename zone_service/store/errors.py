@@ -36,9 +36,7 @@ class SchemaMismatch(StoreError):
 
     def __init__(self, found: str | None, expected: str) -> None:
         state = "has no tables yet" if found is None else f"is at schema {found}"
-        advice = (
-            "start `zone up`, or run `zone db upgrade`" if found is None else "`zone db upgrade`"
-        )
+        advice = "run `zone db upgrade`" + (", or start `zone up`" if found is None else "")
         super().__init__(f"the database {state}, this program needs schema {expected}: {advice}")
         self.found = found
         self.expected = expected
