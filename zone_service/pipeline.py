@@ -363,7 +363,8 @@ def _tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
 def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
     """When a zone's hours begin or end, judge everybody where they were last seen."""
     # Only what is kept in the journal may change the memory, or a replay would not find the edge.
-    if now_s < world.zones.next_edge_s(memory.judged_s or now_s):
+    # The last moment of a window belongs to it: what comes of its end shows only after it.
+    if now_s <= world.zones.next_edge_s(memory.judged_s or now_s):
         return False
     memory.judged_s = now_s
     for device_id in rejudge(memory, world, now_s):
