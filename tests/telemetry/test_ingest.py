@@ -381,6 +381,51 @@ def test_a_broker_that_does_not_keep_up_gets_whole_packets_and_fewer_of_them(
     assert {len(body) for body in published[:-1]} == {2 + len("zone/live/delta") + 60_000}
 
 
+def test_many_small_messages_go_out_as_packets_of_their_own(
+    stub: StubBroker, linked: Ingest
+) -> None:
+    sizes = [0, 1, 127, 128, 20_000, 3]
+    told = [(f"zone/down/veh-{number}/ack", b"x" * size) for number, size in enumerate(sizes)]
+    linked.publish_all(told)
+    linked.publish("zone/live/delta", b"after them")
+    found = [(kind, body) for kind, body in stub.packets() if kind >> 4 == PUBLISH]
+    assert [kind for kind, _ in found] == [0x30] * (len(told) + 1)
+    wanted = [*told, ("zone/live/delta", b"after them")]
+    assert [body for _, body in found] == [
+        len(topic).to_bytes(2, "big") + topic.encode() + payload for topic, payload in wanted
+    ]
+
+
+def test_a_cut_among_many_messages_is_finished_before_anything_else_is_sent(
+    stub: StubBroker, linked: Ingest
+) -> None:
+    told = [(f"zone/down/veh-{number:05}/ack", b"x" * 500) for number in range(20_000)]
+    linked.publish_all(told)
+    token = linked.publish("zone/live/violation", b"v", 1)
+    assert token is not None
+    linked.publish_all(told)
+    assert linked.dropped == len(told)
+
+    assert stub.peer is not None
+    stub.peer.settimeout(0.05)
+    got: list[bytes] = []
+    until_s = time.monotonic() + 20
+    while len(got) < len(told) + 1 and time.monotonic() < until_s:
+        linked.read(1, 0.0)
+        try:
+            got.append(stub.packet()[1])
+        except TimeoutError:
+            continue
+    assert [body[2:25].decode() for body in got[:-1]] == [topic for topic, _ in told]
+    assert b"zone/live/violation" in got[-1]
+
+
+def test_many_messages_without_a_connection_are_dropped_and_counted(make: Make) -> None:
+    client = make("zone/up/+/tele")
+    client.publish_all(("zone/down/veh-1/ack", b"{}") for _ in range(3))
+    assert client.dropped == 3
+
+
 # -- the end -------------------------------------------------------------------------------
 
 
