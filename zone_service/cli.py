@@ -22,7 +22,7 @@ app = typer.Typer(
     "To look around: zone demo. To begin: zone up.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
 )
 database = typer.Typer(help="The database.", no_args_is_help=True)
 maps_ = typer.Typer(help="Zones and map data.", no_args_is_help=True)
@@ -79,7 +79,7 @@ def _first_line(error: Exception) -> str:
 
 def _example(*lines: str) -> str:
     """Return the end of a help text: what somebody might really type."""
-    return "[bold]For example:[/]\n\n" + "\n\n".join(f"  [cyan]{line}[/]" for line in lines)
+    return "For example:\n\n" + "\n\n".join(lines)
 
 
 @app.command(epilog=_example("zone up", "ZONE_DATA_DIR=/srv/zone ZONE_WEB_PORT=8081 zone up"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from typing import Any
 
 import httpx
@@ -118,7 +119,7 @@ async def show_feed(address: str, username: str, password: str, seconds: float) 
                             screen.take(json.loads(message))
                             live.update(screen.table())
     except TimeoutError:
-        return
+        sys.stdout.write("\n")  # the table ends without one where it is not a terminal
     except websockets.WebSocketException as error:
         msg = f"the feed ended: {error}"
         raise ConnectionError(msg) from None

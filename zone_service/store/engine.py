@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy import text as sql
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 from zone_service.store.errors import InvalidValue, SchemaMismatch
@@ -99,7 +100,7 @@ def open_store(url: str | URL) -> Store:
     Raises:
         InvalidValue: it is neither a SQLite file nor a PostgreSQL server.
     """
-    address = _address(make_url(url))
+    address = _address(_parsed(url))
     if address.get_backend_name() == "sqlite":
         engine = _sqlite(address)
         # The same pool behind both: only the word that begins a transaction differs.
@@ -109,6 +110,15 @@ def open_store(url: str | URL) -> Store:
     # One moment for all statements of a reading block, as SQLite gives it anyway.
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Store(address, reader, engine)
+
+
+def _parsed(url: str | URL) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # Not repeated: it may hold a password.
+        msg = "address of the database: expected sqlite:////path or postgresql://user@host/name"
+        raise InvalidValue(msg) from None
 
 
 def _address(url: URL) -> URL:
