@@ -23,7 +23,16 @@ from zone_service.live_loop import LiveLoop
 from zone_service.live_metrics import LiveCollector
 from zone_service.live_sources import Sources
 from zone_service.metrics import DISTRIBUTION, Metrics
-from zone_service.routes import live, operations, permits, registry, sessions, violations, zones
+from zone_service.routes import (
+    backdrop,
+    live,
+    operations,
+    permits,
+    registry,
+    sessions,
+    violations,
+    zones,
+)
 from zone_service.services import Services
 from zone_service.settings import Settings
 from zone_service.store import accounts
@@ -32,7 +41,7 @@ from zone_service.zone_cache import ZoneCache
 
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
-ROUTERS = (sessions, registry, permits, violations, zones, live, operations)
+ROUTERS = (sessions, registry, permits, violations, zones, backdrop, live, operations)
 PRUNE_S = 600.0
 
 _log = structlog.get_logger("zone.web")

@@ -19,7 +19,9 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 WEB = Path(__file__).parents[2] / "zone_service" / "web"
-DEMO_ZONES = Path(__file__).parents[2] / "maps" / "demo" / "zones.geojson"
+DEMO_MAP = Path(__file__).parents[2] / "maps" / "demo"
+DEMO_ZONES = DEMO_MAP / "zones.geojson"
+DEMO_BACKDROP = DEMO_MAP / "backdrop.geojson"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -93,6 +95,7 @@ class FakeService:
     things: dict[int, Thing] = field(default_factory=dict)
     violations: dict[str, dict[str, Any]] = field(default_factory=dict)
     zones: dict[str, Any] = field(default_factory=lambda: json.loads(DEMO_ZONES.read_text()))
+    has_backdrop: bool = True
     epoch: str = "epoch-1"
     seq: int = 10
     degraded: bool = False
@@ -289,6 +292,12 @@ def make_app(fake: FakeService) -> FastAPI:
     def zones() -> dict[str, Any]:
         fake.asked.append(("GET", "/api/zones", None))
         return fake.zones
+
+    @app.get("/api/backdrop")
+    def backdrop() -> FileResponse:
+        if not fake.has_backdrop:
+            raise HTTPException(404, "there is none")
+        return FileResponse(DEMO_BACKDROP, media_type="application/geo+json")
 
     @app.get("/api/violations/{violation_id}")
     def one(violation_id: str) -> dict[str, Any]:

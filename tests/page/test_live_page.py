@@ -1,6 +1,7 @@
 """The live page in a browser, against a service that says what the test wants."""
 
 import math
+import re
 import struct
 import time
 import zlib
@@ -15,6 +16,8 @@ from tests.page.fake_service import STALE, UNKNOWN, VIOLATING, FakeService, Thin
 Open = Callable[..., Page]
 Pixel = tuple[int, int, int]
 NEAR = "#13/30.9/121.93"
+WIDE = "#9/31.0/121.9"
+ON_LAND, ON_SEA = (121.83, 30.97), (122.15, 31.13)
 HALO_PX = 12
 
 
@@ -413,6 +416,72 @@ def test_a_keep_out_zone_is_coloured_on_the_map(
         return red > blue + 10
 
     eventually(is_reddish)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_land_and_sea_lie_under_the_zones_and_say_that_they_are_schematic(
+    open_page: Open, fake: FakeService, address: str, scheme: str
+) -> None:
+    fake.zones["features"] = []
+    page = open_page(f"{address}/live{WIDE}", scheme=scheme)
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_have_text(
+        "示意图 / schematic, not for navigation"
+    )
+
+    def bluer(place: tuple[float, float], than: tuple[float, float]) -> bool:
+        (red, _, blue), (other_red, _, other_blue) = shown_at(page, *place), shown_at(page, *than)
+        return blue - red > other_blue - other_red + 5
+
+    eventually(lambda: bluer(ON_SEA, ON_LAND))
+
+
+def test_without_a_backdrop_the_zones_lie_on_a_plain_sheet(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.has_backdrop = False
+    fake.zones["features"] = []
+    page = open_page(f"{address}/live{WIDE}")
+    expect(page.locator(".link-state")).to_have_text("Live")
+    sheet = (0x1A, 0x21, 0x29)
+    eventually(lambda: shown_at(page, *ON_LAND) == shown_at(page, *ON_SEA) == sheet)
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_have_count(0)
+
+
+def test_the_panel_tells_each_open_violation_of_its_object(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905, flags=VIOLATING))
+    fake.open(violation(1, device_id="car-0"))
+    fake.open(violation(2, device_id="car-0", code="KEEP_OUT_BREACH", severity="critical"))
+    fake.open(violation(3, device_id="car-9"))
+    page = open_page(f"{address}/live?view=table{NEAR}")
+    page.get_by_role("button", name="car-0").click()
+    panel = page.locator(".panel")
+    broken = panel.locator(".broken li")
+    expect(broken).to_have_count(2)
+    expect(broken.first).to_contain_text("▲ Inside a keep-out zone")
+    expect(broken.last).to_contain_text("■ Over the speed limit")
+    expect(broken.last).to_contain_text("Huanhu 1st Road · 81 km/h (limit 60)")
+    expect(panel.locator("dt")).to_have_text(
+        ["Device", "Kind", "Permit", "State", "Position", "Heading", "Age of fix"]
+    )
+    fake.open(
+        violation(2, device_id="car-0", closed_at="2026-09-21T13:50:00.000Z", revision=2),
+        event="closed",
+    )
+    expect(broken).to_have_count(1)
+
+
+def test_the_age_of_a_fix_counts_on_the_servers_clock(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905))
+    page = open_page(f"{address}/live?view=table{NEAR}")
+    page.get_by_role("button", name="car-0").click()
+    age = page.locator(".panel dd").last
+    expect(age).to_have_text("Unknown")
+    fake.place(Thing(0, "car-0", 121.94, 30.905))
+    expect(age).to_have_text(re.compile(r"^\d s$"))
 
 
 def test_a_small_screen_still_lets_one_review_and_acknowledge(

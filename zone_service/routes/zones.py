@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +12,7 @@ from telemetry.report import Datum
 from zone_service.auth import Anybody, Police
 from zone_service.clock import now
 from zone_service.problems import FieldProblem, ProblemError, errors
+from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geojson_answer
 from zone_service.schemas import ImportProblem, ImportShown
 from zone_service.services import Services, services_of
 from zone_service.store import zones
@@ -22,30 +23,17 @@ router = APIRouter(prefix="/api/zones", tags=["zones"])
 Served = Annotated[Services, Depends(services_of)]
 
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-GEOJSON = "application/geo+json"
 
 
 @router.get(
     "",
     response_class=Response,
-    responses=REFUSED
-    | {
-        200: {"description": "A GeoJSON FeatureCollection, WGS 84.", "content": {GEOJSON: {}}},
-        304: {"description": "The map has not changed."},
-    },
+    responses=REFUSED | ANSWERS,
 )
-def get_zones(
-    _: Anybody,
-    services: Served,
-    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
-) -> Response:
+def get_zones(_: Anybody, services: Served, if_none_match: KnownTags = None) -> Response:
     """Return the map in force, one feature a volume."""
     current = services.zones.current()
-    headers = {"ETag": current.etag, "Cache-Control": "no-cache, private"}
-    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-    if current.etag in known or known == ["*"]:
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(current.geojson, media_type=GEOJSON, headers=headers)
+    return geojson_answer(current.geojson, current.etag, if_none_match)
 
 
 @router.post(

@@ -83,6 +83,11 @@ export function zones() {
   return ask("GET", "/api/zones");
 }
 
+/** @returns {Promise<import("./ground.js").Backdrop>} */
+export function backdrop() {
+  return ask("GET", "/api/backdrop");
+}
+
 /**
  * @param {string} id
  * @returns {Promise<import("./protocol").Violation>}

@@ -110,6 +110,7 @@ export class LivePage {
     // Made before it was in the document, the map knows its size only now.
     this.map.resize();
     this.#changeView(this.view);
+    this.#loadBackdrop();
     this.#loadZones();
     this.feed.start();
   }
@@ -137,6 +138,14 @@ export class LivePage {
     this.map.speak(this.words);
     this.#showViolations();
     this.#tick();
+  }
+
+  async #loadBackdrop() {
+    try {
+      this.map.showBackdrop(await api.backdrop());
+    } catch {
+      // Then the zones lie on a plain sheet with a grid.
+    }
   }
 
   async #loadZones() {

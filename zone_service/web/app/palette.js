@@ -6,6 +6,10 @@
  * @typedef {object} Palette
  * @property {string} land
  * @property {string} water
+ * @property {string} coast
+ * @property {string} road  of the ground, not of a zone
+ * @property {string} runway
+ * @property {string} place  names of the ground
  * @property {string} grid
  * @property {string} label
  * @property {string} halo
@@ -27,8 +31,12 @@ const FILL = { out: 0.16, road: 0.1, air: 0.06, water: 0.12, speed: 0 };
 
 /** @type {Palette} */
 export const DARK = {
-  land: "#141a21",
-  water: "#16303f",
+  land: "#1a2129",
+  water: "#0e1e2b",
+  coast: "#2e4152",
+  road: "#323e4a",
+  runway: "#5a6774",
+  place: "#8d9aa7",
   grid: "#26303b",
   label: "#b4c0cc",
   halo: "#10151b",
@@ -42,8 +50,12 @@ export const DARK = {
 
 /** @type {Palette} */
 export const LIGHT = {
-  land: "#f3f2ee",
-  water: "#cfe3ec",
+  land: "#f4f3ef",
+  water: "#d3e2ea",
+  coast: "#aabfcb",
+  road: "#d6d2c6",
+  runway: "#9d9a92",
+  place: "#6a6f73",
   grid: "#dfdfda",
   label: "#3c4650",
   halo: "#ffffff",

@@ -1,6 +1,8 @@
 // The panel of the selected object.
 
 import { fill, h, setText } from "./dom.js";
+import { measuredAndLimit } from "./measures.js";
+import { SHAPES, zoneOf } from "./rail.js";
 import { condition, headingText, placeText } from "./sight.js";
 import { bothClocks, duration } from "./times.js";
 
@@ -14,11 +16,13 @@ export class Panel {
     this.name = h("h2");
     this.close = h("button", { type: "button", class: "quiet", click: closed }, "✕");
     this.list = h("dl");
+    this.broken = h("ul", { class: "broken", hidden: true });
     this.element = h(
       "section",
       { class: "panel", hidden: true, "aria-live": "off" },
       h("header", {}, this.name, this.close),
       this.list,
+      this.broken,
     );
   }
 
@@ -35,24 +39,55 @@ export class Panel {
     setText(this.name, sight?.member.label || deviceId);
     this.close.setAttribute("aria-label", words.t("action.close"));
     this.close.title = words.t("action.close");
-    const broken = violations.map(({ code }) => words.t(`code.${code}`)).join(words.t("list.comma"));
+    fill(this.broken, ...violations.map((violation) => this.#broken(violation, nowMs)));
+    this.broken.hidden = violations.length === 0;
+    this.broken.setAttribute("aria-label", words.t("rail.title"));
     if (!sight) {
       const gone = this.#row("panel.state", words.t("condition.out_of_view"));
       fill(this.list, ...this.#row("panel.device", deviceId), ...gone);
       return;
     }
-    const now = broken ? "violating" : condition(sight.flags);
-    const state = words.t(`condition.${now}`);
+    const now = violations.length ? "violating" : condition(sight.flags);
     fill(
       this.list,
       ...this.#row("panel.device", sight.member.deviceId),
       ...this.#row("panel.kind", words.t(`domain.${sight.member.domain}`)),
       ...this.#row("panel.permit", sight.member.permit ?? words.t("panel.no_permit")),
-      ...this.#row("panel.state", broken ? `${state}: ${broken}` : state, now),
+      ...this.#row("panel.state", words.t(`condition.${now}`), now),
       ...this.#row("panel.place", placeText(sight) ?? words.t("value.unknown")),
       ...this.#row("panel.heading", headingText(sight.headingDeg) ?? words.t("value.unknown")),
       ...this.#ageRow(sight.fixMs, nowMs),
     );
+  }
+
+  /**
+   * One open violation: what, since when, where, by how much.
+   *
+   * @param {import("./protocol").Violation} violation
+   * @param {number | null} nowMs
+   */
+  #broken(violation, nowMs) {
+    const { words } = this;
+    const { code, severity, measured, limit, opened_at: openedAt } = violation;
+    const { language } = words;
+    const limitWord = words.t("rail.limit");
+    const facts = [
+      zoneOf(violation, language),
+      measuredAndLimit(code, measured, limit, { language, limitWord }),
+    ].filter(Boolean);
+    const age = nowMs === null ? "" : this.#length(nowMs - Date.parse(openedAt));
+    return h(
+      "li",
+      { "data-severity": severity },
+      h("strong", {}, `${SHAPES[severity] ?? SHAPES.critical} ${words.t(`code.${code}`)}`),
+      h("time", { datetime: openedAt, title: bothClocks(openedAt, language) }, age),
+      facts.length > 0 && h("span", {}, facts.join(" · ")),
+    );
+  }
+
+  /** @param {number} lengthMs */
+  #length(lengthMs) {
+    return duration(lengthMs, (unit) => this.words.t(`unit.${unit}`));
   }
 
   /**
@@ -62,10 +97,7 @@ export class Panel {
   #ageRow(fixMs, nowMs) {
     const { words } = this;
     if (fixMs === null || nowMs === null) return this.#row("panel.age", words.t("value.unknown"));
-    const [term, value] = this.#row(
-      "panel.age",
-      duration(nowMs - fixMs, (unit) => words.t(`unit.${unit}`)),
-    );
+    const [term, value] = this.#row("panel.age", this.#length(nowMs - fixMs));
     value.title = bothClocks(fixMs, words.language);
     return [term, value];
   }

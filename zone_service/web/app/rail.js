@@ -9,7 +9,7 @@ import { neighbour } from "./violations.js";
 /** @typedef {import("./protocol").Violation} Violation */
 
 /** The shape of each severity: what tells it apart without colour. */
-const SHAPES = /** @type {Record<string, string>} */ ({
+export const SHAPES = /** @type {Record<string, string>} */ ({
   critical: "▲",
   high: "◆",
   major: "■",

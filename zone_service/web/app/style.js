@@ -1,5 +1,9 @@
-// The map's style: no tiles, only the zones on a plain sheet.
+// The map's style: no tiles, only the zones, and under them a schematic ground where there is one.
 
+import { airportNameLayer, groundLayers, groundNameLayers, roadLayers } from "./ground.js";
+
+/** The layer that covers all: the plain sheet, or the sea around a ground. */
+export const SHEET = "sheet";
 const EMPTY = { type: /** @type {const} */ ("FeatureCollection"), features: [] };
 
 /**
@@ -10,12 +14,15 @@ export function mapStyle(palette) {
   return {
     version: 8,
     sources: {
+      ground: { type: "geojson", data: EMPTY },
       grid: { type: "geojson", data: EMPTY },
       zones: { type: "geojson", data: EMPTY },
       labels: { type: "geojson", data: EMPTY },
     },
     layers: [
-      { id: "land", type: "background", paint: { "background-color": palette.land } },
+      { id: SHEET, type: "background", paint: { "background-color": palette.land } },
+      ...groundLayers(palette),
+      ...roadLayers(palette),
       {
         id: "grid",
         type: "line",
@@ -25,7 +32,9 @@ export function mapStyle(palette) {
       ...areaLayers(palette),
       ...lineLayers(palette),
       gridLabelLayer(palette),
+      ...groundNameLayers(palette),
       labelLayer(palette),
+      airportNameLayer(palette),
     ],
   };
 }
@@ -98,7 +107,9 @@ function areaLayers(palette) {
       filter: ["all", IS_AREA, ["==", ["get", "look"], "out"]],
       paint: {
         "line-color": palette.zone.out,
-        "line-width": 1.6,
+        // An airport is a dozen surfaces: on a wide view their edges would be one red blot.
+        "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.4, 13, 1.6],
+        "line-opacity": ["interpolate", ["linear"], ["zoom"], 8, 0.35, 12, 1],
         "line-dasharray": [4, 2],
       },
     },
@@ -183,17 +194,22 @@ function labelLayer(palette) {
     id: "labels",
     type: "symbol",
     source: "labels",
+    filter: ["<=", ["get", "from_zoom"], ["zoom"]],
     layout: {
       "text-field": ["get", "name"],
-      "text-size": ["interpolate", ["linear"], ["zoom"], 8, 10.5, 14, 13],
+      "text-size": ["interpolate", ["linear"], ["zoom"], 8, 11, 14, 13.5],
       "text-max-width": 9,
-      "text-padding": 6,
-      "symbol-sort-key": ["-", 0, ["get", "size"]],
+      "text-padding": 5,
+      // Where the middle is taken a name may stand beside it; where that is too, it waits.
+      "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
+      "text-radial-offset": 0.8,
+      "text-justify": "auto",
+      "symbol-sort-key": ["get", "order"],
     },
     paint: {
       "text-color": byLook(palette.zone),
       "text-halo-color": palette.halo,
-      "text-halo-width": 1.4,
+      "text-halo-width": 1.6,
     },
   };
 }

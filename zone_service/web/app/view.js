@@ -1,4 +1,4 @@
-// The map: zones on a plain sheet, the objects' canvas above it, names beside a few objects.
+// The map: zones on a schematic ground, the objects' canvas above it, names beside a few objects.
 
 import {
   AttributionControl,
@@ -9,8 +9,9 @@ import {
 import { fill, h, setText } from "./dom.js";
 import { mercatorX, mercatorY, toScreen, worldPx } from "./mercator.js";
 import { Overlay } from "./overlay.js";
+import { groundFeatures } from "./ground.js";
 import { DARK, LIGHT } from "./palette.js";
-import { hatch, mapStyle } from "./style.js";
+import { SHEET, hatch, mapStyle } from "./style.js";
 import { bounds, drawable, graticule, labels, positions, zonesBounds } from "./zones.js";
 
 const FRAME_MS = 1000 / 30;
@@ -51,6 +52,8 @@ export class MapView {
     fill(container, this.ground, this.canvas, this.names);
     /** @type {import("./zones.js").ZoneCollection | null} */
     this.zones = null;
+    /** @type {import("./ground.js").Backdrop | null} */
+    this.backdrop = null;
     /** @type {"zh-CN" | "en"} */
     this.language = "zh-CN";
     this.lastDrawMs = 0;
@@ -88,7 +91,6 @@ export class MapView {
     map.keyboard.disableRotation();
     map.addControl(new NavigationControl({ showCompass: false }), "top-left");
     map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
-    map.addControl(new AttributionControl({ compact: false }), "bottom-left");
     return map;
   }
 
@@ -124,6 +126,19 @@ export class MapView {
     if (first && !location.hash) this.home(false);
   }
 
+  /**
+   * Put a ground under the zones, and say on the map what it is worth.
+   *
+   * @param {import("./ground.js").Backdrop} backdrop
+   */
+  showBackdrop(backdrop) {
+    this.backdrop = backdrop;
+    const customAttribution = backdrop.attribution;
+    const said = new AttributionControl({ compact: false, customAttribution });
+    this.map.addControl(said, "bottom-left");
+    this.#fillSources();
+  }
+
   /** @param {import("./words.js").Words} words */
   speak(words) {
     this.language = words.language;
@@ -145,10 +160,21 @@ export class MapView {
   }
 
   #fillSources() {
+    if (this.backdrop) this.#fillGround(this.backdrop);
     if (!this.zones) return;
     this.#source("zones", drawable(this.zones, this.language));
     this.#source("labels", labels(this.zones, this.language));
+    if (this.backdrop) return;
     this.#source("grid", graticule(zonesBounds(this.zones) ?? [121, 30.7, 122, 31.6]));
+  }
+
+  /** @param {import("./ground.js").Backdrop} backdrop */
+  #fillGround(backdrop) {
+    if (!this.map.getLayer(SHEET)) return;
+    this.#source("ground", groundFeatures(backdrop, this.language));
+    this.#source("grid", { type: "FeatureCollection", features: [] });
+    // Only now: without land on it, all would be sea.
+    this.map.setPaintProperty(SHEET, "background-color", this.palette.water);
   }
 
   /**

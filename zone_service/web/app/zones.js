@@ -25,6 +25,34 @@ const CIRCLE_CORNERS = 64;
 const WATER_CATEGORIES = new Set(["water_area", "channel"]);
 
 /**
+ * From which whole zoom on the zones of a category are named. The order is that in which names
+ * are placed: those further down give way.
+ *
+ * @type {Readonly<Record<string, number>>}
+ */
+const NAMED_FROM_ZOOM = {
+  airport: 10,
+  test_area: 8,
+  airspace: 8,
+  water_area: 11,
+  no_go_water: 11,
+  test_road_bridge: 10,
+  channel: 9,
+  flight_route: 9,
+  test_road_expressway: 10,
+  experience_zone: 11,
+  test_road_freight: 11,
+  test_road_arterial: 11,
+  test_road_urban: 11,
+  test_road_rural: 11,
+  landing_site: 12,
+  radio_navaid: 11,
+};
+const CATEGORIES = Object.keys(NAMED_FROM_ZOOM);
+/** What nobody has thought of is named early: better one name too many than an unknown zone. */
+const OTHERS_FROM_ZOOM = 9;
+
+/**
  * @param {ZoneProperties} properties
  * @returns {Look}
  */
@@ -110,14 +138,30 @@ export function labels(zones, language) {
     byZone.set(properties.zone_id, {
       type: "Feature",
       geometry: { type: "Point", coordinates },
-      properties: { name: zoneName(properties, language), look, size: extent(geometry, properties) },
+      properties: {
+        name: zoneName(properties, language),
+        look,
+        from_zoom: NAMED_FROM_ZOOM[properties.category ?? ""] ?? OTHERS_FROM_ZOOM,
+        order: nameOrder(geometry, properties),
+      },
     });
   }
   return { type: "FeatureCollection", features: [...byZone.values()] };
 }
 
 /**
- * Degrees across, for deciding which name gives way to which.
+ * Which name gives way to which, the lowest first: by category, of the same one the larger.
+ *
+ * @param {import("geojson").Geometry} geometry
+ * @param {ZoneProperties} properties
+ */
+function nameOrder(geometry, properties) {
+  const rank = CATEGORIES.indexOf(properties.category ?? "");
+  return (rank < 0 ? CATEGORIES.length : rank) * 1000 - extent(geometry, properties);
+}
+
+/**
+ * Degrees across.
  *
  * @param {import("geojson").Geometry} geometry
  * @param {ZoneProperties} properties
