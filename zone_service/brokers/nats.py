@@ -14,6 +14,9 @@ _ENVELOPE_BYTES = 4096  # topic and headers: max_payload counts them, the platfo
 _ACK_WAIT_S = 2
 """What a worker that died had been given comes again only after this time, not when the next one
 connects; a commit that takes longer brings repetitions, which the track drops."""
+_SYNC_S = 1
+"""At "always" the disk cannot follow 5 000 messages a second; what promises storage is the
+service's own acknowledgement."""
 _MAX_ACK_PENDING = 6000
 """For each subscription. One session's subscriptions may not add up to more than 65 535, and one
 that ends in ``#`` counts twice: 6 000 leaves room for ten."""
@@ -57,7 +60,7 @@ max_payload: {MAX_PAYLOAD_BYTES + _ENVELOPE_BYTES}
 write_deadline: "30s"
 jetstream {{
   store_dir: {_quoted(plan.directory / "jetstream")}
-  sync_interval: "1s"
+  sync_interval: "{_SYNC_S}s"
   max_file_store: {plan.max_store_bytes}
 }}
 mqtt {{

@@ -1,0 +1,178 @@
+"""The benchmark judges by its own script: the script must be right, and the judge must be strict."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from bench import city
+from bench.history import Kept, compare
+from bench.path import WRONG, best, problems
+from bench.viewers import Seen, View, Violations, summary
+from geofence.fixes import Fixes
+from geofence.fleet import Fleet
+from geofence.snapshot import Snapshot, build
+from geofence.step import step
+from geofence.validity import problems as problems_of
+from geofence.zone import Area, ZoneKind
+from telemetry import topics
+from telemetry.report import Frame
+from zone_service.store import journal
+from zone_service.store.engine import open_store
+from zone_service.store.records import Batch, Commit
+
+DEVICES = 300
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Snapshot:
+    return build([*city.scene(), *city.crowd_of_zones(200)], 1)
+
+
+@pytest.fixture
+def made() -> city.City:
+    names = [f"bench-{number}" for number in range(DEVICES)]
+    places = dict(zip(names, city.places(DEVICES), strict=True))
+    return city.City(Path(), dict.fromkeys(names, ""), places, ())
+
+
+def kinds_at(crowd: Snapshot, places: list[tuple[float, float]]) -> list[set[ZoneKind]]:
+    count = len(places)
+    lon, lat = np.array(places).T
+    height_m = np.full(count, city.HEIGHT_AGL_M)
+    fixes = Fixes(
+        device=np.arange(count, dtype=np.int32),
+        longitude_deg=lon,
+        latitude_deg=lat,
+        at_s=np.zeros(count),
+        agl_m=height_m,
+        amsl_m=height_m,
+        hae_m=height_m,
+        domain=np.ones(count, np.int8),
+        crossing=np.zeros(count, np.bool_),
+    )
+    _, judged = step(Fleet(), crowd, fixes)
+    return [{crowd.zones[slot].kind for slot in slots} for slots in judged.inside]
+
+
+def test_all_zones_are_valid_and_of_the_size_that_is_said() -> None:
+    for zone in city.crowd_of_zones(200):
+        assert problems_of(zone) == ()
+        shape = zone.volumes[0].shape
+        assert isinstance(shape, Area)
+        assert 51 <= shapely.get_num_coordinates(shape.geometry) - 1 <= 300
+
+
+def test_who_hovers_is_in_the_keep_in_zone_and_in_no_keep_out_zone(
+    crowd: Snapshot, made: city.City
+) -> None:
+    for held in kinds_at(crowd, list(made.places.values())):
+        assert ZoneKind.KEEP_IN in held
+        assert ZoneKind.KEEP_OUT not in held
+
+
+def test_a_scripted_breach_is_a_step_into_the_keep_out_zone_that_can_be_flown(
+    crowd: Snapshot, made: city.City
+) -> None:
+    script = city.script(made, 30.0, 5.0)
+    assert len(script) == 220
+    steps = [(each.longitude_deg, each.latitude_deg) for each in script]
+    assert all(ZoneKind.KEEP_OUT in held for held in kinds_at(crowd, steps))
+    for each in script:
+        _, lat = made.places[each.device_id]
+        assert (lat - each.latitude_deg) * city.METRES_PER_DEGREE == pytest.approx(city.STEP_M)
+
+
+def test_each_device_breaches_once_for_a_second_or_more_within_the_run(made: city.City) -> None:
+    script = city.script(made, 30.0, 5.0)
+    assert len({each.device_id for each in script}) == len(script)
+    for each in script:
+        assert (each.last_seq - each.first_seq) / 5.0 >= 1.0
+        assert each.first_seq >= 5.0 * city.FIRST_SECONDS
+        assert each.last_seq < 5.0 * 30.0
+
+
+SOUND = dict.fromkeys(WRONG, 0) | {"sent": 10, "violations_expected": 2, "violations_seen": 2}
+
+
+def test_a_run_as_scripted_has_no_problems() -> None:
+    assert problems(SOUND) == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_anything_lost_doubled_late_or_unscripted_is_a_problem(name: str) -> None:
+    assert problems(SOUND | {name: 1}) == [f"{name} is 1"]
+
+
+@pytest.mark.parametrize("name", ["sent", "violations_expected"])
+def test_a_run_in_which_nothing_happened_shows_nothing(name: str) -> None:
+    assert problems(SOUND | {name: 0, "violations_seen": 0})
+
+
+def test_a_violation_that_nobody_saw_is_a_problem() -> None:
+    assert problems(SOUND | {"violations_seen": 1}) == ["1 of 2 violations were seen"]
+
+
+def test_the_best_case_is_durable_and_sound_before_it_is_fast() -> None:
+    cases = {
+        "nats-qos0-acks": {"alert_ms_p99": 1.0, "problems": []},
+        "nats-qos1": {"alert_ms_p99": 2.0, "problems": ["lost is 1"]},
+        "mosquitto-qos1": {"alert_ms_p99": 3.0, "problems": []},
+    }
+    assert best(cases) == "mosquitto-qos1"
+    assert best({"nats-qos0-acks": cases["nats-qos0-acks"]}) == "nats-qos0-acks"
+
+
+def test_the_history_is_compared_message_by_message(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'zone.sqlite'}")
+    store.upgrade()
+    frames = [
+        Frame(topics.tele(device), b'{"seq":%d}' % seq, 1.0)
+        for device, seq in (("uav-1", 0), ("uav-1", 1), ("uav-1", 1), ("uav-2", 7))
+    ]
+    batch = Batch("b-1", 1.0, 1.0, len(frames), journal.pack(frames))
+    journal.commit_batch(store, Commit(batch=batch))
+    store.close()
+    sent = np.array([[True, True], [True, False]])
+    found = compare(tmp_path / "zone.sqlite", ("uav-1", "uav-2"), sent)
+    assert found == Kept(lost=1, duplicated=1, strange=1)
+
+
+def opened(seq: int, identity: str) -> dict[str, object]:
+    return {"seq": seq, "event": "opened", "violation": {"id": identity}}
+
+
+def test_a_viewer_notices_what_is_doubled_and_what_is_missing() -> None:
+    seen = Seen(last_seq=3)
+    for said in (opened(4, "a"), opened(6, "b"), opened(7, "a")):
+        seen.note(said, 1.0)
+    assert (seen.gaps, seen.doubled, len(seen.opened_at)) == (1, 1, 2)
+
+
+def test_a_violation_that_one_of_two_viewers_saw_is_missed_once() -> None:
+    violations = Violations()
+    views = [View("http://127.0.0.1:1", "t", violations) for _ in range(2)]
+    views[0].seen = replace(Seen(last_seq=0), opened_at={"a": 1.0})
+    violations.opened["a"] = {"id": "a"}
+    found = summary(views, violations)
+    assert (found["missed"], found["deliveries"]) == (1, {"a": [1.0]})
+
+
+def test_a_viewer_reads_frames_however_they_are_cut() -> None:
+    view = View("http://127.0.0.1:1", "t", Violations())
+    told = b'{"op":"violation","seq":1,"event":"opened","violation":{"id":"a","x":"%s"}}' % (
+        b"y" * 200
+    )
+    stream = (
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+         b'\x81\x15{"op":"snap","seq":0}'
+         b"\x81\x7e" + len(told).to_bytes(2, "big") + told
+        + b"\x82\x7f" + (70_000).to_bytes(8, "big") + bytes(70_000)
+    )  # fmt: skip
+    for start in range(0, len(stream), 7):
+        view.data_received(stream[start : start + 7])
+    assert view.seen.frames == 3
+    assert list(view.seen.opened_at) == ["a"]
+    assert view.seen.gaps == 0
