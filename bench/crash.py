@@ -42,11 +42,13 @@ class Crashes:
 
     broker: str
     by_step: Counter[str] = field(default_factory=Counter)
-    recoveries_s: list[float] = field(default_factory=list)
+    recoveries: list[tuple[float, str]] = field(default_factory=list)
+    """Seconds, and the step at which the worker had died."""
     findings: Findings = field(default_factory=Findings)
 
     def summary(self) -> dict[str, Any]:
         found = self.findings
+        slowest = sorted(self.recoveries, reverse=True)[:3]
         return {
             "broker": self.broker,
             "crashes": self.by_step.total(),
@@ -56,15 +58,16 @@ class Crashes:
             "duplicated": found.duplicated,
             "violations_expected": found.violations_expected,
             "violations_seen": found.violations_seen,
-            "recovery_s_max": round(max(self.recoveries_s), 2),
-            "recovery_s_median": round(sorted(self.recoveries_s)[len(self.recoveries_s) // 2], 2),
+            "recovery_s_max": round(max(self.recoveries)[0], 2),
+            "recovery_s_median": round(sorted(self.recoveries)[len(self.recoveries) // 2][0], 2),
+            "slowest": [f"{took_s:.1f} s after {step}" for took_s, step in slowest],
             "steps": dict(self.by_step),
             "wrong": found.wrong,
         }
 
     @property
     def good(self) -> bool:
-        return self.findings.good and max(self.recoveries_s) <= RECOVERY_S
+        return self.findings.good and max(self.recoveries)[0] <= RECOVERY_S
 
 
 class Killer:
@@ -74,7 +77,7 @@ class Killer:
         self._site = site
         self._done = done
         self._random = random.Random(seed)
-        self._killed_s = 0.0
+        self._killed_s, self._step = 0.0, ""
         self._last_commit = 0
 
     async def run(self, crashes: int) -> None:
@@ -98,7 +101,7 @@ class Killer:
             await self._site.kill_worker()
         else:
             await self._die_at(step)
-        self._killed_s = time.monotonic()
+        self._killed_s, self._step = time.monotonic(), step
         self._last_commit = self._site.last_commit()
 
     async def _die_at(self, step: str) -> None:
@@ -126,7 +129,8 @@ class Killer:
         else:
             return
         if self._killed_s:
-            self._done.recoveries_s.append(time.monotonic() - self._killed_s)
+            took_s = time.monotonic() - self._killed_s
+            self._done.recoveries.append((took_s, self._step))
             self._killed_s = 0.0
 
 

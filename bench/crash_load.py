@@ -17,8 +17,9 @@ from simulators.wire import rfc3339
 from telemetry import topics
 
 BOOT_ID = "crash"
-AWAY_DEG = 4.0e-5
-"""4.4 m off the parallel, either side: no jump for an aircraft at 5 Hz."""
+AWAY_DEG = 3.0e-5
+"""3.3 m off the parallel, either side: no jump between two fixes that are good to 5 m, however
+close together a busy machine sends them."""
 EXCURSION_S = (1.0, 3.0)
 BETWEEN_S = (6.0, 14.0)
 """Longer than a keep-out breach needs to close."""
@@ -105,7 +106,7 @@ class Fleet:
         payload = (
             f'{{"schema_version":1,"boot_id":"{BOOT_ID}","seq":{talker.sent},'
             f'"event_time":"{rfc3339(at_s)}","longitude":{longitude_deg:.7f},'
-            f'"latitude":{latitude_deg:.7f},"height_agl_m":60.0,"horizontal_accuracy_m":1.0,'
+            f'"latitude":{latitude_deg:.7f},"height_agl_m":60.0,"horizontal_accuracy_m":5.0,'
             '"ground_speed_mps":3.0,"control_mode":"MANUAL","operational_status":"AIRBORNE"}'
         )
         packet_id = talker.unit.publish(
