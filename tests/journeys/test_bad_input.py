@@ -1,0 +1,224 @@
+"""Whatever a device sends wrong is refused or judged, counted and kept; nobody else suffers.
+
+One worker beside each broker stays up through all of it. The same is shown in other places for
+what does not come by telemetry: zone files (tests/cli, tests/web_service), a second platform on
+the same data (tests/cli, tests/broker), a full disk and a broker that goes away (tests/zone_service).
+"""
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.servers import RunningBroker
+from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
+from zone_service.clock import now, unix_s
+from zone_service.store import journal, registry, violations
+from zone_service.store.engine import open_store
+from zone_service.store.records import PLATFORM, ViolationFilter, ViolationRecord
+
+pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
+
+DEVICES = tuple(f"bad-{name}" for name in ("one", "two", "three", "four", "five", "six", "seven"))
+
+
+@pytest.fixture(scope="module", params=["nats_broker", "mosquitto_broker"])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """A worker that all tests here throw things at."""
+    broker: RunningBroker = request.getfixturevalue(request.param)
+    directory = tmp_path_factory.mktemp("bad-input")
+    url = f"sqlite:///{directory / 'store.sqlite'}"
+    store = open_store(url)
+    settle(store, *DEVICES)
+    broker.add(*DEVICES, "bad-stranger")
+    running = Site(broker, store, url, directory)
+    running.start()
+    until(running.end_of_start, 30)
+    yield running
+    assert running.process is not None
+    assert running.process.poll() is None, "the worker did not survive"
+    assert running.end(signal.SIGTERM) == 0
+    broker.remove(*DEVICES, "bad-stranger")
+    store.close()
+
+
+def refused(site: Site, device_id: str) -> Counter[str]:
+    """How often something of a device was refused, by reason, as the store has it."""
+    counts: Counter[str] = Counter()
+    for each in journal.refusals(site.store, 0, unix_s() + 3600):
+        if device_id in each.subject:
+            counts[each.reason] += each.count
+    return counts
+
+
+def of(site: Site, device_id: str, code: str) -> list[ViolationRecord]:
+    with site.store.read() as session:
+        asked = ViolationFilter(device_id=device_id, code=code)
+        return list(violations.page(session, PLATFORM, asked))
+
+
+def sequences(site: Site, device_id: str) -> list[int]:
+    """The sequence numbers of a device in the history."""
+    found = []
+    for frame in journal.history(site.store, device_id):
+        try:
+            found.append(json.loads(frame.payload)["seq"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def throw(client: Client, payload: bytes, device_id: str | None = None) -> None:
+    topic = f"zone/up/{device_id or client.username}/tele"
+    client.mqtt.publish(topic, payload, qos=1).wait_for_publish(5)
+
+
+def report(**changes: object) -> bytes:
+    """A good report but for what is changed; Python writes NaN and 1e999 as they are."""
+    said = {
+        "schema_version": 1,
+        "event_time": now().isoformat(),
+        "longitude": AWAY[0],
+        "latitude": AWAY[1],
+        "height_agl_m": 30.0,
+        "operational_status": "AIRBORNE",
+    }
+    return json.dumps(said | changes).encode()
+
+
+def is_still_served(site: Site, client: Client, seq: int = 1) -> None:
+    """A good report of the same device is stored and acknowledged."""
+    name = client.username
+    client.say(name, AWAY, seq)
+    until(lambda: seq in sequences(site, name))
+    until(lambda: heard(client, f"zone/down/{name}/ack"))
+
+
+def beats(listener: Client) -> list[dict[str, Any]]:
+    """The heartbeats that count what this test sent."""
+    told = heard(listener, "zone/live/heartbeat")
+    return [each for each in told if "out_of_range" in each["refused"]]
+
+
+BAD = {
+    "malformed": [b"", b"not json", b"[1, 2", b"\xff\xfe", b"null", b'{"schema_version":1}'],
+    "out_of_range": [report(latitude=91.0), report(longitude=-181.0), report(altitude_hae_m=1e308)],
+}
+
+
+def test_malformed_and_out_of_range_reports_are_refused_and_counted(site: Site) -> None:
+    with site.listener() as listener, site.device("bad-one") as unit:
+        for payloads in BAD.values():
+            for payload in payloads:
+                throw(unit, payload)
+        until(lambda: refused(site, "bad-one") == {"malformed": 6, "out_of_range": 3})
+        is_still_served(site, unit)
+        until(lambda: beats(listener)[-1:] and beats(listener)[-1]["refused"]["out_of_range"] == 3)
+    assert of(site, "bad-one", "KEEP_OUT_BREACH") == []
+
+
+def test_a_position_that_is_not_a_number_is_refused_and_never_taken_for_outside(
+    site: Site,
+) -> None:
+    with site.device("bad-two") as unit:
+        unit.say("bad-two", AIRPORT, 1)
+        until(lambda: of(site, "bad-two", "KEEP_OUT_BREACH"))
+        for number in (b"NaN", b"Infinity", b"-Infinity", b"1e999"):
+            throw(unit, report().replace(str(AWAY[0]).encode(), number))
+        until(lambda: refused(site, "bad-two").total() == 4)
+    (breach,) = of(site, "bad-two", "KEEP_OUT_BREACH")
+    assert breach.closed_at is None
+
+
+def test_an_oversized_report_is_refused_by_the_broker_or_by_the_platform(site: Site) -> None:
+    with site.device("bad-three") as unit:
+        throw(unit, report(note="x" * 65_536))
+        until(lambda: refused(site, "bad-three")["too_large"] or not unit.mqtt.is_connected())
+    with site.device("bad-three") as unit:
+        is_still_served(site, unit)
+    for kept in journal.refusals(site.store, 0, unix_s() + 3600):
+        assert len(kept.sample) <= journal.SAMPLE_BYTES
+
+
+def test_a_clock_in_the_future_is_accused_and_does_not_freeze_its_device(site: Site) -> None:
+    with site.device("bad-four") as unit:
+        tomorrow = (now() + timedelta(days=1)).isoformat()
+        unit.say("bad-four", AWAY, 1, event_time=tomorrow)
+        unit.say("bad-four", AIRPORT, 2)
+        until(lambda: of(site, "bad-four", "KEEP_OUT_BREACH"))
+    assert sequences(site, "bad-four") == [1, 2]
+
+
+def test_what_comes_twice_is_stored_once_and_what_is_replayed_is_accused(site: Site) -> None:
+    with site.device("bad-five") as unit:
+        for _ in range(3):
+            unit.say("bad-five", AWAY, 1, event_time="2026-11-24T00:00:00Z")
+        is_still_served(site, unit, seq=2)
+        assert sequences(site, "bad-five") == [1, 2]
+        unit.say("bad-five", (AWAY[0] + 1e-5, AWAY[1]), 2)  # the same number for something else
+        until(lambda: len(sequences(site, "bad-five")) == 3)
+    assert heard(unit, "zone/down/bad-five/ack")[-1]["seq"] <= 2
+
+
+def test_a_device_that_speaks_as_another_is_not_heard_on_either_broker(site: Site) -> None:
+    """Mosquitto drops it at delivery, nats-server at the door; in neither case does it count."""
+    with site.device("bad-six") as unit:
+        throw(unit, report(longitude=AIRPORT[0], latitude=AIRPORT[1], seq=1), "bad-seven")
+        time.sleep(0.5)
+    with site.device("bad-six") as unit:
+        is_still_served(site, unit)
+    assert list(journal.history(site.store, "bad-seven")) == []
+    assert of(site, "bad-seven", "KEEP_OUT_BREACH") == []
+
+
+def test_a_payload_that_names_another_device_accuses_the_sender_alone(site: Site) -> None:
+    with site.device("bad-six") as unit:
+        throw(unit, report(device_id="bad-seven", longitude=AIRPORT[0], latitude=AIRPORT[1]))
+        until(lambda: refused(site, "bad-six")["wrong_device"] == 1)
+        until(lambda: of(site, "bad-six", "UNREGISTERED_DEVICE"))
+    assert of(site, "bad-seven", "KEEP_OUT_BREACH") == []
+
+
+def test_a_device_that_nobody_registered_is_refused_and_reported(site: Site) -> None:
+    with site.device("bad-stranger") as unit:
+        throw(unit, report(seq=1))
+        until(lambda: refused(site, "bad-stranger")["unknown_device"] == 1)
+        until(lambda: of(site, "bad-stranger", "UNREGISTERED_DEVICE"))
+    assert heard(unit, "zone/down/bad-stranger/ack") == []
+
+
+def test_a_device_that_was_withdrawn_is_refused_though_its_session_may_live_on(
+    site: Site,
+) -> None:
+    """The broker closes the door (tests/broker); what is still on its way is refused by name."""
+    with site.device("bad-seven") as unit:
+        is_still_served(site, unit)
+        with site.store.write() as session:
+            registry.deactivate(session, PLATFORM, "bad-seven", now())
+        deadline = time.monotonic() + 10
+        while not refused(site, "bad-seven")["revoked_device"]:
+            assert time.monotonic() < deadline
+            throw(unit, report(seq=2))
+            time.sleep(0.2)
+        site.broker.remove("bad-seven")
+        try:
+            until(lambda: not unit.mqtt.is_connected())
+        finally:
+            site.broker.add("bad-seven")
+
+
+def test_a_thousand_bad_messages_in_a_row_do_not_keep_a_good_one_waiting(site: Site) -> None:
+    with site.device("bad-one") as bad, site.device("bad-two") as good:
+        for number in range(1000):
+            bad.mqtt.publish("zone/up/bad-one/tele", b"rubbish %d" % number, qos=0)
+        began_s = time.monotonic()
+        is_still_served(site, good, seq=1000)
+        assert time.monotonic() - began_s < 10
+        until(lambda: refused(site, "bad-one")["malformed"] >= 900)
