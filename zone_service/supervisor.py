@@ -174,7 +174,12 @@ class Supervisor:
     def _launch_broker(self) -> None:
         """Start the broker with the accounts of this moment."""
         assert self.broker is not None  # noqa: S101 - only called when there is one
-        self._revision, self._given = self._accounts()
+        try:
+            self._revision, self._given = self._accounts()
+        except SQLAlchemyError as error:
+            # Not with those of before: a credential may have been withdrawn since.
+            msg = f"the broker's accounts cannot be read: {error}"
+            raise BrokerFailed(msg) from error
         self.broker.start(self._given)
 
     def _start_programs(self, access: BrokerAccess) -> None:
@@ -198,7 +203,8 @@ class Supervisor:
             return
         try:
             self._reload_if_changed()
-        except (SQLAlchemyError, BrokerFailed) as error:
+        except (SQLAlchemyError, BrokerFailed, OSError) as error:
+            # A full disk or a database that is away must not end the platform.
             self._retry_s = time.monotonic() + RETRY_AFTER_S
             log.warning("accounts_not_reloaded", error=str(error), retry_in_s=RETRY_AFTER_S)
 

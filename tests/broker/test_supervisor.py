@@ -1,5 +1,6 @@
 """``zone up`` keeps the platform running, and the broker's accounts equal to the registry."""
 
+import errno
 import json
 import os
 import signal
@@ -32,7 +33,7 @@ from zone_service.data_lock import AlreadyRunning, held_by
 from zone_service.settings import Settings, load
 from zone_service.store import registry
 from zone_service.store.engine import Store, open_store
-from zone_service.store.errors import SchemaMismatch
+from zone_service.store.errors import InvalidValue, SchemaMismatch
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
 from zone_service.supervisor import Supervisor, child_environment
 
@@ -179,14 +180,14 @@ def test_a_credential_opens_the_broker_and_a_revoked_one_closes_it_within_two_se
     assert bystander.alive
 
 
-def test_a_device_named_as_the_platforms_own_account_gets_none(
+def test_a_device_cannot_be_named_as_the_platforms_own_account(
     platform: Supervisor, store: Store
 ) -> None:
     assert platform.access is not None
-    access = credential(store, platform, "service")
+    with pytest.raises(InvalidValue, match="it is the platform's own"):
+        credential(store, platform, "service")
     beside = credential(store, platform, "service-2")
     tending(platform, lambda: lets_in(beside))
-    assert not lets_in(access)
     probe(platform.access)
 
 
@@ -217,6 +218,21 @@ def test_a_process_that_dies_is_started_again_and_that_is_said(
         ("child_died", "worker"),
         ("child_started", "worker"),
     ]
+
+
+def test_a_disk_that_is_full_when_an_account_comes_ends_nothing(
+    platform: Supervisor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_accounts: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    device = credential(store, platform, "car-late")
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        assert platform.broker is not None
+        patch.setattr(platform.broker, "reload", full)
+        platform.tend()
+    assert [each["event"] for each in logs] == ["accounts_not_reloaded"]
+    assert tending(platform, lambda: lets_in(device)) > 0
 
 
 def test_a_broker_that_dies_comes_back_with_its_accounts(
