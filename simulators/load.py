@@ -23,7 +23,7 @@ import numpy as np
 import uvloop
 from numpy.typing import NDArray
 
-from simulators.mqtt_unit import MAX_PACKET_ID, MqttUnit
+from simulators.mqtt_unit import MAX_PACKET_ID, MqttUnit, refusal
 from simulators.wire import rfc3339
 from telemetry import topics
 
@@ -153,8 +153,8 @@ async def run_load(plan: LoadPlan, progress: Progress | None = None) -> LoadResu
     try:
         try:
             await load.connect()
-        except* OSError as errors:
-            raise errors.exceptions[0] from None
+        except ExceptionGroup as errors:
+            raise refusal(errors) from None
         await load.publish()
         await load.drain()
         return load.result()

@@ -281,3 +281,14 @@ def _packet_at(data: bytes, at: int) -> tuple[int, int, int] | None:
             end = index + 1 + length
             return (data[at], index + 1, end) if end <= len(data) else None
     return None
+
+
+def refusal(errors: ExceptionGroup[Exception]) -> Exception:
+    """Return the first of the errors that ended many connections at once, as itself.
+
+    Raised in an ``except*`` block it would come out wrapped in a group.
+    """
+    first: Exception = errors
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first

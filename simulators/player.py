@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulators.fleet import Fleet, Mover, make_fleet, step
-from simulators.mqtt_unit import MqttUnit
+from simulators.mqtt_unit import MqttUnit, refusal
 from simulators.replay import Recordings, load_recordings, replay_dji, replay_jt808
 from simulators.scenario import (
     GEOID_HAE_M,
@@ -198,9 +198,9 @@ class ScenarioPlayer:
             async with asyncio.TaskGroup() as group:
                 for unit in self._units.values():
                     group.create_task(unit.connect(self.host, self.port))
-        except* OSError as errors:
+        except ExceptionGroup as errors:
             self.close()
-            raise errors.exceptions[0] from None
+            raise refusal(errors) from None
 
     async def play(self, seconds: float | None = None) -> None:
         """Publish until the time is over or ``stop`` is called; then everybody stops moving."""

@@ -61,7 +61,8 @@ def test_what_the_worker_publishes_is_taken_in_order(broker: RunningBroker) -> N
         listener = Listener(lambda: broker.service)
         async with listener.running(), worker(broker.service) as speaker:
             for number in range(100):
-                await speaker.publish(bus.VIOLATION, str(number), qos=number % 2)
+                # Of one quality, as the worker's: brokers keep no order between two.
+                await speaker.publish(bus.VIOLATION, str(number), qos=0)
             await speaker.publish("zone/up/car-1/tele", "not for us")
             await until(lambda: len(listener.taken) >= 100)
             await asyncio.sleep(0.05)
