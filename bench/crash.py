@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import json
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -137,6 +138,10 @@ class Killer:
 async def crash(kind: BrokerKind, crashes: int, devices: int, rate_hz: float, at: Path) -> Crashes:
     """Crash one worker with one broker and check what is left."""
     done = Crashes(kind.value)
+    task = asyncio.current_task()
+    assert task is not None
+    # Whoever ends the benchmark must not be left with its worker and its broker.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     site = Site(kind, at, tuple(f"crash-{number:03}" for number in range(devices)))
     site.set_up()
     try:
