@@ -210,7 +210,7 @@ def test_a_new_password_ends_the_sessions(store: Store, sam: User) -> None:
 def test_a_role_belongs_into_its_kind_of_organisation(
     store: Store, role: Role, organisation_id: str
 ) -> None:
-    with pytest.raises(InvalidValue, match="expected a"):
+    with pytest.raises(InvalidValue, match="expected one of kind"):
         open_account(store, role=role, organisation_id=organisation_id)
 
 
