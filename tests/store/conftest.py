@@ -15,8 +15,9 @@ def empty_store(store_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def store(empty_store: Store) -> Store:
+def store(migrated_store_url: str) -> Iterator[Store]:
     """A database with its tables and the organisations and devices of a small city."""
-    empty_store.upgrade()
-    city.settle(empty_store)
-    return empty_store
+    store = open_store(migrated_store_url)
+    city.settle(store)
+    yield store
+    store.close()

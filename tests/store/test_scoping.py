@@ -69,6 +69,8 @@ NOT_SCOPED = {
     "registry.add_organisation": "for administrators alone",
     "registry.add_device": "names its organisation itself",
     "registry.add_devices": "names its organisation itself",
+    "registry.issue_credentials": "tested with the registry: one by one as issue_credential",
+    "registry.revoke_credentials": "for administrators alone",
     "permits.create": "names its organisation itself",
     "tokens.create_token": "one's own",
     "tokens.tokens_of": "one's own",
