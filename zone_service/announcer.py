@@ -9,6 +9,7 @@ from telemetry import topics
 from telemetry import track as tracks
 from telemetry.ingest import Ingest
 from zone_service import bus
+from zone_service.clock import is_due
 from zone_service.decisions import Moved, Outcome
 from zone_service.memory import Memory
 from zone_service.store.records import Committed, PendingMessage
@@ -50,6 +51,8 @@ class Announcer:
         """The longest turn since the last heartbeat."""
         self.held_up = ""
         """Why nothing can be committed; empty while all is well."""
+        self.outdated = ""
+        """Why devices are judged by zones and permits that have changed since."""
 
     def committed(self, world: World, committed: Committed) -> None:
         """Tell supervisors what opened, changed and closed; then send the outbox."""
@@ -102,14 +105,14 @@ class Announcer:
 
     def speak(self, memory: Memory, world: World, now_s: float) -> None:
         """Publish what is due."""
-        if self._moved and now_s >= self._delta_due_s:
+        if self._moved and is_due(now_s, self._delta_due_s, self._delta_every_s):
             self._delta_due_s = now_s + self._delta_every_s
             self._ingest.publish(bus.DELTA, bus.delta(world, self._moved, now_s))
             self._moved = {}
         turn = int(now_s / ACK_TURN_S)
         if turn != self._ack_turn:
             self._acknowledge_devices(memory, turn)
-        if now_s >= self._heartbeat_due_s:
+        if is_due(now_s, self._heartbeat_due_s, HEARTBEAT_EVERY_S):
             self._heartbeat_due_s = now_s + HEARTBEAT_EVERY_S
             self._ingest.publish(bus.HEARTBEAT, self._heartbeat(world, now_s))
             self.slowest_ms = 0.0
@@ -137,8 +140,8 @@ class Announcer:
                 "committed": self.committed_messages,
                 "counts": self.counts,
                 "refused": self.refusals,
-                "degraded": bool(self.held_up) or self.slowest_ms > SLOW_TURN_MS,
-                "problem": self.held_up,
+                "degraded": bool(self.held_up or self.outdated) or self.slowest_ms > SLOW_TURN_MS,
+                "problem": self.held_up or self.outdated,
                 "seq": self.feed_seq,
                 "zones_revision": world.revisions.zones,
             }

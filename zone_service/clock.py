@@ -17,3 +17,12 @@ def unix_s() -> float:
 def monotonic_s() -> float:
     """Return seconds that never run backwards."""
     return time.monotonic()
+
+
+def is_due(now_s: float, due_s: float, every_s: float) -> bool:
+    """Tell whether something that is done every so often is to be done now.
+
+    What would be due later than two periods from now was set by a clock that has since been put
+    back: an hour without ticks would be an hour in which no silence is noticed.
+    """
+    return not due_s - 2 * every_s <= now_s < due_s

@@ -311,7 +311,8 @@ class Hub:
     def is_degraded(self, now_s: float) -> bool:
         """Tell whether silence may mean that nobody looks: no worker, no bus, events missing."""
         beat_s, gap_s = self.pulse.beat_s, self._gap_since_s
-        silent = beat_s is None or now_s - beat_s > self.limits.worker_silent_s
+        # A beat from the future was stamped before the clock was put back: it proves nothing.
+        silent = beat_s is None or abs(now_s - beat_s) > self.limits.worker_silent_s
         missing = gap_s is not None and now_s - gap_s > self.limits.gap_for_s
         return silent or missing or self.pulse.degraded or not self.bus_connected
 

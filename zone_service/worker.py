@@ -8,6 +8,7 @@ happened: the broker delivers again, and the track knows what was stored.
 import fcntl
 import os
 import signal
+import threading
 import time
 import uuid
 from collections import Counter
@@ -25,7 +26,7 @@ from telemetry.report import Frame
 from zone_service import bus, collector, logs
 from zone_service.announcer import Announcer
 from zone_service.broker import private_client_id, service_access
-from zone_service.clock import monotonic_s, unix_s
+from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, to_bytes
@@ -87,6 +88,7 @@ class Worker:
         self._settling = Settling(SETTLE_S[settings.broker])
         if not is_first:
             self._settling.hold()
+        self._pruning = threading.Thread()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
         now_s = unix_s()
@@ -148,7 +150,8 @@ class Worker:
         now_s = unix_s()
         if self._settling.active:
             return min(self._settling.left_s(now_s), 0.1)
-        return max(0.0, min(self._tick_due_s, self.announcer.next_due_s()) - now_s)
+        left_s = min(self._tick_due_s, self.announcer.next_due_s()) - now_s
+        return min(max(0.0, left_s), TICK_EVERY_S)
 
     def _with_clock(self, frames: list[Frame]) -> list[Frame]:
         """Add what the clock says: that we listen again, and that a second has passed.
@@ -160,15 +163,15 @@ class Worker:
         if self._resumed:
             self._resumed = False
             frames = [listening_frame(now_s), *frames]
-        if now_s < self._tick_due_s or not self._connected:
+        if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
         self._tick_due_s = now_s + TICK_EVERY_S
-        return [*frames, tick_frame(now_s)]
+        return [*frames, tick_frame(now_s)] if self._connected else frames
 
     def _store(self, frames: list[Frame], outcome: Outcome) -> None:
         """Commit what is worth keeping, tell, acknowledge."""
-        checkpoint = unix_s() >= self._checkpoint_due_s
+        checkpoint = is_due(unix_s(), self._checkpoint_due_s, self.settings.checkpoint_every_s)
         if outcome.journal or outcome.changes:
             self._commit(tuple(outcome.journal), outcome, checkpoint=checkpoint)
         self.crash.reach("after_announcement")
@@ -250,22 +253,24 @@ class Worker:
     def _look_for_changes(self, *, heard: bool) -> None:
         """Ask for a new world when something changed, and swap it in when it is ready."""
         now_s = unix_s()
-        if heard or now_s >= self._look_due_s:
+        if heard or is_due(now_s, self._look_due_s, TICK_EVERY_S):
             self._look_due_s = now_s + TICK_EVERY_S
             self._ask_if_changed()
         try:
             made = self.loader.take()
-        except Exception:
+        except Exception as error:
             log.exception("world_not_made")
-            return
+            self.announcer.outdated = f"zones and permits are not those of now: {error}"
+            made = None
         if made is not None:
             self._swap(made)
-        if self._connected and now_s >= self._outbox_due_s:
+            self.announcer.outdated = ""
+        if self._connected and is_due(now_s, self._outbox_due_s, OUTBOX_EVERY_S):
             self._outbox_due_s = now_s + OUTBOX_EVERY_S
             self._send_what_waits()
-        if now_s >= self._prune_due_s:
+        if is_due(now_s, self._prune_due_s, PRUNE_EVERY_S) and not self._pruning.is_alive():
             self._prune_due_s = now_s + PRUNE_EVERY_S
-            self._prune(now_s - self.settings.journal_keep_hours * 3600)
+            self._prune_beside(now_s - self.settings.journal_keep_hours * 3600)
 
     def _send_what_waits(self) -> None:
         """Send what could not be sent when it was committed: by a worker that died, or offline."""
@@ -273,6 +278,11 @@ class Worker:
             self.announcer.send_again(journal.pending_outbox(self.store))
         except DBAPIError:
             log.exception("outbox_not_read")
+
+    def _prune_beside(self, before_s: float) -> None:
+        """Remove what is too old in a thread of its own: it may take many transactions."""
+        self._pruning = threading.Thread(target=self._prune, args=(before_s,), daemon=True)
+        self._pruning.start()
 
     def _prune(self, before_s: float) -> None:
         try:

@@ -5,6 +5,7 @@ So nothing here asks whether it happened. The same ``Commit`` is given again, an
 ``batch_id`` makes the second one return what the first one did.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -41,6 +42,8 @@ SAMPLE_BYTES = 512
 """How much of a refused message is kept."""
 _SUBJECT_LENGTH = 128
 _ROWS_AT_ONCE = 200
+_PAUSE_S = 0.05
+"""SQLite has no queue of writers: whoever begins again at once would be the next one, always."""
 _FORMAT = 1
 
 _JOURNAL = table(JournalRow)
@@ -143,7 +146,7 @@ def refusals(store: Store, from_s: float, to_s: float) -> tuple[Refusal, ...]:
 def prune(store: Store, before_s: float) -> int:
     """Remove batches received before a time and return how many; those a start needs stay.
 
-    Goes in small transactions: the worker commits in between.
+    Goes in small transactions with a pause behind each: the worker commits in between.
     """
     newest = checkpoint(store)
     if newest is None:
@@ -316,3 +319,4 @@ def _remove_in_steps(store: Store, statement: Any) -> int:
         removed += gone
         if gone < _ROWS_AT_ONCE:
             return removed
+        time.sleep(_PAUSE_S)

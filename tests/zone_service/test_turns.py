@@ -1,0 +1,158 @@
+"""The worker's turns, with a broker and clocks that are the test's."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from telemetry.ingest import Ingest
+from telemetry.report import Frame
+from zone_service import worker as workers
+from zone_service.clock import is_due
+from zone_service.decisions import Outcome
+from zone_service.memory import Memory
+from zone_service.pipeline import TICK_TOPIC, step
+from zone_service.settings import BrokerKind, Settings
+from zone_service.store.engine import Store, open_store
+from zone_service.worker import Worker
+from zone_service.world import World
+
+START_S = 1_790_000_000.0
+
+
+class Silent(Ingest):
+    """A broker that has nothing to say; ``waits`` are the times it was listened to."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1", 1, None, None, "test", ())
+        self.is_there = False
+        self.waits: list[float] = []
+
+    @property
+    def connected(self) -> bool:
+        return self.is_there
+
+    def read(self, max_messages: int, max_wait_s: float) -> list[Frame]:
+        self.waits.append(max_wait_s)
+        return []
+
+
+class Clock:
+    """The wall clock of this test."""
+
+    def __init__(self) -> None:
+        self.now_s = START_S
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(workers, "unix_s", made)
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'zone.sqlite'}")
+    opened.upgrade()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The times of the ticks that were judged."""
+    seen: list[float] = []
+
+    def noted(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
+        seen.extend(each.received_s for each in frames if each.topic == TICK_TOPIC)
+        return step(memory, world, frames)
+
+    monkeypatch.setattr(workers, "step", noted)
+    return seen
+
+
+@pytest.fixture
+def worker(clock: Clock, store: Store, world: World, tmp_path: Path) -> Iterator[Worker]:
+    settings = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
+    made = Worker(settings, store, Silent(), world, Memory(), is_first=True)
+    yield made
+    made.loader.close()
+
+
+def listen(worker: Worker) -> Silent:
+    assert isinstance(worker.ingest, Silent)
+    return worker.ingest
+
+
+def test_without_a_broker_a_turn_still_waits(worker: Worker, clock: Clock) -> None:
+    for _ in range(10):
+        clock.now_s += 1.0
+        worker.turn()
+        worker.turn()
+
+    assert min(listen(worker).waits[1::2]) > 0.5
+
+
+def test_without_a_broker_time_accuses_nobody(
+    worker: Worker, clock: Clock, ticks: list[float]
+) -> None:
+    clock.now_s += 5.0
+    worker.turn()
+
+    assert ticks == []
+
+
+def test_a_clock_that_is_set_back_an_hour_goes_on_ticking(
+    worker: Worker, clock: Clock, ticks: list[float]
+) -> None:
+    listen(worker).is_there = True
+    for _ in range(3):
+        clock.now_s += 1.1
+        worker.turn()
+    clock.now_s -= 3600.0
+    worker.turn()
+    clock.now_s += 1.1
+    worker.turn()
+
+    assert len(ticks) == 5
+    assert max(listen(worker).waits) <= 1.0
+
+
+def test_a_clock_that_is_set_far_ahead_makes_up_for_nothing(
+    worker: Worker, clock: Clock, ticks: list[float]
+) -> None:
+    listen(worker).is_there = True
+    clock.now_s += 86_400.0
+    worker.turn()
+    worker.turn()
+
+    assert ticks == [START_S + 86_400.0]
+
+
+def test_zones_that_cannot_be_loaded_are_said_to_be_out_of_date(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> World | None:
+        msg = "zone area-1: no ring"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(worker.loader, "take", fail)
+    worker.turn()
+
+    assert (
+        worker.announcer.outdated == "zones and permits are not those of now: zone area-1: no ring"
+    )
+
+
+@pytest.mark.parametrize(
+    ("now_s", "due"),
+    [(99.0, False), (99.9, False), (100.0, True), (5000.0, True), (97.9, True), (-3500.0, True)],
+)
+def test_what_comes_every_second_comes_whatever_is_done_to_the_clock(
+    now_s: float, *, due: bool
+) -> None:
+    assert is_due(now_s, due_s=100.0, every_s=1.0) is due
