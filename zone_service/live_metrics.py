@@ -39,7 +39,7 @@ class LiveCollector(Collector):
         clients.add_metric(["organisation"], own)
         yield clients
         dropped = CounterMetricFamily("zone_ws_dropped", "Viewers closed.", labels=["reason"])
-        for reason, count in hub.counts.dropped.items():
+        for reason, count in list(hub.counts.dropped.items()):
             dropped.add_metric([reason], count)
         yield dropped
         yield CounterMetricFamily("zone_ws_writes", "Writes to viewers.", hub.counts.frames)

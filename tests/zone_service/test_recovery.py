@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import msgpack
 
 from geofence.snapshot import build
 from geofence.zone import Schedule, Window
@@ -155,8 +156,13 @@ def test_a_journal_replayed_from_an_old_checkpoint_gives_the_same_memory_and_ver
     again, found = from_bytes(kept), dict[str, ViolationChange]()
     for body in since:
         found |= step(again, world, journal.unpack(body)).changes
-    assert to_bytes(again) == to_bytes(memory)
+    assert plain(again) == plain(memory)
     assert found == changes
+
+
+def plain(memory: Memory) -> object:
+    """Return all of a memory; in which order its violations were opened is nobody's concern."""
+    return msgpack.decode(to_bytes(memory))
 
 
 def _frame(
