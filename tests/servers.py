@@ -181,7 +181,7 @@ def _roomiest() -> str:
     On a disk a new database takes ten times as long.
     """
     memory = "/dev/shm"
-    has_room = os.path.isdir(memory) and shutil.disk_usage(memory).free >= ROOM_FOR_A_CLUSTER
+    has_room = Path(memory).is_dir() and shutil.disk_usage(memory).free >= ROOM_FOR_A_CLUSTER
     return memory if has_room and os.access(memory, os.W_OK) else "/tmp"
 
 
