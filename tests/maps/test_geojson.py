@@ -106,6 +106,7 @@ def test_a_schedule_is_read() -> None:
     )
 
 
+@pytest.mark.requirement("D4e-5")
 def test_a_file_without_a_datum_is_refused() -> None:
     found = read(feature(), datum=...)
     assert found.refused
@@ -147,6 +148,7 @@ def test_the_file_and_the_caller_must_agree() -> None:
     ]
 
 
+@pytest.mark.requirement("D4e-5")
 def test_gcj02_is_converted_once_at_the_edge() -> None:
     point = {"type": "Point", "coordinates": [121.500245, 31.238243]}
     (zone,) = read(feature(point, radius_m=5), datum="GCJ02").zones

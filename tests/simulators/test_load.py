@@ -151,20 +151,20 @@ def test_a_broker_that_is_not_there_is_an_error(free_port: int) -> None:
 
 @pytest.mark.load
 @pytest.mark.real_broker
-def test_two_thousand_connections_from_one_process(broker: RunningBroker) -> None:
-    names = [f"crowd-{n}" for n in range(2000)]
+def test_five_thousand_connections_from_one_process(broker: RunningBroker) -> None:
+    names = [f"crowd-{n}" for n in range(5000)]
     accesses = broker.add(*names)
     run = LoadPlan(
         host=accesses[0].host,
         port=accesses[0].port,
         secrets={access.username: access.password for access in accesses},
-        rate_hz=1.0,
-        seconds=3.0,
+        rate_hz=0.5,
+        seconds=4.0,
         qos=1,
     )
     result = uvloop.run(run_load(run))
     broker.remove(*names)
-    assert result.sent == result.acknowledged == 6000
+    assert result.sent == result.acknowledged == 10_000
     assert result.reconnects == 0
 
 
