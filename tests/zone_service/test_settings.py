@@ -45,7 +45,9 @@ def test_production_refuses_an_insecure_default_by_name(
 
 def test_a_malformed_value_is_named_with_what_was_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZONE_WEB_PORT", "seventy")
-    with pytest.raises(UnsafeSettings, match="ZONE_WEB_PORT=seventy: Input should be a valid integer"):
+    with pytest.raises(
+        UnsafeSettings, match="ZONE_WEB_PORT=seventy: Input should be a valid integer"
+    ):
         load()
 
 
