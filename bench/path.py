@@ -24,6 +24,7 @@ from bench.history import compare
 from bench.quantiles import quantile, rounded
 from bench.running import Cost, Platform, end, peak_mb, program, said
 from simulators.load import LoadPlan, ScriptedBreach, plan_file
+from zone_service import logs
 from zone_service.settings import BrokerKind
 
 LAST_WORDS_S = 1.0
@@ -350,6 +351,7 @@ def _arguments() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit status."""
     given = _arguments().parse_args(argv)
+    logs.configure("WARNING")
     size = Size(given.seconds, given.devices, given.rate, given.zones, given.viewers)
     wanted = [case for case in CASES if given.case is None or case.name in given.case]
     measured = measure(size, wanted, climbing=not given.no_climb)
