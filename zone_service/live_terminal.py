@@ -42,7 +42,8 @@ class Screen:
         """Return the open violations, the newest first, under the state of the feed."""
         table = Table(title=self._title(), title_justify="left")
         for column in ("opened (UTC)", "severity", "code", "device", "zone", "handling"):
-            table.add_column(column, no_wrap=True)
+            # Names may take two lines on a narrow terminal; a code is never cut.
+            table.add_column(column, no_wrap=column not in {"device", "zone"})
         newest_first = sorted(self.open.values(), key=lambda each: each["opened_at"], reverse=True)
         for each in newest_first:
             table.add_row(

@@ -1,0 +1,86 @@
+"""Somebody who follows what is written, beside a platform that runs."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from zone_service.broker import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def blocks(page: str) -> list[str]:
+    """What a page of the project tells people to run, block by block, as commands."""
+    text = (ROOT / page).read_text("utf-8")
+    found = re.findall(r"^```(bash|python)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [
+        f"python - <<'PYTHON'\n{block}PYTHON\n" if language == "python" else block
+        for language, block in found
+    ]
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Types what is written, in a folder of their own, on ports that are free."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def types(self, *commands: str) -> str:
+        """Type commands one after another, give up at the first that fails; return what is said."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join(commands)],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
+    """A newcomer who has typed ``zone up``."""
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("ZONE_")},
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "ZONE_MQTT_PORT": str(free_port()),
+        "ZONE_WEB_PORT": str(free_port()),
+        "HOME": str(tmp_path),
+    }
+    (tmp_path / "maps").symlink_to(ROOT / "maps")
+    with (tmp_path / "up.log").open("wb") as log:
+        platform = subprocess.Popen(
+            ["zone", "up"], cwd=tmp_path, env=environment, stdout=log, stderr=log
+        )
+    try:
+        wait_until_ready(environment["ZONE_WEB_PORT"])
+        yield Newcomer(tmp_path, environment)
+    finally:
+        platform.send_signal(signal.SIGINT)
+        status = platform.wait(30)
+    assert status == 0, (tmp_path / "up.log").read_text()
+
+
+def wait_until_ready(port: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the platform was not ready within a minute")

@@ -1,0 +1,41 @@
+"""What the documentation says is there, and what it tells people to type does what it says."""
+
+import re
+
+import pytest
+
+from tests.project.conftest import ROOT, Newcomer, blocks
+
+PAGES = sorted(
+    str(page.relative_to(ROOT))
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md"))
+)
+HOW_TO = ("onboard-unit", "supervisor", "load-test")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_points_to_is_there(page: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text("utf-8"))
+    assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
+
+
+def test_every_page_can_be_found_from_the_first() -> None:
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    pages = {page.relative_to(ROOT / "docs") for page in (ROOT / "docs").glob("*.md")}
+    pages |= {page.relative_to(ROOT / "docs") for page in (ROOT / "docs" / "how-to").glob("*.md")}
+    assert {str(page) for page in pages if f"({page})" not in index} == {"README.md"}
+
+
+@pytest.mark.journey
+@pytest.mark.timeout("240")
+@pytest.mark.requirement("A43-1", "D4b-9", "D4b-24")
+def test_the_tutorial_leads_from_a_permit_to_a_breach(newcomer: Newcomer) -> None:
+    """The how-to pages begin where it ends, with its car and its people."""
+    up, *rest = blocks("docs/tutorial.md")
+    assert up == "zone up\n"
+    how_to = [block for page in HOW_TO for block in blocks(f"docs/how-to/{page}.md")]
+    said = newcomer.types(*rest, *how_to)
+    assert '"state":"ACTIVE"' in said
+    assert "AUTO_OUTSIDE_AUTHORISED" in said
+    assert '"handling":"acknowledged"' in said
+    assert re.search(r"^ *300  acknowledged by the platform as stored", said, re.MULTILINE)
