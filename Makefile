@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := zone_service/web/vendor
 DEMO_SECONDS ?= 0
+JOBS ?= 2
 
 .PHONY: help setup demo test check format lint types imports page-check bench servers lock clean
 
@@ -26,8 +27,8 @@ $(PAGE)/.ready: $(VENV)/.ready zone_service/web/package-lock.json zone_service/w
 demo: setup  ## the platform, a simulated city and a live map (DEMO_SECONDS=60 makes it end)
 	@$(BIN)/zone demo --seconds $(DEMO_SECONDS)
 
-test: setup  ## all tests
-	$(BIN)/python -m pytest
+test: setup  ## all tests, in JOBS=2 processes (one test alone: .venv/bin/pytest PATH -k WORD)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
 
 format: setup  ## write the code in its one format
 	$(BIN)/ruff format .

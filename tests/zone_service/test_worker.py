@@ -21,7 +21,7 @@ from zone_service.store.records import PLATFORM, Device, Organisation, Organisat
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
 
-PAIRS = [("nats_broker", "sqlite"), ("mosquitto_broker", "postgresql")]
+PAIRS = [("nats_broker", "sqlite"), ("mosquitto_broker", "postgres")]
 """Each broker and each store: what either does to the worker does not depend on the other."""
 
 
@@ -29,9 +29,7 @@ PAIRS = [("nats_broker", "sqlite"), ("mosquitto_broker", "postgresql")]
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     broker_fixture, kind = request.param
     broker: RunningBroker = request.getfixturevalue(broker_fixture)
-    store_url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    if kind == "postgresql":
-        store_url = request.getfixturevalue("postgres_url")
+    store_url: str = request.getfixturevalue(f"migrated_{kind}_url")
     store = open_store(store_url)
     settle(store, "uav-1")
     broker.add("uav-1")
