@@ -6,11 +6,12 @@ line; with ``CI=true`` that is a failure.
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Never, Self
@@ -25,24 +26,31 @@ from zone_service.store.engine import open_store
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
 ROOM_FOR_A_CLUSTER = 1 << 30
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_missing: dict[str, str] = {}
+_NOT_INSTALLED = re.compile(r"(?:Skipped: )?(.+) is not installed: (.+)")
 
 
 def _absent(server: str, advice: str) -> Never:
     """Skip, loudly; fail where a run without the server proves nothing."""
-    _missing[server] = advice
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(f"{server} is not installed and CI=true: {advice}", pytrace=False)
     pytest.skip(f"{server} is not installed: {advice}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _missing:
-        names = ", ".join(sorted(_missing))
-        advice = "; ".join(sorted(set(_missing.values())))
+    """Say in one line what was not tested; read off the reports, which several processes write."""
+    missing = dict(_missing_servers(terminalreporter.stats.get("skipped", [])))
+    if missing:
+        names, advice = ", ".join(sorted(missing)), "; ".join(sorted(set(missing.values())))
         terminalreporter.write_sep(
             "!", f"NOT TESTED against {names}: {advice}", red=True, bold=True
         )
+
+
+def _missing_servers(skipped: Iterable[pytest.TestReport]) -> Iterator[tuple[str, str]]:
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        if found := _NOT_INSTALLED.fullmatch(reason):
+            yield found[1], found[2]
 
 
 @pytest.fixture
