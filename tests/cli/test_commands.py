@@ -142,6 +142,56 @@ def test_a_device_id_that_cannot_be_is_refused_with_what_was_expected(platform: 
 
 
 @pytest.mark.journey
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("car-8", "--operator", "acme", "--codec", "morse"), "canonical, dji, jt808"),
+        (("service", "--operator", "acme"), "expected another"),
+        (
+            ("car-8", "--operator", "guards"),
+            "of kind police: devices belong to one of kind operator",
+        ),
+    ],
+)
+def test_a_device_that_could_never_report_is_refused(
+    platform: Shell, words: tuple[str, ...], told: str
+) -> None:
+    people = ("--role", "police", "--organisation", "guards", "--password", "long enough 1")
+    platform.zone("user", "add", "guard", *people)
+    refused = platform.zone("device", "add", *words)
+    assert refused.returncode == 1
+    assert told in refused.stderr
+
+
+@pytest.mark.journey
+def test_an_account_that_is_refused_leaves_no_organisation_behind(platform: Shell) -> None:
+    def added(role: str, password: str) -> int:
+        words = ("--role", role, "--organisation", "harbour", "--password", password)
+        return platform.zone("user", "add", "pat", *words).returncode
+
+    assert added("operator", "short") == 1
+    assert added("reviewer", "long enough 1") == 1
+    assert added("police", "long enough 1") == 0
+
+
+@pytest.mark.journey
+def test_commands_find_the_platform_on_ports_that_they_were_not_told(platform: Shell) -> None:
+    unaware = {k: v for k, v in platform.environment.items() if not k.endswith("_PORT")}
+    shell = Shell(platform.folder, unaware)
+    sent = shell.zone("send", "car-1", "--longitude", "0", "--latitude", "0", "--password", "x")
+    assert f"127.0.0.1:{platform.environment['ZONE_MQTT_PORT']} refuses 'car-1'" in sent.stderr
+    watched = shell.zone("watch", "--username", "nobody", "--password", "x")
+    assert "the name or the password is wrong" in watched.stderr
+
+
+def test_a_database_that_cannot_be_reached_is_one_line(shell: Shell) -> None:
+    for url in ("nonsense", "mysql://localhost/x", "postgresql://127.0.0.1:1/x"):
+        refused = shell.zone("db", "upgrade", ZONE_STORE_URL=url)
+        assert refused.returncode == 1
+        assert refused.stderr.count("\n") == 1, refused.stderr
+
+
+@pytest.mark.journey
 def test_a_role_that_does_not_exist_is_refused_with_those_that_do(platform: Shell) -> None:
     refused = platform.zone(
         "user", "add", "eve", "--role", "king", "--organisation", "x", "--password", "long enough 1"
