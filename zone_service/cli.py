@@ -1,6 +1,5 @@
 """The ``zone`` command: everything that an operator of the platform types."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from rich.console import Console
 
 from telemetry.report import ControlMode, Datum, Domain
 from zone_service.settings import BrokerKind, Settings, UnsafeSettings, load
-from zone_service.store.records import Device, Role
+from zone_service.store.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,6 +230,7 @@ def device_add(
     A running platform lets it in within a second.
     """
     from zone_service.provision import add_device
+    from zone_service.store.records import Device
 
     described = Device(
         device_id, operator, domain, label or device_id, codec, wire_id or None, datum
@@ -319,6 +319,8 @@ def send(
 
     To a platform that runs on ZONE_DATA_DIR, or else to ZONE_MQTT_HOST and ZONE_MQTT_PORT.
     """
+    import asyncio
+
     from zone_service.addresses import addresses
     from zone_service.send import report_payload, send_report
 
@@ -370,6 +372,8 @@ def watch(
     seconds: Annotated[float, typer.Option(min=0, help="Stop after so long; 0 is never.")] = 0.0,
 ) -> None:
     """Show the live feed in the terminal: open violations as a table. Ctrl-C ends it."""
+    import asyncio
+
     from zone_service.addresses import addresses
     from zone_service.live_terminal import show_feed
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from zone_service.store.records import SERVICE
+from zone_service.store.roles import SERVICE
 from zone_service.store.secret import hashed
 
 __all__ = ["SERVICE", "Account", "BrokerAccess", "account", "private_client_id", "usable"]

@@ -8,28 +8,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
 from telemetry.report import Datum, Domain
-
-
-class OrganisationKind(StrEnum):
-    """What an organisation is to the platform."""
-
-    OPERATOR = "operator"
-    """Runs vehicles, aircraft or vessels."""
-    DEPARTMENT = "department"
-    """Reviews permits."""
-    POLICE = "police"
-    """Supervises and handles violations."""
-    PLATFORM = "platform"
-    """Runs this installation."""
-
-
-class Role(StrEnum):
-    """What a person may do here."""
-
-    OPERATOR = "operator"
-    REVIEWER = "reviewer"
-    POLICE = "police"
-    ADMINISTRATOR = "administrator"
+from zone_service.store.roles import OrganisationKind as OrganisationKind
+from zone_service.store.roles import Role as Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +49,6 @@ PLATFORM = Principal(
     user_id="system", username="system", role=Role.ADMINISTRATOR, organisation_id="platform"
 )
 """The platform itself: the worker, timers and the command line."""
-
-
-SERVICE = "service"
-"""The broker's account of the platform's own processes; no device may be called so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from zone_service.store import audit
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import (
-    SERVICE,
     BulkAdded,
     Credential,
     Device,
@@ -22,6 +21,7 @@ from zone_service.store.records import (
     Role,
 )
 from zone_service.store.revisions import bump
+from zone_service.store.roles import SERVICE
 from zone_service.store.scoping import one, page_size, require_own, require_role, scoped_rows
 from zone_service.store.secret import Hashed, hashed, many_hashed, new_secret
 from zone_service.store.tables import CredentialRow, DeviceRow, OrganisationRow, Row
