@@ -19,6 +19,7 @@ DEVICE_ACK_EVERY_S = 1.0
 ACK_TURNS = 20
 """In each second: a thousand acknowledgements at once would hold up the messages behind them."""
 HEARTBEAT_EVERY_S = 1.0
+SETTLING = "what was not stored before a break is put in order first"
 SLOW_TURN_MS = 2000.0
 """A turn that took longer means that supervisors look at the past."""
 
@@ -49,6 +50,8 @@ class Announcer:
         """Of the last event of the feed that this worker committed."""
         self.slowest_ms = 0.0
         """The longest turn since the last heartbeat."""
+        self.settling = False
+        """Whether messages are held and not judged yet."""
         self.held_up = ""
         """Why nothing can be committed; empty while all is well."""
         self.outdated = ""
@@ -132,6 +135,7 @@ class Announcer:
             self._acks[each] = {}
 
     def _heartbeat(self, world: World, now_s: float) -> bytes:
+        problem = self.held_up or self.outdated or (SETTLING if self.settling else "")
         return _encode(
             {
                 "t": round(now_s * 1000),
@@ -140,8 +144,8 @@ class Announcer:
                 "committed": self.committed_messages,
                 "counts": self.counts,
                 "refused": self.refusals,
-                "degraded": bool(self.held_up or self.outdated) or self.slowest_ms > SLOW_TURN_MS,
-                "problem": self.held_up or self.outdated,
+                "degraded": bool(problem) or self.slowest_ms > SLOW_TURN_MS,
+                "problem": problem,
                 "seq": self.feed_seq,
                 "zones_revision": world.revisions.zones,
             }

@@ -122,7 +122,7 @@ def worker() -> None:
 
     ``zone up`` runs it; alone it is for machines where a service manager keeps each process.
     """
-    from zone_service.worker import run
+    from zone_service.worker_process import run
 
     run(load())
 

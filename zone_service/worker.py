@@ -5,17 +5,11 @@ tells supervisors, and acknowledges. Whatever happens before the commit is as if
 happened: the broker delivers again, and the track knows what was stored.
 """
 
-import fcntl
-import os
-import signal
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
-from types import FrameType
-from typing import TextIO
+from collections.abc import Callable, Iterable
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -23,19 +17,17 @@ from sqlalchemy.exc import DBAPIError
 from telemetry import topics
 from telemetry.ingest import Ingest
 from telemetry.report import Frame
-from zone_service import bus, collector, logs
+from zone_service import bus, collector
 from zone_service.announcer import Announcer
-from zone_service.broker import private_client_id, service_access
 from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, to_bytes
 from zone_service.pipeline import CLOCK_TOPICS, adopt, listening_frame, step, tick_frame
-from zone_service.recovery import recover
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
-from zone_service.store import journal, revisions, violations
-from zone_service.store.engine import Store, open_store
+from zone_service.store import journal, revisions
+from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import (
     Batch,
@@ -45,19 +37,20 @@ from zone_service.store.records import (
     Refusal,
     ViolationChange,
 )
-from zone_service.world import World
+from zone_service.world import Revisions, World
 from zone_service.world_loader import WorldLoader, load_world
 
 TICK_EVERY_S = 1.0
 RETRY_AFTER_S = 0.5
 PRUNE_EVERY_S = 600.0
+STRANGERS_EVERY_S = 0.2
 OUTBOX_EVERY_S = 10.0
 
 log = structlog.get_logger("worker")
 
 
-class SecondWorker(StoreError):
-    """Another worker runs on this data."""
+class NotStored(StoreError):
+    """Told to stop while nothing could be stored; it was not acknowledged and comes again."""
 
 
 class Worker:
@@ -83,6 +76,9 @@ class Worker:
         self.loader = WorldLoader(store, settings)
         self.crash = CrashPoint.of_environment()
         self.stopping = False
+        self.still_alone: Callable[[], bool] = lambda: True
+        """Whether nobody else works on the same database."""
+        self.ousted = False
         self._connected = False
         self._resumed = False
         self._settling = Settling(SETTLE_S[settings.broker])
@@ -94,7 +90,7 @@ class Worker:
         now_s = unix_s()
         self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
         self._checkpoint_due_s = now_s + settings.checkpoint_every_s
-        self._outbox_due_s = 0.0
+        self._outbox_due_s = self._strangers_due_s = 0.0
         self._prune_due_s = now_s + PRUNE_EVERY_S
 
     def start(self, unknown_to_the_store: Iterable[ViolationChange] = ()) -> None:
@@ -105,10 +101,11 @@ class Worker:
         self.ingest.connect()
 
     def run(self) -> None:
-        """Turn until told to stop; then leave a checkpoint."""
+        """Turn until told to stop; then leave a checkpoint, unless somebody else took over."""
         while not self.stopping:
             self.turn()
-        self._commit((), Outcome(), checkpoint=True)
+        if not self.ousted:
+            self._commit((), Outcome(), checkpoint=True)
         self.loader.close()
         self.ingest.close()
 
@@ -119,11 +116,13 @@ class Worker:
         self.crash.reach("after_read")
         self._look_at_connection()
         frames = self._settling.take(read, self.world, unix_s())
+        self.announcer.settling = self._settling.active
         if self._settling.active:
             self.announcer.speak(self.memory, self.world, unix_s())
             return
         began_s = monotonic_s()
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
+        self._learn_of_strangers(telling)
         self.announcer.received_messages += len(telling)
         outcome = step(self.memory, self.world, self._with_clock(telling))
         self.crash.reach("after_judgement")
@@ -234,7 +233,7 @@ class Worker:
                 self._say_held_up(error)
                 time.sleep(RETRY_AFTER_S)
                 if self.stopping:
-                    raise
+                    raise NotStored(self.announcer.held_up) from error
                 continue
             if self.announcer.held_up:
                 log.warning("commit_possible_again")
@@ -263,8 +262,9 @@ class Worker:
             self.announcer.outdated = f"zones and permits are not those of now: {error}"
             made = None
         if made is not None:
-            self._swap(made)
             self.announcer.outdated = ""
+            if not made.is_older_than(self.world):
+                self._swap(made)
         if self._connected and is_due(now_s, self._outbox_due_s, OUTBOX_EVERY_S):
             self._outbox_due_s = now_s + OUTBOX_EVERY_S
             self._send_what_waits()
@@ -291,19 +291,46 @@ class Worker:
         except DBAPIError:
             log.exception("journal_not_pruned")
 
-    def _ask_if_changed(self) -> None:
+    def _learn_of_strangers(self, frames: list[Frame]) -> None:
+        """Before somebody is called unregistered, look whether that is still so.
+
+        The broker lets a new device in a moment before the next look at the registry. To look at
+        the count is cheap and done at most five times a second; the world is made here and now
+        only when it has changed, and not with new zones, which take longer.
+        """
+        if not any(self._is_strange(frame) for frame in frames):
+            return
+        now_s = unix_s()
+        if not is_due(now_s, self._strangers_due_s, STRANGERS_EVERY_S):
+            return
+        self._strangers_due_s = now_s + STRANGERS_EVERY_S
         try:
-            with self.store.read() as session:
-                found = revisions.revisions(session)
+            found, known = self._revisions(), self.world.revisions
+            if found.registry != known.registry and found.zones == known.zones:
+                self._swap(load_world(self.store, self.settings, self.world))
+        except DBAPIError:
+            log.exception("registry_not_read")
+
+    def _is_strange(self, frame: Frame) -> bool:
+        topic = topics.parse(frame.topic)
+        return topic is not None and topic.device_id not in self.world.units
+
+    def _revisions(self) -> Revisions:
+        with self.store.read() as session:
+            found = revisions.revisions(session)
+        return Revisions(found.zones, found.registry, found.permits)
+
+    def _ask_if_changed(self) -> None:
+        if not self.still_alone():
+            log.error("ousted")
+            self.ousted = self.stopping = True
+            return
+        try:
+            found = self._revisions()
         except DBAPIError:
             log.exception("revisions_not_read")
             return
-        known = self.world.revisions
-        if (found.zones, found.registry, found.permits) != (
-            known.zones,
-            known.registry,
-            known.permits,
-        ):
+        if found != self.world.revisions:
             self.loader.ask(self.world)
 
     def _swap(self, world: World) -> None:
@@ -316,10 +343,11 @@ class Worker:
         self._commit((), outcome, checkpoint=True)
         self.crash.reach("after_swap")
         collector.set_aside()
-        log.info("world_swapped", **_plain(world))
+        log.info("world_swapped", **in_numbers(world))
 
 
-def _plain(world: World) -> dict[str, int]:
+def in_numbers(world: World) -> dict[str, int]:
+    """Return what a world was made from, for the log."""
     return {
         "zones_revision": world.revisions.zones,
         "registry_revision": world.revisions.registry,
@@ -342,75 +370,3 @@ def refusals_of(outcome: Outcome) -> tuple[Refusal, ...]:
         counts[key] += 1
         samples.setdefault(key, each.frame.payload)
     return tuple(Refusal(*key, count, samples[key]) for key, count in counts.items())
-
-
-def hold(data_dir: Path) -> TextIO:
-    """Hold the data for one worker; it lets go when the process ends, however it ends.
-
-    Raises:
-        SecondWorker: another one holds it.
-    """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    file = (data_dir / "worker.lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        msg = f"another worker (process {file.read().strip() or 'unknown'}) runs on {data_dir}"
-        file.close()
-        raise SecondWorker(msg) from None
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
-
-
-def run(settings: Settings) -> None:
-    """Run the worker until SIGTERM or SIGINT."""
-    logs.configure(settings.log_level)
-    with hold(settings.data_dir):
-        store = open_store(settings.database)
-        store.require_schema()
-        began_s = monotonic_s()
-        world = load_world(store, settings)
-        recovered = recover(store, world)
-        log.info(
-            "recovered",
-            seconds=round(monotonic_s() - began_s, 3),
-            batches=recovered.batches,
-            devices_heard=len(recovered.memory.devices),
-            problem=recovered.problem,
-            **_plain(world),
-        )
-        is_first = recovered.journal_id == 0
-        worker = Worker(
-            settings, store, _client(settings), world, recovered.memory, is_first=is_first
-        )
-        with store.read() as session:
-            worker.announcer.feed_seq = violations.last_seq(session)
-        _stop_on_signals(worker)
-        collector.set_aside()
-        worker.start(recovered.changes)
-        worker.run()
-        store.close()
-
-
-def _client(settings: Settings) -> Ingest:
-    access = service_access(settings)
-    return Ingest(
-        access.host,
-        access.port,
-        access.username,
-        access.password,
-        private_client_id("worker", access.password),
-        (*topics.SUBSCRIPTIONS, bus.CHANGED),
-    )
-
-
-def _stop_on_signals(worker: Worker) -> None:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        worker.stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)

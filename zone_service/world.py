@@ -105,6 +105,15 @@ class World:
         labels = {each.device_id: each.label or each.device_id for each in self.subjects.values()}
         object.__setattr__(self, "labels", labels)
 
+    def is_older_than(self, other: "World") -> bool:
+        """Whether the other one knows of a later change."""
+        mine, theirs = self.revisions, other.revisions
+        return (
+            mine.zones < theirs.zones
+            or mine.registry < theirs.registry
+            or mine.permits < theirs.permits
+        )
+
     def places(self, slots: tuple[int, ...]) -> Places:
         """Sort the zones of some slots by what they ask for."""
         known = self._places.get(slots)

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from telemetry.ingest import Ingest
 from telemetry.report import Frame
+from zone_service import bus
 from zone_service.announcer import ACK_TURNS, Announcer
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory
@@ -25,9 +26,12 @@ class Heard(Ingest):
 
     def __init__(self) -> None:
         self.acks: list[tuple[str, dict[str, object]]] = []
+        self.beats: list[dict[str, object]] = []
 
     def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
-        """Send nothing."""
+        """Keep the heartbeats."""
+        if topic == bus.HEARTBEAT:
+            self.beats.append(msgspec.json.decode(payload))
         return 1
 
     def publish_all(self, messages: Iterable[tuple[str, bytes]]) -> None:
@@ -106,3 +110,15 @@ def test_the_next_turn_is_something_to_wake_up_for(
     assert announcer.next_due_s() == pytest.approx(START_S + 1.0, abs=0.001)
     announcer.judged(reported())
     assert announcer.next_due_s() <= START_S + 1 / ACK_TURNS + 0.001
+
+
+@pytest.mark.parametrize("trouble", ["settling", "held_up", "outdated"])
+def test_while_nothing_is_judged_as_it_should_be_the_heartbeat_says_so(
+    heard: Heard, memory: Memory, world: World, trouble: str
+) -> None:
+    announcer = Announcer(heard, 10.0)
+    announcer.speak(memory, world, START_S)
+    setattr(announcer, trouble, True if trouble == "settling" else "why")
+    announcer.speak(memory, world, START_S + 1.5)
+    assert [beat["degraded"] for beat in heard.beats] == [False, True]
+    assert heard.beats[-1]["problem"]

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,43 @@ def test_a_second_worker_on_the_same_data_is_refused_by_name(site: Site) -> None
     assert site.process.wait(15) == 1
     site.process = first
     assert "another worker" in (site.data_dir / "worker.log").read_text()
+
+
+def test_a_second_worker_on_the_same_database_is_refused_wherever_its_files_are(
+    nats_broker: RunningBroker, migrated_postgres_url: str, tmp_path: Path
+) -> None:
+    store = open_store(migrated_postgres_url)
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    one = Site(nats_broker, store, migrated_postgres_url, first)
+    other = Site(nats_broker, store, migrated_postgres_url, second)
+    one.start()
+    try:
+        until(one.end_of_start)
+        other.start()
+        assert other.process is not None
+        assert other.process.wait(15) == 1
+        assert "another worker runs on the database" in (second / "worker.log").read_text()
+    finally:
+        one.end()
+        store.close()
+
+
+def test_a_device_that_was_registered_a_moment_ago_is_no_stranger(site: Site) -> None:
+    site.start()
+    until(site.end_of_start)
+    device_ids = [f"uav-new-{number}" for number in range(5)]
+    for device_id in device_ids:
+        site.broker.add(device_id)
+        with site.device(device_id) as unit:
+            with site.store.write() as session:
+                drone = Device(device_id, "sky", Domain.AIR, "New")
+                registry.add_device(session, PLATFORM, drone, now())
+            unit.say(device_id, AWAY, 1)
+            until(partial(heard, unit, f"zone/down/{device_id}/ack"))
+    site.broker.remove(*device_ids)
+    assert "UNREGISTERED_DEVICE" not in site.violations()
 
 
 def test_a_worker_recovers_by_checkpoint_and_replay(site: Site) -> None:

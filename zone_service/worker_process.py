@@ -1,0 +1,175 @@
+"""The worker's process: alone on its data, recovered, connected, until it is told to stop."""
+
+import fcntl
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+import structlog
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from telemetry import topics
+from telemetry.ingest import Ingest
+from zone_service import bus, collector, logs
+from zone_service.broker import private_client_id, service_access
+from zone_service.clock import monotonic_s
+from zone_service.recovery import recover
+from zone_service.settings import Settings
+from zone_service.store import violations
+from zone_service.store.engine import Store, open_store
+from zone_service.store.errors import StoreError
+from zone_service.worker import Worker, in_numbers
+from zone_service.world_loader import load_world
+
+WORKER_LOCK = 4_743_302
+"""Any number of our own: who holds it in PostgreSQL is the worker."""
+
+log = structlog.get_logger("worker")
+
+
+class SecondWorker(StoreError):
+    """Another worker runs on this data."""
+
+
+def hold(data_dir: Path) -> TextIO:
+    """Hold the data for one worker; it lets go when the process ends, however it ends.
+
+    Raises:
+        SecondWorker: another one holds it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    file = (data_dir / "worker.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        msg = f"another worker (process {file.read().strip() or 'unknown'}) runs on {data_dir}"
+        file.close()
+        raise SecondWorker(msg) from None
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+@contextmanager
+def held_database(store: Store) -> Iterator[Callable[[], bool]]:
+    """Hold a database that others can reach for one worker; give a way to ask if it still is.
+
+    A file of SQLite is held with its directory. In PostgreSQL the lock lives as long as its
+    connection: when the server was away, somebody else may have taken it meanwhile.
+
+    Raises:
+        SecondWorker: another one holds it.
+    """
+    if store.is_sqlite:
+        yield lambda: True
+        return
+    connection = _connect(store)
+    if not _lock(connection):
+        connection.close()
+        msg = f"another worker runs on the database {store.url.render_as_string()}"
+        raise SecondWorker(msg)
+    held = [connection]
+
+    def still() -> bool:
+        try:
+            held[0].execute(text("SELECT 1"))
+        except DBAPIError:
+            return _take_again(store, held)
+        return True
+
+    try:
+        yield still
+    finally:
+        held[0].close()
+
+
+def _connect(store: Store) -> Connection:
+    return store.writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _lock(connection: Connection) -> bool:
+    asked = text("SELECT pg_try_advisory_lock(:key)")
+    return bool(connection.execute(asked, {"key": WORKER_LOCK}).scalar_one())
+
+
+def _take_again(store: Store, held: list[Connection]) -> bool:
+    """After a break: true while nobody can be reached, false when somebody else has it."""
+    held[0].invalidate()
+    held[0].close()
+    try:
+        held[0] = _connect(store)
+        return _lock(held[0])
+    except DBAPIError:
+        # The server is away: nothing can be committed, by us or by anybody.
+        return True
+
+
+def run(settings: Settings) -> None:
+    """Run the worker until SIGTERM or SIGINT.
+
+    Raises:
+        SecondWorker: another one runs on this data, or has taken it over.
+    """
+    logs.configure(settings.log_level)
+    store = open_store(settings.database)
+    with hold(settings.data_dir):
+        store.require_schema()
+        with held_database(store) as still_alone:
+            worker = _recovered(settings, store)
+            worker.still_alone = still_alone
+            _stop_on_signals(worker)
+            collector.set_aside()
+            worker.run()
+            store.close()
+            if worker.ousted:
+                msg = "another worker has taken over the database: this one ends"
+                raise SecondWorker(msg)
+
+
+def _recovered(settings: Settings, store: Store) -> Worker:
+    """Return a worker that knows what the last one knew, and is connecting."""
+    began_s = monotonic_s()
+    world = load_world(store, settings)
+    recovered = recover(store, world)
+    log.info(
+        "recovered",
+        seconds=round(monotonic_s() - began_s, 3),
+        batches=recovered.batches,
+        devices_heard=len(recovered.memory.devices),
+        problem=recovered.problem,
+        **in_numbers(world),
+    )
+    is_first = recovered.journal_id == 0
+    worker = Worker(settings, store, _client(settings), world, recovered.memory, is_first=is_first)
+    with store.read() as session:
+        worker.announcer.feed_seq = violations.last_seq(session)
+    worker.start(recovered.changes)
+    return worker
+
+
+def _client(settings: Settings) -> Ingest:
+    access = service_access(settings)
+    return Ingest(
+        access.host,
+        access.port,
+        access.username,
+        access.password,
+        private_client_id("worker", access.password),
+        (*topics.SUBSCRIPTIONS, bus.CHANGED),
+    )
+
+
+def _stop_on_signals(worker: Worker) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        worker.stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
