@@ -162,7 +162,7 @@ def _judged(
     }
     scripted = [each for each in views["violations"] if _is_scripted(each, shown_s)]
     latencies = [
-        (at_s - shown_s[each["device_id"]]) * 1000
+        (at_s - float(shown_s[each["device_id"]])) * 1000
         for each in scripted
         for at_s in views["deliveries"][each["id"]]
     ]
@@ -241,6 +241,7 @@ def climb(case: Case, size: Size, city: City, directory: Path) -> tuple[float, l
         result = run(case, step, city, _new(directory))
         held = not problems(result) and (result["alert_ms_p99"] or 1e9) <= CLIMB_P99_MS
         steps.append({"held": held, "problems": problems(result), **result})
+        print(json.dumps(steps[-1]), file=sys.stderr, flush=True)
         if not held:
             break
         highest = max(highest, result["messages_per_second"])
@@ -282,6 +283,7 @@ def measure(size: Size, wanted: Sequence[Case], *, climbing: bool) -> Result:
             print(f"{case.name} …", file=sys.stderr, flush=True)
             result = run(case, size, city, _new(directory))
             cases[case.name] = result | {"problems": problems(result)}
+            print(json.dumps(cases[case.name]), file=sys.stderr, flush=True)
         name = best(cases)
         highest: float = 0.0
         steps: list[Result] = []

@@ -53,7 +53,7 @@ class OperationalStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """One fix of one device.
 
     ``None`` means unknown, never zero and never a sentinel. A position is either whole or
@@ -61,7 +61,8 @@ class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     keep their reference in the name and are never converted into each other here.
 
     A ``msgspec.Struct`` and not a dataclass: it is what the decoder makes, some hundred
-    thousand times a minute.
+    thousand times a minute. Packed as an array: the names of its fields would be three quarters
+    of a checkpoint.
     """
 
     device_id: str

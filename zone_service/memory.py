@@ -11,8 +11,7 @@ from telemetry.track import Track
 from zone_service.store.records import ViolationChange
 
 
-@dataclass(slots=True)
-class DeviceState:
+class DeviceState(msgspec.Struct, array_like=True):
     """One device."""
 
     number: int
@@ -70,7 +69,7 @@ class _Kept:
     listening_s: float
 
 
-FORMAT = 1
+FORMAT = 2
 
 
 class UnreadableCheckpoint(ValueError):
