@@ -48,6 +48,7 @@ def test_the_rooms_keep_their_contracts(copy_of_the_rooms: Path) -> None:
         ("geofence/zone.py", "import time", "geofence is pure"),
         ("permits/__init__.py", "import numpy", "standard library only"),
         ("telemetry/report.py", "import paho.mqtt.client", "decoding and tracking are pure"),
+        ("zone_service/announcer.py", "import paho.mqtt.client", "speaks MQTT through paho"),
         ("maps/__init__.py", "import zone_service.settings", "never the other way round"),
         ("simulators/__init__.py", "import zone_service.store", "never the other way round"),
         ("zone_service/pipeline.py", "import sqlmodel", "without I/O"),

@@ -3,12 +3,10 @@
 import select
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import pytest
 
-from telemetry import ingest as ingest_module
-from telemetry.ingest import READING_S, Ingest
+from telemetry.ingest import READING_S, Ingest, connection
 from telemetry.report import Frame
 from tests.telemetry.stub_broker import DISCONNECT, PUBACK, PUBLISH, StubBroker, publish
 
@@ -136,26 +134,10 @@ def test_a_broker_that_is_not_there_is_a_problem_and_no_exception(
     assert client.problem.startswith(f"cannot connect to 127.0.0.1:{stub.port}: ")
 
 
-def test_attempts_come_at_growing_intervals(
-    stub: StubBroker, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ingest_module, "BACK_OFF_S", (0.05, 0.5))
-    client = make()
-    client.connect()
-    attempts: list[float] = []
-    for _ in range(5):
-        call_again(stub, client)
-        attempts.append(time.monotonic())
-        stub.accept()
-        stub.drop()
-    pauses = [later - earlier for earlier, later in pairwise(attempts)]
-    assert pauses[-1] > 2 * pauses[0]
-
-
 def test_a_broker_that_never_answers_is_given_up(
     stub: StubBroker, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest_module, "SUBSCRIBE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(connection, "SUBSCRIBE_TIMEOUT_S", 0.1)
     client = make("zone/up/+/tele")
     client.connect()
     stub.accept()
