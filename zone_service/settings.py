@@ -1,10 +1,11 @@
 """What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
     public_origin: str = ""
     """The address people type, such as ``https://zone.example``; empty trusts the Host header."""
     secure_cookies: bool = False
+    trusted_proxies: str = ""
+    """Addresses and networks of the reverse proxies in front, with commas in between: from these
+    alone ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed. With none, the throttle of
+    sign-ins takes everybody behind a proxy for one."""
 
     rule_set: str = "shanghai-default"
     terrain_amsl_m: float | None = None
@@ -72,6 +77,15 @@ class Settings(BaseSettings):
     demo: bool = False
     """Shows the demonstration's accounts on the login page."""
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _only_networks(cls, given: str) -> str:
+        for each in _listed(given):
+            if ip_network(each).prefixlen == 0:
+                msg = f"{each} trusts everybody: expected the addresses of the proxies"
+                raise ValueError(msg)
+        return given
+
     @model_validator(mode="after")
     def _safe(self) -> Self:
         problems = list(_insecure(self)) if self.environment is Environment.PRODUCTION else []
@@ -80,9 +94,18 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def proxies(self) -> tuple[str, ...]:
+        """The addresses and networks of the reverse proxies."""
+        return _listed(self.trusted_proxies)
+
+    @property
     def database(self) -> str:
         """The address of the database that is really used."""
         return self.store_url or f"sqlite:///{(self.data_dir / 'zone.sqlite').resolve()}"
+
+
+def _listed(given: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in given.split(",") if each.strip())
 
 
 def _insecure(settings: Settings) -> list[str]:

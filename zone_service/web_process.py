@@ -44,7 +44,9 @@ def config(settings: Settings, app: FastAPI, port: int | None = None) -> uvicorn
         server_header=False,
         timeout_graceful_shutdown=3,
         limit_concurrency=2000,
-        proxy_headers=False,
+        proxy_headers=bool(settings.proxies),
+        # Never left out: an environment variable of uvicorn's own would count instead.
+        forwarded_allow_ips=list(settings.proxies),
     )
     quiet()
     return made

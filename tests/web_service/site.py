@@ -191,10 +191,12 @@ class Site:
 class Running:
     """A server in a thread."""
 
-    def __init__(self, directory: Path, url: str, port: int, limits: Limits | None = None) -> None:
+    def __init__(
+        self, directory: Path, url: str, port: int, limits: Limits | None = None, **given: Any
+    ) -> None:
         store = open_store(url)
         people = settle(store)
-        settings = Settings(data_dir=directory, store_url=url, web_port=port)
+        settings = Settings(data_dir=directory, store_url=url, web_port=port, **given)
         app = create_app(settings, store, limits)
         self.site = Site(store, settings, app, port, people)
         self._server = uvicorn.Server(config(settings, app))

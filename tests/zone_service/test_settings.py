@@ -51,5 +51,17 @@ def test_a_malformed_value_is_named_with_what_was_expected(monkeypatch: pytest.M
         load()
 
 
+def test_no_proxy_is_trusted_unless_it_is_named() -> None:
+    assert load().proxies == ()
+    named = load(trusted_proxies="127.0.0.1, 10.1.0.0/16,fd00::/8")
+    assert named.proxies == ("127.0.0.1", "10.1.0.0/16", "fd00::/8")
+
+
+@pytest.mark.parametrize("given", ["*", "proxy.example", "10.1.2.3/8", "0.0.0.0/0", "::/0"])
+def test_a_trusted_proxy_is_an_address_or_a_network_and_never_everybody(given: str) -> None:
+    with pytest.raises(UnsafeSettings, match="ZONE_TRUSTED_PROXIES"):
+        load(trusted_proxies=given)
+
+
 def test_a_password_never_shows_in_the_settings_text() -> None:
     assert "s3cret-and-long-enough" not in repr(load(mqtt_password="s3cret-and-long-enough"))
