@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from zone_service.adoption import rejudge
 from zone_service.clock import now
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
-from zone_service.pipeline import rejudge, step
+from zone_service.pipeline import step
 from zone_service.store import journal, violations
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound

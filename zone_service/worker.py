@@ -18,12 +18,14 @@ from telemetry import topics
 from telemetry.ingest import Ingest
 from telemetry.report import Frame
 from zone_service import bus, collector
+from zone_service.adoption import adopt
 from zone_service.announcer import Announcer
 from zone_service.clock import is_due, monotonic_s, unix_s
+from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, tick_frame
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, to_bytes
-from zone_service.pipeline import CLOCK_TOPICS, adopt, listening_frame, step, tick_frame
+from zone_service.pipeline import step
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
 from zone_service.store import journal, revisions

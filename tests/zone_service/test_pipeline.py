@@ -14,10 +14,13 @@ from geofence.zone import Zone
 from permits.compliance import Grant
 from permits.terms import DailyHours
 from telemetry.report import Datum, Domain, Frame, RefusalReason, Unit
+from zone_service.adoption import adopt
+from zone_service.clock_frames import listening_frame, tick_frame
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, from_bytes, to_bytes
-from zone_service.pipeline import MAX_STRANGERS, adopt, listening_frame, step, tick_frame
+from zone_service.pipeline import step
 from zone_service.store.records import ViolationChange
+from zone_service.strangers import MAX_STRANGERS
 from zone_service.world import Revisions, World
 
 Say = Callable[..., Frame]

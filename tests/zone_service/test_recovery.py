@@ -14,9 +14,11 @@ from msgspec import msgpack
 from geofence.snapshot import build
 from geofence.zone import Schedule, Window
 from telemetry.report import Frame
+from zone_service.adoption import adopt
+from zone_service.clock_frames import listening_frame, tick_frame
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, from_bytes, to_bytes
-from zone_service.pipeline import adopt, listening_frame, step, tick_frame
+from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.store import journal, violations
 from zone_service.store.engine import Store, open_store

@@ -9,9 +9,10 @@ from telemetry.ingest import Ingest
 from telemetry.report import Frame
 from zone_service import worker as workers
 from zone_service.clock import is_due
+from zone_service.clock_frames import TICK_TOPIC
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory
-from zone_service.pipeline import TICK_TOPIC, step
+from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
 from zone_service.store.engine import Store, open_store
 from zone_service.worker import Worker

@@ -1,0 +1,62 @@
+"""What holds has changed, or time has: devices are judged anew where they were last seen. Pure."""
+
+from geofence import rejudge as fences_again
+from permits import watch as episodes
+from zone_service.conduct import conduct_of, judged_by_its_permits
+from zone_service.decisions import Outcome
+from zone_service.episode_record import Scene, record
+from zone_service.memory import Memory
+from zone_service.watching import watch_device
+from zone_service.world import World
+
+
+def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> Outcome:
+    """Judge anew, by their last fix, the devices whose zones or permits have changed."""
+    outcome = Outcome()
+    _forget_withdrawn(memory, world, now_s, outcome)
+    if before is not None and before.revisions.zones == world.revisions.zones:
+        changed = [
+            device_id
+            for device_id in memory.devices
+            if before.grants.get(device_id) != world.grants.get(device_id)
+        ]
+    else:
+        changed = rejudge(memory, world, now_s)
+        memory.judged_s = now_s
+    for device_id in changed:
+        reconsider(memory, world, device_id, now_s, outcome)
+    return outcome
+
+
+def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
+    """Find out which zones of the new set hold each device where it was last seen."""
+    memory.fleet, judged = fences_again.rejudge(memory.fleet, world.zones, now_s)
+    for row, number in enumerate(judged.devices):
+        device = memory.devices[memory.names[number]]
+        device.inside, device.unknown = judged.inside[row], judged.unknown[row]
+    return [memory.names[number] for number in judged.devices]
+
+
+def reconsider(
+    memory: Memory, world: World, device_id: str, now_s: float, outcome: Outcome
+) -> None:
+    """Judge one device by its last fix."""
+    device = memory.devices[device_id]
+    subject = world.subjects.get(device_id)
+    if subject is None or device.report is None or device.track is None:
+        return
+    conduct = conduct_of(
+        world, subject.domain, device.report, device.track.at_s, device.inside, device.unknown
+    )
+    grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
+    scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
+    watch_device(memory, world, device, scene, found, device.track.at_s, outcome)
+
+
+def _forget_withdrawn(memory: Memory, world: World, now_s: float, outcome: Outcome) -> None:
+    """Close what is open about devices that left the register."""
+    for device_id, device in memory.devices.items():
+        if device.watch is not None and device_id not in world.subjects:
+            device.watch, closed = episodes.end(device.watch, now_s)
+            scene = Scene(device_id, None, None, device.position, None, now_s)
+            record(memory.open, world, scene, closed, outcome)

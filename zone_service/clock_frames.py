@@ -1,0 +1,22 @@
+"""The frames that no broker carries: what the clock says, among what the devices say.
+
+They stand in the journal like any other frame, so that a replay has every input in its order.
+"""
+
+from telemetry.report import Frame
+
+TICK_TOPIC = "$tick"
+"""Of the frame of one tick of the server's clock."""
+LISTENING_TOPIC = "$listening"
+"""Of a frame that says that we listen again after a break."""
+CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC})
+
+
+def tick_frame(at_s: float) -> Frame:
+    """Return the frame of one tick of the server's clock."""
+    return Frame(TICK_TOPIC, b"", at_s)
+
+
+def listening_frame(at_s: float) -> Frame:
+    """Return the frame that says since when devices can be heard again."""
+    return Frame(LISTENING_TOPIC, b"", at_s)

@@ -1,0 +1,85 @@
+"""A tick of the clock: silence, lapses and hours need no message to be seen. Pure."""
+
+from permits import watch as episodes
+from permits.compliance import is_on_task
+from permits.violation import ViolationCode
+from permits.watch import Watch
+from telemetry.report import Frame
+from zone_service.adoption import reconsider, rejudge
+from zone_service.conduct import conduct_of, judged_by_its_permits
+from zone_service.decisions import Outcome
+from zone_service.episode_record import Scene, record
+from zone_service.memory import DeviceState, Memory
+from zone_service.strangers import forget_those_gone
+from zone_service.world import Subject, World
+
+QUIET_S = 1.5
+"""Devices that spoke since are judged by what they said, not by ticks."""
+
+
+def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
+    """Judge the passing of time for the devices that are quiet or have something going on."""
+    now_s = frame.received_s
+    effect = _turn_of_schedules(memory, world, now_s, outcome)
+    for device_id, device in memory.devices.items():
+        quiet = now_s - device.heard_s > QUIET_S
+        if quiet or (device.watch is not None and device.watch.excursions):
+            effect |= _tick_device(memory, world, device_id, device, now_s, outcome)
+    effect |= forget_those_gone(memory, world, now_s, outcome)
+    if effect:
+        # Only ticks that changed something are worth a place in the journal.
+        outcome.journal.append(frame)
+
+
+def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
+    """When a zone's hours begin or end, judge everybody where they were last seen."""
+    # Only what is kept in the journal may change the memory, or a replay would not find the edge.
+    # The last moment of a window belongs to it: what comes of its end shows only after it.
+    if now_s <= world.zones.next_edge_s(memory.judged_s or now_s):
+        return False
+    memory.judged_s = now_s
+    for device_id in rejudge(memory, world, now_s):
+        reconsider(memory, world, device_id, now_s, outcome)
+    return True
+
+
+def _tick_device(
+    memory: Memory,
+    world: World,
+    device_id: str,
+    device: DeviceState,
+    now_s: float,
+    outcome: Outcome,
+) -> bool:
+    subject = world.subjects.get(device_id)
+    if subject is None or device.report is None:
+        return False
+    conduct = conduct_of(world, subject.domain, device.report, now_s, device.inside, device.unknown)
+    grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
+    before = device.watch or Watch(subject.domain.value)
+    watch, events = episodes.tick(
+        before,
+        now_s,
+        device.heard_s,
+        world.rules,
+        on_task=(on_task := is_on_task(conduct)) and _could_be_heard(memory, world, subject, now_s),
+        seen=found,
+    )
+    if watch.excursions and not on_task and device.track is not None:
+        # Parked or landed, it has nothing more to say: what it stopped doing ends by time.
+        # In its own time, so that its clock may be behind ours when it sets out again.
+        its_s = device.track.at_s + (now_s - device.heard_s)
+        watch, over = episodes.step(watch, found, its_s, world.rules)
+        events = (*events, *over)
+    if watch == before:
+        return False
+    device.watch = watch
+    scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
+    record(memory.open, world, scene, events, outcome)
+    return True
+
+
+def _could_be_heard(memory: Memory, world: World, subject: Subject, now_s: float) -> bool:
+    """Tell whether we have listened for long enough to call a device silent."""
+    silence = world.rules.rule(ViolationCode.TELEMETRY_SILENCE, subject.domain.value)
+    return now_s - memory.listening_s >= silence.opens_after_s

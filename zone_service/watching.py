@@ -1,0 +1,55 @@
+"""What a device is seen to do, told to its watch; and what comes of it, written down. Pure."""
+
+from collections.abc import Iterable
+
+from permits import watch as episodes
+from permits.compliance import Breach, Conduct
+from permits.watch import Watch
+from zone_service.conduct import judged_by_its_permits
+from zone_service.decisions import Outcome
+from zone_service.episode_record import Scene, record
+from zone_service.memory import DeviceState, Memory
+from zone_service.rows import Fresh
+from zone_service.world import World
+
+
+def conclude(
+    memory: Memory,
+    world: World,
+    fresh: Fresh,
+    conduct: Conduct,
+    at_s: float,
+    outcome: Outcome,
+) -> None:
+    """Judge a device by its permits, and let its watch see what was broken."""
+    device_id = fresh.report.device_id
+    grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
+    device = fresh.device
+    if not found and device.watch is not None and not device.watch.excursions:
+        return  # the case that is nearly every message
+    scene = Scene(
+        device_id,
+        fresh.subject.organisation_id,
+        grant,
+        device.position,
+        fresh.report.event_time_s,
+        fresh.received_s,
+    )
+    watch_device(memory, world, device, scene, found, at_s, outcome, fresh.subject.domain.value)
+
+
+def watch_device(
+    memory: Memory,
+    world: World,
+    device: DeviceState,
+    scene: Scene,
+    found: Iterable[Breach],
+    at_s: float,
+    outcome: Outcome,
+    domain: str = "",
+) -> None:
+    """Let the device's watch see what was broken, and write down what comes of it."""
+    watch = device.watch or Watch(domain or world.subjects[scene.device_id].domain.value)
+    device.watch, events = episodes.step(watch, found, at_s, world.rules, scene.position)
+    if events:
+        record(memory.open, world, scene, events, outcome)
