@@ -23,9 +23,10 @@ import websockets
 from pydantic import SecretStr
 from rich.console import Console
 
+from simulators.demo_scenario import demo_scenario
 from simulators.player import ScenarioPlayer
 from simulators.replay import Recordings, load_recordings
-from simulators.scenario import GEOID_HAE_M, GROUND_AMSL_M, Scenario, demo_scenario
+from simulators.scenario import GEOID_HAE_M, GROUND_AMSL_M, Scenario
 from zone_service import bus, logs
 from zone_service.broker import free_port, service_access
 from zone_service.clock import now

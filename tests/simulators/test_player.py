@@ -5,8 +5,9 @@ from dataclasses import replace
 import aiomqtt
 import pytest
 
+from simulators.demo_scenario import demo_scenario
 from simulators.player import ScenarioPlayer
-from simulators.scenario import Scenario, demo_scenario
+from simulators.scenario import Scenario
 from telemetry.codecs.discover import load_codecs
 from telemetry.decode import decode
 from telemetry.report import Domain, Frame, OperationalStatus, Report, Unit

@@ -15,6 +15,7 @@ from maps.demo_map import demo_zones
 from permits.compliance import Grant
 from permits.permit import PermitKind, PermitState
 from permits.terms import DailyHours, Terms
+from simulators.demo_scenario import demo_scenario
 from simulators.player import Stage
 from simulators.replay import load_recordings
 from simulators.scenario import (
@@ -22,15 +23,13 @@ from simulators.scenario import (
     GROUND_AMSL_M,
     PermitPlan,
     Scenario,
-    demo_scenario,
 )
 from simulators.wire import Message
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
 from telemetry.topics import is_device_id
-from zone_service.clock_frames import tick_frame
 from zone_service.memory import Memory
-from zone_service.pipeline import step
+from zone_service.pipeline import step, tick_frame
 from zone_service.store.records import ViolationChange
 from zone_service.world import Heights, Revisions, Subject, World
 from zone_service.world_loader import load_rules

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from permits.life_cycle import in_force
-from simulators.scenario import demo_scenario
+from simulators.demo_scenario import demo_scenario
 from zone_service.clock import now
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.demo_city import build_city

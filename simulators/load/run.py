@@ -1,28 +1,22 @@
-"""Load: thousands of real MQTT connections that publish at a steady rate, and what came of it.
+"""One run of a load: its connections, its pace, and when what was sent.
 
 One asyncio process. A wheel of 10 ms slots paces the devices, so that the load is as even as a
 city's and not a burst a second. What can be made before is made before: topics, and all of a
 message but its changing fields. Rates are kept on average: a late slot is caught up with, and
 the worst lateness is reported, since a generator that is late measures itself.
-
-``python -m simulators.load --help`` runs it as a process of its own.
 """
 
-import argparse
 import asyncio
 import json
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import cast
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
 import uvloop
-from numpy.typing import NDArray
 
+from simulators.load.plan import LoadPlan
+from simulators.load.result import LoadResult
 from simulators.mqtt_unit import MAX_PACKET_ID, MqttUnit, refusal
 from simulators.wire import rfc3339
 from telemetry import topics
@@ -36,106 +30,6 @@ WANDER_STEPS = 50
 TELL_EVERY_S = 1.0
 PLACE = (121.8620, 30.9000)
 """Where devices are that have no place of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedBreach:
-    """From ``first_seq`` to ``last_seq``, both included, a device reports this place.
-
-    Near its own place: a device that seems to jump farther than it can go is told by that.
-    """
-
-    device_id: str
-    first_seq: int
-    last_seq: int
-    longitude_deg: float
-    latitude_deg: float
-
-
-@dataclass(frozen=True, slots=True)
-class LoadPlan:
-    """Who publishes what, how often and for how long."""
-
-    host: str
-    port: int
-    secrets: Mapping[str, str]
-    """Secret by device id; every one of them connects."""
-    rate_hz: float = 1.0
-    """Messages a second of each device."""
-    seconds: float = 10.0
-    qos: int = 0
-    places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    """Longitude and latitude by device id."""
-    breaches: tuple[ScriptedBreach, ...] = ()
-    height_agl_m: float | None = None
-    """Said by all, where the devices are aircraft."""
-    height_msl_m: float | None = None
-    speed_mps: float = 5.0
-    control_mode: str = "MANUAL"
-    boot_id: str = "load"
-    connects_per_s: float = 1_500.0
-    hear_acknowledgements: bool = False
-    """Whether devices listen to how far their reports are stored."""
-    drain_s: float = 10.0
-    """How long to wait at the end for acknowledgements that are still out."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadResult:
-    """What was done. Arrays have shape (devices, messages) in the order of ``device_ids``.
-
-    ``published_s`` is Unix time, NaN where a message was not sent; a device's sequence numbers
-    start at 0. ``acknowledged_s`` is when the broker's PUBACK came (QoS 1).
-    """
-
-    device_ids: tuple[str, ...]
-    published_s: NDArray[np.float64]
-    acknowledged_s: NDArray[np.float64]
-    stored_seq: Mapping[str, int]
-    """The highest sequence number that the service has acknowledged as stored, by device."""
-    connect_s: float
-    """How long it took until all were connected."""
-    publish_s: float
-    """From the first message to the last."""
-    late_ms_max: float
-    """The most that a slot came after its time."""
-    reconnects: int
-    """Connections that were lost on the way and found again."""
-
-    @property
-    def sent(self) -> int:
-        """How many messages were published."""
-        return int(np.isfinite(self.published_s).sum())
-
-    @property
-    def acknowledged(self) -> int:
-        """How many of them the broker has acknowledged."""
-        return int(np.isfinite(self.acknowledged_s).sum())
-
-    @property
-    def stored(self) -> int:
-        """How many messages the service has acknowledged as stored, where devices listened."""
-        return sum(seq + 1 for seq in self.stored_seq.values())
-
-    def published_at(self, device_id: str, seq: int) -> float | None:
-        """Return when a message was published, Unix seconds, if it was."""
-        at_s = float(self.published_s[self.device_ids.index(device_id), seq])
-        return None if np.isnan(at_s) else at_s
-
-    def summary(self) -> dict[str, object]:
-        """Return the figures as plain data."""
-        return {
-            "devices": len(self.device_ids),
-            "sent": self.sent,
-            "acknowledged": self.acknowledged,
-            "stored": self.stored,
-            "messages_per_second": round(self.sent / max(self.publish_s, 1e-9), 1),
-            "connect_s": round(self.connect_s, 3),
-            "publish_s": round(self.publish_s, 3),
-            "late_ms_max": round(self.late_ms_max, 1),
-            "reconnects": self.reconnects,
-        }
-
 
 Progress = Callable[[str], None]
 """Hears once a second how far a run is."""
@@ -334,82 +228,3 @@ def _tail(plan: LoadPlan) -> str:
 def load(plan: LoadPlan, progress: Progress | None = None) -> LoadResult:
     """Run a plan on an event loop of its own and return what came of it."""
     return uvloop.run(run_load(plan, progress))
-
-
-def _plan_from(arguments: argparse.Namespace) -> LoadPlan:
-    """Read the secrets and, where there is one, the rest of the plan."""
-    secrets = json.loads(Path(arguments.secrets).read_text(encoding="utf-8"))
-    chosen = dict(list(secrets.items())[: arguments.devices])
-    more = json.loads(Path(arguments.plan).read_text("utf-8")) if arguments.plan else {}
-    more["breaches"] = tuple(ScriptedBreach(**breach) for breach in more.get("breaches", ()))
-    more["places"] = {name: (lon, lat) for name, (lon, lat) in more.get("places", {}).items()}
-    return LoadPlan(
-        host=arguments.host,
-        port=arguments.port,
-        secrets=chosen,
-        rate_hz=arguments.rate,
-        seconds=arguments.seconds,
-        qos=arguments.qos,
-        **more,
-    )
-
-
-def plan_file(plan: LoadPlan) -> str:
-    """Return what ``--plan`` reads: all of a plan that has no option of its own."""
-    said = asdict(plan)
-    for name in ("host", "port", "secrets", "rate_hz", "seconds", "qos"):
-        del said[name]
-    return json.dumps(said)
-
-
-def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulators.load", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=1883)
-    parser.add_argument("--secrets", required=True, help="JSON file: secret by device id")
-    parser.add_argument("--devices", type=int, default=None, help="the first N of them")
-    parser.add_argument("--rate", type=float, default=1.0, help="messages/s of each device")
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--qos", type=int, choices=(0, 1), default=0)
-    parser.add_argument("--plan", help="JSON file: places, breaches and the rest of a plan")
-    parser.add_argument("--times", help="write published_s and acknowledged_s to this .npz")
-    parser.add_argument("--progress", action="store_true", help="a line a second on stderr")
-    parser.add_argument("--json", action="store_true", help="the summary as JSON")
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run a load as a process of its own."""
-    arguments = _arguments().parse_args(argv)
-    result = load(_plan_from(arguments), _say if arguments.progress else None)
-    if arguments.times:
-        np.savez(
-            arguments.times,
-            device_ids=np.array(result.device_ids),
-            published_s=result.published_s,
-            acknowledged_s=result.acknowledged_s,
-            stored_seq=np.array([result.stored_seq.get(n, -1) for n in result.device_ids]),
-        )
-    summary = result.summary()
-    text = json.dumps(summary) if arguments.json else _lines(summary)
-    sys.stdout.write(text + "\n")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-def _lines(summary: Mapping[str, object]) -> str:
-    return "\n".join(f"{name:>20}  {value}" for name, value in summary.items())
-
-
-def read_times(path: Path) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
-    """Read back what ``--times`` wrote: device ids, published and acknowledged times."""
-    with np.load(path) as found:
-        ids = cast("list[str]", found["device_ids"].tolist())
-        return tuple(ids), found["published_s"], found["acknowledged_s"]
-
-
-if __name__ == "__main__":
-    main()
