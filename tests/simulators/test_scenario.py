@@ -28,8 +28,9 @@ from simulators.wire import Message
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
 from telemetry.topics import is_device_id
+from zone_service.clock_frames import tick_frame
 from zone_service.memory import Memory
-from zone_service.pipeline import step, tick_frame
+from zone_service.pipeline import step
 from zone_service.store.records import ViolationChange
 from zone_service.world import Heights, Revisions, Subject, World
 from zone_service.world_loader import load_rules
