@@ -35,9 +35,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SurfaceFigures:
-    """The figures that shape the surfaces of one class of runway."""
+    """The figures that shape the surfaces of one class of runway; slopes are rise over run."""
 
     source: str
+    """For people: where the figures are from."""
     strip_half_width_m: float
     strip_beyond_end_m: float
     transitional_slope: float
@@ -45,26 +46,12 @@ class SurfaceFigures:
     inner_radius_m: float
     conical_slope: float
     conical_rise_m: float
+    approach_inner_edge_m: float
     approach_divergence: float
     approach: tuple[Section, ...]
-
-
-CODE_4_INSTRUMENT = SurfaceFigures(
-    source="ICAO Annex 14 vol. I table 4-1, code number 4, precision approach category I; "
-    "to be verified against MH 5001 and the published surfaces of the airport",
-    strip_half_width_m=140.0,
-    strip_beyond_end_m=60.0,
-    transitional_slope=0.143,
-    inner_height_m=45.0,
-    inner_radius_m=4_000.0,
-    conical_slope=0.05,
-    conical_rise_m=100.0,
-    approach_divergence=0.15,
-    approach=(Section(3_000.0, 0.02), Section(3_600.0, 0.025), Section(8_400.0, 0.0)),
-)
-STEP_M = 15.0
-"""The most that a floor may lie under its slope on approach and transitional surfaces."""
-CONICAL_STEP_M = 20.0
+    step_m: float
+    """The most that a floor may lie under its slope on approach and transitional surfaces."""
+    conical_step_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +149,9 @@ def _strip(axes: Sequence[NDArray[np.float64]], figures: SurfaceFigures) -> Iter
     """Yield the strips from the ground up and the transitional surface beside them."""
     width_m = figures.strip_half_width_m
     yield Step(_around(axes, figures, width_m, "flat"), None)
-    floors = np.arange(0.0, figures.inner_height_m, STEP_M)
+    floors = np.arange(0.0, figures.inner_height_m, figures.step_m)
     for floor_m in floors:
-        rise_m = min(floor_m + STEP_M, figures.inner_height_m)
+        rise_m = min(floor_m + figures.step_m, figures.inner_height_m)
         radius_m = width_m + rise_m / figures.transitional_slope
         yield Step(_around(axes, figures, radius_m, "flat"), float(floor_m))
 
@@ -175,7 +162,8 @@ def _inner(axes: Sequence[NDArray[np.float64]], figures: SurfaceFigures) -> Iter
 
 def _conical(axes: Sequence[NDArray[np.float64]], figures: SurfaceFigures) -> Iterator[Step]:
     """Yield rings, from the inner horizontal surface outwards."""
-    rises = np.arange(0.0, figures.conical_rise_m + CONICAL_STEP_M / 2, CONICAL_STEP_M)
+    step_m = figures.conical_step_m
+    rises = np.arange(0.0, figures.conical_rise_m + step_m / 2, step_m)
     radii = figures.inner_radius_m + rises / figures.conical_slope
     discs = [_around(axes, figures, float(radius_m), "round") for radius_m in radii]
     for rise_m, (inner, outer) in zip(rises[:-1], pairwise(discs), strict=True):
@@ -194,7 +182,7 @@ def _approach_steps(figures: SurfaceFigures) -> Iterator[tuple[float, float, flo
     """Yield (near, far, floor): distances from the start of the surface and height there."""
     start_m = height_m = 0.0
     for section in figures.approach:
-        pieces = max(1, round(section.length_m * section.slope / STEP_M))
+        pieces = max(1, round(section.length_m * section.slope / figures.step_m))
         length_m = section.length_m / pieces
         for _ in range(pieces):
             yield start_m, start_m + length_m, height_m
@@ -213,7 +201,7 @@ def _fan(
     across = np.array([-out[1], out[0]])
     corners = []
     for distance_m, side in ((near_m, 1.0), (far_m, 1.0), (far_m, -1.0), (near_m, -1.0)):
-        width_m = figures.strip_half_width_m + figures.approach_divergence * distance_m
+        width_m = figures.approach_inner_edge_m / 2 + figures.approach_divergence * distance_m
         along = out * (figures.strip_beyond_end_m + distance_m)
         corners.append(threshold + along + across * side * width_m)
     return Polygon(corners)

@@ -17,12 +17,15 @@ import airportsdata
 import numpy as np
 
 from geofence.zone import Circle, Volume, Zone, ZoneKind
-from maps.airport import CODE_4_INSTRUMENT, Airport, Place, Runway, airport_zones
+from maps.airport import Airport, Place, Runway, airport_zones
 from maps.geojson import read_zones, write_zones
 from maps.plane import Plane
+from maps.surface_file import surface_file
 
 BOUNDS = (120.85, 30.50, 122.30, 31.95)
 """West, south, east, north of everything on the map, degrees."""
+RUNWAY_CLASS = "code-4-precision-1"
+"""Of every runway on the map."""
 AIRPORTS = {"ZSPD": "浦东国际机场", "ZSSS": "虹桥国际机场"}
 METRES_PER_FOOT = 0.3048
 NAVAID_RADIUS_M = 500.0
@@ -111,9 +114,8 @@ def navaid_zones() -> Iterator[Zone]:
 @cache
 def demo_zones() -> tuple[Zone, ...]:
     """Return every zone of the demonstration map; none has legal effect."""
-    surfaces = [
-        zone for airport in airports() for zone in airport_zones(airport, CODE_4_INSTRUMENT)
-    ]
+    figures = surface_file().figures(RUNWAY_CLASS)
+    surfaces = [zone for airport in airports() for zone in airport_zones(airport, figures)]
     return (*drawn_zones(), *surfaces, *navaid_zones())
 
 

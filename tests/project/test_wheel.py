@@ -30,6 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     [
         "permits/rulesets/shanghai-default.toml",
         "permits/rulesets/demonstration.toml",
+        "maps/surfaces/obstacle-limitation.toml",
         "maps/demo/zones.geojson",
         "maps/demo/backdrop.geojson",
         "simulators/recordings/jt808_0200_hex.txt",
