@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -69,6 +70,7 @@ class BusClient:
             password=access.password,
             identifier=f"{private_client_id('web', access.password)}-{os.getpid()}",
             queue_type=_inbox(self.take),
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],
             timeout=5,
             keepalive=15,
         )

@@ -5,12 +5,13 @@ over, and ``select()`` is never called, which fails silently once a process has 
 """
 
 import select
+import socket
 import struct
 import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -227,6 +228,9 @@ class Connection:
     # -- what paho calls --------------------------------------------------------------------
 
     def _on_socket_open(self, _client: Client, _userdata: object, sock: "SocketLike") -> None:
+        # Nagle's algorithm and a delayed acknowledgement at the other end would hold an alert
+        # that follows another for 40 ms.
+        cast("socket.socket", sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._polled = sock.fileno()
         self._poller.register(self._polled, select.POLLIN)
 

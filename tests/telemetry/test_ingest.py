@@ -1,6 +1,8 @@
 """The worker's MQTT client, against a broker that does what the test says."""
 
+import os
 import select
+import socket
 import time
 from collections.abc import Callable, Iterator
 
@@ -228,6 +230,14 @@ def test_a_broken_packet_costs_the_connection_and_nothing_else(
     linked.read(1, 0.2)
     assert not linked.connected
     assert linked.problem
+
+
+def test_a_small_packet_does_not_wait_for_the_last_one_to_be_acknowledged(
+    linked: Ingest,
+) -> None:
+    # Nagle's algorithm would hold an alert for 40 ms, now and then.
+    with socket.socket(fileno=os.dup(linked.fileno())) as ours:
+        assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_select_is_never_called(

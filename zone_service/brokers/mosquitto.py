@@ -71,6 +71,7 @@ log_type information
 connection_messages false
 message_size_limit {MAX_PAYLOAD_BYTES}
 retain_available false
+set_tcp_nodelay true
 max_queued_messages 0
 max_inflight_messages 0
 persistent_client_expiration 7d
