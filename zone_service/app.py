@@ -66,7 +66,7 @@ def create_app(settings: Settings, store: Store, limits: Limits | None = None) -
     app.router.routes.extend(_page().routes)
     app.mount("/assets", _Assets(directory=PAGE), name="assets")
     problems.install(app)
-    app.add_middleware(Guard, metrics=services.metrics)
+    app.add_middleware(Guard, metrics=services.metrics, access_log=settings.access_log)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

@@ -1,5 +1,6 @@
 """What holds for every request, before and after its route: limits, headers, one line of log."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -35,9 +36,10 @@ _log = structlog.get_logger("zone.http")
 class Guard:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, access_log: bool) -> None:
         self._app = app
         self._metrics = metrics
+        self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -56,14 +58,17 @@ class Guard:
         route = getattr(scope.get("route"), "path", None) or "none"
         self._metrics.requests.labels(scope["method"], route, str(status)).inc()
         self._metrics.request_seconds.labels(route).observe(seconds)
-        _log.info(
-            "request",
-            method=scope["method"],
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            principal=scope.get("zone.principal"),
-        )
+        failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        if failed or self._access_log:
+            _log.log(
+                logging.ERROR if failed else logging.INFO,
+                "request",
+                method=scope["method"],
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 1),
+                principal=scope.get("zone.principal"),
+            )
 
 
 class _Exchange:

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     batch_max_messages: int = Field(default=1000, ge=1, le=100_000)
     live_hz: float = Field(default=10.0, gt=0, le=50)
     log_level: str = "INFO"
+    access_log: bool = False
+    """Whether each request is a line in the log; those that failed by our fault always are."""
     demo: bool = False
     """Shows the demonstration's accounts on the login page."""
 

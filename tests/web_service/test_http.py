@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from tests.web_service.site import Site
+from tests.web_service.site import Running, Site
+from zone_service.broker import free_port
 from zone_service.logs import without_secrets
 from zone_service.store import registry
 
@@ -232,17 +234,47 @@ def test_what_the_installation_is_is_said_before_signing_in(site: Site) -> None:
     assert said["demo_accounts"] is None
 
 
-def test_a_request_is_one_line_of_log_without_anything_secret(site: Site) -> None:
-    with capture_logs() as lines:
+def requests_of(lines: list[Any]) -> list[Any]:
+    return [each for each in lines if each["event"] == "request"]
+
+
+def test_a_request_is_one_line_of_log_where_that_is_asked_for_without_anything_secret(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/store.sqlite"
+    with Running(tmp_path, url, free_port(), access_log=True) as site, capture_logs() as lines:
         site.as_("olga").get("/api/devices/car-1?secret=hidden")
         site.browser().post("/api/session", json={"username": "rita", "password": "hidden"})
-        requests = [each for each in lines if each["event"] == "request"]
+        requests = requests_of(lines)
     assert [(each["route"], each["status"], each["principal"]) for each in requests][-2:] == [
         ("/api/devices/{device_id}", 200, "olga"),
         ("/api/session", 401, None),
     ]
     assert all(each["ms"] > 0 for each in requests)
     assert "hidden" not in str(lines)
+
+
+def test_requests_that_went_well_or_were_refused_are_no_news(site: Site) -> None:
+    with capture_logs() as lines:
+        assert site.as_("olga").get("/api/devices/car-1").status_code == 200
+        assert site.browser().get("/api/devices/car-1").status_code == 401
+        assert requests_of(lines) == []
+
+
+def test_a_request_that_failed_by_our_fault_is_in_the_log_with_its_cause(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        msg = "a bug"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(registry, "device", broken)
+    with capture_logs() as lines:
+        assert site.as_("olga").get("/api/devices/car-1").status_code == 500
+        (request,) = requests_of(lines)
+    assert request["log_level"] == "error"
+    assert (request["route"], request["status"]) == ("/api/devices/{device_id}", 500)
+    assert [each["exc_info"] for each in lines if each["event"] == "request_failed"] == [True]
 
 
 def test_secrets_are_blotted_out_of_logs_by_their_name() -> None:
