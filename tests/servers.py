@@ -8,7 +8,9 @@ import os
 import pwd
 import re
 import shutil
+import stat
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -24,6 +26,7 @@ from zone_service.broker import Account, Broker, BrokerAccess, BrokerKind, Plan
 from zone_service.store.engine import open_store
 
 POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+MEMORY = Path("/dev/shm")
 ROOM_FOR_A_CLUSTER = 1 << 30
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _NOT_INSTALLED = re.compile(r"(?:Skipped: )?(.+) is not installed: (.+)")
@@ -161,16 +164,12 @@ def _postgres_user() -> str | None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL cluster of the tests' own, without a database name.
-
-    Its directory is not below pytest's, which only we may enter.
-    """
+    """The address of a PostgreSQL cluster of the tests' own, without a database name."""
     if not (POSTGRES_BIN / "initdb").exists():
         _absent("PostgreSQL 15", "run `make servers`")
     port = brokers.free_port()
-    directory = Path(f"{_roomiest()}/zone-postgres-{uuid.uuid4().hex[:12]}")
-    directory.mkdir(mode=0o700)
     user = _postgres_user()
+    directory = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=roomiest()))
     if user is not None:
         os.chown(directory, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
     process = _start_postgres(directory, port, user)
@@ -183,14 +182,22 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _roomiest() -> str:
+def roomiest() -> Path:
     """Return where a cluster's files go: memory where there is room, for a database is 300 files.
 
-    On a disk a new database takes ten times as long.
+    On a disk a new database takes ten times as long. PostgreSQL runs as somebody else, who must
+    be let in: pytest's own folder, which only we may enter, is no place for it.
     """
-    memory = "/dev/shm"
-    has_room = Path(memory).is_dir() and shutil.disk_usage(memory).free >= ROOM_FOR_A_CLUSTER
-    return memory if has_room and os.access(memory, os.W_OK) else "/tmp"
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_FOR_A_CLUSTER
+    if has_room and os.access(MEMORY, os.W_OK):
+        return MEMORY
+    usual = Path(tempfile.gettempdir()).resolve()
+    return usual if all(_is_open(part) for part in (usual, *usual.parents)) else Path("/var/tmp")
+
+
+def _is_open(folder: Path) -> bool:
+    """Tell whether anybody may pass through a folder."""
+    return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
 def _start_postgres(directory: Path, port: int, user: str | None) -> "subprocess.Popen[bytes]":
@@ -204,7 +211,8 @@ def _start_postgres(directory: Path, port: int, user: str | None) -> "subprocess
         stdout=subprocess.DEVNULL,
     )
     options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    options |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(directory)}
+    # No socket file: its path may not be longer than 107 bytes, and nobody here needs one.
+    options |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
     flags = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
