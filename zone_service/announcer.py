@@ -19,6 +19,8 @@ DEVICE_ACK_EVERY_S = 1.0
 ACK_TURNS = 20
 """In each second: a thousand acknowledgements at once would hold up the messages behind them."""
 HEARTBEAT_EVERY_S = 1.0
+WARNED_BEATS = 600
+"""Ten minutes: after that long a number that a device has not sent again is given up anyway."""
 SETTLING = "what was not stored before a break is put in order first"
 SLOW_TURN_MS = 2000.0
 """A turn that took longer means that supervisors look at the past."""
@@ -54,6 +56,7 @@ class Announcer:
         """Whether messages are held and not judged yet."""
         self.held_up = ""
         """Why nothing can be committed; empty while all is well."""
+        self._warnings: dict[str, int] = {}
         self.outdated = ""
         """Why devices are judged by zones and permits that have changed since."""
 
@@ -97,6 +100,10 @@ class Announcer:
         self.counts.update(outcome.counts)
         self.refusals.update(each.refused.reason.value for each in outcome.refusals)
 
+    def warn(self, problem: str, beats: int = WARNED_BEATS) -> None:
+        """Say something on the next heartbeats that has passed and that people are to know."""
+        self._warnings[problem] = beats
+
     def next_due_s(self) -> float:
         """Return the time at which there will be something to say."""
         due_s = self._heartbeat_due_s
@@ -119,6 +126,7 @@ class Announcer:
             self._heartbeat_due_s = now_s + HEARTBEAT_EVERY_S
             self._ingest.publish(bus.HEARTBEAT, self._heartbeat(world, now_s))
             self.slowest_ms = 0.0
+            self._warnings = {each: left - 1 for each, left in self._warnings.items() if left > 1}
 
     def _acknowledge_devices(self, memory: Memory, turn: int) -> None:
         """Tell the devices whose turn it is up to which number their reports are stored."""
@@ -135,7 +143,8 @@ class Announcer:
             self._acks[each] = {}
 
     def _heartbeat(self, world: World, now_s: float) -> bytes:
-        problem = self.held_up or self.outdated or (SETTLING if self.settling else "")
+        settling = SETTLING if self.settling else ""
+        problem = "; ".join(filter(None, (self.held_up, self.outdated, settling, *self._warnings)))
         return _encode(
             {
                 "t": round(now_s * 1000),

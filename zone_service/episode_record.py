@@ -26,12 +26,17 @@ class Scene:
     received_s: float
 
 
+def key_of(device_id: str, code: str, zone_id: str | None) -> str:
+    """Return what makes an open violation one and the same: who, which rule, where."""
+    return f"{device_id}|{code}|{zone_id or ''}"
+
+
 def record(
     open_: Open, world: World, scene: Scene, events: Iterable[Event], outcome: Outcome
 ) -> None:
     """Bring ``open_`` up to date and put every violation that changed into the outcome."""
     for event in events:
-        key = f"{scene.device_id}|{event.code}|{event.zone_id or ''}"
+        key = key_of(scene.device_id, event.code, event.zone_id)
         match event:
             case Opened():
                 open_[key] = _opened(world, scene, event)

@@ -1,5 +1,7 @@
 """What the worker remembers of its devices between batches, and how that survives a crash."""
 
+import struct
+import zlib
 from dataclasses import dataclass, field
 
 import msgspec
@@ -59,7 +61,6 @@ class Memory:
 class _Kept:
     """The form in a checkpoint."""
 
-    format: int
     devices: dict[str, DeviceState]
     names: list[str]
     fleet: bytes
@@ -69,7 +70,10 @@ class _Kept:
     listening_s: float
 
 
-FORMAT = 2
+FORMAT = 3
+_HEAD = struct.Struct("<HI")
+"""Format and checksum, before the packed values."""
+HEAD_BYTES = _HEAD.size
 
 
 class UnreadableCheckpoint(ValueError):
@@ -78,9 +82,8 @@ class UnreadableCheckpoint(ValueError):
 
 def to_bytes(memory: Memory) -> bytes:
     """Return the memory as a checkpoint."""
-    return msgspec.msgpack.encode(
+    packed = msgspec.msgpack.encode(
         _Kept(
-            FORMAT,
             memory.devices,
             memory.names,
             memory.fleet.to_bytes(),
@@ -90,6 +93,7 @@ def to_bytes(memory: Memory) -> bytes:
             memory.listening_s,
         )
     )
+    return _HEAD.pack(FORMAT, zlib.crc32(packed)) + packed
 
 
 def from_bytes(body: bytes) -> Memory:
@@ -98,23 +102,38 @@ def from_bytes(body: bytes) -> Memory:
     Raises:
         UnreadableCheckpoint: another version wrote it, or it is damaged.
     """
+    packed = _packed(body)
     try:
-        kept = _DECODER.decode(body)
-    except msgspec.MsgspecError as error:
+        kept = _DECODER.decode(packed)
+        fleet = Fleet.from_bytes(kept.fleet)
+    except (msgspec.MsgspecError, ValueError) as error:
         msg = f"the checkpoint cannot be read: {error}"
         raise UnreadableCheckpoint(msg) from error
-    if kept.format != FORMAT:
-        msg = f"the checkpoint has format {kept.format}, expected {FORMAT}"
-        raise UnreadableCheckpoint(msg)
     return Memory(
         kept.devices,
         kept.names,
-        Fleet.from_bytes(kept.fleet),
+        fleet,
         kept.strangers,
         kept.open,
         kept.judged_s,
         kept.listening_s,
     )
+
+
+def _packed(body: bytes) -> memoryview:
+    """Return the packed values, if this version wrote them and nothing has changed them since."""
+    if len(body) < HEAD_BYTES:
+        msg = f"the checkpoint has {len(body)} bytes, expected a head of {HEAD_BYTES}"
+        raise UnreadableCheckpoint(msg)
+    found, checksum = _HEAD.unpack_from(body)
+    if found != FORMAT:
+        msg = f"the checkpoint has format {found}, expected {FORMAT}"
+        raise UnreadableCheckpoint(msg)
+    packed = memoryview(body)[HEAD_BYTES:]
+    if zlib.crc32(packed) != checksum:
+        msg = "the checkpoint is damaged: its checksum is not that of its content"
+        raise UnreadableCheckpoint(msg)
+    return packed
 
 
 _DECODER = msgspec.msgpack.Decoder(_Kept)

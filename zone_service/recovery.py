@@ -1,17 +1,23 @@
-"""What the worker knew before it stopped: the last checkpoint, and the journal behind it."""
+"""What the worker knew before it stopped: the last checkpoint, and the journal behind it.
+
+Where a checkpoint cannot be read, the one before it serves, with more of the journal. Where none
+can, as much of the journal is replayed as can be in a few seconds: a worker that starts must be
+back within ten. What is longer ago than that is known from the violations that are open.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import MsgspecError
+
 from zone_service.adoption import rejudge
 from zone_service.clock import now
-from zone_service.decisions import Outcome
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
 from zone_service.pipeline import step
+from zone_service.resumed_episodes import begun_again
 from zone_service.store import journal, violations
 from zone_service.store.engine import Store
-from zone_service.store.errors import NotFound
 from zone_service.store.records import (
     PLATFORM,
     ViolationChange,
@@ -19,6 +25,12 @@ from zone_service.store.records import (
     violation_id,
 )
 from zone_service.world import World
+
+REPLAYED_S = 300.0
+"""Without a checkpoint: longer than any rule holds off, and than any broker keeps what it was not
+told is stored before it gives it again."""
+REPLAYED_MESSAGES = 100_000
+"""Without a checkpoint: what can be judged again in a few seconds, with a batch counted as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,56 +42,70 @@ class Recovered:
     """The last batch that is in it."""
     batches: int
     """How many of them were replayed."""
-    problem: str = ""
-    """Why a checkpoint could not be used, for the log."""
+    problems: tuple[str, ...] = ()
+    """What of checkpoints and journal could not be used, for the log."""
+    is_cut: bool = False
+    """Whether what was heard before the replayed part of the journal is not remembered."""
     changes: tuple[ViolationChange, ...] = ()
     """What the memory has found and the store does not know: to be committed with the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """From where the journal is replayed."""
+
+    memory: Memory
+    journal_id: int
+    problems: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 def recover(store: Store, world: World) -> Recovered:
     """Return the memory as it was after the last committed batch.
 
     The violations that a replay finds are those which the batches were committed with, so they
-    are not written again; what differs is reconciled. Without a usable checkpoint the journal is
-    replayed from its start.
+    are not written again; what differs is reconciled.
     """
-    memory, journal_id, problem = _from_checkpoint(store)
+    basis = _basis(store, world)
+    memory, journal_id = basis.memory, basis.journal_id
     if memory.fleet.revision is not None and not memory.fleet.follows(world.zones):
         # Every device keeps its own time: what time has done since is judged by the first tick.
         # Slots of zones that are no more must be gone before a tick in the journal asks for them.
         rejudge(memory, world, 0.0)
-    batches = 0
+    batches, problems = 0, list(basis.problems)
     for journalled in journal.batches_after(store, journal_id):
-        replay(memory, world, journalled.batch.body)
+        try:
+            frames = journal.unpack(journalled.batch.body)
+        except (MsgspecError, ValueError) as error:
+            problems.append(f"batch {journalled.journal_id} cannot be read: {error}")
+            frames = []
+        step(memory, world, frames)
         journal_id, batches = journalled.journal_id, batches + 1
-    return Recovered(memory, journal_id, batches, problem, _reconciled(store, memory))
+    changes = _reconciled(store, memory)
+    return Recovered(memory, journal_id, batches, tuple(problems), basis.is_cut, changes)
 
 
-def replay(memory: Memory, world: World, body: bytes) -> Outcome:
-    """Judge one batch of the journal again."""
-    return step(memory, world, journal.unpack(body))
-
-
-def _from_checkpoint(store: Store) -> tuple[Memory, int, str]:
-    found = journal.checkpoint(store)
-    if found is None:
-        return Memory(), 0, ""
-    try:
-        return from_bytes(found.body), found.journal_id, ""
-    except UnreadableCheckpoint as error:
-        return Memory(), 0, str(error)
+def _basis(store: Store, world: World) -> _Basis:
+    """Return the newest checkpoint that can be read; else what the journal and the store allow."""
+    problems: list[str] = []
+    for found in journal.checkpoints(store):
+        try:
+            return _Basis(from_bytes(found.body), found.journal_id, tuple(problems))
+        except UnreadableCheckpoint as error:
+            problems.append(str(error))
+    before = journal.before_recent(store, REPLAYED_S, REPLAYED_MESSAGES)
+    if not before and journal.is_whole(store):
+        return _Basis(Memory(), 0, tuple(problems))
+    with store.read() as session:
+        ongoing = violations.open_violations(session, PLATFORM)
+    return _Basis(begun_again(world, ongoing), before, tuple(problems), is_cut=True)
 
 
 def _reconciled(store: Store, memory: Memory) -> tuple[ViolationChange, ...]:
     with store.read() as session:
         ongoing = {each.id: each for each in violations.open_violations(session, PLATFORM)}
-        known: dict[str, ViolationRecord] = dict(ongoing)
-        for change in memory.open.values():
-            if change.id not in known:
-                try:
-                    known[change.id] = violations.get(session, PLATFORM, change.id)
-                except NotFound:
-                    continue
+        others = {change.id for change in memory.open.values()} - ongoing.keys()
+        known = ongoing | violations.by_id(session, PLATFORM, others)
     return reconcile(memory, ongoing.values(), known, now())
 
 

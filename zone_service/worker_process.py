@@ -29,6 +29,16 @@ from zone_service.world_loader import load_world
 WORKER_LOCK = 4_743_302
 """Any number of our own: who holds it in PostgreSQL is the worker."""
 
+UNREADABLE = (
+    "nothing to do if the platform was just updated; else check the disk and the file system "
+    "of the database"
+)
+CUT = "what was heard longer ago than the last minutes is not remembered"
+CUT_ADVICE = (
+    "no checkpoint could be read: what devices send again from before may be stored twice, and a "
+    "device's acknowledgement may wait for ten minutes; see that they have room to keep it"
+)
+
 log = structlog.get_logger("worker")
 
 
@@ -144,13 +154,17 @@ def _recovered(settings: Settings, store: Store) -> Worker:
         seconds=round(monotonic_s() - began_s, 3),
         batches=recovered.batches,
         devices_heard=len(recovered.memory.devices),
-        problem=recovered.problem,
         **in_numbers(world),
     )
+    for problem in recovered.problems:
+        log.error("not_recovered_from", problem=problem, advice=UNREADABLE)
     is_first = recovered.journal_id == 0
     worker = Worker(settings, store, _client(settings), world, recovered.memory, is_first=is_first)
     with store.read() as session:
         worker.announcer.feed_seq = violations.last_seq(session)
+    if recovered.is_cut:
+        log.error("memory_cut", problem=CUT, advice=CUT_ADVICE)
+        worker.announcer.warn(CUT)
     worker.start(recovered.changes)
     return worker
 

@@ -150,6 +150,27 @@ def test_the_newest_checkpoint_names_the_batch_it_was_made_after(store: Store) -
     assert [each.journal_id for each in after] == [last.journal_id]
 
 
+def test_the_last_three_checkpoints_are_kept_and_the_journal_behind_the_oldest_of_them(
+    store: Store,
+) -> None:
+    made = [journal.commit_batch(store, commit(checkpoint=bytes([n]))).journal_id for n in range(5)]
+    found = list(journal.checkpoints(store))
+    assert found == [Checkpoint(made[n], bytes([n])) for n in (4, 3, 2)]
+    journal.prune(store, 1e12)
+    assert [each.journal_id for each in journal.batches_after(store, 0)] == made[2:]
+
+
+def test_the_recent_part_of_the_journal_is_bounded_by_time_and_by_count(store: Store) -> None:
+    assert journal.before_recent(store, 10.0, 100) == 0
+    for received_s in (1000.0, 1005.0, 1010.0, 1011.0):
+        pair = (frame(received_s=received_s), frame("drone-1", received_s))
+        journal.commit_batch(store, commit(batch=batch(*pair)))
+    ids = [each.journal_id for each in journal.batches_after(store, 0)]
+    assert journal.before_recent(store, 100.0, 100) == 0
+    assert journal.before_recent(store, 7.0, 100) == ids[0]
+    assert journal.before_recent(store, 100.0, 6) == ids[1]
+
+
 def test_refusals_add_up_by_minute_and_keep_the_first_example(store: Store) -> None:
     told = (Refusal("car-9", "malformed", 960, 2, b"a"), Refusal("car-9", "malformed", 1020, 1))
     journal.commit_batch(store, commit(refusals=told))

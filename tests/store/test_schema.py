@@ -8,9 +8,10 @@ from alembic import command
 from sqlalchemy import inspect
 from sqlalchemy import text as sql
 
-from zone_service.store import engine
+from zone_service.store import engine, journal
 from zone_service.store.engine import Store, newest_revision, open_store
 from zone_service.store.errors import InvalidValue, SchemaMismatch
+from zone_service.store.records import Checkpoint
 from zone_service.store.tables import Row
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,21 @@ def test_tables_go_up_down_and_up_again(empty_store: Store) -> None:
     assert inspect(empty_store.reader).get_table_names() == ["alembic_version"]
     empty_store.upgrade()
     empty_store.require_schema()
+
+
+def test_a_checkpoint_goes_through_an_upgrade_and_back(empty_store: Store) -> None:
+    empty_store.upgrade("0001")
+    with empty_store.begin() as connection:
+        connection.execute(
+            sql("INSERT INTO checkpoint (one, journal_id, body) VALUES (1, 7, :body)"),
+            {"body": b"a"},
+        )
+    empty_store.upgrade()
+    assert journal.checkpoint(empty_store) == Checkpoint(7, b"a")
+    empty_store.downgrade("0001")
+    with empty_store.begin() as connection:
+        kept = connection.execute(sql("SELECT one, journal_id FROM checkpoint")).one()
+    assert tuple(kept) == (1, 7)
 
 
 def test_an_upgrade_of_a_new_database_is_harmless(store: Store) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.report import Frame
@@ -38,6 +38,8 @@ from zone_service.store.tables import (
     table,
 )
 
+CHECKPOINTS_KEPT = 3
+"""Where the newest cannot be read, one before it serves."""
 SAMPLE_BYTES = 512
 """How much of a refused message is kept."""
 _SUBJECT_LENGTH = 128
@@ -103,9 +105,46 @@ def last_journal_id(store: Store) -> int:
 
 def checkpoint(store: Store) -> Checkpoint | None:
     """Return the newest checkpoint, if there is one."""
+    return next(checkpoints(store), None)
+
+
+def checkpoints(store: Store) -> Iterator[Checkpoint]:
+    """Yield the checkpoints that are kept, newest first, holding one of them in memory."""
+    newest_first = select(_CHECKPOINT).order_by(_CHECKPOINT.c.journal_id.desc()).limit(1)
+    query = newest_first
+    while True:
+        with store.reader.begin() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return
+        yield Checkpoint(row.journal_id, row.body)
+        query = newest_first.where(_CHECKPOINT.c.journal_id < row.journal_id)
+
+
+def is_whole(store: Store) -> bool:
+    """Tell whether the journal still has its first batch, so that nothing was pruned from it."""
     with store.reader.begin() as connection:
-        row = connection.execute(select(_CHECKPOINT)).one_or_none()
-    return None if row is None else Checkpoint(row.journal_id, row.body)
+        first = connection.execute(select(func.min(_JOURNAL.c.journal_id))).scalar_one()
+    return first is None or first == 1
+
+
+def before_recent(store: Store, seconds: float, most: int) -> int:
+    """Return the number of the batch before the recent ones; 0 where all are recent.
+
+    Recent is what was received at most so long before the newest, and no more than ``most``
+    messages, each batch counting as one more.
+    """
+    newest_first = select(
+        _JOURNAL.c.journal_id, _JOURNAL.c.last_received_s, _JOURNAL.c.message_count
+    ).order_by(_JOURNAL.c.journal_id.desc())
+    newest_s: float | None = None
+    with store.reader.begin() as connection, connection.execute(newest_first) as rows:
+        for row in rows.yield_per(1000):
+            newest_s = row.last_received_s if newest_s is None else newest_s
+            most -= row.message_count + 1
+            if most < 0 or newest_s - row.last_received_s > seconds:
+                return int(row.journal_id)
+    return 0
 
 
 def batches_after(store: Store, journal_id: int) -> Iterator[Journalled]:
@@ -148,12 +187,13 @@ def prune(store: Store, before_s: float) -> int:
 
     Goes in small transactions with a pause behind each: the worker commits in between.
     """
-    newest = checkpoint(store)
-    if newest is None:
+    with store.reader.begin() as connection:
+        needed = connection.execute(select(func.min(_CHECKPOINT.c.journal_id))).scalar_one()
+    if needed is None:
         return 0
     old = (
         select(_JOURNAL.c.journal_id)
-        .where(_JOURNAL.c.last_received_s < before_s, _JOURNAL.c.journal_id < newest.journal_id)
+        .where(_JOURNAL.c.last_received_s < before_s, _JOURNAL.c.journal_id < needed)
         .order_by(_JOURNAL.c.last_received_s)
         .limit(_ROWS_AT_ONCE)
     )
@@ -167,6 +207,14 @@ def prune_refusals(store: Store, before_s: float) -> int:
         return gone.rowcount
 
 
+_FORGET_CHECKPOINTS = delete(_CHECKPOINT).where(
+    _CHECKPOINT.c.journal_id
+    <= select(_CHECKPOINT.c.journal_id)
+    .order_by(_CHECKPOINT.c.journal_id.desc())
+    .offset(CHECKPOINTS_KEPT)
+    .limit(1)
+    .scalar_subquery()
+)
 _SENT = delete(_OUTBOX).where(_OUTBOX.c.outbox_id == bindparam("sent"))
 _EVENTS_OF = (
     select(_EVENTS.c.seq, _EVENTS.c.event, _EVENTS.c.snapshot)
@@ -200,15 +248,6 @@ def _insert_refusal(is_sqlite: bool) -> Any:  # noqa: FBT001
     )
 
 
-@cache
-def _insert_checkpoint(is_sqlite: bool) -> Any:  # noqa: FBT001
-    statement = _insert(is_sqlite)(_CHECKPOINT)
-    return statement.on_conflict_do_update(
-        index_elements=["one"],
-        set_={"journal_id": statement.excluded.journal_id, "body": statement.excluded.body},
-    )
-
-
 def _batch_row(batch: Batch) -> dict[str, object]:
     return {
         "batch_id": batch.batch_id,
@@ -239,8 +278,9 @@ def _write_the_rest(store: Store, connection: Connection, journal_id: int, commi
         counted = [_refusal_row(each) for each in commit.refusals]
         connection.execute(_insert_refusal(store.is_sqlite), counted)
     if commit.checkpoint is not None:
-        row = {"one": 1, "journal_id": journal_id, "body": commit.checkpoint}
-        connection.execute(_insert_checkpoint(store.is_sqlite), row)
+        row = {"journal_id": journal_id, "body": commit.checkpoint}
+        connection.execute(_CHECKPOINT.insert(), row)
+        connection.execute(_FORGET_CHECKPOINTS)
 
 
 def _refusal_row(refusal: Refusal) -> dict[str, object]:

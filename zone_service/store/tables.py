@@ -348,12 +348,10 @@ class OutboxRow(Row, table=True):
 
 
 class CheckpointRow(Row, table=True):
-    """The worker's state; one row."""
+    """The worker's state after a batch; the last few are kept."""
 
     __tablename__ = "checkpoint"
-    __table_args__ = (CheckConstraint("one = 1", name="one"),)
-    one: int = whole(primary_key=True, autoincrement=False)
-    journal_id: int = whole()
+    journal_id: int = whole(primary_key=True, autoincrement=False)
     body: bytes = blob()
 
 
