@@ -1,6 +1,6 @@
 """One run of a load: its connections, its pace, and when what was sent.
 
-One asyncio process. A wheel of 10 ms slots paces the devices, so that the load is as even as a
+One asyncio process. A wheel of 2 ms slots paces the devices, so that the load is as even as a
 city's and not a burst a second. What can be made before is made before: topics, and all of a
 message but its changing fields. Rates are kept on average: a late slot is caught up with, and
 the worst lateness is reported, since a generator that is late measures itself.
@@ -21,7 +21,7 @@ from simulators.mqtt_unit import MAX_PACKET_ID, MqttUnit, refusal
 from simulators.wire import rfc3339
 from telemetry import topics
 
-SLOT_S = 0.010
+SLOT_S = 0.002
 MAX_OPENING = 200
 """More handshakes at once overflow a broker's queue of connections, and all become slow."""
 WANDER_DEG = 2e-6
