@@ -17,7 +17,7 @@ from zone_service.problems import ProblemError
 from zone_service.services import Services, services_of
 from zone_service.store import accounts, tokens
 from zone_service.store.errors import WrongCredentials
-from zone_service.store.records import Principal, Role
+from zone_service.store.records import Principal, Proof, ProofKind, Role
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 NOBODY: Final = "sign in, or send a token"
@@ -29,7 +29,12 @@ class Caller:
     """A principal and how it proved who it is."""
 
     principal: Principal
-    by_token: bool
+    proof: Proof
+
+    @property
+    def by_token(self) -> bool:
+        """Whether it is a program and not a browser."""
+        return self.proof.kind is ProofKind.TOKEN
 
 
 @dataclass(frozen=True)
@@ -92,16 +97,17 @@ def identify(request: Request) -> Caller:
     """
     services = services_of(request)
     if token := bearer_token(request):
-        return Caller(_by_token(services, token), by_token=True)
+        return Caller(_by_token(services, token), tokens.token_proof(token))
     cookie = request.cookies.get(cookie_name(services))
     if not cookie:
         raise _nobody(NOBODY)
     if request.method not in SAFE_METHODS:
         require_same_origin(request)
     try:
-        return Caller(accounts.by_session(services.store, cookie, now()), by_token=False)
+        principal = accounts.by_session(services.store, cookie, now())
     except WrongCredentials as error:
         raise _nobody(str(error)) from None
+    return Caller(principal, accounts.session_proof(cookie))
 
 
 def _by_token(services: Services, token: str) -> Principal:

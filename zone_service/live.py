@@ -15,6 +15,7 @@ import numpy as np
 from zone_service import live_frames as frames
 from zone_service.live_feed import Feed, FeedEvent, Violation
 from zone_service.live_objects import Described, Filter, Mask, Objects, Sighting
+from zone_service.store.records import Proof
 
 TRY_AGAIN_LATER: Final = 1013
 UNAUTHORISED: Final = 4401
@@ -85,6 +86,8 @@ class Viewer:
 
     user_id: str
     scope: str | None
+    proof: Proof
+    """The session or the token that it stands on: when that is over, so is the connection."""
     wire: Wire
     view: View | None = None
     spared_since_s: float | None = None
@@ -318,13 +321,13 @@ class Hub:
 
     # -- who looks on
 
-    def join(self, user_id: str, scope: str | None, wire: Wire) -> Viewer | None:
+    def join(self, user_id: str, scope: str | None, proof: Proof, wire: Wire) -> Viewer | None:
         """Let somebody in; ``None`` when the user has as many connections as one may have."""
         mine = sum(viewer.user_id == user_id for viewer in self.viewers)
         if mine >= self.limits.connections_per_user:
             self._count_drop("too_many")
             return None
-        viewer = Viewer(user_id, scope, wire)
+        viewer = Viewer(user_id, scope, proof, wire)
         self.viewers.add(viewer)
         return viewer
 

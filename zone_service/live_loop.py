@@ -13,13 +13,14 @@ from zone_service.live import UNAUTHORISED, Hub, Limits, Viewer
 from zone_service.live_feed import Feed, FeedEvent
 from zone_service.live_sources import Sources
 from zone_service.metrics import Metrics
-from zone_service.store.records import Revisions, ViolationEvent
+from zone_service.store.records import Proof, Revisions, ViolationEvent
 
 TICK_S = 0.05
 BEAT_S = 1.0
 LOOK_S = 2.0
 """How often the store is asked what the bus may have failed to say."""
-RECHECK_S = 60.0
+RECHECK_S = 10.0
+"""How often viewers are asked for anew; at once where this process itself ends what they stand on."""
 
 _log = structlog.get_logger("zone.live")
 
@@ -72,6 +73,7 @@ class LiveLoop:
         self._known = Revisions(-1, -1, -1)
         self._flushing = False
         self._look = asyncio.Event()
+        self._doubt = asyncio.Event()
         self._decode: dict[str, Callable[[bytes], Delta | Told | Beat]] = {
             bus.DELTA: msgspec.json.Decoder(Delta).decode,
             bus.VIOLATION: msgspec.json.Decoder(Told).decode,
@@ -162,15 +164,7 @@ class LiveLoop:
             except Exception:
                 # The store may be away for a while; viewers are told by ``degraded``.
                 _log.exception("store_not_read")
-            await self._wait_for_a_reason()
-
-    async def _wait_for_a_reason(self) -> None:
-        try:
-            async with asyncio.timeout(LOOK_S):
-                await self._look.wait()
-        except TimeoutError:
-            return
-        self._look.clear()
+            await _wait_for(self._look, LOOK_S)
 
     async def _catch_up(self) -> None:
         while True:
@@ -188,23 +182,27 @@ class LiveLoop:
 
     async def _rechecking(self) -> None:
         while True:
-            await asyncio.sleep(RECHECK_S)
+            await _wait_for(self._doubt, RECHECK_S)
             await self.recheck()
 
     async def recheck(self) -> None:
         """Ask anew who may look on, and end the feed of those who may not."""
-        for user_id in {viewer.user_id for viewer in self.hub.viewers}:
-            try:
-                may, scope = await asyncio.to_thread(self.sources.scope_now, user_id)
-            except Exception:
-                _log.exception("viewer_not_rechecked")
-                continue
-            for viewer in self._of(user_id):
-                if not may or viewer.scope != scope:
-                    self.hub.drop(viewer, UNAUTHORISED, "revoked")
+        asked = frozenset(viewer.proof for viewer in self.hub.viewers)
+        if not asked:
+            return
+        try:
+            scopes = await asyncio.to_thread(self.sources.standing, asked)
+        except Exception:
+            # A store that is away must not darken the screens of the police: asked again soon.
+            _log.exception("viewers_not_rechecked")
+            return
+        for viewer in self._of(asked):
+            if viewer.proof not in scopes or viewer.scope != scopes[viewer.proof]:
+                self.hub.drop(viewer, UNAUTHORISED, "revoked")
 
-    def _of(self, user_id: str) -> list[Viewer]:
-        return [viewer for viewer in self.hub.viewers if viewer.user_id == user_id]
+    def _of(self, asked: frozenset[Proof]) -> list[Viewer]:
+        """Return the viewers that were asked about: others may have come meanwhile."""
+        return [viewer for viewer in self.hub.viewers if viewer.proof in asked]
 
     # -- from the threads of the API
 
@@ -225,11 +223,15 @@ class LiveLoop:
         """Tell everybody of a new map."""
         self._soon(lambda: self.hub.zones(revision))
 
-    def drop_soon(self, user_id: str) -> None:
-        """End every feed of somebody who signed out."""
+    def recheck_soon(self) -> None:
+        """End the feeds whose session or token is over, now that one has been ended."""
+        self._soon(self._doubt.set)
 
-        def drop() -> None:
-            for viewer in self._of(user_id):
-                self.hub.drop(viewer, UNAUTHORISED, "signed_out")
 
-        self._soon(drop)
+async def _wait_for(reason: asyncio.Event, at_most_s: float) -> None:
+    try:
+        async with asyncio.timeout(at_most_s):
+            await reason.wait()
+    except TimeoutError:
+        return
+    reason.clear()

@@ -7,12 +7,12 @@ from permits.permit import Permit, in_force
 from zone_service.clock import now
 from zone_service.live_feed import FeedEvent
 from zone_service.live_objects import Described
-from zone_service.store import accounts, permits, registry, violations
+from zone_service.store import permits, proofs, registry, violations
 from zone_service.store.engine import Store
-from zone_service.store.errors import WrongCredentials
 from zone_service.store.records import (
     PLATFORM,
     Principal,
+    Proof,
     Revisions,
     Role,
     ViolationEvent,
@@ -88,13 +88,13 @@ class Sources:
         labels = {} if said is None else {record.device_id: said.label}
         return violation_json(record, labels, self._zones.current().names)
 
-    def scope_now(self, user_id: str) -> tuple[bool, str | None]:
-        """Return whether somebody may still look on, and at what."""
-        try:
-            with self._store.read() as session:
-                return True, scope_of(accounts.current(session, user_id))
-        except WrongCredentials:
-            return False, None
+    def standing(self, asked: frozenset[Proof]) -> Mapping[Proof, str | None]:
+        """Return what may be seen by now on each session and token that still holds."""
+        at = now()
+        with self._store.read() as session:
+            found = proofs.standing(session, asked, at)
+        proofs.keep_awake(self._store, found, at)
+        return {each: scope_of(principal) for each, principal in found.items()}
 
 
 def scope_of(principal: Principal) -> str | None:

@@ -104,7 +104,7 @@ def test_no_cookie_token_or_ticket_is_kept_as_it_is(store: Store, sam: User) -> 
     who = accounts.by_session(store, cookie := log_in(store), NOON)
     with store.write() as session:
         token = tokens.create_token(session, who, "script", NOON, later(60))
-        ticket = tokens.issue_ticket(session, who, NOON)
+        ticket = tokens.issue_ticket(session, who, accounts.session_proof(cookie), NOON)
     with store.begin() as connection:
         for table in ("login_session", "api_token", "socket_ticket"):
             kept = str(connection.execute(sql(f"SELECT * FROM {table}")).all())
@@ -163,7 +163,7 @@ def test_a_closed_account_is_out_at_once_everywhere(store: Store, sam: User) -> 
     who = accounts.by_session(store, cookie := log_in(store), NOON)
     with store.write() as session:
         token = tokens.create_token(session, who, "script", NOON, later(9999))
-        ticket = tokens.issue_ticket(session, who, NOON)
+        ticket = tokens.issue_ticket(session, who, accounts.session_proof(cookie), NOON)
         accounts.close_account(session, ADMINISTRATOR, "sam", NOON)
 
     def redeem() -> None:
@@ -273,20 +273,21 @@ def test_a_token_with_another_secret_or_prefix_is_refused(store: Store, sam: Use
 
 
 def test_a_ticket_opens_once_within_half_a_minute(store: Store, sam: User) -> None:
-    who = accounts.by_session(store, log_in(store), NOON)
+    who = accounts.by_session(store, cookie := log_in(store), NOON)
+    proof = accounts.session_proof(cookie)
     with store.write() as session:
-        ticket, old = (tokens.issue_ticket(session, who, NOON) for _ in range(2))
+        ticket, old = (tokens.issue_ticket(session, who, proof, NOON) for _ in range(2))
     with store.write() as session:
-        assert tokens.redeem_ticket(session, ticket, later(29)) == who
+        assert tokens.redeem_ticket(session, ticket, later(29)) == (who, proof)
     for each, at in ((ticket, later(29)), (old, later(30)), ("made up", NOON)):
         with pytest.raises(WrongCredentials), store.write() as session:
             tokens.redeem_ticket(session, each, at)
 
 
 def test_what_is_over_is_removed(store: Store, sam: User) -> None:
-    who = accounts.by_session(store, log_in(store), NOON)
+    who = accounts.by_session(store, cookie := log_in(store), NOON)
     with store.write() as session:
-        tokens.issue_ticket(session, who, NOON)
+        tokens.issue_ticket(session, who, accounts.session_proof(cookie), NOON)
     assert accounts.prune(store, NOON) == 0
     # The session, the ticket and the try of this address.
     assert accounts.prune(store, NOON + accounts.SESSION_LASTS) == 3

@@ -11,6 +11,7 @@ from zone_service.live import TRY_AGAIN_LATER, Hub, Limits, Resume, Subscription
 from zone_service.live_feed import Feed, FeedEvent
 from zone_service.live_frames import POSITION_UNKNOWN, STALE, VIOLATING
 from zone_service.live_objects import Box, Described, Filter
+from zone_service.store.records import Proof, ProofKind
 
 DIRECTORY = {
     "car-1": Described("alpha", "Car one", "road", "RT-1"),
@@ -18,6 +19,7 @@ DIRECTORY = {
     "drone-1": Described("beta", "Drone one", "air", "FA-1"),
     "boat-1": Described("beta", "Boat one", "water", None),
 }
+PROOF = Proof(ProofKind.TOKEN, "of a test")
 WEST: Box = (121.0, 30.0, 121.5, 32.0)
 
 
@@ -61,7 +63,7 @@ def looks_on(
     user_id: str | None = None,
 ) -> tuple[Viewer, Paper]:
     paper = Paper(screen)
-    viewer = hub.join(user_id or f"user-{len(hub.viewers)}", scope, paper)
+    viewer = hub.join(user_id or f"user-{len(hub.viewers)}", scope, PROOF, paper)
     assert viewer is not None
     hub.subscribe(viewer, Subscription(Filter(None, box, kinds), hz, resume), now_s)
     return viewer, paper
@@ -358,9 +360,9 @@ def test_one_user_has_only_so_many_connections() -> None:
     hub = new_hub(Limits(connections_per_user=2))
     first, _ = looks_on(hub, user_id="paul")
     looks_on(hub, user_id="paul")
-    assert hub.join("paul", None, Paper()) is None
+    assert hub.join("paul", None, PROOF, Paper()) is None
     hub.leave(first)
-    assert hub.join("paul", None, Paper()) is not None
+    assert hub.join("paul", None, PROOF, Paper()) is not None
 
 
 def test_a_new_filter_needs_no_new_connection() -> None:

@@ -9,17 +9,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.web_service.site import Running, Site, change, commit
 from tests.web_service.viewer import Screen
+from zone_service import live_loop
 from zone_service.broker import free_port
 from zone_service.clock import now
 from zone_service.live import Limits
-from zone_service.store import accounts
+from zone_service.store import accounts, proofs
 from zone_service.store.records import PLATFORM
 
 OWN = "the site's own"
@@ -50,9 +54,17 @@ def _hang_up() -> Iterator[None]:
 class Watcher:
     """A viewer on a socket."""
 
-    def __init__(self, site: Site, name: str, screen: Screen | None = None, **said: Any) -> None:
+    def __init__(
+        self,
+        site: Site,
+        name: str,
+        screen: Screen | None = None,
+        *,
+        ticket: str | None = None,
+        **said: Any,
+    ) -> None:
         self.screen = screen or Screen()
-        self.socket = _open.enter_context(socket_to(site, site.ticket(name)))
+        self.socket = _open.enter_context(socket_to(site, ticket or site.ticket(name)))
         with suppress(ConnectionClosed):  # whoever is sent away at once
             self.say(SUBSCRIBE | said)
 
@@ -293,12 +305,77 @@ def test_who_may_no_longer_look_is_sent_away(own_site: Site) -> None:
     stays.until(lambda screen: screen.heartbeat)
 
 
-def test_signing_out_ends_the_feed(own_site: Site) -> None:
-    browser = own_site.signed_in("paul")
-    watcher = Watcher(own_site, "paul")
+def watching(site: Site, client: httpx.Client) -> Watcher:
+    """Open the feed with a ticket that this browser or program has got."""
+    watcher = Watcher(site, "", ticket=client.post("/api/ws-tickets").json()["ticket"])
     watcher.until(lambda screen: "full" in screen.heard)
-    browser.delete("/api/session")
+    return watcher
+
+
+def test_signing_out_ends_the_feeds_of_that_session_and_no_other(own_site: Site) -> None:
+    here, elsewhere = own_site.signed_in("paul"), own_site.signed_in("paul")
+    first, second = watching(own_site, here), watching(own_site, here)
+    others = watching(own_site, elsewhere), watching(own_site, own_site.as_("paul"))
+    here.delete("/api/session")
+    assert (first.closed(), second.closed()) == (4401, 4401)
+    for other in others:
+        other.until(lambda screen: screen.heartbeat)
+
+
+def test_revoking_a_token_ends_the_feeds_that_were_opened_with_it(own_site: Site) -> None:
+    browser = own_site.signed_in("paul")
+    program = own_site.browser()
+    made = browser.post("/api/tokens", json={"label": "wall"}).json()["token"]
+    program.headers["Authorization"] = f"Bearer {made}"
+    wall, stays = watching(own_site, program), watching(own_site, browser)
+    token_id = browser.get("/api/tokens").json()["items"][0]["token_id"]
+    assert browser.delete(f"/api/tokens/{token_id}").status_code == 204
+    assert wall.closed() == 4401
+    stays.until(lambda screen: screen.heartbeat)
+
+
+def test_a_new_password_ends_the_feeds_of_every_session(own_site: Site) -> None:
+    watcher = watching(own_site, own_site.signed_in("paul"))
+    accounts.set_password(own_site.store, PLATFORM, "paul", "another password", now())
+    own_site.in_loop(own_site.services.live.recheck)
     assert watcher.closed() == 4401
+
+
+@pytest.mark.parametrize(
+    "over",
+    ["expires_at = created_at", "seen_at = '2026-01-01 00:00:00.000000'"],
+    ids=["after twelve hours", "idle"],
+)
+def test_a_session_that_is_over_ends_its_feed(own_site: Site, over: str) -> None:
+    watcher = watching(own_site, own_site.signed_in("paul"))
+    with own_site.store.begin() as connection:
+        connection.execute(text(f"UPDATE login_session SET {over}"))
+    own_site.in_loop(own_site.services.live.recheck)
+    assert watcher.closed() == 4401
+
+
+def test_what_another_process_ended_is_noticed_without_being_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_loop, "RECHECK_S", 0.1)
+    with Running(tmp_path, f"sqlite:///{tmp_path}/store.sqlite", free_port()) as site:
+        watcher = watching(site, site.signed_in("paul"))
+        accounts.set_password(site.store, PLATFORM, "paul", "another password", now())
+        assert watcher.closed() == 4401
+
+
+def test_a_store_that_is_away_darkens_nobodys_screen(
+    own_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = watching(own_site, own_site.signed_in("paul"))
+
+    def away(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the server is away"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(proofs, "standing", away)
+        own_site.in_loop(own_site.services.live.recheck)
+    watcher.until(lambda screen: screen.heartbeat)
 
 
 def test_a_viewer_that_stops_reading_is_sent_away_and_the_others_do_not_notice(

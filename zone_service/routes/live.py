@@ -16,7 +16,7 @@ from zone_service.routes.sessions import PROGRAM_MARK
 from zone_service.services import Services, services_of
 from zone_service.store import tokens
 from zone_service.store.errors import WrongCredentials
-from zone_service.store.records import Principal
+from zone_service.store.records import Principal, Proof
 
 router = APIRouter(tags=["live"])
 
@@ -43,6 +43,8 @@ class SubscriptionGiven(
     resume: ResumeGiven | None = None
 
 
+Admitted = tuple[Principal, Proof]
+
 _decode = msgspec.json.Decoder(SubscriptionGiven).decode
 
 
@@ -54,16 +56,17 @@ class Refusal(Exception):
 async def live(socket: WebSocket, ticket: str = "") -> None:
     """Show what happens, as it happens, to whoever has a ticket."""
     services = services_of(socket)
-    principal = await _admitted(socket, services, ticket)
-    if principal is None:
+    admitted = await _admitted(socket, services, ticket)
+    if admitted is None:
         services.metrics.auth_failures.labels(kind="ticket").inc()
         await socket.close(FORBIDDEN)
         return
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+    principal, proof = admitted
     hub = services.live.hub
     wire = socket.scope["extensions"][EXTENSION]
-    viewer = hub.join(principal.user_id, scope_of(principal), wire)
+    viewer = hub.join(principal.user_id, scope_of(principal), proof, wire)
     if viewer is None:
         wire.close(TOO_MANY, "too many connections of this user")
         return
@@ -77,7 +80,7 @@ async def live(socket: WebSocket, ticket: str = "") -> None:
         hub.leave(viewer)
 
 
-async def _admitted(socket: WebSocket, services: Services, ticket: str) -> Principal | None:
+async def _admitted(socket: WebSocket, services: Services, ticket: str) -> Admitted | None:
     """Return whose ticket it is; a page of another site gets nowhere, and uses it up for nobody."""
     origin = socket.headers.get("origin")
     by_program = ticket.startswith(PROGRAM_MARK)
@@ -89,7 +92,7 @@ async def _admitted(socket: WebSocket, services: Services, ticket: str) -> Princ
         return None
 
 
-def _redeem(services: Services, ticket: str) -> Principal:
+def _redeem(services: Services, ticket: str) -> Admitted:
     with services.store.write() as session:
         return tokens.redeem_ticket(session, ticket, now())
 

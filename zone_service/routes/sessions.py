@@ -83,10 +83,10 @@ def who_am_i(principal: Anybody) -> PrincipalShown:
 
 @router.delete("/session", status_code=HTTPStatus.NO_CONTENT, responses=UNSIGNED)
 def sign_out(caller: AnybodyCaller, request: Request, services: Served) -> Response:
-    """End the session, and every live feed of its user."""
+    """End the session, and every live feed that was opened in it."""
     if not caller.by_token:
         accounts.log_out(services.store, request.cookies[cookie_name(services)])
-        services.live.drop_soon(caller.principal.user_id)
+        services.live.recheck_soon()
     response = Response(status_code=HTTPStatus.NO_CONTENT)
     response.delete_cookie(
         cookie_name(services), path="/", secure=services.settings.secure_cookies, httponly=True
@@ -118,16 +118,17 @@ def list_tokens(principal: Anybody, services: Served) -> Page[TokenShown]:
     responses=UNSIGNED | errors(HTTPStatus.NOT_FOUND),
 )
 def revoke_token(token_id: str, principal: Anybody, services: Served) -> None:
-    """Make one of the caller's own tokens worthless."""
+    """Make one of the caller's own tokens worthless; live feeds opened with it end."""
     with services.store.write() as session:
         tokens.revoke_token(session, principal, token_id, now())
+    services.live.recheck_soon()
 
 
 @router.post("/ws-tickets", status_code=HTTPStatus.CREATED, responses=UNSIGNED)
 def make_ticket(caller: AnybodyCaller, services: Served) -> TicketMade:
     """Make a ticket that opens the live feed once, soon."""
     with services.store.write() as session:
-        ticket = tokens.issue_ticket(session, caller.principal, now())
+        ticket = tokens.issue_ticket(session, caller.principal, caller.proof, now())
     # A program's ticket says so: it needs no Origin, which only browsers send.
     mark = PROGRAM_MARK if caller.by_token else ""
     return TicketMade(ticket=mark + ticket, expires_in_s=int(tokens.TICKET_LASTS.total_seconds()))

@@ -24,6 +24,8 @@ from zone_service.store.records import (
     LogIn,
     OrganisationKind,
     Principal,
+    Proof,
+    ProofKind,
     Role,
     User,
 )
@@ -185,7 +187,7 @@ def log_in(store: Store, username: str, password: str, address: str, at: datetim
             col(LoginAttemptRow.subject) == _of_account(username, address)
         )
         session.exec(attempts)
-        return _begin_session(session, _principal(row), at)
+        return _begin_session(session, principal_of(row), at)
 
 
 def by_session(store: Store, cookie: str, at: datetime) -> Principal:
@@ -206,6 +208,11 @@ def by_session(store: Store, cookie: str, at: datetime) -> Principal:
     return principal
 
 
+def session_proof(cookie: str) -> Proof:
+    """Return what a connection stands on that was opened with a session's cookie."""
+    return Proof(ProofKind.SESSION, fingerprint(cookie))
+
+
 def log_out(store: Store, cookie: str) -> None:
     """End a session; one that is over already stays so."""
     with store.write() as session:
@@ -224,7 +231,7 @@ def current(session: Session, user_id: str) -> Principal:
     if row is None or not row.active:
         msg = "the account is closed"
         raise WrongCredentials(msg)
-    return _principal(row)
+    return principal_of(row)
 
 
 def prune(store: Store, at: datetime) -> int:
@@ -325,7 +332,8 @@ def _require_department(row: AccountRow) -> None:
         raise InvalidValue(msg)
 
 
-def _principal(row: AccountRow) -> Principal:
+def principal_of(row: AccountRow) -> Principal:
+    """Return the person whose account it is."""
     return Principal(
         user_id=row.user_id,
         username=row.username,

@@ -272,6 +272,24 @@ class Checkpoint:
     body: bytes
 
 
+class ProofKind(StrEnum):
+    """By what somebody proved who they are."""
+
+    SESSION = "session"
+    """A browser in which they signed in with a password."""
+    TOKEN = "token"  # noqa: S105 -- a kind, not a secret
+    """A program that holds one of their API tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an open connection stands on: it may live as long as this session or token does."""
+
+    kind: ProofKind
+    key: str
+    """The fingerprint of the session's cookie, or the id of the token: neither lets anybody in."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """A session that has just begun; ``cookie`` is shown once."""

@@ -20,7 +20,13 @@ from zone_service.store.columns import (
     text,
     whole,
 )
-from zone_service.store.records import Handling, OrganisationKind, Role, ViolationEventKind
+from zone_service.store.records import (
+    Handling,
+    OrganisationKind,
+    ProofKind,
+    Role,
+    ViolationEventKind,
+)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -112,8 +118,11 @@ class SocketTicketRow(Row, table=True):
     """A one-time right to open the live feed."""
 
     __tablename__ = "socket_ticket"
+    __table_args__ = (one_of("proof_kind", ProofKind),)
     ticket_hash: str = text(64, primary_key=True)
     user_id: str = text(64, to="account.user_id", index=True)
+    proof_kind: str = text(16)
+    proof_key: str = text(64)
     expires_at: datetime = moment(index=True)
 
 

@@ -11,7 +11,8 @@ from zone_service.store import audit
 from zone_service.store.accounts import current
 from zone_service.store.engine import Store
 from zone_service.store.errors import InvalidValue, NotFound, WrongCredentials
-from zone_service.store.records import ApiToken, Principal
+from zone_service.store.proofs import standing
+from zone_service.store.records import ApiToken, Principal, Proof, ProofKind
 from zone_service.store.secret import fingerprint, new_secret
 from zone_service.store.tables import ApiTokenRow, SocketTicketRow
 
@@ -86,10 +87,7 @@ def by_token(store: Store, token: str, at: datetime) -> Principal:
     Raises:
         WrongCredentials: there is no such token, it is over or revoked, or the account is closed.
     """
-    parts = _TOKEN.fullmatch(token)
-    if parts is None:
-        msg = "the token is not valid"
-        raise WrongCredentials(msg)
+    parts = _parts(token)
     with store.read() as session:
         row = session.get(ApiTokenRow, parts["id"])
         if (
@@ -103,32 +101,60 @@ def by_token(store: Store, token: str, at: datetime) -> Principal:
         return current(session, row.user_id)
 
 
-def issue_ticket(session: Session, principal: Principal, at: datetime) -> str:
-    """Make a ticket that opens the live feed once, within ``TICKET_LASTS``."""
+def _parts(token: str) -> re.Match[str]:
+    parts = _TOKEN.fullmatch(token)
+    if parts is None:
+        msg = "the token is not valid"
+        raise WrongCredentials(msg)
+    return parts
+
+
+def token_proof(token: str) -> Proof:
+    """Return what a connection stands on that was opened with a valid token."""
+    return Proof(ProofKind.TOKEN, _parts(token)["id"])
+
+
+def issue_ticket(session: Session, principal: Principal, proof: Proof, at: datetime) -> str:
+    """Make a ticket that opens the live feed once, within ``TICKET_LASTS``.
+
+    It stands on what the principal proved itself with, and so does the feed that it opens.
+    """
     session.exec(delete(SocketTicketRow).where(col(SocketTicketRow.expires_at) <= at))
     ticket = new_secret()
     session.add(
         SocketTicketRow(
             ticket_hash=fingerprint(ticket),
             user_id=principal.user_id,
+            proof_kind=proof.kind.value,
+            proof_key=proof.key,
             expires_at=at + TICKET_LASTS,
         )
     )
     return ticket
 
 
-def redeem_ticket(session: Session, ticket: str, at: datetime) -> Principal:
-    """Use a ticket up and return whose it was.
+def redeem_ticket(session: Session, ticket: str, at: datetime) -> tuple[Principal, Proof]:
+    """Use a ticket up and return whose it was, and what their feed stands on.
 
     Raises:
-        WrongCredentials: there is none, it was used, or it is too old.
+        WrongCredentials: there is none, it was used, it is too old, or the session or token that
+            it was made with is over.
     """
     used = session.exec(
         delete(SocketTicketRow)
         .where(col(SocketTicketRow.ticket_hash) == fingerprint(ticket))
-        .returning(col(SocketTicketRow.user_id), col(SocketTicketRow.expires_at))
+        .returning(
+            col(SocketTicketRow.proof_kind),
+            col(SocketTicketRow.proof_key),
+            col(SocketTicketRow.expires_at),
+        )
     ).one_or_none()
     if used is None or at >= used.expires_at:
         msg = "the ticket was used or is too old"
         raise WrongCredentials(msg)
-    return current(session, used.user_id)
+    proof = Proof(ProofKind(used.proof_kind), used.proof_key)
+    principal = standing(session, (proof,), at).get(proof)
+    if principal is None:
+        msg = "what the ticket was made with is over"
+        raise WrongCredentials(msg)
+    return principal, proof
