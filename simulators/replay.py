@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from simulators.wire import Message, dji_message
 from telemetry import topics
@@ -42,6 +43,14 @@ class Recordings:
     """The data of aircraft's OSD messages."""
     jt808: tuple[bytes, ...]
     """Location frames that have a fix, with their marks."""
+    left_out: tuple[str, ...] = ()
+    """Why each other line of the JT/T 808 file cannot be played."""
+
+    def described(self) -> str:
+        """Return what is played, in a line."""
+        played = f"JT/T 808 x {len(self.jt808)}, DJI OSD x {len(self.dji_osd)}"
+        left_out = f" ({len(self.left_out)} left out)" if self.left_out else ""
+        return f"{played}, from {self.source}{left_out}"
 
 
 def load_recordings(folder: Path | None = None) -> Recordings:
@@ -57,45 +66,76 @@ def load_recordings(folder: Path | None = None) -> Recordings:
         else None
     )
     osd = here.joinpath(OWN_DJI_FILE) if found is None else found / DJI_FILE
-    frames = (here if found is None else found).joinpath(JT808_FILE)
+    lines = (here if found is None else found).joinpath(JT808_FILE)
+    frames, left_out = _frames(lines.read_text(encoding="utf-8").split())
     return Recordings(
         source="the project's own recordings" if found is None else "recorded units",
         dji_osd=_dji_data(osd.read_text(encoding="utf-8")),
-        jt808=_frames(frames.read_text(encoding="utf-8").split()),
+        jt808=frames,
+        left_out=left_out,
     )
 
 
 def _dji_data(text: str) -> tuple[dict[str, object], ...]:
     """Return the data members of one OSD message or of a list of them."""
-    document = json.loads(text)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"{DJI_FILE}: no JSON: {error}"
+        raise BadRecording(message) from error
     entries = document if isinstance(document, list) else [document]
-    found = tuple(entry.get("data") or entry.get("host") or entry for entry in entries)
+    found = tuple(_osd(entry) for entry in entries if isinstance(entry, dict))
     if not found or not all("latitude" in data and "longitude" in data for data in found):
         message = f"{DJI_FILE}: no OSD with a position"
         raise BadRecording(message)
     return found
 
 
-def _frames(lines: Iterable[str]) -> tuple[bytes, ...]:
-    frames = tuple(frame for line in lines if _is_playable(frame := bytes.fromhex(line)))
+def _osd(entry: dict[str, Any]) -> dict[str, object]:
+    """Return the OSD itself, which a recording may hold with or without its envelope."""
+    inner = entry.get("data") or entry.get("host")
+    return inner if isinstance(inner, dict) else entry
+
+
+def _frames(lines: Iterable[str]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """Return what can be played, and why the rest cannot."""
+    frames: list[bytes] = []
+    left_out: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if obstacle := _obstacle(line):
+            left_out.append(f"line {number}: {obstacle}")
+        else:
+            frames.append(bytes.fromhex(line))
     if not frames:
-        message = f"{JT808_FILE}: no whole 0x0200 frame with a fix"
+        message = f"{JT808_FILE}: no whole 0x0200 frame with a fix; {'; '.join(left_out)}"
         raise BadRecording(message)
-    return frames
+    return tuple(frames), tuple(left_out)
 
 
-def _is_playable(frame: bytes) -> bool:
-    if b"\x7e" in frame[1:-1]:  # an escape was lost on its way into the recording
-        return False
+def _obstacle(line: str) -> str:
+    """Return why a recorded line cannot be played; empty if it can."""
+    try:
+        frame = bytes.fromhex(line)
+    except ValueError:
+        return "it is not hexadecimal"
+    if b"\x7e" in frame[1:-1]:
+        return "an escape was lost on its way into the recording"
     data = _unescape(frame)
-    if len(data) < 13 + _LOCATION_BYTES or checksum(data[:-1]) != data[-1]:
-        return False
+    if len(data) < 13 + _LOCATION_BYTES:
+        return "it is cut short"
+    if checksum(data[:-1]) != data[-1]:
+        return "its check sum is wrong"
     message_id, attributes = struct.unpack_from(">HH", data)
-    body = data[_header_bytes(attributes) : -1]
     if message_id != LOCATION or attributes & _SPLIT_OR_ENCRYPTED:
-        return False
+        return "it is not one whole location report in clear"
+    return _obstacle_in(data[_header_bytes(attributes) : -1])
+
+
+def _obstacle_in(body: bytes) -> str:
+    if len(body) < _LOCATION_BYTES:
+        return "it is cut short"
     status, latitude = struct.unpack_from(">II", body, 4)
-    return bool(status & _FIXED) and latitude != 0
+    return "" if status & _FIXED and latitude else "the terminal had no fix"
 
 
 def _unescape(frame: bytes) -> bytes:

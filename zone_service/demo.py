@@ -25,7 +25,7 @@ from rich.console import Console
 
 from simulators.demo_scenario import demo_scenario
 from simulators.player import ScenarioPlayer
-from simulators.replay import Recordings, load_recordings
+from simulators.replay import BadRecording, Recordings, load_recordings
 from simulators.scenario import GEOID_HAE_M, GROUND_AMSL_M, Scenario
 from zone_service import bus, logs
 from zone_service.broker import free_port, service_access
@@ -128,14 +128,15 @@ class _Demo:
         self._supervisor = supervisor
         self._address = f"http://{settings.web_host}:{settings.web_port}"
         self._headless = headless
+        played = recordings()
         self._player = ScenarioPlayer(
             scenario,
             settings.mqtt_host,
             settings.mqtt_port,
             secrets,
-            recordings=_recordings(),
+            recordings=played,
         )
-        self._demonstration = Demonstration(scenario.expected)
+        self._demonstration = Demonstration(scenario.expected, recordings=played.described())
         self._stopping = asyncio.Event()
 
     async def run(self, seconds: float) -> Demonstration:
@@ -177,6 +178,7 @@ class _Demo:
                 console.print(
                     f"  sign in as {account.username} with {account.password} ({account.role})"
                 )
+        console.print(f"Recorded payloads: {self._demonstration.recordings}.")
         console.print("These accounts are the demonstration's own. Ctrl-C ends it.\n")
 
     async def _play(self, seconds: float) -> None:
@@ -267,11 +269,13 @@ class _Demo:
         self._demonstration.refused = beat["refused"]
 
 
-def _recordings() -> Recordings:
+def recordings() -> Recordings:
     """Return real recordings where they lie beside the checkout, else the project's own."""
-    if (SHARED_RECORDINGS / "jt808_0200_hex.txt").exists():
+    try:
         return load_recordings(SHARED_RECORDINGS)
-    return load_recordings()
+    except BadRecording as error:
+        console.print(f"The recordings in {SHARED_RECORDINGS} cannot be played: {error}")
+        return load_recordings()
 
 
 def _print_breach(told: Told) -> None:

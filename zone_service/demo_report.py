@@ -31,6 +31,8 @@ class Demonstration:
     committed: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    recordings: str = ""
+    """Which recorded payloads were played, for people."""
 
     def missing(self) -> list[ExpectedBreach]:
         """Return the scripted breaches that were due and were not reported in time."""
@@ -69,6 +71,7 @@ class Demonstration:
         )
         return {
             "seconds": round(self.seconds, 1),
+            "recordings": self.recordings,
             "messages": {
                 "published": self.published,
                 "received": self.received,

@@ -25,6 +25,7 @@ def test_it_reports_what_was_scripted_and_nothing_else(shell: Shell) -> None:
         "AUTO_OUTSIDE_AUTHORISED",
         "TELEMETRY_SILENCE",
     }
+    assert "JT/T 808 x" in summary["recordings"]
     messages = summary["messages"]
     assert messages["published"] > 1000
     assert messages["committed"] == messages["published"]
