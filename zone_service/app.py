@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
+from telemetry.codecs.discover import load_codecs
 from zone_service import broker, collector, problems
 from zone_service.auth import PUBLIC
 from zone_service.bus_client import BusClient
@@ -79,7 +80,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
     bus = BusClient(lambda: broker.service_access(settings), sources.revisions)
     bus.take, bus.on_link = loop.take, loop.linked
     metrics.registry.register(LiveCollector(loop))
-    return Services(settings, store, loop, bus, cache, metrics)
+    return Services(settings, store, loop, bus, cache, metrics, frozenset(load_codecs()))
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from zone_service.store.records import (
     OrganisationKind,
     Role,
 )
+from zone_service.wire_formats import require_codec
 
 KIND_OF_ROLE = {
     Role.OPERATOR: OrganisationKind.OPERATOR,
@@ -103,9 +104,7 @@ def add_device(settings: Settings, device: Device) -> Registered:
         InvalidValue: its id, its codec or its operator cannot be.
         Conflict: the id is taken.
     """
-    if device.codec not in (known := load_codecs()):
-        msg = f"codec {device.codec!r}: expected one of {', '.join(sorted(known))}"
-        raise InvalidValue(msg)
+    require_codec(device.codec, load_codecs())
     with _writing(settings) as session:
         known_before = ensure_operator(session, device.organisation_id)
         registry.add_device(session, PLATFORM, device, now())

@@ -22,6 +22,8 @@ class Services:
     bus: BusClient
     zones: ZoneCache
     metrics: Metrics
+    codecs: frozenset[str]
+    """The names of the wire formats that can be read."""
 
     def permits_changed(self) -> None:
         """Tell the worker and the live feed that permits or devices have changed."""

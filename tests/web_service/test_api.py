@@ -92,6 +92,17 @@ def test_a_device_that_is_described_wrongly_is_refused_by_field(site: Site, body
     assert said["errors"]
 
 
+def test_a_device_in_a_wire_format_that_nobody_reads_is_refused_with_those_that_there_are(
+    site: Site,
+) -> None:
+    olga = site.as_("olga")
+    body = {"device_id": "car-9", "domain": "road", "codec": "morse"}
+    said = refused(olga.post("/api/devices", json=body), 422, "invalid-value")
+    assert said["detail"] == "codec 'morse': expected one of canonical, dji, jt808"
+    assert olga.get("/api/devices/car-9").status_code == 404
+    assert olga.post("/api/devices", json=body | {"codec": "dji"}).json()["codec"] == "dji"
+
+
 def test_a_list_comes_in_parts(own_site: Site) -> None:
     olga = own_site.as_("olga")
     for number in range(5):

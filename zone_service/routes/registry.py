@@ -20,6 +20,7 @@ from zone_service.schemas import (
 from zone_service.services import Services, services_of
 from zone_service.store import registry
 from zone_service.store.records import Device, Organisation
+from zone_service.wire_formats import require_codec
 
 router = APIRouter(prefix="/api", tags=["registry"])
 Served = Annotated[Services, Depends(services_of)]
@@ -67,7 +68,8 @@ def list_devices(
 
 @router.post("/devices", status_code=HTTPStatus.CREATED, responses=CHANGES)
 def add_device(given: DeviceGiven, principal: Applicant, services: Served) -> DeviceShown:
-    """Register a device."""
+    """Register a device, in a wire format that can be read."""
+    require_codec(given.codec, services.codecs)
     wanted = Device(
         device_id=given.device_id,
         organisation_id=given.organisation_id or principal.organisation_id,
