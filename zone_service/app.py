@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from anyio import Semaphore
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
@@ -44,6 +45,7 @@ PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (sessions, registry, permits, violations, zones, backdrop, live, operations)
 PRUNE_S = 600.0
+PASSWORDS_AT_ONCE = 4
 
 _log = structlog.get_logger("zone.web")
 
@@ -80,7 +82,16 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
     bus = BusClient(lambda: broker.service_access(settings), sources.revisions)
     bus.take, bus.on_link = loop.take, loop.linked
     metrics.registry.register(LiveCollector(loop))
-    return Services(settings, store, loop, bus, cache, metrics, frozenset(load_codecs()))
+    return Services(
+        settings=settings,
+        store=store,
+        live=loop,
+        bus=bus,
+        zones=cache,
+        metrics=metrics,
+        codecs=frozenset(load_codecs()),
+        password_checks=Semaphore(PASSWORDS_AT_ONCE),
+    )
 
 
 @asynccontextmanager

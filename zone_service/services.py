@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from anyio import Semaphore
 from starlette.requests import HTTPConnection
 
 from zone_service.bus_client import BusClient
@@ -24,6 +25,8 @@ class Services:
     metrics: Metrics
     codecs: frozenset[str]
     """The names of the wire formats that can be read."""
+    password_checks: Semaphore
+    """Passwords are dear to check: a flood of sign-ins must not take every thread."""
 
     def permits_changed(self) -> None:
         """Tell the worker and the live feed that permits or devices have changed."""

@@ -1,8 +1,16 @@
 """Signing in, staying in, and what a page of another site cannot do."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
+
 import pytest
+from structlog.testing import capture_logs
 
 from tests.web_service.site import PASSWORD, Site
+from zone_service.app import PASSWORDS_AT_ONCE
+from zone_service.store import accounts
+from zone_service.store.errors import WrongCredentials
 
 NAME_AND_PASSWORD = {"username": "olga", "password": PASSWORD}
 
@@ -50,6 +58,47 @@ def test_guessing_is_slowed_down_and_says_for_how_long(own_site: Site) -> None:
     refused = browser.post("/api/session", json=NAME_AND_PASSWORD)
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
+
+
+def test_a_refused_sign_in_is_logged_with_its_address_and_never_with_what_was_typed(
+    site: Site,
+) -> None:
+    typed = {"username": "secret-in-the-wrong-field", "password": "hunter2hunter2"}
+    with capture_logs() as lines:
+        assert site.browser().post("/api/session", json=typed).status_code == 401
+    assert {"event": "sign_in_refused", "kind": "password", "address": "127.0.0.1",
+            "log_level": "warning"} in lines  # fmt: skip
+    assert not any(value in str(lines) for value in typed.values())
+
+
+def test_a_flood_of_sign_ins_leaves_threads_for_everybody_else(
+    own_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking, most, go_on = Semaphore(0), 0, threading.Event()
+    lock, inside = threading.Lock(), 0
+
+    def slow(*_: object) -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        checking.release()
+        go_on.wait(10)
+        with lock:
+            inside -= 1
+        msg = "wrong"
+        raise WrongCredentials(msg)
+
+    monkeypatch.setattr(accounts, "log_in", slow)
+    crowd = [own_site.browser() for _ in range(3 * PASSWORDS_AT_ONCE)]
+    with ThreadPoolExecutor(len(crowd)) as people:
+        tries = [people.submit(each.post, "/api/session", json=NAME_AND_PASSWORD) for each in crowd]
+        for _ in range(PASSWORDS_AT_ONCE):
+            assert checking.acquire(timeout=10)
+        assert own_site.as_("paul").get("/api/violations").status_code == 200
+        go_on.set()
+        assert {each.result().status_code for each in tries} == {401}
+    assert most == PASSWORDS_AT_ONCE
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "junk:x"])

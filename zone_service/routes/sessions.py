@@ -4,7 +4,8 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from anyio import Semaphore, to_thread
+import structlog
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
 from zone_service.auth import (
@@ -33,9 +34,7 @@ from zone_service.store.records import LogIn
 router = APIRouter(prefix="/api", tags=["sessions"])
 Served = Annotated[Services, Depends(services_of)]
 
-LOGINS_AT_ONCE = 4
-"""Passwords are dear to check: a flood of logins must not take every thread."""
-_few = Semaphore(LOGINS_AT_ONCE)
+_log = structlog.get_logger("zone.sessions")
 
 UNSIGNED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -51,7 +50,7 @@ async def sign_in(
     """Sign in with a password; the answer sets the session's cookie."""
     require_same_origin(request, may_be_missing=True)
     address = request.client.host if request.client else ""
-    async with _few:
+    async with services.password_checks:
         begun = await to_thread.run_sync(_log_in, services, given, address)
     response.set_cookie(
         cookie_name(services),
@@ -72,6 +71,8 @@ def _log_in(services: Services, given: LogInGiven, address: str) -> LogIn:
     except (WrongCredentials, TooManyAttempts) as error:
         kind = "password" if isinstance(error, WrongCredentials) else "throttled"
         services.metrics.auth_failures.labels(kind=kind).inc()
+        # Not the name: people type their password into that field too.
+        _log.warning("sign_in_refused", kind=kind, address=address)
         raise
 
 
