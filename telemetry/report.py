@@ -126,6 +126,8 @@ class RefusalReason(StrEnum):
     FUTURE_TIME = "future_time"
     UNSUPPORTED = "unsupported"
     RETAINED = "retained"
+    INTERNAL_ERROR = "internal_error"
+    """The platform failed on it: not its sender's fault."""
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -1,9 +1,11 @@
 """What holds has changed, or time has: devices are judged anew where they were last seen. Pure."""
 
+from collections.abc import Iterable
+
 from geofence import rejudge as fences_again
 from permits import watch as episodes
 from zone_service.conduct import conduct_of, judged_by_its_permits
-from zone_service.decisions import Outcome
+from zone_service.decisions import Failure, Outcome
 from zone_service.episode_record import Scene, record
 from zone_service.memory import Memory
 from zone_service.watching import watch_device
@@ -23,8 +25,7 @@ def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> O
     else:
         changed = rejudge(memory, world, now_s)
         memory.judged_s = now_s
-    for device_id in changed:
-        reconsider(memory, world, device_id, now_s, outcome)
+    reconsider(memory, world, changed, now_s, outcome)
     return outcome
 
 
@@ -38,9 +39,19 @@ def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
 
 
 def reconsider(
+    memory: Memory, world: World, device_ids: Iterable[str], now_s: float, outcome: Outcome
+) -> None:
+    """Judge devices by their last fixes; one that we fail on does not keep the others waiting."""
+    for device_id in device_ids:
+        try:
+            _reconsider(memory, world, device_id, now_s, outcome)
+        except Exception as error:
+            outcome.failures.append(Failure.of(error, "", device_id))
+
+
+def _reconsider(
     memory: Memory, world: World, device_id: str, now_s: float, outcome: Outcome
 ) -> None:
-    """Judge one device by its last fix."""
     device = memory.devices[device_id]
     subject = world.subjects.get(device_id)
     if subject is None or device.report is None or device.track is None:

@@ -1,5 +1,6 @@
 """What judging a batch comes to: what to keep, whom to tell, whom to answer."""
 
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -25,6 +26,20 @@ class Refusal:
     refused: Refused
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error of our own, and what it happened on."""
+
+    topic: str
+    device_id: str | None
+    traceback: str
+
+    @classmethod
+    def of(cls, error: Exception, topic: str, device_id: str | None) -> "Failure":
+        """Return what is told of an error."""
+        return cls(topic, device_id, "".join(traceback.format_exception(error)))
+
+
 @dataclass(slots=True)
 class Outcome:
     """Collected while a batch is judged."""
@@ -39,3 +54,15 @@ class Outcome:
     refusals: list[Refusal] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     """``fresh``, ``late``, ``duplicate``, ``notice``, ``refused``, ``opened``, ``closed`` …"""
+    failures: list[Failure] = field(default_factory=list)
+    """What we failed on, for the log."""
+
+    def add(self, later: "Outcome") -> None:
+        """Take in what came of the frames behind."""
+        self.journal += later.journal
+        self.changes |= later.changes
+        self.moved |= later.moved
+        self.acknowledge |= later.acknowledge
+        self.refusals += later.refusals
+        self.counts += later.counts
+        self.failures += later.failures

@@ -2,11 +2,14 @@
 
 import struct
 import zlib
+from copy import copy
 from dataclasses import dataclass, field
+from math import nan
 
 import msgspec
 
 from geofence.fleet import Fleet
+from geofence.places import Places
 from permits.watch import Watch
 from telemetry.report import Report
 from telemetry.track import Track
@@ -31,6 +34,70 @@ class DeviceState(msgspec.Struct, array_like=True):
     unknown: tuple[int, ...] = ()
 
 
+_Row = tuple[Places, float, int, tuple[int, ...]]
+"""Of a device in the fleet: last place, when judged, domain, slots that hold it."""
+
+
+class Undo:
+    """What a batch has changed of a memory, as it was before; ticks of the clock not included."""
+
+    __slots__ = (
+        "_count",
+        "_devices",
+        "_fleet_size",
+        "_memory",
+        "_open",
+        "_rows",
+        "_strangers",
+        "_zones",
+    )
+
+    def __init__(self, memory: "Memory") -> None:
+        self._memory = memory
+        self._count = len(memory.names)
+        self._devices: dict[str, DeviceState | None] = {}
+        self._rows: dict[int, _Row] = {}
+        self._open, self._strangers = memory.open.copy(), memory.strangers.copy()
+        self._fleet_size = len(memory.fleet)
+        self._zones = memory.fleet.revision, memory.fleet.zone_ids
+
+    def note(self, device_id: str) -> None:
+        """Note a device before anything of it changes."""
+        if device_id in self._devices:
+            return
+        known = self._memory.devices.get(device_id)
+        self._devices[device_id] = copy(known)
+        if known is not None and known.number < self._fleet_size:
+            fleet, number = self._memory.fleet, known.number
+            self._rows[number] = (
+                fleet.last[number].copy(),
+                fleet.judged_s[number],
+                fleet.domain[number],
+                fleet.held[number],
+            )
+
+    def put_back(self) -> None:
+        """Make the memory what it was when this was made."""
+        memory = self._memory
+        for device_id, before in self._devices.items():
+            if before is not None:
+                memory.devices[device_id] = before
+            else:
+                memory.devices.pop(device_id, None)
+        del memory.names[self._count :]
+        memory.open, memory.strangers = self._open.copy(), self._strangers.copy()
+        self._put_fleet_back(memory.fleet)
+
+    def _put_fleet_back(self, fleet: Fleet) -> None:
+        fleet.revision, fleet.zone_ids = self._zones
+        del fleet.held[self._fleet_size :]
+        fleet.last[self._fleet_size :] = fleet.judged_s[self._fleet_size :] = nan
+        fleet.domain[self._fleet_size :] = 0
+        for number, row in self._rows.items():
+            fleet.last[number], fleet.judged_s[number], fleet.domain[number] = row[:3]
+            fleet.held[number] = row[3]
+
+
 @dataclass(slots=True)
 class Memory:
     """All devices ever heard, and the episodes that are open."""
@@ -48,8 +115,13 @@ class Memory:
     listening_s: float = 0.0
     """Server time since which we have been listening without a break."""
 
+    undo: Undo | None = None
+    """Where what a batch changes is noted, if it is."""
+
     def device(self, device_id: str) -> DeviceState:
-        """Return a device's state, made when it is first heard."""
+        """Return a device's state to be changed, made when it is first heard."""
+        if self.undo is not None:
+            self.undo.note(device_id)
         known = self.devices.get(device_id)
         if known is None:
             known = self.devices[device_id] = DeviceState(len(self.names))

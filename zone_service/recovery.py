@@ -13,8 +13,8 @@ from msgspec import MsgspecError
 
 from zone_service.adoption import rejudge
 from zone_service.clock import now
+from zone_service.guarded import judge
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
-from zone_service.pipeline import step
 from zone_service.resumed_episodes import begun_again
 from zone_service.store import journal, violations
 from zone_service.store.engine import Store
@@ -79,7 +79,7 @@ def recover(store: Store, world: World) -> Recovered:
         except (MsgspecError, ValueError) as error:
             problems.append(f"batch {journalled.journal_id} cannot be read: {error}")
             frames = []
-        step(memory, world, frames)
+        judge(memory, world, frames)
         journal_id, batches = journalled.journal_id, batches + 1
     changes = _reconciled(store, memory)
     return Recovered(memory, journal_id, batches, tuple(problems), basis.is_cut, changes)

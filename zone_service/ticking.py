@@ -7,7 +7,7 @@ from permits.watch import Watch
 from telemetry.report import Frame
 from zone_service.adoption import reconsider, rejudge
 from zone_service.conduct import conduct_of, judged_by_its_permits
-from zone_service.decisions import Outcome
+from zone_service.decisions import Failure, Outcome
 from zone_service.episode_record import Scene, record
 from zone_service.memory import DeviceState, Memory
 from zone_service.strangers import forget_those_gone
@@ -24,7 +24,11 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     for device_id, device in memory.devices.items():
         quiet = now_s - device.heard_s > QUIET_S
         if quiet or (device.watch is not None and device.watch.excursions):
-            effect |= _tick_device(memory, world, device_id, device, now_s, outcome)
+            try:
+                effect |= _tick_device(memory, world, device_id, device, now_s, outcome)
+            except Exception as error:
+                # Nobody else's silence may go unnoticed for it.
+                outcome.failures.append(Failure.of(error, frame.topic, device_id))
     effect |= forget_those_gone(memory, world, now_s, outcome)
     if effect:
         # Only ticks that changed something are worth a place in the journal.
@@ -38,8 +42,7 @@ def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outc
     if now_s <= world.zones.next_edge_s(memory.judged_s or now_s):
         return False
     memory.judged_s = now_s
-    for device_id in rejudge(memory, world, now_s):
-        reconsider(memory, world, device_id, now_s, outcome)
+    reconsider(memory, world, rejudge(memory, world, now_s), now_s, outcome)
     return True
 
 

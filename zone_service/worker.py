@@ -8,7 +8,6 @@ happened: the broker delivers again, and the track knows what was stored.
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -22,23 +21,18 @@ from zone_service.adoption import adopt
 from zone_service.announcer import Announcer
 from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, tick_frame
+from zone_service.committing import commit_of
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
+from zone_service.guarded import judge
 from zone_service.memory import Memory, to_bytes
-from zone_service.pipeline import step
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
+from zone_service.spoken import Spoken
 from zone_service.store import journal, revisions
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
-from zone_service.store.records import (
-    Batch,
-    Commit,
-    Committed,
-    Outgoing,
-    Refusal,
-    ViolationChange,
-)
+from zone_service.store.records import Commit, Committed, ViolationChange
 from zone_service.world import Revisions, World
 from zone_service.world_loader import WorldLoader, load_world
 
@@ -47,6 +41,8 @@ RETRY_AFTER_S = 0.5
 PRUNE_EVERY_S = 600.0
 STRANGERS_EVERY_S = 0.2
 OUTBOX_EVERY_S = 10.0
+FAILURE_AGAIN_S = 60.0
+FAILED = "some of what devices said could not be judged: the log says of which and why"
 
 log = structlog.get_logger("worker")
 
@@ -86,6 +82,7 @@ class Worker:
         self._settling = Settling(SETTLE_S[settings.broker])
         if not is_first:
             self._settling.hold()
+        self._failures = Spoken(FAILURE_AGAIN_S)
         self._pruning = threading.Thread()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
@@ -98,6 +95,7 @@ class Worker:
     def start(self, unknown_to_the_store: Iterable[ViolationChange] = ()) -> None:
         """Judge what changed while nobody watched, tell the store, connect."""
         outcome = adopt(self.memory, self.world, None, unix_s())
+        self._say_failures(outcome)
         outcome.changes = {each.id: each for each in unknown_to_the_store} | outcome.changes
         self._commit((), outcome, checkpoint=True)
         self.ingest.connect()
@@ -126,7 +124,8 @@ class Worker:
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
         self._learn_of_strangers(telling)
         self.announcer.received_messages += len(telling)
-        outcome = step(self.memory, self.world, self._with_clock(telling))
+        outcome = judge(self.memory, self.world, self._with_clock(telling))
+        self._say_failures(outcome)
         self.crash.reach("after_judgement")
         self._store(frames, outcome)
         self._look_for_changes(heard=len(telling) < len(frames))
@@ -180,8 +179,30 @@ class Worker:
         self.crash.reach("after_acknowledgement")
         self.announcer.judged(outcome)
 
+    def _say_failures(self, outcome: Outcome) -> None:
+        """Log what we failed on, each device at most once a minute, and say it on the heartbeat."""
+        for failure in outcome.failures:
+            self.announcer.warn(FAILED)
+            if self._failures.is_new(failure.device_id or failure.topic, monotonic_s()):
+                log.error(
+                    "failed_on_message",
+                    device_id=failure.device_id,
+                    topic=failure.topic,
+                    traceback=failure.traceback,
+                    advice="report this as a defect; the message is in the journal",
+                )
+
     def _commit(self, frames: tuple[Frame, ...], outcome: Outcome, *, checkpoint: bool) -> None:
-        commit = self._make_commit(frames, outcome, checkpoint=checkpoint)
+        self._batches += 1
+        commit = commit_of(
+            f"{self._epoch}-{self._batches}",
+            frames,
+            outcome,
+            self.world,
+            unix_s(),
+            sent=self.announcer.sent(),
+            checkpoint=to_bytes(self.memory) if checkpoint else None,
+        )
         self.crash.reach("before_commit")
         committed = self._commit_until_done(commit)
         self.crash.reach("after_commit")
@@ -191,37 +212,6 @@ class Worker:
             frame.topic not in CLOCK_TOPICS for frame in frames
         )
         self.announcer.committed(self.world, committed)
-
-    def _make_commit(
-        self, frames: tuple[Frame, ...], outcome: Outcome, *, checkpoint: bool
-    ) -> Commit:
-        self._batches += 1
-        now_s = unix_s()
-        batch = Batch(
-            batch_id=f"{self._epoch}-{self._batches}",
-            first_received_s=frames[0].received_s if frames else now_s,
-            last_received_s=frames[-1].received_s if frames else now_s,
-            message_count=len(frames),
-            body=journal.pack(frames),
-        )
-        return Commit(
-            batch=batch,
-            violations=tuple(outcome.changes.values()),
-            outbox=tuple(self._alerts(outcome)),
-            sent_outbox_ids=self.announcer.sent(),
-            refusals=refusals_of(outcome),
-            checkpoint=to_bytes(self.memory) if checkpoint else None,
-        )
-
-    def _alerts(self, outcome: Outcome) -> list[Outgoing]:
-        """Warn the devices themselves of what has just opened."""
-        return [
-            Outgoing(topics.alert(change.device_id), bus.alert(change, self.world))
-            for change in outcome.changes.values()
-            if change.closed_at is None
-            and change.detected_at == change.updated_at
-            and change.organisation_id is not None
-        ]
 
     def _commit_until_done(self, commit: Commit) -> Committed:
         """Commit, again and again if need be: nothing is acknowledged and nothing is dropped.
@@ -342,6 +332,7 @@ class Worker:
         """
         before, self.world = self.world, world
         outcome = adopt(self.memory, world, before, unix_s())
+        self._say_failures(outcome)
         self._commit((), outcome, checkpoint=True)
         self.crash.reach("after_swap")
         collector.set_aside()
@@ -357,18 +348,3 @@ def in_numbers(world: World) -> dict[str, int]:
         "zones": len(world.zones.zones),
         "devices": len(world.subjects),
     }
-
-
-def refusals_of(outcome: Outcome) -> tuple[Refusal, ...]:
-    """Return the refusals of a batch, counted by who, why and in which minute."""
-    counts: Counter[tuple[str, str, int]] = Counter()
-    samples: dict[tuple[str, str, int], bytes] = {}
-    for each in outcome.refusals:
-        key = (
-            each.refused.device_id or each.frame.topic,
-            each.refused.reason.value,
-            int(each.frame.received_s // 60 * 60),
-        )
-        counts[key] += 1
-        samples.setdefault(key, each.frame.payload)
-    return tuple(Refusal(*key, count, samples[key]) for key, count in counts.items())

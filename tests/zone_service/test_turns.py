@@ -72,7 +72,7 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         seen.extend(each.received_s for each in frames if each.topic == TICK_TOPIC)
         return step(memory, world, frames)
 
-    monkeypatch.setattr(workers, "step", noted)
+    monkeypatch.setattr(workers, "judge", noted)
     return seen
 
 

@@ -1,0 +1,214 @@
+"""What we fail on costs itself alone: no other message, no device, and never the worker."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import msgpack
+
+from telemetry.codecs.codec import Outcome as Said
+from telemetry.ingest import Ingest
+from telemetry.report import Frame, RefusalReason, Report, Unit
+from zone_service import bus
+from zone_service.adoption import adopt
+from zone_service.clock_frames import tick_frame
+from zone_service.conduct import conduct_of
+from zone_service.guarded import judge
+from zone_service.memory import HEAD_BYTES, Memory, to_bytes
+from zone_service.pipeline import step
+from zone_service.recovery import recover
+from zone_service.settings import BrokerKind, Settings
+from zone_service.store import journal
+from zone_service.store.engine import Store, open_store
+from zone_service.worker import Worker
+from zone_service.world import World
+
+Say = Callable[..., Frame]
+ON_ROAD = (121.92, 30.90)
+OVER_AIRPORT = (121.81, 31.11)
+NOON_S = 1795406400.0
+
+
+class Careless:
+    """A codec that takes a word for a longitude: nothing notices until the fences are asked."""
+
+    def __init__(self, honest: Any) -> None:
+        self._honest = honest
+
+    def decode(self, frame: Frame, unit: Unit) -> tuple[Said, ...]:
+        if b"poison" not in frame.payload:
+            found: tuple[Said, ...] = self._honest.decode(frame, unit)
+            return found
+        east: Any = "east"
+        seq = json.loads(frame.payload)["seq"]
+        return (
+            Report(
+                device_id=unit.device_id, event_time_s=frame.received_s, seq=seq, boot_id="b",
+                longitude_deg=east, latitude_deg=30.0,
+            ),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def careless(world: World) -> World:
+    careless: Any = Careless(world.codecs["canonical"])
+    return replace(world, codecs={**world.codecs, "canonical": careless})
+
+
+def fly(say: Say, second: float) -> Frame:
+    flight = {"height_agl_m": 30.0, "operational_status": "AIRBORNE", "boot_id": "b"}
+    return say("uav-1", *OVER_AIRPORT, second, seq=int(second), **flight)
+
+
+def poison(say: Say, second: float, device_id: str = "car-1") -> Frame:
+    return say(device_id, *ON_ROAD, second, seq=int(second), boot_id="b", note="poison")
+
+
+def plain(memory: Memory) -> Any:
+    return msgpack.decode(to_bytes(memory)[HEAD_BYTES:])
+
+
+def test_one_message_that_we_fail_on_is_kept_counted_and_costs_no_other(
+    careless: World, say: Say
+) -> None:
+    good = [fly(say, second) for second in range(1, 8)]
+    bad = poison(say, 4)
+    outcome = judge(Memory(), careless, [*good[:4], bad, *good[4:]])
+    assert [each.refused.reason for each in outcome.refusals] == [RefusalReason.INTERNAL_ERROR]
+    assert [each.frame for each in outcome.refusals] == [bad]
+    assert outcome.journal == [*good[:4], bad, *good[4:]]
+    assert outcome.counts["fresh"] == 7
+    assert "KEEP_OUT_BREACH" in {each.code for each in outcome.changes.values()}
+    (failure,) = outcome.failures
+    assert failure.device_id == "car-1"
+    assert "could not convert string to float" in failure.traceback
+
+
+def test_it_accuses_nobody_and_leaves_the_memory_as_it_was(careless: World, say: Say) -> None:
+    memory = Memory()
+    judge(memory, careless, [fly(say, 1)])
+    before = plain(memory)
+    outcome = judge(memory, careless, [poison(say, 2), poison(say, 3, "usv-1")])
+    assert outcome.changes == {}
+    assert plain(memory) == before
+
+
+KINDS = st.sampled_from(["car-1", "uav-1", "usv-1", "ghost", "tick"])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=st.lists(st.tuples(KINDS, st.booleans()), max_size=30), cut=st.integers(0, 30))
+def test_whatever_fails_the_rest_is_judged_as_if_it_had_never_come(
+    careless: World, say: Say, said: list[tuple[str, bool]], cut: int
+) -> None:
+    good: list[Frame] = []
+    frames: list[Frame] = []
+    for second, (kind, is_bad) in enumerate(said, 1):
+        if kind == "tick":
+            frame = tick_frame(NOON_S + second)
+        elif is_bad and kind != "ghost":
+            frames.append(poison(say, second, kind))
+            continue
+        else:
+            frame = say(kind, *OVER_AIRPORT, second, seq=second, boot_id="b")
+        good.append(frame)
+        frames.append(frame)
+    memory, without = Memory(), Memory()
+    outcome = judge(memory, careless, frames[:cut])
+    outcome.add(judge(memory, careless, frames[cut:]))
+    expected = step(without, careless, good)
+    assert plain(memory) == plain(without)
+    assert outcome.changes == expected.changes
+    assert outcome.moved == expected.moved
+
+
+def test_a_tick_that_fails_on_one_device_still_finds_the_silence_of_the_others(
+    world: World, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(world: World, domain: Any, report: Report, *rest: Any) -> Any:
+        if report.device_id == "car-1":
+            raise ZeroDivisionError
+        return conduct_of(world, domain, report, *rest)
+
+    monkeypatch.setattr("zone_service.ticking.conduct_of", fails)
+    memory = Memory()
+    judge(memory, world, [say("car-1", *ON_ROAD), fly(say, 1)])
+    outcome = judge(memory, world, [tick_frame(NOON_S + 100)])
+    silent = {each.device_id for each in outcome.changes.values()}
+    assert (silent, [each.device_id for each in outcome.failures]) == ({"uav-1"}, ["car-1"])
+
+
+def test_new_zones_that_fail_on_one_device_are_in_force_for_the_others(
+    world: World, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory()
+    judge(memory, world, [say("car-1", *ON_ROAD), fly(say, 1)])
+    memory.devices["car-1"].report = None
+    memory.devices["car-1"].track = None
+    memory.devices["uav-1"].inside = (99,)
+    bare = replace(world, grants={})
+    outcome = adopt(memory, bare, replace(world, grants={"uav-1": ()}), NOON_S + 2)
+    assert [each.device_id for each in outcome.failures] == ["uav-1"]
+
+
+# -- the worker
+
+
+class Told(Ingest):
+    """A broker that delivers what the test gives it, again and again until it is acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1", 1, None, None, "test", ())
+        self.waiting: list[Frame] = []
+        self.beats: list[dict[str, Any]] = []
+
+    @property
+    def connected(self) -> bool:
+        return True
+
+    def read(self, max_messages: int, max_wait_s: float) -> list[Frame]:
+        return self.waiting[:max_messages]
+
+    def acknowledge(self, frames: Sequence[Frame]) -> None:  # type: ignore[override]
+        self.waiting = [frame for frame in self.waiting if frame not in frames]
+
+    def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
+        if topic == bus.HEARTBEAT:
+            self.beats.append(json.loads(payload))
+        return None
+
+
+@pytest.fixture
+def store(migrated_sqlite_url: str) -> Iterator[Store]:
+    opened = open_store(migrated_sqlite_url)
+    yield opened
+    opened.close()
+
+
+def test_the_worker_goes_on_and_says_so_and_a_restart_fails_on_nothing_new(
+    store: Store, careless: World, say: Say, tmp_path: Path
+) -> None:
+    told = Told()
+    options = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
+    worker = Worker(options, store, told, careless, Memory(), is_first=True)
+    bad = poison(say, 2)
+    told.waiting = [fly(say, 1), bad, fly(say, 3)]
+    worker.turn()
+    worker.announcer.speak(worker.memory, careless, 2e9)
+    worker.loader.close()
+    assert told.waiting == []
+    assert told.beats[-1]["refused"] == {"internal_error": 1}
+    assert told.beats[-1]["degraded"]
+    assert "could not be judged" in told.beats[-1]["problem"]
+    (counted,) = journal.refusals(store, 0, 2e9)
+    assert (counted.subject, counted.reason, counted.sample) == (
+        "car-1", "internal_error", bad.payload,
+    )  # fmt: skip
+    found = recover(store, careless)
+    assert plain(found.memory) == plain(worker.memory)
+    assert bad in list(journal.history(store, "car-1"))
