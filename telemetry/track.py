@@ -186,6 +186,23 @@ def contiguous_of(track: Track, boot_id: str | None) -> tuple[str | None, int] |
     return next((done(boot) for boot in track.boots if boot.boot_id == boot_id), None)
 
 
+def after_setting(track: Track, by_s: float, now_s: float) -> Track:
+    """Return the track after the service's own clock was set by so much, to ``now_s``.
+
+    What was noted by that clock moves with it. A device's own time stays, unless it would now be
+    in the future.
+    """
+    return msgspec.structs.replace(
+        track,
+        at_s=min(track.at_s, now_s),
+        received_s=track.received_s + by_s,
+        fix_at_s=min(track.fix_at_s, now_s),
+        boots=tuple(
+            msgspec.structs.replace(boot, progress_s=boot.progress_s + by_s) for boot in track.boots
+        ),
+    )
+
+
 def _with_number(
     before: Track,
     report: Report,

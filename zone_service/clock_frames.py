@@ -9,7 +9,9 @@ TICK_TOPIC = "$tick"
 """Of the frame of one tick of the server's clock."""
 LISTENING_TOPIC = "$listening"
 """Of a frame that says that we listen again after a break."""
-CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC})
+SET_TOPIC = "$set"
+"""Of a frame that says that the time of day was set, and by how much."""
+CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC})
 
 
 def tick_frame(at_s: float) -> Frame:
@@ -20,3 +22,13 @@ def tick_frame(at_s: float) -> Frame:
 def listening_frame(at_s: float) -> Frame:
     """Return the frame that says since when devices can be heard again."""
     return Frame(LISTENING_TOPIC, b"", at_s)
+
+
+def set_frame(by_s: float, at_s: float) -> Frame:
+    """Return the frame that says that the time of day was set by so much; ``at_s`` is after it."""
+    return Frame(SET_TOPIC, repr(by_s).encode(), at_s)
+
+
+def set_by_s(frame: Frame) -> float:
+    """Return by how much the time of day was set."""
+    return float(frame.payload)

@@ -18,7 +18,9 @@ from telemetry import track as tracks
 from telemetry.decode import decode
 from telemetry.report import Datum, Frame, Notice, Refused, Report
 from telemetry.track import Order
-from zone_service.clock_frames import LISTENING_TOPIC, TICK_TOPIC
+from zone_service.adoption import reconsider, rejudge
+from zone_service.clock_frames import LISTENING_TOPIC, SET_TOPIC, TICK_TOPIC, set_by_s
+from zone_service.clock_setting import follow
 from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.episode_record import Scene
@@ -46,10 +48,23 @@ def step(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
         elif frame.topic == LISTENING_TOPIC:
             memory.listening_s = frame.received_s
             outcome.journal.append(frame)
+        elif frame.topic == SET_TOPIC:
+            _judge(memory, world, gathered, outcome)
+            gathered = []
+            _set_clock(memory, world, frame, outcome)
         else:
             _take(memory, world, frame, gathered, outcome)
     _judge(memory, world, gathered, outcome)
     return outcome
+
+
+def _set_clock(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
+    """The time of day was set: what was heard goes with it, and the hours of zones are others."""
+    now_s = frame.received_s
+    follow(memory, set_by_s(frame), now_s)
+    memory.judged_s = now_s
+    reconsider(memory, world, rejudge(memory, world, now_s), now_s, outcome)
+    outcome.journal.append(frame)
 
 
 def _take(

@@ -9,6 +9,8 @@ was said.
 from collections.abc import Sequence
 from math import inf
 
+import msgspec
+
 from telemetry.decode import decode
 from telemetry.report import Frame, Report
 from zone_service.settings import BrokerKind
@@ -39,6 +41,13 @@ class Settling:
     def left_s(self, now_s: float) -> float:
         """Return how long frames are still held; infinite before a connection is made."""
         return max(0.0, self._until_s - now_s)
+
+    def set_clock(self, by_s: float) -> None:
+        """The time of day was set: what is held was received at another."""
+        self._held = [
+            msgspec.structs.replace(frame, received_s=frame.received_s + by_s)
+            for frame in self._held
+        ]
 
     def take(self, frames: Sequence[Frame], world: World, now_s: float) -> list[Frame]:
         """Return the frames that may be judged now."""

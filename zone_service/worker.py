@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 
+import msgspec
 import structlog
 from sqlalchemy.exc import DBAPIError
 
@@ -20,7 +21,8 @@ from zone_service import bus, collector
 from zone_service.adoption import adopt
 from zone_service.announcer import Announcer
 from zone_service.clock import is_due, monotonic_s, unix_s
-from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, tick_frame
+from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, set_frame, tick_frame
+from zone_service.clock_setting import set_while_away_s
 from zone_service.committing import commit_of
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
@@ -33,6 +35,7 @@ from zone_service.store import journal, revisions
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import Commit, Committed, ViolationChange
+from zone_service.wall_clock import WallClock
 from zone_service.world import Revisions, World
 from zone_service.world_loader import WorldLoader, load_world
 
@@ -41,6 +44,9 @@ RETRY_AFTER_S = 0.5
 PRUNE_EVERY_S = 600.0
 STRANGERS_EVERY_S = 0.2
 OUTBOX_EVERY_S = 10.0
+AWAY_S = 2.0
+"""A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
+CLOCK_BEATS = 60
 FAILURE_AGAIN_S = 60.0
 FAILED = "some of what devices said could not be judged: the log says of which and why"
 
@@ -83,6 +89,9 @@ class Worker:
         if not is_first:
             self._settling.hold()
         self._failures = Spoken(FAILURE_AGAIN_S)
+        self._wall = WallClock(unix_s(), monotonic_s())
+        self._set_by_s = set_while_away_s(memory, unix_s())
+        self._listened_s = monotonic_s()
         self._pruning = threading.Thread()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
@@ -114,8 +123,9 @@ class Worker:
         self.crash.reach("before_read")
         read = self.ingest.read(self.settings.batch_max_messages, self._wait_s())
         self.crash.reach("after_read")
+        self._look_at_clocks(read)
         self._look_at_connection()
-        frames = self._settling.take(read, self.world, unix_s())
+        frames = self._settling.take(read, self.world, monotonic_s())
         self.announcer.settling = self._settling.active
         if self._settling.active:
             self.announcer.speak(self.memory, self.world, unix_s())
@@ -132,6 +142,22 @@ class Worker:
         self.announcer.speak(self.memory, self.world, unix_s())
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, (monotonic_s() - began_s) * 1000)
 
+    def _look_at_clocks(self, read: list[Frame]) -> None:
+        """Notice that the time of day was set, and that we did not listen for a while."""
+        now_s, steady_s = unix_s(), monotonic_s()
+        by_s = self._wall.set_by_s(now_s, steady_s)
+        if by_s:
+            log.warning("clock_set", by_s=round(by_s, 3))
+            self.announcer.warn(f"the clock of this machine was set by {by_s:+.1f} s", CLOCK_BEATS)
+            self._set_by_s += by_s
+            self._settling.set_clock(by_s)
+            # They came in this turn, some of them by the clock as it was.
+            read[:] = [msgspec.structs.replace(frame, received_s=now_s) for frame in read]
+        if steady_s - self._listened_s > AWAY_S:
+            # What devices said meanwhile may still be on its way: silence counts from here.
+            self._resumed = True
+        self._listened_s = steady_s
+
     def _look_at_connection(self) -> None:
         connected = self.ingest.connected
         if connected == self._connected:
@@ -141,15 +167,15 @@ class Worker:
             log.info("listening")
             self._resumed = True
             self._outbox_due_s = 0.0
-            self._settling.begin(unix_s())
+            self._settling.begin(monotonic_s())
         else:
             log.warning("broker_away", problem=self.ingest.problem)
             self._settling.hold()
 
     def _wait_s(self) -> float:
-        now_s = unix_s()
         if self._settling.active:
-            return min(self._settling.left_s(now_s), 0.1)
+            return min(self._settling.left_s(monotonic_s()), 0.1)
+        now_s = unix_s()
         left_s = min(self._tick_due_s, self.announcer.next_due_s()) - now_s
         return min(max(0.0, left_s), TICK_EVERY_S)
 
@@ -163,6 +189,9 @@ class Worker:
         if self._resumed:
             self._resumed = False
             frames = [listening_frame(now_s), *frames]
+        if self._set_by_s:
+            frames = [set_frame(self._set_by_s, now_s), *frames]
+            self._set_by_s = 0.0
         if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
