@@ -32,7 +32,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _NOT_INSTALLED = re.compile(r"(?:Skipped: )?(.+) is not installed: (.+)")
 
 
-def _absent(server: str, advice: str) -> Never:
+def absent(server: str, advice: str) -> Never:
     """Skip, loudly; fail where a run without the server proves nothing."""
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(f"{server} is not installed and CI=true: {advice}", pytrace=False)
@@ -132,7 +132,7 @@ def _running(kind: BrokerKind, directory: Path) -> Iterator[RunningBroker]:
     try:
         brokers.find_server(kind)
     except brokers.ServerNotFound:
-        _absent(kind.value, "run `make servers`")
+        absent(kind.value, "run `make servers`")
     with RunningBroker(kind, directory) as running:
         yield running
 
@@ -166,7 +166,7 @@ def _postgres_user() -> str | None:
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL cluster of the tests' own, without a database name."""
     if not (POSTGRES_BIN / "initdb").exists():
-        _absent("PostgreSQL 15", "run `make servers`")
+        absent("PostgreSQL 15", "run `make servers`")
     port = brokers.free_port()
     user = _postgres_user()
     directory = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=roomiest()))
@@ -322,4 +322,4 @@ def chromium_path() -> str:
     for name in CHROMIUM_NAMES:
         if found := shutil.which(name):
             return found
-    _absent("Chromium", "run `make servers`")
+    absent("Chromium", "run `make servers`")

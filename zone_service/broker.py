@@ -68,4 +68,6 @@ def service_access(settings: Settings) -> BrokerAccess:
     if not given:
         msg = f"no broker password in the settings or in {settings.data_dir}: run `zone up` first"
         raise BrokerError(msg)
-    return BrokerAccess(settings.mqtt_host, settings.mqtt_port, settings.mqtt_username, given)
+    return BrokerAccess(
+        settings.mqtt_host, settings.mqtt_port, settings.mqtt_username, given, settings.mqtt_tls
+    )

@@ -68,6 +68,7 @@ class BusClient:
             access.port,
             username=access.username,
             password=access.password,
+            tls_context=access.tls_context(),
             identifier=f"{private_client_id('web', access.password)}-{os.getpid()}",
             queue_type=_inbox(self.take),
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],

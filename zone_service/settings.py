@@ -1,13 +1,15 @@
 """What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
 
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from zone_service.broker_tls import Tls, TlsUnusable
 
 
 class Environment(StrEnum):
@@ -32,9 +34,6 @@ class UnsafeSettings(ValueError):
     """The settings cannot be used; the message lists each one with what was expected."""
 
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
 class Settings(BaseSettings):
     """Every setting, with its default. Environment variables begin with ``ZONE_``."""
 
@@ -52,6 +51,12 @@ class Settings(BaseSettings):
     mqtt_username: str = "service"
     mqtt_password: SecretStr = SecretStr("")
     """Empty: made at the first start and kept in the data directory."""
+    mqtt_tls_ca: Path | None = None
+    """Certificates of those who may vouch for an external broker; given, all goes over TLS."""
+    mqtt_tls_cert: Path | None = None
+    """Our own certificate, for a broker that asks for one."""
+    mqtt_tls_key: Path | None = None
+    """Its key, where that is in a file apart."""
 
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=1, le=65535)
@@ -90,10 +95,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        problems = list(_insecure(self)) if self.environment is Environment.PRODUCTION else []
+        problems = _unusable_tls(self)
+        if self.environment is Environment.PRODUCTION:
+            problems += _insecure(self)
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def mqtt_tls(self) -> Tls | None:
+        """What the broker is talked to with; ``None`` is in the clear."""
+        if self.mqtt_tls_ca is None:
+            return None
+        return Tls(self.mqtt_tls_ca, self.mqtt_tls_cert, self.mqtt_tls_key)
 
     @property
     def proxies(self) -> tuple[str, ...]:
@@ -115,7 +129,7 @@ def _insecure(settings: Settings) -> list[str]:
     found = []
     if settings.demo:
         found.append("ZONE_DEMO=true shows passwords: expected false in production")
-    if settings.web_host not in LOOPBACK and not settings.secure_cookies:
+    if not _is_loopback(settings.web_host) and not settings.secure_cookies:
         found.append(
             f"ZONE_WEB_HOST={settings.web_host} is reachable from outside without "
             "ZONE_SECURE_COOKIES=true: expected TLS in front and secure cookies"
@@ -125,6 +139,11 @@ def _insecure(settings: Settings) -> list[str]:
             f"ZONE_PUBLIC_ORIGIN={settings.public_origin!r}: expected the https:// address "
             "that people type"
         )
+    if not _is_loopback(settings.mqtt_host) and settings.mqtt_tls is None:
+        found.append(
+            f"ZONE_MQTT_HOST={settings.mqtt_host} without ZONE_MQTT_TLS_CA sends passwords in the "
+            "clear: expected an address of this machine, or ZONE_BROKER=external over TLS"
+        )
     password = settings.mqtt_password.get_secret_value()
     if settings.broker is BrokerKind.EXTERNAL and len(password) < 16:
         found.append(
@@ -132,6 +151,31 @@ def _insecure(settings: Settings) -> list[str]:
             "for an external broker"
         )
     return found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _unusable_tls(settings: Settings) -> list[str]:
+    """Return what is wrong with the certificates, each with what was expected."""
+    tls = settings.mqtt_tls
+    if settings.mqtt_tls_key and not settings.mqtt_tls_cert:
+        return ["ZONE_MQTT_TLS_KEY without ZONE_MQTT_TLS_CERT: expected both"]
+    if tls is None:
+        own = settings.mqtt_tls_cert
+        return [f"ZONE_MQTT_TLS_CERT={own} without ZONE_MQTT_TLS_CA: expected both"] if own else []
+    if settings.broker is not BrokerKind.EXTERNAL:
+        kind = settings.broker.value
+        return [f"ZONE_MQTT_TLS_CA with ZONE_BROKER={kind}: expected ZONE_BROKER=external"]
+    try:
+        tls.context()
+    except TlsUnusable as error:
+        return [f"ZONE_MQTT_TLS_…: {error}"]
+    return []
 
 
 def load(**overrides: object) -> Settings:

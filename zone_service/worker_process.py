@@ -178,6 +178,7 @@ def _client(settings: Settings) -> Ingest:
         access.password,
         private_client_id("worker", access.password),
         (*topics.SUBSCRIPTIONS, bus.CHANGED),
+        tls=access.tls_context(),
     )
 
 

@@ -1,6 +1,7 @@
 """The one MQTT client of the worker: read what is there, acknowledge after the commit, publish."""
 
 import random
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -39,13 +40,14 @@ class Ingest:
         subscriptions: Sequence[str],
         qos: int = 1,
         *,
+        tls: ssl.SSLContext | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         if qos not in (0, 1):
             msg = f"found QoS {qos}, expected 0 or 1: a second hand-shake would buy nothing here"
             raise ValueError(msg)
         self._connection = Connection(
-            make_client(client_id, username, password),
+            make_client(client_id, username, password, tls),
             host,
             port,
             [(topic, qos) for topic in subscriptions],

@@ -6,6 +6,7 @@ over, and ``select()`` is never called, which fails silently once a process has 
 
 import select
 import socket
+import ssl
 import struct
 import time
 from collections import deque
@@ -43,7 +44,9 @@ CLOSING_S: Final = 0.5
 PACKET_ID_BITS: Final = 16
 
 
-def make_client(client_id: str, username: str | None, password: str | None) -> Client:
+def make_client(
+    client_id: str, username: str | None, password: str | None, tls: ssl.SSLContext | None
+) -> Client:
     """Return a client of paho's whose session outlives its connections."""
     client = Client(
         CallbackAPIVersion.VERSION2,
@@ -59,6 +62,8 @@ def make_client(client_id: str, username: str | None, password: str | None) -> C
     client.max_queued_messages_set(0)
     if username is not None:
         client.username_pw_set(username, password)
+    if tls is not None:
+        client.tls_set_context(tls)
     return client
 
 
@@ -200,10 +205,17 @@ class Connection:
 
     def has_more(self) -> bool:
         """Whether something can be read at this moment."""
-        return self.has_socket and bool(self._poller.poll(0))
+        return self.has_socket and (self._has_decrypted() or bool(self._poller.poll(0)))
+
+    def _has_decrypted(self) -> bool:
+        """Whether TLS holds something that it has taken off the socket: no poll tells of that."""
+        sock = self.client.socket()
+        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
 
     def wait_readable(self, left_s: float) -> bool:
         """Poll the socket once, writing on if it has room for what was held up."""
+        if self._has_decrypted():
+            return True
         congested = self.outlet.congested
         if congested:
             self._poller.modify(self._polled, select.POLLIN | select.POLLOUT)

@@ -1,5 +1,7 @@
 """What is on its way to the broker: paho's packets, and many small ones of ours in between."""
 
+import ssl
+
 from paho.mqtt.client import Client
 
 
@@ -49,6 +51,10 @@ class Outlet:
         try:
             sent = sock.send(self._joined)
         except BlockingIOError:
+            return
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            # TLS has taken the first of it, and insists on being given the same again.
+            self._cut = True
             return
         except OSError:
             # The connection is gone; the next read finds it so.

@@ -1,8 +1,13 @@
 """An installation starts on sane defaults, and production refuses what is not safe."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.broker.authority import Authority
+from zone_service.broker import service_access
 from zone_service.settings import Environment, Settings, UnsafeSettings, load
+from zone_service.supervisor import child_environment
 
 
 def production(**overrides: object) -> Settings:
@@ -33,6 +38,12 @@ def test_production_starts_when_everything_is_safe() -> None:
         ({"public_origin": ""}, "ZONE_PUBLIC_ORIGIN=''"),
         ({"public_origin": "http://zone.example"}, "expected the https:// address"),
         ({"broker": "external", "mqtt_password": "short"}, "has 5 characters"),
+        ({"broker": "external", "mqtt_host": "10.0.0.5"}, "ZONE_MQTT_HOST=10.0.0.5 without"),
+        (
+            {"broker": "external", "mqtt_host": "mqtt.example"},
+            "ZONE_MQTT_HOST=mqtt.example without",
+        ),
+        ({"mqtt_host": "0.0.0.0"}, "ZONE_MQTT_HOST=0.0.0.0 without ZONE_MQTT_TLS_CA"),
     ],
 )
 def test_production_refuses_an_insecure_default_by_name(
@@ -41,6 +52,72 @@ def test_production_refuses_an_insecure_default_by_name(
     with pytest.raises(UnsafeSettings, match="cannot start") as refused:
         production(**setting)
     assert named in str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.founded(tmp_path_factory.mktemp("authority") / "ours")
+
+
+ELSEWHERE = {
+    "broker": "external",
+    "mqtt_host": "mqtt.example",
+    "mqtt_password": "sixteen letters and more",
+}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_production_talks_in_the_clear_on_this_machine_alone(host: str) -> None:
+    assert production(mqtt_host=host).mqtt_tls is None
+
+
+def test_production_talks_to_a_broker_elsewhere_over_tls(authority: Authority) -> None:
+    own = authority.vouches_for("platform")
+    settings = production(
+        **ELSEWHERE, mqtt_tls_ca=own.authority, mqtt_tls_cert=own.certificate, mqtt_tls_key=own.key
+    )
+    assert settings.mqtt_tls == own
+    assert service_access(settings).tls == own
+
+
+def test_a_certificate_that_cannot_be_used_is_refused_by_its_file(
+    authority: Authority, tmp_path: Path
+) -> None:
+    good, other = authority.vouches_for("platform"), authority.vouches_for("another")
+    missing, nonsense = tmp_path / "missing.crt", tmp_path / "nonsense.crt"
+    nonsense.write_text("not a certificate")
+    refused: list[tuple[dict[str, Path | None], str]] = [
+        ({"mqtt_tls_ca": missing}, f"{missing}: No such file"),
+        ({"mqtt_tls_ca": nonsense}, str(nonsense)),
+        ({"mqtt_tls_ca": good.authority, "mqtt_tls_cert": missing}, f"{missing}: No such file"),
+        (
+            {"mqtt_tls_ca": good.authority, "mqtt_tls_cert": good.certificate,
+             "mqtt_tls_key": other.key},
+            f"{good.certificate} and {other.key}: KEY_VALUES_MISMATCH",
+        ),
+        ({"mqtt_tls_ca": good.authority, "mqtt_tls_key": good.key}, "without ZONE_MQTT_TLS_CERT"),
+        ({"mqtt_tls_cert": good.certificate}, "without ZONE_MQTT_TLS_CA"),
+    ]  # fmt: skip
+    for given, named in refused:
+        with pytest.raises(UnsafeSettings) as error:
+            load(**ELSEWHERE, **given)
+        assert named in str(error.value)
+
+
+def test_the_platforms_own_broker_takes_no_certificate(authority: Authority) -> None:
+    with pytest.raises(UnsafeSettings, match=r"ZONE_BROKER=nats: expected ZONE_BROKER=external"):
+        load(mqtt_tls_ca=authority.file("ca.crt"))
+
+
+def test_the_worker_and_the_web_process_read_the_same_certificates(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = authority.vouches_for("platform")
+    above = load(**ELSEWHERE, mqtt_tls_ca=own.authority, mqtt_tls_cert=own.certificate,
+                 mqtt_tls_key=own.key)  # fmt: skip
+    for name, value in child_environment(above, service_access(above)).items():
+        monkeypatch.setenv(name, value)
+    assert load().mqtt_tls == own
 
 
 def test_a_malformed_value_is_named_with_what_was_expected(monkeypatch: pytest.MonkeyPatch) -> None:

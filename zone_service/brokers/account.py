@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import ssl
 from dataclasses import dataclass, field
 
+from zone_service.broker_tls import Tls
 from zone_service.store.roles import SERVICE
 from zone_service.store.secret import hashed
 
@@ -20,6 +22,16 @@ class BrokerAccess:
     port: int
     username: str
     password: str = field(repr=False)
+    tls: Tls | None = None
+    """``None`` talks in the clear, as on one machine."""
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """Return what a client connects with.
+
+        Raises:
+            TlsUnusable: one of the files is not what it should be.
+        """
+        return None if self.tls is None else self.tls.context()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 import secrets
 import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from zone_service.brokers.account import BrokerAccess
 
@@ -36,6 +39,9 @@ def probe(access: BrokerAccess, timeout_s: float = 5.0) -> None:
     where = f"{access.host}:{access.port}"
     try:
         answer = _handshake(access, timeout_s)
+    except ssl.SSLCertVerificationError as error:
+        msg = f"the broker at {where} is not believed: {error.verify_message}"
+        raise Unreachable(msg) from error
     except OSError as error:
         msg = f"no MQTT broker answers at {where}: {error}"
         raise Unreachable(msg) from error
@@ -55,12 +61,22 @@ def probe(access: BrokerAccess, timeout_s: float = 5.0) -> None:
 
 
 def _handshake(access: BrokerAccess, timeout_s: float) -> bytes:
-    with socket.create_connection((access.host, access.port), timeout_s) as connection:
+    with _reached(access, timeout_s) as connection:
         connection.sendall(_connect(access))
         answer = connection.recv(4)
         if answer == _CONNACK + b"\x00\x00":
             connection.sendall(_DISCONNECT)
         return answer
+
+
+@contextmanager
+def _reached(access: BrokerAccess, timeout_s: float) -> Iterator[socket.socket]:
+    with socket.create_connection((access.host, access.port), timeout_s) as plain:
+        if (tls := access.tls_context()) is None:
+            yield plain
+            return
+        with tls.wrap_socket(plain, server_hostname=access.host) as secured:
+            yield secured
 
 
 def _connect(access: BrokerAccess) -> bytes:
