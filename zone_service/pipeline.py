@@ -100,13 +100,14 @@ def _take_report(
     subject = world.subjects[report.device_id]
     device = memory.device(report.device_id)
     limits = world.limits[subject.domain]
-    device.track, seen = tracks.step(device.track, report, frame.received_s, limits)
+    before = device.track
+    device.track, seen = tracks.step(before, report, frame.received_s, limits)
     outcome.counts[seen.order.value] += 1
     outcome.acknowledge[report.device_id] = report.boot_id
     if seen.order is Order.DUPLICATE and not seen.replayed:
         return False
     late = seen.skew_s is not None and seen.skew_s < 0
-    catching_up = late and is_catching_up(device, report, frame.received_s)
+    catching_up = late and is_catching_up(before, device.heard_s, report, frame.received_s)
     device.heard_s = max(device.heard_s, frame.received_s)
     fresh = Fresh(subject, device, report, seen, frame.received_s, catching_up)
     if seen.order is Order.FRESH:

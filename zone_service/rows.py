@@ -7,7 +7,7 @@ import numpy as np
 
 from geofence.fixes import DOMAIN_CODES, Fixes
 from telemetry.report import Domain, Report
-from telemetry.track import Seen
+from telemetry.track import Seen, Track
 from zone_service.memory import DeviceState
 from zone_service.world import Heights, Subject
 
@@ -34,16 +34,16 @@ CATCHING_UP = 2.0
 """Device time that passes this many times faster than ours comes out of a buffer."""
 
 
-def is_catching_up(device: DeviceState, report: Report, received_s: float) -> bool:
+def is_catching_up(before: Track | None, heard_s: float, report: Report, received_s: float) -> bool:
     """Tell whether a report that is older than it should be was kept by the unit.
 
     A clock that is slow by minutes goes at the pace of ours; a buffer that is emptied brings
-    minutes in a second. Call before the device's state takes the report in.
+    minutes in a second. ``before`` is the track without the report, ``heard_s`` the time at which
+    the device was heard before it.
     """
-    if device.report is None:
+    if before is None:
         return report.event_time_s < received_s
-    said_s = report.event_time_s - device.report.event_time_s
-    return said_s > CATCHING_UP * (received_s - device.heard_s)
+    return report.event_time_s - before.at_s > CATCHING_UP * (received_s - heard_s)
 
 
 def fixes_of(fresh: list[Fresh], heights: Heights) -> Fixes:

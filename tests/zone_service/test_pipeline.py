@@ -369,6 +369,17 @@ def test_a_buffer_that_is_replayed_after_an_outage_does_not_accuse_the_clock(
     assert "CLOCK_SKEW" not in found
 
 
+def test_whether_a_clock_is_accused_does_not_depend_on_how_reports_fall_into_batches(
+    world: World, say: Say
+) -> None:
+    slow = [say("car-1", *ON_ROAD, second, seq=second + 1, late_s=30.0) for second in range(12)]
+    whole = step(Memory(), world, slow)
+    memory, apart = Memory(), set[str]()
+    for frame in slow:
+        apart |= set(codes(step(memory, world, [frame])))
+    assert codes(whole) == sorted(apart) == ["CLOCK_SKEW"]
+
+
 @pytest.mark.parametrize("skew_s", [-30.0, 30.0])
 def test_a_clock_that_stays_wrong_is_accused(world: World, say: Say, skew_s: float) -> None:
     memory, found = Memory(), set[str]()
