@@ -49,16 +49,15 @@ class Outlet:
             self.drop()
             return
         try:
-            sent = sock.send(self._joined)
+            # More than once: TLS takes one record in a call, however much room there is.
+            while self._joined:
+                del self._joined[: sock.send(self._joined)]
+                self._cut = bool(self._joined)
         except BlockingIOError:
             return
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             # TLS has taken the first of it, and insists on being given the same again.
             self._cut = True
-            return
         except OSError:
             # The connection is gone; the next read finds it so.
             self.drop()
-            return
-        del self._joined[:sent]
-        self._cut = bool(self._joined)

@@ -2,6 +2,8 @@
 
 import asyncio
 import getpass
+import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -16,6 +18,7 @@ from structlog.testing import capture_logs
 
 from telemetry.ingest import Ingest
 from telemetry.ingest.packets import publishes
+from telemetry.report import Frame
 from tests.broker.authority import Authority
 from tests.servers import absent
 from zone_service import bus, child
@@ -38,6 +41,7 @@ pytestmark = pytest.mark.real_broker
 
 SECRET = "the-service-secret-of-the-tests"
 MESSAGES = 2000
+LARGE = 400
 
 leaves_sockets = pytest.mark.filterwarnings(
     # paho does not close a socket whose handshake failed: that is left to the collector.
@@ -53,6 +57,7 @@ class Elsewhere:
     theirs: Authority
     access: BrokerAccess
     strict: BrokerAccess
+    process_id: int
 
     def believing(self, authority: Authority) -> BrokerAccess:
         return replace(self.access, tls=Tls(authority.file("ca.crt")))
@@ -76,7 +81,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     process = child.start([str(program), "-c", str(directory / "mosquitto.conf")])
     try:
         until_it_lets_in(process, access)
-        yield Elsewhere(ours, theirs, access, strict)
+        yield Elsewhere(ours, theirs, access, strict, process.pid)
     finally:
         child.end(process, 4.0)
 
@@ -234,22 +239,34 @@ def test_packets_that_tls_has_no_room_for_arrive_whole_and_in_order(elsewhere: E
     for client in (reader, speaker):
         connect(client)
     large = b"x" * 60_000
-    sent = 0
-    for number in range(400):
-        packet = (f"zone/down/car-{number:03}/fence", large)
-        before = speaker.dropped
-        speaker.publish_all([packet])
-        sent += speaker.dropped == before
-    assert speaker.dropped > 0, "there was room for everything"
-    sizes: list[int] = []
+    os.kill(elsewhere.process_id, signal.SIGSTOP)
+    try:
+        speaker.publish_all((f"zone/down/car-{n:03}/fence", large) for n in range(LARGE))
+        speaker.publish_all([("zone/down/car-x/fence", b"no room")])
+    finally:
+        os.kill(elsewhere.process_id, signal.SIGCONT)
+    assert speaker.dropped == 1
+    found: list[Frame] = []
     until_s = time.monotonic() + 20
-    while len(sizes) < sent and time.monotonic() < until_s:
+    while len(found) < LARGE and time.monotonic() < until_s:
         speaker.read(1, 0.0)
-        sizes += [len(frame.payload) for frame in reader.read(50, 0.05)]
-    assert sizes == [len(large)] * sent
+        found += reader.read(50, 0.05)
+    assert [frame.topic[-9:-6] for frame in found] == [f"{n:03}" for n in range(LARGE)]
+    assert {frame.payload for frame in found} == {large}
     assert speaker.connected
     for client in (reader, speaker):
         client.close()
+
+
+def test_a_batch_larger_than_a_record_of_tls_leaves_room_for_the_next(
+    elsewhere: Elsewhere,
+) -> None:
+    speaker = ingest(elsewhere.access, "brief-speaker")
+    connect(speaker)
+    for _ in range(3):
+        speaker.publish_all(("zone/down/car-1/fence", b"x" * 1000) for _ in range(50))
+    assert speaker.dropped == 0
+    speaker.close()
 
 
 def test_the_web_process_joins_the_bus_over_tls(elsewhere: Elsewhere) -> None:
