@@ -1,4 +1,4 @@
-"""The shell's clocks: the wall for law and records, the monotonic one for latency."""
+"""The shell's clocks: the wall for law and records, the monotonic one for spans of time."""
 
 import time
 from datetime import UTC, datetime
@@ -17,6 +17,17 @@ def unix_s() -> float:
 def monotonic_s() -> float:
     """Return seconds that never run backwards."""
     return time.monotonic()
+
+
+_BEGAN_S = time.time() - time.monotonic()
+
+
+def steady_unix_s() -> float:
+    """Return Unix seconds that nobody sets: the time of day at the start, and what passed since.
+
+    For spans of time within one process that are told in Unix seconds.
+    """
+    return _BEGAN_S + time.monotonic()
 
 
 def is_due(now_s: float, due_s: float, every_s: float) -> bool:

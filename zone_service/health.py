@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from zone_service.clock import unix_s
+from zone_service.clock import steady_unix_s
 from zone_service.services import Services
 
 WORKER_SILENT_S = 5.0
@@ -50,7 +50,7 @@ def _worker(services: Services) -> Check:
     beat_s = services.live.hub.pulse.beat_s
     if beat_s is None:
         return Check("worker", ok=False, detail="not heard yet")
-    age_s = unix_s() - beat_s
+    age_s = steady_unix_s() - beat_s
     return Check("worker", age_s < WORKER_SILENT_S, f"heard {age_s:.1f} s ago")
 
 

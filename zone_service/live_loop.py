@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from zone_service import bus
-from zone_service.clock import unix_s
+from zone_service.clock import steady_unix_s, unix_s
 from zone_service.live import UNAUTHORISED, Hub, Limits, Viewer
 from zone_service.live_feed import Feed, FeedEvent
 from zone_service.live_sources import Sources
@@ -62,7 +62,7 @@ class LiveLoop:
         sources: Sources,
         metrics: Metrics,
         limits: Limits | None = None,
-        clock: Callable[[], float] = unix_s,
+        clock: Callable[[], float] = steady_unix_s,
     ) -> None:
         self.hub = Hub(uuid4().hex, Feed(0, ()), limits)
         self.last_beat: Beat | None = None
@@ -85,9 +85,8 @@ class LiveLoop:
         self._loop = asyncio.get_running_loop()
         await self._describe(await asyncio.to_thread(self.sources.revisions))
         beginning = await asyncio.to_thread(self.sources.beginning)
-        self.hub.feed = Feed(
-            beginning.seq, [self.sources.violation(each) for each in beginning.ongoing]
-        )
+        ongoing = await asyncio.to_thread(self.sources.violations, beginning.ongoing)
+        self.hub.feed = Feed(beginning.seq, ongoing)
         self.hub.zones_revision = beginning.revisions.zones
         self.hub.start()
 
@@ -149,7 +148,7 @@ class LiveLoop:
 
     def _flush(self) -> None:
         self._flushing = False
-        self._metrics.sent(self.hub.unsent(), self._clock())
+        self._metrics.sent(self.hub.unsent(), unix_s())
         self.hub.flush()
 
     # -- from the store

@@ -1,6 +1,6 @@
 """What the live feed reads from the store, and in which words. Called in threads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from permits.permit import Permit, in_force
@@ -76,17 +76,25 @@ class Sources:
         """Return the events after a number."""
         with self._store.read() as session:
             found = violations.events_since(session, PLATFORM, seq)
-        return tuple(self.event(each) for each in found)
+        told = self.violations(each.violation for each in found)
+        return tuple(
+            FeedEvent(each.seq, each.event.value, violation)
+            for each, violation in zip(found, told, strict=True)
+        )
 
     def event(self, event: ViolationEvent) -> FeedEvent:
         """Return an event in the words of the feed."""
-        return FeedEvent(event.seq, event.event.value, self.violation(event.violation))
+        (told,) = self.violations((event.violation,))
+        return FeedEvent(event.seq, event.event.value, told)
 
-    def violation(self, record: ViolationRecord) -> dict[str, object]:
-        """Return a violation in the words of every interface."""
-        said = self.directory.get(record.device_id)
-        labels = {} if said is None else {record.device_id: said.label}
-        return violation_json(record, labels, self._zones.current().names)
+    def violations(self, records: Iterable[ViolationRecord]) -> list[dict[str, object]]:
+        """Return violations in the words of every interface; asks the store once for them all."""
+        names = self._zones.current().names
+        return [violation_json(each, self._labels(each.device_id), names) for each in records]
+
+    def _labels(self, device_id: str) -> Mapping[str, str]:
+        said = self.directory.get(device_id)
+        return {} if said is None else {device_id: said.label}
 
     def standing(self, asked: frozenset[Proof]) -> Mapping[Proof, str | None]:
         """Return what may be seen by now on each session and token that still holds."""

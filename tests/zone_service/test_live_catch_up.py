@@ -3,14 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from zone_service import bus
 from zone_service.live_feed import FeedEvent
 from zone_service.live_loop import LiveLoop
 from zone_service.live_sources import Beginning, Sources
 from zone_service.metrics import Metrics
-from zone_service.store.records import Revisions
+from zone_service.store.records import Revisions, ViolationRecord
 
 REVISIONS = Revisions(1, 1, 1)
 
@@ -32,6 +32,10 @@ class Committed(Sources):
     def beginning(self) -> Beginning:
         """Return an empty feed."""
         return Beginning(0, (), REVISIONS)
+
+    def violations(self, records: Iterable[ViolationRecord]) -> list[dict[str, object]]:
+        """Return none: nothing is going on."""
+        return []
 
     def events_since(self, seq: int) -> tuple[FeedEvent, ...]:
         """Return what was committed."""

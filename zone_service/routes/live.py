@@ -7,7 +7,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
 
 from zone_service.auth import is_own_origin
-from zone_service.clock import now, unix_s
+from zone_service.clock import now, steady_unix_s
 from zone_service.live import Resume, Subscription, Viewer
 from zone_service.live_objects import DOMAINS, Filter
 from zone_service.live_socket import EXTENSION
@@ -98,12 +98,12 @@ def _redeem(services: Services, ticket: str) -> Admitted:
 
 
 async def _steer(socket: WebSocket, services: Services, viewer: Viewer) -> None:
-    allowance, last_s = float(MESSAGES_PER_SECOND), unix_s()
+    allowance, last_s = float(MESSAGES_PER_SECOND), steady_unix_s()
     while True:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return
-        at_s = unix_s()
+        at_s = steady_unix_s()
         allowance = min(MESSAGES_PER_SECOND, allowance + (at_s - last_s) * MESSAGES_PER_SECOND)
         allowance, last_s = allowance - 1, at_s
         if allowance < 0:
