@@ -12,7 +12,7 @@ from zone_service.auth import PUBLIC
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.health import checks
 from zone_service.metrics import DISTRIBUTION
-from zone_service.schemas import About, DemoAccount
+from zone_service.schemas.about import About, DemoAccount
 from zone_service.services import Services, services_of
 
 router = APIRouter(dependencies=[Depends(PUBLIC)])

@@ -10,13 +10,8 @@ from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
 from zone_service.routes.paging import After, Limit, following
-from zone_service.schemas import (
-    ActionGiven,
-    Page,
-    PermitGiven,
-    PermitShown,
-    PermitWithHistory,
-)
+from zone_service.schemas.fields import Page
+from zone_service.schemas.permits import ActionGiven, PermitGiven, PermitShown, PermitWithHistory
 from zone_service.services import Services, services_of
 from zone_service.store import permits
 from zone_service.store.errors import Conflict

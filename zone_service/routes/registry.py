@@ -9,13 +9,13 @@ from zone_service.auth import Administrator, Anybody, Applicant
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.routes.paging import After, Limit, following
-from zone_service.schemas import (
+from zone_service.schemas.fields import Page
+from zone_service.schemas.registry import (
     CredentialMade,
     DeviceGiven,
     DeviceShown,
     OperatorGiven,
     OperatorShown,
-    Page,
 )
 from zone_service.services import Services, services_of
 from zone_service.store import registry

@@ -17,9 +17,9 @@ from zone_service.auth import (
 )
 from zone_service.clock import now
 from zone_service.problems import errors
-from zone_service.schemas import (
+from zone_service.schemas.fields import Page
+from zone_service.schemas.people import (
     LogInGiven,
-    Page,
     PrincipalShown,
     TicketMade,
     TokenGiven,

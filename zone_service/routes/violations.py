@@ -10,7 +10,8 @@ from zone_service.auth import Anybody, Police
 from zone_service.clock import now
 from zone_service.problems import ProblemError, errors, of_error
 from zone_service.routes.paging import Limit, following
-from zone_service.schemas import HandlingGiven, Page, ViolationShown
+from zone_service.schemas.fields import Page
+from zone_service.schemas.violations import HandlingGiven, ViolationShown
 from zone_service.services import Services, services_of
 from zone_service.store import registry, violations
 from zone_service.store.errors import Conflict

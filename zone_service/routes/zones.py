@@ -13,7 +13,7 @@ from zone_service.auth import Anybody, Police
 from zone_service.clock import now
 from zone_service.problems import FieldProblem, ProblemError, errors
 from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geojson_answer
-from zone_service.schemas import ImportProblem, ImportShown
+from zone_service.schemas.zones import ImportProblem, ImportShown
 from zone_service.services import Services, services_of
 from zone_service.store import zones
 from zone_service.store.records import Principal

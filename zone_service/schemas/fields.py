@@ -1,0 +1,48 @@
+"""What the members of every request and answer are made of."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
+
+
+def _plain(text: str) -> str:
+    if any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
+        msg = "holds a control character: expected plain text"
+        raise ValueError(msg)
+    return text
+
+
+def whole_code_points(text: str) -> str:
+    """Refuse what cannot be written as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        msg = "holds half a surrogate pair: expected valid Unicode"
+        raise ValueError(msg) from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_plain), AfterValidator(whole_code_points)]
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+LongName = Annotated[Text, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Note = Annotated[Text, StringConstraints(max_length=2000, strip_whitespace=True)]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$")]
+DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$")]
+ZoneId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")]
+Positive = Annotated[FiniteFloat, Field(gt=0, le=1e6)]
+
+
+class Given(BaseModel):
+    """What a client sends: unknown members are refused, so nobody sets what is not theirs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """Part of a list; ``next`` is the ``after`` of the following part, null at the end."""
+
+    items: list[Item]
+    next: str | None = None

@@ -1,0 +1,43 @@
+"""Violations as answers, and what is said about them."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from zone_service.schemas.fields import Given, Note
+from zone_service.store.records import Handling
+
+
+class HandlingGiven(Given):
+    """What somebody does about a violation as they saw it at ``revision``."""
+
+    revision: Annotated[int, Field(ge=1)]
+    note: Note = ""
+
+
+class ViolationShown(BaseModel):
+    """A violation; times are RFC 3339, UTC."""
+
+    id: str
+    code: str
+    severity: str
+    device_id: str
+    device_label: str | None
+    organisation_id: str | None
+    permit_number: str | None
+    zone_id: str | None
+    zone_name: str | None
+    zone_name_zh: str | None
+    opened_at: str
+    detected_at: str
+    closed_at: str | None
+    handling: Handling
+    handled_by: str | None
+    note: str | None
+    revision: int
+    longitude_deg: float | None
+    latitude_deg: float | None
+    measured: float | None
+    limit: float | None
+    rule_version: str
+    trigger_event_time: str | None

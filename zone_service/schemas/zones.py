@@ -1,0 +1,30 @@
+"""What became of a file of zones, as an answer."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from maps.geojson import Problem
+
+
+class ImportProblem(BaseModel):
+    """One thing in a file, and where."""
+
+    path: str
+    message: str
+    weight: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """Return what a client sees."""
+        return cls(path=problem.path, message=problem.message, weight=problem.weight.value)
+
+
+class ImportShown(BaseModel):
+    """What became of a file of zones; it is in force whole or not at all."""
+
+    zones: int
+    revision: int
+    published: bool
+    refused: bool
+    problems: list[ImportProblem]
