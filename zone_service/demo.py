@@ -7,9 +7,9 @@ breaches that are printed are those which the live feed told a police account.
 import asyncio
 import json
 import os
-import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +33,7 @@ from zone_service.clock import now
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.demo_city import build_city
 from zone_service.demo_report import Demonstration, Told
+from zone_service.interrupts import EXIT_INTERRUPTED, asked_to_stop
 from zone_service.live_terminal import ticket
 from zone_service.settings import BrokerKind, Settings, load
 from zone_service.store.engine import open_store
@@ -55,16 +56,23 @@ def run_demo(
     broker: BrokerKind,
     data_dir: Path | None,
 ) -> int:
-    """Run the demonstration; return 0 if it showed what was scripted and nothing else."""
-    with _directory(data_dir) as directory:
+    """Run the demonstration; return 0 if it showed what was scripted and nothing else.
+
+    Interrupted before anything was played it has shown nothing, and returns EXIT_INTERRUPTED.
+    """
+    asked = threading.Event()
+    with asked_to_stop(asked.set), _directory(data_dir) as directory:
         settings = _settings(directory, broker)
         logs.configure(settings.log_level)
         scenario = demo_scenario()
         secrets = _prepare(settings, scenario)
+        if asked.is_set():
+            return EXIT_INTERRUPTED
         with Supervisor(settings) as supervisor:
-            demonstration = asyncio.run(
-                _Demo(settings, supervisor, scenario, secrets, headless=headless).run(seconds)
-            )
+            demo = _Demo(settings, supervisor, scenario, secrets, asked, headless=headless)
+            demonstration = asyncio.run(demo.run(seconds))
+    if demonstration is None:
+        return EXIT_INTERRUPTED
     if report is not None:
         report.write_text(demonstration.as_json(), "utf-8")
     _conclude(demonstration)
@@ -121,9 +129,12 @@ class _Demo:
         supervisor: Supervisor,
         scenario: Scenario,
         secrets: dict[str, str],
+        asked: threading.Event,
         *,
         headless: bool,
     ) -> None:
+        """``asked``: set by whoever wants it to end."""
+        self._asked = asked
         self._settings = settings
         self._supervisor = supervisor
         self._address = f"http://{settings.web_host}:{settings.web_port}"
@@ -139,13 +150,12 @@ class _Demo:
         self._demonstration = Demonstration(scenario.expected, recordings=played.described())
         self._stopping = asyncio.Event()
 
-    async def run(self, seconds: float) -> Demonstration:
-        """Play for some seconds, or until it is interrupted."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+    async def run(self, seconds: float) -> Demonstration | None:
+        """Play for some seconds, or until it is interrupted; ``None`` if that was before it began."""
         tending = asyncio.create_task(self._tend())
         try:
-            await self._until_ready()
+            if not await self._is_ready():
+                return None
             self._welcome()
             await self._play(seconds)
         finally:
@@ -157,19 +167,23 @@ class _Demo:
     async def _tend(self) -> None:
         while True:
             self._supervisor.tend()
+            if self._asked.is_set():
+                self._stopping.set()
             await asyncio.sleep(TEND_EVERY_S)
 
-    async def _until_ready(self) -> None:
+    async def _is_ready(self) -> bool:
+        """Wait until the platform is ready; False if somebody says stop before."""
         deadline = time.monotonic() + READY_WITHIN_S
         async with httpx.AsyncClient(base_url=self._address) as client:
             while time.monotonic() < deadline and not self._stopping.is_set():
                 with suppress(httpx.TransportError):
                     if (await client.get("/readyz")).status_code == httpx.codes.OK:
-                        return
+                        return True
                 await asyncio.sleep(0.1)
-        if not self._stopping.is_set():
-            msg = f"the platform was not ready within {READY_WITHIN_S:.0f} s"
-            raise ConnectionError(msg)
+        if self._stopping.is_set():
+            return False
+        msg = f"the platform was not ready within {READY_WITHIN_S:.0f} s"
+        raise ConnectionError(msg)
 
     def _welcome(self) -> None:
         if not self._headless:

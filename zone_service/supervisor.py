@@ -6,7 +6,6 @@ opens the broker, and one that is revoked closes it, within a second and without
 
 import os
 import secrets
-import signal
 import sys
 import threading
 import time
@@ -32,6 +31,7 @@ from zone_service.broker import (
 )
 from zone_service.brokers.process import require_free
 from zone_service.data_lock import AlreadyRunning, DataLock
+from zone_service.interrupts import asked_to_stop
 from zone_service.kept_child import Kept, Program
 from zone_service.secret_file import Secrets, keep_secrets, read_secrets
 from zone_service.settings import BrokerKind, Settings
@@ -71,16 +71,9 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> int:
     """
     logs.configure(settings.log_level)
     supervisor = Supervisor(settings)
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, lambda *_: supervisor.request_stop())
-    try:
-        with supervisor:
-            started()
-            supervisor.tend_until_stopped()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with asked_to_stop(supervisor.request_stop), supervisor:
+        started()
+        supervisor.tend_until_stopped()
     return 0
 
 

@@ -1,0 +1,105 @@
+"""Ctrl-C at any moment ends a command with a line, and never with a traceback."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.conftest import Shell
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout("120")]
+
+INTERRUPTED = 130
+MOMENTS_S = (0.0, 0.05, 0.15, 0.3, 0.4, 0.6, 0.8, 1.0)
+COMMANDS = {
+    "up": [],
+    "demo": ["--headless"],
+    "watch": ["--username", "zhao", "--password", "not the right one"],
+    "load": ["--devices", "5"],
+}
+# Counted from where Python has started and our own code begins.
+BEGIN = "from zone_service.cli import main; print('begun', flush=True); main()"
+
+
+def interrupted(shell: Shell, command: str, after_s: float) -> tuple[int, str]:
+    """Type Ctrl-C so long after a command began; return its status and what it said."""
+    typed = [sys.executable, "-P", "-c", BEGIN, command, *COMMANDS[command]]
+    with subprocess.Popen(
+        typed,
+        cwd=shell.folder,
+        env=shell.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "begun\n"
+        time.sleep(after_s)
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate(timeout=60)
+        return running.returncode, said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_it_ends_quietly_however_early_it_is_interrupted(shell: Shell, command: str) -> None:
+    for moment_s in MOMENTS_S:
+        status, said = interrupted(shell, command, moment_s)
+        assert "Traceback" not in said, (moment_s, said)
+        if status == INTERRUPTED:
+            assert said.splitlines()[-1] == "interrupted", (moment_s, said)
+        elif command == "up":
+            # Once it has begun to start, Ctrl-C is how it is stopped.
+            assert (status, "platform_stopped" in said) == (0, True), (moment_s, said)
+        else:
+            # It was over before: there is no platform for it to speak with.
+            assert "error: " in said, (moment_s, said)
+    assert interrupted(shell, command, 0.05) == (INTERRUPTED, "interrupted\n")
+
+
+@pytest.mark.parametrize("moment_s", [1.5, 2.0, 2.5, 3.0, 4.0])
+def test_a_demonstration_that_is_still_starting_ends_quietly_too(
+    shell: Shell, moment_s: float
+) -> None:
+    status, said = interrupted(shell, "demo", moment_s)
+    assert "Traceback" not in said, said
+    assert "error: " not in said, said
+    if status == INTERRUPTED:
+        assert said.splitlines()[-1] == "interrupted"
+    else:
+        assert (status, "messages published" in said) == (0, True), said
+
+
+LOST = """
+import signal
+import time
+from zone_service import interrupts
+
+class Ending:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(1)
+
+with interrupts.nothing_begun():
+    pass
+try:
+    Ending()
+    time.sleep(30)
+except KeyboardInterrupt:
+    interrupts.leave()
+"""
+
+
+def test_an_interrupt_inside_a_finaliser_is_not_lost() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", LOST], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (INTERRUPTED, "interrupted\n")
+
+
+def test_what_was_interrupted_leaves_the_data_free_for_the_next(shell: Shell) -> None:
+    interrupted(shell, "up", 0.6)
+    interrupted(shell, "demo", 0.8)
+    upgraded = shell.zone("db", "upgrade")
+    assert upgraded.returncode == 0, upgraded.stderr

@@ -1,0 +1,43 @@
+"""The ``zone`` command itself: its groups, and how it speaks."""
+
+import sys
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="zone",
+    help="The test-zone platform: permits, telemetry, electronic fences, live supervision.\n\n"
+    "Everything is set by variables such as ZONE_DATA_DIR, ZONE_WEB_PORT and ZONE_MQTT_PORT. "
+    "To look around: zone demo. To begin: zone up.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+maps = typer.Typer(help="Zones and map data.", no_args_is_help=True)
+device = typer.Typer(help="Registered devices and their credentials.", no_args_is_help=True)
+user = typer.Typer(help="Accounts of people.", no_args_is_help=True)
+app.add_typer(database, name="db")
+app.add_typer(maps, name="map")
+app.add_typer(device, name="device")
+app.add_typer(user, name="user")
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
+    """Say what went wrong on standard error, and leave."""
+    err.print("[bold red]error[/]:", end=" ")
+    err.print(message, highlight=False, markup=False)
+    sys.exit(status)
+
+
+def example(*lines: str) -> str:
+    """Return the end of a help text: what somebody might really type."""
+    return "For example:\n\n" + "\n\n".join(lines)
