@@ -23,7 +23,7 @@ from zone_service.broker import AccessRefused, BrokerAccess, Unreachable, probe
 from zone_service.clock import monotonic_s, now
 from zone_service.provision import ensure_operator, opened
 from zone_service.settings import Settings
-from zone_service.store import registry
+from zone_service.store import credentials, registry
 from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Device
 
@@ -95,7 +95,7 @@ def _registered(
     try:
         yield _provision(store, wanted, operator, console)
     finally:
-        registry.revoke_credentials(store, PLATFORM, wanted, now())
+        credentials.revoke_many(store, PLATFORM, wanted, now())
         store.close()
 
 
@@ -116,7 +116,7 @@ def _provision(
     console.print(f"{len(known)} devices known, {len(new)} to register …", highlight=False)
     at = now()
     return {
-        **registry.issue_credentials(store, PLATFORM, known, at),
+        **credentials.issue_many(store, PLATFORM, known, at),
         **registry.add_devices(store, PLATFORM, new, at).secrets,
     }
 

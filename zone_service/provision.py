@@ -10,7 +10,7 @@ from sqlmodel import Session
 from telemetry.codecs.discover import load_codecs
 from zone_service.clock import now
 from zone_service.settings import Settings
-from zone_service.store import accounts, registry
+from zone_service.store import accounts, credentials, registry
 from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import InvalidValue, NotFound
 from zone_service.store.records import (
@@ -108,7 +108,7 @@ def add_device(settings: Settings, device: Device) -> Registered:
     with _writing(settings) as session:
         known_before = ensure_operator(session, device.organisation_id)
         registry.add_device(session, PLATFORM, device, now())
-        secret = registry.issue_credential(session, PLATFORM, device.device_id, now())
+        secret = credentials.issue(session, PLATFORM, device.device_id, now())
     return Registered(secret, operator_is_new=not known_before)
 
 
@@ -121,7 +121,7 @@ def has_accounts(settings: Settings) -> bool:
 def revoke_device(settings: Settings, device_id: str) -> bool:
     """Withdraw a device's credential; tell whether there was one."""
     with _writing(settings) as session:
-        return registry.revoke_credential(session, PLATFORM, device_id, now())
+        return credentials.revoke(session, PLATFORM, device_id, now())
 
 
 def add_user(

@@ -35,7 +35,7 @@ from zone_service.interrupts import asked_to_stop
 from zone_service.kept_child import Kept, Program
 from zone_service.secret_file import Secrets, keep_secrets, read_secrets
 from zone_service.settings import BrokerKind, Settings
-from zone_service.store import registry
+from zone_service.store import credentials
 from zone_service.store.engine import Store, open_store
 from zone_service.store.revisions import revisions
 
@@ -222,7 +222,7 @@ class Supervisor:
         assert self._store is not None  # noqa: S101 - started
         with self._store.read() as session:
             revision = revisions(session).registry
-            found = registry.active_credentials(session)
+            found = credentials.active(session)
         return revision, [
             Account(one.device_id, one.bcrypt, one.pbkdf2) for one in found if usable(one.device_id)
         ]

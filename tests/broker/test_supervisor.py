@@ -31,7 +31,7 @@ from zone_service.broker import (
 )
 from zone_service.data_lock import AlreadyRunning, held_by
 from zone_service.settings import Settings, load
-from zone_service.store import registry
+from zone_service.store import credentials, registry
 from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import InvalidValue, SchemaMismatch
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
@@ -107,7 +107,7 @@ def credential(store: Store, platform: Supervisor, device_id: str) -> BrokerAcce
     with store.write() as session:
         device = Device(device_id, "operator-a", Domain.ROAD, device_id)
         registry.add_device(session, PLATFORM, device, AT)
-        secret = registry.issue_credential(session, PLATFORM, device_id, AT)
+        secret = credentials.issue(session, PLATFORM, device_id, AT)
     return BrokerAccess("127.0.0.1", platform.settings.mqtt_port, device_id, secret)
 
 
@@ -174,7 +174,7 @@ def test_a_credential_opens_the_broker_and_a_revoked_one_closes_it_within_two_se
     assert tending(platform, lambda: lets_in(access) and lets_in(other)) < 2.0
     device, bystander = connect(access), connect(other)
     with store.write() as session:
-        registry.revoke_credential(session, PLATFORM, "device-1", AT)
+        credentials.revoke(session, PLATFORM, "device-1", AT)
     assert tending(platform, lambda: not device.alive) < 2.0
     assert not lets_in(access)
     assert bystander.alive

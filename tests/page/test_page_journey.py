@@ -23,7 +23,7 @@ from telemetry.report import Domain
 from zone_service.broker import free_port
 from zone_service.clock import now
 from zone_service.settings import Settings
-from zone_service.store import accounts, registry
+from zone_service.store import accounts, credentials, registry
 from zone_service.store.engine import Store, open_store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind, Role
 from zone_service.zone_import import import_zones
@@ -119,7 +119,7 @@ def _registered(store: Store) -> dict[str, str]:
         for device_id, (owner, domain, label) in DEVICES.items():
             device = Device(device_id, owner, domain, label=label)
             registry.add_device(session, PLATFORM, device, now())
-            secrets[device_id] = registry.issue_credential(session, PLATFORM, device_id, now())
+            secrets[device_id] = credentials.issue(session, PLATFORM, device_id, now())
     for username, (role, home) in PEOPLE.items():
         accounts.add_user(
             store,

@@ -6,7 +6,7 @@ import bcrypt
 import pytest
 
 from tests.store.city import ADMINISTRATOR, CAR, DRONE, KITE, NOON, POLICE, REVIEWER, SWIFT
-from zone_service.store import registry, secret
+from zone_service.store import credentials, registry, secret
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from zone_service.store.records import PLATFORM, Device, Principal
@@ -48,7 +48,7 @@ def test_an_operator_registers_for_itself_alone(store: Store) -> None:
 @pytest.mark.parametrize("principal", [POLICE, REVIEWER])
 def test_those_who_supervise_do_not_register(store: Store, principal: Principal) -> None:
     with pytest.raises(NotAllowed), store.write() as session:
-        registry.issue_credential(session, principal, "car-1", NOON)
+        credentials.issue(session, principal, "car-1", NOON)
 
 
 def test_a_device_needs_an_organisation_that_is_there(store: Store) -> None:
@@ -75,10 +75,10 @@ def test_each_change_of_the_registry_moves_its_revision(store: Store) -> None:
 
     seen = [count()]
     with store.write() as session:
-        registry.issue_credential(session, SWIFT, "car-1", NOON)
+        credentials.issue(session, SWIFT, "car-1", NOON)
     seen.append(count())
     with store.write() as session:
-        registry.revoke_credential(session, SWIFT, "car-1", NOON)
+        credentials.revoke(session, SWIFT, "car-1", NOON)
     seen.append(count())
     with store.write() as session:
         registry.deactivate(session, SWIFT, "car-1", NOON)
@@ -88,9 +88,9 @@ def test_each_change_of_the_registry_moves_its_revision(store: Store) -> None:
 
 def test_a_secret_is_shown_once_and_only_its_hashes_are_kept(store: Store) -> None:
     with store.write() as session:
-        shown = registry.issue_credential(session, KITE, "drone-1", NOON)
+        shown = credentials.issue(session, KITE, "drone-1", NOON)
     with store.read() as session:
-        (kept,) = registry.active_credentials(session)
+        (kept,) = credentials.active(session)
     assert re.fullmatch(r"[0-9A-Za-z]{43}", shown)
     assert shown not in kept.bcrypt + kept.pbkdf2
     assert (kept.device_id, kept.codec, kept.created_at) == ("drone-1", "dji", NOON)
@@ -100,28 +100,28 @@ def test_a_secret_is_shown_once_and_only_its_hashes_are_kept(store: Store) -> No
 
 def test_a_new_secret_ends_the_old_one(store: Store) -> None:
     with store.write() as session:
-        registry.issue_credential(session, SWIFT, "car-1", NOON)
-        (first,) = registry.active_credentials(session)
-        registry.issue_credential(session, SWIFT, "car-1", NOON)
-        (second,) = registry.active_credentials(session)
+        credentials.issue(session, SWIFT, "car-1", NOON)
+        (first,) = credentials.active(session)
+        credentials.issue(session, SWIFT, "car-1", NOON)
+        (second,) = credentials.active(session)
     assert first.bcrypt != second.bcrypt
 
 
 def test_a_revoked_secret_opens_nothing(store: Store) -> None:
     with store.write() as session:
-        registry.issue_credential(session, SWIFT, "car-1", NOON)
-        assert registry.revoke_credential(session, SWIFT, "car-1", NOON)
-        assert not registry.revoke_credential(session, SWIFT, "car-1", NOON)
-        assert registry.active_credentials(session) == ()
+        credentials.issue(session, SWIFT, "car-1", NOON)
+        assert credentials.revoke(session, SWIFT, "car-1", NOON)
+        assert not credentials.revoke(session, SWIFT, "car-1", NOON)
+        assert credentials.active(session) == ()
 
 
 def test_a_device_out_of_service_keeps_its_name_and_loses_its_secret(store: Store) -> None:
     with store.write() as session:
-        registry.issue_credential(session, SWIFT, "car-1", NOON)
+        credentials.issue(session, SWIFT, "car-1", NOON)
         assert not registry.deactivate(session, SWIFT, "car-1", NOON).active
-        assert registry.active_credentials(session) == ()
+        assert credentials.active(session) == ()
         with pytest.raises(Conflict, match="out of service"):
-            registry.issue_credential(session, SWIFT, "car-1", NOON)
+            credentials.issue(session, SWIFT, "car-1", NOON)
         assert {each.device_id: each.active for each in registry.all_devices(session)} == {
             "car-1": False,
             "drone-1": True,
@@ -135,7 +135,7 @@ def test_two_thousand_devices_are_added_with_their_secrets_in_seconds(store: Sto
     assert added.count == 2000
     assert len(set(added.secrets.values())) == 2000
     with store.read() as session:
-        assert len(registry.active_credentials(session)) == 2000
+        assert len(credentials.active(session)) == 2000
         assert len(registry.all_devices(session)) == 2002
 
 
@@ -155,19 +155,19 @@ def test_secrets_have_256_random_bits() -> None:
 def test_many_devices_get_new_secrets_at_once_and_lose_them_at_once(store: Store) -> None:
     registry.add_devices(store, SWIFT, cars(3), NOON)
     names = ["fleet-00001", "fleet-00002"]
-    made = registry.issue_credentials(store, SWIFT, names, NOON)
+    made = credentials.issue_many(store, SWIFT, names, NOON)
     assert sorted(made) == names
     with store.read() as session:
-        kept = {each.device_id: each.bcrypt for each in registry.active_credentials(session)}
+        kept = {each.device_id: each.bcrypt for each in credentials.active(session)}
     assert all(bcrypt.checkpw(made[name].encode(), kept[name].encode()) for name in names)
     with pytest.raises(NotAllowed):
-        registry.revoke_credentials(store, SWIFT, names, NOON)
-    registry.revoke_credentials(store, PLATFORM, [*names, "unknown"], NOON)
+        credentials.revoke_many(store, SWIFT, names, NOON)
+    credentials.revoke_many(store, PLATFORM, [*names, "unknown"], NOON)
     with store.read() as session:
-        assert {each.device_id for each in registry.active_credentials(session)} == {"fleet-00000"}
+        assert {each.device_id for each in credentials.active(session)} == {"fleet-00000"}
 
 
 def test_nobody_gives_new_secrets_to_the_devices_of_others(store: Store) -> None:
     registry.add_devices(store, SWIFT, cars(1), NOON)
     with pytest.raises(NotFound):
-        registry.issue_credentials(store, KITE, ["fleet-00000"], NOON)
+        credentials.issue_many(store, KITE, ["fleet-00000"], NOON)

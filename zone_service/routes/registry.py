@@ -18,7 +18,7 @@ from zone_service.schemas.registry import (
     OperatorShown,
 )
 from zone_service.services import Services, services_of
-from zone_service.store import registry
+from zone_service.store import credentials, registry
 from zone_service.store.records import Device, Organisation
 from zone_service.wire_formats import require_codec
 
@@ -107,7 +107,7 @@ def issue_credential(
 ) -> CredentialMade:
     """Make a new password for a device; the one before stops to work."""
     with services.store.write() as session:
-        secret = registry.issue_credential(session, principal, device_id, now())
+        secret = credentials.issue(session, principal, device_id, now())
     services.permits_changed()
     return CredentialMade(device_id=device_id, username=device_id, password=secret)
 
@@ -118,5 +118,5 @@ def issue_credential(
 def revoke_credential(device_id: DeviceKey, principal: Applicant, services: Served) -> None:
     """Make a device's password worthless; its live session drops."""
     with services.store.write() as session:
-        registry.revoke_credential(session, principal, device_id, now())
+        credentials.revoke(session, principal, device_id, now())
     services.permits_changed()

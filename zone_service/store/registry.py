@@ -1,19 +1,18 @@
-"""Organisations, their devices and the devices' credentials."""
+"""Organisations and their devices."""
 
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, insert, select, update
+from sqlmodel import Session, col, insert, select
 
 from telemetry.report import Datum, Domain
-from zone_service.store import audit
+from zone_service.store import audit, credentials
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import (
     BulkAdded,
-    Credential,
     Device,
     Organisation,
     OrganisationKind,
@@ -23,14 +22,12 @@ from zone_service.store.records import (
 from zone_service.store.revisions import bump
 from zone_service.store.roles import SERVICE
 from zone_service.store.scoping import one, page_size, require_own, require_role, scoped_rows
-from zone_service.store.secret import Hashed, hashed, many_hashed, new_secret
-from zone_service.store.tables import CredentialRow, DeviceRow, OrganisationRow, Row
+from zone_service.store.secret import Hashed, many_hashed
+from zone_service.store.tables import DeviceRow, OrganisationRow, Row
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}")
 """What a device may be called: safe in a topic, in a file name and before a person's eyes."""
 ORGANISATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,63}")
-CHUNK = 500
-"""Devices in one transaction of a bulk: some ten milliseconds for which the worker waits."""
 
 
 def add_organisation(
@@ -123,10 +120,10 @@ def add_devices(
         require_own(principal, "add devices", device.organisation_id)
         _require_device_id(device.device_id)
     made = many_hashed(len(devices)) if with_credentials else ()
-    for start in range(0, len(devices), CHUNK):
+    for start in range(0, len(devices), credentials.CHUNK):
         with store.write() as session:
-            chunk = devices[start : start + CHUNK]
-            _add_chunk(session, principal, chunk, made[start : start + CHUNK], at)
+            chunk = devices[start : start + credentials.CHUNK]
+            _add_chunk(session, principal, chunk, made[start : start + credentials.CHUNK], at)
     secrets = {device.device_id: each.secret for device, each in zip(devices, made, strict=False)}
     return BulkAdded(len(devices), secrets)
 
@@ -192,98 +189,9 @@ def deactivate(session: Session, principal: Principal, device_id: str, at: datet
     row.active = False
     session.add(row)
     session.flush()
-    _revoke(session, device_id, at)
+    credentials.end(session, device_id, at)
     audit.record(session, principal, "device.deactivate", device_id, at)
     return _device(row)
-
-
-def issue_credential(session: Session, principal: Principal, device_id: str, at: datetime) -> str:
-    """Make a new secret for a device and return it, the only time that it is seen.
-
-    The secret before it stops to work.
-
-    Raises:
-        NotFound: there is no such device that the principal may see.
-        NotAllowed: it may be seen but not changed.
-        Conflict: the device is out of service.
-    """
-    bump(session, "registry")
-    made = hashed(new_secret())
-    _replace_credential(session, principal, device_id, made, at)
-    return made.secret
-
-
-def issue_credentials(
-    store: Store, principal: Principal, device_ids: Sequence[str], at: datetime
-) -> dict[str, str]:
-    """Make a new secret for each of many devices, in chunks that leave room for the worker.
-
-    The secrets before stop to work. Hashes are made before any transaction begins.
-
-    Raises:
-        NotFound, NotAllowed, Conflict: as ``issue_credential``; chunks before it stay.
-    """
-    made = many_hashed(len(device_ids))
-    for start in range(0, len(device_ids), CHUNK):
-        with store.write() as session:
-            bump(session, "registry")
-            for device_id, each in list(zip(device_ids, made, strict=True))[start : start + CHUNK]:
-                _replace_credential(session, principal, device_id, each, at)
-    return {name: each.secret for name, each in zip(device_ids, made, strict=True)}
-
-
-def revoke_credential(session: Session, principal: Principal, device_id: str, at: datetime) -> bool:
-    """Make a device's secret worthless; tell whether there was one.
-
-    Raises:
-        NotFound: there is no such device that the principal may see.
-        NotAllowed: it may be seen but not changed.
-    """
-    bump(session, "registry")
-    row = one(session, DeviceRow, principal, device_id)
-    require_own(principal, "revoke a credential", row.organisation_id)
-    audit.record(session, principal, "credential.revoke", device_id, at)
-    return _revoke(session, device_id, at)
-
-
-def revoke_credentials(
-    store: Store, principal: Principal, device_ids: Sequence[str], at: datetime
-) -> None:
-    """Make the secrets of many devices worthless, in chunks; those that are unknown have none.
-
-    Raises:
-        NotAllowed: the principal is not an administrator.
-    """
-    require_role(principal, "revoke many credentials", Role.ADMINISTRATOR)
-    for start in range(0, len(device_ids), CHUNK):
-        chunk = device_ids[start : start + CHUNK]
-        with store.write() as session:
-            bump(session, "registry")
-            for device_id in chunk:
-                _revoke(session, device_id, at)
-            subject = f"{len(chunk)} from {chunk[0]}"
-            audit.record(session, principal, "credential.revoke", subject, at)
-
-
-def active_credentials(session: Session) -> tuple[Credential, ...]:
-    """Return the credentials that open the broker, ordered by device."""
-    found = session.exec(
-        select(CredentialRow, DeviceRow.codec)
-        .where(CredentialRow.device_id == DeviceRow.device_id)
-        .where(col(CredentialRow.active), col(DeviceRow.active))
-        .order_by(col(CredentialRow.device_id))
-    )
-    return tuple(
-        Credential(
-            device_id=row.device_id,
-            bcrypt=row.bcrypt,
-            pbkdf2=row.pbkdf2,
-            active=row.active,
-            created_at=row.created_at,
-            codec=codec,
-        )
-        for row, codec in found
-    )
 
 
 _DEVICE_COLUMNS = (
@@ -313,36 +221,9 @@ def _add_chunk(
     except IntegrityError as error:
         msg = f"one of the devices {chunk[0].device_id!r} to {chunk[-1].device_id!r} is taken"
         raise Conflict(msg) from error
-    credentials = [
-        _credential_values(device.device_id, each, at)
-        for device, each in zip(chunk, made, strict=False)
-    ]
-    if credentials:
-        session.exec(insert(CredentialRow), params=credentials)
+    secrets = {device.device_id: each for device, each in zip(chunk, made, strict=False)}
+    credentials.add_many(session, secrets, at)
     audit.record(session, principal, "device.add", f"{len(chunk)} from {chunk[0].device_id}", at)
-
-
-def _replace_credential(
-    session: Session, principal: Principal, device_id: str, made: Hashed, at: datetime
-) -> None:
-    row = one(session, DeviceRow, principal, device_id)
-    require_own(principal, "issue a credential", row.organisation_id)
-    if not row.active:
-        msg = f"device {device_id!r} is out of service"
-        raise Conflict(msg)
-    _revoke(session, device_id, at)
-    session.exec(insert(CredentialRow).values(_credential_values(device_id, made, at)))
-    audit.record(session, principal, "credential.issue", device_id, at)
-
-
-def _revoke(session: Session, device_id: str, at: datetime) -> bool:
-    gone = session.exec(
-        update(CredentialRow)
-        .where(col(CredentialRow.device_id) == device_id, col(CredentialRow.active))
-        .values(active=False, revoked_at=at)
-        .execution_options(synchronize_session=False)
-    )
-    return gone.rowcount > 0
 
 
 def _device_values(device: Device, at: datetime) -> dict[str, object]:
@@ -355,16 +236,6 @@ def _device_values(device: Device, at: datetime) -> dict[str, object]:
         "wire_id": device.wire_id,
         "datum": device.datum.value,
         "active": device.active,
-        "created_at": at,
-    }
-
-
-def _credential_values(device_id: str, made: Hashed, at: datetime) -> dict[str, object]:
-    return {
-        "device_id": device_id,
-        "bcrypt": made.bcrypt,
-        "pbkdf2": made.pbkdf2,
-        "active": True,
         "created_at": at,
     }
 
