@@ -20,10 +20,10 @@ from zone_service.auth import PUBLIC
 from zone_service.bus_client import BusClient
 from zone_service.clock import now
 from zone_service.http_guard import Guard
-from zone_service.live import Limits
 from zone_service.live_loop import LiveLoop
 from zone_service.live_metrics import LiveCollector
 from zone_service.live_sources import Sources
+from zone_service.live_viewer import Limits
 from zone_service.metrics import DISTRIBUTION, Metrics
 from zone_service.routes import (
     backdrop,

@@ -9,9 +9,10 @@ import structlog
 
 from zone_service import bus
 from zone_service.clock import steady_unix_s, unix_s
-from zone_service.live import UNAUTHORISED, Hub, Limits, Viewer
+from zone_service.live import Hub
 from zone_service.live_feed import Feed, FeedEvent
 from zone_service.live_sources import Sources
+from zone_service.live_viewer import UNAUTHORISED, Limits, Viewer
 from zone_service.metrics import Metrics
 from zone_service.store.records import Proof, Revisions, ViolationEvent
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from telemetry.report import Domain
 from zone_service.app import create_app
 from zone_service.clock import now, unix_s
-from zone_service.live import Limits
+from zone_service.live_viewer import Limits
 from zone_service.services import Services
 from zone_service.settings import Settings
 from zone_service.store import accounts, journal, registry, tokens

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.web_service.viewer import Paper, Screen
-from zone_service.live import TRY_AGAIN_LATER, Hub, Limits, Resume, Subscription, Viewer
+from zone_service.live import Hub
 from zone_service.live_feed import Feed, FeedEvent
 from zone_service.live_frames import POSITION_UNKNOWN, STALE, VIOLATING
 from zone_service.live_objects import Box, Described, Filter
+from zone_service.live_viewer import TRY_AGAIN_LATER, Limits, Resume, Subscription, Viewer
 from zone_service.store.records import Proof, ProofKind
 
 DIRECTORY = {

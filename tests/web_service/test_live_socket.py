@@ -22,7 +22,7 @@ from tests.web_service.viewer import Screen
 from zone_service import live_loop
 from zone_service.broker import free_port
 from zone_service.clock import now
-from zone_service.live import Limits
+from zone_service.live_viewer import Limits
 from zone_service.store import accounts, proofs
 from zone_service.store.records import PLATFORM
 

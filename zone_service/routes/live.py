@@ -8,10 +8,10 @@ from starlette.concurrency import run_in_threadpool
 
 from zone_service.auth import is_own_origin
 from zone_service.clock import now, steady_unix_s
-from zone_service.live import Resume, Subscription, Viewer
 from zone_service.live_objects import DOMAINS, Filter
 from zone_service.live_socket import EXTENSION
 from zone_service.live_sources import scope_of
+from zone_service.live_viewer import Resume, Subscription, Viewer
 from zone_service.routes.sessions import PROGRAM_MARK
 from zone_service.services import Services, services_of
 from zone_service.store import tokens
