@@ -4,19 +4,19 @@ A fix every second at 20 m/s steps over a fence of 15 m: looking at points alone
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import LineString
 
+from geofence.grid import IntArray
 from geofence.judge import Presence
+from geofence.lookup import Found, Lines
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
-from geofence.presence import Standing
+from geofence.presence import Over
 from geofence.snapshot import Volumes
 
-IntArray = NDArray[np.intp]
 Span = tuple[float, float]
 """A stretch of the way, as shares of it from 0 (last fix) to 1 (this fix)."""
 
@@ -29,36 +29,38 @@ class Ways:
     end: Places
     judged: NDArray[np.bool_]
     """Whether there is a way: a last fix, and neither gap nor jump since."""
-    lines: NDArray[np.object_]
-    """Line strings; a row without a way has its place as both ends."""
+
+    def lines(self, domain: NDArray[np.int8]) -> Lines:
+        """Return them over the ground; a row without a way has its place as both ends."""
+        # A segment from NaN "intersects" every polygon: it must not reach the geometry library.
+        start = np.where(self.judged[:, None], self.start[:, :2], self.end[:, :2])
+        return Lines(start, self.end[:, :2], self.judged, domain)
 
 
 def ways(start: Places, end: Places, wanted: NDArray[np.bool_]) -> Ways:
     """Lay ways between known places; a start that is not known makes none."""
-    # A segment from NaN "intersects" every polygon: it must not reach the geometry library.
-    judged = wanted & ~np.isnan(start[:, LONGITUDE])
-    ends = np.empty((len(end), 2, 2))
-    ends[:, 0] = np.where(judged[:, None], start[:, :2], end[:, :2])
-    ends[:, 1] = end[:, :2]
-    return Ways(start, end, judged, cast("NDArray[np.object_]", shapely.linestrings(ends)))
+    return Ways(start, end, wanted & ~np.isnan(start[:, LONGITUDE]))
 
 
-def touched(
-    volumes: Volumes, row: IntArray, volume: IntArray, way: Ways, standing: Standing
-) -> IntArray:
-    """Return which pairs (row, volume), each (m,), are outside now but met on the way."""
-    outside = standing.presence == Presence.OUTSIDE
-    candidates: IntArray = (way.judged[row] & outside).nonzero()[0]
-    if not candidates.size:
-        return candidates
-    row, volume, over = row[candidates], volume[candidates], standing.over[candidates]
-    may = _heights_meet(volumes, row, volume, way)
-    # A place over the ground meets it without a further question.
-    asked = (may & ~over).nonzero()[0]
-    met = may & over
-    met[asked] = shapely.intersects(volumes.ground[volume[asked]], way.lines[row[asked]])
-    passed: IntArray = candidates[met]
-    return passed
+def touched(volumes: Volumes, way: Ways, found: Found, pairs: Over) -> list[tuple[int, int]]:
+    """Return rows and volumes of which the row is outside now, but which it met on its way.
+
+    Over the ground but too high, or before opening time, it meets the ground without a question.
+    """
+    outside = (pairs.presence == Presence.OUTSIDE) & way.judged.take(pairs.row)
+    above = _heights_meet(volumes, pairs.row[outside], pairs.volume[outside], way)
+    met = _listed(pairs.row[outside][above], pairs.volume[outside][above])
+    beside = _heights_meet(volumes, found.passed_row, found.passed_volume, way)
+    row, volume = found.passed_row[beside], found.passed_volume[beside]
+    if row.size:
+        ends = np.stack((way.start[row, :2], way.end[row, :2]), axis=1)
+        crossed = shapely.intersects(volumes.ground[volume], shapely.linestrings(ends))
+        met.extend(_listed(row[crossed], volume[crossed]))
+    return met
+
+
+def _listed(row: IntArray, volume: IntArray) -> list[tuple[int, int]]:
+    return list(zip(row.tolist(), volume.tolist(), strict=True))
 
 
 def _heights_meet(

@@ -1,4 +1,4 @@
-"""Which volumes hold each place."""
+"""Which zones hold each place."""
 
 from typing import NamedTuple
 
@@ -7,70 +7,96 @@ import shapely
 from numpy.typing import NDArray
 
 from geofence.events import Judged
+from geofence.grid import IntArray, spread
 from geofence.judge import Presence, between_heights
+from geofence.lookup import Found
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
 from geofence.snapshot import Volumes
 
-IntArray = NDArray[np.intp]
 
+class Over(NamedTuple):
+    """Pairs of a place and a volume over whose ground it is; arrays of shape (m,)."""
 
-class Standing(NamedTuple):
-    """How each pair of a place and a volume stands; arrays of shape (m,)."""
-
-    over: NDArray[np.bool_]
-    """Over its ground; the boundary belongs to it, and so does the edge of a hole."""
+    row: IntArray
+    volume: IntArray
     presence: NDArray[np.int8]
 
 
-def presence(volumes: Volumes, row: IntArray, volume: IntArray, at: Places) -> Standing:
-    """Judge pairs of a row of ``at`` and a volume, each (m,). Rows must be known places."""
-    # contains_xy would leave the boundary out; a tree query with a predicate would test the
-    # unprepared polygons.
-    over = shapely.intersects_xy(volumes.ground[volume], at[row, LONGITUDE], at[row, LATITUDE])
-    judged = over.view(np.int8) * np.int8(Presence.INSIDE)
-    _by_height(volumes, row, volume, at, judged)
-    _by_hour(volumes, row, volume, at, judged)
-    return Standing(over, judged)
+def over(volumes: Volumes, found: Found, at: Places) -> Over:
+    """Judge the pairs that need it; volumes without limits that fill a cell are not among them.
+
+    The boundary of a volume belongs to it, and so does the edge of a hole.
+    """
+    count = volumes.sets.limited_count.take(found.filled_by)
+    if count.any():
+        limited = spread(volumes.sets.first_limited.take(found.filled_by), count)
+        row = np.concatenate((found.row, limited.owner))
+        volume = np.concatenate((found.volume, volumes.sets.limited.take(limited.item)))
+    else:
+        row, volume = found.row, found.volume
+    return Over(row, volume, within_limits(volumes, row, volume, at))
 
 
-def _by_height(
-    volumes: Volumes, row: IntArray, volume: IntArray, at: Places, judged: NDArray[np.int8]
-) -> None:
-    pairs = (judged.astype(np.bool_) & volumes.bands.bounded[volume]).nonzero()[0]
+def within_limits(
+    volumes: Volumes, row: IntArray, volume: IntArray, at: Places
+) -> NDArray[np.int8]:
+    """Judge places by height and hour against volumes whose ground they are over."""
+    judged = np.full(len(row), Presence.INSIDE, np.int8)
+    pairs = volumes.bands.bounded.take(volume).nonzero()[0]
     if pairs.size:
         heights = at[row[pairs], HEIGHTS]
         judged[pairs] = between_heights(volumes.bands, volume[pairs], heights)
-
-
-def _by_hour(
-    volumes: Volumes, row: IntArray, volume: IntArray, at: Places, judged: NDArray[np.int8]
-) -> None:
-    for pair in (judged.astype(np.bool_) & volumes.scheduled[volume]).nonzero()[0].tolist():
+    timed = volumes.scheduled.take(volume) & (judged != Presence.OUTSIDE)
+    for pair in timed.nonzero()[0].tolist():
         calendar = volumes.calendars[volume[pair]]
         if calendar is not None and not calendar.holds(float(at[row[pair], AT])):
             judged[pair] = Presence.OUTSIDE
+    return judged
 
 
 def presence_in(volumes: Volumes, rows: tuple[int, ...], place: Places) -> Presence:
     """Judge one place (6,) against the volumes of one zone: the greatest presence counts."""
-    volume = np.array(rows, np.intp)
-    pairs = presence(volumes, np.zeros(len(rows), np.intp), volume, place[None, :])
-    return Presence(int(pairs.presence.max()))
+    volume = np.array(rows, np.int64)
+    held = shapely.intersects_xy(volumes.ground[volume], place[LONGITUDE], place[LATITUDE])
+    volume = volume[held]
+    judged = within_limits(volumes, np.zeros(len(volume), np.int64), volume, place[None, :])
+    return Presence(int(judged.max(initial=Presence.OUTSIDE)))
 
 
 def write_slots(
-    volumes: Volumes, verdict: NDArray[np.int8], row: IntArray, volume: IntArray, judged: Judged
+    volumes: Volumes, found: Found, pairs: Over, rows: list[int], judged: Judged
 ) -> None:
-    """Write the zones of pairs, each (m,), into the rows of ``judged`` as ascending slots."""
-    pairs = verdict.nonzero()[0]
-    at, slot, how = row[pairs], volumes.slot[volume[pairs]], verdict[pairs]
-    # The volumes of a zone come to lie side by side, its greatest presence first.
-    order = np.lexsort((-how, slot, at))
-    seen = (-1, -1)
-    for one, zone, best in zip(
-        at[order].tolist(), slot[order].tolist(), how[order].tolist(), strict=True
-    ):
-        if (one, zone) != seen:
-            slots = judged.inside if best == Presence.INSIDE else judged.unknown
-            slots[one] = (*slots[one], zone)
-            seen = (one, zone)
+    """Write the zones that hold each row of a batch, and those that may, into ``judged``.
+
+    ``rows`` are the batch's rows in ``judged``.
+    """
+    plain, filled_by = volumes.sets.slots, found.filled_by.tolist()
+    for row, number in zip(rows, filled_by, strict=True):
+        judged.inside[row] = plain[number]
+    counted = pairs.presence.nonzero()[0]
+    if not counted.size:
+        return
+    at, how = pairs.row[counted], pairs.presence[counted]
+    slot = volumes.slot.take(pairs.volume[counted])
+    order = np.lexsort((slot, at))
+    at, slots, all_inside = at[order], slot[order].tolist(), (how == Presence.INSIDE).all()
+    hows = [] if all_inside else how[order].tolist()
+    begins = np.append(True, at[1:] != at[:-1]).nonzero()[0]
+    ends = [*begins[1:].tolist(), len(slots)]
+    for begin, end, row in zip(begins.tolist(), ends, at[begins].tolist(), strict=True):
+        base = filled_by[row]
+        if all_inside:
+            judged.inside[rows[row]] = volumes.sets.joined(base, tuple(slots[begin:end]))
+        else:
+            _write_apart(volumes, base, slots[begin:end], hows[begin:end], rows[row], judged)
+
+
+def _write_apart(
+    volumes: Volumes, base: int, slots: list[int], hows: list[int], row: int, judged: Judged
+) -> None:
+    """Write a row of which some zones hold it and others may; of a zone the greatest counts."""
+    pairs = list(zip(slots, hows, strict=True))
+    held = tuple(slot for slot, how in pairs if how == Presence.INSIDE)
+    judged.inside[row] = inside = volumes.sets.joined(base, held)
+    may = {slot for slot, how in pairs if how != Presence.INSIDE}
+    judged.unknown[row] = tuple(sorted(may.difference(inside)))

@@ -3,17 +3,15 @@
 After a swap of zones, or when a schedule opens or closes: no telemetry arrives to tell of it.
 """
 
-from typing import cast
-
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geofence.change import Slots, change
 from geofence.events import WITHDRAWN, Cause, EventKind, Judged, ZoneEvent
 from geofence.fleet import Fleet
-from geofence.places import AT, LATITUDE, LONGITUDE, Places
-from geofence.presence import presence, write_slots
+from geofence.lookup import Lines
+from geofence.places import AT, LATITUDE, Places
+from geofence.presence import over, write_slots
 from geofence.snapshot import Snapshot
 
 
@@ -60,10 +58,10 @@ def _verdict(
 ) -> Judged:
     count = len(devices)
     judged = Judged(devices.tolist(), [True] * count, [()] * count, [()] * count, [])
-    points = cast("NDArray[np.object_]", shapely.points(at[:, LONGITUDE], at[:, LATITUDE]))
-    row, volume = snapshot.volumes.near(points, domain)
-    verdict = presence(snapshot.volumes, row, volume, at).presence
-    write_slots(snapshot.volumes, verdict, row, volume, judged)
+    places = at[:, : LATITUDE + 1]
+    found = snapshot.volumes.look_up(Lines(places, places, np.zeros(count, np.bool_), domain))
+    pairs = over(snapshot.volumes, found, at)
+    write_slots(snapshot.volumes, found, pairs, list(range(count)), judged)
     return judged
 
 

@@ -9,9 +9,14 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, STRtree
 
+from geofence.cells import Cells, assemble
+from geofence.cover import covers
+from geofence.fillings import Fillings, fillings
 from geofence.fixes import DOMAIN_CODES
 from geofence.frame import footprint
+from geofence.grid import IntArray
 from geofence.judge import Bands, bands
+from geofence.lookup import Found, Lines, look_up
 from geofence.schedule import Calendar, calendar
 from geofence.validity import InvalidZone, Problem, problems
 from geofence.zone import Volume, Zone
@@ -19,7 +24,6 @@ from geofence.zone import Volume, Zone
 WARMING_CALLS = 3
 """The second call builds a lazy index: 40 times slower at 5 000 vertices than the third."""
 
-IntArray = NDArray[np.intp]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
@@ -29,23 +33,21 @@ class Volumes:
 
     tree: STRtree
     """Over the bounding boxes of ``ground``."""
+    cells: Cells
+    """Over the volumes of each domain, in the layer of its code."""
+    sets: Fillings
+    """Of the sets in ``cells``."""
     ground: NDArray[np.object_]
     """Prepared outlines. Prepared geometry is not safe to share between threads: these are
     copies of the builder's own, and the snapshot belongs to the one thread that asks it."""
     slot: IntArray
-    domains: NDArray[np.uint8]
-    """Bit ``DOMAIN_CODES[domain]`` is set for each domain that the zone concerns."""
     bands: Bands
     scheduled: NDArray[np.bool_]
     calendars: tuple[Calendar | None, ...]
 
-    def near(
-        self, lines: NDArray[np.object_], domain: NDArray[np.int8]
-    ) -> tuple[IntArray, IntArray]:
-        """Return pairs of row and volume whose bounding boxes meet and whose domains agree."""
-        row, volume = self.tree.query(lines)
-        concerned = (self.domains[volume] >> domain[row]) & 1 == 1
-        return row[concerned], volume[concerned]
+    def look_up(self, lines: Lines) -> Found:
+        """Return the volumes that ways have to do with; see ``geofence.lookup``."""
+        return look_up(self.cells, self.tree, self.ground, lines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,14 +111,19 @@ def _refuse_problems(zones: tuple[Zone, ...]) -> None:
 
 def _volumes(slots: list[int], zones: list[Zone], volumes: list[Volume]) -> Volumes:
     ground = _own_ground(volumes)
+    shapely.prepare(ground)
     calendars = [None if v.schedule is None else calendar(v.schedule) for v in volumes]
+    scheduled = np.array([calendar is not None for calendar in calendars], np.bool_)
+    slot, of = np.array(slots, np.int64), bands([volume.band for volume in volumes])
+    cells = assemble(covers(ground.tolist()), [_domain_bits(zone) for zone in zones])
     return Volumes(
         STRtree(ground),
+        cells,
+        fillings(cells.sets, slot, of.bounded | scheduled),
         _frozen(ground),
-        _frozen(np.array(slots, np.intp)),
-        _frozen(np.array([_domain_bits(zone) for zone in zones], np.uint8)),
-        bands([volume.band for volume in volumes]),
-        _frozen(np.array([calendar is not None for calendar in calendars], np.bool_)),
+        _frozen(slot),
+        of,
+        _frozen(scheduled),
         tuple(calendars),
     )
 
@@ -149,7 +156,6 @@ def _warm(volumes: Volumes) -> None:
     """Prepare each outline and ask it, so that no first question falls into a live batch."""
     if not len(volumes.ground):
         return
-    shapely.prepare(volumes.ground)
     west, south, east, north = shapely.bounds(volumes.ground).T
     ends = np.stack((west, south, east, north), axis=1).reshape(-1, 2, 2)
     diagonals = cast("NDArray[np.object_]", shapely.linestrings(ends))

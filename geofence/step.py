@@ -13,7 +13,7 @@ from geofence.fixes import Fixes
 from geofence.fleet import Fleet
 from geofence.judge import Presence
 from geofence.places import AT, LONGITUDE, Places, known, places
-from geofence.presence import presence, presence_in, write_slots
+from geofence.presence import over, presence_in, write_slots
 from geofence.snapshot import Snapshot
 
 IntArray = NDArray[np.intp]
@@ -56,8 +56,9 @@ def _judge_known(
         raise ValueError(msg)
     fleet.grow(int(device.max()) + 1)
     way = ways(_last_places(fleet, device, here), here, fixes.crossing[rows])
-    passed = _verdicts(snapshot, domain, way, rows, judged)
-    _compare(fleet, _Batch(snapshot, rows.tolist(), way, judged), passed)
+    numbers = rows.tolist()
+    passed = _verdicts(snapshot, domain, way, numbers, judged)
+    _compare(fleet, _Batch(snapshot, numbers, way, judged), passed)
     # Of a device that comes several times the last row stays.
     fleet.last[device] = here
     fleet.judged_s[device] = here[:, AT]
@@ -77,18 +78,15 @@ def _last_places(fleet: Fleet, device: NDArray[np.int32], here: Places) -> Place
 
 
 def _verdicts(
-    snapshot: Snapshot, domain: NDArray[np.int8], way: Ways, rows: IntArray, judged: Judged
+    snapshot: Snapshot, domain: NDArray[np.int8], way: Ways, rows: list[int], judged: Judged
 ) -> dict[int, list[int]]:
     """Write down each row's slots; return the volumes that each way touches, by its index."""
     volumes = snapshot.volumes
-    row, volume = volumes.near(way.lines, domain)
-    if not row.size:
-        return {}
-    standing = presence(volumes, row, volume, way.end)
-    write_slots(volumes, standing.presence, rows[row], volume, judged)
-    met = touched(volumes, row, volume, way, standing)
+    found = volumes.look_up(way.lines(domain))
+    pairs = over(volumes, found, way.end)
+    write_slots(volumes, found, pairs, rows, judged)
     passed: dict[int, list[int]] = {}
-    for at, part in zip(row[met].tolist(), volume[met].tolist(), strict=True):
+    for at, part in touched(volumes, way, found, pairs):
         passed.setdefault(at, []).append(part)
     return passed
 

@@ -6,6 +6,7 @@ so that edges, vertices and holes are hit exactly, and often.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +18,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon
 
+from geofence import lookup
 from geofence.events import EventKind, Judged
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.fleet import Fleet
@@ -38,6 +40,15 @@ STEP_DEG = 2.0**-13
 """About 12 m."""
 WEST_DEG, SOUTH_DEG = 121.5, 31.25
 NAN = math.nan
+
+
+@pytest.fixture(scope="module", params=["grid", "local edges", "tree"], autouse=True)
+def way_of_looking(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Judge small batches in each of the ways in which large ones may be judged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookup, "FEW_CANDIDATES", math.inf if request.param == "tree" else -1.0)
+        patch.setattr(lookup, "FEW_PAIRS", -1 if request.param == "local edges" else math.inf)
+        yield
 
 
 @dataclass(frozen=True, slots=True)

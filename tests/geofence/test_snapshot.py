@@ -9,6 +9,7 @@ import pytest
 import shapely
 from shapely import Polygon, box
 
+from geofence.lookup import Lines
 from geofence.snapshot import build
 from geofence.validity import InvalidZone
 from geofence.zone import Area, Circle, Schedule, Volume, Window, Zone, ZoneKind
@@ -59,7 +60,13 @@ def test_nothing_in_it_can_be_changed() -> None:
     snapshot = build([zone("a")], 1)
     with pytest.raises(FrozenInstanceError):
         snapshot.revision = 2  # type: ignore[misc]
-    for array in (snapshot.volumes.ground, snapshot.volumes.slot, snapshot.volumes.domains):
+    for array in (
+        snapshot.volumes.ground,
+        snapshot.volumes.slot,
+        snapshot.volumes.cells.domains,
+        snapshot.volumes.cells.filled_by,
+        snapshot.volumes.cells.borders.edges,
+    ):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = array[0]
 
@@ -98,9 +105,10 @@ def test_the_next_edge_is_that_of_the_schedule_that_changes_first() -> None:
 def test_domains_that_do_not_agree_make_no_pair() -> None:
     air = Zone("air", ZoneKind.KEEP_OUT, "", (Volume(Area(SQUARE)),), frozenset({"air"}))
     snapshot = build([air, zone("all")], 1)
-    here = np.array([shapely.Point(121.501, 31.201)] * 3, dtype=object)
-    row, volume = snapshot.volumes.near(here, np.array([0, 1, 2], np.int8))
-    assert sorted(zip(row.tolist(), volume.tolist(), strict=True)) == [
+    here = np.array([(121.501, 31.201)] * 3)
+    nowhere_from = np.zeros(3, np.bool_)
+    found = snapshot.volumes.look_up(Lines(here, here, nowhere_from, np.array([0, 1, 2], np.int8)))
+    assert sorted(zip(found.row.tolist(), found.volume.tolist(), strict=True)) == [
         (0, 1),
         (1, 0),
         (1, 1),

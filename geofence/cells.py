@@ -1,0 +1,231 @@
+"""Where to look when a device is somewhere: what fills its cell, and what has an edge in it.
+
+Most cells lie wholly inside or outside of everything, and there the answer stands ready. Volumes
+of different domains lie in layers of their own, so nothing is found that does not concern the
+device.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.cover import Cover
+from geofence.fixes import DOMAIN_CODES
+from geofence.grid import (
+    BLOCK_KEY_BITS,
+    CELLS_IN_BLOCK,
+    MARGIN_DEG,
+    Cell,
+    FloatArray,
+    IntArray,
+    block_of,
+    place_in_block,
+    spread,
+)
+
+BoolArray = NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
+NOWHERE = 0
+"""The number of a cell in which there is nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Borders:
+    """The edges in border cells. One row of the first arrays is one volume in one cell."""
+
+    volume: IntArray
+    known: FloatArray
+    """Shape (m, 2): a place whose side is known."""
+    known_inside: BoolArray
+    doubtful: BoolArray
+    """Where only the whole outline can tell."""
+    first_edge: IntArray
+    edge_count: IntArray
+    edges: FloatArray
+    """Shape (k, 6), seen from the known place, in degrees: both ends, twice the area of edge and
+    known place with its sign changed (positive: it lies on the right), and how small that of
+    another place may be before it must be asked about exactly. One block, since a row is
+    fetched as a whole: five times faster than six columns."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The grid over all volumes, read-only. Cells have dense numbers; 0 is nowhere."""
+
+    blocks: IntArray
+    """Keys of blocks in which there is something, ascending, the layer in the upper bits."""
+    first_cell: IntArray
+    """The number of each block's first cell."""
+    divided: BoolArray
+    """Whether a block has a number for each of its cells, or one for all."""
+    filled_by: NDArray[np.int32]
+    """For each cell the number of the set of volumes that fill it."""
+    sets: tuple[tuple[int, ...], ...]
+    """Sets of volumes, ascending; the first is empty."""
+    first_border: IntArray
+    """For each cell where its rows of ``borders`` begin, and one more at the end."""
+    borders: Borders
+    domains: NDArray[np.uint8]
+    """Of each volume, a bit for each layer that it is in."""
+    density: float
+    """How many boxes of volumes lie over a place, where there are any: a mean over the blocks."""
+    wide: tuple[tuple[int, ...], ...]
+    """By layer, the volumes too large for the grid: they have no cells."""
+
+    def at(self, cell: Cell, layer: NDArray[np.int8]) -> IntArray:
+        """Return the number of each cell, in the layer of a domain's code; arrays (n,)."""
+        if not len(self.blocks):
+            return np.zeros(len(layer), np.int64)
+        key = (layer.astype(np.int64) << BLOCK_KEY_BITS) | block_of(cell)
+        found = np.minimum(np.searchsorted(self.blocks, key), len(self.blocks) - 1)
+        number = self.first_cell[found] + place_in_block(cell) * self.divided[found]
+        return np.where(self.blocks[found] == key, number, NOWHERE)
+
+    def concerns(self, volume: IntArray, layer: NDArray[np.int8]) -> BoolArray:
+        """Tell which volumes are in a layer; arrays (n,)."""
+        return np.asarray((self.domains[volume] >> layer) & 1 == 1, np.bool_)
+
+
+def assemble(covers: Sequence[Cover], domains: Sequence[int]) -> Cells:
+    """Lay the covers of volumes into one grid; ``domains`` has a bit for each layer of each."""
+    layers = [
+        (layer, volume)
+        for layer in sorted(DOMAIN_CODES.values())
+        for volume, bits in enumerate(domains)
+        if bits >> layer & 1
+    ]
+    block = _laid(layers, [cover.full_blocks for cover in covers], 1)
+    full = _laid(layers, [cover.full for cover in covers], CELLS_IN_BLOCK)
+    border = _laid(layers, [cover.border for cover in covers], CELLS_IN_BLOCK)
+    numbers = _numbered(block, full, border)
+    filled_by, sets = _filled(numbers, block, full)
+    at_border = numbers.of(border)
+    order = np.argsort(at_border, kind="stable")
+    return Cells(
+        _frozen(numbers.blocks),
+        _frozen(numbers.first_cell),
+        _frozen(numbers.divided),
+        _frozen(filled_by),
+        sets,
+        _frozen(np.searchsorted(at_border[order], np.arange(numbers.count + 1))),
+        _borders(covers, [volume for _, volume in layers], order),
+        _frozen(np.array(domains, np.uint8)),
+        sum(cover.box_blocks for cover in covers) / max(1, len(numbers.blocks)),
+        tuple(
+            tuple(v for which, v in layers if which == layer and covers[v].is_wide)
+            for layer in sorted(DOMAIN_CODES.values())
+        ),
+    )
+
+
+class _Laid(NamedTuple):
+    """Cells or blocks of volumes in their layers; arrays of shape (n,)."""
+
+    block: IntArray
+    """With the layer in the upper bits."""
+    place: IntArray
+    volume: IntArray
+
+
+def _laid(layers: list[tuple[int, int]], keys: list[IntArray], cells_in_key: int) -> _Laid:
+    found = [keys[volume] for _, volume in layers]
+    sizes = [len(each) for each in found]
+    block, place = np.divmod(_joined(found), cells_in_key)
+    layer = np.repeat(np.array([layer for layer, _ in layers], np.int64), sizes)
+    volume = np.repeat(np.array([volume for _, volume in layers], np.int64), sizes)
+    return _Laid((layer << BLOCK_KEY_BITS) | block, place, volume)
+
+
+def _joined(arrays: list[IntArray]) -> IntArray:
+    return np.concatenate([*arrays, np.zeros(0, np.int64)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Numbers:
+    """How the cells of all layers are numbered."""
+
+    blocks: IntArray
+    first_cell: IntArray
+    divided: BoolArray
+    count: int
+
+    def of(self, laid: _Laid) -> IntArray:
+        """Return the number of each cell, or of the first cell of each block."""
+        return self.first_cell[np.searchsorted(self.blocks, laid.block)] + laid.place
+
+
+def _numbered(block: _Laid, full: _Laid, border: _Laid) -> _Numbers:
+    blocks = np.unique(np.concatenate((block.block, full.block, border.block)))
+    divided = np.isin(blocks, np.concatenate((full.block, border.block)))
+    sizes = np.where(divided, CELLS_IN_BLOCK, 1)
+    ends = NOWHERE + 1 + np.cumsum(sizes)
+    return _Numbers(blocks, ends - sizes, divided, NOWHERE + 1 + int(sizes.sum()))
+
+
+def _filled(
+    numbers: _Numbers, block: _Laid, full: _Laid
+) -> tuple[NDArray[np.int32], tuple[tuple[int, ...], ...]]:
+    """Find out by which set of volumes each cell is filled; return it, and the sets."""
+    known: dict[tuple[int, ...], int] = {(): 0}
+    of_block = np.zeros(len(numbers.blocks), np.int32)
+    for key, volumes in _groups(block.block, block.volume):
+        of_block[np.searchsorted(numbers.blocks, key)] = known.setdefault(volumes, len(known))
+    sizes = np.where(numbers.divided, CELLS_IN_BLOCK, 1)
+    filled_by = np.concatenate((np.zeros(1, np.int32), np.repeat(of_block, sizes)))
+    sets = list(known)
+    for cell, volumes in _groups(numbers.of(full), full.volume):
+        of_all = sets[filled_by[cell]]
+        both = tuple(sorted((*of_all, *volumes))) if of_all else volumes
+        number = known.setdefault(both, len(known))
+        if number == len(sets):
+            sets.append(both)
+        filled_by[cell] = number
+    return filled_by, tuple(sets)
+
+
+def _groups(key: IntArray, volume: IntArray) -> Iterable[tuple[int, tuple[int, ...]]]:
+    """Yield each key with its volumes, ascending."""
+    order = np.lexsort((volume, key))
+    key, volumes = key[order], volume[order].tolist()
+    first = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else key
+    ends = [*first[1:].tolist(), len(key)]
+    for begin, end, each in zip(first.tolist(), ends, key[first].tolist(), strict=False):
+        yield each, tuple(volumes[begin:end])
+
+
+def _borders(covers: Sequence[Cover], laid: list[int], order: IntArray) -> Borders:
+    """Return the border rows of the volumes laid, one after the other, in another order."""
+    counts = _joined([cover.edge_counts for cover in covers])
+    ends = np.concatenate([*(cover.edges for cover in covers), np.zeros((0, 4))])
+    known = np.concatenate([*(cover.known for cover in covers), np.zeros((0, 2))])
+    sizes = np.array([len(cover.border) for cover in covers], np.int64)
+    first_row, volumes = np.cumsum(sizes) - sizes, np.array(laid, np.int64)
+    rows = spread(first_row[volumes], sizes[volumes]).item[order]
+    first_edge = np.cumsum(counts) - counts
+    none = np.zeros(0, np.bool_)
+    return Borders(
+        _frozen(np.repeat(np.arange(len(covers)), sizes)[rows]),
+        _frozen(known[rows]),
+        _frozen(np.concatenate([*(cover.known_inside for cover in covers), none])[rows]),
+        _frozen(np.concatenate([*(cover.doubtful for cover in covers), none])[rows]),
+        _frozen(first_edge[rows]),
+        _frozen(counts[rows]),
+        _frozen(_seen_from(known[np.repeat(np.arange(len(counts)), counts)], ends)),
+    )
+
+
+def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    array.flags.writeable = False
+    return array
+
+
+def _seen_from(known: FloatArray, ends: FloatArray) -> FloatArray:
+    edges = np.empty((len(ends), 6))
+    edges[:, :2], edges[:, 2:4] = ends[:, :2] - known, ends[:, 2:] - known
+    move = edges[:, 2:4] - edges[:, :2]
+    edges[:, 4] = move[:, 0] * edges[:, 1] - move[:, 1] * edges[:, 0]
+    edges[:, 5] = MARGIN_DEG * np.hypot(move[:, 0], move[:, 1])
+    return edges
