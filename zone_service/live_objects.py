@@ -50,6 +50,11 @@ class Filter:
     kinds: frozenset[str] | None = None
 
 
+MAX_STRANGERS = 1000
+"""Slots given to devices that nobody registered, for the life of this process: anybody may
+invent identities, and a slot is never taken back."""
+
+
 class Objects:
     """Every device heard of, by slot."""
 
@@ -59,6 +64,7 @@ class Objects:
         self.version = 0
         """Counts changes: what changed after a version is what its holder does not know."""
         self.count = 0
+        self._strangers = 0
         self._slots: dict[str, int] = {}
         self._described: list[tuple[str, Described]] = []
         self._scopes: dict[str | None, int] = {None: 0}
@@ -121,6 +127,7 @@ class Objects:
         if slot == len(self.rows):
             self._grow(2 * slot)
         self.count += 1
+        self._strangers += said.organisation_id is None
         self._slots[device_id] = slot
         self._described.append((device_id, said))
         self.owner[slot] = self._scopes.setdefault(said.organisation_id, len(self._scopes))
@@ -138,6 +145,7 @@ class Objects:
         self, sightings: Sequence[Sighting], now_s: float, said: Mapping[str, Described]
     ) -> None:
         """Take the latest places; a place that is unknown leaves the last one, marked."""
+        sightings = [each for each in sightings if self._has_room(each[0], said)]
         if not sightings:
             return
         self.version += 1
@@ -159,6 +167,9 @@ class Objects:
         self.heard_s[slots] = now_s
         self.alive[slots] = True
         self.changed[slots] = self.version
+
+    def _has_room(self, device_id: str, said: Mapping[str, Described]) -> bool:
+        return device_id in self._slots or device_id in said or self._strangers < MAX_STRANGERS
 
     def _slot(self, sighting: Sighting, said: Mapping[str, Described]) -> int:
         device_id, flags = sighting[0], sighting[4]
@@ -195,7 +206,7 @@ class Objects:
         """
         self.version += 1
         if device_id not in self._slots:
-            if not violating:
+            if not violating or not self._has_room(device_id, said):
                 return
             self._slot((device_id, None, None, None, 0), said)
         slots = np.array([self._slots[device_id]], np.intp)

@@ -23,7 +23,7 @@ from zone_service.announcer import Announcer
 from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, set_frame, tick_frame
 from zone_service.clock_setting import set_while_away_s
-from zone_service.committing import commit_of
+from zone_service.committing import Subjects, commit_of
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
@@ -95,6 +95,7 @@ class Worker:
         self._pruning = threading.Thread()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
+        self._subjects = Subjects()
         now_s = unix_s()
         self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
         self._checkpoint_due_s = now_s + settings.checkpoint_every_s
@@ -229,6 +230,7 @@ class Worker:
             outcome,
             self.world,
             unix_s(),
+            self._subjects,
             sent=self.announcer.sent(),
             checkpoint=to_bytes(self.memory) if checkpoint else None,
         )

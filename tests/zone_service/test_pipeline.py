@@ -218,7 +218,7 @@ def test_an_unknown_device_is_a_violation_and_a_flood_of_them_is_bounded(
     memory = Memory()
     flood = [say(f"ghost-{number}", *ON_ROAD) for number in range(MAX_STRANGERS + 10)]
     outcome = step(memory, world, flood)
-    assert len(outcome.changes) == MAX_STRANGERS
+    assert len(outcome.changes) == MAX_STRANGERS + 1
     assert outcome.counts["strangers_not_watched"] == 10
     assert len(outcome.refusals) == MAX_STRANGERS + 10
 
@@ -230,6 +230,8 @@ def test_a_strangers_violation_closes_when_it_has_been_quiet_for_a_minute(
     step(memory, world, [say("ghost", *ON_ROAD)])
     outcome = step(memory, world, [tick_frame(NOON_S + 61)])
     assert [each.closed_at is not None for each in outcome.changes.values()] == [True]
+    assert step(memory, world, [tick_frame(NOON_S + 62)]).journal == []
+    step(memory, world, [tick_frame(NOON_S + 3601)])
     assert memory.strangers == {}
 
 
