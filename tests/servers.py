@@ -246,7 +246,8 @@ def _admin(port: int, statement: str) -> None:
 
 
 @contextmanager
-def _database(server: str, template: str = "template1") -> Iterator[str]:
+def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
+    """Give the address of a new PostgreSQL database, a copy of another."""
     name = f"zone_{uuid.uuid4().hex[:16]}"
     port = int(server.rpartition(":")[2])
     _admin(port, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
@@ -257,7 +258,7 @@ def _database(server: str, template: str = "template1") -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The SQLAlchemy address of an empty PostgreSQL database, fresh for this test."""
-    with _database(postgres_server) as url:
+    with fresh_database(postgres_server) as url:
         yield url
 
 
@@ -282,7 +283,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """The name of a PostgreSQL database with tables and nothing in them."""
-    with _database(postgres_server) as url:
+    with fresh_database(postgres_server) as url:
         _migrate(url)
         yield url.rpartition("/")[2]
 
@@ -296,7 +297,7 @@ def _migrate(url: str) -> None:
 @pytest.fixture
 def migrated_postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """The SQLAlchemy address of a PostgreSQL database with its tables, fresh for this test."""
-    with _database(postgres_server, postgres_template) as url:
+    with fresh_database(postgres_server, postgres_template) as url:
         yield url
 
 

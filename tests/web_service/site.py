@@ -57,30 +57,32 @@ DEVICES = (
 )
 
 
-def settle(store: Store) -> dict[str, Principal]:
-    """Give a fresh store its organisations, people and devices."""
-    store.upgrade()
+def settle(url: str) -> None:
+    """Give a database that has its tables the organisations, people and devices of a town."""
+    store = open_store(url)
     with store.write() as session:
         for organisation in ORGANISATIONS:
             registry.add_organisation(session, PLATFORM, organisation, now())
         for device in DEVICES:
             registry.add_device(session, PLATFORM, device, now())
-    return {name: _person(store, name) for name in PEOPLE}
+    for name, (role, organisation_id) in PEOPLE.items():
+        accounts.add_user(
+            store,
+            PLATFORM,
+            username=name,
+            password=PASSWORD,
+            role=role,
+            organisation_id=organisation_id,
+            at=now(),
+        )
+    store.close()
 
 
-def _person(store: Store, name: str) -> Principal:
-    role, organisation_id = PEOPLE[name]
-    user = accounts.add_user(
-        store,
-        PLATFORM,
-        username=name,
-        password=PASSWORD,
-        role=role,
-        organisation_id=organisation_id,
-        at=now(),
-    )
+def people_of(store: Store) -> dict[str, Principal]:
+    """Return who lives in a town."""
     with store.read() as session:
-        return accounts.current(session, user.user_id)
+        users = accounts.users(session, PLATFORM)
+        return {user.username: accounts.current(session, user.user_id) for user in users}
 
 
 def change(device_id: str = "car-1", number: int = 1, **said: Any) -> ViolationChange:
@@ -189,16 +191,15 @@ class Site:
 
 
 class Running:
-    """A server in a thread."""
+    """A server in a thread, on the database of a town."""
 
     def __init__(
         self, directory: Path, url: str, port: int, limits: Limits | None = None, **given: Any
     ) -> None:
         store = open_store(url)
-        people = settle(store)
         settings = Settings(data_dir=directory, store_url=url, web_port=port, **given)
         app = create_app(settings, store, limits)
-        self.site = Site(store, settings, app, port, people)
+        self.site = Site(store, settings, app, port, people_of(store))
         self._server = uvicorn.Server(config(settings, app))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 

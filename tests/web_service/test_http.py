@@ -239,10 +239,10 @@ def requests_of(lines: list[Any]) -> list[Any]:
 
 
 def test_a_request_is_one_line_of_log_where_that_is_asked_for_without_anything_secret(
-    tmp_path: Path,
+    tmp_path: Path, town_url: str
 ) -> None:
-    url = f"sqlite:///{tmp_path}/store.sqlite"
-    with Running(tmp_path, url, free_port(), access_log=True) as site, capture_logs() as lines:
+    running = Running(tmp_path, town_url, free_port(), access_log=True)
+    with running as site, capture_logs() as lines:
         site.as_("olga").get("/api/devices/car-1?secret=hidden")
         site.browser().post("/api/session", json={"username": "rita", "password": "hidden"})
         requests = requests_of(lines)

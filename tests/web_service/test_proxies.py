@@ -21,18 +21,16 @@ def guess(site: Site, forwarded_for: str) -> int:
 
 
 @pytest.fixture
-def trusting(tmp_path: Path) -> Iterator[Site]:
+def trusting(tmp_path: Path, town_url: str) -> Iterator[Site]:
     """A web process that knows of a proxy on this machine."""
-    url = f"sqlite:///{tmp_path}/store.sqlite"
-    with Running(tmp_path, url, free_port(), trusted_proxies="127.0.0.1, 10.0.0.0/8") as site:
+    with Running(tmp_path, town_url, free_port(), trusted_proxies="127.0.0.1, 10.0.0.0/8") as site:
         yield site
 
 
 @pytest.fixture(params=["", "10.0.0.0/8"])
-def distrusting(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
+def distrusting(tmp_path: Path, town_url: str, request: pytest.FixtureRequest) -> Iterator[Site]:
     """A web process to which whoever is on this machine is no proxy."""
-    url = f"sqlite:///{tmp_path}/store.sqlite"
-    with Running(tmp_path, url, free_port(), trusted_proxies=request.param) as site:
+    with Running(tmp_path, town_url, free_port(), trusted_proxies=request.param) as site:
         yield site
 
 
@@ -65,10 +63,9 @@ def test_a_header_from_anybody_else_opens_no_way_around_the_throttle(distrusting
 
 
 def test_a_variable_of_the_web_servers_own_makes_nobody_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, town_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
-    url = f"sqlite:///{tmp_path}/store.sqlite"
-    with Running(tmp_path, url, free_port()) as site:
+    with Running(tmp_path, town_url, free_port()) as site:
         tries = [guess(site, f"203.0.113.{number}") for number in range(ATTEMPTS_OF_ACCOUNT + 1)]
     assert tries[-1] == 429
