@@ -92,12 +92,11 @@ def test_a_worker_that_cannot_commit_says_so_in_its_heartbeat(line: Line, world:
 
 
 @pytest.fixture
-def site(nats_broker: RunningBroker, tmp_path: Path) -> Iterator[Site]:
-    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    store = open_store(url)
+def site(nats_broker: RunningBroker, tmp_path: Path, migrated_sqlite_url: str) -> Iterator[Site]:
+    store = open_store(migrated_sqlite_url)
     settle(store, "uav-1")
     nats_broker.add("uav-1")
-    found = Site(nats_broker, store, url, tmp_path)
+    found = Site(nats_broker, store, migrated_sqlite_url, tmp_path)
     yield found
     if found.process is not None and found.process.poll() is None:
         found.end(signal.SIGKILL)
