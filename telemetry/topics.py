@@ -16,14 +16,19 @@ DEVICE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}", re.ASCII)
 meaning to (``/ + # $ . * >`` and space)."""
 
 SUBSCRIPTIONS: Final = (
-    "zone/up/+/tele",
-    "zone/up/+/event",
-    "zone/up/+/ack",
+    "zone/up/+/+",
     "thing/product/+/osd",
     "thing/product/+/state",
     "sys/product/+/status",
 )
-"""What the service listens to. No two overlap: some brokers deliver once a filter."""
+"""What the service listens to. No two overlap: some brokers deliver once a filter.
+
+One filter for all that a device says on the platform's own topics: nats-server bounds what a session
+has not acknowledged over all its filters together, passes over what comes beyond, and gives it later,
+behind newer messages. A filter alone it just stops, in order."""
+
+FORMER_SUBSCRIPTIONS: Final = ("zone/up/+/tele", "zone/up/+/event", "zone/up/+/ack")
+"""What a session of an earlier version may still be subscribed to, and would now overlap."""
 
 
 class Family(StrEnum):

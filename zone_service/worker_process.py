@@ -178,6 +178,7 @@ def _client(settings: Settings) -> Ingest:
         access.password,
         private_client_id("worker", access.password),
         (*topics.SUBSCRIPTIONS, bus.CHANGED),
+        formerly=topics.FORMER_SUBSCRIPTIONS,
         tls=access.tls_context(),
     )
 

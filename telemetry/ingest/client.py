@@ -41,6 +41,7 @@ class Ingest:
         qos: int = 1,
         *,
         tls: ssl.SSLContext | None = None,
+        formerly: Sequence[str] = (),
         jitter: Callable[[], float] = random.random,
     ) -> None:
         if qos not in (0, 1):
@@ -52,6 +53,7 @@ class Ingest:
             port,
             [(topic, qos) for topic in subscriptions],
             BackOff(jitter),
+            formerly,
         )
         self._outlet = self._connection.outlet
         self._confirming: deque[tuple[int, MQTTMessageInfo]] = deque()

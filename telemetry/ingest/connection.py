@@ -77,6 +77,7 @@ class Connection:
         port: int,
         subscriptions: Sequence[tuple[str, int]],
         back_off: BackOff,
+        formerly: Sequence[str] = (),
     ) -> None:
         self.client = client
         self.frames: deque[Frame] = deque()
@@ -94,6 +95,7 @@ class Connection:
         """How often a connection was established."""
         self._address = (host, port)
         self._subscriptions = list(subscriptions)
+        self._formerly = list(formerly)
         self._subscribed = not subscriptions
         self._poller = select.poll()
         self._polled = -1
@@ -263,6 +265,8 @@ class Connection:
             return
         self.linked = True
         self.established += 1
+        if self._formerly:
+            client.unsubscribe(self._formerly)
         if self._subscriptions:
             # Also into a session that the broker still has: it may have lost its disk.
             client.subscribe(self._subscriptions)

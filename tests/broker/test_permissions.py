@@ -8,8 +8,10 @@ import uuid
 
 import pytest
 
+from telemetry import topics
 from tests.broker.clients import Client, Connections, eventually
 from tests.servers import RunningBroker
+from zone_service import bus
 from zone_service.broker import MAX_PAYLOAD_BYTES, private_client_id
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.requirement("D4d-13")]
@@ -234,8 +236,7 @@ def test_all_of_the_platforms_subscriptions_fit_into_one_lasting_session(
     alpha, _ = pair
     mark = uuid.uuid4().hex[:8]
     worker = connect(broker.service, f"lasting-{mark}", clean=False).subscribe(
-        *("zone/up/+/tele", "zone/up/+/event", "zone/up/+/ack", "thing/product/+/osd"),
-        *("thing/product/+/state", "sys/product/+/status", "zone/bus/#", "zone/live/#"),
+        *topics.SUBSCRIPTIONS, bus.CHANGED, "zone/live/+"
     )
     connect(broker.service).publish("zone/live/heartbeat", b"last of all")
     connect(broker.access(alpha)).publish(f"zone/up/{alpha}/tele", b"first of all")

@@ -75,7 +75,7 @@ def send(device: Ingest, access: BrokerAccess, payloads: list[bytes], qos: int) 
 def test_what_a_device_says_is_read_whole_and_in_order(
     broker: RunningBroker, device: BrokerAccess, opened: Open, qos: int
 ) -> None:
-    filters = [wanted.replace("+", device.username) for wanted in topics.SUBSCRIPTIONS]
+    filters = [wanted.replace("+", device.username, 1) for wanted in topics.SUBSCRIPTIONS]
     worker = opened(broker.service, f"worker-{device.username}", *filters, qos=qos)
     unit = opened(device, device.username)
     payloads = [b"%d" % n for n in range(300)]
@@ -84,6 +84,26 @@ def test_what_a_device_says_is_read_whole_and_in_order(
     worker.acknowledge(frames)
     assert [frame.payload for frame in frames] == payloads
     assert {(frame.topic, frame.qos) for frame in frames} == {(topics.tele(device.username), qos)}
+
+
+def test_what_an_earlier_version_listened_to_is_given_up_and_nothing_comes_twice(
+    broker: RunningBroker, device: BrokerAccess, opened: Open
+) -> None:
+    name = f"worker-{device.username}"
+    opened(broker.service, name, topics.tele(device.username)).close()
+    unit = opened(device, device.username)
+    later = Ingest(
+        broker.service.host, broker.service.port, broker.service.username,
+        broker.service.password, name, [f"zone/up/{device.username}/+"],
+        formerly=[topics.tele(device.username), "zone/up/never/heard"],
+    )  # fmt: skip
+    later.connect()
+    wait_for(later, lambda: later.connected)
+    send(unit, device, [b"1", b"2"], 1)
+    frames = read_all(later, 3, within_s=1.5)
+    later.acknowledge(frames)
+    later.close()
+    assert [frame.payload for frame in frames] == [b"1", b"2"]
 
 
 def test_what_was_not_acknowledged_comes_again_and_what_was_does_not(

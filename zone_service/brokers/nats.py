@@ -17,9 +17,9 @@ connects; a commit that takes longer brings repetitions, which the track drops."
 _SYNC_S = 1
 """At "always" the disk cannot follow 5 000 messages a second; what promises storage is the
 service's own acknowledgement."""
-_MAX_ACK_PENDING = 6000
-"""For each subscription. One session's subscriptions may not add up to more than 65 535, and one
-that ends in ``#`` counts twice: 6 000 leaves room for ten."""
+_MAX_ACK_PENDING = 10_000
+"""For each subscription, and for a session as a whole. One session's subscriptions may not add up to
+more than 65 535, and one that ends in ``#`` counts twice: 10 000 leaves room for six."""
 
 # Both of each pair: with the second alone ``zone/#`` is refused, since MQTT's ``#`` also means the
 # level above it.

@@ -1,0 +1,90 @@
+"""A worker that stood still for seconds finds everything in its order when it goes on."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers import RunningBroker
+from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
+from zone_service.clock import now
+from zone_service.store.engine import open_store
+
+pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
+
+NAMES = tuple(f"lag-{number}" for number in range(8))
+RATE_HZ = 120
+PAUSE_S = 5.0
+VISIT_S = 0.3
+"""Each drone is over the airport for so long, while the worker stands still."""
+
+
+@pytest.fixture
+def site(nats_broker: RunningBroker, migrated_sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    store = open_store(migrated_sqlite_url)
+    settle(store, *NAMES)
+    nats_broker.add(*NAMES)
+    found = Site(nats_broker, store, migrated_sqlite_url, tmp_path)
+    found.start()
+    until(found.end_of_start)
+    yield found
+    found.end(signal.SIGKILL)
+    nats_broker.remove(*NAMES)
+    store.close()
+
+
+class Fleet:
+    """Drones that report many times a second, and say as often that something happened."""
+
+    def __init__(self, units: list[Client]) -> None:
+        self.units = units
+        self.seq = 0
+
+    def fly(self, seconds: float, *, visiting: bool = False) -> None:
+        """Report for so long; one after the other visits the airport, if they do."""
+        began_s = due_s = time.monotonic()
+        while (passed_s := time.monotonic() - began_s) < seconds:
+            self.seq += 1
+            for number, unit in enumerate(self.units):
+                begins_s = 0.5 * (number + 1)
+                inside = visiting and begins_s <= passed_s < begins_s + VISIT_S
+                self._say(unit, AIRPORT if inside else AWAY)
+            due_s += 1 / RATE_HZ
+            time.sleep(max(0.0, due_s - time.monotonic()))
+
+    def _say(self, unit: Client, place: tuple[float, float]) -> None:
+        said = {
+            "schema_version": 1, "boot_id": "lag", "seq": self.seq, "event_time": now().isoformat(),
+            "longitude": place[0], "latitude": place[1], "height_agl_m": 30.0,
+            "ground_speed_mps": 3.0, "operational_status": "AIRBORNE",
+        }  # fmt: skip
+        unit.mqtt.publish(f"zone/up/{unit.username}/tele", json.dumps(said), qos=1)
+        unit.mqtt.publish(f"zone/up/{unit.username}/event", b"{}", qos=1)
+
+
+def counts(listener: Client) -> dict[str, int]:
+    beats = heard(listener, "zone/live/heartbeat")
+    found: dict[str, int] = beats[-1]["counts"] if beats else {}
+    return found
+
+
+def test_what_came_while_the_worker_stood_still_is_judged_in_its_order(site: Site) -> None:
+    assert site.process is not None
+    with ExitStack() as stack:
+        listener = stack.enter_context(site.listener())
+        fleet = Fleet([stack.enter_context(site.device(name)) for name in NAMES])
+        fleet.fly(1.0)
+        os.kill(site.process.pid, signal.SIGSTOP)
+        fleet.fly(PAUSE_S, visiting=True)
+        os.kill(site.process.pid, signal.SIGCONT)
+        fleet.fly(1.0)
+        sent = len(NAMES) * fleet.seq
+        until(lambda: counts(listener).get("fresh", 0) + counts(listener).get("late", 0) == sent)
+    assert counts(listener).get("late", 0) == 0
+    assert site.violations().count("KEEP_OUT_BREACH") == len(NAMES)
+    assert "TELEMETRY_SILENCE" not in site.violations()
