@@ -20,14 +20,27 @@ SETTLE_S = {BrokerKind.NATS: 3.0, BrokerKind.MOSQUITTO: 0.0, BrokerKind.EXTERNAL
 """Longer than the broker's waiting time; others deliver in order as soon as one connects."""
 
 
-class Settling:
-    """Holds frames from before a connection is made until some time after it."""
+MOST_HELD = 50_000
+"""More than nats-server sends of what is not acknowledged, several times over."""
+LONGEST_HELD_S = 15.0
+"""A connection that comes and goes must not keep for ever what came over it."""
 
-    def __init__(self, seconds: float) -> None:
+
+class Settling:
+    """Holds frames from before a connection is made until some time after it.
+
+    Where more comes than can be held, or a connection comes and goes for longer than is bearable,
+    what is held passes on in its order, and what comes then is held anew.
+    """
+
+    def __init__(self, seconds: float, most: int = MOST_HELD) -> None:
         self._seconds = seconds
-        self._until_s = inf
+        self._most = most
+        self._until_s = self._let_go_s = inf
         self._held: list[Frame] = []
         self.active = False
+        self.let_go = 0
+        """How many frames passed on before their time."""
 
     def hold(self) -> None:
         """There is no connection: what comes first on the next one may be out of order."""
@@ -53,10 +66,16 @@ class Settling:
         """Return the frames that may be judged now."""
         if not self.active:
             return list(frames)
+        if frames and not self._held:
+            self._let_go_s = now_s + LONGEST_HELD_S
         self._held.extend(frames)
-        if now_s < self._until_s:
+        if now_s >= self._until_s:
+            self.active = False
+        elif len(self._held) < self._most and now_s < self._let_go_s:
             return []
-        held, self._held, self.active = self._held, [], False
+        else:
+            self.let_go += len(self._held)
+        held, self._held, self._let_go_s = self._held, [], inf
         return as_said(held, world)
 
 

@@ -128,7 +128,9 @@ class Worker:
         self._look_at_connection()
         frames = self._settling.take(read, self.world, monotonic_s())
         self.announcer.settling = self._settling.active
-        if self._settling.active:
+        if self._settling.let_go:
+            self.announcer.counts["not_settled"] = self._settling.let_go
+        if self._settling.active and not frames:
             self.announcer.speak(self.memory, self.world, unix_s())
             return
         began_s = monotonic_s()

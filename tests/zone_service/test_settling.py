@@ -44,3 +44,32 @@ def test_what_holds_no_report_keeps_the_time_at_which_it_came(world: World, say:
     note = Frame("zone/up/car-1/event", b"{}", report.received_s + 1)
     rubbish = Frame("zone/up/car-1/tele", b"?", report.received_s - 1)
     assert as_said([note, report, rubbish], world) == [rubbish, report, note]
+
+
+def test_more_than_can_be_held_passes_on_in_its_order_and_is_counted(
+    world: World, say: Say
+) -> None:
+    settling = Settling(3.0, most=3)
+    settling.hold()
+    newer, older, last = (say("car-1", *PLACE, at, seq=at) for at in (9, 3, 10))
+    assert settling.take([newer, older], world, 10.0) == []
+    assert settling.take([last], world, 10.1) == [older, newer, last]
+    assert settling.active
+    assert settling.let_go == 3
+    assert settling.take([newer], world, 10.2) == []
+
+
+def test_a_connection_that_comes_and_goes_holds_nothing_for_longer_than_is_bearable(
+    world: World, say: Say
+) -> None:
+    settling, passed = Settling(3.0), list[Frame]()
+    for second in range(60):
+        if second % 2 == 0:
+            settling.hold()
+        else:
+            settling.begin(float(second))
+        said = say("car-1", *PLACE, second, seq=second)
+        passed += settling.take([said], world, float(second))
+    assert len(passed) >= 45
+    assert passed == sorted(passed, key=lambda frame: frame.received_s)
+    assert settling.let_go == len(passed)
