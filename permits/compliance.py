@@ -235,7 +235,6 @@ _REFUSALS: Mapping[str, ViolationCode] = MappingProxyType(
         "unknown_device": _C.UNREGISTERED_DEVICE,
         "revoked_device": _C.UNREGISTERED_DEVICE,
         "wrong_device": _C.UNREGISTERED_DEVICE,
-        "future_time": _C.CLOCK_SKEW,
     }
 )
 _FLAGGED: Mapping[str, ViolationCode] = MappingProxyType(

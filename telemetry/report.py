@@ -123,7 +123,6 @@ class RefusalReason(StrEnum):
     UNKNOWN_DEVICE = "unknown_device"
     REVOKED_DEVICE = "revoked_device"
     UNKNOWN_TOPIC = "unknown_topic"
-    FUTURE_TIME = "future_time"
     UNSUPPORTED = "unsupported"
     RETAINED = "retained"
     INTERNAL_ERROR = "internal_error"

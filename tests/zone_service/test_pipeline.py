@@ -391,6 +391,28 @@ def test_a_clock_that_stays_wrong_is_accused(world: World, say: Say, skew_s: flo
     assert found == {"CLOCK_SKEW"}
 
 
+TEN_YEARS_S = 3.2e8
+
+
+@pytest.mark.parametrize("ahead_s", [60.0, 86_400.0, TEN_YEARS_S])
+def test_a_report_from_the_future_is_judged_now_and_its_clock_is_accused(
+    world: World, say: Say, ahead_s: float
+) -> None:
+    """To refuse it would leave a drone unseen for its clock: its place is real all the same."""
+    memory, found = Memory(), dict[str, ViolationChange]()
+    flight = {"height_agl_m": 30.0, "operational_status": "AIRBORNE"}
+    for second in range(1, 13):
+        said = say("uav-1", 121.81, 31.11, second + ahead_s, late_s=-ahead_s, seq=second, **flight)
+        outcome = step(memory, world, [said])
+        assert outcome.refusals == []
+        found |= {each.code: each for each in outcome.changes.values()}
+    assert {"CLOCK_SKEW", "KEEP_OUT_BREACH"} <= found.keys()
+    assert found["KEEP_OUT_BREACH"].opened_at.timestamp() == NOON_S + 1
+    assert found["CLOCK_SKEW"].measured == pytest.approx(ahead_s)
+    right_again = say("uav-1", 121.81, 31.11, 13, seq=13, **flight)
+    assert step(memory, world, [right_again]).counts["fresh"] == 1
+
+
 def test_hours_that_end_are_enforced_by_the_clock_on_a_vehicle_that_stays_quiet(
     world: World, say: Say
 ) -> None:
