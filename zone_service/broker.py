@@ -10,6 +10,7 @@ from zone_service.brokers.account import (
     Account,
     BrokerAccess,
     account,
+    device_client_id,
     private_client_id,
     usable,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "ServerNotFound",
     "Unreachable",
     "account",
+    "device_client_id",
     "find_server",
     "free_port",
     "private_client_id",

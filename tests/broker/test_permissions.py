@@ -12,7 +12,7 @@ from telemetry import topics
 from tests.broker.clients import Client, Connections, eventually
 from tests.servers import RunningBroker
 from zone_service import bus
-from zone_service.broker import MAX_PAYLOAD_BYTES, private_client_id
+from zone_service.broker import MAX_PAYLOAD_BYTES, device_client_id, private_client_id
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.requirement("D4d-13")]
 
@@ -228,6 +228,31 @@ def test_on_mosquitto_a_device_cannot_take_over_the_session_of_another(
     connect(mosquitto_broker.access("taker-1"), "taken-1")
     victim.subscribe("zone/down/taken-1/#")
     assert victim.alive
+
+
+def test_on_nats_who_guesses_a_client_id_interrupts_its_device_and_hears_nothing_of_it(
+    nats_broker: RunningBroker, connect: Connections
+) -> None:
+    nats_broker.add("taker-2", "taken-2")
+    topic = "zone/down/taken-2/cmd"
+    victim = connect(nats_broker.access("taken-2"), "guessed", clean=False).subscribe(topic)
+    taker = connect(nats_broker.access("taker-2"), "guessed", clean=False)
+    eventually(lambda: not victim.alive)
+    service = connect(nats_broker.service)
+    service.publish(topic, b"while it was taken")
+    eventually(lambda: bool(service.acknowledged))
+    taker.publish("zone/up/taker-2/event", b"at the end of the queue")
+    eventually(lambda: bool(taker.acknowledged))
+    assert taker.heard == []
+    taker.end()
+    back = connect(nats_broker.access("taken-2"), "guessed", clean=False)
+    eventually(lambda: back.heard == [(topic, b"while it was taken")])
+
+
+def test_the_client_id_that_a_device_is_given_cannot_be_guessed_and_is_its_own() -> None:
+    assert device_client_id("car-1", "the secret") == "car-1-368a693d784c"
+    assert device_client_id("car-1", "another") != device_client_id("car-1", "the secret")
+    assert device_client_id("car-2", "the secret").startswith("car-2-")
 
 
 def test_all_of_the_platforms_subscriptions_fit_into_one_lasting_session(

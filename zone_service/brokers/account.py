@@ -9,7 +9,15 @@ from zone_service.broker_tls import Tls
 from zone_service.store.roles import SERVICE
 from zone_service.store.secret import hashed
 
-__all__ = ["SERVICE", "Account", "BrokerAccess", "account", "private_client_id", "usable"]
+__all__ = [
+    "SERVICE",
+    "Account",
+    "BrokerAccess",
+    "account",
+    "device_client_id",
+    "private_client_id",
+    "usable",
+]
 
 _DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}", re.ASCII)
 
@@ -64,3 +72,11 @@ def private_client_id(process: str, password: str) -> str:
     """
     mark = hashlib.blake2b(f"{process}:{password}".encode(), digest_size=9).hexdigest()
     return f"zone-{process}-{mark}"
+
+
+def device_client_id(device_id: str, secret: str) -> str:
+    """Return the MQTT client id that a device does well to use: its own, yet not to be guessed.
+
+    A device makes it itself, from the secret alone.
+    """
+    return f"{device_id}-{hashlib.sha256(secret.encode()).hexdigest()[:12]}"

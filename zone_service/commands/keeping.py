@@ -77,6 +77,7 @@ def device_add(
     A running platform lets it in within a second.
     """
     with nothing_begun():
+        from zone_service.broker import device_client_id
         from zone_service.provision import add_device
         from zone_service.store.records import Device
 
@@ -88,6 +89,7 @@ def device_add(
         err.print(f"operator {operator} is new and was made", highlight=False)
     out.print(f"username  {device_id}", highlight=False)
     out.print(f"password  {registered.secret}", highlight=False)
+    out.print(f"client id {device_client_id(device_id, registered.secret)}", highlight=False)
     err.print("The password is shown this once and cannot be read again.", style="dim")
 
 
