@@ -33,21 +33,31 @@ def report_payload(
     return json.dumps({key: value for key, value in said.items() if value is not None}).encode()
 
 
-async def send_report(host: str, port: int, device_id: str, password: str, payload: bytes) -> None:
+async def send_report(device: BrokerAccess, payload: bytes) -> None:
     """Publish with QoS 1 under the device's own credential.
 
     Raises:
         ConnectionError: the broker is not there, or refuses the credential.
     """
-    _require_access(BrokerAccess(host, port, device_id, password))
+    _require_access(device)
     try:
-        async with aiomqtt.Client(
-            host, port, username=device_id, password=password, identifier=device_id, timeout=5
-        ) as client:
-            await client.publish(topics.tele(device_id), payload, qos=1)
+        async with _client(device) as client:
+            await client.publish(topics.tele(device.username), payload, qos=1)
     except aiomqtt.MqttError as error:
-        msg = f"{device_id} could not send to {host}:{port}: {error}"
+        msg = f"{device.username} could not send to {device.host}:{device.port}: {error}"
         raise ConnectionError(msg) from None
+
+
+def _client(device: BrokerAccess) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        device.host,
+        device.port,
+        username=device.username,
+        password=device.password,
+        identifier=device.username,
+        tls_context=device.tls_context(),
+        timeout=5,
+    )
 
 
 def _require_access(access: BrokerAccess) -> None:

@@ -35,6 +35,7 @@ from zone_service.broker import (
 )
 from zone_service.broker_tls import Tls
 from zone_service.bus_client import BusClient
+from zone_service.send import send_report
 from zone_service.store.records import Revisions
 
 pytestmark = pytest.mark.real_broker
@@ -267,6 +268,17 @@ def test_a_batch_larger_than_a_record_of_tls_leaves_room_for_the_next(
         speaker.publish_all(("zone/down/car-1/fence", b"x" * 1000) for _ in range(50))
     assert speaker.dropped == 0
     speaker.close()
+
+
+def test_a_report_is_sent_from_the_shell_over_tls(elsewhere: Elsewhere) -> None:
+    reader = ingest(elsewhere.access, "hears-the-shell", "zone/up/+/tele")
+    connect(reader)
+    asyncio.run(send_report(elsewhere.access, b"a report"))
+    (frame,) = reader.read(1, 5.0)
+    assert (frame.topic, frame.payload) == ("zone/up/service/tele", b"a report")
+    reader.close()
+    with pytest.raises(ConnectionError, match="is not believed"):
+        asyncio.run(send_report(elsewhere.believing(elsewhere.theirs), b"a report"))
 
 
 def test_the_web_process_joins_the_bus_over_tls(elsewhere: Elsewhere) -> None:

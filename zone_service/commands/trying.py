@@ -46,11 +46,14 @@ def send(
         import asyncio
 
         from zone_service.addresses import addresses
+        from zone_service.brokers.account import BrokerAccess
         from zone_service.send import report_payload, send_report
 
-    to = addresses(load())
+    settings = load()
+    to = addresses(settings)
+    device = BrokerAccess(to.mqtt_host, to.mqtt_port, device_id, password, settings.mqtt_tls)
     payload = report_payload(longitude, latitude, speed, heading, height_agl, control_mode)
-    asyncio.run(send_report(to.mqtt_host, to.mqtt_port, device_id, password, payload))
+    asyncio.run(send_report(device, payload))
     out.print(f"sent to {to.mqtt} as {device_id}", highlight=False)
     out.print(payload.decode(), highlight=False)
 
