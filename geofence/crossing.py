@@ -14,7 +14,7 @@ from geofence.grid import IntArray
 from geofence.judge import Presence
 from geofence.lookup import Found, Lines
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
-from geofence.presence import Over
+from geofence.presence import OUTSIDE, Over
 from geofence.snapshot import Volumes
 
 Span = tuple[float, float]
@@ -47,7 +47,7 @@ def touched(volumes: Volumes, way: Ways, found: Found, pairs: Over) -> list[tupl
 
     Over the ground but too high, or before opening time, it meets the ground without a question.
     """
-    outside = (pairs.presence == Presence.OUTSIDE) & way.judged.take(pairs.row)
+    outside = (pairs.presence == OUTSIDE) & way.judged.take(pairs.row)
     above = _heights_meet(volumes, pairs.row[outside], pairs.volume[outside], way)
     met = _listed(pairs.row[outside][above], pairs.volume[outside][above])
     beside = _heights_meet(volumes, found.passed_row, found.passed_volume, way)

@@ -13,6 +13,9 @@ from geofence.lookup import Found
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
 from geofence.snapshot import Volumes
 
+INSIDE, OUTSIDE = np.int8(Presence.INSIDE), np.int8(Presence.OUTSIDE)
+FIRST = np.zeros(1, np.intp)
+
 
 class Over(NamedTuple):
     """Pairs of a place and a volume over whose ground it is; arrays of shape (m,)."""
@@ -41,12 +44,12 @@ def within_limits(
     volumes: Volumes, row: IntArray, volume: IntArray, at: Places
 ) -> NDArray[np.int8]:
     """Judge places by height and hour against volumes whose ground they are over."""
-    judged = np.full(len(row), Presence.INSIDE, np.int8)
+    judged = np.full(len(row), INSIDE, np.int8)
     pairs = volumes.bands.bounded.take(volume).nonzero()[0]
     if pairs.size:
         heights = at[row[pairs], HEIGHTS]
         judged[pairs] = between_heights(volumes.bands, volume[pairs], heights)
-    timed = volumes.scheduled.take(volume) & (judged != Presence.OUTSIDE)
+    timed = volumes.scheduled.take(volume) & (judged != OUTSIDE)
     for pair in timed.nonzero()[0].tolist():
         calendar = volumes.calendars[volume[pair]]
         if calendar is not None and not calendar.holds(float(at[row[pair], AT])):
@@ -71,17 +74,21 @@ def write_slots(
     ``rows`` are the batch's rows in ``judged``.
     """
     plain, filled_by = volumes.sets.slots, found.filled_by.tolist()
-    for row, number in zip(rows, filled_by, strict=True):
-        judged.inside[row] = plain[number]
+    filled = [plain[number] for number in filled_by]
+    if len(rows) == len(judged.inside):
+        judged.inside[:] = filled
+    else:
+        for row, slots in zip(rows, filled, strict=True):
+            judged.inside[row] = slots
     counted = pairs.presence.nonzero()[0]
     if not counted.size:
         return
     at, how = pairs.row[counted], pairs.presence[counted]
     slot = volumes.slot.take(pairs.volume[counted])
     order = np.lexsort((slot, at))
-    at, slots, all_inside = at[order], slot[order].tolist(), (how == Presence.INSIDE).all()
-    hows = [] if all_inside else how[order].tolist()
-    begins = np.append(True, at[1:] != at[:-1]).nonzero()[0]
+    at, slots = at[order], slot[order].tolist()
+    hows = [] if (all_inside := bool((how == INSIDE).all())) else how[order].tolist()
+    begins = np.concatenate((FIRST, (at[1:] != at[:-1]).nonzero()[0] + 1))
     ends = [*begins[1:].tolist(), len(slots)]
     for begin, end, row in zip(begins.tolist(), ends, at[begins].tolist(), strict=True):
         base = filled_by[row]

@@ -1,6 +1,6 @@
 """One batch of fixes: who is in which zone, who entered, left or crossed one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -94,7 +94,8 @@ def _verdicts(
 def _compare(fleet: Fleet, batch: _Batch, passed: dict[int, list[int]]) -> None:
     """Tell what changed, row by row: the second fix of a device follows its first."""
     judged = batch.judged
-    for index, row in enumerate(batch.rows):
+    for index in _worth_comparing(fleet, batch, passed):
+        row = batch.rows[index]
         device = judged.devices[row]
         before, inside = fleet.held[device], judged.inside[row]
         if index in passed:
@@ -103,6 +104,19 @@ def _compare(fleet: Fleet, batch: _Batch, passed: dict[int, list[int]]) -> None:
             changed = change(before, inside, judged.unknown[row])
             fleet.held[device] = changed.held
             judged.events.extend(_moves(batch, index, changed))
+
+
+def _worth_comparing(fleet: Fleet, batch: _Batch, passed: dict[int, list[int]]) -> Iterable[int]:
+    """Return the rows at which something may have happened: of most nothing has.
+
+    Where a device comes twice, an earlier row may change what a later one is compared with.
+    """
+    devices, inside, held = batch.judged.devices, batch.judged.inside, fleet.held
+    if len(set(devices)) < len(devices):
+        return range(len(batch.rows))
+    # The same zones are the same tuple nearly always, so most comparisons look at no slot.
+    changed = [index for index, row in enumerate(batch.rows) if inside[row] != held[devices[row]]]
+    return sorted({*changed, *passed}) if passed else changed
 
 
 def _pass_through(batch: _Batch, index: int, parts: list[int], before: Slots) -> None:
