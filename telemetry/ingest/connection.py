@@ -22,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from telemetry.ingest.back_off import BackOff
 from telemetry.ingest.outlet import Outlet
 from telemetry.ingest.packets import DISCONNECT
+from telemetry.ingest.reading import AheadClient
 from telemetry.report import Frame
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ PACKET_ID_BITS: Final = 16
 
 def make_client(
     client_id: str, username: str | None, password: str | None, tls: ssl.SSLContext | None
-) -> Client:
+) -> AheadClient:
     """Return a client of paho's whose session outlives its connections."""
-    client = Client(
+    client = AheadClient(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         clean_session=False,
@@ -72,7 +73,7 @@ class Connection:
 
     def __init__(
         self,
-        client: Client,
+        client: AheadClient,
         host: str,
         port: int,
         subscriptions: Sequence[tuple[str, int]],
@@ -207,16 +208,18 @@ class Connection:
 
     def has_more(self) -> bool:
         """Whether something can be read at this moment."""
-        return self.has_socket and (self._has_decrypted() or bool(self._poller.poll(0)))
+        return self.has_socket and (self._has_taken() or bool(self._poller.poll(0)))
 
-    def _has_decrypted(self) -> bool:
-        """Whether TLS holds something that it has taken off the socket: no poll tells of that."""
+    def _has_taken(self) -> bool:
+        """Whether something is off the socket already, here or in TLS: no poll tells of that."""
+        if self.client.has_ahead:
+            return True
         sock = self.client.socket()
         return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
 
     def wait_readable(self, left_s: float) -> bool:
         """Poll the socket once, writing on if it has room for what was held up."""
-        if self._has_decrypted():
+        if self._has_taken():
             return True
         congested = self.outlet.congested
         if congested:
@@ -251,6 +254,7 @@ class Connection:
     def _on_socket_close(self, _client: Client, _userdata: object, _sock: "SocketLike") -> None:
         self._poller.unregister(self._polled)
         self._polled = -1
+        self.client.forget_ahead()
 
     def _on_connect(
         self,

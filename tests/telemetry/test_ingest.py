@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from paho.mqtt.client import Client
 
 from telemetry.ingest import READING_S, Ingest, connection
 from telemetry.report import Frame
@@ -174,6 +175,57 @@ def test_no_call_returns_more_than_was_asked_for_and_nothing_is_lost(
     read = [linked.read(10, 0.1) for _ in range(3)]
     assert [len(frames) for frames in read] == [10, 10, 5]
     assert [frame.payload for frames in read for frame in frames] == [b"%d" % n for n in range(25)]
+
+
+def test_what_came_in_one_piece_is_read_without_waiting_for_more(
+    stub: StubBroker, linked: Ingest
+) -> None:
+    confirmation = bytes((PUBACK << 4, 2, 0, 1))
+    told = [publish(TOPIC, b"%d" % number) for number in range(5)]
+    stub.send(confirmation + told[0] + confirmation + b"".join(told[1:]))
+    first = linked.read(2, 5.0)
+    begun_s = time.monotonic()
+    rest = linked.read(10, 5.0)
+    assert [frame.payload for frame in first + rest] == [b"0", b"1", b"2", b"3", b"4"]
+    assert time.monotonic() - begun_s < 1.0
+
+
+def test_a_packet_cut_in_two_is_whole_with_the_next_piece(stub: StubBroker, linked: Ingest) -> None:
+    one, two = publish(TOPIC, b"one"), publish(TOPIC, b"two")
+    for cut in range(1, len(two)):
+        stub.send(one + two[:cut])
+        assert [frame.payload for frame in read_all(linked, 1)] == [b"one"]
+        stub.send(two[cut:])
+        assert [frame.payload for frame in read_all(linked, 1)] == [b"two"]
+
+
+def test_what_is_left_of_a_lost_connection_is_not_read_as_part_of_the_next(
+    stub: StubBroker, make: Make
+) -> None:
+    client = link(stub, make("zone/up/+/tele"))
+    stub.send(publish(TOPIC, b"whole") + publish(TOPIC, b"cut")[:-2])
+    assert [frame.payload for frame in read_all(client, 1)] == [b"whole"]
+    stub.drop()
+    call_again(stub, client)
+    answer(stub, client)
+    stub.publish(TOPIC, b"next")
+    assert [frame.payload for frame in read_all(client, 1)] == [b"next"]
+
+
+def test_reading_asks_the_system_less_often_than_there_are_messages(
+    stub: StubBroker, linked: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    once = Client._sock_recv
+
+    def counted(of: Client, size: int) -> bytes:
+        asked.append(size)
+        return once(of, size)
+
+    monkeypatch.setattr(Client, "_sock_recv", counted)
+    stub.send(b"".join(publish(TOPIC, b"x") for _ in range(200)))
+    assert len(read_all(linked, 200)) == 200
+    assert 0 < len(asked) < 20
 
 
 def test_without_messages_a_call_waits_as_long_as_it_may(linked: Ingest) -> None:
