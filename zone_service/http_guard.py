@@ -1,4 +1,4 @@
-"""What holds for every request, before and after its route: limits, headers, one line of log."""
+"""What holds for every request, before and after its route: limits, headers, a line of log if any."""
 
 import logging
 from collections.abc import Mapping
