@@ -53,6 +53,11 @@ def settle(store: Store) -> None:
             registry.add_device(session, PLATFORM, device, NOON)
 
 
+def cars(count: int) -> list[Device]:
+    """More of Swift's cars."""
+    return [replace(CAR, device_id=f"fleet-{n:05}", label=f"Car {n}") for n in range(count)]
+
+
 def later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 

@@ -1,20 +1,14 @@
-import re
 import time
 from dataclasses import replace
 
-import bcrypt
 import pytest
 
-from tests.store.city import ADMINISTRATOR, CAR, DRONE, KITE, NOON, POLICE, REVIEWER, SWIFT
-from zone_service.store import credentials, registry, secret
+from tests.store.city import ADMINISTRATOR, CAR, DRONE, KITE, NOON, POLICE, REVIEWER, SWIFT, cars
+from zone_service.store import credentials, registry
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
-from zone_service.store.records import PLATFORM, Device, Principal
+from zone_service.store.records import Device, Principal
 from zone_service.store.revisions import revisions
-
-
-def cars(count: int) -> list[Device]:
-    return [replace(CAR, device_id=f"fleet-{n:05}", label=f"Car {n}") for n in range(count)]
 
 
 def test_a_device_comes_back_as_it_was_registered(store: Store) -> None:
@@ -48,7 +42,7 @@ def test_an_operator_registers_for_itself_alone(store: Store) -> None:
 @pytest.mark.parametrize("principal", [POLICE, REVIEWER])
 def test_those_who_supervise_do_not_register(store: Store, principal: Principal) -> None:
     with pytest.raises(NotAllowed), store.write() as session:
-        credentials.issue(session, principal, "car-1", NOON)
+        registry.add_device(session, principal, replace(CAR, device_id="car-2"), NOON)
 
 
 def test_a_device_needs_an_organisation_that_is_there(store: Store) -> None:
@@ -86,35 +80,6 @@ def test_each_change_of_the_registry_moves_its_revision(store: Store) -> None:
     assert seen == sorted(set(seen))
 
 
-def test_a_secret_is_shown_once_and_only_its_hashes_are_kept(store: Store) -> None:
-    with store.write() as session:
-        shown = credentials.issue(session, KITE, "drone-1", NOON)
-    with store.read() as session:
-        (kept,) = credentials.active(session)
-    assert re.fullmatch(r"[0-9A-Za-z]{43}", shown)
-    assert shown not in kept.bcrypt + kept.pbkdf2
-    assert (kept.device_id, kept.codec, kept.created_at) == ("drone-1", "dji", NOON)
-    assert kept.bcrypt.startswith("$2a$04$")
-    assert kept.pbkdf2.startswith("$7$101$")
-
-
-def test_a_new_secret_ends_the_old_one(store: Store) -> None:
-    with store.write() as session:
-        credentials.issue(session, SWIFT, "car-1", NOON)
-        (first,) = credentials.active(session)
-        credentials.issue(session, SWIFT, "car-1", NOON)
-        (second,) = credentials.active(session)
-    assert first.bcrypt != second.bcrypt
-
-
-def test_a_revoked_secret_opens_nothing(store: Store) -> None:
-    with store.write() as session:
-        credentials.issue(session, SWIFT, "car-1", NOON)
-        assert credentials.revoke(session, SWIFT, "car-1", NOON)
-        assert not credentials.revoke(session, SWIFT, "car-1", NOON)
-        assert credentials.active(session) == ()
-
-
 def test_a_device_out_of_service_keeps_its_name_and_loses_its_secret(store: Store) -> None:
     with store.write() as session:
         credentials.issue(session, SWIFT, "car-1", NOON)
@@ -144,30 +109,3 @@ def test_a_chunk_with_a_name_that_is_taken_is_not_added(store: Store) -> None:
         registry.add_devices(store, SWIFT, [*cars(3), CAR], NOON)
     with store.read() as session:
         assert [each.device_id for each in registry.devices(session, SWIFT)] == ["car-1"]
-
-
-def test_secrets_have_256_random_bits() -> None:
-    made = {secret.new_secret() for _ in range(1000)}
-    assert len(made) == 1000
-    assert {len(each) for each in made} == {43}
-
-
-def test_many_devices_get_new_secrets_at_once_and_lose_them_at_once(store: Store) -> None:
-    registry.add_devices(store, SWIFT, cars(3), NOON)
-    names = ["fleet-00001", "fleet-00002"]
-    made = credentials.issue_many(store, SWIFT, names, NOON)
-    assert sorted(made) == names
-    with store.read() as session:
-        kept = {each.device_id: each.bcrypt for each in credentials.active(session)}
-    assert all(bcrypt.checkpw(made[name].encode(), kept[name].encode()) for name in names)
-    with pytest.raises(NotAllowed):
-        credentials.revoke_many(store, SWIFT, names, NOON)
-    credentials.revoke_many(store, PLATFORM, [*names, "unknown"], NOON)
-    with store.read() as session:
-        assert {each.device_id for each in credentials.active(session)} == {"fleet-00000"}
-
-
-def test_nobody_gives_new_secrets_to_the_devices_of_others(store: Store) -> None:
-    registry.add_devices(store, SWIFT, cars(1), NOON)
-    with pytest.raises(NotFound):
-        credentials.issue_many(store, KITE, ["fleet-00000"], NOON)
