@@ -19,8 +19,14 @@ COMMANDS = {
     "watch": ["--username", "zhao", "--password", "not the right one"],
     "load": ["--devices", "5"],
 }
-# Counted from where Python has started and our own code begins.
-BEGIN = "from zone_service.cli import main; print('begun', flush=True); main()"
+# Moments count from where Python has started and the first thing that we do is done.
+BEGIN = """
+from zone_service.interrupts import leave_at_once
+leave_at_once()
+print("begun", flush=True)
+from zone_service.cli import main
+main()
+"""
 
 
 def interrupted(shell: Shell, command: str, after_s: float) -> tuple[int, str]:
@@ -71,6 +77,19 @@ def test_a_demonstration_that_is_still_starting_ends_quietly_too(
         assert (status, "messages published" in said) == (0, True), said
 
 
+LOADING = """
+import signal
+import sys
+from types import ModuleType
+from zone_service.cli import main
+
+class Loading(ModuleType):
+    def __getattr__(self, name):
+        signal.raise_signal(signal.SIGINT)
+
+sys.modules["zone_service.commands"] = Loading("zone_service.commands")
+main()
+"""
 LOST = """
 import signal
 import time
@@ -91,11 +110,23 @@ except KeyboardInterrupt:
 """
 
 
-def test_an_interrupt_inside_a_finaliser_is_not_lost() -> None:
+def run(program: str) -> tuple[int, str]:
     ended = subprocess.run(
-        [sys.executable, "-P", "-c", LOST], capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-P", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
-    assert (ended.returncode, ended.stderr) == (INTERRUPTED, "interrupted\n")
+    return ended.returncode, ended.stderr
+
+
+def test_while_the_commands_are_loaded_there_is_nothing_to_tidy_up() -> None:
+    assert run(LOADING) == (INTERRUPTED, "interrupted\n")
+
+
+def test_an_interrupt_inside_a_finaliser_is_not_lost() -> None:
+    assert run(LOST) == (INTERRUPTED, "interrupted\n")
 
 
 def test_what_was_interrupted_leaves_the_data_free_for_the_next(shell: Shell) -> None:
