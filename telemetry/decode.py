@@ -8,6 +8,7 @@ from telemetry.codecs.codec import Codec, Outcome, printable
 from telemetry.report import Frame, Notice, RefusalReason, Refused, Unit
 
 MAX_PAYLOAD_BYTES: Final = 65_536
+_DJI: Final = topics.Family.DJI
 
 
 def decode(
@@ -33,7 +34,7 @@ def decode(
         return (refusal,)
     if topic.channel in _SPOKEN_BY_ALL:
         return (_notice(topic),)
-    if (topic.family is topics.Family.DJI) != (unit.codec == "dji"):
+    if (topic.family is _DJI) != (unit.codec == "dji"):
         detail = f"found topic {frame.topic[:120]!r}, expected one of codec {unit.codec!r}"
         return _refused(RefusalReason.UNKNOWN_TOPIC, unit.device_id, detail)
     return _by_codec(frame, unit, codecs)

@@ -141,6 +141,14 @@ def fingerprint(report: Report) -> int:
     )
 
 
+# A member of an enumeration is looked up at each use, which costs as much as a comparison of
+# positions; these are used for every message.
+FRESH: Final = Order.FRESH
+LATE: Final = Order.LATE
+DUPLICATE: Final = Order.DUPLICATE
+SERVER_TIME: Final = TimeSource.SERVER
+
+
 def step(
     track: Track | None,
     report: Report,
@@ -164,7 +172,7 @@ def step(
     elif at_s > received_s:
         # A clock in the future must not freeze the device once it is set right.
         at_s = received_s
-    if report.time_source is TimeSource.SERVER:
+    if report.time_source is SERVER_TIME:
         skew_s = None
     if report.seq is None:
         return _without_number(before, report, received_s, limits, said, at_s, skew_s)
@@ -224,7 +232,7 @@ def _with_number(
         runs = None if is_given_up(old, seq) else with_number(old.runs, seq)
         if runs is None:
             replayed = is_replay(old, seq, said, limits.replay_distance)
-            return before, Seen(Order.DUPLICATE, skew_s=skew_s, replayed=replayed, at_s=at_s)
+            return before, Seen(DUPLICATE, skew_s=skew_s, replayed=replayed, at_s=at_s)
         high = old.runs[-1][1]
         gap = seq - high - 1 if seq > high else 0
         newest = at_s > before.at_s or (place == 0 and seq > high)
@@ -236,7 +244,7 @@ def _with_number(
     if newest:
         return _advance(before, report, received_s, limits, at_s, skew_s, boots, gap, lost)
     late = msgspec.structs.replace(before, boots=boots)
-    return late, Seen(Order.LATE, skew_s=skew_s, at_s=at_s, lost=lost)
+    return late, Seen(LATE, skew_s=skew_s, at_s=at_s, lost=lost)
 
 
 def _without_number(
@@ -250,15 +258,15 @@ def _without_number(
 ) -> tuple[Track, Seen]:
     key = (report.event_time_s, said)
     if key in before.keys:
-        return before, Seen(Order.DUPLICATE, skew_s=skew_s, at_s=at_s)
+        return before, Seen(DUPLICATE, skew_s=skew_s, at_s=at_s)
     if at_s >= before.at_s:
         return _advance(before, report, received_s, limits, at_s, skew_s, before.boots, 0, 0, key)
     if report.event_time_s <= before.forgotten_s:
         # Too old to be told from a repetition. Stored rather than lost, and said aloud.
-        return before, Seen(Order.LATE, skew_s=skew_s, replayed=True, at_s=at_s)
+        return before, Seen(LATE, skew_s=skew_s, replayed=True, at_s=at_s)
     keys, forgotten_s = _remembered(before, key)
     late = msgspec.structs.replace(before, keys=keys, forgotten_s=forgotten_s)
-    return late, Seen(Order.LATE, skew_s=skew_s, at_s=at_s)
+    return late, Seen(LATE, skew_s=skew_s, at_s=at_s)
 
 
 def _advance(
@@ -286,7 +294,7 @@ def _advance(
             at_s, received_s, before.longitude_deg, before.latitude_deg, before.fix_at_s,
             before.accuracy_m, skew_s is not None, boots, keys, forgotten_s,
         )  # fmt: skip
-        return track, Seen(Order.FRESH, gap, skew_s=skew_s, at_s=at_s, lost=lost)
+        return track, Seen(FRESH, gap, skew_s=skew_s, at_s=at_s, lost=lost)
     accuracy_m = report.horizontal_accuracy_m
     if accuracy_m is None:
         accuracy_m = limits.default_accuracy_m
@@ -295,7 +303,7 @@ def _advance(
         at_s, received_s, longitude_deg, latitude_deg, at_s,
         accuracy_m, skew_s is not None, boots, keys, forgotten_s,
     )  # fmt: skip
-    return track, Seen(Order.FRESH, gap, jump, skew_s, False, previous, at_s, lost)  # noqa: FBT003
+    return track, Seen(FRESH, gap, jump, skew_s, False, previous, at_s, lost)  # noqa: FBT003
 
 
 def _movement(

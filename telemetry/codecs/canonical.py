@@ -28,6 +28,10 @@ EARLIEST_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 LATEST_S: Final = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 """A clock may be wrong by years and the position still true; outside these it is no time."""
 
+_DEVICE: Final = TimeSource.DEVICE
+_NO_MODE: Final = ControlMode.UNKNOWN
+_NO_STATUS: Final = OperationalStatus.UNKNOWN
+
 _Longitude = Annotated[float, Meta(ge=-180, le=180)]
 _Latitude = Annotated[float, Meta(ge=-90, le=90)]
 _Height = Annotated[float, Meta(ge=-1_000, le=100_000)]
@@ -121,7 +125,7 @@ def _outcome(wire: Wire, unit: Unit) -> Report | Refused:
     return Report(
         device_id=unit.device_id,
         event_time_s=event_time_s,
-        time_source=TimeSource.DEVICE,
+        time_source=_DEVICE,
         boot_id=wire.boot_id,
         seq=wire.seq,
         longitude_deg=wire.longitude,
@@ -139,8 +143,8 @@ def _outcome(wire: Wire, unit: Unit) -> Report | Refused:
         vertical_speed_mps=wire.vertical_speed_mps,
         track_deg=wire.track_deg,
         heading_deg=wire.heading_deg,
-        control_mode=wire.control_mode or ControlMode.UNKNOWN,
-        operational_status=wire.operational_status or OperationalStatus.UNKNOWN,
+        control_mode=wire.control_mode or _NO_MODE,
+        operational_status=wire.operational_status or _NO_STATUS,
         battery_percent=wire.battery_percent,
     )
 
