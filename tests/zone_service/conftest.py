@@ -1,7 +1,7 @@
 """A small city: one test road, one airport, one speed zone, a car, a drone and a boat."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ from permits.permit import PermitKind, PermitState
 from permits.terms import Terms
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
+from zone_service.store.engine import Store, open_store
 from zone_service.world import Heights, Revisions, Subject, World
 from zone_service.world_loader import load_rules
 
@@ -141,3 +142,11 @@ def without_permits() -> Callable[[World], World]:
         return replace(world, revisions=Revisions(1, 1, 2), grants={})
 
     return changed
+
+
+@pytest.fixture
+def store(migrated_sqlite_url: str) -> Iterator[Store]:
+    """An empty store, open for this test."""
+    opened = open_store(migrated_sqlite_url)
+    yield opened
+    opened.close()

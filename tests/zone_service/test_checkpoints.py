@@ -1,6 +1,6 @@
 """A checkpoint that cannot be read costs neither the start nor what is going on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes, to_byt
 from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.store import journal, violations
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Batch, Commit
 from zone_service.world import World
 
@@ -22,13 +22,6 @@ Say = Callable[..., Frame]
 ON_ROAD = (121.92, 30.90)
 BESIDE_ROAD = (121.92, 30.9006)
 NOON_S = 1795406400.0
-
-
-@pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(migrated_sqlite_url)
-    yield opened
-    opened.close()
 
 
 def judge(

@@ -1,18 +1,15 @@
 """The time of day is set, forward or back: nobody is silent for it, and no silence is missed."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec import structs
 
 from permits.watch import Watch
-from telemetry.ingest import Ingest
 from telemetry.report import Frame
-from zone_service import bus
+from tests.zone_service.pretended import PretendedBroker
 from zone_service import worker as workers
 from zone_service.clock_frames import set_by_s, set_frame, tick_frame
 from zone_service.clock_setting import set_while_away_s
@@ -21,7 +18,7 @@ from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.settings import BrokerKind, Settings
 from zone_service.settling import Settling
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 from zone_service.wall_clock import WallClock
 from zone_service.worker import Worker
 from zone_service.world import World
@@ -34,17 +31,8 @@ HOUR_S = 3600.0
 SETTINGS_S = [-HOUR_S, HOUR_S, -5.0, 86_400.0]
 
 
-class Broker(Ingest):
+class Broker(PretendedBroker):
     """A broker that is there, and delivers what the test gives it at the test's time."""
-
-    def __init__(self) -> None:
-        super().__init__("127.0.0.1", 1, None, None, "test", ())
-        self.waiting: list[Frame] = []
-        self.beats: list[dict[str, Any]] = []
-
-    @property
-    def connected(self) -> bool:
-        return True
 
     def read(self, max_messages: int, max_wait_s: float) -> list[Frame]:
         read, self.waiting = self.waiting, []
@@ -52,11 +40,6 @@ class Broker(Ingest):
 
     def acknowledge(self, frames: Sequence[Frame]) -> None:  # type: ignore[override]
         pass
-
-    def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
-        if topic == bus.HEARTBEAT:
-            self.beats.append(json.loads(payload))
-        return None
 
 
 class Site:
@@ -80,13 +63,6 @@ class Site:
 
     def codes(self) -> list[str]:
         return [each.code for each in self.worker.memory.open.values()]
-
-
-@pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(migrated_sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

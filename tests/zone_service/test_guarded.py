@@ -1,7 +1,7 @@
 """What we fail on costs itself alone: no other message, no device, and never the worker."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from msgspec import msgpack
 
 from telemetry.codecs.codec import Outcome as Said
-from telemetry.ingest import Ingest
 from telemetry.report import Frame, RefusalReason, Report, Unit
-from zone_service import bus
+from tests.zone_service.pretended import PretendedBroker
 from zone_service.adoption import adopt
 from zone_service.clock_frames import tick_frame
 from zone_service.conduct import conduct_of
@@ -24,7 +23,7 @@ from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.settings import BrokerKind, Settings
 from zone_service.store import journal
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 from zone_service.worker import Worker
 from zone_service.world import World
 
@@ -159,35 +158,14 @@ def test_new_zones_that_fail_on_one_device_are_in_force_for_the_others(
 # -- the worker
 
 
-class Told(Ingest):
+class Told(PretendedBroker):
     """A broker that delivers what the test gives it, again and again until it is acknowledged."""
-
-    def __init__(self) -> None:
-        super().__init__("127.0.0.1", 1, None, None, "test", ())
-        self.waiting: list[Frame] = []
-        self.beats: list[dict[str, Any]] = []
-
-    @property
-    def connected(self) -> bool:
-        return True
 
     def read(self, max_messages: int, max_wait_s: float) -> list[Frame]:
         return self.waiting[:max_messages]
 
     def acknowledge(self, frames: Sequence[Frame]) -> None:  # type: ignore[override]
         self.waiting = [frame for frame in self.waiting if frame not in frames]
-
-    def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
-        if topic == bus.HEARTBEAT:
-            self.beats.append(json.loads(payload))
-        return None
-
-
-@pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(migrated_sqlite_url)
-    yield opened
-    opened.close()
 
 
 def test_the_worker_goes_on_and_says_so_and_a_restart_fails_on_nothing_new(

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,18 +16,11 @@ from zone_service.live_loop import LiveLoop
 from zone_service.live_sources import Sources
 from zone_service.metrics import Metrics
 from zone_service.store import journal
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 from zone_service.store.records import Batch, Commit, ViolationChange
 from zone_service.zone_cache import ZoneCache
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(migrated_sqlite_url)
-    yield opened
-    opened.close()
 
 
 def opened(number: int) -> ViolationChange:

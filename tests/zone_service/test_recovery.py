@@ -1,11 +1,10 @@
 """A worker that starts again knows what it knew, whatever changed while it was away."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from uuid import uuid4
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
@@ -20,7 +19,7 @@ from zone_service.memory import HEAD_BYTES, Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.store import journal, violations
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Batch, Commit, ViolationChange, ViolationEventKind
 from zone_service.world import Revisions, World
 
@@ -29,13 +28,6 @@ ON_ROAD = (121.92, 30.90)
 OFF_ROAD = (121.92, 30.91)
 OVER_AIRPORT = (121.81, 31.11)
 NOON_S = 1795406400.0
-
-
-@pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(migrated_sqlite_url)
-    yield opened
-    opened.close()
 
 
 def commit(

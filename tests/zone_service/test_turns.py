@@ -14,7 +14,7 @@ from zone_service.decisions import Outcome
 from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 from zone_service.worker import Worker
 from zone_service.world import World
 
@@ -56,13 +56,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(workers, "unix_s", lambda: made.now_s)
     monkeypatch.setattr(workers, "monotonic_s", lambda: made.steady_s)
     return made
-
-
-@pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(migrated_sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
