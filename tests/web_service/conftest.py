@@ -7,6 +7,7 @@ import pytest
 
 from tests.servers import fresh_database
 from tests.web_service.site import Running, Site, settle
+from tests.web_service.watcher import left_open
 from zone_service.broker import free_port
 
 STORES = ("sqlite", "postgresql")
@@ -69,3 +70,10 @@ def town_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a town in SQLite, for a test that runs a web process with its own settings."""
     with _town(request, "sqlite", tmp_path) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def _hang_up() -> Iterator[None]:
+    """Close the sockets that a test leaves open."""
+    yield
+    left_open.close()
