@@ -4,7 +4,7 @@ All are invented. The units that play recorded payloads report from inside the z
 permits, whatever place the recording is from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from shapely import LineString
@@ -82,6 +82,18 @@ def _around(zone_id: str, share: float, height_m: float = 0.0) -> Route:
     return circle(shape.longitude_deg, shape.latitude_deg, shape.radius_m * share, height_m)
 
 
+def _permit(device: DemoDevice, kind: str, zone_id: str, driver: str) -> PermitPlan:
+    """Return a permit of one device for one zone, without limits yet."""
+    return PermitPlan(
+        number=f"DEMO-{device.device_id.upper()}",
+        kind=kind,
+        organisation_id=device.organisation_id,
+        device_ids=(device.device_id,),
+        zone_ids=(zone_id,),
+        driver=driver,
+    )
+
+
 def _road(
     device_id: str,
     label: str,
@@ -93,15 +105,10 @@ def _road(
     wire_id: str | None = None,
 ) -> Act:
     device = DemoDevice(device_id, VEHICLES, Domain.ROAD, codec, label, wire_id)
-    permit = PermitPlan(
-        number=f"DEMO-{device_id.upper()}",
-        kind=kind,
-        organisation_id=VEHICLES,
-        device_ids=(device_id,),
-        zone_ids=(zone_id,),
+    permit = replace(
+        _permit(device, kind, zone_id, "safety officer in the driver's seat"),
         max_speed_mps=22.3,
         control_modes=DRIVEN if codec == "canonical" else (),
-        driver="safety officer in the driver's seat",
     )
     rate_hz = 2.0 if codec == "canonical" else 1.0
     mode = ControlMode.AUTONOMOUS
@@ -143,15 +150,10 @@ def _flight(
     silent_s: tuple[float, float] | None = None,
 ) -> Act:
     device = DemoDevice(device_id, AIR, Domain.AIR, codec, label)
-    permit = PermitPlan(
-        number=f"DEMO-{device_id.upper()}",
-        kind="FLIGHT_ACTIVITY",
-        organisation_id=AIR,
-        device_ids=(device_id,),
-        zone_ids=(zone_id,),
+    permit = replace(
+        _permit(device, "FLIGHT_ACTIVITY", zone_id, "pilot at the control station"),
         max_speed_mps=27.0,
         max_height_agl_m=120.0,
-        driver="pilot at the control station",
     )
     rate_hz = 5.0 if codec == "canonical" else 1.0
     mode = ControlMode.AUTONOMOUS
@@ -182,14 +184,8 @@ def _aircraft() -> tuple[Act, ...]:
 
 def _vessel(device_id: str, label: str, zone_id: str, route: Route) -> Act:
     device = DemoDevice(device_id, MARINE, Domain.WATER, "canonical", label)
-    permit = PermitPlan(
-        number=f"DEMO-{device_id.upper()}",
-        kind="VESSEL_TRIAL",
-        organisation_id=MARINE,
-        device_ids=(device_id,),
-        zone_ids=(zone_id,),
-        max_speed_mps=8.0,
-        driver="remote operator ashore",
+    permit = replace(
+        _permit(device, "VESSEL_TRIAL", zone_id, "remote operator ashore"), max_speed_mps=8.0
     )
     return Act(device, permit, Part(device_id, route, VESSEL, 1.0, ControlMode.AUTONOMOUS))
 
@@ -248,17 +244,7 @@ def _with_hours(permit: PermitPlan, start: datetime) -> PermitPlan:
     """Return a permit whose two hours a day begin three hours after the play does."""
     local = start.astimezone(CHINA).replace(second=0, microsecond=0)
     opens, ends = local + timedelta(hours=3), local + timedelta(hours=5)
-    return PermitPlan(
-        number=permit.number,
-        kind=permit.kind,
-        organisation_id=permit.organisation_id,
-        device_ids=permit.device_ids,
-        zone_ids=permit.zone_ids,
-        hours=((opens.time(), ends.time()),),
-        max_speed_mps=permit.max_speed_mps,
-        control_modes=permit.control_modes,
-        driver=permit.driver,
-    )
+    return replace(permit, hours=((opens.time(), ends.time()),))
 
 
 def _off_the_segment() -> Route:
