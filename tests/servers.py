@@ -162,24 +162,54 @@ def _postgres_user() -> str | None:
     return "postgres" if os.geteuid() == 0 else None
 
 
+class RunningPostgres:
+    """A PostgreSQL cluster of the tests' own, which can be stopped and started again.
+
+    Its directory is not below pytest's, which only we may enter.
+    """
+
+    def __init__(self) -> None:
+        if not (POSTGRES_BIN / "initdb").exists():
+            absent("PostgreSQL 15", "run `make servers`")
+        self.port = brokers.free_port()
+        self.user = _postgres_user()
+        self.directory = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=roomiest()))
+        if self.user is not None:
+            known = pwd.getpwnam(self.user)
+            os.chown(self.directory, known.pw_uid, known.pw_gid)
+        _make_cluster(self.directory, self.user)
+
+    @property
+    def url(self) -> str:
+        """Its SQLAlchemy address, without a database name."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start(self) -> None:
+        self._process = _start_postgres(self.directory, self.port, self.user)
+
+    def stop(self) -> None:
+        """Stop as an administrator would; SIGINT does not wait for sessions left open."""
+        self._process.send_signal(2)
+        self._process.wait(20)
+
+    def run(self, statement: str) -> None:
+        """Run a statement as its administrator."""
+        _admin(self.port, statement)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL cluster of the tests' own, without a database name."""
-    if not (POSTGRES_BIN / "initdb").exists():
-        absent("PostgreSQL 15", "run `make servers`")
-    port = brokers.free_port()
-    user = _postgres_user()
-    directory = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=roomiest()))
-    if user is not None:
-        os.chown(directory, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-    process = _start_postgres(directory, port, user)
-    try:
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
-    finally:
-        # SIGINT is PostgreSQL's fast shutdown: it does not wait for sessions left open.
-        process.send_signal(2)
-        process.wait(20)
-        shutil.rmtree(directory, ignore_errors=True)
+    with RunningPostgres() as running:
+        yield running.url
 
 
 def roomiest() -> Path:
@@ -200,23 +230,25 @@ def _is_open(folder: Path) -> bool:
     return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
-def _start_postgres(directory: Path, port: int, user: str | None) -> "subprocess.Popen[bytes]":
-    data = directory / "data"
+def _make_cluster(directory: Path, user: str | None) -> None:
     how = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
     subprocess.run(
-        [str(POSTGRES_BIN / "initdb"), "-D", str(data), *how],
+        [str(POSTGRES_BIN / "initdb"), "-D", str(directory / "data"), *how],
         user=user,
         cwd="/",
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+def _start_postgres(directory: Path, port: int, user: str | None) -> "subprocess.Popen[bytes]":
     options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     # No socket file: its path may not be longer than 107 bytes, and nobody here needs one.
     options |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
     flags = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
-            [POSTGRES_BIN / "postgres", "-D", data, "-p", str(port), *flags],
+            [POSTGRES_BIN / "postgres", "-D", directory / "data", "-p", str(port), *flags],
             user=user,
             cwd="/",
             stdout=log,
