@@ -304,10 +304,14 @@ def _print_breach(told: Told) -> None:
 def _conclude(demonstration: Demonstration) -> None:
     summary = demonstration.summary()
     messages, latency = summary["messages"], summary["latency_ms"]
+    took = (
+        ""
+        if latency["p50"] is None
+        else (f", message to live feed p50 {latency['p50']} ms, p99 {latency['p99']} ms")
+    )
     console.print(
         f"\n{messages['published']} messages published, {messages['committed']} committed, "
-        f"{len(summary['violations'])} violations, message to live feed "
-        f"p50 {latency['p50']} ms, p99 {latency['p99']} ms"
+        f"{len(summary['violations'])} violations{took}"
     )
     for each in summary["missing"]:
         console.print(f"[bold red]not reported in time:[/] {each}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shell
+from zone_service.broker import device_client_id
 
 ROOT = Path(__file__).resolve().parents[2]
 MAP = str(ROOT / "maps" / "demo" / "zones.geojson")
@@ -70,6 +71,16 @@ def test_a_report_that_nobody_takes_is_an_error_with_advice(shell: Shell) -> Non
     )
     assert refused.returncode == 1
     assert "Is `zone up` running" in refused.stderr
+
+
+def test_a_device_is_given_a_name_a_secret_and_a_client_id_that_nobody_can_guess(
+    shell: Shell,
+) -> None:
+    shell.zone("db", "upgrade")
+    added = shell.zone("device", "add", "car-7", "--operator", "acme")
+    said = dict(line.rsplit(maxsplit=1) for line in added.stdout.splitlines())
+    assert said["username"] == "car-7"
+    assert said["client id"] == device_client_id("car-7", said["password"])
 
 
 @pytest.mark.journey
