@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
+from sqlalchemy import event
 
 from geofence.snapshot import build
 from geofence.zone import Schedule, Window
@@ -283,3 +285,18 @@ def test_where_memory_and_store_agree_a_start_tells_nothing(
     commit(store, (), found.changes)
     assert found.changes == ()
     assert told(store) == before
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_a_start_asks_the_store_as_often_with_many_open_violations_as_with_one(
+    store: Store, world: World, say: Say, count: int
+) -> None:
+    memory = Memory()
+    step(memory, world, [say(f"ghost-{number}", *ON_ROAD) for number in range(count)])
+    commit(store, (), (), memory)
+    asked: list[str] = []
+    event.listen(
+        store.reader, "before_cursor_execute", lambda _c, _cursor, said, *_: asked.append(said)
+    )
+    assert len(recover(store, world).changes) == count
+    assert len(asked) < 10
