@@ -138,8 +138,13 @@ def before_recent(store: Store, seconds: float, most: int) -> int:
         _JOURNAL.c.journal_id, _JOURNAL.c.last_received_s, _JOURNAL.c.message_count
     ).order_by(_JOURNAL.c.journal_id.desc())
     newest_s: float | None = None
-    with store.reader.begin() as connection, connection.execute(newest_first) as rows:
-        for row in rows.yield_per(1000):
+    # A cursor of the server's: the journal may have millions of rows, of which the last are wanted.
+    streamed = {"yield_per": _ROWS_AT_ONCE}
+    with (
+        store.reader.begin() as connection,
+        connection.execute(newest_first, execution_options=streamed) as rows,
+    ):
+        for row in rows:
             newest_s = row.last_received_s if newest_s is None else newest_s
             most -= row.message_count + 1
             if most < 0 or newest_s - row.last_received_s > seconds:
