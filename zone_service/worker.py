@@ -5,7 +5,6 @@ tells supervisors, and acknowledges. Whatever happens before the commit is as if
 happened: the broker delivers again, and the track knows what was stored.
 """
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -28,6 +27,7 @@ from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
 from zone_service.memory import Memory, to_bytes
+from zone_service.pruning import Pruning
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
 from zone_service.spoken import Spoken
@@ -41,13 +41,13 @@ from zone_service.world_loader import WorldLoader, load_world
 
 TICK_EVERY_S = 1.0
 RETRY_AFTER_S = 0.5
-PRUNE_EVERY_S = 600.0
 STRANGERS_EVERY_S = 0.2
 OUTBOX_EVERY_S = 10.0
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 CLOCK_BEATS = 60
 FAILURE_AGAIN_S = 60.0
+NO_CHECKPOINT = "what is known of the devices cannot be kept: a start would take longer"
 FAILED = "some of what devices said could not be judged: the log says of which and why"
 
 log = structlog.get_logger("worker")
@@ -92,7 +92,7 @@ class Worker:
         self._wall = WallClock(unix_s(), monotonic_s())
         self._set_by_s = set_while_away_s(memory, unix_s())
         self._listened_s = monotonic_s()
-        self._pruning = threading.Thread()
+        self._pruning = Pruning(store, settings.journal_keep_hours * 3600, unix_s())
         self._epoch = uuid.uuid4().hex
         self._batches = 0
         self._subjects = Subjects()
@@ -100,7 +100,6 @@ class Worker:
         self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
         self._checkpoint_due_s = now_s + settings.checkpoint_every_s
         self._outbox_due_s = self._strangers_due_s = 0.0
-        self._prune_due_s = now_s + PRUNE_EVERY_S
 
     def start(self, unknown_to_the_store: Iterable[ViolationChange] = ()) -> None:
         """Judge what changed while nobody watched, tell the store, connect."""
@@ -234,7 +233,7 @@ class Worker:
             unix_s(),
             self._subjects,
             sent=self.announcer.sent(),
-            checkpoint=to_bytes(self.memory) if checkpoint else None,
+            checkpoint=self._checkpoint() if checkpoint else None,
         )
         self.crash.reach("before_commit")
         committed = self._commit_until_done(commit)
@@ -245,6 +244,16 @@ class Worker:
             frame.topic not in CLOCK_TOPICS for frame in frames
         )
         self.announcer.committed(self.world, committed)
+
+    def _checkpoint(self) -> bytes | None:
+        """Return the memory to be kept; without one, a start replays from the one before."""
+        try:
+            return to_bytes(self.memory)
+        except Exception:
+            # A codec may have put into a report what cannot be packed: no reason to end over it.
+            log.exception("checkpoint_not_made", advice="report this as a defect")
+            self.announcer.warn(NO_CHECKPOINT)
+            return None
 
     def _commit_until_done(self, commit: Commit) -> Committed:
         """Commit, again and again if need be: nothing is acknowledged and nothing is dropped.
@@ -293,9 +302,7 @@ class Worker:
         if self._connected and is_due(now_s, self._outbox_due_s, OUTBOX_EVERY_S):
             self._outbox_due_s = now_s + OUTBOX_EVERY_S
             self._send_what_waits()
-        if is_due(now_s, self._prune_due_s, PRUNE_EVERY_S) and not self._pruning.is_alive():
-            self._prune_due_s = now_s + PRUNE_EVERY_S
-            self._prune_beside(now_s - self.settings.journal_keep_hours * 3600)
+        self._pruning.begin_if_due(now_s)
 
     def _send_what_waits(self) -> None:
         """Send what could not be sent when it was committed: by a worker that died, or offline."""
@@ -303,18 +310,6 @@ class Worker:
             self.announcer.send_again(journal.pending_outbox(self.store))
         except DBAPIError:
             log.exception("outbox_not_read")
-
-    def _prune_beside(self, before_s: float) -> None:
-        """Remove what is too old in a thread of its own: it may take many transactions."""
-        self._pruning = threading.Thread(target=self._prune, args=(before_s,), daemon=True)
-        self._pruning.start()
-
-    def _prune(self, before_s: float) -> None:
-        try:
-            journal.prune(self.store, before_s)
-            journal.prune_refusals(self.store, before_s)
-        except DBAPIError:
-            log.exception("journal_not_pruned")
 
     def _learn_of_strangers(self, frames: list[Frame]) -> None:
         """Before somebody is called unregistered, look whether that is still so.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec import msgpack
+from msgspec import msgpack, structs
 
 from telemetry.codecs.codec import Outcome as Said
 from telemetry.report import Frame, RefusalReason, Report, Unit
@@ -190,3 +190,23 @@ def test_the_worker_goes_on_and_says_so_and_a_restart_fails_on_nothing_new(
     found = recover(store, careless)
     assert plain(found.memory) == plain(worker.memory)
     assert bad in list(journal.history(store, "car-1"))
+
+
+def test_what_cannot_be_packed_ends_no_worker_and_is_said(
+    store: Store, world: World, say: Say, tmp_path: Path
+) -> None:
+    told = Told()
+    options = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
+    worker = Worker(options, store, told, world, Memory(), is_first=True)
+    told.waiting = [fly(say, 1)]
+    worker.turn()
+    device = worker.memory.devices["uav-1"]
+    assert device.report is not None
+    strange: Any = object()
+    device.report = structs.replace(device.report, heading_deg=strange)
+    worker.stopping = True
+    worker.run()
+    worker.announcer.speak(worker.memory, world, 2e9)
+    assert "cannot be kept" in told.beats[-1]["problem"]
+    assert journal.checkpoint(store) is None
+    assert [each.code for each in recover(store, world).memory.open.values()]

@@ -1,0 +1,40 @@
+"""What is too old, removed now and then in a thread of its own: it may take many transactions."""
+
+import threading
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from zone_service.clock import is_due
+from zone_service.store import journal
+from zone_service.store.engine import Store
+
+EVERY_S = 600.0
+
+log = structlog.get_logger("worker")
+
+
+class Pruning:
+    """Begun by the worker's thread, one at a time; does not wait for it."""
+
+    def __init__(self, store: Store, keep_s: float, now_s: float) -> None:
+        self._store = store
+        self._keep_s = keep_s
+        self._due_s = now_s + EVERY_S
+        self._thread = threading.Thread()
+
+    def begin_if_due(self, now_s: float) -> None:
+        """Begin unless it is too early, or still going on."""
+        if self._thread.is_alive() or not is_due(now_s, self._due_s, EVERY_S):
+            return
+        self._due_s = now_s + EVERY_S
+        before_s = now_s - self._keep_s
+        self._thread = threading.Thread(target=self._prune, args=(before_s,), daemon=True)
+        self._thread.start()
+
+    def _prune(self, before_s: float) -> None:
+        try:
+            journal.prune(self._store, before_s)
+            journal.prune_refusals(self._store, before_s)
+        except DBAPIError:
+            log.exception("journal_not_pruned")
