@@ -49,6 +49,8 @@ def test_an_operator_registers_a_device_and_gets_its_password_once(site: Site) -
     first = olga.post("/api/devices/bus-7/credential").json()
     second = olga.post("/api/devices/bus-7/credential").json()
     assert first["username"] == "bus-7"
+    assert first["client_id"].startswith("bus-7-")
+    assert first["client_id"] != second["client_id"]
     assert first["password"] != second["password"]
     assert len(first["password"]) >= 40
     assert first["password"] not in olga.get("/api/devices/bus-7").text

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from zone_service.auth import Administrator, Anybody, Applicant
+from zone_service.broker import device_client_id
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.routes.paging import After, Limit, following
@@ -109,7 +110,12 @@ def issue_credential(
     with services.store.write() as session:
         secret = credentials.issue(session, principal, device_id, now())
     services.permits_changed()
-    return CredentialMade(device_id=device_id, username=device_id, password=secret)
+    return CredentialMade(
+        device_id=device_id,
+        username=device_id,
+        password=secret,
+        client_id=device_client_id(device_id, secret),
+    )
 
 
 @router.delete(

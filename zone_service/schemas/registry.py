@@ -82,3 +82,5 @@ class CredentialMade(BaseModel):
     device_id: str
     username: str
     password: str
+    client_id: str
+    """The MQTT client id to use: on nats-server who knows another's can interrupt it."""
