@@ -15,7 +15,7 @@ from geofence.snapshot import build
 from geofence.zone import Schedule, Window
 from telemetry.report import Frame
 from zone_service.adoption import adopt
-from zone_service.clock_frames import listening_frame, tick_frame
+from zone_service.clock_frames import listening_frame, set_frame, tick_frame
 from zone_service.decisions import Outcome
 from zone_service.memory import HEAD_BYTES, Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
@@ -114,6 +114,7 @@ SAID = st.one_of(
     st.tuples(st.sampled_from(["car-1", "uav-1", "ghost"]), PLACES, st.booleans()),
     st.just("tick"),
     st.just("listening"),
+    st.just("set"),
     st.just("again"),
 )
 
@@ -170,6 +171,8 @@ def _frame(
             return tick_frame(NOON_S + second)
         case "listening":
             return listening_frame(NOON_S + second)
+        case "set":
+            return set_frame(-30.0, NOON_S + second)
         case "again" if before:
             return _again(before[0], NOON_S + second)
         case (device_id, place, is_late):
