@@ -1,5 +1,7 @@
 """From what a device said and where the fences saw it, to what its permit is asked about."""
 
+from typing import Final
+
 from permits.compliance import Breach, Conduct, Grant, breaches
 from permits.ruleset import RuleSet
 from telemetry.report import Domain, OperationalStatus, Report
@@ -7,6 +9,16 @@ from telemetry.track import Seen
 from zone_service.world import World
 
 NO_FLAGS: frozenset[str] = frozenset()
+
+
+# A member of an enumeration is looked up at each use: too dear for what every fix asks.
+_AIR: Final = Domain.AIR
+_AIRBORNE: Final = {
+    OperationalStatus.AIRBORNE: True,
+    OperationalStatus.EMERGENCY: True,
+    OperationalStatus.GROUND: False,
+    OperationalStatus.UNKNOWN: None,
+}
 
 
 def flags_of(seen: Seen, skew_s: float | None) -> frozenset[str]:
@@ -19,13 +31,7 @@ def flags_of(seen: Seen, skew_s: float | None) -> frozenset[str]:
 
 def airborne(report: Report) -> bool | None:
     """Tell whether an aircraft flies; ``None`` where it does not say."""
-    match report.operational_status:
-        case OperationalStatus.AIRBORNE | OperationalStatus.EMERGENCY:
-            return True
-        case OperationalStatus.GROUND:
-            return False
-        case OperationalStatus.UNKNOWN:
-            return None
+    return _AIRBORNE[report.operational_status]
 
 
 def moving(report: Report, moving_mps: float) -> bool | None:
@@ -49,7 +55,7 @@ def conduct_of(
     """Return what a device is seen to do, in the words of its permit."""
     here = world.places(inside)
     maybe = world.places(unknown)
-    in_the_air = domain is Domain.AIR
+    in_the_air = domain is _AIR
     return Conduct(
         at_s=at_s,
         domain=domain.value,

@@ -3,14 +3,14 @@
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from telemetry.report import Frame, Refused
 from zone_service.store.records import ViolationChange
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The latest place of a device, for screens."""
+class Moved(NamedTuple):
+    """The latest place of a device, for screens; made for every fix, so a named tuple."""
 
     longitude_deg: float | None
     latitude_deg: float | None

@@ -17,7 +17,7 @@ from permits.compliance import of_refusal
 from telemetry import track as tracks
 from telemetry.decode import decode
 from telemetry.report import Datum, Frame, Notice, Refused, Report
-from telemetry.track import Order
+from telemetry.track import DUPLICATE, FRESH
 from zone_service.adoption import reconsider, rejudge
 from zone_service.clock_frames import LISTENING_TOPIC, SET_TOPIC, TICK_TOPIC, set_by_s
 from zone_service.clock_setting import follow
@@ -104,13 +104,13 @@ def _take_report(
     device.track, seen = tracks.step(before, report, frame.received_s, limits)
     outcome.counts[seen.order.value] += 1
     outcome.acknowledge[report.device_id] = report.boot_id
-    if seen.order is Order.DUPLICATE and not seen.replayed:
+    if seen.order is DUPLICATE and not seen.replayed:
         return False
     late = seen.skew_s is not None and seen.skew_s < 0
     catching_up = late and is_catching_up(before, device.heard_s, report, frame.received_s)
     device.heard_s = max(device.heard_s, frame.received_s)
     fresh = Fresh(subject, device, report, seen, frame.received_s, catching_up)
-    if seen.order is Order.FRESH:
+    if seen.order is FRESH:
         gathered.append(fresh)
     elif seen.replayed:
         _accuse_of_replay(memory, world, fresh, outcome)
