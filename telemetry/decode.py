@@ -76,7 +76,7 @@ def _by_codec(frame: Frame, unit: Unit, codecs: Mapping[str, Codec]) -> tuple[Ou
         # Codecs may come from other packages: one that breaks its promise costs its own
         # device a counted refusal, and not everyone the worker.
         detail = f"codec {unit.codec!r} failed: {type(error).__name__}: {error}"
-        return _refused(RefusalReason.MALFORMED, unit.device_id, detail)
+        return _refused(RefusalReason.INTERNAL_ERROR, unit.device_id, detail)
     if not outcomes:
         return _refused(RefusalReason.MALFORMED, unit.device_id, "found an empty payload")
     return outcomes

@@ -97,11 +97,16 @@ class Mute:
         return ()
 
 
-@pytest.mark.parametrize("codec", [Failing(), Mute()])
-def test_a_codec_that_breaks_its_promise_costs_a_refusal_and_nothing_else(codec: Codec) -> None:
+@pytest.mark.parametrize(
+    ("codec", "why"),
+    [(Failing(), RefusalReason.INTERNAL_ERROR), (Mute(), RefusalReason.MALFORMED)],
+)
+def test_a_codec_that_breaks_its_promise_costs_a_refusal_and_nothing_else(
+    codec: Codec, why: RefusalReason
+) -> None:
     unit = Unit(device_id="veh-001", codec=codec.name)
     frame = Frame("zone/up/veh-001/tele", GOOD, 0.0)
-    assert reason(decode(frame, {"veh-001": unit}, {codec.name: codec})) is RefusalReason.MALFORMED
+    assert reason(decode(frame, {"veh-001": unit}, {codec.name: codec})) is why
 
 
 @given(st.text(max_size=80), st.binary(max_size=200))
