@@ -3,7 +3,8 @@
 Every check fails closed: no permit, a permit in the wrong state, an unknown height under a
 keep-out zone, an unknown place or mode are each a breach, and never nothing. What cannot be
 judged is ``MISSING_MANDATORY_FIELD``, which names what was missing, so that nobody is accused of
-what was not seen; ``undecided`` says which breaches such a gap leaves open.
+what was not seen; ``undecided`` says which breaches such a gap leaves open. A fix that is a jump tells
+nothing of where the device is, so nothing that depends on the place is seen in it either.
 
 A clean fix is the case that must be cheap: each check yields nothing after one or two lookups,
 and ``Conduct`` and ``Breach`` are named tuples, which are made four times faster than frozen
@@ -60,6 +61,7 @@ _APPROVED_FLIGHT = frozenset(
 )
 """An approved flight without a confirmation may not be in the air; its terms bind it all the same."""
 _UNKNOWN_MODE = "UNKNOWN"
+_JUMP = "jump"
 _C = ViolationCode
 
 
@@ -168,8 +170,9 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
         yield from _in_the_message(conduct, rules)
     on_task = is_on_task(conduct)
     terms = _binding_terms(grant, conduct.at_s)
+    jumped = _JUMP in conduct.flags
     held = conduct.keep_out_inside or conduct.keep_out_unknown or conduct.crossed_keep_out
-    if held and (on_task or conduct.domain != "air"):
+    if held and not jumped and (on_task or conduct.domain != "air"):
         yield from _in_keep_out(terms, conduct)
     if not on_task:
         return
@@ -177,6 +180,8 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
         yield _missing("position")
     if terms is None or not _is_permitted(grant, conduct):
         yield from _without_permission(grant, conduct, rules)
+    if jumped:
+        return
     if terms is not None:
         yield from _against_terms(terms, conduct, rules)
     if conduct.speed_limits or (terms is not None and terms.max_speed_mps is not None):
@@ -186,9 +191,16 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
 
 
 def undecided(seen: Iterable[Breach]) -> frozenset[ViolationCode]:
-    """Return the codes that missing fields leave open: neither seen, nor seen to be over."""
-    fields = {breach.detail for breach in seen if breach.code is _C.MISSING_MANDATORY_FIELD}
-    return frozenset[ViolationCode]().union(*(_NEEDS.get(name, frozenset()) for name in fields))
+    """Return the codes that missing fields leave open: neither seen, nor seen to be over.
+
+    A jump leaves open whatever depends on the place.
+    """
+    found = tuple(seen)
+    fields = {breach.detail for breach in found if breach.code is _C.MISSING_MANDATORY_FIELD}
+    jumped = any(breach.code is _C.IMPOSSIBLE_JUMP for breach in found)
+    return (_BY_PLACE if jumped else frozenset[ViolationCode]()).union(
+        *(_NEEDS.get(name, frozenset()) for name in fields)
+    )
 
 
 def severity_of(breach: Breach, domain: str, rules: RuleSet) -> Severity:
@@ -220,6 +232,9 @@ _IN_SPACE = frozenset(
         _C.ALTITUDE_OVER_LIMIT,
     }
 )
+_BY_PLACE = _IN_SPACE | {_C.OUTSIDE_TIME_WINDOW, _C.MISSING_MANDATORY_FIELD}
+"""What a fix cannot tell whose place is not believed: hours differ by zone, and so does what must
+be said."""
 _NEEDS: Mapping[str, frozenset[ViolationCode]] = MappingProxyType(
     {
         "position": _IN_SPACE,
@@ -239,7 +254,7 @@ _REFUSALS: Mapping[str, ViolationCode] = MappingProxyType(
 )
 _FLAGGED: Mapping[str, ViolationCode] = MappingProxyType(
     {
-        "jump": _C.IMPOSSIBLE_JUMP,
+        _JUMP: _C.IMPOSSIBLE_JUMP,
         "replayed": _C.REPLAYED_SEQUENCE,
         "unregistered": _C.UNREGISTERED_DEVICE,
     }

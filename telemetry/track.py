@@ -60,6 +60,15 @@ class Limits:
     """Without progress in filling a hole: a device that could fill it would have."""
 
 
+class Doubted(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A fix that was a jump: where the device is only if the next one says so too."""
+
+    longitude_deg: float
+    latitude_deg: float
+    at_s: float
+    accuracy_m: float
+
+
 class Track(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All that is remembered of one device's messages."""
 
@@ -69,7 +78,7 @@ class Track(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """When the live state was received."""
     longitude_deg: float | None
     latitude_deg: float | None
-    """The latest known position; a report without one leaves it as it was."""
+    """The latest position that was believed; a report without one leaves it, and so does a jump."""
     fix_at_s: float
     accuracy_m: float
     skewed: bool
@@ -80,6 +89,8 @@ class Track(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Event time and digest of the latest messages that had no sequence number."""
     forgotten_s: float
     """Event time up to which such keys have been forgotten."""
+    doubted: Doubted | None = None
+    """The latest fix, where that was a jump."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -89,13 +100,15 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     gap: int = 0
     """Sequence numbers missing right before this one."""
     jump: bool = False
-    """Further from the last fix than the device can have moved: a bad fix or a false one."""
+    """Further from where the device was than it can have moved, and no fix before it was near:
+    a bad fix or a false one, and not to be judged by."""
     skew_s: float | None = None
     """Device time minus ours, where that is more than allowed."""
     replayed: bool = False
     """A number used twice for different things, or repeated from long ago."""
     previous: tuple[float, float, float] | None = None
-    """Longitude, latitude and time of the fix before, if the line from it means anything."""
+    """Longitude, latitude and time of the last fix that was believed, if the line from it means
+    anything."""
     at_s: float = 0.0
     """The report's time as ordered here: rules over time count by this."""
     lost: int = 0
@@ -205,10 +218,15 @@ def after_setting(track: Track, by_s: float, now_s: float) -> Track:
         at_s=min(track.at_s, now_s),
         received_s=track.received_s + by_s,
         fix_at_s=min(track.fix_at_s, now_s),
+        doubted=None if track.doubted is None else _not_after(track.doubted, now_s),
         boots=tuple(
             msgspec.structs.replace(boot, progress_s=boot.progress_s + by_s) for boot in track.boots
         ),
     )
+
+
+def _not_after(doubted: Doubted, now_s: float) -> Doubted:
+    return msgspec.structs.replace(doubted, at_s=min(doubted.at_s, now_s))
 
 
 def _with_number(
@@ -292,18 +310,25 @@ def _advance(
     if longitude_deg is None or latitude_deg is None:
         track = Track(
             at_s, received_s, before.longitude_deg, before.latitude_deg, before.fix_at_s,
-            before.accuracy_m, skew_s is not None, boots, keys, forgotten_s,
+            before.accuracy_m, skew_s is not None, boots, keys, forgotten_s, before.doubted,
         )  # fmt: skip
         return track, Seen(FRESH, gap, skew_s=skew_s, at_s=at_s, lost=lost)
     accuracy_m = report.horizontal_accuracy_m
     if accuracy_m is None:
         accuracy_m = limits.default_accuracy_m
     previous, jump = _movement(before, longitude_deg, latitude_deg, accuracy_m, at_s, limits)
+    if jump:
+        track = Track(
+            at_s, received_s, before.longitude_deg, before.latitude_deg, before.fix_at_s,
+            before.accuracy_m, skew_s is not None, boots, keys, forgotten_s,
+            Doubted(longitude_deg, latitude_deg, at_s, accuracy_m),
+        )  # fmt: skip
+        return track, Seen(FRESH, gap, jump=True, skew_s=skew_s, at_s=at_s, lost=lost)
     track = Track(
         at_s, received_s, longitude_deg, latitude_deg, at_s,
         accuracy_m, skew_s is not None, boots, keys, forgotten_s,
     )  # fmt: skip
-    return track, Seen(FRESH, gap, jump, skew_s, False, previous, at_s, lost)  # noqa: FBT003
+    return track, Seen(FRESH, gap, False, skew_s, False, previous, at_s, lost)  # noqa: FBT003
 
 
 def _movement(
@@ -314,21 +339,36 @@ def _movement(
     at_s: float,
     limits: Limits,
 ) -> tuple[tuple[float, float, float] | None, bool]:
-    """Return the fix before, if the line from it means anything, and whether this is a jump."""
+    """Return the fix before, if the line from it means anything, and whether this is a jump.
+
+    The second fix at a place jumped to is none: the device is there. Nor is the way back from a
+    place jumped to, since the device never was there.
+    """
     if before.longitude_deg is None or before.latitude_deg is None:
         return None, False
     passed_s = at_s - before.fix_at_s
-    if passed_s <= 0.0:
-        passed_s = WHOLE_SECOND_S
-    reach_m = SPEED_MARGIN * limits.max_speed_mps * passed_s + before.accuracy_m + accuracy_m
+    reach_m = _reach_m(passed_s, limits) + before.accuracy_m + accuracy_m
     if (
         _distance_m(before.longitude_deg, before.latitude_deg, longitude_deg, latitude_deg)
         > reach_m
     ):
-        return None, True
+        doubted = before.doubted
+        if doubted is None:
+            return None, True
+        reach_m = _reach_m(at_s - doubted.at_s, limits) + doubted.accuracy_m + accuracy_m
+        moved_m = _distance_m(
+            doubted.longitude_deg, doubted.latitude_deg, longitude_deg, latitude_deg
+        )
+        return None, moved_m > reach_m
     if passed_s > limits.max_gap_s:
         return None, False
     return (before.longitude_deg, before.latitude_deg, before.fix_at_s), False
+
+
+def _reach_m(passed_s: float, limits: Limits) -> float:
+    if passed_s <= 0.0:
+        passed_s = WHOLE_SECOND_S
+    return SPEED_MARGIN * limits.max_speed_mps * passed_s
 
 
 def _distance_m(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:

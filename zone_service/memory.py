@@ -26,9 +26,9 @@ class DeviceState(msgspec.Struct, array_like=True):
     heard_s: float = 0.0
     """Server time of the last message that said something; 0 is never."""
     report: Report | None = None
-    """The last fresh report."""
+    """The last fresh report that was no jump."""
     position: tuple[float, float] | None = None
-    """The last known longitude and latitude."""
+    """The last longitude and latitude that were believed."""
     inside: tuple[int, ...] = ()
     """Slots of the zones that hold it, in the snapshot of the world in use."""
     unknown: tuple[int, ...] = ()

@@ -206,9 +206,11 @@ def _judge_one(
     outcome: Outcome,
 ) -> None:
     device, report, seen = fresh.device, fresh.report, fresh.seen
-    device.report, device.inside, device.unknown = report, inside, unknown
-    if report.longitude_deg is not None and report.latitude_deg is not None:
-        device.position = (report.longitude_deg, report.latitude_deg)
+    if not seen.jump:
+        # Else a tick or a change of the zones would judge it where it was not believed to be.
+        device.report, device.inside, device.unknown = report, inside, unknown
+        if report.longitude_deg is not None and report.latitude_deg is not None:
+            device.position = (report.longitude_deg, report.latitude_deg)
     conduct = conduct_of(
         world,
         fresh.subject.domain,

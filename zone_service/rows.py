@@ -51,11 +51,15 @@ def is_catching_up(before: Track | None, heard_s: float, report: Report, receive
 
 
 def fixes_of(fresh: list[Fresh], heights: Heights) -> Fixes:
-    """Return the batch as arrays; a report without a position is a row of NaN."""
+    """Return the batch as arrays.
+
+    A report without a position is a row of NaN, and so is a jump: a place that is not believed is
+    not known, and moves nobody out of a zone or into one.
+    """
     reports = [each.report for each in fresh]
     return Fixes(
         device=np.array([each.device.number for each in fresh], np.int32),
-        longitude_deg=_column([report.longitude_deg for report in reports]),
+        longitude_deg=_column([_longitude_deg(each) for each in fresh]),
         latitude_deg=_column([report.latitude_deg for report in reports]),
         at_s=_column([report.event_time_s for report in reports]),
         agl_m=_column([_agl_m(each, heights) for each in fresh]),
@@ -64,6 +68,10 @@ def fixes_of(fresh: list[Fresh], heights: Heights) -> Fixes:
         domain=np.array([DOMAIN_CODES[each.subject.domain] for each in fresh], np.int8),
         crossing=np.array([each.seen.previous is not None for each in fresh], np.bool_),
     )
+
+
+def _longitude_deg(fresh: Fresh) -> float | None:
+    return None if fresh.seen.jump else fresh.report.longitude_deg
 
 
 def _agl_m(fresh: Fresh, heights: Heights) -> float | None:

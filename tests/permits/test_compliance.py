@@ -534,6 +534,38 @@ def test_what_is_wrong_with_a_message_is_a_breach_even_when_parked(
     assert found(None, parked, rules) == [expected]
 
 
+@pytest.mark.requirement("D4d-11")
+def test_a_jump_tells_of_itself_and_of_nothing_that_depends_on_the_place(
+    car: Grant, rules: RuleSet
+) -> None:
+    glitch = DRIVING._replace(
+        allowed_inside=frozenset(),
+        keep_out_inside=frozenset({"prison"}),
+        speed_limits=(("school", 1.0),),
+        control_mode="REMOTE",
+        flags=frozenset({"jump"}),
+    )
+
+    assert found(car, glitch, rules) == [Breach(C.IMPOSSIBLE_JUMP)]
+    assert {each.code for each in found(None, glitch, rules)} == {
+        C.IMPOSSIBLE_JUMP,
+        C.PERMIT_EXPIRED,
+    }
+
+
+def test_a_jump_leaves_open_what_depends_on_the_place() -> None:
+    assert undecided([Breach(C.IMPOSSIBLE_JUMP)]) == {
+        C.KEEP_OUT_BREACH,
+        C.KEEP_IN_EXIT,
+        C.AUTO_OUTSIDE_AUTHORISED,
+        C.CONTROL_MODE_NOT_PERMITTED,
+        C.OVERSPEED,
+        C.ALTITUDE_OVER_LIMIT,
+        C.OUTSIDE_TIME_WINDOW,
+        C.MISSING_MANDATORY_FIELD,
+    }
+
+
 def test_a_flag_that_nobody_knows_is_not_passed_over(rules: RuleSet) -> None:
     with pytest.raises(ValueError, match="flag 'jmup': expected skew, missing:<field> or one of"):
         found(None, DRIVING._replace(flags=frozenset({"jmup"})), rules)

@@ -331,9 +331,52 @@ def test_a_bad_accuracy_is_no_jump() -> None:
     assert not seen[1].jump
 
 
-def test_after_a_jump_the_device_is_where_it_is_now() -> None:
-    _, seen = follow([fix(1), fix(2, north_m=5_000), fix(3, north_m=5_010)])
+def test_a_second_fix_where_it_jumped_to_says_that_it_is_there() -> None:
+    track, seen = follow([fix(1), fix(2, north_m=5_000), fix(3, north_m=5_010)])
     assert [one.jump for one in seen] == [False, True, False]
+    assert seen[2].previous is None
+    assert (track.latitude_deg, track.doubted) == (30.9 + 5_010 * METRE, None)
+
+
+@pytest.mark.requirement("D4d-11")
+def test_one_fix_that_is_far_off_is_one_jump_and_the_way_back_is_none() -> None:
+    glitch = fix(2, north_m=200, accuracy_m=1.9)
+    track, seen = follow([fix(1), glitch])
+    assert [one.jump for one in seen] == [False, True]
+    assert (track.latitude_deg, track.fix_at_s) == (30.9, T + 1)
+    track, back = follow([fix(3, north_m=10)], track)
+    assert [one.jump for one in back] == [False]
+    assert back[0].previous == (121.9, 30.9, T + 1)
+    assert track.doubted is None
+
+
+def test_jumps_to_different_places_are_none_of_them_believed() -> None:
+    far = [fix(2, north_m=1_000), fix(3, north_m=-1_000), fix(4, north_m=3_000)]
+    track, seen = follow([fix(1), *far])
+    assert [one.jump for one in seen] == [False, True, True, True]
+    assert track.latitude_deg == 30.9
+
+
+def test_whoever_keeps_jumping_is_believed_when_it_may_have_come_so_far() -> None:
+    # 75 m a second and 20 m: 300 m off is too far for three seconds, and not for four.
+    here_and_there = [fix(n, north_m=300 if n % 2 else -300) for n in range(2, 7)]
+    _, seen = follow([fix(1), *here_and_there])
+    assert [one.jump for one in seen] == [False, True, True, True, False, True]
+
+
+def test_a_report_without_a_position_between_two_leaves_the_doubt() -> None:
+    _, seen = follow([fix(1), fix(2, north_m=5_000), fix(3, placed=False), fix(4, north_m=5_000)])
+    assert [one.jump for one in seen] == [False, True, False, False]
+
+
+def test_a_doubt_comes_back_from_a_checkpoint_and_follows_a_clock_that_is_set() -> None:
+    track, _ = follow([fix(1), fix(2, north_m=5_000)])
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(track), type=Track)
+    assert again == track
+    assert again.doubted is not None
+    earlier = tracks.after_setting(again, -3_600.0, T - 3_598.0).doubted
+    assert earlier is not None
+    assert earlier.at_s == T - 3_598.0
 
 
 def test_after_a_long_gap_the_straight_line_says_nothing() -> None:

@@ -1,0 +1,200 @@
+"""A receiver that is wrong and sure of it: 200 m off, 1.9 m claimed. No supervisor is called."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import cos, radians
+
+import pytest
+from shapely import box
+
+from geofence.snapshot import build
+from geofence.zone import Area, Volume, Zone, ZoneKind
+from permits.permit import PermitKind, PermitState
+from telemetry.report import Frame
+from tests.zone_service.conftest import grant
+from zone_service.adoption import adopt
+from zone_service.memory import Memory, from_bytes, to_bytes
+from zone_service.pipeline import step
+from zone_service.store.records import ViolationChange
+from zone_service.world import World
+
+Say = Callable[..., Frame]
+NOON_S = 1795406400.0
+METRE_NORTH = 1 / 111_320.0
+METRE_EAST = METRE_NORTH / cos(radians(31.11))
+ON_ROAD, OFF_ROAD = (121.92, 30.90), (121.92, 30.90 + 200 * METRE_NORTH)
+WEST_OF_AIRPORT = (121.80 - 100 * METRE_EAST, 31.11)
+IN_AIRPORT = (121.80 + 100 * METRE_EAST, 31.11)
+FLYING = {"height_agl_m": 30.0, "operational_status": "AIRBORNE"}
+
+
+@pytest.fixture
+def sky(world: World) -> World:
+    """The city with an approved flight west of its airport."""
+    airspace = Zone(
+        "airspace",
+        ZoneKind.KEEP_IN,
+        "Airspace",
+        (Volume(Area(box(121.75, 31.05, 121.90, 31.15))),),
+        frozenset({"air"}),
+    )
+    flight = grant("uav-1", PermitKind.FLIGHT_ACTIVITY, PermitState.AIRBORNE, ["airspace"], "F-1")
+    zones = build((*world.zones.zones, airspace), 2)
+    return replace(world, zones=zones, grants={**world.grants, "uav-1": (flight,)})
+
+
+@dataclass
+class Ride:
+    """One device under one world, a batch a fix."""
+
+    world: World
+    say: Say
+    device_id: str
+    said: dict[str, object] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+    second: int = 0
+    changes: list[ViolationChange] = field(default_factory=list)
+
+    def go(self, *places: tuple[float, float], accuracy_m: float = 1.9) -> list[str]:
+        """Report a place a second; return the codes of what opened meanwhile."""
+        opened: list[str] = []
+        for place in places:
+            self.second += 1
+            frame = self.say(
+                self.device_id,
+                *place,
+                self.second,
+                seq=self.second,
+                horizontal_accuracy_m=accuracy_m,
+                **self.said,
+            )
+            found = step(self.memory, self.world, [frame]).changes.values()
+            opened += [each.code for each in found if each.detected_at == each.updated_at]
+            self.changes += found
+        return opened
+
+
+@pytest.mark.requirement("D4d-11", "D4d-1")
+def test_a_drone_thrown_into_an_airport_for_one_fix_is_a_matter_of_its_data(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING)
+    assert drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT) == []
+    assert drone.go(IN_AIRPORT) == ["IMPOSSIBLE_JUMP"]
+    assert drone.go(*[WEST_OF_AIRPORT] * 5) == []
+    assert {each.code for each in drone.changes} == {"IMPOSSIBLE_JUMP"}
+
+
+@pytest.mark.requirement("D4d-11", "D4d-3")
+def test_a_vehicle_thrown_off_its_road_and_back_breaks_no_term_of_its_permit(
+    world: World, say: Say
+) -> None:
+    car = Ride(world, say, "car-1")
+    car.go(ON_ROAD, ON_ROAD)
+    assert car.go(OFF_ROAD) == ["IMPOSSIBLE_JUMP"]
+    assert car.go(*[ON_ROAD] * 30) == []
+
+
+@pytest.mark.requirement("D4d-1")
+def test_a_drone_that_flies_into_an_airport_is_a_violation_at_its_first_fix_inside(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING)
+    at_the_edge = [(121.80 + metres * METRE_EAST, 31.11) for metres in (-45, -25, -5)]
+    assert drone.go(*at_the_edge) == []
+    assert drone.go((121.80 + 15 * METRE_EAST, 31.11)) == ["KEEP_OUT_BREACH"]
+    assert drone.changes[-1].opened_at.timestamp() == NOON_S + 4
+
+
+@pytest.mark.requirement("D4d-1")
+def test_a_drone_first_heard_in_an_airport_is_a_violation_at_once(sky: World, say: Say) -> None:
+    assert Ride(sky, say, "uav-1", FLYING).go(IN_AIRPORT) == ["KEEP_OUT_BREACH"]
+
+
+@pytest.mark.requirement("D4d-11", "D4d-1")
+def test_a_drone_that_really_was_displaced_is_a_violation_one_fix_later(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING)
+    drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT)
+    assert drone.go(IN_AIRPORT) == ["IMPOSSIBLE_JUMP"]
+    assert drone.go(IN_AIRPORT) == ["KEEP_OUT_BREACH"]
+    assert drone.changes[-1].opened_at.timestamp() == NOON_S + 4
+
+
+@pytest.mark.requirement("D4d-11")
+def test_two_glitches_in_a_row_at_different_places_are_both_disbelieved(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING)
+    drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT)
+    further = (121.80 + 900 * METRE_EAST, 31.11)
+    assert drone.go(IN_AIRPORT, further) == ["IMPOSSIBLE_JUMP"]
+    assert drone.go(WEST_OF_AIRPORT) == []
+
+
+@pytest.mark.requirement("D4d-11", "D4d-39")
+def test_a_violation_that_lasts_neither_ends_nor_grows_by_a_glitch(sky: World, say: Say) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING)
+    assert drone.go(IN_AIRPORT) == ["KEEP_OUT_BREACH"]
+    # It would close after two seconds outside.
+    drone.go(WEST_OF_AIRPORT, (121.70, 31.11), (121.60, 31.11), IN_AIRPORT)
+    assert [each.code for each in drone.memory.open.values()] == [
+        "KEEP_OUT_BREACH",
+        "IMPOSSIBLE_JUMP",
+    ]
+
+
+def test_a_change_of_the_zones_judges_a_device_where_it_was_believed_to_be(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING)
+    drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT, IN_AIRPORT)
+    later = replace(sky, zones=build(sky.zones.zones, 3), revisions=replace(sky.revisions, zones=3))
+    assert not adopt(drone.memory, later, sky, NOON_S + 3.5).changes
+    assert drone.memory.devices["uav-1"].position == WEST_OF_AIRPORT
+
+
+def test_a_fence_between_the_places_around_a_glitch_is_crossed_all_the_same(
+    sky: World, say: Say
+) -> None:
+    wall = Zone(
+        "wall",
+        ZoneKind.KEEP_OUT,
+        "Wall",
+        (Volume(Area(box(121.76, 31.10, 121.76 + 5 * METRE_EAST, 31.12))),),
+        frozenset({"air"}),
+    )
+    walled = replace(sky, zones=build((*sky.zones.zones, wall), 2))
+    drone = Ride(walled, say, "uav-1", FLYING)
+    before, after = (121.76 - 10 * METRE_EAST, 31.11), (121.76 + 15 * METRE_EAST, 31.11)
+    assert drone.go(before, (121.70, 31.11)) == ["IMPOSSIBLE_JUMP"]
+    assert drone.go(after) == ["KEEP_OUT_BREACH"]
+
+
+@pytest.mark.parametrize("restart", [2, 3, 4])
+def test_glitches_are_judged_alike_in_one_batch_or_singly_and_after_a_restart(
+    sky: World, say: Say, restart: int
+) -> None:
+    places: Sequence[tuple[float, float]] = [
+        *[WEST_OF_AIRPORT] * 2,
+        IN_AIRPORT,
+        (121.70, 31.11),
+        *[WEST_OF_AIRPORT] * 2,
+        *[IN_AIRPORT] * 3,
+    ]
+    frames = [
+        say("uav-1", *place, second, seq=second, **FLYING)
+        for second, place in enumerate(places, start=1)
+    ]
+    whole, singly = Memory(), Memory()
+    expected = dict(step(whole, sky, frames).changes)
+    found: dict[str, ViolationChange] = {}
+    for number, frame in enumerate(frames):
+        if number == restart:
+            singly = from_bytes(to_bytes(singly))
+        found |= step(singly, sky, [frame]).changes
+    assert {each.code for each in expected.values()} == {"IMPOSSIBLE_JUMP", "KEEP_OUT_BREACH"}
+    assert found.keys() == expected.keys()
+    assert singly.fleet.held == whole.fleet.held
+    assert singly.devices["uav-1"].track == whole.devices["uav-1"].track
