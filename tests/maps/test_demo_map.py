@@ -53,6 +53,7 @@ def test_ids_are_unique() -> None:
     assert len(ZONES) == len(demo_zones())
 
 
+@pytest.mark.requirement("A44-1")
 def test_the_zones_that_the_demonstration_names_are_there() -> None:
     assert ZONES.keys() >= {
         *("seg-lingang-huanhu1", "seg-lingang-lianggang", "area-lingang", "area-jiading"),
@@ -63,6 +64,7 @@ def test_the_zones_that_the_demonstration_names_are_there() -> None:
     }
 
 
+@pytest.mark.requirement("A43-4")
 def test_test_roads_of_every_class_are_there() -> None:
     roads = [zone for zone in ZONES.values() if zone.category.startswith("test_road")]
     assert len(roads) >= 12

@@ -366,7 +366,7 @@ def test_a_device_is_on_task_unless_it_is_known_not_to_be(
 # --- hours, speed, height, mode ---------------------------------------------------------------
 
 
-@pytest.mark.requirement("D4d-5", "D4a-3", "D4b-23")
+@pytest.mark.requirement("D4d-5", "D4b-23")
 def test_a_vehicle_under_way_after_its_hours_is_in_breach_and_parked_it_is_not(
     car: Grant, rules: RuleSet
 ) -> None:

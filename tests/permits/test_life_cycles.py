@@ -101,7 +101,7 @@ def test_a_refusal_of_a_final_permit_says_that_it_is_final(terms: Terms) -> None
         act(permit(terms, PermitKind.ROAD_TEST, S.REJECTED), A.SUBMIT, at=NOON, by="li")
 
 
-@pytest.mark.requirement("A43-1", "A43-2", "A43-3", "D4a-1", "D4b-6", "D4b-9")
+@pytest.mark.requirement("A43-1", "D4a-1", "D4b-6", "D4b-9")
 @pytest.mark.parametrize(
     "kind", [PermitKind.ROAD_TEST, PermitKind.DEMO_APPLICATION, PermitKind.DEMO_OPERATION]
 )
@@ -132,7 +132,6 @@ def test_an_application_with_gaps_is_returned_and_may_come_again(terms: Terms) -
     )
 
 
-@pytest.mark.requirement("D4b-4")
 def test_the_silence_of_the_intake_office_accepts_and_only_time_may_say_so(terms: Terms) -> None:
     assert walk(terms, PermitKind.ROAD_TEST, A.SUBMIT, A.DEEM_ACCEPTED) is S.ACCEPTED
     assert ACTORS[A.DEEM_ACCEPTED] == {"system"}
@@ -253,7 +252,7 @@ def test_another_flight_needs_another_confirmation() -> None:
     )
 
 
-@pytest.mark.requirement("D4b-22", "A44-7", "D4a-11")
+@pytest.mark.requirement("D4b-22")
 def test_a_vessel_trial_is_notified_warned_of_active_and_closed(terms: Terms) -> None:
     steps = (A.NOTIFY, A.PUBLISH_WARNING, A.ACTIVATE, A.CLOSE)
 

@@ -124,7 +124,6 @@ def test_a_rule_set_is_named_by_id_and_version(rules: RuleSet) -> None:
     assert rules.label == "shanghai-default@2026.11"
 
 
-@pytest.mark.requirement("D4c-1")
 @pytest.mark.parametrize(
     ("on", "road", "flight"),
     [
@@ -140,7 +139,6 @@ def test_no_permit_is_issued_before_or_after_its_instruments(
     assert may_issue(rules, on, Family.FLIGHT) is flight
 
 
-@pytest.mark.requirement("D4c-1")
 def test_a_refusal_to_issue_names_the_instrument_and_its_end(rules: RuleSet) -> None:
     (refusal,) = refusals(rules, date(2026, 11, 23))
 
@@ -155,7 +153,6 @@ def test_a_refusal_to_issue_names_the_instrument_and_its_end(rules: RuleSet) -> 
     )
 
 
-@pytest.mark.requirement("D4c-1")
 def test_an_extension_lets_permits_be_issued_until_its_own_end(load: Load) -> None:
     extended = changed(
         load,
@@ -172,7 +169,6 @@ def test_an_extension_lets_permits_be_issued_until_its_own_end(load: Load) -> No
     assert "ran out on 2027-10-31" in refusals(extended, date(2027, 11, 1), Family.ROAD)[0]
 
 
-@pytest.mark.requirement("D4a-13")
 @pytest.mark.parametrize(
     ("kind", "start", "end"),
     [

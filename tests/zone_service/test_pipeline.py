@@ -43,7 +43,7 @@ def drive(
     return outcome
 
 
-@pytest.mark.requirement("A43-2", "A44-3")
+@pytest.mark.requirement("A43-1")
 def test_a_vehicle_on_its_permitted_road_breaks_nothing(world: World, say: Say) -> None:
     outcome = step(
         Memory(), world, [say("car-1", *ON_ROAD, second, seq=second) for second in (1, 2)]
