@@ -27,6 +27,7 @@ from bench import crash_oracle, machine
 from bench.crash_load import Fleet
 from bench.crash_oracle import Findings
 from bench.crash_site import EDGE, Site
+from bench.quantiles import quantile, rounded
 from zone_service.broker import BrokerKind
 from zone_service.crash_points import STEPS
 
@@ -50,6 +51,7 @@ class Crashes:
     def summary(self) -> dict[str, Any]:
         found = self.findings
         slowest = sorted(self.recoveries, reverse=True)[:3]
+        took_s = [each for each, _ in self.recoveries]
         return {
             "broker": self.broker,
             "crashes": self.by_step.total(),
@@ -59,8 +61,8 @@ class Crashes:
             "duplicated": found.duplicated,
             "violations_expected": found.violations_expected,
             "violations_seen": found.violations_seen,
-            "recovery_s_max": round(max(self.recoveries)[0], 2),
-            "recovery_s_median": round(sorted(self.recoveries)[len(self.recoveries) // 2][0], 2),
+            "recovery_s_max": rounded(quantile(took_s, 1.0)),
+            "recovery_s_median": rounded(quantile(took_s, 0.5)),
             "slowest": [f"{took_s:.1f} s after {step}" for took_s, step in slowest],
             "steps": dict(self.by_step),
             "wrong": found.wrong,
@@ -68,7 +70,8 @@ class Crashes:
 
     @property
     def good(self) -> bool:
-        return self.findings.good and max(self.recoveries)[0] <= RECOVERY_S
+        recovered = bool(self.recoveries) and max(self.recoveries)[0] <= RECOVERY_S
+        return self.findings.good and recovered
 
 
 class Killer:
@@ -179,7 +182,10 @@ def total(cases: Sequence[Crashes]) -> dict[str, Any]:
     sums += ("violations_expected", "violations_seen")
     return {
         **{name: sum(each[name] for each in told) for name in sums},
-        "recovery_s_max": max(each["recovery_s_max"] for each in told),
+        "recovery_s_max": max(
+            (each["recovery_s_max"] for each in told if each["recovery_s_max"] is not None),
+            default=None,
+        ),
         "steps": dict(sum((each.by_step for each in cases), Counter[str]())),
         "cases": told,
         "machine": machine.describe(),

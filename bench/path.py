@@ -22,7 +22,7 @@ from bench import machine
 from bench.city import CODE, HEIGHT_AGL_M, HEIGHT_MSL_M, KEEP_OUT, PASSWORD, City, build, script
 from bench.history import compare
 from bench.quantiles import quantile, rounded
-from bench.running import Cost, Platform, end, peak_mb, program, said
+from bench.running import Cost, Platform, end, let_go, peak_mb, program, said
 from simulators.load import LoadPlan, ScriptedBreach, plan_file
 from zone_service import logs
 from zone_service.settings import BrokerKind
@@ -93,6 +93,7 @@ def run(case: Case, size: Size, city: City, directory: Path) -> Result:
             time.sleep(0.25)
             shares |= cost.shares()
         load = said(loading)
+        let_go(loading)
         platform.until_committed(int(load["sent"]), COMMITTED_WITHIN_S)
         time.sleep(LAST_WORDS_S)
         end(watching)
@@ -292,14 +293,31 @@ def measure(size: Size, wanted: Sequence[Case], *, climbing: bool) -> Result:
             chosen = next(case for case in CASES if case.name == name)
             highest, steps = climb(chosen, size, city, directory)
     top = {key: cases[name][key] for key in TOP} if name is not None else {}
+    top["highest_rate"] = highest if climbing else None
     return top | {
-        "highest_rate": highest if climbing else None,
+        "met": met(top),
         "best_case": name,
         "cases": cases,
         "climb": steps,
         "size": asdict(size),
         "machine": machine.describe(),
     }
+
+
+REACH: Final = {
+    "alert_ms_p50": 10.0,
+    "alert_ms_p99": 30.0,
+    "worker_rss_mb": 400.0,
+}
+"""At most; at 5 000 messages a second, 1 000 zones and 100 viewers."""
+REACH_RATE: Final = 10_000.0
+
+
+def met(top: Result) -> dict[str, bool]:
+    """Tell which figures are as good as they are to be; one that was not measured is not."""
+    found = {name: (top.get(name) or np.inf) <= limit for name, limit in REACH.items()}
+    # Paced by a clock: 9 999.8 is ten thousand.
+    return found | {"highest_rate": (top.get("highest_rate") or 0.0) >= 0.999 * REACH_RATE}
 
 
 COLUMNS: Final = (
@@ -330,6 +348,8 @@ def table(measured: Result) -> str:
         for row in rows
     ]
     lines.append(f"highest rate at p99 ≤ {CLIMB_P99_MS:.0f} ms: {measured['highest_rate']} msg/s")
+    missed = [name for name, is_met in measured["met"].items() if not is_met]
+    lines.append(f"not as good as it is to be: {', '.join(missed) or 'nothing'}")
     lines.append(f"on {measured['machine']['cores']} × {measured['machine']['cpu']}")
     wrong = [
         f"{name}: {text}" for name, each in measured["cases"].items() for text in each["problems"]

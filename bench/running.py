@@ -135,7 +135,14 @@ def said(process: "subprocess.Popen[str]") -> dict[str, Any]:
 def end(process: "subprocess.Popen[str]") -> None:
     """Ask a program to end, and wait until it has."""
     process.send_signal(signal.SIGTERM)
+    let_go(process)
+
+
+def let_go(process: "subprocess.Popen[str]") -> None:
+    """Wait until a program has ended, and close what it wrote to."""
     process.wait(30)
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 class Cost:

@@ -1,5 +1,6 @@
 """The benchmark judges by its own script: the script must be right, and the judge must be strict."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import shapely
 
 from bench import city
 from bench.history import Kept, compare
-from bench.path import WRONG, best, problems
+from bench.path import WRONG, best, main, met, problems
 from bench.viewers import Seen, View, Violations, summary
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
@@ -19,6 +20,7 @@ from geofence.validity import problems as problems_of
 from geofence.zone import Area, ZoneKind
 from telemetry import topics
 from telemetry.report import Frame
+from tests.servers import RunningBroker
 from zone_service.store import journal
 from zone_service.store.engine import open_store
 from zone_service.store.records import Batch, Commit
@@ -176,3 +178,32 @@ def test_a_viewer_reads_frames_however_they_are_cut() -> None:
     assert view.seen.frames == 3
     assert list(view.seen.opened_at) == ["a"]
     assert view.seen.gaps == 0
+
+
+def test_a_figure_that_was_not_measured_is_not_as_good_as_it_is_to_be() -> None:
+    good = {
+        "alert_ms_p50": 9.0,
+        "alert_ms_p99": 30.0,
+        "worker_rss_mb": 160.0,
+        "highest_rate": 9_999.8,
+    }
+    assert set(met(good).values()) == {True}
+    assert set(met({}).values()) == {False}
+    assert [name for name, is_met in met(good | {"alert_ms_p99": 31.0}).items() if not is_met] == [
+        "alert_ms_p99"
+    ]
+
+
+@pytest.mark.journey
+@pytest.mark.timeout(120)
+def test_a_small_run_is_sound_and_ends_as_json(
+    mosquitto_broker: RunningBroker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del mosquitto_broker  # asked for so that its absence is said
+    small = "--json --seconds 10 --devices 20 --rate 2 --zones 20 --viewers 2 --no-climb"
+    status = main([*small.split(), "--case", "mosquitto-qos1"])
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["cases"]["mosquitto-qos1"]["problems"] == []
+    assert status == 0
+    assert measured["violations_seen"] == measured["violations_expected"] > 0
+    assert set(measured["met"]) == {"alert_ms_p50", "alert_ms_p99", "worker_rss_mb", "highest_rate"}
