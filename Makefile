@@ -57,7 +57,7 @@ servers:  ## Mosquitto, PostgreSQL 15 and Chromium for the tests, where apt and 
 	@deploy/install-test-servers
 
 lock:  ## compile requirements.txt anew from pyproject.toml
-	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra dev --extra bench --generate-hashes --universal --python-version 3.11 \
 	  --no-header --no-annotate --upgrade --output-file requirements.txt
 
 clean:
