@@ -52,8 +52,9 @@ check: lint types imports page-check test  ## format, lint, types, imports, page
 bench: setup  ## every benchmark, with its oracle
 	$(BIN)/python -m bench.path --json
 	$(BIN)/python -m bench.crash --json
+	$(BIN)/python -m bench.fence --json
 
-servers:  ## Mosquitto, PostgreSQL 15 and Chromium for the tests, where apt and root are there
+servers:  ## Mosquitto, PostgreSQL 15 with PostGIS and Chromium for the tests, where apt and root are there
 	@deploy/install-test-servers
 
 lock:  ## compile requirements.txt anew from pyproject.toml

@@ -1,0 +1,203 @@
+"""The hot path of the fence benchmark in one thread, each of its stages timed.
+
+A batch of messages is decoded by the codecs as the worker does, its reports become arrays and are
+ordered, the fences judge them, and each fix is looked up in its device's own corridor. What is
+read off the results for the oracle is read when the clock stands.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Polygon
+
+from bench.fence_oracle import Event
+from bench.fence_tracks import Tracks, device_id
+from geofence.fixes import Fixes
+from geofence.fleet import Fleet
+from geofence.snapshot import WARMING_CALLS, Snapshot
+from geofence.step import step
+from telemetry.codecs.codec import Codec
+from telemetry.codecs.discover import load_codecs
+from telemetry.decode import decode
+from telemetry.report import Frame, Report, Unit
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+MAX_GAP_S: Final = 60.0
+"""The worker's own: after longer the straight line between two fixes says nothing."""
+
+
+class Personal(Protocol):
+    """The stage that judges each fix by the outline that its own device must stay in."""
+
+    def inside(
+        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
+    ) -> BoolArray:
+        """Tell for each fix whether it is in its device's corridor; all arrays are (n,)."""
+        ...
+
+
+class Elementwise:
+    """One prepared outline a device, asked one fix after the other."""
+
+    def __init__(self, corridors: Sequence[Polygon]) -> None:
+        self.outlines = np.array(shapely.from_wkb(shapely.to_wkb(corridors)), np.object_)
+        shapely.prepare(self.outlines)
+        x, y = shapely.get_coordinates(shapely.centroid(self.outlines)).T
+        for _ in range(WARMING_CALLS):
+            shapely.intersects_xy(self.outlines, x, y)
+
+    def inside(
+        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
+    ) -> BoolArray:
+        """Tell for each fix whether it is in its device's corridor."""
+        held = shapely.intersects_xy(self.outlines.take(device), longitude_deg, latitude_deg)
+        return np.asarray(held, np.bool_)
+
+
+class NoCorridors:
+    """Nobody has a corridor of its own."""
+
+    def inside(
+        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
+    ) -> BoolArray:
+        """Tell that every fix is where it may be."""
+        return np.ones(len(device), np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What decoding needs to know of the devices."""
+
+    units: Mapping[str, Unit]
+    numbers: Mapping[str, int]
+    domain: NDArray[np.int8]
+    codecs: Mapping[str, Codec]
+
+
+def registry(tracks: Tracks) -> Registry:
+    """Return the registration of all devices of the tracks."""
+    names = [device_id(device) for device in range(tracks.devices)]
+    return Registry(
+        {name: Unit(device_id=name) for name in names},
+        {name: number for number, name in enumerate(names)},
+        tracks.domain,
+        load_codecs(),
+    )
+
+
+class Order:
+    """The times of the devices' last fixes: what is late would be dropped, and look fast."""
+
+    def __init__(self, devices: int) -> None:
+        self.last_s = np.full(devices, -np.inf)
+        self.late = 0
+
+    def crossing(self, device: NDArray[np.int32], at_s: FloatArray) -> BoolArray:
+        """Count late fixes, and tell from which the way to the last one may be judged."""
+        before_s = self.last_s[device]
+        order = np.argsort(device, kind="stable")
+        again = np.flatnonzero(device[order[1:]] == device[order[:-1]])
+        before_s[order[again + 1]] = at_s[order[again]]
+        self.late += int((at_s <= before_s).sum())
+        self.last_s[device] = at_s
+        return np.asarray(at_s - before_s <= MAX_GAP_S, np.bool_)
+
+
+class Cost(NamedTuple):
+    """Seconds that a batch took, by stage."""
+
+    decode_s: float
+    """From bytes to reports, by the worker's own way."""
+    rows_s: float
+    """From reports to arrays, and their order."""
+    step_s: float
+    personal_s: float
+
+    @property
+    def all_s(self) -> float:
+        return self.decode_s + self.rows_s + self.step_s + self.personal_s
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the engine said of a run of batches."""
+
+    events: list[Event] = field(default_factory=list)
+    in_corridor: list[BoolArray] = field(default_factory=list)
+    refused: int = 0
+    late: int = 0
+
+
+class Loop:
+    """The path from messages to verdicts, with the memory that it needs. For one thread."""
+
+    def __init__(
+        self, snapshot: Snapshot, known: Registry, personal: Personal | None = None
+    ) -> None:
+        self.snapshot = snapshot
+        self.known = known
+        self.personal = personal or NoCorridors()
+        self.fleet = Fleet()
+        self.order = Order(len(known.domain))
+        self.seen = Seen()
+        self.done = 0
+        """Fixes so far: the number of the next one."""
+
+    def take(self, frames: Sequence[Frame]) -> Cost:
+        """Judge messages."""
+        begin = time.perf_counter()
+        reports = self._reports(frames)
+        decoded = time.perf_counter()
+        fixes = self._rows(reports)
+        rows = time.perf_counter()
+        return self._judge(fixes, Cost(decoded - begin, rows - decoded, 0.0, 0.0))
+
+    def take_fixes(self, fixes: Fixes) -> Cost:
+        """Judge what has been decoded before."""
+        begin = time.perf_counter()
+        self.order.crossing(fixes.device, fixes.at_s)
+        return self._judge(fixes, Cost(0.0, time.perf_counter() - begin, 0.0, 0.0))
+
+    def _judge(self, fixes: Fixes, cost: Cost) -> Cost:
+        begin = time.perf_counter()
+        self.fleet, judged = step(self.fleet, self.snapshot, fixes)
+        stepped = time.perf_counter()
+        held = self.personal.inside(fixes.device, fixes.longitude_deg, fixes.latitude_deg)
+        end = time.perf_counter()
+        first, self.done = self.done, self.done + len(fixes)
+        self.seen.events.extend(
+            Event(each.kind, each.device, each.slot, first + each.row) for each in judged.events
+        )
+        self.seen.in_corridor.append(held)
+        self.seen.late = self.order.late
+        return cost._replace(step_s=stepped - begin, personal_s=end - stepped)
+
+    def _reports(self, frames: Sequence[Frame]) -> list[Report]:
+        units, codecs = self.known.units, self.known.codecs
+        said = [each for frame in frames for each in decode(frame, units, codecs)]
+        reports = [each for each in said if isinstance(each, Report)]
+        self.seen.refused += len(said) - len(reports)
+        return reports
+
+    def _rows(self, reports: list[Report]) -> Fixes:
+        numbers = self.known.numbers
+        device = np.array([numbers[each.device_id] for each in reports], np.int32)
+        at_s = np.array([each.event_time_s for each in reports])
+        return Fixes(
+            device=device,
+            # None becomes NaN.
+            longitude_deg=np.array([each.longitude_deg for each in reports], np.float64),
+            latitude_deg=np.array([each.latitude_deg for each in reports], np.float64),
+            at_s=at_s,
+            agl_m=np.array([each.height_agl_m for each in reports], np.float64),
+            amsl_m=np.array([each.altitude_msl_m for each in reports], np.float64),
+            hae_m=np.array([each.altitude_hae_m for each in reports], np.float64),
+            domain=self.known.domain[device],
+            crossing=self.order.crossing(device, at_s),
+        )
