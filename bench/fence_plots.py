@@ -34,7 +34,7 @@ def throughput(found: Result) -> Figure:
         [crowded["zones"]], [crowded["fixes_per_second"]], "o", label="whole path, overlapping"
     )
     for name, peer in found["peers"].items():
-        if "fixes_per_second" in peer:
+        if peer.get("ratio"):
             axes.plot([lines["1k"]["zones"]], [peer["fixes_per_second"]], "^", label=name)
     axes.set(xscale="log", yscale="log", xlabel="zones, equally dense", ylabel="fixes a second")
     axes.grid(visible=True, which="both", alpha=0.3)
