@@ -20,7 +20,6 @@ from typing import Any
 import aiomqtt
 import httpx
 import websockets
-from pydantic import SecretStr
 from rich.console import Console
 
 from simulators.demo_scenario import demo_scenario
@@ -28,7 +27,7 @@ from simulators.player import ScenarioPlayer
 from simulators.replay import BadRecording, Recordings, load_recordings
 from simulators.scenario import GEOID_HAE_M, GROUND_AMSL_M, Scenario
 from zone_service import bus, logs
-from zone_service.broker import free_port, service_access
+from zone_service.broker import BrokerError, free_port, service_access
 from zone_service.clock import now
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.demo_city import build_city
@@ -44,6 +43,8 @@ READY_WITHIN_S = 60.0
 TEND_EVERY_S = 0.2
 LAST_WORDS_S = 2.0
 """At the end, for what is still on its way."""
+FROM_ENVIRONMENT = frozenset({"environment", "web_host", "web_port"})
+"""Settings that the demonstration takes over; ``environment`` lets production refuse it."""
 SHARED_RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "onboard-units"
 
 console = Console(soft_wrap=True, highlight=False)
@@ -59,6 +60,11 @@ def run_demo(
     """Run the demonstration; return 0 if it showed what was scripted and nothing else.
 
     Interrupted before anything was played it has shown nothing, and returns EXIT_INTERRUPTED.
+
+    Raises:
+        FileExistsError: there is something in ``data_dir`` already.
+        BrokerError: the broker is not one that it can run itself.
+        UnsafeSettings: this is production.
     """
     asked = threading.Event()
     with asked_to_stop(asked.set), _directory(data_dir) as directory:
@@ -82,6 +88,7 @@ def run_demo(
 @contextmanager
 def _directory(data_dir: Path | None) -> Iterator[Path]:
     if data_dir is not None:
+        _require_empty(data_dir)
         data_dir.mkdir(parents=True, exist_ok=True)
         yield data_dir
         return
@@ -89,20 +96,50 @@ def _directory(data_dir: Path | None) -> Iterator[Path]:
         yield Path(made)
 
 
+def _require_empty(data_dir: Path) -> None:
+    """Refuse somebody's data: accounts whose passwords everybody knows must never get into it."""
+    if data_dir.is_dir() and any(data_dir.iterdir()):
+        msg = (
+            f"{data_dir} is not empty: the demonstration begins with a database of its own; "
+            "choose a new directory with --data-dir, or leave it out"
+        )
+        raise FileExistsError(msg)
+
+
 def _settings(directory: Path, broker: BrokerKind) -> Settings:
-    wanted = int(os.environ.get("ZONE_WEB_PORT", "8080"))
-    return load(
-        data_dir=directory.resolve(),
-        broker=broker,
-        mqtt_port=free_port(),
-        mqtt_password=SecretStr(""),
-        web_port=wanted if _is_free(wanted) else free_port(),
-        rule_set="demonstration",
-        terrain_amsl_m=GROUND_AMSL_M,
-        geoid_hae_m=GEOID_HAE_M,
-        demo=True,
-        log_level="WARNING",
+    """Return the demonstration's own settings: the environment says only where its page is.
+
+    A variable that points to somebody's database or broker is not followed.
+    """
+    of_its_own = {
+        name: field.default
+        for name, field in Settings.model_fields.items()
+        if name not in FROM_ENVIRONMENT
+    }
+    settings = load(
+        **of_its_own
+        | {
+            "data_dir": directory.resolve(),
+            "broker": _own(broker),
+            "mqtt_port": free_port(),
+            "rule_set": "demonstration",
+            "terrain_amsl_m": GROUND_AMSL_M,
+            "geoid_hae_m": GEOID_HAE_M,
+            "demo": True,
+            "log_level": "WARNING",
+        }
     )
+    if _is_free(settings.web_port):
+        return settings
+    return settings.model_copy(update={"web_port": free_port()})
+
+
+def _own(broker: BrokerKind) -> BrokerKind:
+    """Refuse a broker of somebody else, who would have to let the demonstration's devices in."""
+    if broker is BrokerKind.EXTERNAL:
+        msg = "the demonstration runs a broker of its own: expected --broker nats or mosquitto"
+        raise BrokerError(msg)
+    return broker
 
 
 def _is_free(port: int) -> bool:

@@ -2,7 +2,9 @@
 
 import json
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,43 @@ def test_it_reports_what_was_scripted_and_nothing_else(shell: Shell) -> None:
     assert messages["refused"] == {}
     assert summary["latency_ms"]["p50"] is not None
     assert (summary["missing"], summary["unscripted"]) == ([], [])
+
+
+def test_the_environments_database_is_left_alone(shell: Shell) -> None:
+    url = f"sqlite:///{shell.folder / 'theirs.sqlite'}"
+    assert shell.zone("db", "upgrade", ZONE_STORE_URL=url).returncode == 0
+    before = rows(shell.folder / "theirs.sqlite")
+    words = ("--seconds", "1", "--headless", "--data-dir", str(shell.folder / "own"))
+    shown = shell.zone("demo", *words, ZONE_STORE_URL=url, ZONE_MQTT_HOST="192.0.2.1")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert rows(shell.folder / "theirs.sqlite") == before
+    own = rows(shell.folder / "own" / "zone.sqlite")
+    assert own["account"] > before["account"] == 0
+    assert own["zone"] > before["zone"] == 0
+
+
+def rows(file: Path) -> dict[str, int]:
+    """How many rows each table of a database has."""
+    with closing(sqlite3.connect(file)) as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+            for (name,) in tables
+        }
+
+
+def test_data_that_is_there_already_is_refused_with_one_line_of_advice(shell: Shell) -> None:
+    theirs = shell.folder / "theirs"
+    theirs.mkdir()
+    (theirs / "zone.sqlite").write_bytes(b"somebody's")
+    refused = shell.zone("demo", "--headless", "--data-dir", str(theirs))
+    assert refused.returncode == 1
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith(f"error: {theirs} is not empty: ")
+    assert "choose a new directory with --data-dir" in line
+    assert {each.name: each.read_bytes() for each in theirs.iterdir()} == {
+        "zone.sqlite": b"somebody's"
+    }
 
 
 def test_it_ends_cleanly_when_it_is_interrupted(shell: Shell) -> None:

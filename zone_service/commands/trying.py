@@ -120,7 +120,9 @@ def demo(
     broker: Annotated[BrokerKind, typer.Option(help="nats or mosquitto")] = BrokerKind.NATS,
     data_dir: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="Keep the data here; without it, it is thrown away."),
+        typer.Option(
+            file_okay=False, help="Keep the data in this new directory; else it is thrown away."
+        ),
     ] = None,
 ) -> None:
     """Start everything, drive a simulated city, and show breaches as they open.
