@@ -21,6 +21,7 @@ from geofence.zone import (
     Corridor,
     HeightBand,
     HeightLimit,
+    Restriction,
     Schedule,
     Volume,
     Window,
@@ -80,6 +81,8 @@ def _of_the_zone(zone: Zone) -> Iterator[Problem]:
         yield Problem("speed_limit_mps", f"expected a speed above 0, got {limit_mps}")
     if limit_mps is None and zone.kind is ZoneKind.SPEED_LIMIT:
         yield Problem("speed_limit_mps", "a speed-limit zone needs its limit")
+    if zone.restriction is not Restriction.PROHIBITED and zone.kind is not ZoneKind.KEEP_OUT:
+        yield Problem("restriction", f"only a keep-out zone has one, this is {zone.kind}")
 
 
 def _of_volumes(zone: Zone) -> Iterator[Problem]:

@@ -13,9 +13,23 @@ class ZoneKind(StrEnum):
     KEEP_IN = "keep_in"
     """A place that permits name: a test road, an airspace, a water area."""
     KEEP_OUT = "keep_out"
-    """Nobody of the zone's domains may be inside."""
+    """The zone's domains may not be inside, as far as its ``Restriction`` goes."""
     SPEED_LIMIT = "speed_limit"
     """A limit holds inside."""
+
+
+class Restriction(StrEnum):
+    """How far a keep-out zone keeps out: the types of ED-318, which ED-269 spells with an S."""
+
+    PROHIBITED = "PROHIBITED"
+    """Nobody may be inside, whatever their permit says."""
+    REQ_AUTHORIZATION = "REQ_AUTHORIZATION"
+    """Only those whose permit names the zone."""
+    CONDITIONAL = "CONDITIONAL"
+    """Only under conditions, which are words for people: a permit that names the zone says that
+    they are met."""
+    NO_RESTRICTION = "NO_RESTRICTION"
+    """Anybody: the zone tells of something and keeps nobody out."""
 
 
 class HeightReference(StrEnum):
@@ -123,5 +137,7 @@ class Zone:
     """What it is on the ground: ``airport``, ``test_road``, ``airspace``, ``landing_site``, …"""
     source: str = ""
     legal_effect: bool = False
+    restriction: Restriction = Restriction.PROHIBITED
+    """Of a keep-out zone; zones of the other kinds have this one and nothing reads it."""
     accuracy: str = ""
     """How well its edge is known, in words: ``about 200 m``, ``surveyed``."""

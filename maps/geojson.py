@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from geofence.zone import Volume, Zone, ZoneKind
+from geofence.zone import Restriction, Volume, Zone, ZoneKind
 from maps.findings import BadDocument, Findings, Json, Problem, Weight, parse, shown
 from maps.geojson_limits import read_band, read_schedule
 from maps.geojson_shape import read_shape
@@ -31,10 +31,12 @@ CRS_DATUM = {
     "urn:ogc:def:crs:EPSG::4490": Datum.CGCS2000,
     "EPSG:4490": Datum.CGCS2000,
 }
+ED269_AUTHORISATION = "REQ_AUTHORISATION"
+"""ED-269 spells it so; ED-318, whose word is ours, with a Z."""
 PROPERTIES = frozenset(
     {"zone_id", "name", "name_zh", "kind", "domains", "category", "source", "accuracy"}
     | {"legal_effect", "shape", "radius_m", "half_width_m", "lower", "upper", "schedule"}
-    | {"speed_limit_mps"}
+    | {"speed_limit_mps", "restriction"}
 )
 
 
@@ -229,7 +231,23 @@ def _described(properties: Mapping[str, Json], path: str, findings: Findings) ->
         source=findings.text(properties, "source", path) or "",
         legal_effect=findings.flag(properties, "legal_effect", path) or False,
         accuracy=findings.text(properties, "accuracy", path) or "",
+        restriction=_restriction(properties, kind, path, findings),
     )
+
+
+def _restriction(
+    properties: Mapping[str, Json], kind: str, path: str, findings: Findings
+) -> Restriction:
+    """Read how far a keep-out zone keeps out; one that does not say it prohibits."""
+    if properties.get("restriction") is None:
+        return Restriction.PROHIBITED
+    if kind != ZoneKind.KEEP_OUT:
+        findings.error(f"{path}.restriction", f"only a keep-out zone has one, this is {kind}")
+        return Restriction.PROHIBITED
+    if properties["restriction"] == ED269_AUTHORISATION:
+        return Restriction.REQ_AUTHORIZATION
+    found = findings.choice(properties, "restriction", path, list(Restriction))
+    return Restriction(found or Restriction.PROHIBITED)
 
 
 def _domains(properties: Mapping[str, Json], path: str, findings: Findings) -> frozenset[str]:

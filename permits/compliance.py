@@ -82,6 +82,8 @@ class Conduct(NamedTuple):
     """Keep-out zones that hold its place, while its height cannot be compared with theirs."""
     crossed_keep_out: frozenset[str] = _NOWHERE
     """Keep-out zones that its way from the last fix went through."""
+    authorisable: frozenset[str] = _NOWHERE
+    """Of all keep-out zones those that a permit may lift by naming them; the others prohibit."""
     speed_limits: tuple[tuple[str, float], ...] = ()
     """Zone and limit in metres a second, of the speed zones that hold it."""
     speed_mps: float | None = None
@@ -287,7 +289,7 @@ def _binding_terms(grant: Grant | None, at_s: float) -> Terms | None:
 
 def _in_keep_out(terms: Terms | None, conduct: Conduct) -> Iterator[Breach]:
     inside = conduct.keep_out_inside | conduct.crossed_keep_out
-    exempt = _NOWHERE if terms is None else terms.exempt_zone_ids
+    exempt = _NOWHERE if terms is None else terms.exempt_zone_ids & conduct.authorisable
     for zone_id in sorted((inside | conduct.keep_out_unknown) - exempt):
         yield Breach(
             _C.KEEP_OUT_BREACH,

@@ -64,7 +64,8 @@ class Terms:
     """The approved top above ground; ``None`` leaves the general limit of the rule set."""
     control_modes: frozenset[str] = frozenset()
     exempt_zone_ids: frozenset[str] = frozenset()
-    """Keep-out zones that this permit may enter, such as a temporary control area."""
+    """Keep-out zones that this permit may enter, such as a temporary control area: those that
+    ask for an authorisation or set conditions. No permit lifts a prohibition."""
     valid_from_s: float = field(init=False, repr=False, compare=False)
     valid_to_s: float = field(init=False, repr=False, compare=False)
 

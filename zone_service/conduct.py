@@ -65,6 +65,7 @@ def conduct_of(
         keep_out_inside=here.keep_out,
         keep_out_unknown=maybe.keep_out,
         crossed_keep_out=crossed,
+        authorisable=world.authorisable,
         speed_limits=here.speed_limits,
         speed_mps=report.ground_speed_mps,
         height_agl_m=world.heights.agl_m(report) if in_the_air else None,

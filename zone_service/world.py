@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from geofence.snapshot import Snapshot
-from geofence.zone import ZoneKind
+from geofence.zone import Restriction, Zone, ZoneKind
 from permits.compliance import Grant
 from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
@@ -67,6 +67,7 @@ class Places:
 
     allowed: frozenset[str]
     keep_out: frozenset[str]
+    """Those that restrict, that is: a zone without a restriction keeps nobody out."""
     speed_limits: tuple[tuple[str, float], ...]
 
 
@@ -88,6 +89,8 @@ class World:
     limits: Mapping[Domain, Limits] = field(init=False)
     categories: Mapping[str, str] = field(init=False)
     """Category by zone id."""
+    authorisable: frozenset[str] = field(init=False)
+    """The keep-out zones that a permit lifts by naming them."""
     zone_names: Mapping[str, tuple[str | None, str | None]] = field(init=False)
     """Names in English and Chinese by zone id."""
     labels: Mapping[str, str] = field(init=False)
@@ -100,6 +103,8 @@ class World:
         object.__setattr__(self, "limits", limits)
         categories = {zone.zone_id: zone.category for zone in self.zones.zones}
         object.__setattr__(self, "categories", categories)
+        liftable = (zone.zone_id for zone in self.zones.zones if _may_be_lifted(zone))
+        object.__setattr__(self, "authorisable", frozenset(liftable))
         names = {zone.zone_id: (zone.name, zone.name_zh) for zone in self.zones.zones}
         object.__setattr__(self, "zone_names", names)
         labels = {each.device_id: each.label or each.device_id for each in self.subjects.values()}
@@ -125,13 +130,26 @@ class World:
         zones = [self.zones.zones[slot] for slot in slots]
         return Places(
             allowed=frozenset(zone.zone_id for zone in zones if zone.kind is ZoneKind.KEEP_IN),
-            keep_out=frozenset(zone.zone_id for zone in zones if zone.kind is ZoneKind.KEEP_OUT),
+            keep_out=frozenset(zone.zone_id for zone in zones if _keeps_out(zone)),
             speed_limits=tuple(
                 (zone.zone_id, zone.speed_limit_mps)
                 for zone in zones
                 if zone.kind is ZoneKind.SPEED_LIMIT and zone.speed_limit_mps is not None
             ),
         )
+
+
+def _keeps_out(zone: Zone) -> bool:
+    return zone.kind is ZoneKind.KEEP_OUT and zone.restriction is not Restriction.NO_RESTRICTION
+
+
+def _may_be_lifted(zone: Zone) -> bool:
+    """Tell whether a permit that names the zone lifts it."""
+    match zone.restriction:
+        case Restriction.REQ_AUTHORIZATION | Restriction.CONDITIONAL:
+            return zone.kind is ZoneKind.KEEP_OUT
+        case Restriction.PROHIBITED | Restriction.NO_RESTRICTION:
+            return False
 
 
 def limits_of(rules: RuleSet, domain: Domain) -> Limits:

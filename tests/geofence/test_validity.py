@@ -1,6 +1,7 @@
 """What keeps a zone from being published."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, time
 
 import numpy as np
@@ -15,6 +16,7 @@ from geofence.zone import (
     HeightBand,
     HeightLimit,
     HeightReference,
+    Restriction,
     Schedule,
     Shape,
     Volume,
@@ -43,6 +45,16 @@ def banded(lower: HeightLimit | None, upper: HeightLimit | None) -> Zone:
 def scheduled(schedule: Schedule) -> list[tuple[str, str]]:
     found = problems(zone(Volume(Area(SQUARE), schedule=schedule)))
     return [(one.path, one.message) for one in found]
+
+
+@pytest.mark.parametrize("kind", [ZoneKind.KEEP_IN, ZoneKind.SPEED_LIMIT])
+def test_only_a_keep_out_zone_restricts(kind: ZoneKind) -> None:
+    free = replace(zone(Volume(Area(SQUARE))), restriction=Restriction.NO_RESTRICTION)
+    assert problems(free) == ()
+    other = replace(free, kind=kind, speed_limit_mps=8.0)
+    assert [(one.path, one.message) for one in problems(other)] == [
+        ("restriction", f"only a keep-out zone has one, this is {kind}")
+    ]
 
 
 @pytest.mark.requirement("A44-3")

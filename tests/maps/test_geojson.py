@@ -14,6 +14,7 @@ from geofence.zone import (
     HeightBand,
     HeightLimit,
     HeightReference,
+    Restriction,
     Schedule,
     Shape,
     Volume,
@@ -67,6 +68,40 @@ def test_a_polygon_becomes_an_area() -> None:
         ),
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "restriction"),
+    [
+        (..., Restriction.PROHIBITED),
+        ("PROHIBITED", Restriction.PROHIBITED),
+        ("REQ_AUTHORIZATION", Restriction.REQ_AUTHORIZATION),
+        ("REQ_AUTHORISATION", Restriction.REQ_AUTHORIZATION),
+        ("CONDITIONAL", Restriction.CONDITIONAL),
+        ("NO_RESTRICTION", Restriction.NO_RESTRICTION),
+    ],
+)
+def test_a_keep_out_zone_says_how_far_it_restricts_and_else_prohibits(
+    said: object, restriction: Restriction
+) -> None:
+    found = read(feature(restriction=said))
+    assert (found.zones[0].restriction, found.problems) == (restriction, ())
+    assert read_zones(json.dumps(write_zones(found.zones))) == found
+
+
+def test_a_restriction_that_is_not_one_or_of_another_kind_refuses_the_file() -> None:
+    assert complaints(read(feature(restriction="FORBIDDEN"))) == [
+        (
+            "$.features[0].properties.restriction",
+            'found "FORBIDDEN", expected one of ' + ", ".join(sorted(Restriction)),
+        )
+    ]
+    assert complaints(read(feature(kind="keep_in", restriction="CONDITIONAL"))) == [
+        (
+            "$.features[0].properties.restriction",
+            "only a keep-out zone has one, this is keep_in",
+        )
+    ]
 
 
 def test_a_point_becomes_a_circle_and_a_line_a_corridor() -> None:

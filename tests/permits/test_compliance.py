@@ -31,6 +31,7 @@ YEAR_END_S = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
 SEGMENT = frozenset({"segment"})
 TRANSFER = frozenset({"transfer"})
 NOWHERE = frozenset[str]()
+FAIR = frozenset({"fair"})
 
 DRIVING = Conduct(
     NOON_S, "road", allowed_inside=SEGMENT, speed_mps=10.0, control_mode="AUTONOMOUS", moving=True
@@ -189,11 +190,44 @@ def test_a_parked_car_in_a_keep_out_zone_breaks_it_and_a_landed_drone_does_not(
     assert found(flight, FLYING._replace(airborne=False, keep_out_inside=prison), rules) == []
 
 
+SEEN = {
+    "inside": (FLYING._replace(keep_out_inside=FAIR), ""),
+    "unknown": (FLYING._replace(keep_out_unknown=FAIR), "height unknown"),
+    "crossed": (FLYING._replace(crossed_keep_out=FAIR), ""),
+}
+
+
+@pytest.mark.requirement("D4d-1", "D4d-39", "D4d-47")
+@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("authorisable", [True, False])
+def test_a_permit_that_names_a_zone_lifts_what_may_be_authorised_and_nothing_that_is_prohibited(
+    flight: Grant, rules: RuleSet, seen: str, named: bool, authorisable: bool
+) -> None:
+    grant = limited(flight, exempt_zone_ids=FAIR) if named else flight
+    conduct, detail = SEEN[seen]
+    conduct = conduct._replace(authorisable=FAIR if authorisable else NOWHERE)
+
+    lifted = named and authorisable
+    expected = [] if lifted else [Breach(C.KEEP_OUT_BREACH, "fair", detail=detail)]
+    assert found(grant, conduct, rules) == expected
+
+
+@pytest.mark.requirement("D4d-1")
+def test_an_authorisation_lifts_its_own_zone_and_no_other(flight: Grant, rules: RuleSet) -> None:
+    both = frozenset({"fair", "prison"})
+    conduct = FLYING._replace(keep_out_inside=both, authorisable=both)
+
+    assert found(limited(flight, exempt_zone_ids=FAIR), conduct, rules) == [
+        Breach(C.KEEP_OUT_BREACH, "prison")
+    ]
+
+
 def test_a_permit_may_exempt_from_a_keep_out_zone_while_it_is_in_force(
     flight: Grant, rules: RuleSet
 ) -> None:
-    fair = frozenset({"fair"})
-    conduct = FLYING._replace(keep_out_inside=fair)
+    fair = FAIR
+    conduct = FLYING._replace(keep_out_inside=fair, authorisable=fair)
     exempt = limited(flight, exempt_zone_ids=fair)
 
     assert found(exempt, conduct, rules) == []

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from maps.geojson import read_zones
 from tests.project.conftest import ROOT, Newcomer, blocks
 
 PAGES = sorted(
@@ -24,6 +25,13 @@ def test_every_page_can_be_found_from_the_first() -> None:
     pages = {page.relative_to(ROOT / "docs") for page in (ROOT / "docs").glob("*.md")}
     pages |= {page.relative_to(ROOT / "docs") for page in (ROOT / "docs" / "how-to").glob("*.md")}
     assert {str(page) for page in pages if f"({page})" not in index} == {"README.md"}
+
+
+def test_the_file_of_zones_that_is_shown_is_one() -> None:
+    page = (ROOT / "docs" / "how-to" / "zones.md").read_text("utf-8")
+    for shown in re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        found = read_zones(shown)
+        assert (len(found.zones), found.problems) == (1, ())
 
 
 @pytest.mark.journey

@@ -77,6 +77,26 @@ def test_a_checkpoint_goes_through_an_upgrade_and_back(empty_store: Store) -> No
     assert tuple(kept) == (1, 7)
 
 
+def test_a_zone_from_before_there_were_restrictions_keeps_everybody_out(empty_store: Store) -> None:
+    empty_store.upgrade("0003")
+    with empty_store.begin() as connection:
+        connection.execute(
+            sql(
+                "INSERT INTO zone (zone_id, from_revision, digest, kind, name, domains, category,"
+                " source, legal_effect)"
+                " VALUES ('z', 1, 'd', 'keep_out', 'Z', 'air', '', '', :no)"
+            ),
+            {"no": False},
+        )
+    empty_store.upgrade()
+    with empty_store.begin() as connection:
+        found = connection.execute(sql("SELECT zone_id, restriction FROM zone")).all()
+    assert [tuple(row) for row in found] == [("z", "PROHIBITED")]
+    empty_store.downgrade("0003")
+    with empty_store.begin() as connection:
+        assert connection.execute(sql("SELECT zone_id FROM zone")).scalar_one() == "z"
+
+
 def test_an_upgrade_of_a_new_database_is_harmless(store: Store) -> None:
     store.upgrade()
     store.require_schema()

@@ -11,6 +11,7 @@ from geofence.zone import (
     HeightBand,
     HeightLimit,
     HeightReference,
+    Restriction,
     Schedule,
     Volume,
     Window,
@@ -81,6 +82,15 @@ def test_a_zone_comes_back_exactly_as_it_was_published(store: Store) -> None:
     )
     revision = publish(store, road(), full, airport())
     assert in_force(store) == ZoneSet(revision, (airport(), full, road()))
+
+
+@pytest.mark.parametrize("restriction", Restriction)
+def test_a_keep_out_zone_comes_back_with_its_restriction(
+    store: Store, restriction: Restriction
+) -> None:
+    given = replace(airport(), restriction=restriction)
+    publish(store, given)
+    assert in_force(store).zones == (given,)
 
 
 def test_a_published_map_replaces_the_whole_map_before_it(store: Store) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, MetaData, Table, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from geofence.zone import HeightReference, ZoneKind
+from geofence.zone import HeightReference, Restriction, ZoneKind
 from telemetry.report import Datum, Domain
 from zone_service.store.columns import (
     between,
@@ -185,6 +185,7 @@ class ZoneRow(Row, table=True):
     __tablename__ = "zone"
     __table_args__ = (
         one_of("kind", ZoneKind),
+        one_of("restriction", Restriction),
         *finite("speed_limit_mps"),
         CheckConstraint("until_revision > from_revision", name="lasts"),
         UniqueConstraint("zone_id", "from_revision"),
@@ -203,6 +204,7 @@ class ZoneRow(Row, table=True):
     source: str = text(500)
     legal_effect: bool
     speed_limit_mps: float | None = number(nullable=True)
+    restriction: str = text(32)
 
 
 class VolumeRow(Row, table=True):

@@ -17,6 +17,7 @@ from geofence.zone import (
     HeightBand,
     HeightLimit,
     HeightReference,
+    Restriction,
     Schedule,
     Shape,
     Volume,
@@ -44,6 +45,7 @@ def zone_values(zone: Zone) -> Values:
         "source": zone.source,
         "legal_effect": zone.legal_effect,
         "speed_limit_mps": zone.speed_limit_mps,
+        "restriction": zone.restriction.value,
     }
 
 
@@ -88,6 +90,7 @@ def zone(row: ZoneRow, volumes: list[VolumeRow]) -> Zone:
         category=row.category,
         source=row.source,
         legal_effect=row.legal_effect,
+        restriction=Restriction(row.restriction),
     )
 
 
