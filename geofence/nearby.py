@@ -42,7 +42,8 @@ def near(
     Reaches (n,) and (k,) are finite and not negative. Distances are true to a millimetre within
     2 km, and to a thousandth over some tens of kilometres. Pairs come in no particular order.
     """
-    level, other = _levels(first, first_reach_m), _levels(second, second_reach_m)
+    least_m = _common_reach_m(first_reach_m, second_reach_m)
+    level, other = _levels(first, first_reach_m, least_m), _levels(second, second_reach_m, least_m)
     present = np.unique(np.concatenate((level[level >= 0], other[other >= 0])))
     pairs = [np.zeros((2, 0), np.int64)]
     for each in present.tolist():
@@ -57,9 +58,16 @@ def near(
     return Near(one[close], two[close], way_m[close])
 
 
-def _levels(places: FloatArray, reach_m: FloatArray) -> IntArray:
+def _common_reach_m(one: FloatArray, other: FloatArray) -> float:
+    """A reach that half of the places have: to look for less one by one costs more than it saves."""
+    every = np.concatenate((one, other))
+    every = every[np.isfinite(every)]
+    return max(SMALLEST_REACH_M, float(np.median(every))) if len(every) else SMALLEST_REACH_M
+
+
+def _levels(places: FloatArray, reach_m: FloatArray, least_m: float) -> IntArray:
     """The power of two that each reach lies within; -1 of a place that is not known."""
-    level = np.ceil(np.log2(np.maximum(reach_m, SMALLEST_REACH_M)))
+    level = np.ceil(np.log2(np.maximum(reach_m, least_m)))
     known = ~np.isnan(places).any(axis=1) & ~np.isnan(level)
     return np.where(known, level, -1.0).astype(np.int64)
 
