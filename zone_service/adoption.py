@@ -25,7 +25,7 @@ def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> O
     else:
         changed = rejudge(memory, world, now_s)
         memory.judged_s = now_s
-    reconsider(memory, world, changed, now_s, outcome)
+    reconsider(memory, world, changed, now_s, outcome, at_start=before is None)
     return outcome
 
 
@@ -39,29 +39,47 @@ def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
 
 
 def reconsider(
-    memory: Memory, world: World, device_ids: Iterable[str], now_s: float, outcome: Outcome
+    memory: Memory,
+    world: World,
+    device_ids: Iterable[str],
+    now_s: float,
+    outcome: Outcome,
+    *,
+    at_start: bool = False,
 ) -> None:
-    """Judge devices by their last fixes; one that we fail on does not keep the others waiting."""
+    """Judge devices by their last fixes; one that we fail on does not keep the others waiting.
+
+    ``at_start``: what was said while no worker listened is still to come.
+    """
     for device_id in device_ids:
         try:
-            _reconsider(memory, world, device_id, now_s, outcome)
+            _reconsider(memory, world, device_id, now_s, outcome, at_start=at_start)
         except Exception as error:
             outcome.failures.append(Failure.of(error, "", device_id))
 
 
 def _reconsider(
-    memory: Memory, world: World, device_id: str, now_s: float, outcome: Outcome
+    memory: Memory,
+    world: World,
+    device_id: str,
+    now_s: float,
+    outcome: Outcome,
+    *,
+    at_start: bool,
 ) -> None:
     device = memory.devices[device_id]
     subject = world.subjects.get(device_id)
     if subject is None or device.report is None or device.track is None:
         return
-    conduct = conduct_of(
-        world, subject.domain, device.report, device.track.at_s, device.inside, device.unknown
-    )
+    # What a change makes wrong is wrong from the change on, not since the last fix: then it was
+    # allowed. Told in the device's own time, which its next fix goes on with. A start is no such
+    # moment: fixes that waited at the broker lie between the last one and now.
+    passed_s = 0.0 if at_start else max(0.0, now_s - device.heard_s)
+    at_s = device.track.at_s + passed_s
+    conduct = conduct_of(world, subject.domain, device.report, at_s, device.inside, device.unknown)
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
-    watch_device(memory, world, device, scene, found, device.track.at_s, outcome)
+    watch_device(memory, world, device, scene, found, at_s, outcome)
 
 
 def _forget_withdrawn(memory: Memory, world: World, now_s: float, outcome: Outcome) -> None:

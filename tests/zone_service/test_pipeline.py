@@ -139,6 +139,20 @@ def test_a_permit_that_is_withdrawn_is_enforced_without_any_new_message(
     assert codes(outcome) == ["PERMIT_EXPIRED"]
 
 
+def test_what_a_change_makes_wrong_is_dated_from_the_change_and_not_from_the_last_fix(
+    world: World, say: Say, without_permits: Callable[[World], World]
+) -> None:
+    memory, slow_s = Memory(), 3.0
+    told = say("car-1", *ON_ROAD, 4, seq=4, control_mode="AUTONOMOUS", late_s=slow_s)
+    step(memory, world, [told])
+    changed_s = NOON_S + 4 + slow_s + 20
+    (change,) = adopt(memory, without_permits(world), world, changed_s).changes.values()
+    assert change.code == "PERMIT_EXPIRED"
+    # By the device's clock, which is three seconds behind ours.
+    assert change.opened_at.timestamp() == changed_s - slow_s
+    assert change.detected_at.timestamp() == changed_s
+
+
 def test_silence_is_a_violation_that_no_message_brings(world: World, say: Say) -> None:
     memory = Memory()
     drive(memory, world, say, range(1, 5), ON_ROAD)
