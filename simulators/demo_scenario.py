@@ -204,11 +204,13 @@ def _vessels() -> tuple[Act, ...]:
 
 LEAVER, NIGHT_CAR = "car-lingang-9", "car-jinqiao-9"
 INTRUDER, CLIMB, SILENT = "uav-pudong-9", "uav-lingang-9", "uav-lingang-8"
+ROUND_S, HOURS_S = 60.0, 3600.0
+"""No part that breaks a rule is back at it sooner; nor are the hours of a permit over again."""
 EXPECTED = (
-    ExpectedBreach("OUTSIDE_TIME_WINDOW", NIGHT_CAR, None, 15.0),
-    ExpectedBreach("KEEP_OUT_BREACH", INTRUDER, "apt-zspd-inner", 30.0),
-    ExpectedBreach("ALTITUDE_OVER_LIMIT", CLIMB, None, 30.0),
-    ExpectedBreach("AUTO_OUTSIDE_AUTHORISED", LEAVER, "seg-lingang-shengang", 35.0),
+    ExpectedBreach("OUTSIDE_TIME_WINDOW", NIGHT_CAR, None, 15.0, HOURS_S),
+    ExpectedBreach("KEEP_OUT_BREACH", INTRUDER, "apt-zspd-inner", 30.0, ROUND_S),
+    ExpectedBreach("ALTITUDE_OVER_LIMIT", CLIMB, None, 30.0, ROUND_S),
+    ExpectedBreach("AUTO_OUTSIDE_AUTHORISED", LEAVER, "seg-lingang-shengang", 35.0, ROUND_S),
     ExpectedBreach("TELEMETRY_SILENCE", SILENT, None, 35.0),
 )
 

@@ -81,13 +81,15 @@ class RecordedPart:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedBreach:
-    """A breach that must be reported, at the latest so long after the start."""
+    """A breach that must be reported once, at the latest so long after the start."""
 
     code: str
     device_id: str
     zone_id: str | None
     """``None`` where the breach has no zone."""
     latest_s: float
+    again_after_s: float | None = None
+    """Where the part goes round: from so long after a report of it the next one may come."""
 
 
 @dataclass(frozen=True, slots=True)

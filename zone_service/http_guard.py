@@ -29,6 +29,8 @@ HEADERS: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+NOT_READY: Final = ("/readyz", int(HTTPStatus.SERVICE_UNAVAILABLE))
+"""An answer, and no failure: every start is asked before it can say yes."""
 
 _log = structlog.get_logger("zone.http")
 
@@ -58,10 +60,10 @@ class Guard:
         route = getattr(scope.get("route"), "path", None) or "none"
         self._metrics.requests.labels(scope["method"], route, str(status)).inc()
         self._metrics.request_seconds.labels(route).observe(seconds)
-        failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        if failed or self._access_log:
+        level = self._level(route, status)
+        if level is not None:
             _log.log(
-                logging.ERROR if failed else logging.INFO,
+                level,
                 "request",
                 method=scope["method"],
                 route=route,
@@ -69,6 +71,14 @@ class Guard:
                 ms=round(seconds * 1000, 1),
                 principal=scope.get("zone.principal"),
             )
+
+    def _level(self, route: str, status: int) -> int | None:
+        """Return how loud a request is in the log; ``None`` is not at all."""
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and (route, status) != NOT_READY:
+            return logging.ERROR
+        if self._access_log:
+            return logging.INFO
+        return logging.DEBUG if (route, status) == NOT_READY else None
 
 
 class _Exchange:

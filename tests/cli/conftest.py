@@ -1,6 +1,7 @@
 """A platform that runs for the commands, and a shell to type them in."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,6 +75,7 @@ def platform(open_shell: Callable[[], Shell]) -> Iterator[Shell]:
     while not is_ready(shell.environment["ZONE_WEB_PORT"]):
         assert time.monotonic() < deadline, (shell.folder / "log").read_text()
         time.sleep(0.2)
+    shutil.copy(shell.folder / "log", shell.folder / "start.log")
     yield shell
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 0

@@ -84,6 +84,14 @@ def test_a_device_is_given_a_name_a_secret_and_a_client_id_that_nobody_can_guess
 
 
 @pytest.mark.journey
+def test_a_start_that_goes_well_logs_no_error(platform: Shell) -> None:
+    """Though the fixture asked it whether it was ready before it was."""
+    said = (platform.folder / "start.log").read_text()
+    assert '"event": "platform_started"' in said
+    assert '"level": "error"' not in said, said
+
+
+@pytest.mark.journey
 def test_a_second_platform_on_the_same_data_is_refused_by_name(platform: Shell) -> None:
     refused = platform.zone("up")
     assert refused.returncode == 1

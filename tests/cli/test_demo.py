@@ -1,39 +1,158 @@
 """The demonstration: from nothing to the five breaches of its script, and a clean end."""
 
 import json
+import os
+import re
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.cli.conftest import Shell
 
+ROOT = Path(__file__).resolve().parents[2]
+
 pytestmark = [pytest.mark.journey, pytest.mark.timeout("180")]
+
+
+BREACHES = {
+    # code, device, zone
+    ("OUTSIDE_TIME_WINDOW", "car-jinqiao-9", None),
+    ("KEEP_OUT_BREACH", "uav-pudong-9", "apt-zspd-inner"),
+    ("ALTITUDE_OVER_LIMIT", "uav-lingang-9", None),
+    ("AUTO_OUTSIDE_AUTHORISED", "car-lingang-9", "seg-lingang-shengang"),
+    ("TELEMETRY_SILENCE", "uav-lingang-8", None),
+}
+SILENCE = "TELEMETRY_SILENCE"
 
 
 @pytest.mark.requirement("A43-2", "A44-3")
 def test_it_reports_what_was_scripted_and_nothing_else(shell: Shell) -> None:
     report = shell.folder / "report.json"
-    shown = shell.zone("demo", "--seconds", "42", "--headless", "--report", str(report))
+    shown = shell.zone("demo", "--seconds", "46", "--headless", "--report", str(report))
     assert shown.returncode == 0, shown.stdout + shown.stderr
     summary = json.loads(report.read_text())
-    assert {each["code"] for each in summary["violations"]} == {
-        "OUTSIDE_TIME_WINDOW",
-        "KEEP_OUT_BREACH",
-        "ALTITUDE_OVER_LIMIT",
-        "AUTO_OUTSIDE_AUTHORISED",
-        "TELEMETRY_SILENCE",
-    }
+    counts(summary["messages"])
+    found = summary["violations"]
+    assert len(found) == len(BREACHES)
+    assert {(each["code"], each["device"], each["zone"]) for each in found} == BREACHES
+    for each in found:
+        violation(each)
+        assert re.search(rf"^{each['code']} .*\({each['device']}\)", shown.stdout, re.MULTILINE)
+    latencies = sorted(each["latency_ms"] for each in found if each["code"] != SILENCE)
+    assert summary["latency_ms"]["p50"] in latencies
+    assert summary["latency_ms"]["p99"] == latencies[-1]
     assert "JT/T 808 x" in summary["recordings"]
-    messages = summary["messages"]
+    assert summary["seconds"] >= 46
+    assert (summary["missing"], summary["unscripted"], summary["passed"]) == ([], [], True)
+    assert "live map" not in shown.stdout
+
+
+def counts(messages: dict[str, Any]) -> None:
+    """Everything that was published came in and was committed, and nothing was refused."""
+    assert set(messages) == {"published", "received", "committed", "refused"}
     assert messages["published"] > 1000
-    assert messages["committed"] == messages["published"]
+    assert messages["received"] == messages["committed"] == messages["published"]
     assert messages["refused"] == {}
-    assert summary["latency_ms"]["p50"] is not None
-    assert (summary["missing"], summary["unscripted"]) == ([], [])
+
+
+def violation(found: dict[str, Any]) -> None:
+    """It says when it opened, when it closed, and how soon the message that showed it was told."""
+    opened = datetime.fromisoformat(found["opened"])
+    if found["code"] == SILENCE:
+        assert found["latency_ms"] is None
+        assert datetime.fromisoformat(found["closed"]) > opened
+    else:
+        assert found["latency_ms"] > 0
+        assert found["closed"] is None
+
+
+OTHERWISE = """
+from dataclasses import replace
+from simulators.scenario import ExpectedBreach
+from zone_service import demo
+
+scenario, build_city = demo.demo_scenario(), demo.build_city
+NEVER = ExpectedBreach("OVERSPEED", "usv-dishui-2", None, 0.5)
+
+def as_jt808(device):
+    boat = device.device_id == "usv-dishui-1"
+    return replace(device, codec="jt808", wire_id="13900000777") if boat else device
+
+def build(store, scenario, at):
+    devices = tuple(as_jt808(device) for device in scenario.devices)
+    return build_city(store, replace(scenario, devices=devices), at)
+
+def play(*, expected):
+    demo.demo_scenario = lambda: replace(scenario, expected=expected)
+    demo.build_city = build
+
+play(expected={expected})
+from zone_service.cli import main
+main()
+"""
+"""The demonstration with another script, and a boat whose format is not the registered one."""
+
+
+def played(shell: Shell, expected: str, broker: str) -> tuple[int, dict[str, Any]]:
+    report = shell.folder / "report.json"
+    program = OTHERWISE.replace("{expected}", expected)
+    words = ("demo", "--broker", broker, "--seconds", "4", "--headless", "--report", str(report))
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", program, *words],
+        cwd=shell.folder,
+        env=shell.environment,
+        timeout=100,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert report.exists(), ended.stderr
+    return ended.returncode, json.loads(report.read_text())
+
+
+def test_a_scripted_breach_that_is_not_reported_is_status_1_and_refusals_are_counted_by_reason(
+    shell: Shell,
+) -> None:
+    status, summary = played(shell, "(*scenario.expected, NEVER)", "nats")
+    assert status == 1
+    assert summary["missing"] == ["OVERSPEED of usv-dishui-2"]
+    assert summary["unscripted"] == []
+    messages = summary["messages"]
+    assert set(messages["refused"]) == {"bad_checksum"}
+    assert messages["received"] == messages["published"] > messages["refused"]["bad_checksum"] > 0
+
+
+def test_a_breach_that_nobody_scripted_is_status_1_on_mosquitto_too(
+    shell: Shell, mosquitto_broker: object
+) -> None:
+    assert mosquitto_broker, "found, so the demonstration's own will start too"
+    status, summary = played(shell, "()", "mosquitto")
+    assert status == 1
+    assert summary["missing"] == []
+    assert summary["unscripted"] == ["OUTSIDE_TIME_WINDOW of car-jinqiao-9"]
+
+
+@pytest.mark.parametrize(("given", "asked"), [({}, "0"), ({"DEMO_SECONDS": "7"}, "7")])
+def test_make_demo_ends_after_demo_seconds_or_never(given: dict[str, str], asked: str) -> None:
+    known = {key: value for key, value in os.environ.items() if key != "DEMO_SECONDS"}
+    would = subprocess.run(
+        ["make", "--dry-run", "demo"],
+        cwd=ROOT,
+        env=known | given,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert would.stdout.splitlines()[-1].endswith(f"bin/zone demo --seconds {asked}")
 
 
 def test_the_environments_database_is_left_alone(shell: Shell) -> None:
@@ -73,14 +192,24 @@ def test_data_that_is_there_already_is_refused_with_one_line_of_advice(shell: Sh
     }
 
 
-def test_it_ends_cleanly_when_it_is_interrupted(shell: Shell) -> None:
-    running = shell.start("demo", "--headless")
-    wait_for(shell.folder / "log", "Ctrl-C ends it")
-    time.sleep(2)
+def test_it_shows_the_page_and_each_breach_and_ends_cleanly_when_it_is_interrupted(
+    shell: Shell,
+) -> None:
+    log = shell.folder / "log"
+    running = shell.start("demo")
+    wait_for(log, "Ctrl-C ends it")
+    port = shell.environment["ZONE_WEB_PORT"]
+    assert f"The live map: http://127.0.0.1:{port}/\n" in log.read_text()
+    assert httpx.get(f"http://127.0.0.1:{port}/").status_code == httpx.codes.OK
+    assert "sign in as police with demo-police-1 (police)" in log.read_text()
+    assert "These accounts are the demonstration's own." in log.read_text()
+    wait_for(log, "\nOUTSIDE_TIME_WINDOW Car outside its hours (car-jinqiao-9)")
+    assert running.poll() is None
     running.send_signal(signal.SIGINT)
     assert running.wait(30) == 0
-    assert "messages published" in (shell.folder / "log").read_text()
-    assert "Traceback" not in (shell.folder / "log").read_text()
+    assert "messages published" in log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert '"level": "error"' not in log.read_text()
 
 
 def wait_for(log: Path, words: str) -> None:

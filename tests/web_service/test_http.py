@@ -277,6 +277,13 @@ def test_a_request_that_failed_by_our_fault_is_in_the_log_with_its_cause(
     assert [each["exc_info"] for each in lines if each["event"] == "request_failed"] == [True]
 
 
+def test_not_ready_is_an_answer_and_no_failure_of_ours(own_site: Site) -> None:
+    with capture_logs() as lines:
+        assert own_site.browser().get("/readyz").status_code == 503
+        (request,) = requests_of(lines)
+    assert (request["route"], request["log_level"]) == ("/readyz", "debug")
+
+
 def test_secrets_are_blotted_out_of_logs_by_their_name() -> None:
     event = {"event": "x", "password": "hidden", "ticket": "hidden", "device": "car-1"}
     assert without_secrets(None, "", event) == {
