@@ -6,6 +6,7 @@ stored as longitude and latitude.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geofence.zone import Area, Circle, Corridor, Volume
 
@@ -207,3 +209,9 @@ def _down_to_the_ellipsoid(xyz_m: FloatArray, up: FloatArray) -> FloatArray:
     rise: FloatArray = -rest / (half + root)
     lowered: FloatArray = xyz_m + rise[:, None] * up
     return lowered
+
+
+def middle(outlines: Sequence[BaseGeometry]) -> tuple[float, float]:
+    """Return longitude and latitude of the middle of the box around all outlines."""
+    west, south, east, north = shapely.total_bounds(list(outlines)).tolist()
+    return (west + east) / 2.0, (south + north) / 2.0

@@ -13,11 +13,11 @@ from geofence.cells import Cells, assemble
 from geofence.cover import covers
 from geofence.fillings import Fillings, fillings
 from geofence.fixes import DOMAIN_CODES
-from geofence.frame import footprint
+from geofence.frame import footprint, middle
 from geofence.grid import IntArray
 from geofence.judge import Bands, bands
 from geofence.lookup import Found, Lines, look_up
-from geofence.schedule import Calendar, calendar
+from geofence.schedule import Calendar, Place, calendar
 from geofence.validity import InvalidZone, Problem, problems
 from geofence.zone import Volume, Zone
 
@@ -112,7 +112,7 @@ def _refuse_problems(zones: tuple[Zone, ...]) -> None:
 def _volumes(slots: list[int], zones: list[Zone], volumes: list[Volume]) -> Volumes:
     ground = _own_ground(volumes)
     shapely.prepare(ground)
-    calendars = [None if v.schedule is None else calendar(v.schedule) for v in volumes]
+    calendars = _calendars(slots, volumes, ground)
     scheduled = np.array([calendar is not None for calendar in calendars], np.bool_)
     slot, of = np.array(slots, np.int64), bands([volume.band for volume in volumes])
     cells = assemble(covers(ground.tolist()), [_domain_bits(zone) for zone in zones])
@@ -126,6 +126,22 @@ def _volumes(slots: list[int], zones: list[Zone], volumes: list[Volume]) -> Volu
         _frozen(scheduled),
         tuple(calendars),
     )
+
+
+def _calendars(
+    slots: list[int], volumes: list[Volume], ground: NDArray[np.object_]
+) -> list[Calendar | None]:
+    """The sun is looked at from the middle of the zone, so that all its volumes open together."""
+    slot, found = np.array(slots), list[Calendar | None]()
+    for number, volume in enumerate(volumes):
+        if volume.schedule is None:
+            found.append(None)
+        elif not any(window.by_the_sun for window in volume.schedule.windows):
+            found.append(calendar(volume.schedule))
+        else:
+            place = Place(*middle(ground[slot == slots[number]].tolist()))
+            found.append(calendar(volume.schedule, place))
+    return found
 
 
 def _own_ground(volumes: list[Volume]) -> NDArray[np.object_]:

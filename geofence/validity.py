@@ -7,6 +7,7 @@ one lobe of a bow-tie), so the one who drew it decides.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import shapely
@@ -14,15 +15,19 @@ from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geofence.frame import footprint
+from geofence.daylight import sun_s
+from geofence.frame import footprint, middle
+from geofence.schedule import DAY_S, EPOCH_ORDINAL, since_midnight_s
 from geofence.zone import (
     Area,
     Circle,
     Corridor,
     HeightBand,
     HeightLimit,
+    Moment,
     Restriction,
     Schedule,
+    SunTime,
     Volume,
     Window,
     Zone,
@@ -34,6 +39,9 @@ FURTHEST_REACH_M = 500_000.0
 """A local frame is no longer true beyond it."""
 LEAST_AREA_DEG2 = 1e-12
 """About 0.01 m²: less is a line, left over by rounding."""
+WIDEST_SUN_OFFSET_MIN = 6 * 60
+POLEWARD_DEG = 0.1
+"""The sun's path differs a little from year to year: a day with no margin is no sure day."""
 WIDEST_UTC_OFFSET_S = 14 * 3600
 DOMAINS = frozenset({"road", "air", "water"})
 
@@ -66,7 +74,8 @@ class InvalidZone(ValueError):
 
 def problems(zone: Zone) -> tuple[Problem, ...]:
     """Return everything that keeps the zone from being published; nothing means it may be."""
-    return (*_of_the_zone(zone), *_of_volumes(zone))
+    found = (*_of_the_zone(zone), *_of_volumes(zone))
+    return found or tuple(_of_the_sun(zone))
 
 
 def _of_the_zone(zone: Zone) -> Iterator[Problem]:
@@ -228,7 +237,71 @@ def _of_the_schedule(path: str, schedule: Schedule) -> Iterator[Problem]:
 def _of_a_window(path: str, window: Window) -> Iterator[Problem]:
     if not window.days or not window.days <= frozenset(range(7)):
         yield Problem(f"{path}.days", f"expected some of 0 to 6, got {sorted(window.days)}")
-    if window.start.tzinfo is not None or window.end.tzinfo is not None:
-        yield Problem(path, "a window's times are local: the schedule has the offset")
-    elif window.start == window.end:
+    for name, moment in (("start", window.start), ("end", window.end)):
+        if isinstance(moment, SunTime):
+            if abs(moment.offset_min) > WIDEST_SUN_OFFSET_MIN:
+                yield Problem(f"{path}.{name}", f"expected at most 6 hours from it, got {moment}")
+        elif moment.tzinfo is not None:
+            yield Problem(path, "a window's times are local: the schedule has the offset")
+            return
+    if window.start == window.end:
         yield Problem(path, f"starts and ends at {window.start}: for all day, give no windows")
+
+
+def _of_the_sun(zone: Zone) -> Iterator[Problem]:
+    """Look at windows by the sun where the zone is: a day without one is told, not guessed."""
+    place: tuple[float, float] | None = None
+    for number, volume in enumerate(zone.volumes):
+        schedule = volume.schedule or Schedule()
+        for count, window in enumerate(schedule.windows):
+            if window.by_the_sun:
+                place = place or middle([footprint(each) for each in zone.volumes])
+                path = f"volumes[{number}].schedule.windows[{count}]"
+                yield from _of_a_sun_window(path, window, schedule, place)
+
+
+def _of_a_sun_window(
+    path: str, window: Window, schedule: Schedule, place: tuple[float, float]
+) -> Iterator[Problem]:
+    days = _days_of(schedule)
+    start_s, end_s = (_on(days, each, schedule, place) for each in (window.start, window.end))
+    missing = False
+    for name, moment, at_s in (("start", window.start, start_s), ("end", window.end, end_s)):
+        if (never := np.isnan(at_s)).any():
+            missing = True
+            yield Problem(
+                f"{path}.{name}",
+                f"there is no {moment} on {_date_of(days[never][0])} at latitude {place[1]:.4f}",
+            )
+    over_midnight = end_s < start_s
+    if not missing and over_midnight.any() and not over_midnight.all():
+        first = days[over_midnight != over_midnight[0]][0]
+        yield Problem(
+            path,
+            f"from {window.start} to {window.end} runs over midnight on some days and not on"
+            f" others, as from {_date_of(first)} on",
+        )
+
+
+def _days_of(schedule: Schedule) -> NDArray[np.float64]:
+    """The days of a schedule, a leap year of them at most: then they come again."""
+    first = schedule.valid_from or date(2024, 1, 1)
+    last = schedule.valid_to.toordinal() if schedule.valid_to else math.inf
+    count = int(min(366, last - first.toordinal() + 1))
+    return np.arange(count, dtype=np.float64) + (first.toordinal() - EPOCH_ORDINAL)
+
+
+def _on(
+    days: NDArray[np.float64], moment: Moment, schedule: Schedule, place: tuple[float, float]
+) -> NDArray[np.float64]:
+    """When a moment comes on each day, seen from a little nearer to the pole; NaN for never."""
+    if not isinstance(moment, SunTime):
+        return days * DAY_S - schedule.utc_offset_s + since_midnight_s(moment)
+    longitude, latitude = place
+    latitude += math.copysign(POLEWARD_DEG, latitude)
+    found = sun_s(moment.event, days, schedule.utc_offset_s, longitude, latitude)
+    return found + moment.offset_min * 60.0
+
+
+def _date_of(day: float) -> date:
+    return date.fromordinal(int(day) + EPOCH_ORDINAL)

@@ -1,5 +1,6 @@
 """Zones: where, how high and when a rule of space holds."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
@@ -86,6 +87,45 @@ class Corridor:
 Shape = Area | Circle | Corridor
 
 
+class SunEvent(StrEnum):
+    """What the sun does in a day."""
+
+    DAWN = "dawn"
+    """Beginning of morning civil twilight (BMCT): the sun is 6° below the horizon."""
+    SUNRISE = "sunrise"
+    SUNSET = "sunset"
+    DUSK = "dusk"
+    """End of evening civil twilight (EECT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SunTime:
+    """So many minutes after what the sun does; before, where ``offset_min`` is negative."""
+
+    event: SunEvent
+    offset_min: int = 0
+
+    def __str__(self) -> str:
+        """Return it as files and the store hold it: ``sunset-30min``."""
+        return self.event.value + (f"{self.offset_min:+}min" if self.offset_min else "")
+
+
+Moment = time | SunTime
+"""A time of day: by the clock or by the sun."""
+SUN_TIME = re.compile(rf"({'|'.join(SunEvent)})(?:([+-]\d{{1,4}})min)?", re.ASCII)
+
+
+def moment(text: str) -> Moment:
+    """Return the moment that ``str`` or ``isoformat`` wrote.
+
+    Raises:
+        ValueError: it is neither a time of day nor one of the sun's.
+    """
+    if found := SUN_TIME.fullmatch(text):
+        return SunTime(SunEvent(found[1]), int(found[2] or 0))
+    return time.fromisoformat(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A weekly window; both ends belong to it.
@@ -95,8 +135,13 @@ class Window:
     """
 
     days: frozenset[int]
-    start: time
-    end: time
+    start: Moment
+    end: Moment
+
+    @property
+    def by_the_sun(self) -> bool:
+        """Whether the sun has to do with it."""
+        return isinstance(self.start, SunTime) or isinstance(self.end, SunTime)
 
 
 @dataclass(frozen=True, slots=True)

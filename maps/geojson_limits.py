@@ -1,10 +1,19 @@
 """How high and when: the height band and the schedule of a GeoJSON feature."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from typing import cast
 
-from geofence.zone import HeightBand, HeightLimit, HeightReference, Schedule, Window
+from geofence.zone import (
+    HeightBand,
+    HeightLimit,
+    HeightReference,
+    Moment,
+    Schedule,
+    SunTime,
+    Window,
+    moment,
+)
 from maps.findings import Findings, Json, is_number, shown
 
 
@@ -66,7 +75,7 @@ def _window(value: Json, path: str, findings: Findings) -> Window | None:
     if not isinstance(days, list) or not days or not all(_is_day(day) for day in days):
         findings.error(f"{path}.days", f"found {shown(days)}, expected days 0 (Monday) to 6")
         return None
-    start, end = _time(members, "start", path, findings), _time(members, "end", path, findings)
+    start, end = _moment(members, "start", path, findings), _moment(members, "end", path, findings)
     if start is None or end is None:
         return None
     return Window(frozenset(cast("list[int]", days)), start, end)
@@ -76,14 +85,17 @@ def _is_day(value: Json) -> bool:
     return is_number(value) and isinstance(value, int) and 0 <= value <= 6
 
 
-def _time(members: Mapping[str, Json], name: str, path: str, findings: Findings) -> time | None:
+def _moment(members: Mapping[str, Json], name: str, path: str, findings: Findings) -> Moment | None:
     value = members.get(name)
     try:
-        found = time.fromisoformat(value) if isinstance(value, str) else None
+        found = moment(value) if isinstance(value, str) else None
     except ValueError:
         found = None
-    if found is None or found.tzinfo is not None:
-        findings.error(f"{path}.{name}", f"found {shown(value)}, expected local time as 07:30")
+    if found is None or not (isinstance(found, SunTime) or found.tzinfo is None):
+        findings.error(
+            f"{path}.{name}",
+            f"found {shown(value)}, expected local time as 07:30, or the sun's as sunset+30min",
+        )
         return None
     return found
 

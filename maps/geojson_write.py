@@ -101,6 +101,6 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
 def _window(window: Window) -> dict[str, Any]:
     return {
         "days": sorted(window.days),
-        "start": window.start.isoformat(),
-        "end": window.end.isoformat(),
+        "start": str(window.start),
+        "end": str(window.end),
     }

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofence.schedule import calendar
-from geofence.zone import Schedule, Window
+from geofence.schedule import Place, calendar
+from geofence.zone import Schedule, SunEvent, SunTime, Window, moment
 
 EVERY_DAY = frozenset(range(7))
 MONDAY, FRIDAY, SATURDAY = frozenset({0}), frozenset({4}), frozenset({5})
@@ -25,7 +25,16 @@ def holds(schedule: Schedule, at: str) -> bool:
 
 
 def window(start: str, end: str, days: frozenset[int] = EVERY_DAY) -> Window:
-    return Window(days, time.fromisoformat(start), time.fromisoformat(end))
+    return Window(days, moment(start), moment(end))
+
+
+PEOPLES_SQUARE = Place(121.4737, 31.2304)
+SUNRISE, SUNSET = "06:48:42", "16:55:45"
+"""Of Shanghai on 2026-12-21, to a minute."""
+
+
+def by_the_sun(*windows: Window, at: str, place: Place = PEOPLES_SQUARE) -> bool:
+    return calendar(Schedule(windows), place).holds(local(at))
 
 
 @pytest.mark.requirement("A44-3")
@@ -67,6 +76,113 @@ def test_a_window_of_the_last_valid_day_runs_to_its_end_and_none_before_the_firs
     assert holds(schedule, "2026-03-03T22:00:00")
     assert holds(schedule, "2026-03-05T05:59:00")
     assert not holds(schedule, "2026-03-05T22:00:00")
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-03-06T23:59:59.999", True),
+        ("2026-03-07T00:00:00", True),
+        ("2026-03-07T00:00:00.001", False),
+        ("2026-03-06T00:00:00", False),
+    ],
+)
+def test_a_window_may_end_at_midnight_which_still_belongs_to_it(at: str, expected: bool) -> None:
+    assert holds(Schedule((window("18:00", "00:00", FRIDAY),)), at) is expected
+
+
+@pytest.mark.parametrize("day", ["2026-01-05", "2026-03-29", "2026-07-06", "2026-10-25"])
+def test_shanghai_keeps_one_offset_all_the_year(day: str) -> None:
+    """Nothing moves on the days on which clocks elsewhere are changed."""
+    at_nine = Schedule((window("09:00", "10:00"),))
+    nine_s = datetime.fromisoformat(f"{day}T01:00:00+00:00").timestamp()
+    assert calendar(at_nine).holds(nine_s)
+    assert not calendar(at_nine).holds(nine_s - 0.5)
+
+
+@pytest.mark.requirement("A44-3")
+@pytest.mark.parametrize(
+    ("start", "end", "at", "expected"),
+    [
+        ("sunrise", "sunset", "2026-12-21T06:47:30", False),
+        ("sunrise", "sunset", "2026-12-21T06:50:00", True),
+        ("sunrise", "sunset", "2026-12-21T16:54:30", True),
+        ("sunrise", "sunset", "2026-12-21T16:57:00", False),
+        ("sunrise+30min", "sunset-30min", "2026-12-21T07:17:30", False),
+        ("sunrise+30min", "sunset-30min", "2026-12-21T07:20:00", True),
+        ("sunrise+30min", "sunset-30min", "2026-12-21T16:27:00", False),
+        ("sunset", "sunrise", "2026-12-21T20:00:00", True),
+        ("sunset", "sunrise", "2026-12-22T06:45:00", True),
+        ("sunset", "sunrise", "2026-12-22T06:51:00", False),
+        ("22:00", "dawn", "2026-12-22T06:20:00", True),
+        ("22:00", "dawn", "2026-12-22T06:24:00", False),
+    ],
+)
+def test_a_window_may_follow_the_sun(start: str, end: str, at: str, expected: bool) -> None:
+    assert by_the_sun(window(start, end), at=at) is expected
+
+
+def test_a_night_by_the_sun_belongs_to_the_day_on_which_it_starts() -> None:
+    night = window("sunset", "sunrise", MONDAY)
+    assert by_the_sun(night, at="2026-12-21T23:00:00")
+    assert by_the_sun(night, at="2026-12-22T05:00:00")
+    assert not by_the_sun(night, at="2026-12-21T05:00:00")
+    assert not by_the_sun(night, at="2026-12-22T23:00:00")
+
+
+def test_windows_by_the_sun_and_by_the_clock_stand_beside_each_other() -> None:
+    both = (window("sunrise", "10:00"), window("20:00", "21:00"))
+    assert by_the_sun(*both, at="2026-12-21T08:00:00")
+    assert by_the_sun(*both, at="2026-12-21T20:30:00")
+    assert not by_the_sun(*both, at="2026-12-21T15:00:00")
+
+
+def test_the_sun_s_edges_are_edges() -> None:
+    ready = calendar(Schedule((window("sunrise", "sunset"),)), PEOPLES_SQUARE)
+    rises_s, sets_s = (local(f"2026-12-21T{at}") for at in (SUNRISE, SUNSET))
+    night_s, day_s = (local(f"2026-12-21T{hour}:00:00") for hour in ("03", "12"))
+    assert ready.next_edge_s(night_s) == pytest.approx(rises_s, abs=60.0)
+    assert ready.next_edge_s(day_s) == pytest.approx(sets_s, abs=60.0)
+    assert ready.first_holding(night_s, day_s) == ready.next_edge_s(night_s)
+
+
+@pytest.mark.parametrize("offset_h", [-8, 0, 8, 13])
+@pytest.mark.parametrize("ends", [("sunrise", "sunset"), ("sunset+90min", "dawn-10min")])
+def test_by_the_sun_too_nothing_changes_between_edges(offset_h: int, ends: tuple[str, str]) -> None:
+    """Whatever the clock says: an offset that is far from the sun's moves days, not edges."""
+    ready = calendar(Schedule((window(*ends),), utc_offset_s=offset_h * 3600), PEOPLES_SQUARE)
+    at_s = local("2026-12-18T00:00:00")
+    for _ in range(12):
+        edge_s = ready.next_edge_s(at_s)
+        middle = [at_s + share * (edge_s - at_s) for share in (0.01, 0.5, 0.99)]
+        assert len({ready.holds(each) for each in middle}) == 1
+        assert edge_s - at_s < 86_400.0
+        at_s = edge_s
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sunrise", SunTime(SunEvent.SUNRISE)),
+        ("sunset-30min", SunTime(SunEvent.SUNSET, -30)),
+        ("dusk+5min", SunTime(SunEvent.DUSK, 5)),
+        ("07:30:00", time(7, 30)),
+    ],
+)
+def test_a_moment_is_read_as_it_is_written(text: str, expected: time | SunTime) -> None:
+    assert moment(text) == expected
+    assert str(expected) == text
+
+
+@pytest.mark.parametrize("text", ["noon", "sunset+1h", "sunset 30min", "sunset-30min ", ""])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="isoformat"):
+        moment(text)
+
+
+def test_the_sun_is_not_looked_at_from_nowhere() -> None:
+    with pytest.raises(ValueError, match="from sunrise to 10:00:00 needs a place"):
+        calendar(Schedule((window("sunrise", "10:00"),)))
 
 
 def test_without_windows_it_holds_all_day_between_its_dates_both_included() -> None:
@@ -150,6 +266,8 @@ def oracle(schedule: Schedule, at_s: int) -> bool:
         if not schedule.windows and day == now.date():
             return True
         for one in schedule.windows:
+            assert isinstance(one.start, time)
+            assert isinstance(one.end, time)
             ends = day + timedelta(days=1) if one.end < one.start else day
             start = datetime.combine(day, one.start, UTC)
             if day.weekday() in one.days and start <= now <= datetime.combine(ends, one.end, UTC):

@@ -12,7 +12,7 @@ from shapely import Polygon, box
 from geofence.lookup import Lines
 from geofence.snapshot import build
 from geofence.validity import InvalidZone
-from geofence.zone import Area, Circle, Schedule, Volume, Window, Zone, ZoneKind
+from geofence.zone import Area, Circle, Schedule, Volume, Window, Zone, ZoneKind, moment
 
 SQUARE = box(121.5, 31.2, 121.505, 31.205)
 BOW_TIE = Polygon([(121.5, 31.2), (121.52, 31.22), (121.52, 31.2), (121.5, 31.22)])
@@ -114,3 +114,14 @@ def test_domains_that_do_not_agree_make_no_pair() -> None:
         (1, 1),
         (2, 1),
     ]
+
+
+@pytest.mark.requirement("A44-3")
+def test_volumes_that_follow_the_sun_open_together_by_the_middle_of_their_zone() -> None:
+    daylight = Schedule((Window(frozenset(range(7)), moment("sunrise"), moment("sunset")),))
+    west, east = (Volume(Circle(at, 31.2304, 500.0), schedule=daylight) for at in (120.0, 122.9474))
+    built = build([Zone("wide", ZoneKind.KEEP_OUT, "wide", (west, east))], 1)
+    assert len(set(built.volumes.calendars)) == 1
+    midnight = datetime(2026, 12, 20, 16, tzinfo=UTC)
+    sunrise = datetime(2026, 12, 20, 22, 48, 42, tzinfo=UTC)
+    assert built.next_edge_s(midnight.timestamp()) == pytest.approx(sunrise.timestamp(), abs=60.0)

@@ -19,10 +19,13 @@ from geofence.zone import (
     Restriction,
     Schedule,
     Shape,
+    SunEvent,
+    SunTime,
     Volume,
     Window,
     Zone,
     ZoneKind,
+    moment,
 )
 
 SQUARE = box(121.5, 31.2, 121.51, 31.21)
@@ -45,6 +48,47 @@ def banded(lower: HeightLimit | None, upper: HeightLimit | None) -> Zone:
 def scheduled(schedule: Schedule) -> list[tuple[str, str]]:
     found = problems(zone(Volume(Area(SQUARE), schedule=schedule)))
     return [(one.path, one.message) for one in found]
+
+
+def sunny(start: str, end: str, north_deg: float = 31.2, **dates: date) -> list[tuple[str, str]]:
+    shape = Circle(15.6, north_deg, 500.0)
+    schedule = Schedule(
+        (Window(EVERY_DAY, moment(start), moment(end)),), **dates, utc_offset_s=3600
+    )
+    found = problems(zone(Volume(shape, schedule=schedule)))
+    return [(one.path, one.message) for one in found]
+
+
+def test_a_window_by_the_sun_has_no_problem_where_the_sun_rises_and_sets() -> None:
+    assert sunny("sunrise+30min", "sunset") == []
+    assert sunny("sunset", "sunrise", 65.0) == []
+    summer = {"valid_from": date(2026, 9, 10), "valid_to": date(2026, 10, 1)}
+    assert sunny("sunrise", "sunset", 78.2, **summer) == []
+
+
+def test_a_day_on_which_the_sun_does_not_rise_is_told_and_not_guessed() -> None:
+    path = "volumes[0].schedule.windows[0]"
+    assert sunny("sunrise", "20:00", 78.2, valid_from=date(2026, 6, 21)) == [
+        (f"{path}.start", "there is no sunrise on 2026-06-21 at latitude 78.2000")
+    ]
+    assert sunny("12:00", "dusk", 65.0, valid_from=date(2026, 6, 1)) == [
+        (f"{path}.end", "there is no dusk on 2026-06-01 at latitude 65.0000")
+    ]
+
+
+def test_a_window_that_runs_over_midnight_in_winter_alone_is_told() -> None:
+    ((path, message),) = sunny("18:00", "sunset", valid_from=date(2026, 6, 1))
+    assert path == "volumes[0].schedule.windows[0]"
+    assert message.startswith("from 18:00:00 to sunset runs over midnight on some days and not")
+
+
+def test_a_sun_time_is_within_six_hours_of_what_the_sun_does_and_its_ends_differ() -> None:
+    path = "volumes[0].schedule.windows[0]"
+    assert sunny("sunrise-361min", "sunset") == [
+        (f"{path}.start", "expected at most 6 hours from it, got sunrise-361min")
+    ]
+    assert sunny("sunset", "sunset")[0][0] == path
+    assert SunTime(SunEvent.SUNSET) == moment("sunset")
 
 
 @pytest.mark.parametrize("kind", [ZoneKind.KEEP_IN, ZoneKind.SPEED_LIMIT])

@@ -17,6 +17,8 @@ from geofence.zone import (
     Restriction,
     Schedule,
     Shape,
+    SunEvent,
+    SunTime,
     Volume,
     Window,
     Zone,
@@ -100,6 +102,26 @@ def test_a_restriction_that_is_not_one_or_of_another_kind_refuses_the_file() -> 
         (
             "$.features[0].properties.restriction",
             "only a keep-out zone has one, this is keep_in",
+        )
+    ]
+
+
+def test_a_window_may_follow_the_sun_and_is_written_as_it_was_read() -> None:
+    windows = [{"days": [0], "start": "sunrise+30min", "end": "20:00:00"}]
+    found = read(feature(schedule={"windows": windows}))
+    assert found.problems == ()
+    schedule = found.zones[0].volumes[0].schedule
+    assert schedule is not None
+    assert schedule.windows[0].start == SunTime(SunEvent.SUNRISE, 30)
+    assert read_zones(json.dumps(write_zones(found.zones))) == found
+
+
+def test_a_moment_that_the_sun_does_not_know_refuses_the_file() -> None:
+    windows = [{"start": "noon", "end": "sunset"}]
+    assert complaints(read(feature(schedule={"windows": windows}))) == [
+        (
+            "$.features[0].properties.schedule.windows[0].start",
+            'found "noon", expected local time as 07:30, or the sun\'s as sunset+30min',
         )
     ]
 

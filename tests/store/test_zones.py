@@ -13,6 +13,8 @@ from geofence.zone import (
     HeightReference,
     Restriction,
     Schedule,
+    SunEvent,
+    SunTime,
     Volume,
     Window,
     Zone,
@@ -57,7 +59,10 @@ def test_a_map_without_zones_is_revision_0(store: Store) -> None:
 @pytest.mark.requirement("A44-3")
 def test_a_zone_comes_back_exactly_as_it_was_published(store: Store) -> None:
     schedule = Schedule(
-        windows=(Window(frozenset({0, 6}), time(22, 30), time(5, 0)),),
+        windows=(
+            Window(frozenset({0, 6}), time(22, 30), time(5, 0)),
+            Window(frozenset({2}), SunTime(SunEvent.SUNRISE, 30), SunTime(SunEvent.SUNSET)),
+        ),
         valid_from=date(2026, 1, 1),
         valid_to=None,
         utc_offset_s=8 * 3600,

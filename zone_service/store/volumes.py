@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import date, time
+from datetime import date
 from math import cos, radians
 from typing import Any
 
@@ -24,6 +24,7 @@ from geofence.zone import (
     Window,
     Zone,
     ZoneKind,
+    moment,
 )
 from zone_service.store.tables import VolumeRow, ZoneRow
 
@@ -145,7 +146,7 @@ def _schedule_to_text(schedule: Schedule) -> str:
     return json.dumps(
         {
             "windows": [
-                [sorted(window.days), window.start.isoformat(), window.end.isoformat()]
+                [sorted(window.days), str(window.start), str(window.end)]
                 for window in schedule.windows
             ],
             "valid_from": schedule.valid_from and schedule.valid_from.isoformat(),
@@ -159,7 +160,7 @@ def _schedule_from_text(text: str) -> Schedule:
     found = json.loads(text)
     return Schedule(
         windows=tuple(
-            Window(frozenset(days), time.fromisoformat(start), time.fromisoformat(end))
+            Window(frozenset(days), moment(start), moment(end))
             for days, start, end in found["windows"]
         ),
         valid_from=_date(found["valid_from"]),
