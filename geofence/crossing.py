@@ -48,9 +48,9 @@ def touched(volumes: Volumes, way: Ways, found: Found, pairs: Over) -> list[tupl
     Over the ground but too high, or before opening time, it meets the ground without a question.
     """
     outside = (pairs.presence == OUTSIDE) & way.judged.take(pairs.row)
-    above = _heights_meet(volumes, pairs.row[outside], pairs.volume[outside], way)
+    above = _may_meet(volumes, pairs.row[outside], pairs.volume[outside], way)
     met = _listed(pairs.row[outside][above], pairs.volume[outside][above])
-    beside = _heights_meet(volumes, found.passed_row, found.passed_volume, way)
+    beside = _may_meet(volumes, found.passed_row, found.passed_volume, way)
     row, volume = found.passed_row[beside], found.passed_volume[beside]
     if row.size:
         ends = np.stack((way.start[row, :2], way.end[row, :2]), axis=1)
@@ -61,6 +61,16 @@ def touched(volumes: Volumes, way: Ways, found: Found, pairs: Over) -> list[tupl
 
 def _listed(row: IntArray, volume: IntArray) -> list[tuple[int, int]]:
     return list(zip(row.tolist(), volume.tolist(), strict=True))
+
+
+def _may_meet(volumes: Volumes, row: IntArray, volume: IntArray, way: Ways) -> NDArray[np.bool_]:
+    """Drop pairs that heights or hours rule out, before anything is asked about the ground."""
+    meet = _heights_meet(volumes, row, volume, way)
+    timed = (meet & volumes.scheduled.take(volume)).nonzero()[0]
+    if timed.size:
+        at = row[timed]
+        meet[timed] = ~volumes.openings.never(volume[timed], way.start[at, AT], way.end[at, AT])
+    return meet
 
 
 def _heights_meet(

@@ -49,11 +49,10 @@ def within_limits(
     if pairs.size:
         heights = at[row[pairs], HEIGHTS]
         judged[pairs] = between_heights(volumes.bands, volume[pairs], heights)
-    timed = volumes.scheduled.take(volume) & (judged != OUTSIDE)
-    for pair in timed.nonzero()[0].tolist():
-        calendar = volumes.calendars[volume[pair]]
-        if calendar is not None and not calendar.holds(float(at[row[pair], AT])):
-            judged[pair] = Presence.OUTSIDE
+    timed = (volumes.scheduled.take(volume) & (judged != OUTSIDE)).nonzero()[0]
+    if timed.size:
+        shut = ~volumes.openings.at(volume[timed], at[row[timed], AT])
+        judged[timed[shut]] = OUTSIDE
     return judged
 
 
@@ -92,7 +91,7 @@ def write_slots(
     ends = [*begins[1:].tolist(), len(slots)]
     for begin, end, row in zip(begins.tolist(), ends, at[begins].tolist(), strict=True):
         base = filled_by[row]
-        if all_inside:
+        if all_inside or min(hows[begin:end]) == Presence.INSIDE:
             judged.inside[rows[row]] = volumes.sets.joined(base, tuple(slots[begin:end]))
         else:
             _write_apart(volumes, base, slots[begin:end], hows[begin:end], rows[row], judged)

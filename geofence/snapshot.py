@@ -17,6 +17,7 @@ from geofence.frame import footprint, middle
 from geofence.grid import IntArray
 from geofence.judge import Bands, bands
 from geofence.lookup import Found, Lines, look_up
+from geofence.opening import Openings
 from geofence.schedule import Calendar, Place, calendar
 from geofence.validity import InvalidZone, Problem, problems
 from geofence.zone import Volume, Zone
@@ -44,6 +45,8 @@ class Volumes:
     bands: Bands
     scheduled: NDArray[np.bool_]
     calendars: tuple[Calendar | None, ...]
+    openings: Openings
+    """The calendars, asked for many fixes at once."""
 
     def look_up(self, lines: Lines) -> Found:
         """Return the volumes that ways have to do with; see ``geofence.lookup``."""
@@ -125,6 +128,7 @@ def _volumes(slots: list[int], zones: list[Zone], volumes: list[Volume]) -> Volu
         of,
         _frozen(scheduled),
         tuple(calendars),
+        Openings(tuple(calendars)),
     )
 
 
