@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Self
 
 NAME = "zone.lock"
+WORKER_NAME = "worker.lock"
+"""Held by the worker as long as it lives, with the number of its process inside."""
 TRIES = 5
 PAUSE_S = 0.02
 """Whoever only looks holds it for a moment; that must not keep a platform from starting."""
@@ -61,10 +63,10 @@ class DataLock:
         self.release()
 
 
-def held_by(directory: Path) -> str | None:
+def held_by(directory: Path, name: str = NAME) -> str | None:
     """Return the process that runs on this directory, None when nobody does; changes nothing."""
     try:
-        file = os.open(directory / NAME, os.O_RDONLY)
+        file = os.open(directory / name, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:

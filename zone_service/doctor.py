@@ -8,9 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,10 +27,14 @@ from zone_service.broker import (
     service_access,
 )
 from zone_service.data_lock import held_by
+from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_running import running
 from zone_service.secret_file import NAME as SECRETS
 from zone_service.settings import Settings
 from zone_service.store.engine import newest_revision, open_store
 from zone_service.store.errors import StoreError
+
+__all__ = ["Finding", "State", "examine", "render"]
 
 GIB = 1024**3
 LEAST_FREE_BYTES = 1 * GIB
@@ -57,31 +59,15 @@ _CLOCK_SAMPLE_S = 0.05
 _CLOCK_SLACK_S = 0.02
 
 
-class State(StrEnum):
-    """How a thing is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: what was found and, unless it is well, what to do."""
-
-    name: str
-    state: State
-    found: str
-    advice: str = ""
-
-
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing here raises, and nothing is changed."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (
+    of_here: tuple[Callable[[Settings], Finding], ...] = (
         _python,
         _packages,
         _server,
         _broker,
+    )
+    under_it: tuple[Callable[[Settings], Finding], ...] = (
         _store,
         _disk,
         _data_dir,
@@ -89,7 +75,11 @@ def examine(settings: Settings) -> list[Finding]:
         _time_zone,
         _open_files,
     )
-    return [check(settings) for check in checks]
+    return [
+        *(check(settings) for check in of_here),
+        *running(settings),
+        *(check(settings) for check in under_it),
+    ]
 
 
 def render(findings: Iterable[Finding]) -> Table:
@@ -152,7 +142,8 @@ def _broker(settings: Settings) -> Finding:
         access = service_access(settings)
         took_ms = _timed_ms(access)
     except (BrokerError, ConnectionError) as error:
-        advice = "see broker.log in the data directory" if embedded else "check ZONE_MQTT_*"
+        log = settings.data_dir / settings.broker.value / "broker.log"
+        advice = f"see {log}" if embedded else "check ZONE_MQTT_*"
         return Finding("broker", State.FAIL, str(error), advice)
     return Finding(
         "broker", State.OK, f"{access.host}:{access.port} lets us in after {took_ms:.0f} ms"

@@ -7,10 +7,23 @@ from typing import Any
 
 import httpx
 import websockets
+from rich.cells import cell_len
 from rich.live import Live
 from rich.table import Table
 
-SEVERITY_STYLE = {"critical": "bold red", "major": "yellow", "minor": "cyan", "warning": "dim"}
+SEVERITY_STYLE = {
+    "critical": "bold red",
+    "high": "red",
+    "major": "yellow",
+    "minor": "cyan",
+    "warning": "dim",
+    "–": "dim",
+}
+COLUMNS = ("opened (UTC)", "severity", "code", "device", "zone", "handling")
+NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
+GAP = 1
+LEAST_ZONE = 8
+"""Characters a line below which the name of a zone tells nobody anything."""
 
 
 class Screen:
@@ -38,25 +51,27 @@ class Screen:
         else:
             self.open[violation["id"]] = violation
 
-    def table(self) -> Table:
-        """Return the open violations, the newest first, under the state of the feed."""
-        table = Table(title=self._title(), title_justify="left")
-        for column in ("opened (UTC)", "severity", "code", "device", "zone", "handling"):
-            # Names may take two lines on a narrow terminal; a code is never cut.
-            table.add_column(column, no_wrap=column not in {"device", "zone"})
+    def table(self, width: int) -> Table:
+        """Return the open violations, the newest first, under the state of the feed.
+
+        ``width`` is the terminal's, in characters. What is short of room is the zone: its name
+        takes several lines, and where that is not enough it is left out. Nothing is ever cut.
+        """
         newest_first = sorted(self.open.values(), key=lambda each: each["opened_at"], reverse=True)
-        for each in newest_first:
-            table.add_row(
-                each["opened_at"][11:19],
-                each["severity"],
-                each["code"],
-                each["device_label"] or each["device_id"],
-                each["zone_name"] or "–",
-                each["handling"],
-                style=SEVERITY_STYLE.get(each["severity"], ""),
-            )
-        if not self.open:
-            table.add_row("–", "–", "no open violations", "–", "–", "–", style="dim")
+        rows = [_row(each) for each in newest_first] or [NOTHING]
+        widths = _widths(rows, width)
+        table = Table(
+            title=self._title(),
+            title_justify="left",
+            box=None,
+            padding=(0, GAP, 0, 0),
+            pad_edge=False,
+        )
+        for name, column_width in widths.items():
+            table.add_column(name, width=column_width, overflow="fold")
+        for row in rows:
+            shown = [row[name] for name in widths]
+            table.add_row(*shown, style=SEVERITY_STYLE.get(row["severity"], ""))
         return table
 
     def _title(self) -> str:
@@ -69,6 +84,32 @@ class Screen:
             f"{self.heartbeat.get('messages_per_second', 0):.0f} messages/s · "
             f"feed age {'unknown' if age is None else f'{age} ms'}"
         )
+
+
+def _row(violation: dict[str, Any]) -> dict[str, str]:
+    return {
+        "opened (UTC)": violation["opened_at"][11:19],
+        "severity": violation["severity"],
+        "code": violation["code"],
+        "device": violation["device_label"] or violation["device_id"],
+        "zone": violation["zone_name"] or "–",
+        "handling": violation["handling"],
+    }
+
+
+def _widths(rows: list[dict[str, str]], width: int) -> dict[str, int]:
+    """Return the columns that there is room for, each with its characters."""
+    # A heading of two words may stand in two lines.
+    found = {
+        name: max(*map(cell_len, name.split()), *(cell_len(row[name]) for row in rows))
+        for name in COLUMNS
+    }
+    left = width - sum(found.values()) + found["zone"] - GAP * len(COLUMNS)
+    if left >= min(LEAST_ZONE, found["zone"]):
+        return found | {"zone": min(left, found["zone"])}
+    left += GAP
+    found["device"] = max(1, found["device"] + min(0, left))
+    return {name: wide for name, wide in found.items() if name != "zone"}
 
 
 async def ticket(address: str, username: str, password: str) -> str:
@@ -114,11 +155,12 @@ async def show_feed(address: str, username: str, password: str, seconds: float) 
                 origin=websockets.Origin(address),
             ) as socket:
                 await socket.send(json.dumps({"op": "sub", "bbox": None, "max_hz": 1}))
-                with Live(screen.table(), refresh_per_second=4) as live:
+                with Live(refresh_per_second=4) as live:
+                    live.update(screen.table(live.console.width))
                     async for message in socket:
                         if isinstance(message, str):
                             screen.take(json.loads(message))
-                            live.update(screen.table())
+                            live.update(screen.table(live.console.width))
     except TimeoutError:
         sys.stdout.write("\n")  # the table ends without one where it is not a terminal
     except websockets.WebSocketException as error:

@@ -143,7 +143,10 @@ def _slug(error: Exception) -> str | None:
 def of_validation(error: RequestValidationError) -> ProblemError:
     """Return every field that is wrong at once."""
     found = [
-        FieldProblem(path=".".join(str(part) for part in each["loc"]), message=each["msg"])
+        FieldProblem(
+            path=".".join(str(part) for part in each["loc"]),
+            message=each["msg"].removeprefix("Value error, "),
+        )
         for each in error.errors()
     ]
     detail = "; ".join(f"{each.path}: {each.message}" for each in found[:5])

@@ -197,4 +197,4 @@ def _in_words(problem: ErrorDetails) -> str:
         return problem["msg"].removeprefix("Value error, ")
     name = f"ZONE_{'_'.join(str(part) for part in problem['loc']).upper()}"
     given = "…" if "PASSWORD" in name else problem["input"]
-    return f"{name}={given}: {problem['msg']}"
+    return f"{name}={given}: {problem['msg'].removeprefix('Value error, ')}"

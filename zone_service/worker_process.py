@@ -18,6 +18,7 @@ from telemetry.ingest import Ingest
 from zone_service import bus, collector, logs
 from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s
+from zone_service.data_lock import WORKER_NAME
 from zone_service.recovery import recover
 from zone_service.settings import Settings
 from zone_service.store import violations
@@ -53,7 +54,7 @@ def hold(data_dir: Path) -> TextIO:
         SecondWorker: another one holds it.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    file = (data_dir / "worker.lock").open("a+")
+    file = (data_dir / WORKER_NAME).open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

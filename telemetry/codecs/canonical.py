@@ -32,13 +32,22 @@ _DEVICE: Final = TimeSource.DEVICE
 _NO_MODE: Final = ControlMode.UNKNOWN
 _NO_STATUS: Final = OperationalStatus.UNKNOWN
 
-_Longitude = Annotated[float, Meta(ge=-180, le=180)]
-_Latitude = Annotated[float, Meta(ge=-90, le=90)]
-_Height = Annotated[float, Meta(ge=-1_000, le=100_000)]
-_Accuracy = Annotated[float, Meta(ge=0, le=100_000)]
-_Speed = Annotated[float, Meta(ge=0, le=1_000)]
-_Climb = Annotated[float, Meta(ge=-500, le=500)]
-_Angle = Annotated[float, Meta(ge=0, le=360)]
+
+LONGITUDE_DEG: Final = Meta(ge=-180, le=180)
+LATITUDE_DEG: Final = Meta(ge=-90, le=90)
+HEIGHT_M: Final = Meta(ge=-1_000, le=100_000)
+ACCURACY_M: Final = Meta(ge=0, le=100_000)
+SPEED_MPS: Final = Meta(ge=0, le=1_000)
+CLIMB_MPS: Final = Meta(ge=-500, le=500)
+ANGLE_DEG: Final = Meta(ge=0, le=360)
+
+_Longitude = Annotated[float, LONGITUDE_DEG]
+_Latitude = Annotated[float, LATITUDE_DEG]
+_Height = Annotated[float, HEIGHT_M]
+_Accuracy = Annotated[float, ACCURACY_M]
+_Speed = Annotated[float, SPEED_MPS]
+_Climb = Annotated[float, CLIMB_MPS]
+_Angle = Annotated[float, ANGLE_DEG]
 
 
 class Wire(msgspec.Struct, gc=False, kw_only=True):

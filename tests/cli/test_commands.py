@@ -1,13 +1,16 @@
 """What somebody types, what they get, and what they are told when it cannot be."""
 
 import json
+import os
 import re
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Shell
+from tests.cli.conftest import Shell, is_ready
 from zone_service.broker import device_client_id
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,6 +109,19 @@ def test_the_doctor_finds_nothing_wrong_with_a_platform_that_runs(platform: Shel
 
 
 @pytest.mark.journey
+def test_the_doctor_fails_a_worker_that_stands_still(platform: Shell) -> None:
+    worker = int((platform.folder / "data" / "worker.lock").read_text())
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        until(lambda: platform.zone("doctor").returncode == 1)
+        said = platform.zone("doctor").stdout
+    finally:
+        os.kill(worker, signal.SIGCONT)
+        until(lambda: is_ready(platform.environment["ZONE_WEB_PORT"]))
+    assert re.search(r"^fail +worker", said, re.MULTILINE), said
+
+
+@pytest.mark.journey
 def test_a_map_with_a_broken_ring_is_refused_whole_and_every_problem_is_named(
     platform: Shell,
 ) -> None:
@@ -149,8 +165,11 @@ def test_a_device_reports_until_its_credential_is_withdrawn(platform: Shell) -> 
 
 
 def until(found: Callable[[], bool]) -> None:
-    """Accounts reach the broker within a second or two."""
-    assert any(found() for _ in range(20))
+    """Accounts reach the broker within a second or two, a stopped worker is silent after five."""
+    deadline = time.monotonic() + 30
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 @pytest.mark.journey

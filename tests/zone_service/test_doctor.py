@@ -33,10 +33,14 @@ def test_a_machine_with_nothing_started_has_no_failure_and_is_left_as_it_was(
 ) -> None:
     findings = examine(settings)
     assert [finding for finding in findings if finding.state is State.FAIL] == []
-    assert [finding.name for finding in findings if finding.state is State.WARN][:2] == [
+    assert [finding.name for finding in findings if finding.state is State.WARN][:5] == [
         "broker",
+        "web",
+        "worker",
+        "bus",
         "store",
     ]
+    assert "not running" in found(settings, "worker").found
     assert list((tmp_path / "data").glob("*")) == []
 
 
@@ -95,7 +99,9 @@ def test_an_embedded_broker_that_is_down_while_the_platform_runs_is_a_failure(
 ) -> None:
     with DataLock(settings.data_dir):
         keep_secrets(settings.data_dir, Secrets(mqtt_password="x", mqtt_port=free_port()))
-        assert found(settings, "broker").state is State.FAIL
+        finding = found(settings, "broker")
+    assert finding.state is State.FAIL
+    assert str(settings.data_dir / "nats" / "broker.log") in finding.advice
 
 
 def test_a_missing_broker_program_is_named(

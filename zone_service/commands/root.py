@@ -6,8 +6,11 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from zone_service.commands.ranges import InWords
+
 app = typer.Typer(
     name="zone",
+    cls=InWords,
     help="The test-zone platform: permits, telemetry, electronic fences, live supervision.\n\n"
     "Everything is set by variables such as ZONE_DATA_DIR, ZONE_WEB_PORT and ZONE_MQTT_PORT. "
     "To look around: zone demo. To begin: zone up.",

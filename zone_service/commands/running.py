@@ -74,7 +74,7 @@ def web() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check the broker, the store, the disk, the clock and the versions, and say what to do.
+    """Check the broker, the worker, the web process, the store and this machine; say what to do.
 
     The exit status is 1 where something keeps the platform from working.
     """

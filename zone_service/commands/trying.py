@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
+from telemetry.codecs.canonical import (
+    ANGLE_DEG,
+    HEIGHT_M,
+    LATITUDE_DEG,
+    LONGITUDE_DEG,
+    SPEED_MPS,
+)
 from telemetry.report import ControlMode
+from zone_service.commands.ranges import A_WEEK_S, as_codec, within
 from zone_service.commands.root import EXIT_FAILED, app, example, out
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import BrokerKind, load
@@ -18,8 +26,12 @@ from zone_service.settings import BrokerKind, load
 )
 def send(
     device_id: Annotated[str, typer.Argument(help="The device to speak as.")],
-    longitude: Annotated[float, typer.Option(min=-180, max=180, help="Degrees east, WGS 84.")],
-    latitude: Annotated[float, typer.Option(min=-90, max=90, help="Degrees north, WGS 84.")],
+    longitude: Annotated[
+        float, typer.Option(callback=as_codec(LONGITUDE_DEG), help="Degrees east, WGS 84.")
+    ],
+    latitude: Annotated[
+        float, typer.Option(callback=as_codec(LATITUDE_DEG), help="Degrees north, WGS 84.")
+    ],
     password: Annotated[
         str,
         typer.Option(
@@ -29,11 +41,18 @@ def send(
             help="What `zone device add` showed.",
         ),
     ],
-    speed: Annotated[float | None, typer.Option(min=0, help="Metres a second.")] = None,
-    heading: Annotated[
-        float | None, typer.Option(min=0, max=360, help="Degrees clockwise from north.")
+    speed: Annotated[
+        float | None,
+        typer.Option(callback=as_codec(SPEED_MPS), help="Metres a second, 0 to 1 000."),
     ] = None,
-    height_agl: Annotated[float | None, typer.Option(help="Metres above ground.")] = None,
+    heading: Annotated[
+        float | None,
+        typer.Option(callback=as_codec(ANGLE_DEG), help="Degrees clockwise from north, to 360."),
+    ] = None,
+    height_agl: Annotated[
+        float | None,
+        typer.Option(callback=as_codec(HEIGHT_M), help="Metres above ground, -1 000 to 100 000."),
+    ] = None,
     control_mode: Annotated[
         ControlMode, typer.Option(help="Who or what drives.", show_choices=True)
     ] = ControlMode.UNKNOWN,
@@ -60,12 +79,16 @@ def send(
 
 @app.command("load", epilog=example("zone load --devices 1000 --rate 5 --seconds 60 --qos 1"))
 def load_command(
-    devices: Annotated[int, typer.Option(min=1, max=99_999, help="Connections to hold.")] = 100,
+    devices: Annotated[
+        int, typer.Option(callback=within(1, 99_999), help="Connections to hold.")
+    ] = 100,
     rate: Annotated[
-        float, typer.Option(min=0.001, max=100, help="Reports a second of each device.")
+        float, typer.Option(callback=within(0.001, 100), help="Reports a second of each device.")
     ] = 1.0,
-    seconds: Annotated[float, typer.Option(min=1, help="How long to publish.")] = 30.0,
-    qos: Annotated[int, typer.Option(min=0, max=1, help="0, or 1: with PUBACK.")] = 0,
+    seconds: Annotated[
+        float, typer.Option(callback=within(1, A_WEEK_S), help="How long to publish.")
+    ] = 30.0,
+    qos: Annotated[int, typer.Option(callback=within(0, 1), help="0, or 1: with PUBACK.")] = 0,
     operator: Annotated[str, typer.Option(help="Whose devices they are.")] = "load-test",
 ) -> None:
     """Publish from many registered devices, and say how far the platform kept up.
@@ -97,7 +120,9 @@ def watch(
     url: Annotated[
         str, typer.Option(help="The platform's address; empty is the one on this machine.")
     ] = "",
-    seconds: Annotated[float, typer.Option(min=0, help="Stop after so long; 0 is never.")] = 0.0,
+    seconds: Annotated[
+        float, typer.Option(callback=within(0, A_WEEK_S), help="Stop after so long; 0 is never.")
+    ] = 0.0,
 ) -> None:
     """Show the live feed in the terminal: open violations as a table. Ctrl-C ends it."""
     with nothing_begun():
@@ -111,7 +136,13 @@ def watch(
 
 @app.command(epilog=example("zone demo", "zone demo --seconds 60 --headless --report report.json"))
 def demo(
-    seconds: Annotated[float, typer.Option(min=0, help="End after so long; 0 is never.")] = 0.0,
+    seconds: Annotated[
+        float,
+        typer.Option(
+            callback=within(0, A_WEEK_S),
+            help="End after so long; 0 is never. Starting up takes some seconds on top of it.",
+        ),
+    ] = 0.0,
     *,
     headless: Annotated[bool, typer.Option("--headless", help="Do not offer the page.")] = False,
     report: Annotated[

@@ -1,0 +1,82 @@
+"""The live feed in a terminal as narrow as they come: nothing is cut short."""
+
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from zone_service.live_terminal import Screen
+
+
+def violation(device: str, code: str, zone: str | None, handling: str = "new") -> dict[str, Any]:
+    return {
+        "id": device,
+        "opened_at": "2026-05-01T08:00:07.250Z",
+        "severity": "critical",
+        "code": code,
+        "device_id": device,
+        "device_label": None,
+        "zone_name": zone,
+        "handling": handling,
+    }
+
+
+CITY = (
+    violation("car-1", "AUTO_OUTSIDE_AUTHORISED", "Shengang Avenue"),
+    violation("drone-42", "KEEP_OUT_ENTERED", "Pudong airport surfaces", "acknowledged"),
+    violation("ship-7", "OVER_HEIGHT", None),
+)
+
+
+def shown(violations: Sequence[dict[str, Any]], width: int) -> str:
+    screen = Screen()
+    screen.take({"op": "snap", "violations": violations})
+    screen.take({"op": "hb", "objects": 3, "messages_per_second": 2.6, "feed_age_ms": 12})
+    console = Console(width=width, file=StringIO(), record=True)
+    console.print(screen.table(width))
+    text = console.export_text()
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    return text
+
+
+def words(text: str) -> set[str]:
+    return set(text.split())
+
+
+def test_in_eighty_columns_every_device_code_and_handling_is_whole_and_zones_take_lines() -> None:
+    seen = words(shown(CITY, 80))
+    assert {"car-1", "drone-42", "ship-7"} <= seen
+    assert {"AUTO_OUTSIDE_AUTHORISED", "KEEP_OUT_ENTERED", "OVER_HEIGHT"} <= seen
+    assert {"acknowledged", "08:00:07", "critical"} <= seen
+    assert {"Shengang", "Avenue", "Pudong", "airport", "surfaces"} <= seen
+
+
+def test_with_room_enough_a_violation_is_one_line() -> None:
+    assert "drone-42 Pudong airport surfaces acknowledged" in shown(CITY, 120)
+
+
+def test_a_long_name_of_a_device_leaves_no_room_for_zones() -> None:
+    long = violation("kites-drone-00000042", "CONTROL_MODE_NOT_PERMITTED", "Harbour")
+    text = shown([long, *CITY], 80)
+    assert "kites-drone-00000042" in text
+    assert "zone" not in text.splitlines()[1]
+    assert "Harbour" not in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_name_longer_than_the_terminal_goes_on_in_the_next_line(width: int) -> None:
+    name = "n" * 64
+    text = shown([violation(name, "SILENT", None, "acknowledged")], width)
+    assert text.count("n") >= 64
+
+
+def test_wide_letters_count_for_two() -> None:
+    chinese = violation("车" * 8, "AUTO_OUTSIDE_AUTHORISED", "申港大道", "acknowledged")
+    assert "车" * 8 in shown([chinese], 80)
+
+
+def test_without_violations_that_is_said() -> None:
+    assert "no open violations" in shown([], 80)
