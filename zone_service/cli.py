@@ -30,6 +30,7 @@ def _explain(error: Exception) -> NoReturn:
     """Say what is meant for the person who typed the command; anything else is our mistake."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from maps.geotiff import SurfaceUnreadable
     from telemetry.codecs.discover import CodecNotUsable
     from zone_service.brokers.process import BrokerError
     from zone_service.commands.root import EXIT_USAGE, fail
@@ -39,8 +40,8 @@ def _explain(error: Exception) -> NoReturn:
 
     if isinstance(error, UnsafeSettings):
         fail(str(error), EXIT_USAGE)
-    expected = (StoreError, AlreadyRunning, BrokerError, CodecNotUsable, SQLAlchemyError, OSError)
-    if isinstance(error, expected):
+    expected = (StoreError, AlreadyRunning, BrokerError, CodecNotUsable, SurfaceUnreadable)
+    if isinstance(error, (*expected, SQLAlchemyError, OSError)):
         fail(_first_line(error))
     raise error
 

@@ -8,8 +8,9 @@ import numpy as np
 from geofence.fixes import DOMAIN_CODES, Fixes
 from telemetry.report import Domain, Report
 from telemetry.track import Seen, Track
+from zone_service.heights import Heights
 from zone_service.memory import DeviceState
-from zone_service.world import Heights, Subject
+from zone_service.world import Subject
 
 AIR = Domain.AIR
 
@@ -64,7 +65,7 @@ def fixes_of(fresh: list[Fresh], heights: Heights) -> Fixes:
         at_s=_column([report.event_time_s for report in reports]),
         agl_m=_column([_agl_m(each, heights) for each in fresh]),
         amsl_m=_column([heights.amsl_m(report) for report in reports]),
-        hae_m=_column([report.altitude_hae_m for report in reports]),
+        hae_m=_column([heights.hae_m(report) for report in reports]),
         domain=np.array([DOMAIN_CODES[each.subject.domain] for each in fresh], np.int8),
         crossing=np.array([each.seen.previous is not None for each in fresh], np.bool_),
     )

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """Height of the ground above mean sea level where it is flat enough for one number."""
     geoid_hae_m: float | None = None
     """Height of mean sea level above the ellipsoid; with neither, such heights stay unknown."""
+    terrain_file: Path | None = None
+    """A GeoTIFF of the ground above mean sea level, instead of one number."""
+    geoid_file: Path | None = None
+    """A GeoTIFF of mean sea level above the ellipsoid, instead of one number."""
 
     checkpoint_every_s: float = Field(default=5.0, gt=0)
     journal_keep_hours: float = Field(default=48.0, gt=0)
@@ -95,7 +99,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        problems = _unusable_tls(self)
+        problems = _unusable_tls(self) + _unusable_surfaces(self)
         if self.environment is Environment.PRODUCTION:
             problems += _insecure(self)
         if problems:
@@ -176,6 +180,20 @@ def _unusable_tls(settings: Settings) -> list[str]:
     except TlsUnusable as error:
         return [f"ZONE_MQTT_TLS_…: {error}"]
     return []
+
+
+def _unusable_surfaces(settings: Settings) -> list[str]:
+    """Return what is wrong with the surfaces, each with what was expected."""
+    found = []
+    for level, level_m, name, file in (
+        ("TERRAIN_AMSL_M", settings.terrain_amsl_m, "TERRAIN_FILE", settings.terrain_file),
+        ("GEOID_HAE_M", settings.geoid_hae_m, "GEOID_FILE", settings.geoid_file),
+    ):
+        if file is not None and level_m is not None:
+            found.append(f"ZONE_{level} with ZONE_{name}: expected one of them")
+        if file is not None and not file.is_file():
+            found.append(f"ZONE_{name}={file}: expected a file")
+    return found
 
 
 def load(**overrides: object) -> Settings:

@@ -12,8 +12,9 @@ from geofence.zone import Restriction, Zone, ZoneKind
 from permits.compliance import Grant
 from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
-from telemetry.report import Domain, Report, Unit
+from telemetry.report import Domain, Unit
 from telemetry.track import SPEED_MARGIN, Limits
+from zone_service.heights import Heights
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +35,6 @@ class Subject:
     domain: Domain
     label: str = ""
     """What people call it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heights:
-    """One height of the ground and of the sea, for a city flat enough; ``None`` is unknown."""
-
-    terrain_amsl_m: float | None = None
-    geoid_hae_m: float | None = None
-
-    def amsl_m(self, report: Report) -> float | None:
-        """Return the height above mean sea level, from what the unit measured."""
-        if report.altitude_msl_m is not None:
-            return report.altitude_msl_m
-        if report.altitude_hae_m is not None and self.geoid_hae_m is not None:
-            return report.altitude_hae_m - self.geoid_hae_m
-        return None
-
-    def agl_m(self, report: Report) -> float | None:
-        """Return the true height; the height above take-off is not one."""
-        if report.height_agl_m is not None:
-            return report.height_agl_m
-        amsl_m = self.amsl_m(report)
-        if amsl_m is None or self.terrain_amsl_m is None:
-            return None
-        return amsl_m - self.terrain_amsl_m
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from importlib import resources
+from pathlib import Path
 
 from sqlmodel import Session
 
 from geofence.snapshot import Snapshot, build
+from maps.geotiff import read_surface
+from maps.surface import Level, Surface
 from permits.compliance import Grant
 from permits.permit import Permit
 from permits.ruleset import RuleSet, parse
@@ -16,12 +19,13 @@ from telemetry.codecs.codec import Codec
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Unit
 from zone_service.clock import now
+from zone_service.heights import Heights
 from zone_service.settings import Settings
 from zone_service.store import permits, registry, revisions, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import Device
 from zone_service.store.records import Revisions as StoreRevisions
-from zone_service.world import Heights, Revisions, Subject, World
+from zone_service.world import Revisions, Subject, World
 
 
 def load_rules(name: str) -> RuleSet:
@@ -58,7 +62,7 @@ def load_world(store: Store, settings: Settings, before: World | None = None) ->
         grants=grants_by_device(granted),
         rules=load_rules(settings.rule_set) if before is None else before.rules,
         codecs=_codecs() if before is None else before.codecs,
-        heights=Heights(settings.terrain_amsl_m, settings.geoid_hae_m),
+        heights=heights_of(settings) if before is None else before.heights,
     )
 
 
@@ -78,6 +82,24 @@ def _unit(device: Device) -> Unit:
         datum=device.datum,
         active=device.active,
     )
+
+
+def heights_of(settings: Settings) -> Heights:
+    """Return the surfaces that the settings name; a file is read, which may take seconds.
+
+    Raises:
+        SurfaceUnreadable: a file cannot be used.
+    """
+    return Heights(
+        _surface(settings.terrain_amsl_m, settings.terrain_file),
+        _surface(settings.geoid_hae_m, settings.geoid_file),
+    )
+
+
+def _surface(level_m: float | None, file: Path | None) -> Surface | None:
+    if file is not None:
+        return read_surface(file)
+    return None if level_m is None else Level(level_m)
 
 
 def grants_by_device(granted: Iterable[Permit]) -> dict[str, tuple[Grant, ...]]:

@@ -12,6 +12,7 @@ import shapely
 from geofence.snapshot import build
 from geofence.zone import Area
 from maps.demo_map import demo_zones
+from maps.surface import Level
 from permits.compliance import Grant
 from permits.permit import PermitKind, PermitState
 from permits.terms import DailyHours, Terms
@@ -29,10 +30,11 @@ from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
 from telemetry.topics import is_device_id
 from zone_service.clock_frames import tick_frame
+from zone_service.heights import Heights
 from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.store.records import ViolationChange
-from zone_service.world import Heights, Revisions, Subject, World
+from zone_service.world import Revisions, Subject, World
 from zone_service.world_loader import load_rules
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data" / "onboard-units"
@@ -62,7 +64,7 @@ def world_of(scenario: Scenario) -> World:
         grants=grants,
         rules=load_rules("demonstration"),
         codecs=load_codecs(),
-        heights=Heights(GROUND_AMSL_M, GEOID_HAE_M),
+        heights=Heights(Level(GROUND_AMSL_M), Level(GEOID_HAE_M)),
     )
 
 

@@ -19,13 +19,15 @@ from geofence.zone import (
     Zone,
     ZoneKind,
 )
+from maps.surface import Level
 from permits.compliance import Grant
 from permits.permit import PermitKind, PermitState
 from permits.terms import Terms
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
+from zone_service.heights import Heights
 from zone_service.store.engine import Store, open_store
-from zone_service.world import Heights, Revisions, Subject, World
+from zone_service.world import Revisions, Subject, World
 from zone_service.world_loader import load_rules
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -96,7 +98,7 @@ def world() -> World:
         grants={"car-1": (grant("car-1"),)},
         rules=load_rules("shanghai-default"),
         codecs=load_codecs(),
-        heights=Heights(terrain_amsl_m=4.0, geoid_hae_m=11.0),
+        heights=Heights(terrain_amsl=Level(4.0), geoid_hae=Level(11.0)),
     )
 
 
