@@ -1,7 +1,7 @@
 """Which volumes are open, for all fixes of a while at once.
 
-Nearly all fixes of a batch come between two edges of all schedules. So what each schedule says is
-found out once for that stretch of time, and again only when time has passed its end.
+Between two edges of all schedules nothing opens and nothing shuts. So the edges of an hour are
+found at once, and what each schedule says between two of them is found out when it is first asked.
 """
 
 import math
@@ -14,17 +14,19 @@ from geofence.grid import FloatArray, IntArray
 from geofence.schedule import Calendar
 
 BoolArray = NDArray[np.bool_]
-SLACK_S: Final = 30.0
-"""Clocks of devices differ: the stretch begins so long before the earliest fix if it may."""
+BEFORE_S: Final = 300.0
+AFTER_S: Final = 3_600.0
+"""How far the edges are looked for around the moments that are asked about. Clocks of devices
+differ, and time goes on."""
 
 
 class Openings:
-    """The schedules of volumes, with the stretch of time last asked about.
+    """The schedules of volumes, with their edges around the moments last asked about.
 
     Belongs to the one thread that asks a snapshot; what it remembers changes no answer.
     """
 
-    __slots__ = ("_calendars", "_from_s", "_of_volume", "_open", "_to_s")
+    __slots__ = ("_calendars", "_edges_s", "_from_s", "_of_volume", "_open", "_to_s")
 
     def __init__(self, calendars: tuple[Calendar | None, ...]) -> None:
         """``calendars`` are of each volume; without one it is always open."""
@@ -32,49 +34,67 @@ class Openings:
         numbers = [known.setdefault(each, len(known)) for each in calendars]
         self._calendars = [each for each in known if each is not None]
         self._of_volume = np.array(numbers, np.int64)
-        self._open: BoolArray = np.ones(len(known), np.bool_)
+        self._edges_s: FloatArray = np.zeros(0)
+        """All edges after ``_from_s`` and up to ``_to_s``, ascending, each once."""
         self._from_s, self._to_s = math.inf, -math.inf
+        self._open: dict[int, BoolArray] = {}
+        """What is open between two edges, by the number of edges before."""
 
     def at(self, volume: IntArray, at_s: FloatArray) -> BoolArray:
         """Tell which volumes are open at their moments; arrays (m,)."""
-        if not volume.size:
-            return np.zeros(0, np.bool_)
-        self._look_at(float(at_s.min()), float(at_s.max()))
         number = self._of_volume.take(volume)
-        found = self._open.take(number)
-        outside = ((at_s <= self._from_s) | (at_s >= self._to_s)) & (number > 0)
-        for row in outside.nonzero()[0].tolist():
-            found[row] = self._calendars[number[row] - 1].holds(float(at_s[row]))
+        found = np.ones(len(volume), np.bool_)
+        if not volume.size:
+            return found
+        self._find_edges(float(at_s.min()), float(at_s.max()))
+        before = np.searchsorted(self._edges_s, at_s)
+        for stretch in np.unique(before).tolist():
+            rows = (before == stretch).nonzero()[0]
+            found[rows] = self._between(stretch).take(number[rows])
+        # An end belongs to its window and the moment after it does not: an edge is in no stretch.
+        for row in self._on_edge(before, at_s).nonzero()[0].tolist():
+            if number[row]:
+                found[row] = self._calendars[number[row] - 1].holds(float(at_s[row]))
         return found
 
     def never(self, volume: IntArray, from_s: FloatArray, to_s: FloatArray) -> BoolArray:
         """Tell which volumes are known to be shut all the time; arrays (m,), both ends included.
 
-        One that is not told of may be shut as well: an edge lies near, and it must be asked.
+        One that is not told of may be shut as well: an edge lies between, and it must be asked.
         """
         if not volume.size:
             return np.zeros(0, np.bool_)
         low, high = np.minimum(from_s, to_s), np.maximum(from_s, to_s)
-        self._look_at(float(low.min()), float(high.max()))
-        shut = ~self._open.take(self._of_volume.take(volume))
-        return np.asarray(shut & (low > self._from_s) & (high < self._to_s), np.bool_)
+        self._find_edges(float(low.min()), float(high.max()))
+        before = np.searchsorted(self._edges_s, low)
+        within = before == np.searchsorted(self._edges_s, high, side="right")
+        return np.asarray(within & ~self.at(volume, low), np.bool_)
 
-    def _look_at(self, first_s: float, last_s: float) -> None:
-        """Have a stretch without edges that reaches as far as may be over a batch's moments."""
+    def _on_edge(self, before: NDArray[np.intp], at_s: FloatArray) -> BoolArray:
+        if not self._edges_s.size:
+            return np.zeros(len(at_s), np.bool_)
+        after = self._edges_s.take(before, mode="clip")
+        return np.asarray(after == at_s, np.bool_)
+
+    def _find_edges(self, first_s: float, last_s: float) -> None:
         if self._from_s < first_s and last_s < self._to_s:
             return
-        self._begin(first_s - SLACK_S)
-        if last_s >= self._to_s:
-            self._begin(math.nextafter(first_s, -math.inf))
+        self._from_s, self._to_s = first_s - BEFORE_S, last_s + AFTER_S
+        found: set[float] = set()
+        for each in self._calendars:
+            edge_s = each.next_edge_s(self._from_s)
+            while edge_s <= self._to_s:
+                found.add(edge_s)
+                edge_s = each.next_edge_s(edge_s)
+        self._edges_s = np.array(sorted(found), np.float64)
+        self._open = {}
 
-    def _begin(self, from_s: float) -> None:
-        """Take the stretch behind a moment, up to the next edge; neither belongs to it.
-
-        An end belongs to its window and the moment after it does not: so no stretch holds an edge.
-        """
-        if self._from_s == from_s:
-            return
-        self._from_s = from_s
-        self._to_s = min((each.next_edge_s(from_s) for each in self._calendars), default=math.inf)
-        just_after_s = math.nextafter(from_s, math.inf)
-        self._open[1:] = [each.holds(just_after_s) for each in self._calendars]
+    def _between(self, stretch: int) -> BoolArray:
+        """Return what is open after so many edges, by number of the calendar."""
+        known = self._open.get(stretch)
+        if known is None:
+            ends = (self._from_s, *self._edges_s.tolist(), self._to_s)
+            inside_s = (ends[stretch] + ends[stretch + 1]) / 2.0
+            known = np.array([True, *(each.holds(inside_s) for each in self._calendars)])
+            self._open[stretch] = known
+        return known
