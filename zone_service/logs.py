@@ -6,7 +6,7 @@ import sys
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-SECRET_KEYS = frozenset({"password", "secret", "token", "ticket", "cookie", "authorization"})
+SECRET_WORDS = ("password", "secret", "token", "ticket", "cookie", "authorization")
 
 
 def configure(level: str) -> None:
@@ -47,5 +47,23 @@ def quiet() -> None:
 
 
 def without_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Blot out values whose key says that they are secret."""
-    return {key: "***" if key in SECRET_KEYS else value for key, value in event.items()}
+    """Blot out values whose key says that they are secret, however deep they lie."""
+    return {key: _without_secrets(key, value) for key, value in event.items()}
+
+
+def _without_secrets(key: object, value: object) -> object:
+    if _is_secret(key):
+        return "***"
+    match value:
+        case dict():
+            return {inner: _without_secrets(inner, each) for inner, each in value.items()}
+        case list() | tuple():
+            return [_without_secrets("", each) for each in value]
+        case _:
+            return value
+
+
+def _is_secret(key: object) -> bool:
+    """Whether the last word of a key names a secret: ``mqtt_password``, ``Authorization``."""
+    last = str(key).lower().replace("-", "_").rpartition("_")[2]
+    return last in SECRET_WORDS

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     data_dir: Path = Path("data")
     """Where the database, the broker's files and the secrets live."""
-    store_url: str = ""
+    store_url: str = Field(default="", repr=False)  # it may hold a password
     """SQLAlchemy address of the database; empty is SQLite in the data directory."""
 
     broker: BrokerKind = BrokerKind.NATS

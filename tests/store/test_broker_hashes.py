@@ -8,7 +8,7 @@ from pathlib import Path
 import bcrypt
 import pytest
 
-from tests.servers import RunningBroker
+from tests.servers import RunningBroker, absent
 from zone_service.broker import AccessRefused, Account, BrokerAccess, probe
 from zone_service.store.secret import hashed, mosquitto_hash
 
@@ -26,7 +26,7 @@ def test_the_pbkdf2_hash_is_the_one_that_mosquitto_makes_with_the_same_salt(
 ) -> None:
     program = shutil.which("mosquitto_passwd")
     if program is None:
-        pytest.skip("mosquitto_passwd is not installed: run `make servers`")
+        absent("mosquitto_passwd", "run `make servers`")
     file = tmp_path / "passwords"
     subprocess.run([program, "-b", "-c", str(file), "car-1", SECRET], check=True, timeout=10)
     name, line = file.read_text().strip().split(":", 1)

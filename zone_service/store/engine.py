@@ -105,7 +105,9 @@ def open_store(url: str | URL) -> Store:
         engine = _sqlite(address)
         # The same pool behind both: only the word that begins a transaction differs.
         return Store(address, engine, engine.execution_options(**{_WRITES: True}))
-    engine = create_engine(address, pool_size=10, max_overflow=30, pool_pre_ping=True)
+    engine = create_engine(
+        address, pool_size=10, max_overflow=30, pool_pre_ping=True, hide_parameters=True
+    )
     event.listen(engine, "connect", _commit_durably)
     # One moment for all statements of a reading block, as SQLite gives it anyway.
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -140,6 +142,8 @@ def _sqlite(url: URL) -> Engine:
         url,
         pool_size=10,
         max_overflow=30,
+        # An error that is logged must not repeat what was stored.
+        hide_parameters=True,
         # No isolation level of sqlite3's own: it would begin transactions behind our back.
         connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_S},
     )
