@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Never, Self
 
@@ -155,6 +156,36 @@ def broker(request: pytest.FixtureRequest) -> RunningBroker:
     found = request.getfixturevalue(f"{request.param}_broker")
     assert isinstance(found, RunningBroker)
     return found
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A broker and a store on which the whole platform is shown."""
+
+    broker: str
+    store: str
+
+    def __str__(self) -> str:
+        return f"{self.broker} + {self.store}"
+
+    def require_broker(self, request: pytest.FixtureRequest) -> RunningBroker:
+        """Return a broker of its kind; skips the test where none is installed."""
+        found = request.getfixturevalue(f"{self.broker}_broker")
+        assert isinstance(found, RunningBroker)
+        return found
+
+    @contextmanager
+    def database(self, request: pytest.FixtureRequest, directory: Path) -> Iterator[str]:
+        """Give the address of an empty database of its kind."""
+        if self.store == "sqlite":
+            yield f"sqlite:///{directory / 'store.sqlite'}"
+            return
+        with fresh_database(request.getfixturevalue("postgres_server")) as url:
+            yield url
+
+
+PAIRS = (Pair("nats", "sqlite"), Pair("mosquitto", "postgresql"))
+"""What holds on both of these holds on either broker and on either store."""
 
 
 def _postgres_user() -> str | None:

@@ -1,6 +1,6 @@
 """Whatever a device sends wrong is refused or judged, counted and kept; nobody else suffers.
 
-One worker beside each broker stays up through all of it. The same is shown in other places for
+One worker on each pair of a broker and a store stays up through all of it. The same is shown in other places for
 what does not come by telemetry: zone files (tests/cli, tests/web_service), a second platform on
 the same data (tests/cli, tests/broker), a full disk and a broker that goes away (tests/zone_service).
 """
@@ -10,12 +10,13 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.servers import RunningBroker
+from tests.servers import PAIRS, Pair
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
 from zone_service.clock import now, unix_s
 from zone_service.store import journal, registry, violations
@@ -27,26 +28,25 @@ pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 DEVICES = tuple(f"bad-{name}" for name in ("one", "two", "three", "four", "five", "six", "seven"))
 
 
-@pytest.fixture(scope="module", params=["nats_broker", "mosquitto_broker"])
+@pytest.fixture(scope="module", params=PAIRS, ids=str)
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """A worker that all tests here throw things at."""
-    broker: RunningBroker = request.getfixturevalue(request.param)
+    pair: Pair = request.param
     directory = tmp_path_factory.mktemp("bad-input")
-    url = f"sqlite:///{directory / 'store.sqlite'}"
-    store = open_store(url)
-    settle(store, *DEVICES)
-    broker.add(*DEVICES, "bad-stranger")
-    running = Site(broker, store, url, directory)
-    running.start()
-    until(running.end_of_start, 30)
-    yield running
-    assert running.process is not None
-    assert running.process.poll() is None, "the worker did not survive"
-    assert running.end(signal.SIGTERM) == 0
-    broker.remove(*DEVICES, "bad-stranger")
-    store.close()
+    broker = pair.require_broker(request)
+    with pair.database(request, directory) as url, closing(open_store(url)) as store:
+        settle(store, *DEVICES)
+        broker.add(*DEVICES, "bad-stranger")
+        running = Site(broker, store, url, directory)
+        running.start()
+        until(running.end_of_start, 30)
+        yield running
+        assert running.process is not None
+        assert running.process.poll() is None, "the worker did not survive"
+        assert running.end(signal.SIGTERM) == 0
+        broker.remove(*DEVICES, "bad-stranger")
 
 
 def refused(site: Site, device_id: str) -> Counter[str]:

@@ -50,7 +50,7 @@ def test_a_breach_goes_from_the_unit_to_the_store_the_screens_and_back_to_the_un
     with site.listener() as listener, site.device() as unit:
         site.start()
         until(lambda: heard(listener, "zone/live/heartbeat"))
-        unit.say("uav-1", AWAY, 1)
+        unit.say("uav-1", AIRPORT, 1)
         unit.say("uav-1", AIRPORT, 2)
         until(lambda: "KEEP_OUT_BREACH" in site.violations())
         until(lambda: heard(unit, "zone/down/uav-1/ack"))

@@ -1,0 +1,130 @@
+"""What ``zone up`` runs, on either broker and either store: from a unit to the store and back."""
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell, is_ready
+from tests.servers import PAIRS, Pair
+from tests.zone_service.running import Client, until
+from zone_service.store import journal
+from zone_service.store.engine import open_store
+
+pytestmark = [pytest.mark.journey, pytest.mark.real_broker, pytest.mark.timeout("120")]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform that runs, as whoever started it sees it."""
+
+    shell: Shell
+    pid: int
+    database: str
+
+    def child(self, name: str) -> int | None:
+        """The process of one of its children, ``None`` while there is none."""
+        for children in Path(f"/proc/{self.pid}/task").glob("*/children"):
+            for pid in children.read_text().split():
+                if is_called(int(pid), name):
+                    return int(pid)
+        return None
+
+    def sequences(self, device_id: str) -> list[int]:
+        """The sequence numbers of a device in the history."""
+        with closing(open_store(self.database)) as store:
+            frames = list(journal.history(store, device_id))
+        return [json.loads(frame.payload)["seq"] for frame in frames]
+
+    def unit(self, device_id: str) -> Client:
+        """A registered unit that has not connected yet."""
+        port = int(self.shell.environment["ZONE_MQTT_PORT"])
+        told = (f"zone/down/{device_id}/ack",)
+        return Client("127.0.0.1", port, device_id, secret_of(self.shell, device_id), told)
+
+
+def is_called(pid: int, name: str) -> bool:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except FileNotFoundError:
+        return False
+    return words[-2:-1] == [name.encode()]
+
+
+def secret_of(shell: Shell, device_id: str) -> str:
+    added = shell.zone("device", "add", device_id, "--operator", "acme")
+    assert added.returncode == 0, added.stderr
+    return dict(line.rsplit(maxsplit=1) for line in added.stdout.splitlines())["password"]
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids=str)
+def platform(request: pytest.FixtureRequest, open_shell: Callable[[], Shell]) -> Iterator[Platform]:
+    """What ``zone up`` starts, on each pair of a broker and a store in turn."""
+    pair: Pair = request.param
+    pair.require_broker(request)  # found, so the platform's own will start too
+    shell = open_shell()
+    with pair.database(request, shell.folder) as url:
+        shell.environment.update(ZONE_BROKER=pair.broker, ZONE_STORE_URL=url)
+        running = shell.start("up")
+        try:
+            until(lambda: is_ready(shell.environment["ZONE_WEB_PORT"]), 60)
+            yield Platform(shell, running.pid, url)
+        finally:
+            running.send_signal(signal.SIGINT)
+            assert running.wait(20) == 0
+
+
+def test_a_load_is_stored_whole_and_the_doctor_finds_nothing_wrong(platform: Platform) -> None:
+    words = ("--devices", "20", "--rate", "5", "--seconds", "2", "--qos", "1")
+    loaded = platform.shell.zone("load", *words)
+    assert loaded.returncode == 0, loaded.stderr
+    for figure in ("reports published", "acknowledged by the broker", "stored"):
+        assert re.search(rf"^ *200  .*{figure}", loaded.stdout, re.MULTILINE), loaded.stdout
+    healthy = platform.shell.zone("doctor")
+    assert healthy.returncode == 0, healthy.stdout
+    assert "lets us in" in healthy.stdout
+
+
+def test_a_credential_opens_the_broker_and_closes_it_when_it_is_withdrawn(
+    platform: Platform,
+) -> None:
+    said = ("send", "car-7", "--longitude", "121.9", "--latitude", "30.9", "--password")
+    words = (*said, secret_of(platform.shell, "car-7"))
+    until(lambda: platform.shell.zone(*words).returncode == 0)
+    assert platform.shell.zone("device", "revoke", "car-7").returncode == 0
+    until(lambda: "refuses 'car-7'" in platform.shell.zone(*words).stderr)
+
+
+def test_a_worker_that_is_killed_while_a_unit_sends_is_restarted_and_nothing_is_missing(
+    platform: Platform,
+) -> None:
+    killed = platform.child("worker")
+    assert killed is not None
+    with platform.unit("car-8") as unit:
+        send(unit, range(1, 101))
+        until(lambda: acknowledged(unit) >= 50)
+        os.kill(killed, signal.SIGKILL)
+        send(unit, range(101, 201))
+        until(lambda: platform.child("worker") not in {None, killed}, 20)
+        send(unit, range(201, 301))
+        until(lambda: acknowledged(unit) == 300, 30)
+    assert platform.sequences("car-8") == list(range(1, 301))
+
+
+def send(unit: Client, numbers: range) -> None:
+    """Send reports, two hundred a second, and wait until the broker has them."""
+    for number in numbers:
+        unit.say("car-8", (121.9, 30.9), number, control_mode="MANUAL")
+        time.sleep(0.005)
+
+
+def acknowledged(unit: Client) -> int:
+    """How far the platform says that it has stored everything."""
+    return max((said["seq"] for _, said in unit.heard), default=0)
