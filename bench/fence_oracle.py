@@ -19,7 +19,7 @@ from bench.fence_tracks import Tracks
 from bench.fence_world import FloatArray, World, outline
 from geofence.events import EventKind
 from geofence.fixes import DOMAIN_CODES
-from geofence.zone import HeightBand, HeightReference, Schedule, Zone
+from geofence.zone import HeightBand, HeightReference, Schedule, SunTime, Zone
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.intp]
@@ -291,7 +291,10 @@ def holding(hours: Schedule, at_s: FloatArray) -> BoolArray:
     return held
 
 
-def _seconds(moment: time) -> float:
+def _seconds(moment: time | SunTime) -> float:
+    if isinstance(moment, SunTime):
+        msg = f"the oracle reckons no {moment}: the world has clock times alone"
+        raise TypeError(msg)
     since = datetime.combine(datetime(1970, 1, 1, tzinfo=UTC), moment, UTC)
     return since.timestamp()
 

@@ -52,6 +52,8 @@ def test_the_rooms_keep_their_contracts(copy_of_the_rooms: Path) -> None:
         ("maps/__init__.py", "import zone_service.settings", "never the other way round"),
         ("simulators/__init__.py", "import zone_service.store", "never the other way round"),
         ("zone_service/pipeline.py", "import sqlmodel", "without I/O"),
+        ("zone_service/conduct.py", "import time", "without I/O"),
+        ("zone_service/memory.py", "import asyncio", "without I/O"),
         ("zone_service/live.py", "import zone_service.store.tables", "tables stay in the store"),
         ("zone_service/worker.py", "import simulators.fleet", "only the demonstration"),
         ("geofence/zone.py", "import geofence.step", "in a circle"),
@@ -78,15 +80,24 @@ def test_a_planted_import_breaks_its_contract(
         "from importlib import import_module\n",
     ],
 )
-@pytest.mark.parametrize("room", ["geofence", "permits", "telemetry"])
-def test_a_clock_or_chance_in_a_pure_room_is_caught(
-    tmp_path: Path, room: str, planted: str
+@pytest.mark.parametrize(
+    "file",
+    [
+        "geofence/planted.py",
+        "permits/planted.py",
+        "telemetry/planted.py",
+        "zone_service/pipeline.py",
+        "zone_service/conduct.py",
+    ],
+)
+def test_a_clock_or_chance_in_what_is_pure_is_caught(
+    tmp_path: Path, file: str, planted: str
 ) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    (tmp_path / room).mkdir()
-    (tmp_path / room / "planted.py").write_text('"""Planted."""\n\n' + planted)
+    (tmp_path / file).parent.mkdir()
+    (tmp_path / file).write_text('"""Planted."""\n\n' + planted)
     linted = subprocess.run(
-        [str(BIN / "ruff"), "check", "--no-cache", "--select", "TID251", room],
+        [str(BIN / "ruff"), "check", "--no-cache", "--select", "TID251", file],
         cwd=tmp_path,
         capture_output=True,
         text=True,
