@@ -146,6 +146,17 @@ def test_a_map_with_a_broken_ring_is_refused_whole_and_every_problem_is_named(
     assert "nothing was changed" in refused.stderr
 
 
+def test_the_demonstrations_map_is_at_hand_in_any_folder(shell: Shell) -> None:
+    assert "would be in force" in shell.zone("map", "import", "--demo", "--dry-run").stdout
+
+
+@pytest.mark.parametrize("words", [(), ("--demo", MAP)])
+def test_a_map_is_a_file_or_the_demonstrations(shell: Shell, words: tuple[str, ...]) -> None:
+    refused = shell.zone("map", "import", *words)
+    assert refused.returncode == 2
+    assert "expected a file of zones, or --demo" in refused.stderr
+
+
 @pytest.mark.journey
 def test_a_map_without_a_datum_is_refused(platform: Shell) -> None:
     file = platform.folder / "nowhere.geojson"

@@ -44,6 +44,8 @@ def test_the_tutorial_leads_from_a_permit_to_a_breach(newcomer: Newcomer) -> Non
     how_to = [block for page in HOW_TO for block in blocks(f"docs/how-to/{page}.md")]
     said = newcomer.types(*rest, *how_to)
     assert '"state":"ACTIVE"' in said
+    assert "paul may not APPROVE permit" in said
+    assert "cannot ISSUE permit" in said
     assert "AUTO_OUTSIDE_AUTHORISED" in said
     assert '"handling":"acknowledged"' in said
     assert re.search(r"^ *300  acknowledged by the platform as stored", said, re.MULTILINE)

@@ -1,5 +1,6 @@
 """Commands that keep the books: zones, devices with their credentials, people."""
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -14,19 +15,24 @@ from zone_service.store.roles import Role
 
 @maps.command(
     "import",
-    epilog=example("zone map import zones.geojson --datum CGCS2000 --dry-run"),
+    epilog=example(
+        "zone map import zones.geojson --datum CGCS2000 --dry-run", "zone map import --demo"
+    ),
 )
 def map_import(
     file: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             exists=True, dir_okay=False, readable=True, help="A GeoJSON FeatureCollection."
         ),
-    ],
+    ] = None,
     datum: Annotated[
         Datum | None, typer.Option(help="The datum of its coordinates, where the file is silent.")
     ] = None,
     *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="The demonstration's map, in place of a file.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
 ) -> None:
     """Check a file of zones and put it in force, whole or not at all.
@@ -37,15 +43,25 @@ def map_import(
     with nothing_begun():
         from zone_service.zone_import import import_zones
 
-    report = import_zones(load(), file.read_bytes(), datum, dry_run=dry_run)
+    if demo is (file is not None):
+        msg = "expected a file of zones, or --demo, and not both"
+        raise typer.BadParameter(msg, param_hint="file")
+    name, body = (
+        (file.name, file.read_bytes()) if file else ("the demonstration's map", _demo_map())
+    )
+    report = import_zones(load(), body, datum, dry_run=dry_run)
     for problem in report.problems:
         err.print(f"{problem.path}: {problem.message}", highlight=False, markup=False)
     if report.refused:
         fail(
-            f"{file.name} was refused: {_counted(len(report.problems), 'problem')}, nothing was changed"
+            f"{name} was refused: {_counted(len(report.problems), 'problem')}, nothing was changed"
         )
     would = "would be in force" if dry_run else f"in force as revision {report.revision}"
     out.print(f"{_counted(report.zones, 'zone')} {would}", highlight=False)
+
+
+def _demo_map() -> bytes:
+    return files("maps").joinpath("demo", "zones.geojson").read_bytes()
 
 
 def _counted(count: int, what: str) -> str:
