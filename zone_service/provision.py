@@ -19,6 +19,7 @@ from zone_service.store.records import (
     Organisation,
     OrganisationKind,
     Role,
+    User,
 )
 from zone_service.wire_formats import require_codec
 
@@ -122,6 +123,45 @@ def revoke_device(settings: Settings, device_id: str) -> bool:
     """Withdraw a device's credential; tell whether there was one."""
     with _writing(settings) as session:
         return credentials.revoke(session, PLATFORM, device_id, now())
+
+
+def reissue_credential(settings: Settings, device_id: str) -> str:
+    """Make a new secret for a device and return it; the one before stops to work.
+
+    Raises:
+        NotFound: there is no such device.
+        Conflict: it is out of service.
+    """
+    with _writing(settings) as session:
+        return credentials.issue(session, PLATFORM, device_id, now())
+
+
+def all_devices(settings: Settings) -> list[tuple[Device, bool]]:
+    """Return every device by its id, and whether it has a credential that lets it in."""
+    with _opening(settings) as store, store.read() as session:
+        let_in = {each.device_id for each in credentials.active(session)}
+        found = sorted(registry.all_devices(session), key=lambda device: device.device_id)
+    return [(device, device.device_id in let_in) for device in found]
+
+
+def all_users(settings: Settings) -> list[User]:
+    """Return every account by its name."""
+    found: list[User] = []
+    with _opening(settings) as store, store.read() as session:
+        while part := accounts.users(session, PLATFORM, found[-1].username if found else ""):
+            found += part
+    return found
+
+
+def change_password(settings: Settings, username: str, password: str) -> None:
+    """Give somebody a new password; every session of theirs ends.
+
+    Raises:
+        NotFound: there is no such account.
+        InvalidValue: the password is too short or too long.
+    """
+    with _opening(settings) as store:
+        accounts.set_password(store, PLATFORM, username, password, now())
 
 
 def add_user(

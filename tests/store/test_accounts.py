@@ -297,3 +297,30 @@ def test_what_is_over_is_removed(store: Store, sam: User) -> None:
 def test_another_organisations_principal_is_nobody_here(store: Store) -> None:
     with pytest.raises(WrongCredentials), store.read() as session:
         accounts.current(session, SWIFT.user_id)
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "two words", "-first", "a\tb", "a\nb", "n" * 65, "<b>", "a/b"]
+)
+def test_a_name_that_nobody_could_type_or_read_is_refused(store: Store, name: str) -> None:
+    with pytest.raises(InvalidValue, match="expected 1 to 64 letters, digits"):
+        open_account(store, name)
+
+
+@pytest.mark.parametrize("name", ["o", "olga.petrova", "olga@kites", "王芳", "_build", "n" * 64])
+def test_people_are_called_as_they_are(store: Store, name: str) -> None:
+    assert open_account(store, name).username == name
+
+
+def test_a_department_that_does_not_exist_is_refused_with_those_that_do(store: Store) -> None:
+    with pytest.raises(InvalidValue, match="'nonsense': expected one of industry, transport"):
+        accounts.add_user(
+            store,
+            ADMINISTRATOR,
+            username="rita",
+            password=PASSWORD,
+            role=Role.REVIEWER,
+            organisation_id="transport",
+            department="nonsense",
+            at=NOON,
+        )

@@ -1,16 +1,18 @@
 """Commands that keep the books: zones, devices with their credentials, people."""
 
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from telemetry.report import Datum, Domain
 from zone_service.commands.root import device, err, example, fail, maps, out, user
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
-from zone_service.store.roles import Role
+from zone_service.store.roles import Department, Role
 
 
 @maps.command(
@@ -93,7 +95,6 @@ def device_add(
     A running platform lets it in within a second.
     """
     with nothing_begun():
-        from zone_service.broker import device_client_id
         from zone_service.provision import add_device
         from zone_service.store.records import Device
 
@@ -103,10 +104,65 @@ def device_add(
     registered = add_device(load(), described)
     if registered.operator_is_new:
         err.print(f"operator {operator} is new and was made", highlight=False)
+    _show_once(device_id, registered.secret)
+
+
+def _show_once(device_id: str, secret: str) -> None:
+    from zone_service.broker import device_client_id
+
     out.print(f"username  {device_id}", highlight=False)
-    out.print(f"password  {registered.secret}", highlight=False)
-    out.print(f"client id {device_client_id(device_id, registered.secret)}", highlight=False)
+    out.print(f"password  {secret}", highlight=False)
+    out.print(f"client id {device_client_id(device_id, secret)}", highlight=False)
     err.print("The password is shown this once and cannot be read again.", style="dim")
+
+
+@device.command("list")
+def device_list() -> None:
+    """List the registered devices: id, operator, domain, codec, datum, credential, label."""
+    with nothing_begun():
+        from zone_service.provision import all_devices
+
+    _listed(
+        ("device", "operator", "domain", "codec", "datum", "credential", "label"),
+        (
+            (
+                each.device_id,
+                each.organisation_id,
+                each.domain,
+                each.codec,
+                each.datum,
+                _credential(each.active, has_one),
+                each.label,
+            )
+            for each, has_one in all_devices(load())
+        ),
+    )
+
+
+def _credential(active: bool, has_one: bool) -> str:  # noqa: FBT001 - said in words
+    if not active:
+        return "out of service"
+    return "valid" if has_one else "none"
+
+
+def _listed(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table whose rows are one line each, whatever the width: it is read by programs too."""
+    lines = [tuple(names), *(tuple(row) for row in rows)]
+    widths = [max(cell_len(row[at]) for row in lines) for at in range(len(names))]
+    for row in lines:
+        cells = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+        out.print("  ".join(cells).rstrip(), highlight=False, markup=False)
+
+
+@device.command("credential", epilog=example("zone device credential car-1"))
+def device_credential(
+    device_id: Annotated[str, typer.Argument(help="The device that gets a new password.")],
+) -> None:
+    """Make a new credential for a device and show it, once; the one before stops to work."""
+    with nothing_begun():
+        from zone_service.provision import reissue_credential
+
+    _show_once(device_id, reissue_credential(load(), device_id))
 
 
 @device.command("revoke")
@@ -121,6 +177,18 @@ def device_revoke(
     out.print(f"{device_id}: {'its credential is withdrawn' if had_one else 'it had none'}")
 
 
+NewPassword = Annotated[
+    str,
+    typer.Option(
+        prompt=True,
+        hide_input=True,
+        confirmation_prompt=True,
+        envvar="ZONE_NEW_PASSWORD",
+        help="8 characters or more; asked for where it is not given.",
+    ),
+]
+
+
 @user.command(
     "add",
     epilog=example(
@@ -131,22 +199,17 @@ def device_revoke(
     ),
 )
 def user_add(
-    username: Annotated[str, typer.Argument(help="What they sign in as.")],
+    username: Annotated[
+        str, typer.Argument(help="What they sign in as: letters, digits and _ . @ -, no space.")
+    ],
     role: Annotated[Role, typer.Option(help="What they may do.")],
     organisation: Annotated[
         str, typer.Option(help="The organisation they belong to; made where there is none.")
     ],
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt=True,
-            hide_input=True,
-            confirmation_prompt=True,
-            envvar="ZONE_NEW_PASSWORD",
-            help="8 characters or more; asked for where it is not given.",
-        ),
-    ],
-    department: Annotated[str, typer.Option(help="For reviewers: their department.")] = "",
+    password: NewPassword,
+    department: Annotated[
+        str, typer.Option(help=f"For reviewers, one of: {', '.join(Department)}.")
+    ] = "",
 ) -> None:
     """Make an account for a person."""
     with nothing_begun():
@@ -154,3 +217,37 @@ def user_add(
 
     add_user(load(), username, role, organisation, password, department or None)
     out.print(f"{username} may sign in as {role} of {organisation}", highlight=False)
+
+
+@user.command("list")
+def user_list() -> None:
+    """List the accounts: name, role, organisation, department, and whether they are open."""
+    with nothing_begun():
+        from zone_service.provision import all_users
+
+    _listed(
+        ("account", "role", "organisation", "department", "state"),
+        (
+            (
+                each.username,
+                each.role,
+                each.organisation_id,
+                each.department or "–",
+                "open" if each.active else "closed",
+            )
+            for each in all_users(load())
+        ),
+    )
+
+
+@user.command("password", epilog=example("zone user password zhao"))
+def user_password(
+    username: Annotated[str, typer.Argument(help="Whose password is to be another.")],
+    password: NewPassword,
+) -> None:
+    """Give somebody a new password; wherever they are signed in, they are signed out."""
+    with nothing_begun():
+        from zone_service.provision import change_password
+
+    change_password(load(), username, password)
+    out.print(f"{username} has a new password and is signed out everywhere", highlight=False)

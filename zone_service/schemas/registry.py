@@ -7,6 +7,7 @@ from pydantic import BaseModel, StringConstraints
 from telemetry.report import Datum, Domain
 from zone_service.schemas.fields import DeviceId, Given, Id, LongName, Name
 from zone_service.store.records import Device, Organisation, OrganisationKind
+from zone_service.store.roles import Department
 
 
 class OperatorGiven(Given):
@@ -15,7 +16,7 @@ class OperatorGiven(Given):
     organisation_id: Id
     name: LongName
     kind: OrganisationKind = OrganisationKind.OPERATOR
-    department: Name | None = None
+    department: Department | None = None
 
 
 class OperatorShown(BaseModel):

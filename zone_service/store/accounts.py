@@ -4,7 +4,9 @@ Of every secret only a hash is kept. A principal is read anew at each use, so th
 or a closed account counts at once.
 """
 
+import re
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import uuid4
 
 from sqlmodel import Session, col, delete, func, select, update
@@ -29,6 +31,7 @@ from zone_service.store.records import (
     Role,
     User,
 )
+from zone_service.store.registry import require_department
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import page_size, require_role
 from zone_service.store.secret import fingerprint, new_secret
@@ -51,6 +54,8 @@ ATTEMPTS_OF_ADDRESS = 30
 """One address may try several accounts, an office of people for instance, but not a list."""
 
 _NAME_LENGTH = 64
+_NAME: Final = re.compile(r"\w[\w.@-]{0,63}")
+"""Letters of any script: people are called as they are."""
 _HOME = {
     Role.OPERATOR: OrganisationKind.OPERATOR,
     Role.REVIEWER: OrganisationKind.DEPARTMENT,
@@ -75,11 +80,13 @@ def add_user(
     Raises:
         NotAllowed: the principal is not an administrator.
         NotFound: there is no such organisation.
-        InvalidValue: the role does not belong into such an organisation, a reviewer has no
-            department, or the password is too short.
+        InvalidValue: the name cannot be one, the role does not belong into such an organisation,
+            a reviewer has no department, there is no such department, or the password is too short.
         Conflict: the name is taken.
     """
     require_role(principal, "open an account", Role.ADMINISTRATOR)
+    _require_name(username)
+    require_department(department)
     kept = password_hash(password)
     with store.write() as session:
         home = session.get(OrganisationRow, organisation_id)
@@ -314,6 +321,15 @@ def _require_account(session: Session, username: str) -> AccountRow:
     if row is None:
         raise NotFound(what="account", key=username)
     return row
+
+
+def _require_name(username: str) -> None:
+    if _NAME.fullmatch(username) is None:
+        msg = (
+            f"account {username[:80]!r}: expected 1 to {_NAME_LENGTH} letters, digits or any of _ . @ -, "
+            "the first a letter, a digit or _"
+        )
+        raise InvalidValue(msg)
 
 
 def _require_home(role: Role, home: OrganisationRow) -> None:

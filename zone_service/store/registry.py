@@ -20,7 +20,7 @@ from zone_service.store.records import (
     Role,
 )
 from zone_service.store.revisions import bump
-from zone_service.store.roles import SERVICE
+from zone_service.store.roles import SERVICE, Department
 from zone_service.store.scoping import one, page_size, require_own, require_role, scoped_rows
 from zone_service.store.secret import Hashed, many_hashed
 from zone_service.store.tables import DeviceRow, OrganisationRow, Row
@@ -37,11 +37,12 @@ def add_organisation(
 
     Raises:
         NotAllowed: the principal is not an administrator.
-        InvalidValue: its id is not one.
+        InvalidValue: its id is not one, or there is no such department.
         Conflict: the id is taken.
     """
     require_role(principal, "add an organisation", Role.ADMINISTRATOR)
     _require_id(ORGANISATION_ID, "organisation", organisation.organisation_id)
+    require_department(organisation.department)
     bump(session, "registry")
     _require_free(session, OrganisationRow, organisation.organisation_id)
     session.add(
@@ -56,6 +57,17 @@ def add_organisation(
     session.flush()
     audit.record(session, principal, "organisation.add", organisation.organisation_id, at)
     return organisation
+
+
+def require_department(department: str | None) -> None:
+    """Let a department through that there is, or none.
+
+    Raises:
+        InvalidValue: there is no such department; names those that there are.
+    """
+    if department is not None and department not in set(Department):
+        msg = f"department {department[:80]!r}: expected one of {', '.join(Department)}"
+        raise InvalidValue(msg)
 
 
 def organisations(

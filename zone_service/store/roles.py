@@ -29,3 +29,18 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     POLICE = "police"
     ADMINISTRATOR = "administrator"
+
+
+class Department(StrEnum):
+    """Who reviews permits, each for its own ground."""
+
+    INDUSTRY = "industry"
+    """经信."""
+    TRANSPORT = "transport"
+    """交通."""
+    POLICE = "police"
+    """公安."""
+    AVIATION = "aviation"
+    """民航."""
+    MARITIME = "maritime"
+    """海事."""

@@ -1,0 +1,84 @@
+"""Who and what is registered is listed, and a secret that was lost is made anew."""
+
+import pytest
+
+from tests.cli.conftest import Shell
+from zone_service.broker import device_client_id
+
+LONG = "long enough 1"
+
+
+@pytest.fixture
+def kept(shell: Shell) -> Shell:
+    """A shell on a machine that has its tables."""
+    assert shell.zone("db", "upgrade").returncode == 0
+    return shell
+
+
+def test_devices_are_listed_with_whether_they_have_a_credential(kept: Shell) -> None:
+    for name, domain in (("drone-1", "air"), ("car-1", "road")):
+        kept.zone("device", "add", name, "--operator", "acme", "--domain", domain)
+    kept.zone("device", "revoke", "drone-1")
+    listed = [line.split() for line in kept.zone("device", "list").stdout.splitlines()]
+    assert listed == [
+        ["device", "operator", "domain", "codec", "datum", "credential", "label"],
+        ["car-1", "acme", "road", "canonical", "WGS84", "valid", "car-1"],
+        ["drone-1", "acme", "air", "canonical", "WGS84", "none", "drone-1"],
+    ]
+
+
+def test_a_lost_credential_is_made_anew_and_shown_once(kept: Shell) -> None:
+    first = kept.zone("device", "add", "car-1", "--operator", "acme").stdout
+    again = kept.zone("device", "credential", "car-1").stdout
+    said = dict(line.rsplit(maxsplit=1) for line in again.splitlines())
+    assert said["password"] not in first
+    assert said["client id"] == device_client_id("car-1", said["password"])
+
+
+def test_a_device_that_is_not_there_gets_no_credential(kept: Shell) -> None:
+    refused = kept.zone("device", "credential", "car-9")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "no device 'car-9'" in refused.stderr
+
+
+def test_people_are_listed_and_none_of_their_passwords(kept: Shell) -> None:
+    kept.zone(
+        "user", "add", "paul", "--role", "police", "--organisation", "guard", "--password", LONG
+    )
+    reviewer = ("--role", "reviewer", "--organisation", "roads", "--department", "transport")
+    kept.zone("user", "add", "li", *reviewer, "--password", LONG)
+    listed = [line.split() for line in kept.zone("user", "list").stdout.splitlines()]
+    assert listed == [
+        ["account", "role", "organisation", "department", "state"],
+        ["li", "reviewer", "roads", "transport", "open"],
+        ["paul", "police", "guard", "–", "open"],
+    ]
+
+
+def test_a_password_is_changed_for_an_account_that_there_is(kept: Shell) -> None:
+    kept.zone(
+        "user", "add", "paul", "--role", "police", "--organisation", "guard", "--password", LONG
+    )
+    changed = kept.zone("user", "password", "paul", ZONE_NEW_PASSWORD="another long one")
+    assert "signed out everywhere" in changed.stdout
+    assert kept.zone("user", "password", "paul", "--password", "short").returncode == 1
+    assert "no account 'nobody'" in (
+        kept.zone("user", "password", "nobody", "--password", LONG).stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "department", "said"),
+    [
+        ("", "transport", "expected 1 to 64 letters"),
+        ("two words", "transport", "account 'two words'"),
+        ("li", "nonsense", "expected one of industry, transport, police, aviation, maritime"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_with_what_was_expected(
+    kept: Shell, name: str, department: str, said: str
+) -> None:
+    words = ("--role", "reviewer", "--organisation", "roads", "--department", department)
+    refused = kept.zone("user", "add", name, *words, "--password", LONG)
+    assert refused.returncode == 1
+    assert said in refused.stderr
