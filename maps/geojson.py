@@ -64,6 +64,8 @@ def read_zones(text: str | bytes, datum: Datum | None = None) -> Import:
     or the file is refused; where neither does, it is refused: half a kilometre is at stake.
     """
     findings = Findings()
+    if not text.strip():
+        return Import((), (Problem("$", "the file is empty"),))
     try:
         document = parse(text, MAX_BYTES)
     except BadDocument as error:

@@ -62,7 +62,11 @@ class LiveCollector(Collector):
         if beat is None:
             return
         yield GaugeMetricFamily("zone_engine_lag_seconds", "Of the worker.", beat.lag_ms / 1000)
-        messages = CounterMetricFamily("zone_mqtt_messages", "By the worker.", labels=["result"])
+        messages = CounterMetricFamily(
+            "zone_mqtt_messages",
+            "By the worker; committed counts what is kept, also of what was refused.",
+            labels=["result"],
+        )
         messages.add_metric(["read"], beat.messages)
         messages.add_metric(["committed"], beat.committed)
         for reason, count in beat.refused.items():

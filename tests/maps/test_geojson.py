@@ -422,3 +422,8 @@ def test_no_file_makes_the_reader_raise(a: Any, b: Any, part: str, data: st.Data
     one[part] = a if inner == "" else {**one[part], inner: a}
     text = json.dumps({"type": "FeatureCollection", "datum": "WGS84", "features": [one, b]})
     assert read_zones(text).refused or isinstance(read_zones(text), Import)
+
+
+@pytest.mark.parametrize("text", ["", b"", " \n"])
+def test_an_empty_file_is_called_one(text: str | bytes) -> None:
+    assert [each.message for each in read_zones(text).problems] == ["the file is empty"]

@@ -27,7 +27,11 @@ const PLAIN = { unit: "", scale: 1, digits: 1 };
 export function measuredAndLimit(code, measured, limit, { language, limitWord }) {
   if (measured === null) return null;
   const { unit, scale, digits } = MEASURES[code] ?? PLAIN;
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: digits });
-  const value = [number.format(measured * scale), unit].filter(Boolean).join(" ");
-  return limit === null ? value : `${value} (${limitWord} ${number.format(limit * scale)})`;
+  /** @param {number} figure  @param {number} [decimals] */
+  const written = (figure, decimals = digits) =>
+    new Intl.NumberFormat(language, { maximumFractionDigits: decimals }).format(figure * scale);
+  // "120 m (limit 120)" would look like no breach.
+  const alike = limit !== null && measured !== limit && written(measured) === written(limit);
+  const value = [written(measured, alike ? Math.max(digits, 1) : digits), unit].filter(Boolean).join(" ");
+  return limit === null ? value : `${value} (${limitWord} ${written(limit)})`;
 }

@@ -20,7 +20,8 @@ import { Table } from "./table.js";
 import { HOME, MapView } from "./view.js";
 
 const TICK_MS = 500;
-const WIDE_PX = 900;
+/** Below this an open legend would lie on the right side of the map. */
+const WIDE_PX = 1600;
 const ZONES_AGAIN_MS = 5000;
 const HANDLERS = new Set(["police", "administrator"]);
 

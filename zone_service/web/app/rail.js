@@ -174,6 +174,7 @@ class Card {
     this.who = h("span", { class: "who" });
     this.where = h("span", { class: "where" });
     this.facts = h("span", { class: "facts" });
+    this.keys = h("span", { class: "keys" });
     this.main = h(
       "button",
       { type: "button", class: "card-main", click: () => this.choose() },
@@ -182,6 +183,7 @@ class Card {
       this.who,
       this.where,
       this.facts,
+      this.keys,
     );
     this.state = h("span", { class: "state" });
     this.acknowledge = this.#button("acknowledge");
@@ -229,6 +231,8 @@ class Card {
     const place = zoneOf(violation, words.language);
     setText(this.where, place);
     this.where.hidden = !place;
+    const { device_id: device, organisation_id: operator, permit_number: permit } = violation;
+    setText(this.keys, [device, operator, permit].filter(Boolean).join(" · "));
     this.#showFacts();
     this.#showState(mayHandle);
     this.age(nowMs);

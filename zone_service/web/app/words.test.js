@@ -86,6 +86,8 @@ test("what was measured is said in the unit of its rule", () => {
   const words = { language: "en", limitWord: "limit" };
   assert.equal(measuredAndLimit("OVERSPEED", 22.5, 16.667, words), "81 km/h (limit 60)");
   assert.equal(measuredAndLimit("ALTITUDE_OVER_LIMIT", 161.3, 120, words), "161 m (limit 120)");
+  assert.equal(measuredAndLimit("ALTITUDE_OVER_LIMIT", 120.4, 120, words), "120.4 m (limit 120)");
+  assert.equal(measuredAndLimit("ALTITUDE_OVER_LIMIT", 120, 120, words), "120 m (limit 120)");
   assert.equal(measuredAndLimit("TELEMETRY_SILENCE", 65, null, words), "65 s");
   assert.equal(measuredAndLimit("KEEP_OUT_BREACH", null, null, words), null);
 });
