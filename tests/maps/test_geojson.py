@@ -424,6 +424,6 @@ def test_no_file_makes_the_reader_raise(a: Any, b: Any, part: str, data: st.Data
     assert read_zones(text).refused or isinstance(read_zones(text), Import)
 
 
-@pytest.mark.parametrize("text", ["", b"", " \n"])
+@pytest.mark.parametrize("text", ["", b" ", " \n"], ids=repr)
 def test_an_empty_file_is_called_one(text: str | bytes) -> None:
     assert [each.message for each in read_zones(text).problems] == ["the file is empty"]
