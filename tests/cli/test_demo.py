@@ -145,7 +145,7 @@ def test_a_breach_that_nobody_scripted_is_status_1_on_mosquitto_too(
 def test_make_demo_ends_after_demo_seconds_or_never(given: dict[str, str], asked: str) -> None:
     known = {key: value for key, value in os.environ.items() if key != "DEMO_SECONDS"}
     would = subprocess.run(
-        ["make", "--dry-run", "demo"],
+        ["make", "--dry-run", "--no-print-directory", "demo"],
         cwd=ROOT,
         env=known | given,
         check=True,

@@ -209,11 +209,9 @@ def test_the_page_asks_for_what_it_shows_and_a_margin(
     assert west < 121.9 < 121.96 < east
     assert south < 30.88 < 30.92 < north
     assert east - west < 0.3
-    asked = len(fake.subscriptions)
     page.mouse.move(400, 300)
     page.mouse.wheel(0, 400)
-    eventually(lambda: len(fake.subscriptions) > asked)
-    assert fake.subscriptions[-1]["bbox"][0] < west
+    eventually(lambda: fake.subscriptions[-1]["bbox"][0] < west)
 
 
 def test_violations_are_listed_the_worst_first_and_the_oldest_of_these(
@@ -455,7 +453,7 @@ def test_the_panel_tells_each_open_violation_of_its_object(
     fake.open(violation(2, device_id="car-0", code="KEEP_OUT_BREACH", severity="critical"))
     fake.open(violation(3, device_id="car-9"))
     page = open_page(f"{address}/live?view=table{NEAR}")
-    page.get_by_role("button", name="car-0").click()
+    page.get_by_role("button", name="car-0", exact=True).click()
     panel = page.locator(".panel")
     broken = panel.locator(".broken li")
     expect(broken).to_have_count(2)
@@ -477,7 +475,7 @@ def test_the_age_of_a_fix_counts_on_the_servers_clock(
 ) -> None:
     fake.place(Thing(0, "car-0", 121.94, 30.905))
     page = open_page(f"{address}/live?view=table{NEAR}")
-    page.get_by_role("button", name="car-0").click()
+    page.get_by_role("button", name="car-0", exact=True).click()
     age = page.locator(".panel dd").last
     expect(age).to_have_text("Unknown")
     fake.place(Thing(0, "car-0", 121.94, 30.905))

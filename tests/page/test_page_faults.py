@@ -95,7 +95,7 @@ def test_an_object_that_goes_leaves_the_table_and_the_panel_says_so(
 ) -> None:
     fake.place(Thing(0, "car-0", 121.94, 30.905))
     page = open_page(f"{address}/live?view=table")
-    page.get_by_role("button", name="car-0").click()
+    page.get_by_role("button", name="car-0", exact=True).click()
     fake.take_away(0)
     expect(page.locator("tbody tr")).to_have_count(0)
     expect(page.locator(".panel")).to_contain_text("Not in view, or not located yet")

@@ -81,7 +81,7 @@ class Client:
         sent.wait_for_publish(5)
 
 
-def until(found: Callable[[], object], seconds: float = 15.0) -> None:
+def until(found: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not found():
@@ -129,8 +129,12 @@ class Site:
 
     def end_of_start(self) -> bool:
         """Whether the worker has said that it is connected and listening."""
+        return self.times_listening() > 0
+
+    def times_listening(self) -> int:
+        """How often the worker has said that it is connected and listening."""
         log = self.data_dir / "worker.log"
-        return log.exists() and '"event": "listening"' in log.read_text()
+        return log.read_text().count('"event": "listening"') if log.exists() else 0
 
     def stored(self) -> list[int]:
         """The sequence numbers in the history, in the order in which they came in."""
