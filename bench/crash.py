@@ -165,9 +165,10 @@ async def crash(kind: BrokerKind, crashes: int, devices: int, rate_hz: float, at
         await talking
         await fleet.drain()
         fleet.close()
-        if status := await site.end_worker():
-            done.findings.wrong.append(f"the worker ended with {status}")
+        status = await site.end_worker()
         done.findings = crash_oracle.check(site, fleet)
+        if status:
+            done.findings.wrong.append(f"the worker ended with {status}")
     finally:
         if site.worker_runs:
             await site.kill_worker()

@@ -185,6 +185,11 @@ def _judged(
         "violations_expected": len(breaches),
         "violations_seen": len({each["device_id"] for each in scripted}),
         "violations_unscripted": len(views["violations"]) - len(scripted),
+        "unscripted": [
+            f"{each['code']} of {each['device_id']} at {each['zone_id']}"
+            for each in views["violations"]
+            if not _is_scripted(each, shown_s)
+        ],
         "violations_twice": len(scripted) - len({each["device_id"] for each in scripted}),
         "deliveries": len(latencies),
         "deliveries_missed": len(breaches) * size.viewers - len(latencies),
@@ -223,6 +228,8 @@ WRONG: Final = (
 def problems(result: Result) -> list[str]:
     """Return what is wrong with a run, by its own script."""
     found = [f"{name} is {result[name]}" for name in WRONG if result[name]]
+    if result["slowest_turn_ms"] is None:
+        found.append("the worker's heartbeat was never heard")
     if not result["violations_expected"] or not result["sent"]:
         found.append("nothing was sent, or nothing scripted")
     if result["violations_seen"] != result["violations_expected"]:

@@ -186,6 +186,7 @@ class _Demo:
         )
         self._demonstration = Demonstration(scenario.expected, recordings=played.described())
         self._stopping = asyncio.Event()
+        self._following = asyncio.Event()
 
     async def run(self, seconds: float) -> Demonstration | None:
         """Play for some seconds, or until it is interrupted; ``None`` if that was before it began."""
@@ -235,6 +236,7 @@ class _Demo:
     async def _play(self, seconds: float) -> None:
         watching = asyncio.create_task(self._watch())
         counting = asyncio.create_task(self._count())
+        await self._until_followed(watching)
         await self._player.connect()
         playing = asyncio.create_task(self._player.play(seconds or None))
         stopping = asyncio.create_task(self._stopping.wait())
@@ -253,6 +255,12 @@ class _Demo:
             self._player.close()
             stopping.cancel()
             await self._end(watching, counting)
+
+    async def _until_followed(self, watching: "asyncio.Task[None]") -> None:
+        """Wait for the feed's first word, so that no breach is missed; or for its failure."""
+        following = asyncio.create_task(self._following.wait())
+        await asyncio.wait({following, watching}, return_when=asyncio.FIRST_COMPLETED)
+        following.cancel()
 
     async def _end(self, *tasks: "asyncio.Task[None]") -> None:
         """End what runs for as long as the play; an error that ended it early is ours."""
@@ -279,18 +287,30 @@ class _Demo:
                     self._take(json.loads(message), time.time())
 
     def _take(self, message: dict[str, Any], at_s: float) -> None:
-        if message.get("op") != "violation":
-            return
-        violation = message["violation"]
-        if message["event"] == "opened":
-            told = Told(
-                violation, at_s - (self._player.started_s or at_s), self._latency(violation, at_s)
-            )
-            self._demonstration.told[violation["id"]] = told
-            _print_breach(told)
+        match message.get("op"):
+            case "snap":
+                # Nobody has flown yet: what is open already was not scripted, and shall be seen.
+                for violation in message["violations"]:
+                    self._opened(violation, at_s)
+                self._following.set()
+            case "violation":
+                self._take_violation(message["violation"], message["event"], at_s)
+            case _:
+                pass
+
+    def _opened(self, violation: dict[str, Any], at_s: float) -> None:
+        told = Told(
+            violation, at_s - (self._player.started_s or at_s), self._latency(violation, at_s)
+        )
+        self._demonstration.told[violation["id"]] = told
+        _print_breach(told)
+
+    def _take_violation(self, violation: dict[str, Any], event: str, at_s: float) -> None:
+        if event == "opened":
+            self._opened(violation, at_s)
         elif (known := self._demonstration.told.get(violation["id"])) is not None:
             known.violation = violation
-            known.closed = message["event"] == "closed" or known.closed
+            known.closed = event == "closed" or known.closed
 
     def _latency(self, violation: dict[str, Any], at_s: float) -> float | None:
         if violation["trigger_event_time"] is None:

@@ -62,7 +62,8 @@ def fixes_of(fresh: list[Fresh], heights: Heights) -> Fixes:
         device=np.array([each.device.number for each in fresh], np.int32),
         longitude_deg=_column([_longitude_deg(each) for each in fresh]),
         latitude_deg=_column([report.latitude_deg for report in reports]),
-        at_s=_column([report.event_time_s for report in reports]),
+        # Not the device's own word: a clock that is ahead must not choose the hours of a zone.
+        at_s=_column([each.seen.at_s for each in fresh]),
         agl_m=_column([_agl_m(each, heights) for each in fresh]),
         amsl_m=_column([heights.amsl_m(report) for report in reports]),
         hae_m=_column([heights.hae_m(report) for report in reports]),

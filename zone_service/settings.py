@@ -133,10 +133,9 @@ def _insecure(settings: Settings) -> list[str]:
     found = []
     if settings.demo:
         found.append("ZONE_DEMO=true shows passwords: expected false in production")
-    if not _is_loopback(settings.web_host) and not settings.secure_cookies:
+    if not settings.secure_cookies:
         found.append(
-            f"ZONE_WEB_HOST={settings.web_host} is reachable from outside without "
-            "ZONE_SECURE_COOKIES=true: expected TLS in front and secure cookies"
+            "ZONE_SECURE_COOKIES=false sends sessions in the clear: expected true, and TLS in front"
         )
     if not settings.public_origin.startswith("https://"):
         found.append(

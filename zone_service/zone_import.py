@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from geofence import validity
 from geofence.zone import Zone
 from maps import geojson
@@ -15,6 +13,7 @@ from zone_service.clock import now
 from zone_service.provision import opened
 from zone_service.settings import Settings
 from zone_service.store import zones as zone_store
+from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Principal
 
 
@@ -54,9 +53,17 @@ def _invalid(zones: Sequence[Zone]) -> Iterator[Problem]:
             yield Problem(f"zone {zone.zone_id}: {problem.path}", problem.message)
 
 
-def put_in_force(session: Session, principal: Principal, checked: Checked, at: datetime) -> int:
-    """Replace the map by the zones of a file that was not refused; return its revision."""
-    return zone_store.publish(session, principal, checked.zones, at)
+def put_in_force(
+    store: Store, principal: Principal, checked: Checked, at: datetime, *, keep_others: bool = False
+) -> int:
+    """Replace the map by the zones of a file that was not refused; return its revision.
+
+    ``keep_others``: zones that the file does not name stay. The worker's own commits wait for the
+    transaction, so all that takes long is done before it.
+    """
+    prepared = zone_store.prepare(checked.zones)
+    with store.write() as session:
+        return zone_store.publish(session, principal, prepared, at, keep_others=keep_others)
 
 
 def import_zones(
@@ -67,7 +74,6 @@ def import_zones(
     if checked.refused or dry_run:
         return Imported(len(checked.zones), checked.problems, checked.refused)
     store = opened(settings)
-    with store.write() as session:
-        revision = put_in_force(session, PLATFORM, checked, now())
+    revision = put_in_force(store, PLATFORM, checked, now())
     store.close()
     return Imported(len(checked.zones), checked.problems, refused=False, revision=revision)

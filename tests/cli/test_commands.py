@@ -6,12 +6,16 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from maps.demo_map import demo_zones
 from tests.cli.conftest import Shell, is_ready
 from zone_service.broker import device_client_id
+from zone_service.store import zones
+from zone_service.store.engine import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 MAP = str(ROOT / "maps" / "demo" / "zones.geojson")
@@ -148,6 +152,18 @@ def test_a_map_with_a_broken_ring_is_refused_whole_and_every_problem_is_named(
 
 def test_the_demonstrations_map_is_at_hand_in_any_folder(shell: Shell) -> None:
     assert "would be in force" in shell.zone("map", "import", "--demo", "--dry-run").stdout
+
+
+def test_the_demonstrations_map_has_the_surfaces_of_its_airports_too(shell: Shell) -> None:
+    assert shell.zone("db", "upgrade").returncode == 0
+    said = shell.zone("map", "import", "--demo")
+    wanted = demo_zones()
+    assert said.stdout == f"{len(wanted)} zones in force as revision 1\n"
+    database = f"sqlite:///{shell.folder / 'data' / 'zone.sqlite'}"
+    with closing(open_store(database)) as store, store.read() as session:
+        kept = zones.in_force(session).zones
+    assert {zone.zone_id for zone in kept} == {zone.zone_id for zone in wanted}
+    assert any(zone.zone_id.startswith("apt-zspd") for zone in kept)
 
 
 @pytest.mark.parametrize("words", [(), ("--demo", MAP)])

@@ -326,16 +326,17 @@ def make_app(fake: FakeService) -> FastAPI:
 def served(app: FastAPI) -> Iterator[str]:
     """Serve an app on a free port of loopback; yields its address."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off"
-    )
+        app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off",
+        timeout_graceful_shutdown=5,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{_port(server, thread)}"
     finally:
+        # Not by force: a file that is being sent would be left open.
         server.should_exit = True
-        server.force_exit = True
         thread.join(10)
 
 

@@ -98,6 +98,17 @@ def test_a_keep_out_zone_comes_back_with_its_restriction(
     assert in_force(store).zones == (given,)
 
 
+def test_zones_that_are_not_named_stay_where_that_is_asked_for(store: Store) -> None:
+    with store.write() as session:
+        zones.publish(session, ADMINISTRATOR, (road(), airport()), NOON)
+    changed = replace(road(), name="Another name")
+    with store.write() as session:
+        zones.publish(session, ADMINISTRATOR, zones.prepare((changed,)), NOON, keep_others=True)
+    with store.read() as session:
+        kept = {zone.zone_id: zone.name for zone in zones.in_force(session).zones}
+    assert kept == {airport().zone_id: airport().name, road().zone_id: "Another name"}
+
+
 def test_a_published_map_replaces_the_whole_map_before_it(store: Store) -> None:
     first = publish(store, road(), airport())
     second = publish(store, road("road-2"))

@@ -2,13 +2,15 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Semaphore
 
 import pytest
 from structlog.testing import capture_logs
 
-from tests.web_service.site import PASSWORD, Site
+from tests.web_service.site import PASSWORD, Running, Site
 from zone_service.app import PASSWORDS_AT_ONCE
+from zone_service.broker import free_port
 from zone_service.store import accounts
 from zone_service.store.errors import WrongCredentials
 
@@ -21,6 +23,21 @@ def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_do_not_get(site: 
     cookie = said.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
+
+
+def test_behind_tls_the_cookie_is_this_hosts_alone_and_never_sent_in_the_clear(
+    town_url: str, tmp_path: Path
+) -> None:
+    with Running(tmp_path, town_url, free_port(), secure_cookies=True) as site:
+        said = site.browser().post("/api/session", json=NAME_AND_PASSWORD)
+        cookie = said.headers["set-cookie"]
+        assert cookie.startswith("__Host-zone=")
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+        assert "Domain=" not in cookie
+        # The client that speaks http does not give it back.
+        name_and_value = cookie.split(";")[0]
+        known = site.browser().get("/api/session", headers={"Cookie": name_and_value})
+        assert known.json()["username"] == "olga"
 
 
 def test_who_is_signed_in_is_known_until_they_sign_out(site: Site) -> None:

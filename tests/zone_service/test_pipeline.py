@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time, timedelta, timezone
 from itertools import pairwise
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geofence.snapshot import build
-from geofence.zone import Zone
+from geofence.zone import Schedule, Window, Zone
 from permits.compliance import Grant
 from permits.terms import DailyHours
 from telemetry.report import Datum, Domain, Frame, RefusalReason, Unit
@@ -27,6 +27,8 @@ Say = Callable[..., Frame]
 ON_ROAD = (121.92, 30.90)
 OFF_ROAD = (121.92, 30.91)
 NOON_S = 1795406400.0
+NOON = datetime.fromtimestamp(NOON_S, timezone(timedelta(hours=8)))
+"""In Shanghai."""
 
 
 def codes(outcome: Outcome) -> list[str]:
@@ -425,6 +427,23 @@ def test_a_report_from_the_future_is_judged_now_and_its_clock_is_accused(
     assert found["CLOCK_SKEW"].measured == pytest.approx(ahead_s)
     right_again = say("uav-1", 121.81, 31.11, 13, seq=13, **flight)
     assert step(memory, world, [right_again]).counts["fresh"] == 1
+
+
+@pytest.mark.parametrize("ahead_s", [86_400.0, 43_200.0, 6.0])
+def test_a_clock_that_is_ahead_does_not_choose_the_hours_of_a_keep_out_zone(
+    world: World, say: Say, ahead_s: float
+) -> None:
+    today = Schedule(
+        (Window(frozenset(range(7)), time(11, 0), time(12, 0, 5)),),
+        valid_from=NOON.date(),
+        valid_to=NOON.date(),
+    )
+    airport = next(zone for zone in world.zones.zones if zone.zone_id == "airport")
+    volume = replace(airport.volumes[0], schedule=today)
+    closing = replace(world, zones=build((replace(airport, volumes=(volume,)),), 1))
+    flight = {"height_agl_m": 30.0, "operational_status": "AIRBORNE"}
+    said = say("uav-1", 121.81, 31.11, 1 + ahead_s, late_s=-ahead_s, seq=1, **flight)
+    assert "KEEP_OUT_BREACH" in codes(step(Memory(), closing, [said]))
 
 
 def test_hours_that_end_are_enforced_by_the_clock_on_a_vehicle_that_stays_quiet(

@@ -34,7 +34,7 @@ def test_production_starts_when_everything_is_safe() -> None:
     ("setting", "named"),
     [
         ({"demo": True}, "ZONE_DEMO=true"),
-        ({"web_host": "0.0.0.0", "secure_cookies": False}, "ZONE_WEB_HOST=0.0.0.0"),
+        ({"secure_cookies": False}, "ZONE_SECURE_COOKIES=false"),
         ({"public_origin": ""}, "ZONE_PUBLIC_ORIGIN=''"),
         ({"public_origin": "http://zone.example"}, "expected the https:// address"),
         ({"broker": "external", "mqtt_password": "short"}, "has 5 characters"),

@@ -16,9 +16,9 @@ from geofence.zone import Area, HeightBand, HeightLimit, HeightReference, Volume
 from tests.servers import RunningBroker
 from tests.zone_service.running import AWAY, Client, Site, heard, settle, until
 from zone_service.clock import now
-from zone_service.store import zones
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM
+from zone_service.zone_import import Checked, put_in_force
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
@@ -95,9 +95,8 @@ def test_a_thousand_zones_are_put_in_force_without_a_pause(
     with site.listener() as listener, site.device() as unit, speaking(unit):
         until(lambda: len(beats(listener)) >= 3)
         before = len(beats(listener))
-        prepared = zones.prepare([cell(number) for number in range(COUNT)])
-        with site.store.write() as session:
-            revision = zones.publish(session, PLATFORM, prepared, now())
+        checked = Checked(tuple(cell(number) for number in range(COUNT)), ())
+        revision = put_in_force(site.store, PLATFORM, checked, now())
         published_s = time.monotonic()
         listener.mqtt.publish("zone/bus/changed", b"{}", qos=1)
         until(lambda: breaches(listener))

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from maps.findings import Weight
@@ -15,7 +14,6 @@ from zone_service.problems import FieldProblem, ProblemError, errors
 from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geojson_answer
 from zone_service.schemas.zones import ImportProblem, ImportShown
 from zone_service.services import Services, services_of
-from zone_service.store import zones
 from zone_service.store.records import Principal
 from zone_service.zone_import import Checked, check, put_in_force
 
@@ -93,14 +91,6 @@ def _refusal(checked: Checked) -> ProblemError:
 
 
 def _publish(services: Services, principal: Principal, checked: Checked, *, replace: bool) -> int:
-    with services.store.write() as session:
-        whole = checked if replace else _merged(session, checked)
-        revision = put_in_force(session, principal, whole, now())
+    revision = put_in_force(services.store, principal, checked, now(), keep_others=not replace)
     services.zones_changed(revision)
     return revision
-
-
-def _merged(session: Session, checked: Checked) -> Checked:
-    kept = {zone.zone_id: zone for zone in zones.in_force(session).zones}
-    merged = kept | {zone.zone_id: zone for zone in checked.zones}
-    return Checked(tuple(merged.values()), checked.problems)

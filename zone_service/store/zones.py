@@ -50,12 +50,17 @@ def prepare(zones: Sequence[Zone]) -> Prepared:
 
 
 def publish(
-    session: Session, principal: Principal, zones: Sequence[Zone] | Prepared, at: datetime
+    session: Session,
+    principal: Principal,
+    zones: Sequence[Zone] | Prepared,
+    at: datetime,
+    *,
+    keep_others: bool = False,
 ) -> int:
     """Put a whole map in force and return its revision.
 
-    Zones that did not change keep their rows; zones that are not named end. More than a few
-    zones are better given as ``prepare`` returns them.
+    Zones that did not change keep their rows; zones that are not named end, or stay with
+    ``keep_others``. More than a few zones are better given as ``prepare`` returns them.
 
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
@@ -68,7 +73,7 @@ def publish(
     changed = {
         zone_id for zone_id, written in wanted.items() if held.get(zone_id) != written.digest
     }
-    gone = [zone_id for zone_id in held if zone_id not in wanted]
+    gone = [] if keep_others else [zone_id for zone_id in held if zone_id not in wanted]
     _end(session, [*gone, *(changed & held.keys())], new)
     _begin(session, [wanted[zone_id] for zone_id in sorted(changed)], new)
     _sign(session, principal, "zones.publish", f"{len(wanted)} zones", new, at)
