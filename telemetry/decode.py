@@ -50,7 +50,7 @@ def _notice(topic: topics.Topic) -> Notice:
 
 def _not_admissible(frame: Frame, unit: Unit) -> Refused | None:
     if not unit.active:
-        detail = f"device {unit.device_id!r} is registered but no longer active"
+        detail = f"device {unit.device_id!r} is out of service or its credential was withdrawn"
         return Refused(reason=RefusalReason.REVOKED_DEVICE, detail=detail, device_id=unit.device_id)
     if frame.retained:
         # A retained message is old by nature, and would be delivered again at every start.

@@ -161,4 +161,4 @@ class Unit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     datum: Datum = Datum.WGS84
     """For formats that do not say: what the registration declares."""
     active: bool = True
-    """False once the registration was withdrawn."""
+    """False once it was taken out of service or its credential was withdrawn."""

@@ -16,7 +16,7 @@ from maps import datum as datums
 from permits.compliance import of_refusal
 from telemetry import track as tracks
 from telemetry.decode import decode
-from telemetry.report import Datum, Frame, Notice, Refused, Report
+from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Report
 from telemetry.track import DUPLICATE, FRESH
 from zone_service.adoption import reconsider, rejudge
 from zone_service.clock_frames import LISTENING_TOPIC, SET_TOPIC, TICK_TOPIC, set_by_s
@@ -24,7 +24,7 @@ from zone_service.clock_setting import follow
 from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.episode_record import Scene
-from zone_service.memory import Memory
+from zone_service.memory import DeviceState, Memory
 from zone_service.rows import Fresh, fixes_of, is_catching_up
 from zone_service.strangers import watch_stranger
 from zone_service.ticking import tick
@@ -162,11 +162,22 @@ def _take_refusal(
         watch_stranger(memory, world, refused.device_id, breach, frame.received_s, outcome)
         return
     device = memory.device(refused.device_id)
-    at_s = frame.received_s if device.track is None else device.track.at_s
+    at_s = _its_time_s(device, refused, frame.received_s)
     scene = Scene(
         refused.device_id, subject.organisation_id, None, device.position, None, frame.received_s
     )
     watch_device(memory, world, device, scene, (breach,), at_s, outcome, subject.domain.value)
+
+
+def _its_time_s(device: DeviceState, refused: Refused, received_s: float) -> float:
+    """Return when something was refused, in the device's own time."""
+    if device.track is None:
+        return received_s
+    if refused.reason is not RefusalReason.REVOKED_DEVICE:
+        return device.track.at_s
+    # Of one that is refused whole no fix brings its time on: a parked one would be cleared by the
+    # ticks, and what it goes on to say would lie before them.
+    return device.track.at_s + max(0.0, received_s - device.heard_s)
 
 
 def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome) -> None:

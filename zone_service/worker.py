@@ -312,11 +312,11 @@ class Worker:
             log.exception("outbox_not_read")
 
     def _learn_of_strangers(self, frames: list[Frame]) -> None:
-        """Before somebody is called unregistered, look whether that is still so.
+        """Before somebody is called unregistered or revoked, look whether that is still so.
 
-        The broker lets a new device in a moment before the next look at the registry. To look at
-        the count is cheap and done at most five times a second; the world is made here and now
-        only when it has changed, and not with new zones, which take longer.
+        The broker lets a device with a new credential in a moment before the next look at the
+        registry. To look at the count is cheap and done at most five times a second; the world is
+        made here and now only when it has changed, and not with new zones, which take longer.
         """
         if not any(self._is_strange(frame) for frame in frames):
             return
@@ -333,7 +333,10 @@ class Worker:
 
     def _is_strange(self, frame: Frame) -> bool:
         topic = topics.parse(frame.topic)
-        return topic is not None and topic.device_id not in self.world.units
+        if topic is None:
+            return False
+        unit = self.world.units.get(topic.device_id)
+        return unit is None or not unit.active
 
     def _revisions(self) -> Revisions:
         with self.store.read() as session:

@@ -21,7 +21,7 @@ from telemetry.report import Unit
 from zone_service.clock import now
 from zone_service.heights import Heights
 from zone_service.settings import Settings
-from zone_service.store import permits, registry, revisions, zones
+from zone_service.store import credentials, permits, registry, revisions, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import Device
 from zone_service.store.records import Revisions as StoreRevisions
@@ -49,11 +49,12 @@ def load_world(store: Store, settings: Settings, before: World | None = None) ->
         same_zones = before is not None and before.revisions.zones == found.zones
         snapshot = before.zones if same_zones and before is not None else _snapshot(session, found)
         devices = registry.all_devices(session)
+        withdrawn = credentials.withdrawn(session)
         granted = permits.grants(session, now())
     return World(
         revisions=Revisions(found.zones, found.registry, found.permits),
         zones=snapshot,
-        units={each.device_id: _unit(each) for each in devices},
+        units={each.device_id: _unit(each, withdrawn) for each in devices},
         subjects={
             each.device_id: Subject(each.device_id, each.organisation_id, each.domain, each.label)
             for each in devices
@@ -74,13 +75,15 @@ def _codecs() -> Mapping[str, Codec]:
     return load_codecs()
 
 
-def _unit(device: Device) -> Unit:
+def _unit(device: Device, withdrawn: frozenset[str]) -> Unit:
+    # The credential too: a broker that somebody else runs may let in whom we no longer would.
+    # The device stays a subject, or its operator could end what is open about it by withdrawing.
     return Unit(
         device_id=device.device_id,
         codec=device.codec,
         wire_id=device.wire_id,
         datum=device.datum,
-        active=device.active,
+        active=device.active and device.device_id not in withdrawn,
     )
 
 

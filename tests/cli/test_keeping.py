@@ -41,6 +41,22 @@ def test_a_device_that_is_not_there_gets_no_credential(kept: Shell) -> None:
     assert "no device 'car-9'" in refused.stderr
 
 
+def test_whoever_withdraws_a_credential_is_told_what_an_external_broker_still_does(
+    kept: Shell,
+) -> None:
+    for name in ("car-1", "car-2"):
+        kept.zone("device", "add", name, "--operator", "acme")
+    own = kept.zone("device", "revoke", "car-1")
+    assert (own.stdout, own.stderr) == ("car-1: its credential is withdrawn\n", "")
+    anothers = kept.zone(
+        "device", "revoke", "car-2", ZONE_BROKER="external", ZONE_MQTT_PASSWORD="of another broker"
+    )
+    assert anothers.stdout == "car-2: its credential is withdrawn\n"
+    said = " ".join(anothers.stderr.split())
+    assert "What it still sends is refused. Its session does not drop" in said
+    assert "take its account from the broker too" in said
+
+
 def test_people_are_listed_and_none_of_their_passwords(kept: Shell) -> None:
     kept.zone(
         "user", "add", "paul", "--role", "police", "--organisation", "guard", "--password", LONG

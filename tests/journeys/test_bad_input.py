@@ -9,7 +9,7 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
@@ -19,13 +19,14 @@ import pytest
 from tests.servers import PAIRS, Pair
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
 from zone_service.clock import now, unix_s
-from zone_service.store import journal, registry, violations
+from zone_service.store import credentials, journal, registry, violations
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM, ViolationFilter, ViolationRecord
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
-DEVICES = tuple(f"bad-{name}" for name in ("one", "two", "three", "four", "five", "six", "seven"))
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DEVICES = tuple(f"bad-{number}" for number in NUMBERS)
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids=str)
@@ -224,6 +225,54 @@ def test_a_device_that_was_withdrawn_is_refused_though_its_session_may_live_on(
             until(lambda: not unit.mqtt.is_connected())
         finally:
             site.broker.add("bad-seven")
+
+
+def test_a_credential_that_was_withdrawn_is_refused_whoever_runs_the_broker(site: Site) -> None:
+    """This broker never learns of it, as one that somebody else runs; a new credential is let in."""
+    with site.device("bad-eight") as unit:
+        is_still_served(site, unit, 1)
+        with site.store.write() as session:
+            credentials.issue(session, PLATFORM, "bad-eight", now())
+        is_still_served(site, unit, 2)
+        with site.store.write() as session:
+            credentials.revoke(session, PLATFORM, "bad-eight", now())
+        say_until(unit, 3, lambda: refused(site, "bad-eight")["revoked_device"])
+        until(lambda: of(site, "bad-eight", "UNREGISTERED_DEVICE"))
+        with site.store.write() as session:
+            credentials.issue(session, PLATFORM, "bad-eight", now())
+        say_until(unit, 3, lambda: 3 in sequences(site, "bad-eight"))
+        until(lambda: heard(unit, "zone/down/bad-eight/ack")[-1]["seq"] == 3)
+        assert unit.mqtt.is_connected()
+    assert refused(site, "bad-eight").keys() == {"revoked_device"}
+    (accused,) = of(site, "bad-eight", "UNREGISTERED_DEVICE")
+    assert accused.organisation_id == "sky"
+
+
+def say_until(client: Client, seq: int, done: Callable[[], object]) -> None:
+    """Send one and the same report again and again, as a unit does that is not acknowledged."""
+    at = now().isoformat()
+
+    def said() -> object:
+        client.say(client.username, AWAY, seq, event_time=at)
+        return done()
+
+    until(said)
+
+
+def test_what_is_open_about_a_device_does_not_end_when_its_credential_is_withdrawn(
+    site: Site,
+) -> None:
+    """Else an operator could end it so."""
+    with site.store.write() as session:
+        credentials.issue(session, PLATFORM, "bad-nine", now())
+    with site.device("bad-nine") as unit:
+        unit.say("bad-nine", AIRPORT, 1)
+        until(lambda: of(site, "bad-nine", "KEEP_OUT_BREACH"))
+        with site.store.write() as session:
+            credentials.revoke(session, PLATFORM, "bad-nine", now())
+        say_until(unit, 2, lambda: refused(site, "bad-nine")["revoked_device"])
+    (breach,) = of(site, "bad-nine", "KEEP_OUT_BREACH")
+    assert breach.closed_at is None
 
 
 def test_a_thousand_bad_messages_in_a_row_do_not_keep_a_good_one_waiting(site: Site) -> None:

@@ -8,6 +8,7 @@ from zone_service.store import credentials, registry, secret
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotAllowed, NotFound
 from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.revisions import revision
 
 
 @pytest.mark.parametrize("principal", [POLICE, REVIEWER])
@@ -43,6 +44,34 @@ def test_a_revoked_secret_opens_nothing(store: Store) -> None:
         assert credentials.revoke(session, SWIFT, "car-1", NOON)
         assert not credentials.revoke(session, SWIFT, "car-1", NOON)
         assert credentials.active(session) == ()
+
+
+def test_withdrawn_is_who_had_a_secret_and_was_given_no_new_one(store: Store) -> None:
+    registry.add_devices(store, SWIFT, cars(2), NOON)
+    with store.write() as session:
+        assert credentials.withdrawn(session) == frozenset()
+        credentials.revoke(session, SWIFT, "car-1", NOON)  # it never had one
+        credentials.issue(session, SWIFT, "fleet-00000", NOON)  # a second one: the first is over
+        credentials.revoke(session, SWIFT, "fleet-00001", NOON)
+        assert credentials.withdrawn(session) == {"fleet-00001"}
+        credentials.issue(session, SWIFT, "fleet-00001", NOON)
+        assert credentials.withdrawn(session) == frozenset()
+
+
+def test_whoever_holds_a_copy_of_the_registry_learns_of_every_change_of_a_secret(
+    store: Store,
+) -> None:
+    with store.write() as session:
+        counts = [revision(session, "registry")]
+        for change in (credentials.issue, credentials.revoke, credentials.issue):
+            change(session, SWIFT, "car-1", NOON)
+            counts.append(revision(session, "registry"))
+    credentials.revoke_many(store, PLATFORM, ["car-1"], NOON)
+    credentials.issue_many(store, PLATFORM, ["car-1"], NOON)
+    with store.read() as session:
+        counts.append(revision(session, "registry"))
+    first = counts[0]
+    assert counts == [first, first + 1, first + 2, first + 3, first + 5]
 
 
 def test_secrets_have_256_random_bits() -> None:

@@ -475,6 +475,24 @@ def test_a_violation_ends_by_time_when_the_vehicle_has_parked_and_says_no_more(
     assert memory.open == {}
 
 
+def test_a_vehicle_that_was_withdrawn_stays_accused_while_it_speaks_though_it_is_parked(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    drive(memory, world, say, range(1, 3), ON_ROAD)
+    step(memory, world, [say("car-1", *ON_ROAD, 3, seq=3, ground_speed_mps=0.0)])
+    units = {**world.units, "car-1": Unit(device_id="car-1", active=False)}
+    withdrawn = replace(world, units=units, revisions=Revisions(1, 2, 1))
+    adopt(memory, withdrawn, world, NOON_S + 4)
+    for second in range(5, 300):
+        heard = say("car-1", *ON_ROAD, second, seq=second, ground_speed_mps=0.0)
+        step(memory, withdrawn, [heard, tick_frame(NOON_S + second + 0.5)])
+    assert [each.code for each in memory.open.values()] == ["UNREGISTERED_DEVICE"]
+    for second in range(300, 400):
+        step(memory, withdrawn, [tick_frame(NOON_S + second)])
+    assert memory.open == {}
+
+
 def test_a_break_of_our_own_does_not_make_the_devices_silent(world: World, say: Say) -> None:
     memory = Memory()
     drive(memory, world, say, range(1, 5), ON_ROAD)

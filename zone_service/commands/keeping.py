@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from telemetry.report import Datum, Domain
 from zone_service.commands.root import device, err, example, fail, maps, out, user
 from zone_service.interrupts import nothing_begun
-from zone_service.settings import load
+from zone_service.settings import BrokerKind, load
 from zone_service.store.roles import Department, Role
 
 
@@ -169,16 +169,30 @@ def device_credential(
     _show_once(device_id, reissue_credential(load(), device_id))
 
 
+STILL_LET_IN = (
+    "What it still sends is refused. Its session does not drop and it can connect again: take its "
+    "account from the broker too, which is not run by this platform (ZONE_BROKER=external)."
+)
+
+
 @device.command("revoke")
 def device_revoke(
     device_id: Annotated[str, typer.Argument(help="The device that may not connect any more.")],
 ) -> None:
-    """Withdraw a device's credential; its live session drops."""
+    """Withdraw a device's credential: within a second nothing of it is taken any more.
+
+    Its live session drops, but for one at a broker that somebody else runs (ZONE_BROKER=external).
+    """
     with nothing_begun():
         from zone_service.provision import revoke_device
 
-    had_one = revoke_device(load(), device_id)
-    out.print(f"{device_id}: {'its credential is withdrawn' if had_one else 'it had none'}")
+    settings = load()
+    if not revoke_device(settings, device_id):
+        out.print(f"{device_id}: it had none", highlight=False)
+        return
+    out.print(f"{device_id}: its credential is withdrawn", highlight=False)
+    if settings.broker is BrokerKind.EXTERNAL:
+        err.print(STILL_LET_IN, highlight=False)
 
 
 NewPassword = Annotated[

@@ -122,7 +122,10 @@ def issue_credential(
     "/devices/{device_id}/credential", status_code=HTTPStatus.NO_CONTENT, responses=CHANGES
 )
 def revoke_credential(device_id: DeviceKey, principal: Applicant, services: Served) -> None:
-    """Make a device's password worthless; its live session drops."""
+    """Make a device's password worthless: what it still sends is refused.
+
+    Its live session drops, but for one at a broker that the platform does not run.
+    """
     with services.store.write() as session:
         credentials.revoke(session, principal, device_id, now())
     services.permits_changed()

@@ -107,6 +107,16 @@ def active(session: Session) -> tuple[Credential, ...]:
     )
 
 
+def withdrawn(session: Session) -> frozenset[str]:
+    """Return the devices whose secret was made worthless and that were given no new one.
+
+    Those that never had one are not among them: a broker that somebody else runs may know them.
+    """
+    valid = select(CredentialRow.device_id).where(col(CredentialRow.active))
+    gone = select(CredentialRow.device_id).where(col(CredentialRow.device_id).not_in(valid))
+    return frozenset(session.exec(gone.distinct()))
+
+
 def add_many(session: Session, made: Mapping[str, Hashed], at: datetime) -> None:
     """Give devices that have just been added their first secrets."""
     if made:
