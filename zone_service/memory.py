@@ -2,11 +2,13 @@
 
 import struct
 import zlib
-from copy import copy
 from dataclasses import dataclass, field
 from math import nan
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from geofence.fleet import Fleet
 from geofence.places import Places
@@ -34,8 +36,14 @@ class DeviceState(msgspec.Struct, array_like=True):
     unknown: tuple[int, ...] = ()
 
 
-_Row = tuple[Places, float, int, tuple[int, ...]]
-"""Of a device in the fleet: last place, when judged, domain, slots that hold it."""
+class _Rows(NamedTuple):
+    """Of some devices in the fleet, as they were."""
+
+    number: NDArray[np.int32]
+    last: Places
+    judged_s: NDArray[np.float64]
+    domain: NDArray[np.int8]
+    held: list[tuple[int, ...]]
 
 
 class Undo:
@@ -56,7 +64,7 @@ class Undo:
         self._memory = memory
         self._count = len(memory.names)
         self._devices: dict[str, DeviceState | None] = {}
-        self._rows: dict[int, _Row] = {}
+        self._rows: list[_Rows] = []
         self._open, self._strangers = memory.open.copy(), memory.strangers.copy()
         self._fleet_size = len(memory.fleet)
         self._zones = memory.fleet.revision, memory.fleet.zone_ids
@@ -66,15 +74,21 @@ class Undo:
         if device_id in self._devices:
             return
         known = self._memory.devices.get(device_id)
-        self._devices[device_id] = copy(known)
-        if known is not None and known.number < self._fleet_size:
-            fleet, number = self._memory.fleet, known.number
-            self._rows[number] = (
-                fleet.last[number].copy(),
+        self._devices[device_id] = None if known is None else msgspec.structs.replace(known)
+
+    def note_fleet(self, numbers: NDArray[np.int32]) -> None:
+        """Note devices of the fleet by their numbers, before they are judged by the zones."""
+        fleet = self._memory.fleet
+        number = numbers[numbers < self._fleet_size]
+        self._rows.append(
+            _Rows(
+                number,
+                fleet.last[number],
                 fleet.judged_s[number],
                 fleet.domain[number],
-                fleet.held[number],
+                [fleet.held[each] for each in number.tolist()],
             )
+        )
 
     def put_back(self) -> None:
         """Make the memory what it was when this was made."""
@@ -93,9 +107,12 @@ class Undo:
         del fleet.held[self._fleet_size :]
         fleet.last[self._fleet_size :] = fleet.judged_s[self._fleet_size :] = nan
         fleet.domain[self._fleet_size :] = 0
-        for number, row in self._rows.items():
-            fleet.last[number], fleet.judged_s[number], fleet.domain[number] = row[:3]
-            fleet.held[number] = row[3]
+        for rows in reversed(self._rows):
+            fleet.last[rows.number] = rows.last
+            fleet.judged_s[rows.number] = rows.judged_s
+            fleet.domain[rows.number] = rows.domain
+            for number, held in zip(rows.number.tolist(), rows.held, strict=True):
+                fleet.held[number] = held
 
 
 @dataclass(slots=True)

@@ -102,7 +102,7 @@ def _take_report(
     limits = world.limits[subject.domain]
     before = device.track
     device.track, seen = tracks.step(before, report, frame.received_s, limits)
-    outcome.counts[seen.order.value] += 1
+    outcome.counts[seen.order] += 1
     outcome.acknowledge[report.device_id] = report.boot_id
     if seen.order is DUPLICATE and not seen.replayed:
         return False
@@ -184,7 +184,10 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
     """Ask the fences about all gathered fixes at once, then the permits one by one."""
     if not gathered:
         return
-    memory.fleet, judged = fences.step(memory.fleet, world.zones, fixes_of(gathered, world.heights))
+    fixes = fixes_of(gathered, world.heights)
+    if memory.undo is not None:
+        memory.undo.note_fleet(fixes.device)
+    memory.fleet, judged = fences.step(memory.fleet, world.zones, fixes)
     crossed = _crossed_keep_outs(world, judged)
     for row, fresh in enumerate(gathered):
         _judge_one(

@@ -144,6 +144,8 @@ class Ingest:
         frames, connection = self._connection.frames, self._connection
         until_s = time.monotonic() + READING_S
         while len(frames) < max_messages and time.monotonic() < until_s:
+            if connection.take_messages(max_messages - len(frames)):
+                continue
             before = len(frames)
             if not connection.read_packet():
                 break

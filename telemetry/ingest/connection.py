@@ -230,6 +230,25 @@ class Connection:
             self.outlet.write()
         return any(events & ~select.POLLOUT for _, events in ready)
 
+    def take_messages(self, most: int) -> bool:
+        """Take at most so many messages that have come whole; False where none is next."""
+        messages = self.client.messages_ahead(most)
+        if not messages:
+            return False
+        now_s, number = time.time(), self.number << PACKET_ID_BITS
+        self.frames.extend(
+            Frame(
+                _text(each.topic),
+                each.payload,
+                now_s,
+                each.qos,
+                number | each.packet_id,
+                each.retain,
+            )
+            for each in messages
+        )
+        return True
+
     def read_packet(self) -> bool:
         """Read one packet; False when the connection was lost over it.
 
@@ -310,7 +329,6 @@ class Connection:
         try:
             topic = message.topic
         except UnicodeDecodeError:
-            # Brokers do not pass such a topic on; if one did, decoding refuses it by name.
             topic = ""
         self.frames.append(
             Frame(
@@ -322,6 +340,17 @@ class Connection:
                 message.retain,
             )
         )
+
+
+def _text(topic: bytes) -> str:
+    """Return a topic as text, and nothing for one that is none.
+
+    Brokers do not pass such a topic on; if one did, decoding refuses it by name.
+    """
+    try:
+        return topic.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _leave_the_writing_to_us(_client: Client, _userdata: object, _sock: "SocketLike") -> None:
