@@ -17,10 +17,11 @@ from maps.geojson_shape import read_shape
 from maps.geojson_write import write_zones
 from telemetry.report import Datum
 
-__all__ = ["Import", "Problem", "read_zones", "write_zones"]
+__all__ = ["Import", "Problem", "read_zone", "read_zones", "write_zones"]
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_FEATURES = 20_000
+COLLECTION = frozenset({"FeatureCollection"})
 DOMAINS = frozenset({"road", "air", "water"})
 ZONE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 CRS_DATUM = {
@@ -63,6 +64,18 @@ def read_zones(text: str | bytes, datum: Datum | None = None) -> Import:
     ``datum`` is what the caller was told of the file. Where the file says it too, both agree
     or the file is refused; where neither does, it is refused: half a kilometre is at stake.
     """
+    return _read(text, datum, COLLECTION)
+
+
+def read_zone(text: str | bytes, datum: Datum | None = None) -> Import:
+    """Read one zone: a ``Feature``, or a ``FeatureCollection`` of its volumes.
+
+    Else like ``read_zones``; a feature that stands alone declares its datum as a collection does.
+    """
+    return _read(text, datum, COLLECTION | {"Feature"})
+
+
+def _read(text: str | bytes, datum: Datum | None, types: frozenset[str]) -> Import:
     findings = Findings()
     if len(text) <= MAX_BYTES and not text.strip():
         return Import((), (Problem("$", "the file is empty"),))
@@ -70,19 +83,23 @@ def read_zones(text: str | bytes, datum: Datum | None = None) -> Import:
         document = parse(text, MAX_BYTES)
     except BadDocument as error:
         return Import((), (Problem("$", str(error)),))
-    collection = findings.members(document, "$")
-    if collection is None or not _is_collection(collection, findings):
+    found = findings.members(document, "$")
+    if found is None or findings.choice(found, "type", "$", types) is None:
         return Import((), tuple(findings.problems))
-    declared = _datum(collection, datum, findings)
-    features = findings.array(collection.get("features"), "$.features")
-    if declared is None or features is None or not _countable(features, findings):
+    declared = _datum(found, datum, findings)
+    features = {"$": document} if found["type"] == "Feature" else _listed(found, findings)
+    if declared is None or features is None:
         return Import((), tuple(findings.problems))
     zones = _zones(features, declared, findings)
     return Import(zones, tuple(findings.problems))
 
 
-def _is_collection(collection: Mapping[str, Json], findings: Findings) -> bool:
-    return findings.choice(collection, "type", "$", {"FeatureCollection"}) is not None
+def _listed(collection: Mapping[str, Json], findings: Findings) -> dict[str, Json] | None:
+    """Return the features of a collection by their paths."""
+    features = findings.array(collection.get("features"), "$.features")
+    if features is None or not _countable(features, findings):
+        return None
+    return {f"$.features[{index}]": feature for index, feature in enumerate(features)}
 
 
 def _countable(features: list[Json], findings: Findings) -> bool:
@@ -129,14 +146,13 @@ def _datum(collection: Mapping[str, Json], told: Datum | None, findings: Finding
     return next(iter(said.values()))
 
 
-def _zones(features: list[Json], datum: Datum, findings: Findings) -> tuple[Zone, ...]:
-    """Read all features; a zone with a wrong feature is left out whole."""
+def _zones(features: Mapping[str, Json], datum: Datum, findings: Findings) -> tuple[Zone, ...]:
+    """Read all features, by their paths; a zone with a wrong feature is left out whole."""
     zones: dict[str, Zone] = {}
     first_path: dict[str, str] = {}
     broken: set[str] = set()
     ids: dict[object, str] = {}
-    for index, value in enumerate(features):
-        path = f"$.features[{index}]"
+    for path, value in features.items():
         before = findings.errors()
         _note_id(value, path, ids, findings)
         zone_id, part = _feature(value, path, datum, findings)

@@ -1,6 +1,6 @@
-"""A file of zones: checked whole, and put in force whole or not at all."""
+"""A file of zones, or one zone: checked whole, and put in force whole or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from zone_service.provision import opened
 from zone_service.settings import Settings
 from zone_service.store import zones as zone_store
 from zone_service.store.engine import Store
-from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.records import PLATFORM, Principal, ZonePut
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,20 @@ def check(body: bytes, datum: Datum | None) -> Checked:
     return Checked(read.zones, (*read.problems, *_invalid(read.zones)))
 
 
+def check_one(zone_id: str, body: bytes, datum: Datum | None) -> Checked:
+    """Read one zone from a GeoJSON feature or a collection of its volumes, and look at it."""
+    read = geojson.read_zone(body, datum)
+    return Checked(
+        read.zones, (*read.problems, *_others(zone_id, read.zones), *_invalid(read.zones))
+    )
+
+
+def _others(zone_id: str, zones: Sequence[Zone]) -> Iterator[Problem]:
+    for zone in zones:
+        if zone.zone_id != zone_id:
+            yield Problem(f"zone {zone.zone_id}: zone_id", f"expected {zone_id}, as was asked for")
+
+
 def _invalid(zones: Sequence[Zone]) -> Iterator[Problem]:
     for zone in zones:
         for problem in validity.problems(zone):
@@ -64,6 +78,20 @@ def put_in_force(
     prepared = zone_store.prepare(checked.zones)
     with store.write() as session:
         return zone_store.publish(session, principal, prepared, at, keep_others=keep_others)
+
+
+def put_one_in_force(
+    store: Store,
+    principal: Principal,
+    checked: Checked,
+    at: datetime,
+    *,
+    expected: Container[int] | None = None,
+) -> ZonePut:
+    """Add or replace the one zone of a body that was not refused, prepared like a whole map."""
+    prepared = zone_store.prepare(checked.zones)
+    with store.write() as session:
+        return zone_store.put(session, principal, prepared, at, expected=expected)
 
 
 def import_zones(

@@ -25,7 +25,7 @@ from geofence.zone import (
     ZoneKind,
 )
 from maps.findings import Weight
-from maps.geojson import Import, read_zones, write_zones
+from maps.geojson import Import, read_zone, read_zones, write_zones
 from telemetry.report import Datum
 
 SQUARE = [[[121.4, 31.2], [121.5, 31.2], [121.5, 31.3], [121.4, 31.3], [121.4, 31.2]]]
@@ -70,6 +70,23 @@ def test_a_polygon_becomes_an_area() -> None:
         ),
         (),
     )
+
+
+def test_a_feature_alone_is_one_zone_where_one_is_asked_for() -> None:
+    alone = feature() | {"datum": "WGS84"}
+    assert read_zone(json.dumps(alone)) == read_zone(collection(feature())) == read(feature())
+    assert complaints(read_zones(json.dumps(alone))) == [
+        ("$.type", 'found "Feature", expected one of FeatureCollection')
+    ]
+
+
+def test_what_is_wrong_with_a_feature_alone_is_told_by_its_own_paths() -> None:
+    wrong = feature({"type": "Point", "coordinates": [121.4, 91.0]}, radius_m=5, kind="maybe")
+    assert [path for path, _ in complaints(read_zone(json.dumps(wrong | {"datum": "WGS84"})))] == [
+        "$.geometry.coordinates[0]",
+        "$.properties.kind",
+    ]
+    assert [path for path, _ in complaints(read_zone(json.dumps(feature())))] == ["$.datum"]
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ from tests.store.city import (
 )
 from zone_service.store import zones
 from zone_service.store.engine import Store
-from zone_service.store.errors import InvalidValue, NotAllowed, NotFound
-from zone_service.store.records import Principal, ZoneSet
+from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from zone_service.store.records import Principal, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import revisions
 from zone_service.store.tables import VolumeRow
 from zone_service.store.volumes import volume_values
@@ -146,6 +146,34 @@ def test_one_zone_can_be_put_and_withdrawn(store: Store) -> None:
         zones.withdraw(session, POLICE, "airport-1", NOON)
 
 
+def test_a_zone_is_as_it_is_since_the_change_that_made_it_so(store: Store) -> None:
+    first = publish(store, airport(), road())
+    with store.write() as session:
+        again = zones.put(session, POLICE, road(), later(60))
+    assert again == ZonePut(first + 1, since_revision=first, added=False)
+    with store.write() as session:
+        changed = zones.put(session, POLICE, road(half_width_m=20.0), later(120))
+    assert changed == ZonePut(first + 2, since_revision=first + 2, added=False)
+    with store.read() as session:
+        assert zones.one_in_force(session, "airport-1") == ZoneInForce(airport(), first, NOON)
+        assert zones.all_in_force(session) == (
+            ZoneInForce(airport(), first, NOON),
+            ZoneInForce(road(half_width_m=20.0), first + 2, later(120)),
+        )
+
+
+def test_a_change_that_was_meant_for_another_state_of_the_zone_is_refused(store: Store) -> None:
+    first = publish(store, road())
+    for expected in ((), (0,), (first + 1,)):
+        with pytest.raises(Conflict, match="since revision 1"), store.write() as session:
+            zones.put(session, POLICE, road(half_width_m=20.0), NOON, expected=expected)
+        with pytest.raises(Conflict), store.write() as session:
+            zones.withdraw(session, POLICE, road().zone_id, NOON, expected=expected)
+    with pytest.raises(Conflict, match="is not in force"), store.write() as session:
+        zones.put(session, POLICE, airport(), NOON, expected=(first,))
+    assert in_force(store) == ZoneSet(first, (road(),))
+
+
 def test_the_revision_moves_with_the_map_and_only_then(store: Store) -> None:
     published = publish(store, road())
     with pytest.raises(NotFound), store.write() as session:
@@ -157,7 +185,7 @@ def test_the_revision_moves_with_the_map_and_only_then(store: Store) -> None:
 def test_the_map_of_a_moment_can_be_found(store: Store) -> None:
     first = publish(store, road())
     with store.write() as session:
-        second = zones.put(session, POLICE, airport(), later(60))
+        second = zones.put(session, POLICE, airport(), later(60)).revision
     with store.read() as session:
         found = [zones.revision_at(session, later(at)) for at in (-1, 0, 59, 60, 999)]
     assert found == [0, first, first, second, second]

@@ -218,3 +218,15 @@ class Running:
         self._thread.join(20)
         self.site.store.close()
         assert not self._thread.is_alive(), "the server did not stop"
+
+
+def refused(said: httpx.Response, status: int, slug: str) -> Any:
+    """Check the form of an error and return it."""
+    assert said.status_code == status, said.text
+    assert said.headers["content-type"] == "application/problem+json"
+    body = said.json()
+    assert body["type"] == f"urn:zone:problem:{slug}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    return body

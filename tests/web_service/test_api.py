@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.web_service.site import Site, change, commit
+from tests.web_service.site import Site, change, commit, refused
+from tests.web_service.zone_files import collection, square, zone_ids
 
 TERMS: dict[str, Any] = {
     "device_ids": ["car-1"],
@@ -15,18 +16,6 @@ TERMS: dict[str, Any] = {
     "hours": [{"start": "08:00", "end": "18:00", "days": [0, 1, 2, 3, 4]}],
     "max_speed_mps": 16.7,
 }
-
-
-def refused(said: httpx.Response, status: int, slug: str) -> Any:
-    """Check the form of an error and return it."""
-    assert said.status_code == status, said.text
-    assert said.headers["content-type"] == "application/problem+json"
-    body = said.json()
-    assert body["type"] == f"urn:zone:problem:{slug}"
-    assert body["status"] == status
-    assert body["title"]
-    assert body["detail"]
-    return body
 
 
 # -- devices
@@ -288,26 +277,6 @@ def test_violations_are_found_by_what_they_are_and_come_in_parts(own_site: Site)
 
 
 # -- the map
-
-
-def square(zone_id: str = "area-1", west: float = 121.0, **said: Any) -> dict[str, Any]:
-    ring = [[west, 31.0], [west + 0.1, 31.0], [west + 0.1, 31.1], [west, 31.1], [west, 31.0]]
-    properties = {"zone_id": zone_id, "name": zone_id, "kind": "keep_in", "shape": "area"}
-    return {
-        "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-        "properties": properties | said,
-    }
-
-
-def collection(*features: Any, datum: str | None = "WGS84") -> dict[str, Any]:
-    said = {"type": "FeatureCollection", "features": list(features)}
-    return said if datum is None else said | {"datum": datum}
-
-
-def zone_ids(site: Site) -> list[str]:
-    features = site.as_("paul").get("/api/zones").json()["features"]
-    return [each["properties"]["zone_id"] for each in features]
 
 
 def test_a_map_is_checked_first_and_then_put_in_force(own_site: Site) -> None:

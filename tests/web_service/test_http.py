@@ -66,7 +66,7 @@ def test_an_unknown_path_is_a_problem_too(site: Site) -> None:
     [
         ("PUT", "/api/session", "DELETE, GET, POST"),
         ("PATCH", "/api/devices/car-1", "DELETE, GET"),
-        ("GET", "/api/zones/import", "POST"),
+        ("PATCH", "/api/zones/import", "DELETE, GET, POST, PUT"),
         ("POST", "/livez", "GET"),
     ],
 )

@@ -52,6 +52,9 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/backdrop"): EVERYBODY,
     ("GET", "/api/zones"): EVERYBODY,
     ("POST", "/api/zones/import"): POLICE,
+    ("GET", "/api/zones/{zone_id}"): EVERYBODY,
+    ("PUT", "/api/zones/{zone_id}"): POLICE,
+    ("DELETE", "/api/zones/{zone_id}"): POLICE,
 }
 """What each operation asks of its caller. A new route is refused here until it has a line."""
 

@@ -1,26 +1,35 @@
-"""The map: what is in force, and new ones."""
+"""The map: what is in force, new ones, and the zones on it one by one."""
 
+import json
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from maps.findings import Weight
+from maps.geojson import write_zones
 from telemetry.report import Datum
 from zone_service.auth import Anybody, Police
 from zone_service.clock import now
-from zone_service.problems import FieldProblem, ProblemError, errors
+from zone_service.problems import FieldProblem, ProblemError, errors, of_error
+from zone_service.routes.conditions import IfMatch, IfNoneMatch, expected_revisions
 from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geojson_answer
-from zone_service.schemas.zones import ImportProblem, ImportShown
+from zone_service.schemas.zones import ImportProblem, ImportShown, ZoneChanged
 from zone_service.services import Services, services_of
-from zone_service.store.records import Principal
-from zone_service.zone_import import Checked, check, put_in_force
+from zone_service.store import zones
+from zone_service.store.errors import Conflict, NotFound
+from zone_service.store.records import Principal, ZoneInForce, ZonePut
+from zone_service.zone_import import Checked, check, check_one, put_in_force, put_one_in_force
 
 router = APIRouter(prefix="/api/zones", tags=["zones"])
 Served = Annotated[Services, Depends(services_of)]
+ZoneKey = Annotated[str, Path(max_length=64)]
+ToldDatum = Annotated[Datum | None, Query(description="Where the file does not say.")]
 
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+CHANGES = REFUSED | errors(HTTPStatus.CONFLICT)
+GEOJSON_BODY = {"requestBody": {"required": True, "content": {GEOJSON: {}}}}
 
 
 @router.get(
@@ -37,13 +46,13 @@ def get_zones(_: Anybody, services: Served, if_none_match: KnownTags = None) -> 
 @router.post(
     "/import",
     responses=REFUSED | errors(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    openapi_extra={"requestBody": {"required": True, "content": {GEOJSON: {}}}},
+    openapi_extra=GEOJSON_BODY,
 )
 async def import_zones(
     request: Request,
     principal: Police,
     services: Served,
-    datum: Annotated[Datum | None, Query(description="Where the file does not say.")] = None,
+    datum: ToldDatum = None,
     *,
     dry_run: Annotated[bool, Query(description="Check only.")] = False,
     replace: Annotated[bool, Query(description="False keeps the zones of other ids.")] = True,
@@ -94,3 +103,102 @@ def _publish(services: Services, principal: Principal, checked: Checked, *, repl
     revision = put_in_force(services.store, principal, checked, now(), keep_others=not replace)
     services.zones_changed(revision)
     return revision
+
+
+@router.get(
+    "/{zone_id}",
+    response_class=Response,
+    responses=REFUSED | errors(HTTPStatus.NOT_FOUND) | ANSWERS,
+)
+def get_zone(
+    zone_id: ZoneKey, _: Anybody, services: Served, if_none_match: KnownTags = None
+) -> Response:
+    """Return one zone, one feature a volume; its ETag is what a change may be made to depend on."""
+    with services.store.read() as session:
+        found = zones.one_in_force(session, zone_id)
+    content = json.dumps(write_zones((found.zone,)), ensure_ascii=False).encode()
+    return geojson_answer(content, _etag(found), if_none_match)
+
+
+@router.put(
+    "/{zone_id}",
+    responses=CHANGES | {HTTPStatus.CREATED.value: {"model": ZoneChanged}},
+    openapi_extra=GEOJSON_BODY,
+)
+async def put_zone(
+    zone_id: ZoneKey,
+    request: Request,
+    response: Response,
+    principal: Police,
+    services: Served,
+    datum: ToldDatum = None,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> ZoneChanged:
+    """Add or replace one zone: a GeoJSON feature, or a collection of its volumes.
+
+    All that is wrong is listed. With ``If-Match`` or ``If-None-Match``, only if nobody was faster.
+    """
+    body = await request.body()
+    checked, done = await run_in_threadpool(
+        _put, services, principal, zone_id, body, datum, if_match, if_none_match
+    )
+    response.status_code = HTTPStatus.CREATED if done.added else HTTPStatus.OK
+    response.headers["ETag"] = _etag(done)
+    return ZoneChanged(
+        zone_id=zone_id,
+        revision=done.revision,
+        problems=[ImportProblem.of(each) for each in checked.problems],
+    )
+
+
+def _put(
+    services: Services,
+    principal: Principal,
+    zone_id: str,
+    body: bytes,
+    datum: Datum | None,
+    if_match: str | None,
+    if_none_match: str | None,
+) -> tuple[Checked, ZonePut]:
+    checked = check_one(zone_id, body, datum)
+    if checked.refused:
+        raise _refusal(checked)
+    expected = expected_revisions(if_match, if_none_match)
+    try:
+        done = put_one_in_force(services.store, principal, checked, now(), expected=expected)
+    except Conflict as error:
+        raise _with_current(error, services, zone_id) from None
+    services.zones_changed(done.revision)
+    return checked, done
+
+
+@router.delete("/{zone_id}", responses=CHANGES | errors(HTTPStatus.NOT_FOUND))
+def withdraw_zone(
+    zone_id: ZoneKey, principal: Police, services: Served, if_match: IfMatch = None
+) -> ZoneChanged:
+    """Withdraw one zone. With ``If-Match``, only if nobody was faster."""
+    expected = expected_revisions(if_match)
+    try:
+        with services.store.write() as session:
+            revision = zones.withdraw(session, principal, zone_id, now(), expected=expected)
+    except Conflict as error:
+        raise _with_current(error, services, zone_id) from None
+    services.zones_changed(revision)
+    return ZoneChanged(zone_id=zone_id, revision=revision)
+
+
+def _etag(zone: ZoneInForce | ZonePut) -> str:
+    return f'"{zone.since_revision}"'
+
+
+def _with_current(error: Conflict, services: Services, zone_id: str) -> ProblemError:
+    problem = of_error(error)
+    try:
+        with services.store.read() as session:
+            found = zones.one_in_force(session, zone_id)
+    except NotFound:
+        return problem
+    problem.current = write_zones((found.zone,))
+    problem.headers["ETag"] = _etag(found)
+    return problem

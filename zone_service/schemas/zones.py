@@ -1,4 +1,4 @@
-"""What became of a file of zones, as an answer."""
+"""What became of a file of zones or of one zone, as an answer."""
 
 from typing import Self
 
@@ -28,3 +28,13 @@ class ImportShown(BaseModel):
     published: bool
     refused: bool
     problems: list[ImportProblem]
+
+
+class ZoneChanged(BaseModel):
+    """A zone that was put on the map or withdrawn from it."""
+
+    zone_id: str
+    revision: int
+    """Of the map that is in force now."""
+    problems: list[ImportProblem] = []
+    """What was read all the same, with a warning."""

@@ -97,6 +97,26 @@ class ZoneSet:
     zones: tuple[Zone, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneInForce:
+    """A zone, and the change of the map since which it is as it is."""
+
+    zone: Zone
+    since_revision: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ZonePut:
+    """What came of putting one zone on the map."""
+
+    revision: int
+    """Of the map."""
+    since_revision: int
+    """Of the zone: an earlier one where it was like this before."""
+    added: bool
+
+
 class Handling(StrEnum):
     """How far people are with a violation."""
 

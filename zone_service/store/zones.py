@@ -5,16 +5,17 @@ transaction. So readers see the old map or the new one, and each old map can sti
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, insert, or_, select, update
+from sqlmodel.sql.expression import Select
 
 from geofence.validity import InvalidZone, problems
 from geofence.zone import Zone
 from zone_service.store import audit, volumes
-from zone_service.store.errors import InvalidValue, NotFound
-from zone_service.store.records import Principal, Role, ZoneSet
+from zone_service.store.errors import Conflict, InvalidValue, NotFound
+from zone_service.store.records import Principal, Role, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import bump, revision
 from zone_service.store.scoping import require_role
 from zone_service.store.tables import VolumeRow, ZoneRevisionRow, ZoneRow
@@ -80,36 +81,85 @@ def publish(
     return new
 
 
-def put(session: Session, principal: Principal, zone: Zone, at: datetime) -> int:
-    """Add or replace one zone and return the revision of the map.
+def put(
+    session: Session,
+    principal: Principal,
+    zone: Zone | Prepared,
+    at: datetime,
+    *,
+    expected: Container[int] | None = None,
+) -> ZonePut:
+    """Add or replace one zone; one that did not change keeps its row.
+
+    ``expected``: the revisions since which the zone may be as it is, 0 where there may be none.
 
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
         InvalidZone: the zone cannot be judged by.
+        Conflict: the zone is not as expected.
     """
     _require_publisher(principal)
-    _require_valid((zone,))
-    written = _Written(zone)
+    prepared = zone if isinstance(zone, Prepared) else prepare((zone,))
+    ((zone_id, written),) = prepared.written.items()
     new = bump(session, "zones")
-    _end(session, [zone.zone_id], new)
-    _begin(session, [written], new)
-    _sign(session, principal, "zones.put", zone.zone_id, new, at)
-    return new
+    since, digest = _held(session, zone_id)
+    _require_expected(zone_id, since, expected)
+    changed = digest != written.digest
+    if changed:
+        _end(session, [zone_id], new)
+        _begin(session, [written], new)
+    _sign(session, principal, "zones.put", zone_id, new, at)
+    return ZonePut(new, since_revision=new if changed else since, added=not since)
 
 
-def withdraw(session: Session, principal: Principal, zone_id: str, at: datetime) -> int:
-    """End one zone and return the revision of the map.
+def withdraw(
+    session: Session,
+    principal: Principal,
+    zone_id: str,
+    at: datetime,
+    *,
+    expected: Container[int] | None = None,
+) -> int:
+    """End one zone and return the revision of the map; ``expected`` as for ``put``.
 
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
         NotFound: no such zone is in force.
+        Conflict: the zone is not as expected.
     """
     _require_publisher(principal)
     new = bump(session, "zones")
-    if not _end(session, [zone_id], new):
+    since, _ = _held(session, zone_id)
+    if not since:
         raise NotFound(what="zone", key=zone_id)
+    _require_expected(zone_id, since, expected)
+    _end(session, [zone_id], new)
     _sign(session, principal, "zones.withdraw", zone_id, new, at)
     return new
+
+
+def one_in_force(session: Session, zone_id: str) -> ZoneInForce:
+    """Return one zone of the map of now.
+
+    Raises:
+        NotFound: no such zone is in force.
+    """
+    found = session.exec(_with_change().where(ZoneRow.zone_id == zone_id)).one_or_none()
+    if found is None:
+        raise NotFound(what="zone", key=zone_id)
+    row, at = found
+    parts = session.exec(
+        select(VolumeRow)
+        .where(VolumeRow.zone_row_id == row.row_id)
+        .order_by(col(VolumeRow.position))
+    )
+    return ZoneInForce(volumes.zone(row, list(parts)), row.from_revision, at)
+
+
+def all_in_force(session: Session) -> tuple[ZoneInForce, ...]:
+    """Return the zones of the map of now, ordered by id, each with the change that made it so."""
+    made = {row.zone_id: (row.from_revision, at) for row, at in session.exec(_with_change())}
+    return tuple(ZoneInForce(zone, *made[zone.zone_id]) for zone in in_force(session).zones)
 
 
 def in_force(session: Session) -> ZoneSet:
@@ -161,6 +211,33 @@ def _require_valid(zones: Iterable[Zone]) -> None:
     found = tuple((zone.zone_id, problem) for zone in zones for problem in problems(zone))
     if found:
         raise InvalidZone(found)
+
+
+def _require_expected(zone_id: str, since: int, expected: Container[int] | None) -> None:
+    if expected is None or since in expected:
+        return
+    found = f"is as it is since revision {since}" if since else "is not in force"
+    msg = f"zone {zone_id!r} {found}: this change was meant for another state of it"
+    raise Conflict(msg)
+
+
+def _with_change() -> Select[ZoneRow, datetime]:
+    """Begin a query for the zones in force, each with the time of the change that made it so."""
+    return (
+        select(ZoneRow, ZoneRevisionRow.at)
+        .join(ZoneRevisionRow, col(ZoneRevisionRow.revision) == col(ZoneRow.from_revision))
+        .where(col(ZoneRow.until_revision).is_(None))
+    )
+
+
+def _held(session: Session, zone_id: str) -> tuple[int, str | None]:
+    """Return since which revision a zone is as it is, and its digest; 0 where there is none."""
+    found = session.exec(
+        select(ZoneRow.from_revision, ZoneRow.digest).where(
+            ZoneRow.zone_id == zone_id, col(ZoneRow.until_revision).is_(None)
+        )
+    ).one_or_none()
+    return found or (0, None)
 
 
 def _digests(session: Session) -> dict[str, str]:
