@@ -6,7 +6,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,13 @@ import pytest
 from tests.cli.conftest import Shell, is_ready
 from tests.servers import PAIRS, Pair
 from tests.zone_service.running import Client, until
+from zone_service.clock import now
 from zone_service.store import journal
 from zone_service.store.engine import open_store
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker, pytest.mark.timeout("120")]
+
+PROGRAMS = {"nats": "nats-server", "mosquitto": "mosquitto"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Platform:
 
     shell: Shell
     pid: int
+    broker: str
+    """The program of its broker."""
     database: str
 
     def child(self, name: str) -> int | None:
@@ -52,10 +57,10 @@ class Platform:
 
 def is_called(pid: int, name: str) -> bool:
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except FileNotFoundError:
+        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return words[-2:-1] == [name.encode()]
+    return words[-2:-1] == [name] or Path(words[0]).name == name
 
 
 def secret_of(shell: Shell, device_id: str) -> str:
@@ -75,7 +80,7 @@ def platform(request: pytest.FixtureRequest, open_shell: Callable[[], Shell]) ->
         running = shell.start("up")
         try:
             until(lambda: is_ready(shell.environment["ZONE_WEB_PORT"]), 60)
-            yield Platform(shell, running.pid, url)
+            yield Platform(shell, running.pid, PROGRAMS[pair.broker], url)
         finally:
             running.send_signal(signal.SIGINT)
             assert running.wait(20) == 0
@@ -102,6 +107,29 @@ def test_a_credential_opens_the_broker_and_closes_it_when_it_is_withdrawn(
     until(lambda: "refuses 'car-7'" in platform.shell.zone(*words).stderr)
 
 
+def test_the_live_session_of_a_unit_drops_when_its_credential_is_withdrawn_and_no_other(
+    platform: Platform,
+) -> None:
+    with platform.unit("car-10") as unit, platform.unit("car-11") as bystander:
+        send(unit, range(1, 11))
+        until(lambda: acknowledged(unit) == 10)
+        drops = drops_of(unit), drops_of(bystander)
+        assert platform.shell.zone("device", "revoke", "car-10").returncode == 0
+        until(lambda: drops[0])
+        send(bystander, range(1, 11))
+        until(lambda: acknowledged(bystander) == 10)
+        assert not unit.mqtt.is_connected()
+        assert drops[1] == []
+    assert platform.sequences("car-10") == list(range(1, 11))
+
+
+def drops_of(unit: Client) -> list[object]:
+    """When a unit's connections ended: a list that grows; paho connects again by itself."""
+    drops: list[object] = []
+    unit.mqtt.on_disconnect = lambda *_: drops.append(time.monotonic())
+    return drops
+
+
 def test_a_worker_that_is_killed_while_a_unit_sends_is_restarted_and_nothing_is_missing(
     platform: Platform,
 ) -> None:
@@ -118,10 +146,64 @@ def test_a_worker_that_is_killed_while_a_unit_sends_is_restarted_and_nothing_is_
     assert platform.sequences("car-8") == list(range(1, 301))
 
 
-def send(unit: Client, numbers: range) -> None:
-    """Send reports, two hundred a second, and wait until the broker has them."""
+def test_a_broker_that_is_killed_comes_back_and_costs_nothing_that_was_acknowledged(
+    platform: Platform,
+) -> None:
+    killed = platform.child(platform.broker)
+    assert killed is not None
+    with platform.unit("car-12") as unit:
+        drops, times = drops_of(unit), dict[int, str]()
+        send(unit, range(1, 101), times)
+        until(lambda: acknowledged(unit) >= 50)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: drops)
+        kept = acknowledged(unit)
+        assert platform.sequences("car-12")[:kept] == list(range(1, kept + 1))
+        until(lambda: platform.child(platform.broker) not in {None, killed}, 30)
+        send_until_stored(unit, 200, times)
+    assert sorted(platform.sequences("car-12")) == list(range(1, 201))
+
+
+def test_a_web_process_that_is_killed_comes_back_and_no_unit_notices(platform: Platform) -> None:
+    killed = platform.child("web")
+    assert killed is not None
+    with platform.unit("car-13") as unit:
+        drops = drops_of(unit)
+        send(unit, range(1, 51))
+        os.kill(killed, signal.SIGKILL)
+        send(unit, range(51, 101))
+        until(lambda: acknowledged(unit) == 100)
+        until(lambda: platform.child("web") not in {None, killed}, 30)
+        until(lambda: is_ready(platform.shell.environment["ZONE_WEB_PORT"]), 60)
+        assert drops == []
+    assert platform.sequences("car-13") == list(range(1, 101))
+
+
+def send_until_stored(unit: Client, last: int, times: dict[int, str]) -> None:
+    """Send again what is not acknowledged, as a unit does that keeps it; the same each time."""
+
+    def one_round() -> bool:
+        wanted = range(acknowledged(unit) + 1, last + 1)
+        if wanted and unit.mqtt.is_connected():
+            send(unit, wanted, times)
+            deadline = time.monotonic() + 5
+            while acknowledged(unit) < last and time.monotonic() < deadline:
+                time.sleep(0.05)
+        return acknowledged(unit) == last
+
+    until(one_round, 60)
+
+
+def send(unit: Client, numbers: range, times: dict[int, str] | None = None) -> None:
+    """Send reports, two hundred a second, and wait until the broker has them.
+
+    ``times`` keeps when each was first said, so that it may be said again.
+    """
+    times = {} if times is None else times
     for number in numbers:
-        unit.say("car-8", (121.9, 30.9), number, control_mode="MANUAL")
+        said = {"event_time": times.setdefault(number, now().isoformat()), "control_mode": "MANUAL"}
+        with suppress(RuntimeError):  # not connected: what is not acknowledged is sent again
+            unit.say(unit.username, (121.9, 30.9), number, **said)
         time.sleep(0.005)
 
 
