@@ -1,7 +1,8 @@
 """Real servers for the tests: brokers, PostgreSQL and Chromium, each on free ports.
 
 Where one is missing, the tests that need it are skipped and the end of the run says so in one
-line; with ``CI=true`` that is a failure.
+line; with ``CI=true`` that is a failure. What need not be anywhere, such as the recordings of real
+units, is told in the same line and never a failure.
 """
 
 import os
@@ -30,7 +31,7 @@ POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
 MEMORY = Path("/dev/shm")
 ROOM_FOR_A_CLUSTER = 1 << 30
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_NOT_INSTALLED = re.compile(r"(?:Skipped: )?(.+) is not installed: (.+)")
+_NOT_HERE = re.compile(r"(?:Skipped: )?(.+) (?:is not installed|not at hand): (.+)")
 
 
 def absent(server: str, advice: str) -> Never:
@@ -40,9 +41,19 @@ def absent(server: str, advice: str) -> Never:
     pytest.skip(f"{server} is not installed: {advice}")
 
 
+def not_at_hand(what: str, advice: str) -> Never:
+    """Skip, loudly, what CI may be without as well."""
+    pytest.skip(f"{what} not at hand: {advice}")
+
+
+def no_recordings() -> Never:
+    """Skip what plays the recordings of real units."""
+    not_at_hand("recordings of real units", "they are optional, beside the project")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line what was not tested; read off the reports, which several processes write."""
-    missing = dict(_missing_servers(terminalreporter.stats.get("skipped", [])))
+    missing = dict(_not_here(terminalreporter.stats.get("skipped", [])))
     if missing:
         names, advice = ", ".join(sorted(missing)), "; ".join(sorted(set(missing.values())))
         terminalreporter.write_sep(
@@ -50,10 +61,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
-def _missing_servers(skipped: Iterable[pytest.TestReport]) -> Iterator[tuple[str, str]]:
+def _not_here(skipped: Iterable[pytest.TestReport]) -> Iterator[tuple[str, str]]:
     for report in skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
-        if found := _NOT_INSTALLED.fullmatch(reason):
+        if found := _NOT_HERE.fullmatch(reason):
             yield found[1], found[2]
 
 
@@ -199,12 +210,13 @@ class RunningPostgres:
     Its directory is not below pytest's, which only we may enter.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: Path | None = None) -> None:
+        """``place``: where its directory goes, which is open to everybody."""
         if not (POSTGRES_BIN / "initdb").exists():
             absent("PostgreSQL 15", "run `make servers`")
         self.port = brokers.free_port()
         self.user = _postgres_user()
-        self.directory = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=roomiest()))
+        self.directory = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=place or roomiest()))
         if self.user is not None:
             known = pwd.getpwnam(self.user)
             os.chown(self.directory, known.pw_uid, known.pw_gid)
@@ -241,6 +253,34 @@ def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL cluster of the tests' own, without a database name."""
     with RunningPostgres() as running:
         yield running.url
+
+
+@contextmanager
+def small_disk(directory: Path, mebibytes: int) -> Iterator[Path]:
+    """Mount a file system that is soon full; skips the test where that is not allowed.
+
+    As root a refusal is a missing server: a run that proves nothing of a full disk must say so.
+    """
+    what, disk = "a full disk", directory / "disk"
+    if os.geteuid() != 0:
+        not_at_hand(what, "run the tests as root, who may mount one")
+    disk.mkdir()
+    options = f"size={mebibytes}m,mode=0755"
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
+    mounted = subprocess.run(command, capture_output=True, check=False)
+    if mounted.returncode:
+        absent(what, "let root mount a tmpfs (CAP_SYS_ADMIN)")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(disk: Path, *, but_bytes: int = 0) -> Path:
+    """Fill a disk up to so many bytes; return the file to be removed to make room."""
+    ballast = disk / "ballast"
+    ballast.write_bytes(b"\0" * max(0, shutil.disk_usage(disk).free - but_bytes))
+    return ballast
 
 
 def roomiest() -> Path:

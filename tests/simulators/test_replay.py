@@ -12,6 +12,7 @@ from simulators.replay import (
 )
 from telemetry.codecs import dji, jt808
 from telemetry.report import Frame, OperationalStatus, Report, Unit
+from tests.servers import no_recordings
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data" / "onboard-units"
 NOW_S = 1_795_000_000.7
@@ -24,7 +25,7 @@ def recordings(request: pytest.FixtureRequest) -> Recordings:
     if request.param == "own":
         return OWN
     if not SHARED.is_dir():
-        pytest.skip("no recordings of real units beside the project")
+        no_recordings()
     return load_recordings(SHARED)
 
 

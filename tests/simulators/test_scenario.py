@@ -29,6 +29,7 @@ from simulators.wire import Message
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
 from telemetry.topics import is_device_id
+from tests.servers import no_recordings
 from zone_service.clock_frames import tick_frame
 from zone_service.heights import Heights
 from zone_service.memory import Memory
@@ -143,7 +144,7 @@ def take(
 @pytest.fixture(scope="module", params=["own", "shared"])
 def played(request: pytest.FixtureRequest) -> Played:
     if request.param == "shared" and not SHARED.is_dir():
-        pytest.skip("no recordings of real units beside the project")
+        no_recordings()
     return perform(SHARED if request.param == "shared" else None)
 
 

@@ -10,6 +10,7 @@ from telemetry.codecs.codec import Codec, Outcome
 from telemetry.codecs.discover import load_codecs
 from telemetry.decode import decode
 from telemetry.report import Frame, Unit
+from tests.servers import no_recordings
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "onboard-units"
@@ -32,7 +33,7 @@ def shared() -> Callable[[str], bytes]:
     def read(name: str) -> bytes:
         path = SHARED / name
         if not path.exists():
-            pytest.skip("the recordings of real units are not beside this repository")
+            no_recordings()
         return path.read_bytes()
 
     return read

@@ -13,6 +13,7 @@ from simulators.wire import message
 from telemetry.codecs.discover import load_codecs
 from telemetry.decode import decode
 from telemetry.report import Frame, Report, Unit
+from tests.servers import no_recordings
 from zone_service import demo
 from zone_service.demo import SHARED_RECORDINGS
 
@@ -27,6 +28,14 @@ def beside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty folder where the demonstration looks for recordings of real units."""
     monkeypatch.setattr(demo, "SHARED_RECORDINGS", tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def real() -> Path:
+    """The recordings of real units, where they are there."""
+    if not SHARED_RECORDINGS.is_dir():
+        no_recordings()
+    return SHARED_RECORDINGS
 
 
 def record(folder: Path) -> None:
@@ -105,10 +114,9 @@ def test_recordings_that_are_none_are_named_and_the_projects_own_are_played(
     assert f"cannot be played: {file}: no " in capsys.readouterr().out
 
 
-@pytest.mark.skipif(not SHARED_RECORDINGS.is_dir(), reason="no recordings beside the project")
-def test_of_the_real_recordings_only_what_cannot_be_played_is_left_out() -> None:
-    found = load_recordings(SHARED_RECORDINGS)
-    lines = (SHARED_RECORDINGS / JT808_FILE).read_text().split()
+def test_of_the_real_recordings_only_what_cannot_be_played_is_left_out(real: Path) -> None:
+    found = load_recordings(real)
+    lines = (real / JT808_FILE).read_text().split()
     assert found.source == "recorded units"
     assert len(found.jt808) + len(found.left_out) == len(lines)
     assert len(found.jt808) > len(found.left_out)
@@ -120,10 +128,9 @@ def test_of_the_real_recordings_only_what_cannot_be_played_is_left_out() -> None
     assert [len(reports) for reports in said.values()] == [3, 3]
 
 
-@pytest.mark.skipif(not SHARED_RECORDINGS.is_dir(), reason="no recordings beside the project")
-def test_every_real_frame_that_is_played_is_read_without_a_refusal() -> None:
+def test_every_real_frame_that_is_played_is_read_without_a_refusal(real: Path) -> None:
     unit = {TERMINAL: Unit(device_id=TERMINAL, codec="jt808", wire_id="13900000899")}
-    for recorded in load_recordings(SHARED_RECORDINGS).jt808:
+    for recorded in load_recordings(real).jt808:
         sent = replay_jt808(recorded, TERMINAL, "13900000899", NOW_S, 121.2, 31.32)
         (said,) = decode(Frame(sent.topic, sent.payload, NOW_S), unit, load_codecs())
         assert isinstance(said, Report), said
