@@ -117,7 +117,8 @@ class Announcer:
         """Publish what is due."""
         if self._moved and is_due(now_s, self._delta_due_s, self._delta_every_s):
             self._delta_due_s = now_s + self._delta_every_s
-            self._ingest.publish(bus.DELTA, bus.delta(world, self._moved, now_s))
+            for part in bus.deltas(world, self._moved, now_s):
+                self._ingest.publish(bus.DELTA, part)
             self._moved = {}
         turn = int(now_s / ACK_TURN_S)
         if turn != self._ack_turn:
@@ -155,6 +156,7 @@ class Announcer:
                 "refused": self.refusals,
                 "degraded": bool(problem) or self.slowest_ms > SLOW_TURN_MS,
                 "problem": problem,
+                "held_up": self.held_up,
                 "seq": self.feed_seq,
                 "zones_revision": world.revisions.zones,
             }

@@ -15,13 +15,17 @@ from zone_service.doctor_findings import Finding, State
 from zone_service.settings import BrokerKind, Settings
 
 PATIENCE_S = 3.0
-NAMES = ("web", "worker", "bus")
+NAMES = ("web", "worker", "intake", "bus")
 """The lines, in the order in which they are shown."""
 OTHERS = "the web process does not say"
 LOOK_AT_WEB = "see to the web process first"
 WEB_ADVICE = (
     "read what `zone up` says: it starts one that ended; one that stands still is to be ended, "
     "or all with Ctrl-C and `zone up` again"
+)
+INTAKE_ADVICE = (
+    "make room on the disk of the database, or see to its server: nothing is lost, and the worker "
+    "goes on by itself"
 )
 NOT_OURS = "set ZONE_WEB_HOST and ZONE_WEB_PORT to the platform's"
 BUS_ADVICE = "the web process comes to the broker by itself: see to the broker"
@@ -61,6 +65,7 @@ def running(settings: Settings) -> list[Finding]:
     return [
         _web(f"{at} answers after {took_ms:.0f} ms", checks),
         _of("worker", checks.get("worker"), _worker_advice(settings)),
+        _of("intake", checks.get("intake"), INTAKE_ADVICE),
         _of("bus", checks.get("bus"), BUS_ADVICE),
     ]
 

@@ -29,6 +29,7 @@ def checks(services: Services) -> tuple[Check, ...]:
         _tried("store", lambda: _store(services)),
         Check("bus", services.bus.connected, _state(services.bus.connected)),
         _worker(services),
+        _intake(services),
         _tried("disk", lambda: _disk(services.settings.data_dir)),
     )
 
@@ -52,6 +53,13 @@ def _worker(services: Services) -> Check:
         return Check("worker", ok=False, detail="not heard yet")
     age_s = steady_unix_s() - beat_s
     return Check("worker", age_s < WORKER_SILENT_S, f"heard {age_s:.1f} s ago")
+
+
+def _intake(services: Services) -> Check:
+    """Whether the worker stores what comes in; whether it is heard at all is another check."""
+    beat = services.live.last_beat
+    held_up = "" if beat is None else beat.held_up
+    return Check("intake", not held_up, held_up or "stored as it comes")
 
 
 def _disk(directory: Path) -> Check:

@@ -53,6 +53,8 @@ class Beat(msgspec.Struct):
     refused: dict[str, int] = {}
     seq: int = 0
     """Of the last event of the feed that the worker committed."""
+    held_up: str = ""
+    """Why the worker can store nothing; empty while it can."""
 
 
 class LiveLoop:

@@ -123,7 +123,8 @@ class Supervisor:
         log.info("platform_started", data_dir=str(self._directory), web_port=self.settings.web_port)
 
     def tend(self) -> None:
-        """Start again who died, and tell the broker about new accounts."""
+        """Start again who died or cannot go on, and tell the broker about new accounts."""
+        self._end_starved_broker()
         for kept in self._kept:
             kept.tend(time.monotonic())
         self._follow_registry()
@@ -189,6 +190,17 @@ class Supervisor:
             kept = Kept(name, program.launch, program.alive)
             kept.start(now_s)
             self._kept.append(kept)
+
+    def _end_starved_broker(self) -> None:
+        """End a broker that a full disk has left unable to store, now that there is room."""
+        if self.broker is None:
+            return
+        try:
+            if self.broker.wants_restart():
+                log.warning("broker_starved", advice="its disk was full: it is started again")
+                self.broker.stop(BROKER_PATIENCE_S)
+        except OSError as error:
+            log.warning("broker_not_looked_at", error=str(error))
 
     def _follow_registry(self) -> None:
         """Give the broker the accounts of the registry when those have changed."""

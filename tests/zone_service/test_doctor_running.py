@@ -22,6 +22,7 @@ WELL = {
     "store": {"ok": True, "detail": "answers"},
     "bus": {"ok": True, "detail": "connected"},
     "worker": {"ok": True, "detail": "heard 0.2 s ago"},
+    "intake": {"ok": True, "detail": "stored as it comes"},
     "disk": {"ok": True, "detail": "50% free"},
 }
 SILENT = {"ok": False, "detail": "heard 9.0 s ago"}
@@ -79,6 +80,7 @@ def test_a_platform_that_works_is_well_in_every_line(asked: Asked) -> None:
     assert {name: each.state for name, each in findings.items()} == {
         "web": State.OK,
         "worker": State.OK,
+        "intake": State.OK,
         "bus": State.OK,
     }
     assert findings["worker"].found == "heard 0.2 s ago"
@@ -101,6 +103,14 @@ def test_a_worker_that_ended_is_no_process_to_be_ended(settings: Settings, asked
     assert finding.state is State.FAIL
     assert "no worker runs" in finding.advice
     assert "kill" not in finding.advice
+
+
+def test_a_worker_that_can_store_nothing_is_a_failure_that_says_why(asked: Asked) -> None:
+    full = "nothing can be stored: database or disk is full"
+    findings = asked(ready(intake={"ok": False, "detail": full}))
+    assert (findings["intake"].state, findings["intake"].found) == (State.FAIL, full)
+    assert "make room" in findings["intake"].advice
+    assert findings["worker"].state is State.OK
 
 
 def test_a_web_process_without_the_bus_is_a_failure(asked: Asked) -> None:
@@ -142,6 +152,7 @@ def test_a_web_process_that_does_not_answer_is_a_failure_and_hides_the_worker(
     assert said in found.found
     assert [(each.name, each.state) for each in others] == [
         ("worker", State.WARN),
+        ("intake", State.WARN),
         ("bus", State.WARN),
     ]
 

@@ -1,9 +1,6 @@
 """The worker over real servers: what is acknowledged is stored, and what is stored is told."""
 
-import os
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -13,12 +10,12 @@ from typing import Any
 import pytest
 
 from telemetry.report import Domain
-from tests.servers import RunningBroker
+from tests.servers import RunningBroker, fill, small_disk
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
 from zone_service.clock import now
 from zone_service.store import registry
 from zone_service.store.engine import open_store
-from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
+from zone_service.store.records import PLATFORM, Device
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
@@ -201,34 +198,21 @@ def test_a_broker_that_goes_away_and_comes_back_costs_nothing_that_was_acknowled
     assert site.stored() == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system, which takes root")
 def test_a_full_disk_stops_acknowledgements_and_loses_nothing(
-    nats_broker: RunningBroker, tmp_path: Path
+    broker: RunningBroker, tmp_path: Path
 ) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting is not allowed here")
-    url = f"sqlite:///{disk / 'store.sqlite'}"
-    store = open_store(url)
-    try:
-        store.upgrade()
-        with store.write() as session:
-            sky = Organisation("sky", "Sky", OrganisationKind.OPERATOR)
-            registry.add_organisation(session, PLATFORM, sky, now())
-            device = Device("uav-1", "sky", Domain.AIR, "Drone")
-            registry.add_device(session, PLATFORM, device, now())
-        nats_broker.add("uav-1")
-        site = Site(nats_broker, store, url, tmp_path)
-        fill_and_free(site, disk)
-        site.end()
-    finally:
-        nats_broker.remove("uav-1")
-        store.close()
-        subprocess.run(["umount", "-l", str(disk)], check=True)
+    with small_disk(tmp_path, 3) as disk:
+        url = f"sqlite:///{disk / 'store.sqlite'}"
+        store = open_store(url)
+        settle(store, "uav-1")
+        broker.add("uav-1")
+        site = Site(broker, store, url, tmp_path)
+        try:
+            fill_and_free(site, disk)
+            assert site.end() == 0
+        finally:
+            broker.remove("uav-1")
+            store.close()
 
 
 def fill_and_free(site: Site, disk: Path) -> None:
@@ -237,13 +221,14 @@ def fill_and_free(site: Site, disk: Path) -> None:
         until(lambda: heard(listener, "zone/live/heartbeat"))
         unit.say("uav-1", AWAY, 1)
         until(lambda: site.stored() == [1])
-        ballast = disk / "ballast"
-        ballast.write_bytes(b"\0" * max(0, shutil.disk_usage(disk).free - 20_000))
+        ballast = fill(disk, but_bytes=20_000)
         for seq in range(2, 40):
-            unit.say("uav-1", AWAY, seq, note="x" * 4000)
-        until(lambda: heard(listener, "zone/live/heartbeat")[-1]["degraded"])
-        acknowledged = heard(unit, "zone/down/uav-1/ack")[-1]["seq"]
-        assert acknowledged < 39
+            unit.say("uav-1", AIRPORT, seq, note="x" * 4000)
+        until(lambda: "full" in heard(listener, "zone/live/heartbeat")[-1]["held_up"])
+        assert heard(listener, "zone/live/heartbeat")[-1]["degraded"]
+        assert heard(unit, "zone/down/uav-1/ack")[-1]["seq"] < 39
         ballast.unlink()
         until(lambda: len(site.stored()) == 39)
+        until(lambda: not heard(listener, "zone/live/heartbeat")[-1]["held_up"])
     assert site.stored() == list(range(1, 40))
+    assert site.violations().count("KEEP_OUT_BREACH") == 1

@@ -4,11 +4,13 @@ import getpass
 from collections.abc import Iterable
 
 from zone_service.brokers.account import SERVICE, Account
-from zone_service.brokers.plan import MAX_PAYLOAD_BYTES, ConfigFile, Plan
+from zone_service.brokers.plan import ENVELOPE_BYTES, MAX_PAYLOAD_BYTES, ConfigFile, Plan
 
 MAIN = "mosquitto.conf"
 RELOADED = "Reloading config."
 REFUSED = "Error"
+STARVED = None
+"""It keeps in memory what it cannot save, and tries again."""
 
 _DEVICE_RIGHTS = """\
 pattern write zone/up/%u/#
@@ -56,6 +58,7 @@ def _main(plan: Plan) -> str:
     # next subscriber. `max_queued_messages`: the default of 1000 drops what a slow service has not
     # taken, without a word. `use_username_as_clientid`: a device cannot take over the session of
     # another; the platform has several sessions under one name, hence a listener of its own.
+    # `max_packet_size`: it ends the connection, where `message_size_limit` acknowledges and drops.
     listeners = (
         _listener(plan, "devices", plan.port, plan.host),
         _listener(plan, "service", plan.service_port, "127.0.0.1"),
@@ -69,7 +72,7 @@ log_type warning
 log_type notice
 log_type information
 connection_messages false
-message_size_limit {MAX_PAYLOAD_BYTES}
+max_packet_size {MAX_PAYLOAD_BYTES + ENVELOPE_BYTES}
 retain_available false
 set_tcp_nodelay true
 max_queued_messages 0

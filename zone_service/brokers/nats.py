@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable
 
 from zone_service.brokers.account import SERVICE, Account
-from zone_service.brokers.plan import MAX_PAYLOAD_BYTES, ConfigFile, Plan
+from zone_service.brokers.plan import ENVELOPE_BYTES, MAX_PAYLOAD_BYTES, ConfigFile, Plan
 
 MAIN = "nats.conf"
 RELOADED = "Reloaded server configuration"
 REFUSED = "Failed to reload server configuration"
+STARVED = "no space left on device"
+"""After one write that failed so, its streams take no QoS 1 message until it is started again."""
 
-_ENVELOPE_BYTES = 4096  # topic and headers: max_payload counts them, the platform's limit does not
 _ACK_WAIT_S = 2
 """What a worker that died had been given comes again only after this time, not when the next one
 connects; a commit that takes longer brings repetitions, which the track drops."""
@@ -56,7 +57,7 @@ listen: "127.0.0.1:-1"
 log_file: {_quoted(plan.directory / "broker.log")}
 logfile_size_limit: 16MB
 logfile_max_num: 4
-max_payload: {MAX_PAYLOAD_BYTES + _ENVELOPE_BYTES}
+max_payload: {MAX_PAYLOAD_BYTES + ENVELOPE_BYTES}
 write_deadline: "30s"
 jetstream {{
   store_dir: {_quoted(plan.directory / "jetstream")}

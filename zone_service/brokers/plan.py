@@ -6,7 +6,10 @@ from pathlib import Path
 from zone_service.brokers.account import Account
 
 MAX_PAYLOAD_BYTES = 64 * 1024
-"""The largest payload a device may send; also refused again when it is decoded."""
+"""The largest payload a device may send; above it a message is refused when it is decoded."""
+ENVELOPE_BYTES = 4096
+"""What the brokers let through besides: topic and headers count for their limits, and a payload that
+is a little too large should be refused by name. Whoever sends more than that is disconnected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,9 @@ _INSTALL = {
 _EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - recognised, not bound to
 _POLL_S = 0.01
 _LOG_TAIL_LINES = 5
+_STARVING_BYTES = 1024**2
+"""With less room than this a write may have failed and no room been left to log it."""
+_ROOM_BYTES = 4 * _STARVING_BYTES
 
 
 class BrokerError(RuntimeError):
@@ -108,6 +111,8 @@ class Broker:
         self.log = plan.directory / "broker.log"
         self._writer = _WRITERS[kind]
         self._process: subprocess.Popen[bytes] | None = None
+        self._starved = False
+        self._read_to = 0
 
     @property
     def pid(self) -> int | None:
@@ -136,6 +141,7 @@ class Broker:
         program = find_server(self.kind)
         write_config(self.kind, self.plan, accounts)
         command = [str(program), *self._writer.arguments(self.plan)]
+        self._starved, self._read_to = False, self._log_size()
         self._process = child.start(command, log=self.plan.directory / "broker.out")
 
     def wait_ready(self, password: str, timeout_s: float = 15.0) -> BrokerAccess:
@@ -171,6 +177,16 @@ class Broker:
         mark = self._log_size()
         os.kill(pid, signal.SIGHUP)
         self._wait_reloaded(mark, time.monotonic() + timeout_s)
+
+    def wants_restart(self) -> bool:
+        """Whether its disk was full, which it does not get over by itself, and has room again."""
+        if self._writer.STARVED is None or self.pid is None:
+            return False
+        free = shutil.disk_usage(self.plan.directory).free
+        mark, self._read_to = self._read_to, self._log_size()
+        told = mark != self._read_to and self._writer.STARVED in self._log_since(mark)
+        self._starved = self._starved or told or free < _STARVING_BYTES
+        return self._starved and free >= _ROOM_BYTES
 
     def stop(self, patience_s: float = 4.0) -> None:
         """End the process, by force when it does not end by itself."""
