@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.page.fake_service import FakeService, make_app, served
 
@@ -19,6 +19,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+expect.set_options(timeout=30_000)
+"""A machine that draws by software and does something else besides takes its time."""
 OpenPage = Callable[..., Page]
 SMALL = {"width": 1000, "height": 620}
 """Software rendering pays for each pixel."""

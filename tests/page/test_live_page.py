@@ -89,7 +89,7 @@ def shown_at(page: Page, longitude_deg: float, latitude_deg: float) -> Pixel:
     return pixels(page.screenshot(clip=box))(2, 2)  # type: ignore[arg-type]
 
 
-def eventually(probe: Callable[[], bool], within_s: float = 8) -> None:
+def eventually(probe: Callable[[], bool], within_s: float = 30) -> None:
     until = time.monotonic() + within_s
     while not probe():
         assert time.monotonic() < until, "it did not come about"

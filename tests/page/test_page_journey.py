@@ -62,7 +62,7 @@ class Platform:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         fix = {"schema_version": 1, "event_time": at, "longitude": longitude, "latitude": latitude}
         published = client.publish(f"zone/up/{device_id}/tele", json.dumps(fix | said), qos=1)
-        published.wait_for_publish(5)
+        published.wait_for_publish(20)
         client.disconnect()
         client.loop_stop()
 

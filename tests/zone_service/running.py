@@ -78,7 +78,7 @@ class Client:
             **said,
         }
         sent = self.mqtt.publish(f"zone/up/{device_id}/tele", json.dumps(body), qos=1)
-        sent.wait_for_publish(5)
+        sent.wait_for_publish(20)
 
 
 def until(found: Callable[[], object], seconds: float = 30.0) -> None:
