@@ -27,11 +27,31 @@ def test_every_page_can_be_found_from_the_first() -> None:
     assert {str(page) for page in pages if f"({page})" not in index} == {"README.md"}
 
 
-def test_the_file_of_zones_that_is_shown_is_one() -> None:
+def shown_zones() -> list[str]:
+    """The files of zones that are shown to those who draw the map."""
     page = (ROOT / "docs" / "how-to" / "zones.md").read_text("utf-8")
-    for shown in re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+    return re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+def test_the_file_of_zones_that_is_shown_is_one() -> None:
+    for shown in shown_zones():
         found = read_zones(shown)
         assert (len(found.zones), found.problems) == (1, ())
+
+
+@pytest.mark.journey
+@pytest.mark.requirement("A44-3")
+def test_the_zone_that_is_shown_goes_through_all_that_is_told_of_it(newcomer: Newcomer) -> None:
+    (newcomer.folder / "fair.geojson").write_text(shown_zones()[0], "utf-8")
+    said = newcomer.types(*blocks("docs/how-to/zones.md"))
+    assert re.search(r"^fair-2026 +keep_out +1 +1 .* Fair$", said, re.MULTILINE)
+    assert "fair-2026 is withdrawn: in force is revision 2" in said
+    put, late, gone = (
+        line for line in said.splitlines() if line.startswith(('{"zone_id', '{"type'))
+    )
+    assert '"revision":4' in put
+    assert "since revision 4: this change was meant for another state" in late
+    assert '"revision":5' in gone
 
 
 @pytest.mark.journey

@@ -1,6 +1,6 @@
 """Everything that an operator of the platform types: ``zone …``."""
 
-from zone_service.commands import keeping, running, trying
+from zone_service.commands import keeping, running, trying, zones
 from zone_service.commands.root import app
 
-__all__ = ["app", "keeping", "running", "trying"]
+__all__ = ["app", "keeping", "running", "trying", "zones"]

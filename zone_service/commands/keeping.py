@@ -1,77 +1,14 @@
-"""Commands that keep the books: zones, devices with their credentials, people."""
+"""Commands that keep the books: devices with their credentials, people."""
 
-import json
-from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.cells import cell_len, set_cell_size
 
 from telemetry.report import Datum, Domain
-from zone_service.commands.root import device, err, example, fail, maps, out, user
+from zone_service.commands.root import device, err, example, listed, out, user
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import BrokerKind, load
 from zone_service.store.roles import Department, Role
-
-
-@maps.command(
-    "import",
-    epilog=example(
-        "zone map import zones.geojson --datum CGCS2000 --dry-run", "zone map import --demo"
-    ),
-)
-def map_import(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            exists=True, dir_okay=False, readable=True, help="A GeoJSON FeatureCollection."
-        ),
-    ] = None,
-    datum: Annotated[
-        Datum | None, typer.Option(help="The datum of its coordinates, where the file is silent.")
-    ] = None,
-    *,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="The demonstration's map, in place of a file.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
-) -> None:
-    """Check a file of zones and put it in force, whole or not at all.
-
-    Every problem is listed with its place in the file. The zones that were in force before are
-    replaced; the running worker takes the new ones over within a second.
-    """
-    with nothing_begun():
-        from zone_service.zone_import import import_zones
-
-    if demo is (file is not None):
-        msg = "expected a file of zones, or --demo, and not both"
-        raise typer.BadParameter(msg, param_hint="file")
-    name, body = (
-        (file.name, file.read_bytes()) if file else ("the demonstration's map", _demo_map())
-    )
-    report = import_zones(load(), body, datum, dry_run=dry_run)
-    for problem in report.problems:
-        err.print(f"{problem.path}: {problem.message}", highlight=False, markup=False)
-    if report.refused:
-        fail(
-            f"{name} was refused: {_counted(len(report.problems), 'problem')}, nothing was changed"
-        )
-    would = "would be in force" if dry_run else f"in force as revision {report.revision}"
-    out.print(f"{_counted(report.zones, 'zone')} {would}", highlight=False)
-
-
-def _demo_map() -> bytes:
-    with nothing_begun():
-        from maps.demo_map import demo_zones
-        from maps.geojson import write_zones
-
-    return json.dumps(write_zones(demo_zones())).encode()
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 @device.command(
@@ -126,7 +63,7 @@ def device_list() -> None:
     with nothing_begun():
         from zone_service.provision import all_devices
 
-    _listed(
+    listed(
         ("device", "operator", "domain", "codec", "datum", "credential", "label"),
         (
             (
@@ -147,15 +84,6 @@ def _credential(active: bool, has_one: bool) -> str:  # noqa: FBT001 - said in w
     if not active:
         return "out of service"
     return "valid" if has_one else "none"
-
-
-def _listed(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table whose rows are one line each, whatever the width: it is read by programs too."""
-    lines = [tuple(names), *(tuple(row) for row in rows)]
-    widths = [max(cell_len(row[at]) for row in lines) for at in range(len(names))]
-    for row in lines:
-        cells = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
-        out.print("  ".join(cells).rstrip(), highlight=False, markup=False)
 
 
 @device.command("credential", epilog=example("zone device credential car-1"))
@@ -243,7 +171,7 @@ def user_list() -> None:
     with nothing_begun():
         from zone_service.provision import all_users
 
-    _listed(
+    listed(
         ("account", "role", "organisation", "department", "state"),
         (
             (

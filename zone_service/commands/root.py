@@ -1,9 +1,11 @@
 """The ``zone`` command itself: its groups, and how it speaks."""
 
 import sys
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 import typer
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 from zone_service.commands.ranges import InWords
@@ -44,3 +46,12 @@ def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
 def example(*lines: str) -> str:
     """Return the end of a help text: what somebody might really type."""
     return "For example:\n\n" + "\n\n".join(lines)
+
+
+def listed(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table whose rows are one line each, whatever the width: it is read by programs too."""
+    lines = [tuple(names), *(tuple(row) for row in rows)]
+    widths = [max(cell_len(row[at]) for row in lines) for at in range(len(names))]
+    for row in lines:
+        cells = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+        out.print("  ".join(cells).rstrip(), highlight=False, markup=False)

@@ -1,0 +1,66 @@
+"""The map from the command line, as the platform's administrator: listed, written, cut back."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from maps.geojson import write_zones
+from zone_service.clock import now
+from zone_service.provision import opened
+from zone_service.settings import Settings
+from zone_service.store import zones
+from zone_service.store.errors import InvalidValue
+from zone_service.store.records import PLATFORM, ZoneInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The map in force as a file."""
+
+    zones: int
+    revision: int
+    geojson: str
+
+
+def zones_in_force(settings: Settings) -> tuple[ZoneInForce, ...]:
+    """Return the zones in force by their ids, each with the change that made it so."""
+    with closing(opened(settings)) as store, store.read() as session:
+        return zones.all_in_force(session)
+
+
+def exported(settings: Settings) -> Exported:
+    """Return the map in force as GeoJSON that an import reads back to the same zones."""
+    with closing(opened(settings)) as store, store.read() as session:
+        found = zones.in_force(session)
+    text = json.dumps(write_zones(found.zones), ensure_ascii=False, indent=1)
+    return Exported(len(found.zones), found.revision, text)
+
+
+def withdraw_zones(settings: Settings, zone_ids: Sequence[str]) -> int:
+    """End zones, all or none, and return the revision of the map.
+
+    Raises:
+        InvalidValue: some are not in force; it names each, and what may have been meant.
+    """
+    with closing(opened(settings)) as store:
+        with store.read() as session:
+            held = {zone.zone_id for zone in zones.in_force(session).zones}
+        if unknown := tuple(_unknown(zone_ids, held)):
+            msg = f"{', '.join(unknown)}; nothing was changed, `zone map list` shows those in force"
+            raise InvalidValue(msg)
+        with store.write() as session:
+            at = now()
+            done = [
+                zones.withdraw(session, PLATFORM, zone_id, at)
+                for zone_id in dict.fromkeys(zone_ids)
+            ]
+    return done[-1]
+
+
+def _unknown(zone_ids: Sequence[str], held: Collection[str]) -> Iterator[str]:
+    for zone_id in zone_ids:
+        if zone_id not in held:
+            close = get_close_matches(zone_id, held, n=1)
+            yield f"no zone {zone_id!r}" + (f" (is it {close[0]!r}?)" if close else "")
