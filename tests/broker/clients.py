@@ -80,6 +80,12 @@ class Client:
         self.mqtt.disconnect()
         self._thread.join(WITHIN_S)
 
+    def forget(self) -> None:
+        """Let go of each other: a collection of both together would find paho's sockets open."""
+        mqtt = self.mqtt
+        mqtt.on_connect = mqtt.on_disconnect = mqtt.on_message = None
+        mqtt.on_subscribe = mqtt.on_publish = None
+
     def vanish(self) -> None:
         """Lose the connection without a goodbye, so that the broker sends the will."""
         sock = self.mqtt.socket()
@@ -117,3 +123,5 @@ class Connections:
     def end(self) -> None:
         for client in self._opened:
             client.end()
+            client.forget()
+        self._opened.clear()

@@ -138,14 +138,27 @@ def test_a_position_that_is_not_a_number_is_refused_and_never_taken_for_outside(
     assert breach.closed_at is None
 
 
-def test_an_oversized_report_is_refused_by_the_broker_or_by_the_platform(site: Site) -> None:
+def test_a_report_that_is_a_little_too_large_is_refused_and_counted(site: Site) -> None:
     with site.device("bad-three") as unit:
         throw(unit, report(note="x" * 65_536))
-        until(lambda: refused(site, "bad-three")["too_large"] or not unit.mqtt.is_connected())
-    with site.device("bad-three") as unit:
+        until(lambda: refused(site, "bad-three") == {"too_large": 1})
         is_still_served(site, unit)
-    for kept in journal.refusals(site.store, 0, unix_s() + 3600):
-        assert len(kept.sample) <= journal.SAMPLE_BYTES
+        assert unit.mqtt.is_connected()
+    kept = list(journal.refusals(site.store, 0, unix_s() + 3600))
+    assert max(len(each.sample) for each in kept) == journal.SAMPLE_BYTES
+
+
+def test_a_report_that_is_far_too_large_costs_its_sender_the_connection(site: Site) -> None:
+    before = refused(site, "bad-three")
+    with site.device("bad-three") as unit:
+        drops: list[object] = []
+        unit.mqtt.on_disconnect = lambda *_: drops.append(1)
+        unit.mqtt.publish("zone/up/bad-three/tele", report(note="x" * 140_000), qos=0)
+        until(lambda: drops)
+        until(unit.mqtt.is_connected)
+        is_still_served(site, unit, 2)
+    assert refused(site, "bad-three") == before
+    assert sequences(site, "bad-three")[-1] == 2
 
 
 def test_a_clock_in_the_future_is_accused_and_does_not_freeze_its_device(site: Site) -> None:

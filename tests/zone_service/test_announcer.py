@@ -12,7 +12,8 @@ from telemetry.ingest import Ingest
 from telemetry.report import Frame
 from zone_service import bus
 from zone_service.announcer import ACK_TURNS, Announcer
-from zone_service.decisions import Outcome
+from zone_service.broker import MAX_PAYLOAD_BYTES
+from zone_service.decisions import Moved, Outcome
 from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.world import World
@@ -27,11 +28,14 @@ class Heard(Ingest):
     def __init__(self) -> None:
         self.acks: list[tuple[str, dict[str, object]]] = []
         self.beats: list[dict[str, object]] = []
+        self.deltas: list[bytes] = []
 
     def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
-        """Keep the heartbeats."""
+        """Keep the heartbeats and what moved."""
         if topic == bus.HEARTBEAT:
             self.beats.append(msgspec.json.decode(payload))
+        elif topic == bus.DELTA:
+            self.deltas.append(payload)
         return 1
 
     def publish_all(self, messages: Iterable[tuple[str, bytes]]) -> None:
@@ -110,6 +114,24 @@ def test_the_next_turn_is_something_to_wake_up_for(
     assert announcer.next_due_s() == pytest.approx(START_S + 1.0, abs=0.001)
     announcer.judged(reported())
     assert announcer.next_due_s() <= START_S + 1 / ACK_TURNS + 0.001
+
+
+def test_a_fleet_that_moves_at_once_is_told_in_messages_that_every_broker_takes(
+    heard: Heard, memory: Memory, world: World
+) -> None:
+    long_number = -1.2345678901234567e-100
+    fleet = {f"{number:064}" for number in range(20_000)}
+    outcome = Outcome()
+    outcome.moved = {
+        name: Moved(long_number, long_number, long_number, violating=True) for name in fleet
+    }
+    announcer = Announcer(heard, 10.0)
+    announcer.judged(outcome)
+    announcer.speak(memory, world, START_S)
+    told = [msgspec.json.decode(payload) for payload in heard.deltas]
+    assert max(len(payload) for payload in heard.deltas) <= MAX_PAYLOAD_BYTES
+    assert {each[0] for delta in told for each in delta["objects"]} == fleet
+    assert {delta["t"] for delta in told} == {START_S * 1000}
 
 
 @pytest.mark.parametrize("trouble", ["settling", "held_up", "outdated"])
