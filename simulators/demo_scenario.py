@@ -7,10 +7,7 @@ permits, whatever place the recording is from.
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from shapely import LineString
-
-from geofence.zone import Circle, Corridor, Zone
-from maps.demo_map import demo_zones
+from maps.demo_places import circle_of, line_of
 from simulators.fleet import MULTICOPTER, ROAD_VEHICLE, VESSEL, Limits
 from simulators.routes import Route, Waypoint, circle, round_trip, to_and_fro
 from simulators.scenario import (
@@ -60,26 +57,15 @@ def demo_scenario(start: datetime | None = None) -> Scenario:
     )
 
 
-def _zone(zone_id: str) -> Zone:
-    return next(zone for zone in demo_zones() if zone.zone_id == zone_id)
-
-
 def _along(zone_id: str) -> Route:
     """Return the route along the middle of a corridor, to and fro or round."""
-    shape = _zone(zone_id).volumes[0].shape
-    if not isinstance(shape, Corridor):
-        message = f"{zone_id} is no corridor"
-        raise TypeError(message)
-    return to_and_fro(LineString(shape.line))
+    return to_and_fro(line_of(zone_id))
 
 
 def _around(zone_id: str, share: float, height_m: float = 0.0) -> Route:
     """Return the route round the middle of a circle, at a share of its radius."""
-    shape = _zone(zone_id).volumes[0].shape
-    if not isinstance(shape, Circle):
-        message = f"{zone_id} is no circle"
-        raise TypeError(message)
-    return circle(shape.longitude_deg, shape.latitude_deg, shape.radius_m * share, height_m)
+    longitude_deg, latitude_deg, radius_m = circle_of(zone_id)
+    return circle(longitude_deg, latitude_deg, radius_m * share, height_m)
 
 
 def _permit(device: DemoDevice, kind: str, zone_id: str, driver: str) -> PermitPlan:
@@ -164,14 +150,14 @@ def _flight(
 def _aircraft() -> tuple[Act, ...]:
     a, js, qp = "air-lingang-a", "air-jinshan", "air-qingpu"
     delivery = "air-route-wujiaochang"
-    shape = _zone(delivery).volumes[0].shape
-    line = shape.line if isinstance(shape, Corridor) else LineString()
     return (
         _flight("uav-lingang-1", "Lingang survey drone 1", a, _around(a, 0.3, 60.0)),
         _flight("uav-lingang-2", "Lingang survey drone 2", a, _around(a, 0.6, 90.0)),
         _flight("uav-jinshan-1", "Jinshan cargo drone", js, _around(js, 0.4, 80.0)),
         _flight("uav-qingpu-1", "Qingpu trial drone", qp, _around(qp, 0.2, 100.0)),
-        _flight("uav-wujiaochang-1", "Delivery drone", delivery, to_and_fro(line, 70.0)),
+        _flight(
+            "uav-wujiaochang-1", "Delivery drone", delivery, to_and_fro(line_of(delivery), 70.0)
+        ),
         _flight(
             "1581FSIM0000000000001",
             "Simulated DJI aircraft",

@@ -9,6 +9,7 @@ import shapely
 from geofence.validity import problems
 from geofence.zone import Area, Circle, Corridor, HeightReference, Shape, ZoneKind
 from maps.demo_map import BOUNDS, airports, backdrop, demo_zones
+from maps.demo_places import circle_of, line_of
 from maps.geojson import read_zones, write_zones
 
 ZONES = {zone.zone_id: zone for zone in demo_zones()}
@@ -47,6 +48,22 @@ def test_every_zone_of_the_demo_lies_in_shanghai(zone_id: str) -> None:
         west, south, east, north = bounds(volume.shape)
         assert BOUNDS[0] <= west < east <= BOUNDS[2]
         assert BOUNDS[1] <= south < north <= BOUNDS[3]
+
+
+def test_places_of_the_demo_are_told_in_plain_geometry() -> None:
+    route, park = ZONES["air-route-wujiaochang"], ZONES["air-lingang-a"]
+    assert isinstance(route.volumes[0].shape, Corridor)
+    assert line_of("air-route-wujiaochang") == route.volumes[0].shape.line
+    assert Circle(*circle_of("air-lingang-a")) == park.volumes[0].shape
+
+
+@pytest.mark.parametrize(
+    ("zone_id", "said"),
+    [("air-lingang-a", "is no corridor"), ("nowhere", "no zone nowhere")],
+)
+def test_a_place_of_the_demo_that_there_is_not_is_refused_by_name(zone_id: str, said: str) -> None:
+    with pytest.raises(LookupError, match=said):
+        line_of(zone_id)
 
 
 def test_ids_are_unique() -> None:

@@ -57,6 +57,8 @@ def test_the_rooms_keep_their_contracts(copy_of_the_rooms: Path) -> None:
         ("zone_service/live.py", "import zone_service.store.tables", "tables stay in the store"),
         ("zone_service/worker.py", "import simulators.fleet", "only the demonstration"),
         ("geofence/zone.py", "import geofence.step", "in a circle"),
+        ("simulators/fleet.py", "import geofence.zone", "the wire and the map alone"),
+        ("simulators/wire.py", "import telemetry.track", "the wire and the map alone"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(
@@ -64,10 +66,30 @@ def test_a_planted_import_breaks_its_contract(
 ) -> None:
     with (copy_of_the_rooms / file).open("a") as module:
         module.write(f"\n\ndef planted() -> None:\n    {planted}\n")
-    linted = lint_imports(copy_of_the_rooms)
+    assert_broken(copy_of_the_rooms, contract)
+
+
+def assert_broken(folder: Path, contract: str) -> None:
+    linted = lint_imports(folder)
     assert linted.returncode == 1
     broken = [line for line in linted.stdout.splitlines() if " BROKEN" in line]
     assert any(contract in line for line in broken), linted.stdout
+
+
+def test_an_import_for_type_checking_breaks_its_contract(copy_of_the_rooms: Path) -> None:
+    with (copy_of_the_rooms / "permits" / "terms.py").open("a") as module:
+        module.write(
+            "\n\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import shapely\n"
+        )
+    assert_broken(copy_of_the_rooms, "standard library only")
+
+
+def test_an_import_through_another_room_breaks_its_contract(copy_of_the_rooms: Path) -> None:
+    """``permits`` does not say ``telemetry``, and what does is not ``permits``."""
+    (copy_of_the_rooms / "maps" / "between.py").write_text('"""Between."""\n\nimport telemetry\n')
+    with (copy_of_the_rooms / "permits" / "permit.py").open("a") as module:
+        module.write("\n\ndef planted() -> None:\n    import maps.between\n")
+    assert_broken(copy_of_the_rooms, "do not know each other")
 
 
 @pytest.mark.parametrize(
