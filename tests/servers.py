@@ -210,17 +210,15 @@ class RunningPostgres:
     Its directory is not below pytest's, which only we may enter.
     """
 
-    def __init__(self, place: Path | None = None) -> None:
-        """``place``: where its directory goes, which is open to everybody."""
+    def __init__(self, place: Path | None = None, *, log_elsewhere: bool = False) -> None:
+        """``place``: where its directory goes, but for its write-ahead log if that is elsewhere."""
         if not (POSTGRES_BIN / "initdb").exists():
             absent("PostgreSQL 15", "run `make servers`")
         self.port = brokers.free_port()
         self.user = _postgres_user()
-        self.directory = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=place or roomiest()))
-        if self.user is not None:
-            known = pwd.getpwnam(self.user)
-            os.chown(self.directory, known.pw_uid, known.pw_gid)
-        _make_cluster(self.directory, self.user)
+        self.directory = _folder_of(self.user, place or roomiest())
+        self._log = _folder_of(self.user, roomiest()) if log_elsewhere else None
+        _make_cluster(self.directory, self.user, self._log)
 
     @property
     def url(self) -> str:
@@ -233,7 +231,8 @@ class RunningPostgres:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        for folder in filter(None, (self.directory, self._log)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def start(self) -> None:
         self._process = _start_postgres(self.directory, self.port, self.user)
@@ -242,6 +241,13 @@ class RunningPostgres:
         """Stop as an administrator would; SIGINT does not wait for sessions left open."""
         self._process.send_signal(2)
         self._process.wait(20)
+
+    def revive(self) -> None:
+        """Start it again if it has ended, as whatever looks after services would."""
+        try:
+            _wait_for_postgres(self._process, self.port)
+        except psycopg.OperationalError:
+            self.start()
 
     def run(self, statement: str) -> None:
         """Run a statement as its administrator."""
@@ -301,8 +307,17 @@ def _is_open(folder: Path) -> bool:
     return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
-def _make_cluster(directory: Path, user: str | None) -> None:
+def _folder_of(user: str | None, place: Path) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="zone-postgres-", dir=place))
+    if user is not None:
+        known = pwd.getpwnam(user)
+        os.chown(folder, known.pw_uid, known.pw_gid)
+    return folder
+
+
+def _make_cluster(directory: Path, user: str | None, log: Path | None) -> None:
     how = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    how += [] if log is None else ["-X", str(log / "wal")]
     subprocess.run(
         [str(POSTGRES_BIN / "initdb"), "-D", str(directory / "data"), *how],
         user=user,
