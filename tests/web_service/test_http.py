@@ -1,7 +1,6 @@
 """What holds for every request, whatever its route."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from tests.servers import RunningBroker
 from tests.web_service.site import Running, Site
+from tests.zone_service.running import Site as Worker
+from tests.zone_service.running import until
 from zone_service.broker import free_port
 from zone_service.logs import without_secrets
 from zone_service.store import registry
@@ -196,16 +198,46 @@ def test_alive_is_not_yet_ready(own_site: Site) -> None:
     assert checks["disk"]["ok"]
 
 
-def test_with_a_store_a_bus_and_a_worker_it_is_ready(own_site: Site) -> None:
-    beat = {"t": round(time.time() * 1000), "messages": 1, "degraded": False, "zones_revision": 0}
+@pytest.mark.journey
+@pytest.mark.real_broker
+def test_with_a_store_a_bus_and_a_worker_it_is_ready(
+    tmp_path: Path, town_url: str, broker: RunningBroker
+) -> None:
+    access = broker.service
+    bus: dict[str, Any] = {
+        "broker": broker.kind,
+        "mqtt_host": access.host,
+        "mqtt_port": access.port,
+        "mqtt_password": access.password,
+    }
+    with Running(tmp_path, town_url, free_port(), **bus) as site:
+        until(lambda: troubles(site) == {"worker": "not heard yet"})
+        worker = Worker(broker, site.store, town_url, tmp_path)
+        worker.start()
+        try:
+            until(lambda: troubles(site) == {})
+        finally:
+            worker.end()
+        until(lambda: troubles(site).get("worker", "").startswith("heard "))
+
+
+def test_a_worker_that_stores_nothing_makes_it_not_ready_and_says_why(own_site: Site) -> None:
+    full = "nothing can be stored: database or disk is full"
+    beat = {"t": 1, "messages": 1, "degraded": True, "zones_revision": 0, "held_up": full}
     live = own_site.services.live
     own_site.in_loop(lambda: live.take("zone/live/heartbeat", json.dumps(beat).encode()))
-    # This site has no broker, and its bus client says so again whenever it has tried.
-    answers = []
-    for _ in range(20):
-        own_site.services.bus.connected = True
-        answers.append(own_site.browser().get("/readyz"))
-    assert 200 in {answer.status_code for answer in answers}, answers[-1].text
+    assert troubles(own_site)["intake"] == full
+    beat["held_up"] = ""
+    own_site.in_loop(lambda: live.take("zone/live/heartbeat", json.dumps(beat).encode()))
+    assert "intake" not in troubles(own_site)
+
+
+def troubles(site: Site) -> dict[str, str]:
+    """What is not well, by what ``/readyz`` answers; its status must agree."""
+    said = site.browser().get("/readyz")
+    wrong = {name: it["detail"] for name, it in said.json()["checks"].items() if not it["ok"]}
+    assert said.status_code == (503 if wrong else 200)
+    return wrong
 
 
 def test_the_figures_name_no_device_and_no_person(own_site: Site) -> None:
