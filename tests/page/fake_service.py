@@ -99,6 +99,7 @@ class FakeService:
     epoch: str = "epoch-1"
     seq: int = 10
     degraded: bool = False
+    feed_age_ms: int | None = 120
     beating: bool = True
     """Whether heartbeats are sent."""
     taking: bool = True
@@ -169,7 +170,7 @@ class FakeService:
             "op": "hb",
             "t": NOW_MS,
             "seq": self.seq,
-            "feed_age_ms": 120,
+            "feed_age_ms": self.feed_age_ms,
             "degraded": self.degraded,
             "objects": len(self.things),
             "messages_per_second": 1234.4,

@@ -111,14 +111,14 @@ def test_signing_in_leads_to_the_live_map(open_page: Open, fake: FakeService, ad
     page = open_page(address)
     page.get_by_label("User name").fill("police-1")
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_have_text("The user name or the password is not right.")
     page.get_by_role("button", name="Traffic police police-1").click()
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator(".link-state")).to_have_text("Live")
     assert page.url.startswith(f"{address}/live")
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     assert fake.signed_in is None
 
 
@@ -177,12 +177,14 @@ def test_a_kind_that_is_switched_off_is_neither_drawn_nor_asked_for(
     fake.place(Thing(0, "car-0", 121.94, 30.905))
     page = open_page(f"{address}/live{NEAR}")
     eventually(lambda: is_blue(shown_at(page, 121.94, 30.905)))
-    page.get_by_role("button", name="Road").click()
+    page.get_by_role("button", name="Road", exact=True).click()
     eventually(lambda: not is_blue(shown_at(page, 121.94, 30.905)))
     eventually(lambda: fake.subscriptions[-1]["kinds"] == ["air", "water"])
     assert "kinds=air,water" in page.url
     page.reload()
-    expect(page.get_by_role("button", name="Road")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Road", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
 
 
 def test_a_click_on_an_object_tells_about_it(
@@ -246,9 +248,9 @@ def test_acknowledging_sends_the_note_and_the_revision_that_was_seen(
 ) -> None:
     fake.open(violation(1, revision=4))
     page = open_page(address)
-    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("button", name="Acknowledge", exact=True).click()
     page.get_by_label("Note").fill("called the operator")
-    page.locator(".note").get_by_role("button", name="Acknowledge").click()
+    page.locator(".note").get_by_role("button", name="Acknowledge", exact=True).click()
     expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
     said = {"revision": 4, "note": "called the operator"}
     assert ("POST", "v1/acknowledge", said) in fake.asked
@@ -257,12 +259,12 @@ def test_acknowledging_sends_the_note_and_the_revision_that_was_seen(
 def test_a_conflict_shows_who_was_faster(open_page: Open, fake: FakeService, address: str) -> None:
     fake.open(violation(1))
     page = open_page(address)
-    page.get_by_role("button", name="Resolve").click()
+    page.get_by_role("button", name="Resolve", exact=True).click()
     taken = {"revision": 2, "handling": "acknowledged", "handled_by": "police-2"}
     fake.violations["v1"] |= taken
-    page.locator(".note").get_by_role("button", name="Resolve").click()
+    page.locator(".note").get_by_role("button", name="Resolve", exact=True).click()
     expect(page.locator(".card .problem")).to_contain_text("Acknowledged (police-2)")
-    page.locator(".note").get_by_role("button", name="Resolve").click()
+    page.locator(".note").get_by_role("button", name="Resolve", exact=True).click()
     expect(page.locator(".card")).to_have_count(0)
 
 
@@ -271,7 +273,7 @@ def test_a_note_half_written_survives_what_comes_in(
 ) -> None:
     fake.open(violation(1))
     page = open_page(address)
-    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("button", name="Acknowledge", exact=True).click()
     page.get_by_label("Note").fill("half a sen")
     fake.open(violation(2, severity="critical"))
     expect(page.locator(".card")).to_have_count(2)
@@ -315,8 +317,8 @@ def test_an_operator_sees_and_does_not_handle(
     fake.open(violation(1))
     page = open_page(address)
     expect(page.locator(".card")).to_have_count(1)
-    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
-    expect(page.get_by_role("button", name="Resolve")).to_have_count(0)
+    expect(page.get_by_role("button", name="Acknowledge", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Resolve", exact=True)).to_have_count(0)
 
 
 def test_the_table_tells_what_the_map_shows(
@@ -328,12 +330,12 @@ def test_the_table_tells_what_the_map_shows(
         Thing(2, "usv-2", 121.93, 30.9, domain="water", flags=UNKNOWN, permit=None),
     )
     page = open_page(address)
-    page.get_by_role("button", name="Table").click()
+    page.get_by_role("button", name="Table", exact=True).click()
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
     expect(rows.nth(0)).to_contain_text("▲ ViolatingUAV 1AirP-2026-0001121.92000° E, 30.89500° N")
     expect(rows.nth(1)).to_contain_text("Position unknown")
-    rows.nth(2).get_by_role("button", name="Car 0").click()
+    rows.nth(2).get_by_role("button", name="Car 0", exact=True).click()
     expect(page.locator(".panel h2")).to_have_text("Car 0")
     eventually(lambda: fake.subscriptions[-1]["bbox"] is None)
     page.keyboard.press("t")
@@ -487,7 +489,7 @@ def test_a_small_screen_still_lets_one_review_and_acknowledge(
 ) -> None:
     fake.open(violation(1))
     page = open_page(address, viewport={"width": 360, "height": 640})
-    page.get_by_role("button", name="Acknowledge").click()
-    page.locator(".note").get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("button", name="Acknowledge", exact=True).click()
+    page.locator(".note").get_by_role("button", name="Acknowledge", exact=True).click()
     expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360

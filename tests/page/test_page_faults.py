@@ -1,5 +1,6 @@
 """A feed that fails: what is shown must say so, and nothing that was missed stays missed."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -69,6 +70,24 @@ def test_a_server_that_began_anew_replaces_all_that_was_shown(
     expect(page.locator("tbody tr")).to_contain_text("car-9")
 
 
+def test_the_bar_shows_how_old_the_feed_is_and_that_it_ages(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    page = open_page(address)
+    bar = page.locator(".bar")
+    expect(bar).to_contain_text("Feed age 0.1 s")
+    for age_ms, shown in ((4_300, "Feed age 4.3 s"), (200, "Feed age 0.2 s")):
+        fake.feed_age_ms = age_ms
+        expect(bar).to_contain_text(shown)
+    fake.feed_age_ms = None
+    expect(bar).to_contain_text("Feed age –")
+    fake.feed_age_ms = 0
+    expect(bar).to_contain_text("Feed age 0 s")
+    fake.beating = False
+    # From here on nobody says how old it is: the page itself counts the silence.
+    expect(bar).to_contain_text(re.compile(r"Feed age ([3-9]|\d\d+)(\.\d)? s"))
+
+
 def test_degraded_monitoring_is_said_while_the_feed_itself_lives(
     open_page: Open, fake: FakeService, address: str
 ) -> None:
@@ -87,7 +106,7 @@ def test_a_session_that_ended_leads_back_to_the_form(
     expect(page.locator(".link-state")).to_have_text("Live")
     fake.signed_in = None
     fake.drop()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_an_object_that_goes_leaves_the_table_and_the_panel_says_so(

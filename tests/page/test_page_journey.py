@@ -175,12 +175,12 @@ def test_a_breach_reaches_every_officer_and_is_handled_once(
     same = other.locator(".card", has_text="No permit in force")
     expect(same.locator(".state")).to_have_text("New")
 
-    card.get_by_role("button", name="确认").click()
+    card.get_by_role("button", name="确认", exact=True).click()
     card.get_by_label("备注").fill("已联系运营单位")
     page.keyboard.press("Control+Enter")
     expect(card.locator(".state")).to_have_text("已确认 · officer")
     expect(same.locator(".state")).to_have_text("Acknowledged by officer")
-    same.get_by_role("button", name="Resolve").click()
+    same.get_by_role("button", name="Resolve", exact=True).click()
     other.keyboard.press("Control+Enter")
     expect(same).to_have_count(0)
     expect(card).to_have_count(0)
@@ -192,14 +192,14 @@ def test_an_operator_sees_its_own_and_nothing_of_others(
     page = sign_in("acme-desk")
     platform.drive(times=1, from_longitude=121.932)
     platform.report("uav-1", 121.93, 30.905, operational_status="AIRBORNE", height_agl_m=50.0)
-    page.get_by_role("button", name="Table").click()
+    page.get_by_role("button", name="Table", exact=True).click()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("沪A·T0001")
     expect(page.locator(".rail")).not_to_contain_text("UAV 1")
-    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    expect(page.get_by_role("button", name="Acknowledge", exact=True)).to_have_count(0)
 
     officer = sign_in("officer")
-    officer.get_by_role("button", name="Table").click()
+    officer.get_by_role("button", name="Table", exact=True).click()
     expect(officer.locator("tbody tr")).to_have_count(2)
 
 
@@ -207,11 +207,11 @@ def test_the_page_stays_where_it_is_when_it_is_loaded_again(
     sign_in: Callable[..., Page],
 ) -> None:
     page = sign_in("officer")
-    page.get_by_role("button", name="Water").click()
+    page.get_by_role("button", name="Water", exact=True).click()
     page.reload()
     expect(page.locator(".link-state[data-state=live]")).to_be_visible()
     assert page.url.endswith("/live?kinds=road,air#13/30.9/121.93")
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     page.reload()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
