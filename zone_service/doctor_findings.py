@@ -10,6 +10,8 @@ class State(StrEnum):
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"
+    UNKNOWN = "unknown"
+    """It could not be found out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,16 @@ def last_journal_id(store: Store) -> int:
         return connection.execute(newest).scalar_one_or_none() or 0
 
 
+def newest_received_s(store: Store) -> float | None:
+    """Return the latest time at which anything of the newest batches was received."""
+    newest = select(_JOURNAL.c.last_received_s).order_by(_JOURNAL.c.journal_id.desc())
+    # Not of the newest alone: a clock that was put back stamps it earlier than those before.
+    latest = select(func.max(newest.limit(_ROWS_AT_ONCE).subquery().c.last_received_s))
+    with store.reader.begin() as connection:
+        found: float | None = connection.execute(latest).scalar_one()
+    return found
+
+
 def checkpoint(store: Store) -> Checkpoint | None:
     """Return the newest checkpoint, if there is one."""
     return next(checkpoints(store), None)
