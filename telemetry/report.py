@@ -123,6 +123,8 @@ class RefusalReason(StrEnum):
     UNKNOWN_DEVICE = "unknown_device"
     REVOKED_DEVICE = "revoked_device"
     UNKNOWN_TOPIC = "unknown_topic"
+    FORBIDDEN_TOPIC = "forbidden_topic"
+    """Said on a topic that is not the sender's: the broker denied it, and said so in its log."""
     UNSUPPORTED = "unsupported"
     RETAINED = "retained"
     INTERNAL_ERROR = "internal_error"

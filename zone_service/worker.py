@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from telemetry import topics
 from telemetry.ingest import Ingest
-from telemetry.report import Frame
+from telemetry.report import Frame, RefusalReason
 from zone_service import bus, collector
 from zone_service.adoption import adopt
 from zone_service.announcer import Announcer
+from zone_service.broker_log import BrokerLog, log_of
 from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, set_frame, tick_frame
 from zone_service.clock_setting import set_while_away_s
@@ -35,6 +36,7 @@ from zone_service.store import journal, revisions
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import Commit, Committed, ViolationChange
+from zone_service.storing import LeftOut, commit_what_is_taken, told_of
 from zone_service.wall_clock import WallClock
 from zone_service.world import Revisions, World
 from zone_service.world_loader import WorldLoader, load_world
@@ -49,6 +51,9 @@ CLOCK_BEATS = 60
 FAILURE_AGAIN_S = 60.0
 NO_CHECKPOINT = "what is known of the devices cannot be kept: a start would take longer"
 FAILED = "some of what devices said could not be judged: the log says of which and why"
+REFUSED_BY_STORE = (
+    "some of what was found is refused by the database and is not shown: the log says what and why"
+)
 
 log = structlog.get_logger("worker")
 
@@ -99,7 +104,8 @@ class Worker:
         now_s = unix_s()
         self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
         self._checkpoint_due_s = now_s + settings.checkpoint_every_s
-        self._outbox_due_s = self._strangers_due_s = 0.0
+        self._outbox_due_s = self._strangers_due_s = self._denials_due_s = 0.0
+        self._broker_log = BrokerLog(log_of(settings))
 
     def start(self, unknown_to_the_store: Iterable[ViolationChange] = ()) -> None:
         """Judge what changed while nobody watched, tell the store, connect."""
@@ -117,6 +123,7 @@ class Worker:
             self._commit((), Outcome(), checkpoint=True)
         self.loader.close()
         self.ingest.close()
+        self._broker_log.close()
 
     def turn(self) -> None:
         """Do one turn."""
@@ -141,6 +148,7 @@ class Worker:
         self.crash.reach("after_judgement")
         self._store(frames, outcome)
         self._look_for_changes(heard=len(telling) < len(frames))
+        self._look_for_denials()
         self.announcer.speak(self.memory, self.world, unix_s())
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, (monotonic_s() - began_s) * 1000)
 
@@ -210,6 +218,17 @@ class Worker:
         self.crash.reach("after_acknowledgement")
         self.announcer.judged(outcome)
 
+    def _look_for_denials(self) -> None:
+        """Count what the broker denied by itself beside what is refused here."""
+        now_s = unix_s()
+        if not is_due(now_s, self._denials_due_s, TICK_EVERY_S):
+            return
+        self._denials_due_s = now_s + TICK_EVERY_S
+        denied = self._broker_log.look(now_s)
+        if denied.refusals:
+            self._commit((), denied, checkpoint=False)
+            self.announcer.judged(denied)
+
     def _say_failures(self, outcome: Outcome) -> None:
         """Log what we failed on, each device at most once a minute, and say it on the heartbeat."""
         for failure in outcome.failures:
@@ -258,12 +277,13 @@ class Worker:
     def _commit_until_done(self, commit: Commit) -> Committed:
         """Commit, again and again if need be: nothing is acknowledged and nothing is dropped.
 
-        A disk that is full or a database that is away makes the worker wait, not lose.
+        A disk that is full or a database that is away makes the worker wait, not lose. What the
+        database will never take is left out and said.
         """
         while True:
             try:
-                committed = journal.commit_batch(self.store, commit)
-            except (DBAPIError, OSError) as error:
+                committed, left_out = commit_what_is_taken(self.store, commit)
+            except (StatementError, OSError) as error:
                 self._say_held_up(error)
                 time.sleep(RETRY_AFTER_S)
                 if self.stopping:
@@ -272,7 +292,22 @@ class Worker:
             if self.announcer.held_up:
                 log.warning("commit_possible_again")
                 self.announcer.held_up = ""
+            self._say_left_out(left_out)
             return committed
+
+    def _say_left_out(self, left_out: Iterable[LeftOut]) -> None:
+        """Log what the store refused, each device at most once a minute, and say it as a failure."""
+        for each in left_out:
+            self.announcer.warn(REFUSED_BY_STORE)
+            self.announcer.refusals[RefusalReason.INTERNAL_ERROR.value] += 1
+            told = told_of(each.part)
+            if self._failures.is_new(f"{told} {each.reason}", monotonic_s()):
+                log.error(
+                    "refused_by_store",
+                    reason=each.reason,
+                    **told,
+                    advice="report this as a defect; the message is in the journal",
+                )
 
     def _say_held_up(self, error: Exception) -> None:
         cause = str(getattr(error, "orig", error)).strip().splitlines()

@@ -241,7 +241,8 @@ class PendingMessage:
 class Refusal:
     """How often something was refused within a minute, with one example of it.
 
-    ``subject`` is the device id of the topic, or the topic where it names none.
+    ``subject`` is the device id of the topic, or the topic where it names none; the topic too where
+    somebody else spoke on it.
     """
 
     subject: str
