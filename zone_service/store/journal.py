@@ -85,14 +85,25 @@ def commit_batch(store: Store, commit: Commit) -> Committed:
 
     May be called again with the same commit after any error.
     """
-    insert_batch = _insert_batch(store.is_sqlite)
     with store.begin() as connection:
-        journal_id = connection.execute(insert_batch, _batch_row(commit.batch)).scalar_one_or_none()
-        if journal_id is None:
-            return _committed_before(connection, commit.batch.batch_id)
-        events = feed.append(connection, commit.violations, journal_id)
-        outbox = _put_in_outbox(connection, journal_id, commit.outbox)
-        _write_the_rest(store, connection, journal_id, commit)
+        return _write(store, connection, commit)
+
+
+def rehearse(store: Store, commit: Commit) -> None:
+    """Write a batch with all that it changes, and take it back: raises what writing it would."""
+    with store.begin() as connection:
+        _write(store, connection, commit)
+        connection.rollback()
+
+
+def _write(store: Store, connection: Connection, commit: Commit) -> Committed:
+    insert_batch = _insert_batch(store.is_sqlite)
+    journal_id = connection.execute(insert_batch, _batch_row(commit.batch)).scalar_one_or_none()
+    if journal_id is None:
+        return _committed_before(connection, commit.batch.batch_id)
+    events = feed.append(connection, commit.violations, journal_id)
+    outbox = _put_in_outbox(connection, journal_id, commit.outbox)
+    _write_the_rest(store, connection, journal_id, commit)
     return Committed(journal_id, events, outbox)
 
 
