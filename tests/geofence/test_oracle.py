@@ -6,7 +6,6 @@ so that edges, vertices and holes are hit exactly, and often.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -18,7 +17,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon
 
-from geofence import lookup
 from geofence.events import EventKind, Judged
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.fleet import Fleet
@@ -35,20 +33,19 @@ from geofence.zone import (
     Zone,
     ZoneKind,
 )
+from tests.geofence.drawing import (
+    SOUTH_DEG,
+    STEP_DEG,
+    WEST_DEG,
+    domains,
+    exact_areas,
+    grid_place,
+    polygons,
+)
 
-STEP_DEG = 2.0**-13
-"""About 12 m."""
-WEST_DEG, SOUTH_DEG = 121.5, 31.25
 NAN = math.nan
 
-
-@pytest.fixture(scope="module", params=["grid", "local edges", "tree"], autouse=True)
-def way_of_looking(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Judge small batches in each of the ways in which large ones may be judged."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookup, "FEW_CANDIDATES", math.inf if request.param == "tree" else -1.0)
-        patch.setattr(lookup, "FEW_PAIRS", -1 if request.param == "local edges" else math.inf)
-        yield
+pytestmark = pytest.mark.usefixtures("way_of_looking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,41 +211,19 @@ def happened(judged: Judged, row: int) -> set[tuple[EventKind, int]]:
 
 # --- zones and ways on the grid ---------------------------------------------------------------------
 
-grid = st.integers(0, 30)
-grid_place = st.tuples(grid, grid)
-
-
-def drawn(places: list[tuple[int, int]]) -> Polygon:
-    """A polygon around the middle of some places of the grid."""
-    middle_x = sum(x for x, _ in places) / len(places)
-    middle_y = sum(y for _, y in places) / len(places)
-    turned = sorted(places, key=lambda one: math.atan2(one[1] - middle_y, one[0] - middle_x))
-    return Polygon([(WEST_DEG + x * STEP_DEG, SOUTH_DEG + y * STEP_DEG) for x, y in turned])
-
-
-def with_a_hole(polygon: Polygon, hole: Polygon) -> Polygon:
-    holed = Polygon(polygon.exterior.coords, [hole.exterior.coords])
-    return holed if holed.is_valid else polygon
-
-
-polygons = st.lists(grid_place, min_size=3, max_size=8, unique=True).map(drawn)
-areas = st.one_of(
-    polygons,
-    st.builds(with_a_hole, polygons, polygons),
-    st.lists(polygons, min_size=2, max_size=3).map(MultiPolygon),
-).map(Area)
 no_band = st.just(HeightBand())
 up_to = st.sampled_from([50.0, 100.0]).map(
     lambda limit_m: HeightBand(upper=HeightLimit(limit_m, HeightReference.AGL))
 )
-domains = st.sampled_from([frozenset({"road", "air", "water"}), frozenset({"air"})])
 
 
 @st.composite
 def cities(draw: st.DrawFn, band: st.SearchStrategy[HeightBand] = no_band) -> list[Zone]:
     zones = []
     for number in range(draw(st.integers(1, 5))):
-        volumes = tuple(draw(st.lists(st.builds(Volume, areas, band), min_size=1, max_size=2)))
+        volumes = tuple(
+            draw(st.lists(st.builds(Volume, exact_areas, band), min_size=1, max_size=2))
+        )
         zone = Zone(f"z{number}", ZoneKind.KEEP_OUT, "", volumes, draw(domains))
         assume(not problems(zone))
         zones.append(zone)
@@ -330,7 +305,8 @@ def test_however_a_stream_is_cut_into_batches_it_is_judged_the_same(
     assert whole.held[: len(singly)] == singly.held == cutted.held[: len(singly)]
 
 
-heights = st.none() | st.floats(-10.0, 300.0)
+heights = st.none() | st.integers(-80, 2_400).map(lambda eighths: eighths / 8.0)
+"""Exact: else a height a hair below a limit is rounded up to it by whoever looks along the way."""
 
 
 @settings(max_examples=200, deadline=None)
