@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import LineString
@@ -50,6 +50,8 @@ from tests.geofence.metre_oracle import (
 
 pytestmark = pytest.mark.usefixtures("way_of_looking")
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine takes its time to draw a city."""
 NAN = math.nan
 PLANE = Plane(WEST_DEG + 15 * STEP_DEG, SOUTH_DEG + 15 * STEP_DEG)
 BEGIN_S = datetime(2026, 3, 6, 12, 0, tzinfo=UTC).timestamp()
@@ -276,7 +278,7 @@ def batches(stream: list[Seen], cut: int) -> Iterator[list[Seen]]:
 def test_zones_of_every_shape_height_and_hour_are_judged_as_by_hand() -> None:
     told: Counter[str] = Counter()
 
-    @settings(max_examples=100, deadline=None, database=None)
+    @settings(UNHURRIED, max_examples=100, database=None)
     @given(zones=cities(), stream=streams(), cut=st.integers(0, 16))
     def judged_as_by_hand(zones: list[Zone], stream: list[Seen], cut: int) -> None:
         watcher, fleet, snapshot = Watcher(zones, told), Fleet(), build(zones, 1)
@@ -313,7 +315,7 @@ def places_by_the_edge(shape: Circle | Corridor) -> Iterator[tuple[float, float]
 def test_the_edge_of_a_circle_or_corridor_is_where_its_metres_end() -> None:
     told: Counter[bool | str] = Counter()
 
-    @settings(max_examples=30, deadline=None, database=None)
+    @settings(UNHURRIED, max_examples=30, database=None)
     @given(shape=circles | corridors)
     def judged_to_the_decimetre(shape: Circle | Corridor) -> None:
         zone = Zone("z", ZoneKind.KEEP_OUT, "", (Volume(shape),))
@@ -347,7 +349,7 @@ def run(snapshot: Snapshot, parts: list[list[Seen]]) -> list[tuple[object, ...]]
     return said
 
 
-@settings(max_examples=25, deadline=None)
+@settings(UNHURRIED, max_examples=25)
 @given(zones=cities(), stream=streams(), cut=st.integers(0, 16))
 def test_with_bands_and_hours_too_a_stream_may_be_cut_anywhere(
     zones: list[Zone], stream: list[Seen], cut: int
