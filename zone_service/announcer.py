@@ -109,7 +109,7 @@ class Announcer:
         due_s = self._heartbeat_due_s
         if self._moved:
             due_s = min(due_s, self._delta_due_s)
-        if any(self._acks):
+        if any(self._acks) and self._ingest.connected:
             due_s = min(due_s, (self._ack_turn + 1) * ACK_TURN_S)
         return due_s
 
@@ -121,7 +121,9 @@ class Announcer:
                 self._ingest.publish(bus.DELTA, part)
             self._moved = {}
         turn = int(now_s / ACK_TURN_S)
-        if turn != self._ack_turn:
+        # Not before we are connected: Mosquitto gives what waited for us ahead of its answer to our
+        # subscriptions, and whoever says nothing more would never hear that it is stored.
+        if turn != self._ack_turn and self._ingest.connected:
             self._acknowledge_devices(memory, turn)
         if is_due(now_s, self._heartbeat_due_s, HEARTBEAT_EVERY_S):
             self._heartbeat_due_s = now_s + HEARTBEAT_EVERY_S

@@ -25,6 +25,8 @@ START_S = 1795406400.0
 class Heard(Ingest):
     """A client that keeps what it is told to send."""
 
+    connected = True
+
     def __init__(self) -> None:
         self.acks: list[tuple[str, dict[str, object]]] = []
         self.beats: list[dict[str, object]] = []
@@ -104,6 +106,20 @@ def test_a_clock_that_is_set_back_or_far_ahead_leaves_nobody_without_an_answer(
         announcer.speak(memory, world, now_s)
         assert len(heard.acks) == len(DEVICES)
         heard.acks.clear()
+
+
+def test_who_reported_before_the_connection_stood_is_told_once_it_does(
+    heard: Heard, memory: Memory, world: World
+) -> None:
+    announcer = Announcer(heard, 10.0)
+    heard.connected = False
+    announcer.judged(reported())
+    announcer.speak(memory, world, START_S)
+    assert heard.acks == []
+    assert announcer.next_due_s() > START_S + 0.5  # nothing that would keep it awake
+    heard.connected = True
+    announcer.speak(memory, world, START_S + 0.5)
+    assert sorted(topic for topic, _ in heard.acks) == [f"zone/down/{n}/ack" for n in DEVICES]
 
 
 def test_the_next_turn_is_something_to_wake_up_for(

@@ -31,6 +31,10 @@ class Line(Ingest):
         self.said: list[tuple[str, bytes]] = []
         self._confirmed: list[int] = []
 
+    @property
+    def connected(self) -> bool:
+        return self.is_up
+
     def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
         """Keep what is said; the token is its number."""
         if not self.is_up:
