@@ -78,6 +78,20 @@ def test_each_violation_code_is_a_requirement_that_is_shown_when_it_is_raised() 
 CODES = frozenset(ViolationCode)
 
 
+def test_each_precondition_has_a_row_of_its_own_that_begins_with_its_code() -> None:
+    """Several under one id could not be marked, or shown, one by one."""
+    rows = [(row_id, text) for row_id, text, _ in ROWS if row_id.startswith("D4c-")]
+    found = {row_id: re.match(r"`([A-Z0-9_]+)`: [^`]+\.$", text) for row_id, text in rows}
+    assert [row_id for row_id, code in found.items() if code is None] == []
+    assert len({code[1] for code in found.values() if code}) == len(rows) == 51
+
+
+@pytest.mark.parametrize("prefix", ["A43", "A44", "D4a", "D4b", "D4c", "D4d", "D4e", "D4f"])
+def test_the_ids_of_a_part_are_counted_without_a_gap(prefix: str) -> None:
+    numbers = [int(row_id.split("-")[1]) for row_id in STATUS if row_id.startswith(prefix)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def test_articles_43_and_44_are_both_there() -> None:
     assert "电子围栏" in next(text for row_id, text, _ in ROWS if row_id == "A44-3")
     assert {row_id[:3] for row_id, *_ in ROWS if row_id.startswith("A")} == {"A43", "A44"}
