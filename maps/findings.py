@@ -96,9 +96,9 @@ def is_number(value: Json) -> bool:
         return False
 
 
-def is_plain(text: str) -> bool:
+def is_plain(text: str, longest: int = MAX_TEXT) -> bool:
     """Tell whether a text is short and free of control characters and lone surrogates."""
-    return len(text) <= MAX_TEXT and not any(category(c) in {"Cc", "Cs"} for c in text)
+    return len(text) <= longest and not any(category(c) in {"Cc", "Cs"} for c in text)
 
 
 @dataclass(slots=True)
@@ -144,14 +144,16 @@ class Findings:
             return None
         return self.number(members, name, path, above=above)
 
-    def text(self, members: Mapping[str, Json], name: str, path: str) -> str | None:
+    def text(
+        self, members: Mapping[str, Json], name: str, path: str, longest: int = MAX_TEXT
+    ) -> str | None:
         """Read an optional string that every database and terminal can hold."""
         value = members.get(name)
-        if value is None or (isinstance(value, str) and is_plain(value)):
+        if value is None or (isinstance(value, str) and is_plain(value, longest)):
             return value
         self.error(
             f"{path}.{name}",
-            f"found {shown(value)}, expected at most {MAX_TEXT} characters without controls",
+            f"found {shown(value)}, expected at most {longest} characters without controls",
         )
         return None
 

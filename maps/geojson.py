@@ -21,6 +21,8 @@ __all__ = ["Import", "Problem", "read_zone", "read_zones", "write_zones"]
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_FEATURES = 20_000
+LONGEST = {"name": 200, "name_zh": 200, "category": 64, "source": 500, "accuracy": 200}
+"""Characters that a zone's texts may have: what is longer could not be kept."""
 COLLECTION = frozenset({"FeatureCollection"})
 DOMAINS = frozenset({"road", "air", "water"})
 ZONE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -240,17 +242,21 @@ def _described(properties: Mapping[str, Json], path: str, findings: Findings) ->
     return Zone(
         zone_id="",
         kind=ZoneKind(kind),
-        name=findings.text(properties, "name", path) or "",
+        name=_text(properties, "name", path, findings) or "",
         volumes=(),
         domains=_domains(properties, path, findings),
         speed_limit_mps=speed,
-        name_zh=findings.text(properties, "name_zh", path),
-        category=findings.text(properties, "category", path) or "",
-        source=findings.text(properties, "source", path) or "",
+        name_zh=_text(properties, "name_zh", path, findings),
+        category=_text(properties, "category", path, findings) or "",
+        source=_text(properties, "source", path, findings) or "",
         legal_effect=findings.flag(properties, "legal_effect", path) or False,
-        accuracy=findings.text(properties, "accuracy", path) or "",
+        accuracy=_text(properties, "accuracy", path, findings) or "",
         restriction=_restriction(properties, kind, path, findings),
     )
+
+
+def _text(properties: Mapping[str, Json], name: str, path: str, findings: Findings) -> str | None:
+    return findings.text(properties, name, path, LONGEST[name])
 
 
 def _restriction(

@@ -25,7 +25,7 @@ from geofence.zone import (
     ZoneKind,
 )
 from maps.findings import Weight
-from maps.geojson import Import, read_zone, read_zones, write_zones
+from maps.geojson import LONGEST, Import, read_zone, read_zones, write_zones
 from telemetry.report import Datum
 
 SQUARE = [[[121.4, 31.2], [121.5, 31.2], [121.5, 31.3], [121.4, 31.3], [121.4, 31.2]]]
@@ -47,6 +47,14 @@ def collection(*features: Any, **members: Any) -> str:
 
 def read(*features: Any, **members: Any) -> Import:
     return read_zones(collection(*features, **members))
+
+
+@pytest.mark.parametrize(("name", "longest"), LONGEST.items())
+def test_a_text_that_could_not_be_kept_is_refused_with_its_place(name: str, longest: int) -> None:
+    assert read(feature(**{name: "x" * longest})).problems == ()
+    (problem,) = read(feature(**{name: "x" * (longest + 1)})).problems
+    assert problem.path == f"$.features[0].properties.{name}"
+    assert f"expected at most {longest} characters" in problem.message
 
 
 def complaints(found: Import) -> list[tuple[str, str]]:

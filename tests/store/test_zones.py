@@ -20,6 +20,7 @@ from geofence.zone import (
     Zone,
     ZoneKind,
 )
+from maps.geojson import LONGEST
 from tests.store.city import (
     ADMINISTRATOR,
     NOON,
@@ -84,9 +85,22 @@ def test_a_zone_comes_back_exactly_as_it_was_published(store: Store) -> None:
         category="airport",
         source="drawn by hand",
         legal_effect=True,
+        accuracy="about 200 m",
     )
     revision = publish(store, road(), full, airport())
     assert in_force(store) == ZoneSet(revision, (airport(), full, road()))
+
+
+@pytest.mark.parametrize(("name", "longest"), LONGEST.items())
+def test_a_text_that_a_file_of_zones_may_have_fits_into_the_store(
+    store: Store, name: str, longest: int
+) -> None:
+    given = replace(airport(), **{name: "路" * longest})  # type: ignore[arg-type]
+    publish(store, given)
+    assert in_force(store).zones == (given,)
+    too_long = replace(airport(), **{name: "路" * (longest + 1)})  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue):
+        publish(store, too_long)
 
 
 @pytest.mark.parametrize("restriction", Restriction)

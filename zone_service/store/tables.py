@@ -202,6 +202,7 @@ class ZoneRow(Row, table=True):
     domains: str = text(100)
     category: str = text(64)
     source: str = text(500)
+    accuracy: str = text(200)
     legal_effect: bool
     speed_limit_mps: float | None = number(nullable=True)
     restriction: str = text(32)

@@ -44,6 +44,7 @@ def zone_values(zone: Zone) -> Values:
         "domains": ",".join(sorted(zone.domains)),
         "category": zone.category,
         "source": zone.source,
+        "accuracy": zone.accuracy,
         "legal_effect": zone.legal_effect,
         "speed_limit_mps": zone.speed_limit_mps,
         "restriction": zone.restriction.value,
@@ -92,6 +93,7 @@ def zone(row: ZoneRow, volumes: list[VolumeRow]) -> Zone:
         source=row.source,
         legal_effect=row.legal_effect,
         restriction=Restriction(row.restriction),
+        accuracy=row.accuracy,
     )
 
 
