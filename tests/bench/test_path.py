@@ -96,7 +96,12 @@ def test_each_device_breaches_once_for_a_second_or_more_within_the_run(made: cit
         assert each.last_seq < 5.0 * 30.0
 
 
-SOUND = dict.fromkeys(WRONG, 0) | {"sent": 10, "violations_expected": 2, "violations_seen": 2}
+SOUND = dict.fromkeys(WRONG, 0) | {
+    "sent": 10,
+    "violations_expected": 2,
+    "violations_seen": 2,
+    "slowest_turn_ms": 5.0,
+}
 
 
 def test_a_run_as_scripted_has_no_problems() -> None:
@@ -115,6 +120,10 @@ def test_a_run_in_which_nothing_happened_shows_nothing(name: str) -> None:
 
 def test_a_violation_that_nobody_saw_is_a_problem() -> None:
     assert problems(SOUND | {"violations_seen": 1}) == ["1 of 2 violations were seen"]
+
+
+def test_a_run_whose_worker_was_never_heard_proves_nothing() -> None:
+    assert problems(SOUND | {"slowest_turn_ms": None}) == ["the worker's heartbeat was never heard"]
 
 
 def test_the_best_case_is_durable_and_sound_before_it_is_fast() -> None:
