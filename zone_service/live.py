@@ -240,16 +240,23 @@ class Hub:
             "feed_age_ms": age_ms,
             "degraded": self.is_degraded(now_s),
             "objects": int(self.objects.visible(Filter(scope)).sum()),
-            "messages_per_second": round(self.pulse.messages_per_second, 1),
+            "messages_per_second": self._rate(now_s),
         }
+
+    def _rate(self, now_s: float) -> float | None:
+        """Return how much comes in; unknown while the worker, who counts it, is not heard."""
+        return None if self._is_silent(now_s) else round(self.pulse.messages_per_second, 1)
+
+    def _is_silent(self, now_s: float) -> bool:
+        beat_s = self.pulse.beat_s
+        # A beat from the future was stamped before the clock was put back: it proves nothing.
+        return beat_s is None or abs(now_s - beat_s) > self.limits.worker_silent_s
 
     def is_degraded(self, now_s: float) -> bool:
         """Tell whether silence may mean that nobody looks: no worker, no bus, events missing."""
-        beat_s, gap_s = self.pulse.beat_s, self._gap_since_s
-        # A beat from the future was stamped before the clock was put back: it proves nothing.
-        silent = beat_s is None or abs(now_s - beat_s) > self.limits.worker_silent_s
+        gap_s = self._gap_since_s
         missing = gap_s is not None and now_s - gap_s > self.limits.gap_for_s
-        return silent or missing or self.pulse.degraded or not self.bus_connected
+        return self._is_silent(now_s) or missing or self.pulse.degraded or not self.bus_connected
 
     # -- who looks on
 

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import websockets
@@ -19,7 +21,10 @@ SEVERITY_STYLE = {
     "warning": "dim",
     "–": "dim",
 }
-COLUMNS = ("opened (UTC)", "severity", "code", "device", "zone", "handling")
+LEGAL_TIME = ZoneInfo("Asia/Shanghai")
+OPENED = "opened (UTC+8)"
+"""Legal time, as on the page; it has kept this offset since 1991."""
+COLUMNS = (OPENED, "severity", "code", "device", "zone", "handling")
 NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
 GAP = 1
 LEAST_ZONE = 8
@@ -39,17 +44,18 @@ class Screen:
             case "snap":
                 self.open = {each["id"]: each for each in message["violations"]}
             case "violation":
-                self._violation(message["event"], message["violation"])
+                self._violation(message["violation"])
             case "hb":
                 self.heartbeat = message
             case _:
                 pass
 
-    def _violation(self, event: str, violation: dict[str, Any]) -> None:
-        if event in {"closed", "resolved"}:
-            self.open.pop(violation["id"], None)
-        else:
+    def _violation(self, violation: dict[str, Any]) -> None:
+        # Whatever people did about it: what still goes on is shown, and nothing else.
+        if violation["closed_at"] is None:
             self.open[violation["id"]] = violation
+        else:
+            self.open.pop(violation["id"], None)
 
     def table(self, width: int) -> Table:
         """Return the open violations, the newest first, under the state of the feed.
@@ -79,16 +85,17 @@ class Screen:
             return "waiting for the feed"
         state = "MONITORING DEGRADED" if self.heartbeat.get("degraded") else "live"
         age = self.heartbeat.get("feed_age_ms")
+        objects, rate = self.heartbeat.get("objects", 0), self.heartbeat.get("messages_per_second")
         return (
-            f"{state} · {self.heartbeat.get('objects', 0)} objects · "
-            f"{self.heartbeat.get('messages_per_second', 0):.0f} messages/s · "
+            f"{state} · {objects} object{'' if objects == 1 else 's'} · "
+            f"{'–' if rate is None else f'{rate:.0f}'} messages/s · "
             f"feed age {'unknown' if age is None else f'{age} ms'}"
         )
 
 
 def _row(violation: dict[str, Any]) -> dict[str, str]:
     return {
-        "opened (UTC)": violation["opened_at"][11:19],
+        OPENED: f"{datetime.fromisoformat(violation['opened_at']).astimezone(LEGAL_TIME):%H:%M:%S}",
         "severity": violation["severity"],
         "code": violation["code"],
         "device": violation["device_label"] or violation["device_id"],

@@ -100,6 +100,7 @@ class FakeService:
     seq: int = 10
     degraded: bool = False
     feed_age_ms: int | None = 120
+    messages_per_second: float | None = 1234.4
     beating: bool = True
     """Whether heartbeats are sent."""
     taking: bool = True
@@ -173,7 +174,7 @@ class FakeService:
             "feed_age_ms": self.feed_age_ms,
             "degraded": self.degraded,
             "objects": len(self.things),
-            "messages_per_second": 1234.4,
+            "messages_per_second": self.messages_per_second,
         }
 
     async def subscribe(self, socket: WebSocket, asked: dict[str, Any]) -> None:
@@ -222,15 +223,22 @@ class FakeService:
                 await socket.send_json(self.heartbeat())
             await asyncio.sleep(0.25)
 
+    def left(self) -> list[dict[str, Any]]:
+        """Return what ended and is not resolved, the latest first."""
+        ended = [each for each in self.violations.values() if each["closed_at"]]
+        return [each for each in reversed(ended) if each["handling"] != "resolved"]
+
     def handle(self, violation_id: str, action: str, said: dict[str, Any]) -> dict[str, Any]:
         known = self.violations[violation_id]
+        if action == "resolve" and not said["note"]:
+            raise HTTPException(422, "body.note: Field required")
         if said["revision"] != known["revision"]:
             raise HTTPException(409, "someone else changed it")
         handling = {"acknowledge": "acknowledged", "resolve": "resolved"}[action]
         later = known | {
             "handling": handling,
             "handled_by": self.signed_in,
-            "note": said["note"],
+            "note": said["note"] or known["note"],
             "revision": known["revision"] + 1,
         }
         self.violations[violation_id] = later
@@ -299,6 +307,15 @@ def make_app(fake: FakeService) -> FastAPI:
         if not fake.has_backdrop:
             raise HTTPException(404, "there is none")
         return FileResponse(DEMO_BACKDROP, media_type="application/geo+json")
+
+    @app.get("/api/violations")
+    def listed(limit: int) -> dict[str, Any]:
+        fake.asked.append(("GET", "/api/violations", limit))
+        return {"items": fake.left()[:limit], "next": None}
+
+    @app.get("/api/violations/count")
+    def counted() -> dict[str, int]:
+        return {"count": len(fake.left())}
 
     @app.get("/api/violations/{violation_id}")
     def one(violation_id: str) -> dict[str, Any]:

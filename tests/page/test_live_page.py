@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.page.fake_service import STALE, UNKNOWN, VIOLATING, FakeService, Thing, violation
 
@@ -248,24 +248,123 @@ def test_acknowledging_sends_the_note_and_the_revision_that_was_seen(
 ) -> None:
     fake.open(violation(1, revision=4))
     page = open_page(address)
-    page.get_by_role("button", name="Acknowledge", exact=True).click()
+    page.get_by_role("button", name="With a note…", exact=True).click()
     page.get_by_label("Note").fill("called the operator")
-    page.locator(".note").get_by_role("button", name="Acknowledge", exact=True).click()
+    page.get_by_role("button", name="Acknowledge with this note", exact=True).click()
     expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
     said = {"revision": 4, "note": "called the operator"}
     assert ("POST", "v1/acknowledge", said) in fake.asked
 
 
+def test_one_click_acknowledges_at_the_revision_that_was_seen(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1, revision=4))
+    page = open_page(address)
+    page.get_by_role("button", name="Acknowledge", exact=True).click()
+    expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
+    assert ("POST", "v1/acknowledge", {"revision": 4, "note": ""}) in fake.asked
+    expect(page.locator("button.card-main:focus")).to_have_count(1)
+
+
+def test_nothing_is_resolved_without_saying_how(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    page = open_page(address)
+    page.get_by_role("button", name="Resolve…", exact=True).click()
+    page.get_by_label("How it was dealt with (required)").fill("  ")
+    page.get_by_role("button", name="Resolve with this note", exact=True).click()
+    expect(page.locator(".card .problem")).to_contain_text("without a note")
+    expect(page.locator("textarea:focus")).to_have_count(1)
+    assert [asked for asked in fake.asked if asked[0] == "POST"] == []
+
+
+def test_what_is_resolved_and_goes_on_stays_in_sight_until_it_ends(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1, severity="critical"))
+    fake.open(violation(2))
+    page = open_page(address)
+    resolve(page.locator(".card", has_text="Car 1"), "a warning")
+    card = page.locator(".card").last
+    expect(card).to_contain_text("Car 1")
+    expect(card.locator(".state")).to_have_text("Resolved, still going on by police-1")
+    expect(card).to_contain_text("Note: a warning")
+    expect(card.get_by_role("button", name="Resolve…", exact=True)).to_be_hidden()
+    expect(page).to_have_title("(2) Test-zone supervision")
+    page.reload()
+    expect(page.locator(".cards").first.locator(".card")).to_have_count(2)
+    ended = fake.violations["v1"] | {"closed_at": "2026-09-21T13:50:00.000Z", "revision": 3}
+    fake.open(ended, event="closed")
+    expect(page.locator(".card")).to_have_count(1)
+
+
+def test_what_ended_unhandled_is_found_after_a_reload_and_resolved(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    ended = "2026-09-21T13:50:00.000Z"
+    fake.open(violation(1, closed_at=ended, revision=2))
+    fake.open(violation(2, closed_at=ended, revision=2, handling="acknowledged"))
+    fake.open(violation(3, closed_at=ended, revision=2, handling="resolved"))
+    page = open_page(address)
+    left = page.locator(".left-box")
+    expect(left.locator("summary")).to_have_text("Ended, to be resolved (2)")
+    expect(page.get_by_text("Ended just now")).to_be_hidden()
+    left.locator("summary").click()
+    expect(left.locator(".who")).to_have_text(["Car 2", "Car 1"])
+    expect(left.locator(".age").first).to_have_text("ended Sep 21, 21:50")
+    first = left.locator(".card", has_text="Car 1")
+    first.get_by_role("button", name="Acknowledge", exact=True).click()
+    expect(first.locator(".state")).to_have_text("Acknowledged by police-1")
+    resolve(first, "a fine")
+    expect(left.locator(".who")).to_have_text(["Car 2"])
+    expect(left.locator("summary")).to_have_text("Ended, to be resolved (1)")
+
+
+def test_what_ends_while_one_looks_on_joins_those_to_be_resolved(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.open(violation(1))
+    page = open_page(address)
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".left-box")).to_be_hidden()
+    fake.open(violation(1, closed_at="2026-09-21T13:50:00.000Z", revision=2), event="closed")
+    expect(page.locator(".left-box summary")).to_have_text("Ended, to be resolved (1)")
+
+
+def test_the_latest_fifty_are_shown_and_more_when_asked(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    for number in range(60):
+        fake.open(violation(number, closed_at="2026-09-21T13:50:00.000Z"))
+    page = open_page(address)
+    left = page.locator(".left-box")
+    left.locator("summary").click()
+    expect(left.locator("summary")).to_have_text("Ended, to be resolved (60)")
+    expect(left.locator(".card")).to_have_count(50)
+    left.get_by_role("button", name="50 of 60 shown: show more").click()
+    expect(left.locator(".card")).to_have_count(60)
+    expect(left.locator(".more")).to_be_hidden()
+
+
+def resolve(card: Locator, note: str) -> None:
+    card.get_by_role("button", name="Resolve…", exact=True).click()
+    card.get_by_label("How it was dealt with (required)").fill(note)
+    card.get_by_role("button", name="Resolve with this note", exact=True).click()
+
+
 def test_a_conflict_shows_who_was_faster(open_page: Open, fake: FakeService, address: str) -> None:
     fake.open(violation(1))
     page = open_page(address)
-    page.get_by_role("button", name="Resolve", exact=True).click()
+    page.get_by_role("button", name="Resolve…", exact=True).click()
+    page.get_by_label("How it was dealt with (required)").fill("a warning")
     taken = {"revision": 2, "handling": "acknowledged", "handled_by": "police-2"}
     fake.violations["v1"] |= taken
-    page.locator(".note").get_by_role("button", name="Resolve", exact=True).click()
+    page.get_by_role("button", name="Resolve with this note", exact=True).click()
     expect(page.locator(".card .problem")).to_contain_text("Acknowledged (police-2)")
-    page.locator(".note").get_by_role("button", name="Resolve", exact=True).click()
-    expect(page.locator(".card")).to_have_count(0)
+    page.get_by_role("button", name="Resolve with this note", exact=True).click()
+    expect(page.locator(".card")).to_contain_text("Resolved, still going on by police-1")
 
 
 def test_a_note_half_written_survives_what_comes_in(
@@ -273,7 +372,7 @@ def test_a_note_half_written_survives_what_comes_in(
 ) -> None:
     fake.open(violation(1))
     page = open_page(address)
-    page.get_by_role("button", name="Acknowledge", exact=True).click()
+    page.get_by_role("button", name="With a note…", exact=True).click()
     page.get_by_label("Note").fill("half a sen")
     fake.open(violation(2, severity="critical"))
     expect(page.locator(".card")).to_have_count(2)
@@ -301,11 +400,18 @@ def test_keys_walk_the_list_and_acknowledge(
     expect(page.locator("[aria-current=true] .who")).to_have_text("Car 2")
     page.keyboard.press("k")
     expect(page.locator("[aria-current=true] .who")).to_have_text("Car 1")
-    page.keyboard.press("A")
+    page.keyboard.press("n")
     page.keyboard.type("jk")
     expect(page.locator("textarea:focus")).to_have_value("jk")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".card .state").first).to_have_text("Acknowledged by police-1")
+    page.keyboard.press("j")
+    page.keyboard.press("A")
+    expect(page.locator(".card .state").last).to_have_text("Acknowledged by police-1")
+    page.keyboard.press("r")
+    page.keyboard.type("a fine")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".card .state").last).to_have_text("Resolved, still going on by police-1")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Next violation")
 
@@ -318,7 +424,7 @@ def test_an_operator_sees_and_does_not_handle(
     page = open_page(address)
     expect(page.locator(".card")).to_have_count(1)
     expect(page.get_by_role("button", name="Acknowledge", exact=True)).to_have_count(0)
-    expect(page.get_by_role("button", name="Resolve", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Resolve…", exact=True)).to_have_count(0)
 
 
 def test_the_table_tells_what_the_map_shows(
@@ -376,7 +482,7 @@ def test_times_are_shanghai_s_with_utc_in_the_tooltip(
     fake.open(violation(1))
     page = open_page(address)
     expect(page.locator(".card .age")).to_have_attribute(
-        "title", "Sep 21, 2026, 21:45:00 (Asia/Shanghai) · 2026-09-21T13:45:00.000Z"
+        "title", "Sep 21, 2026, 21:45:00 (Asia/Shanghai, UTC+8) · 2026-09-21T13:45:00.000Z"
     )
 
 
@@ -490,6 +596,179 @@ def test_a_small_screen_still_lets_one_review_and_acknowledge(
     fake.open(violation(1))
     page = open_page(address, viewport={"width": 360, "height": 640})
     page.get_by_role("button", name="Acknowledge", exact=True).click()
-    page.locator(".note").get_by_role("button", name="Acknowledge", exact=True).click()
     expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+
+
+PHONE = {"width": 390, "height": 844}
+
+
+def box_of(page: Page, selector: str) -> dict[str, float]:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return {
+        "left": box["x"],
+        "top": box["y"],
+        "right": box["x"] + box["width"],
+        "bottom": box["y"] + box["height"],
+    }
+
+
+def test_the_first_view_holds_all_zones_and_an_address_that_says_where_to_look_is_kept_to(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    page = open_page(address)
+    page.wait_for_function("() => location.hash.includes('/')")
+
+    def holds_all() -> bool:
+        stage = box_of(page, ".stage")
+        corners = [projected(page, *place) for place in ((120.9, 30.6), (122.1, 31.45))]
+        return all(
+            stage["left"] <= x <= stage["right"] and stage["top"] <= y <= stage["bottom"]
+            for x, y in corners
+        )
+
+    eventually(lambda: float(page.url.split("#", 1)[1].split("/")[0]) != FIRST_ZOOM)
+    eventually(holds_all)
+    page = open_page(f"{address}/live{NEAR}")
+    expect(page.locator(".link-state")).to_have_text("Live")
+    assert page.url.endswith(NEAR)
+
+
+FIRST_ZOOM = 8.6
+"""Of a map that knows no zones yet."""
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "Show all zones"), ("zh-CN", "显示全部区域")]
+)
+def test_a_button_on_the_map_shows_all_zones(
+    open_page: Open, address: str, language: str, name: str
+) -> None:
+    page = open_page(f"{address}/live{NEAR}", language=language)
+    page.get_by_role("button", name=name, exact=True).click()
+    eventually(lambda: float(page.url.split("#", 1)[1].split("/")[0]) < 10)
+
+
+def test_on_a_phone_the_panel_is_a_sheet_that_leaves_map_and_table_free(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905, flags=VIOLATING, label="Car " * 20))
+    fake.open(violation(1, device_id="car-0"))
+    page = open_page(f"{address}/live{NEAR}", viewport=PHONE)
+    page.locator(".legend summary").click()
+    page.locator(".card-main").click()
+    panel = box_of(page, ".panel")
+    assert panel["top"] >= box_of(page, ".stage")["bottom"] - 1
+    assert panel["bottom"] <= box_of(page, ".bar")["top"] + 1
+    expect(page.locator(".legend")).not_to_have_attribute("open", "")
+    name = box_of(page, ".names span")
+    assert name["left"] >= 0
+    assert name["right"] <= PHONE["width"]
+    page.get_by_role("button", name="Table", exact=True).click()
+    assert panel["top"] >= box_of(page, ".table")["bottom"] - 1
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator(".card")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_on_a_phone_the_button_that_sends_a_note_is_in_sight(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    for number in range(3):
+        fake.open(violation(number))
+    page = open_page(address, viewport=PHONE)
+    card = page.locator(".card").last
+    card.get_by_role("button", name="Resolve…", exact=True).click()
+    send = page.locator(".note:not([hidden]) [type=submit]")
+    expect(send).to_be_in_viewport()
+    eventually(
+        lambda: (
+            box_of(page, ".note:not([hidden]) [type=submit]")["bottom"]
+            <= box_of(page, ".bar")["top"]
+        )
+    )
+
+
+def test_the_panel_does_not_lie_on_the_table(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905))
+    page = open_page(f"{address}/live?view=table{NEAR}")
+    page.get_by_role("button", name="car-0", exact=True).click()
+    expect(page.locator(".panel")).to_be_visible()
+    assert box_of(page, ".table")["right"] <= box_of(page, ".panel")["left"]
+
+
+def test_a_service_that_lags_is_said_to_at_the_foot_as_at_the_head(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.degraded, fake.messages_per_second = True, None
+    page = open_page(address)
+    foot = page.locator(".link-state")
+    expect(foot).to_have_text("Monitoring degraded")
+    expect(foot).to_have_attribute("data-state", "degraded")
+    expect(page.locator(".banner")).to_contain_text("Monitoring degraded")
+    expect(page.locator(".bar")).to_contain_text("Messages –/s")
+    fake.degraded, fake.messages_per_second = False, 12.0
+    expect(foot).to_have_text("Live")
+    expect(page.locator(".banner")).to_be_hidden()
+    expect(page.locator(".bar")).to_contain_text("Messages 12/s")
+
+
+def test_units_under_one_mark_are_counted_beside_the_name_of_the_first(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(
+        Thing(0, "car-0", 121.94, 30.905, flags=VIOLATING),
+        Thing(1, "car-1", 121.94002, 30.905, flags=VIOLATING),
+        Thing(2, "car-2", 121.92, 30.895, flags=VIOLATING),
+    )
+    page = open_page(f"{address}/live{NEAR}")
+    names = page.locator(".names span:visible")
+    expect(names).to_have_text(["car-0 +1", "car-2"])
+
+
+def test_a_zone_that_wants_leave_looks_unlike_one_that_nobody_may_enter(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.zones["features"] = [
+        keep_out("PROHIBITED", 121.90, 121.93),
+        keep_out("REQ_AUTHORIZATION", 121.94, 121.97),
+    ]
+    page = open_page(f"{address}/live{NEAR}")
+
+    def tint(longitude_deg: float) -> tuple[int, int]:
+        red, green, blue = shown_at(page, longitude_deg, 30.911)
+        return red - green, blue - green
+
+    eventually(lambda: tint(121.915)[0] > 10 and tint(121.955)[1] > 10)
+    assert tint(121.955)[1] - tint(121.915)[1] > 5
+    page.locator(".legend summary").click()
+    legend = page.locator(".legend")
+    for said in ("Keep out for all", "Keep out without authorisation", "Airport surfaces"):
+        expect(legend).to_contain_text(said)
+
+
+def keep_out(restriction: str, west: float, east: float) -> dict[str, Any]:
+    ring = [[west, 30.88], [east, 30.88], [east, 30.92], [west, 30.92], [west, 30.88]]
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "properties": {
+            "zone_id": restriction,
+            "name": restriction,
+            "kind": "keep_out",
+            "domains": ["air"],
+            "restriction": restriction,
+        },
+    }
+
+
+def test_the_map_says_once_what_it_is_worth_and_the_foot_which_time_it_shows(
+    open_page: Open, address: str
+) -> None:
+    page = open_page(address)
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_be_visible()
+    expect(page.get_by_text("not for navigation")).to_have_count(1)
+    expect(page.locator(".bar")).to_contain_text("Times: Shanghai, UTC+8")

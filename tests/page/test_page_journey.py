@@ -175,15 +175,17 @@ def test_a_breach_reaches_every_officer_and_is_handled_once(
     same = other.locator(".card", has_text="No permit in force")
     expect(same.locator(".state")).to_have_text("New")
 
-    card.get_by_role("button", name="确认", exact=True).click()
+    card.get_by_role("button", name="加备注…", exact=True).click()
     card.get_by_label("备注").fill("已联系运营单位")
     page.keyboard.press("Control+Enter")
     expect(card.locator(".state")).to_have_text("已确认 · officer")
     expect(same.locator(".state")).to_have_text("Acknowledged by officer")
-    same.get_by_role("button", name="Resolve", exact=True).click()
+    same.get_by_role("button", name="Resolve…", exact=True).click()
+    other.keyboard.type("the car was stopped")
     other.keyboard.press("Control+Enter")
-    expect(same).to_have_count(0)
-    expect(card).to_have_count(0)
+    expect(same.locator(".state")).to_have_text("Resolved, still going on by colleague")
+    expect(card.locator(".state")).to_have_text("已办结，违规仍在持续 · colleague")
+    expect(card).to_contain_text("备注：the car was stopped")
 
 
 def test_an_operator_sees_its_own_and_nothing_of_others(

@@ -58,7 +58,7 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
         s, p, NUMBER, PermitAction.SUBMIT, NOON
     ),
     "violations.acknowledge": lambda s, p: violations.acknowledge(s, p, EPISODE.id, 1, "", NOON),
-    "violations.resolve": lambda s, p: violations.resolve(s, p, EPISODE.id, 1, "", NOON),
+    "violations.resolve": lambda s, p: violations.resolve(s, p, EPISODE.id, 1, "?", NOON),
 }
 """Each changes something of Swift's."""
 

@@ -90,13 +90,43 @@ def test_a_violation_is_taken_in_hand_and_resolved(store: Store) -> None:
     assert (taken.seq, taken.event) == (4, ViolationEventKind.ACKNOWLEDGED)
     assert (taken.violation.handled_by, taken.violation.note) == ("pan", "patrol 7")
     with store.write() as session:
-        done = violations.resolve(session, ADMINISTRATOR, CAR.id, 2, "", later(90))
+        done = violations.resolve(session, ADMINISTRATOR, CAR.id, 2, "towed away", later(90))
     assert (done.seq, done.violation.handling) == (5, Handling.RESOLVED)
-    assert (done.violation.note, done.violation.updated_at) == ("patrol 7", later(90))
+    assert (done.violation.note, done.violation.updated_at) == ("towed away", later(90))
     with store.read() as session:
         assert violations.get(session, SWIFT, CAR.id) == done.violation
         acts = [each.action for each in audit.entries(session, ADMINISTRATOR)]
     assert acts[-2:] == ["violation.acknowledged", "violation.resolved"]
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_nothing_is_resolved_without_saying_how(store: Store, nothing: str) -> None:
+    with pytest.raises(InvalidValue, match="note"), store.write() as session:
+        violations.resolve(session, POLICE, CAR.id, 1, nothing, NOON)
+
+
+def test_what_is_resolved_while_it_goes_on_stays_among_the_open_ones(store: Store) -> None:
+    with store.write() as session:
+        violations.resolve(session, POLICE, CAR.id, 1, "the driver was told", NOON)
+    with store.read() as session:
+        ongoing = violations.open_violations(session, POLICE)
+    assert [each.id for each in ongoing if each.handling is Handling.RESOLVED] == [CAR.id]
+
+
+def test_what_ended_and_is_not_resolved_is_found_and_counted(store: Store) -> None:
+    left = ViolationFilter(is_open=False, is_resolved=False)
+    journal.commit_batch(
+        store, commit(change("car-1", closed_at=later(9)), change("drone-1", closed_at=later(9)))
+    )
+    with store.write() as session:
+        violations.acknowledge(session, POLICE, CAR.id, 2, "", NOON)
+        violations.resolve(session, POLICE, DRONE.id, 2, "a warning", NOON)
+    with store.read() as session:
+        assert [each.id for each in violations.page(session, POLICE, left)] == [CAR.id]
+        assert violations.number(session, POLICE, left) == 1
+        assert violations.number(session, KITE, left) == 0
+        assert violations.number(session, POLICE) == 3
+        assert violations.number(session, POLICE, ViolationFilter(is_resolved=True)) == 1
 
 
 def test_nothing_is_taken_in_hand_on_an_old_sight_of_it(store: Store) -> None:
@@ -110,7 +140,7 @@ def test_what_is_resolved_is_not_taken_in_hand_again(store: Store) -> None:
         violations.resolve(session, POLICE, CAR.id, 1, "a tree on the road", NOON)
     for act in (violations.acknowledge, violations.resolve):
         with pytest.raises(Conflict, match="resolved already, by pan"), store.write() as session:
-            act(session, POLICE, CAR.id, 2, "", NOON)
+            act(session, POLICE, CAR.id, 2, "again", NOON)
 
 
 @pytest.mark.parametrize("principal", [SWIFT, REVIEWER])

@@ -1,5 +1,6 @@
 """The API as its clients know it: devices, permits, violations, the map."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -242,9 +243,37 @@ def test_the_police_take_a_violation_into_hand_and_resolve_it(own_site: Site) ->
     )
     again = refused(paul.post(f"{address}/acknowledge", json=body), 409, "conflict")
     assert again["current"]["revision"] == seen["revision"]
-    done = paul.post(f"{address}/resolve", json={"revision": seen["revision"]})
+    told = {"revision": seen["revision"], "note": "a warning"}
+    done = paul.post(f"{address}/resolve", json=told)
     assert done.json()["handling"] == "resolved"
     assert paul.get(address).headers["ETag"] == f'"{done.json()["revision"]}"'
+
+
+@pytest.mark.parametrize("note", [{}, {"note": ""}, {"note": "  "}])
+def test_a_violation_is_not_resolved_without_a_note(own_site: Site, note: dict[str, str]) -> None:
+    commit(own_site.store, change())
+    paul = own_site.as_("paul")
+    (found,) = paul.get("/api/violations").json()["items"]
+    said = paul.post(f"/api/violations/{found['id']}/resolve", json={"revision": 1} | note)
+    problem = refused(said, 422, "invalid-request")
+    assert [each["path"] for each in problem["errors"]] == ["body.note"]
+    assert paul.get(f"/api/violations/{found['id']}").json()["handling"] == "new"
+
+
+def test_what_ended_and_is_not_resolved_is_found_and_counted(own_site: Site) -> None:
+    ended = change().opened_at + timedelta(minutes=1)
+    for number in range(3):
+        commit(own_site.store, change("car-1", number))
+        commit(own_site.store, change("car-1", number, closed_at=ended))
+    commit(own_site.store, change("drone-1"))
+    left = {"open": False, "resolved": False}
+    paul = own_site.as_("paul")
+    address = "/api/violations/car-1-1/resolve"
+    assert paul.post(address, json={"revision": 2, "note": "a warning"}).status_code == 200
+    found = paul.get("/api/violations", params=left).json()["items"]
+    assert [each["id"] for each in found] == ["car-1-2", "car-1-0"]
+    assert paul.get("/api/violations/count", params=left).json() == {"count": 2}
+    assert own_site.as_("otto").get("/api/violations/count").json() == {"count": 1}
 
 
 def test_operators_see_their_own_violations_alone(own_site: Site) -> None:

@@ -272,6 +272,7 @@ def test_without_a_heartbeat_for_three_seconds_monitoring_is_degraded() -> None:
     }
     hub.heartbeat(14.5)
     assert paper.screen.heartbeat["degraded"]
+    assert paper.screen.heartbeat["messages_per_second"] is None
 
 
 @pytest.mark.parametrize("why", ["worker says so", "bus is away", "an event is missing"])

@@ -46,6 +46,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/permits/{number}"): EVERYBODY,
     ("POST", "/api/permits/{number}/actions"): EVERYBODY,
     ("GET", "/api/violations"): EVERYBODY,
+    ("GET", "/api/violations/count"): EVERYBODY,
     ("GET", "/api/violations/{violation_id}"): EVERYBODY,
     ("POST", "/api/violations/{violation_id}/acknowledge"): POLICE,
     ("POST", "/api/violations/{violation_id}/resolve"): POLICE,

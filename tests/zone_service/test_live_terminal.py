@@ -19,6 +19,7 @@ def violation(device: str, code: str, zone: str | None, handling: str = "new") -
         "device_id": device,
         "device_label": None,
         "zone_name": zone,
+        "closed_at": None,
         "handling": handling,
     }
 
@@ -50,7 +51,7 @@ def test_in_eighty_columns_every_device_code_and_handling_is_whole_and_zones_tak
     seen = words(shown(CITY, 80))
     assert {"car-1", "drone-42", "ship-7"} <= seen
     assert {"AUTO_OUTSIDE_AUTHORISED", "KEEP_OUT_ENTERED", "OVER_HEIGHT"} <= seen
-    assert {"acknowledged", "08:00:07", "critical"} <= seen
+    assert {"acknowledged", "16:00:07", "critical"} <= seen
     assert {"Shengang", "Avenue", "Pudong", "airport", "surfaces"} <= seen
 
 
@@ -80,3 +81,47 @@ def test_wide_letters_count_for_two() -> None:
 
 def test_without_violations_that_is_said() -> None:
     assert "no open violations" in shown([], 80)
+
+
+@pytest.mark.parametrize(("event", "handling"), [("resolved", "resolved"), ("updated", "new")])
+def test_what_still_goes_on_is_shown_whatever_people_did_about_it(
+    event: str, handling: str
+) -> None:
+    screen = Screen()
+    ongoing = violation("car-1", "OVERSPEED", None)
+    screen.take({"op": "snap", "violations": [ongoing]})
+    screen.take({"op": "violation", "event": event, "violation": ongoing | {"handling": handling}})
+    assert [each["handling"] for each in screen.open.values()] == [handling]
+
+
+@pytest.mark.parametrize("event", ["closed", "acknowledged", "resolved"])
+def test_what_has_ended_is_not_shown_whatever_people_do_about_it(event: str) -> None:
+    screen = Screen()
+    ended = violation("car-1", "OVERSPEED", None) | {"closed_at": "2026-05-01T08:01:00.000Z"}
+    screen.take({"op": "violation", "event": event, "violation": ended})
+    assert not screen.open
+
+
+def test_times_are_legal_time_and_say_so() -> None:
+    text = shown(CITY, 120)
+    assert "opened (UTC+8)" in " ".join(text.split())
+    assert "16:00:07" in text
+
+
+@pytest.mark.parametrize(
+    ("beat", "said"),
+    [
+        ({"objects": 1, "messages_per_second": 1.0}, "live · 1 object · 1 messages/s"),
+        ({"objects": 2, "messages_per_second": 2.6}, "live · 2 objects · 3 messages/s"),
+        (
+            {"objects": 0, "messages_per_second": None, "degraded": True},
+            "MONITORING DEGRADED · 0 objects · – messages/s",
+        ),
+    ],
+)
+def test_the_title_counts_and_does_not_count_what_is_unknown(
+    beat: dict[str, Any], said: str
+) -> None:
+    screen = Screen()
+    screen.take({"op": "hb", "feed_age_ms": None} | beat)
+    assert str(screen.table(120).title).startswith(said)

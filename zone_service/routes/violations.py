@@ -11,7 +11,7 @@ from zone_service.clock import now
 from zone_service.problems import ProblemError, errors, of_error
 from zone_service.routes.paging import Limit, following
 from zone_service.schemas.fields import Page
-from zone_service.schemas.violations import HandlingGiven, ViolationShown
+from zone_service.schemas.violations import Count, HandlingGiven, ResolutionGiven, ViolationShown
 from zone_service.services import Services, services_of
 from zone_service.store import registry, violations
 from zone_service.store.errors import Conflict
@@ -45,6 +45,7 @@ class Asked:
         code: Text = None,
         handling: Handling | None = None,
         is_open: Annotated[bool | None, Query(alias="open")] = None,
+        is_resolved: Annotated[bool | None, Query(alias="resolved")] = None,
         opened_from: AwareDatetime | None = None,
         opened_to: AwareDatetime | None = None,
     ) -> None:
@@ -56,6 +57,7 @@ class Asked:
             code=code,
             handling=handling,
             is_open=is_open,
+            is_resolved=is_resolved,
             opened_from=opened_from,
             opened_to=opened_to,
         )
@@ -76,6 +78,15 @@ def list_violations(
         items=_shown(services, principal, found),
         next=following([str(each.opened_seq) for each in found], limit),
     )
+
+
+@router.get("/count", responses=REFUSED)
+def count_violations(
+    principal: Anybody, services: Served, asked: Annotated[Asked, Depends()]
+) -> Count:
+    """Return how many violations there are; operators count their own."""
+    with services.store.read() as session:
+        return Count(count=violations.number(session, principal, asked.filter))
 
 
 @router.get("/{violation_id}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))
@@ -99,9 +110,9 @@ def acknowledge(
 
 @router.post("/{violation_id}/resolve", responses=CHANGES)
 def resolve(
-    violation_id: ViolationId, given: HandlingGiven, principal: Police, services: Served
+    violation_id: ViolationId, given: ResolutionGiven, principal: Police, services: Served
 ) -> ViolationShown:
-    """Say that a violation is dealt with, as it was seen at ``revision``."""
+    """Say that a violation is dealt with and how, as it was seen at ``revision``."""
     return _handled(services, principal, violation_id, given, violations.resolve)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from zone_service.schemas.fields import Given, Note
+from zone_service.schemas.fields import Given, Note, Reason
 from zone_service.store.records import Handling
 
 
@@ -13,6 +13,18 @@ class HandlingGiven(Given):
 
     revision: Annotated[int, Field(ge=1)]
     note: Note = ""
+
+
+class ResolutionGiven(HandlingGiven):
+    """Why nobody need look at a violation any more: without it nobody could tell later."""
+
+    note: Reason
+
+
+class Count(BaseModel):
+    """How many there are, without any of them."""
+
+    count: int
 
 
 class ViolationShown(BaseModel):

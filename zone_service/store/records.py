@@ -205,6 +205,7 @@ class ViolationFilter:
     code: str | None = None
     handling: Handling | None = None
     is_open: bool | None = None
+    is_resolved: bool | None = None
     opened_from: datetime | None = None
     opened_to: datetime | None = None
 

@@ -271,6 +271,10 @@ class PermitEventRow(Row, table=True):
     reason: str = text(2000)
 
 
+UNRESOLVED = "handling <> 'resolved'"
+"""In these words, for SQLite finds a partial index by its condition."""
+
+
 class ViolationRow(Row, table=True):
     """An episode of a breach. Devices need not be registered to be seen doing it."""
 
@@ -287,6 +291,12 @@ class ViolationRow(Row, table=True):
             "opened_seq",
             sqlite_where=sql("closed_at IS NULL"),
             postgresql_where=sql("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_violation_unresolved",
+            "opened_seq",
+            sqlite_where=sql(UNRESOLVED),
+            postgresql_where=sql(UNRESOLVED),
         ),
     )
     id: str = text(64, primary_key=True)

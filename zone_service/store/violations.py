@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlalchemy import text
+from sqlmodel import Session, col, func, select
 
 from zone_service.store import audit, feed
-from zone_service.store.errors import Conflict
+from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import (
     Handling,
     Principal,
@@ -19,7 +20,7 @@ from zone_service.store.records import (
 )
 from zone_service.store.revisions import revision as count
 from zone_service.store.scoping import one, page_size, require_role, scoped, scoped_rows
-from zone_service.store.tables import ViolationEventRow, ViolationRow
+from zone_service.store.tables import UNRESOLVED, ViolationEventRow, ViolationRow
 
 ALL = ViolationFilter()
 _IDS_AT_ONCE = 10_000
@@ -51,6 +52,15 @@ def page(
         query.order_by(col(ViolationRow.opened_seq).desc()).limit(page_size(limit))
     )
     return tuple(feed.record(row) for row in found)
+
+
+def number(session: Session, principal: Principal, asked: ViolationFilter = ALL) -> int:
+    """Return how many violations there are that the principal may see."""
+    query = scoped(select(func.count()), principal, ViolationRow.organisation_id)
+    query = query.select_from(ViolationRow)
+    for condition in _conditions(asked):
+        query = query.where(condition)
+    return int(session.exec(query).one())
 
 
 def open_violations(session: Session, principal: Principal) -> tuple[ViolationRecord, ...]:
@@ -140,9 +150,15 @@ def resolve(
 ) -> ViolationEvent:
     """Say that people are done with a violation and return the event for the feed.
 
+    One that still goes on stays among the open ones until it closes.
+
     Raises:
         NotFound, NotAllowed, Conflict: as ``acknowledge``.
+        InvalidValue: nothing says how it was dealt with.
     """
+    if not note.strip():
+        msg = "note: expected how the violation was dealt with, not nothing"
+        raise InvalidValue(msg)
     return _handle(
         session, principal, violation_id, revision, note, at, ViolationEventKind.RESOLVED
     )
@@ -210,6 +226,9 @@ def _conditions(asked: ViolationFilter) -> list[object]:
     if asked.is_open is not None:
         closed_at = col(ViolationRow.closed_at)
         found.append(closed_at.is_(None) if asked.is_open else closed_at.is_not(None))
+    if asked.is_resolved is not None:
+        resolved = col(ViolationRow.handling) == Handling.RESOLVED.value
+        found.append(resolved if asked.is_resolved else text(UNRESOLVED))
     if asked.opened_from is not None:
         found.append(col(ViolationRow.opened_at) >= asked.opened_from)
     if asked.opened_to is not None:

@@ -96,6 +96,22 @@ export function violation(id) {
   return ask("GET", `/api/violations/${encodeURIComponent(id)}`);
 }
 
+const LEFT = "open=false&resolved=false";
+
+/**
+ * Those that ended and that nobody is done with: the latest, and how many there are.
+ *
+ * @param {number} atMost
+ * @returns {Promise<{items: import("./protocol").Violation[], count: number}>}
+ */
+export async function leftViolations(atMost) {
+  const [page, { count }] = await Promise.all([
+    ask("GET", `/api/violations?${LEFT}&limit=${atMost}`),
+    ask("GET", `/api/violations/count?${LEFT}`),
+  ]);
+  return { items: page.items, count };
+}
+
 /**
  * @param {import("./protocol").Violation} violation
  * @param {"acknowledge" | "resolve"} action

@@ -1,6 +1,7 @@
 // The bar below: whether the feed lives, how old it is, how much it carries; the language.
 
 import { fill, h, setText } from "./dom.js";
+import { linkState } from "./link.js";
 import { LANGUAGES } from "./words.js";
 
 const OWN_NAMES = { "zh-CN": "中文", en: "English" };
@@ -23,7 +24,7 @@ export class Bar {
     this.age = h("span");
     this.objects = h("span");
     this.rate = h("span");
-    this.schematic = h("span", { class: "schematic" });
+    this.zone = h("span", { class: "zone" });
     this.extra = h("span", { class: "extra" });
     this.language = h(
       "select",
@@ -37,7 +38,7 @@ export class Bar {
       this.age,
       this.objects,
       this.rate,
-      this.schematic,
+      this.zone,
       this.extra,
       this.language,
     );
@@ -53,13 +54,14 @@ export class Bar {
   show({ freshness, silenceMs, heartbeat }) {
     const { words } = this;
     const number = new Intl.NumberFormat(words.language, { maximumFractionDigits: 0 });
-    this.link.dataset.state = freshness;
-    setText(this.link, words.t(`link.${freshness}`));
+    const state = linkState(freshness, heartbeat);
+    this.link.dataset.state = state;
+    setText(this.link, words.t(`link.${state}`));
     setText(this.age, this.#ageText(silenceMs, heartbeat));
     setText(this.objects, words.t("bar.objects", { count: heartbeat ? number.format(heartbeat.objects) : "–" }));
-    const rate = heartbeat ? number.format(heartbeat.messages_per_second) : "–";
-    setText(this.rate, words.t("bar.rate", { rate }));
-    setText(this.schematic, words.t("bar.schematic"));
+    const perSecond = heartbeat?.messages_per_second ?? null;
+    setText(this.rate, words.t("bar.rate", { rate: perSecond === null ? "–" : number.format(perSecond) }));
+    setText(this.zone, words.t("bar.zone"));
   }
 
   /**
@@ -94,11 +96,11 @@ export class Banner {
   show({ freshness, silenceMs, heartbeat }) {
     const { words } = this;
     const seconds = Math.floor((silenceMs ?? 0) / 1000);
-    const degraded = freshness === "live" && heartbeat?.degraded === true;
-    this.element.hidden = !degraded && (freshness === "live" || freshness === "connecting");
-    this.element.dataset.state = degraded ? "degraded" : freshness;
-    if (degraded) setText(this.text, words.t("banner.degraded"));
+    const state = linkState(freshness, heartbeat);
+    this.element.hidden = state === "live" || state === "connecting";
+    this.element.dataset.state = state;
+    if (state === "degraded") setText(this.text, words.t("banner.degraded"));
     else if (silenceMs === null) setText(this.text, words.t("banner.never"));
-    else setText(this.text, words.t(`banner.${freshness}`, { seconds }));
+    else setText(this.text, words.t(`banner.${state}`, { seconds }));
   }
 }

@@ -1,7 +1,7 @@
 // Single keys, off while somebody types.
 
 /**
- * @typedef {"next" | "previous" | "acknowledge" | "home" | "table" | "close" | "help"} Command
+ * @typedef {"next" | "previous" | "acknowledge" | "note" | "resolve" | "home" | "table" | "close" | "help"} Command
  */
 
 /** @type {Record<string, Command>} */
@@ -10,6 +10,8 @@ const COMMANDS = {
   k: "previous",
   a: "acknowledge",
   A: "acknowledge",
+  n: "note",
+  r: "resolve",
   h: "home",
   t: "table",
   Escape: "close",
@@ -21,6 +23,8 @@ export const HELP = /** @type {const} */ ([
   ["j", "next"],
   ["k", "previous"],
   ["A", "acknowledge"],
+  ["n", "note"],
+  ["r", "resolve"],
   ["h", "home"],
   ["t", "table"],
   ["Esc", "close"],

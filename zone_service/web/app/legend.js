@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 const OBJECTS = ["road", "air", "water", "violating", "stale", "unknown"];
-const ZONES = ["road", "air", "water", "out", "speed"];
+const ZONES = ["road", "air", "water", "out", "authorise", "airport", "speed"];
 
 /**
  * @param {import("./words.js").Words} words

@@ -19,6 +19,18 @@ export function freshness(sinceMs, waitedMs) {
 }
 
 /**
+ * What is said of the feed, everywhere the same: a feed that lives tells also whether the service
+ * behind it can be relied on.
+ *
+ * @param {Freshness} fresh
+ * @param {import("./protocol").HeartbeatMessage | null} heartbeat
+ * @returns {Freshness | "degraded"}
+ */
+export function linkState(fresh, heartbeat) {
+  return fresh === "live" && heartbeat?.degraded ? "degraded" : fresh;
+}
+
+/**
  * How long to wait before a new attempt: doubling, with jitter, so that a restarted service
  * is not met by every screen at once.
  *

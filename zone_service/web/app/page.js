@@ -70,8 +70,8 @@ export class LivePage {
 
   #arrange() {
     const { stage, lost, noMap, table, legend: key, panel } = this;
-    const box = h("div", { class: "stage-box" }, stage, lost, noMap, table.element, key, panel.element);
-    const middle = h("div", { class: "middle" }, box, this.rail.element);
+    const box = h("div", { class: "stage-box" }, stage, lost, noMap, table.element, key);
+    const middle = h("div", { class: "middle" }, box, this.rail.element, panel.element);
     const parts = [this.head.element, this.banner.element, middle, this.help.element];
     return h("main", { class: "live" }, ...parts);
   }
@@ -118,6 +118,7 @@ export class LivePage {
 
   leave() {
     this.feed.stop();
+    this.rail.left.stop();
     clearInterval(this.ticker);
     if (this.keys) document.removeEventListener("keydown", this.keys);
     this.map.remove();
@@ -162,7 +163,10 @@ export class LivePage {
   /** @param {import("./protocol").ServerMessage} message */
   #take(message) {
     const change = this.live.take(message, performance.now());
-    if (message.op === "snap") this.#showViolations();
+    if (message.op === "snap") {
+      this.#showViolations();
+      this.rail.left.refresh(0);
+    }
     if (change === "zones") this.#loadZones();
     if (change === "objects") this.map.refresh();
     if (change === "missed") this.feed.subscribe();
@@ -173,6 +177,7 @@ export class LivePage {
   /** @param {import("./protocol").ViolationMessage} message */
   #news({ event, violation }) {
     this.#showViolations();
+    if (violation.closed_at !== null) this.rail.left.refresh();
     if (event !== "opened") return;
     this.rail.announce(violation);
     if (violation.severity === "critical") this.sound.ring();
@@ -235,6 +240,8 @@ export class LivePage {
   /** @param {string | null} deviceId */
   #select(deviceId) {
     this.selected = deviceId;
+    // Both lie on the right side of the map.
+    if (deviceId !== null && innerWidth <= WIDE_PX) this.legend.open = false;
     this.map.refresh();
     this.#tick();
   }
@@ -254,6 +261,7 @@ export class LivePage {
   #answered(violation) {
     this.live.violations.put(violation);
     this.#showViolations();
+    if (violation.closed_at !== null) this.rail.left.refresh(0);
   }
 
   /** @param {import("./address.js").View} view */
@@ -305,6 +313,10 @@ export class LivePage {
         return this.rail.move(-1);
       case "acknowledge":
         return this.rail.acknowledgeCurrent();
+      case "note":
+        return this.rail.askCurrent("acknowledge");
+      case "resolve":
+        return this.rail.askCurrent("resolve");
       case "home":
         return this.map.home(true);
       case "table":

@@ -27,7 +27,7 @@ function rgb(hex) {
   return [r ?? 0, g ?? 0, b ?? 0];
 }
 
-const FILL = { out: 0.16, road: 0.1, air: 0.06, water: 0.12, speed: 0 };
+const FILL = { out: 0.16, authorise: 0.1, road: 0.1, air: 0.06, water: 0.12, speed: 0 };
 
 /** @type {Palette} */
 export const DARK = {
@@ -40,7 +40,7 @@ export const DARK = {
   grid: "#26303b",
   label: "#b4c0cc",
   halo: "#10151b",
-  zone: { out: "#f0655b", road: "#5b9df0", air: "#b393f2", water: "#3fb8c4", speed: "#d9a441" },
+  zone: { out: "#f0655b", authorise: "#f08cc8", road: "#5b9df0", air: "#b393f2", water: "#3fb8c4", speed: "#d9a441" },
   fill: FILL,
   domain: { road: rgb("#8fc1ff"), air: rgb("#cdb4ff"), water: rgb("#67e0e6") },
   violating: rgb("#ff4438"),
@@ -59,7 +59,7 @@ export const LIGHT = {
   grid: "#dfdfda",
   label: "#3c4650",
   halo: "#ffffff",
-  zone: { out: "#c5302a", road: "#1f62b8", air: "#7447c4", water: "#0b7480", speed: "#94640a" },
+  zone: { out: "#c5302a", authorise: "#a8237c", road: "#1f62b8", air: "#7447c4", water: "#0b7480", speed: "#94640a" },
   fill: { ...FILL, out: 0.12 },
   domain: { road: rgb("#1254ad"), air: rgb("#6630c2"), water: rgb("#05646f") },
   violating: rgb("#d3170c"),

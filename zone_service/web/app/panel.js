@@ -2,7 +2,7 @@
 
 import { fill, h, setText } from "./dom.js";
 import { measuredAndLimit } from "./measures.js";
-import { SHAPES, zoneOf } from "./rail.js";
+import { SHAPES, zoneOf } from "./card.js";
 import { condition, headingText, placeText } from "./sight.js";
 import { bothClocks, duration } from "./times.js";
 

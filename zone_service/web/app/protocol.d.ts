@@ -67,7 +67,7 @@ export interface HeartbeatMessage {
   feed_age_ms: number | null;
   degraded: boolean;
   objects: number;
-  messages_per_second: number;
+  messages_per_second: number | null;
 }
 
 export interface ZonesMessage {

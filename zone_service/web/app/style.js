@@ -53,6 +53,8 @@ function byLook(values) {
 /** @type {any} */
 const IS_AREA = ["match", ["geometry-type"], ["Polygon", "MultiPolygon"], true, false];
 /** @type {any} */
+const KEEPS_OUT = ["match", ["get", "look"], ["out", "authorise"], true, false];
+/** @type {any} */
 const IS_LINE = ["==", ["geometry-type"], "LineString"];
 /** @type {any} */
 const GROUND_WIDTH = [
@@ -97,8 +99,15 @@ function areaLayers(palette) {
       id: "edges",
       type: "line",
       source: "zones",
-      filter: ["all", IS_AREA, ["!=", ["get", "look"], "out"]],
+      filter: ["all", IS_AREA, ["!", KEEPS_OUT]],
       paint: { "line-color": byLook(palette.zone), "line-width": 1.2, "line-opacity": 0.85 },
+    },
+    {
+      id: "authorise-edges",
+      type: "line",
+      source: "zones",
+      filter: ["all", IS_AREA, ["==", ["get", "look"], "authorise"]],
+      paint: { "line-color": palette.zone.authorise, "line-width": 1.4, "line-dasharray": [7, 3] },
     },
     {
       id: "out-edges",

@@ -39,6 +39,23 @@ export function localTime(at, language) {
 }
 
 /**
+ * With its day, for what may be of another one.
+ *
+ * @param {string | number} at  RFC 3339 or Unix milliseconds
+ * @param {string} language
+ */
+export function localMoment(at, language) {
+  return new Intl.DateTimeFormat(language, {
+    timeZone: SHANGHAI,
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(new Date(at));
+}
+
+/**
  * Both clocks in full, for a tooltip.
  *
  * @param {string | number} at
@@ -51,5 +68,5 @@ export function bothClocks(at, language) {
     timeStyle: "medium",
     hourCycle: "h23",
   }).format(new Date(at));
-  return `${local} (${SHANGHAI}) · ${new Date(at).toISOString()}`;
+  return `${local} (${SHANGHAI}, UTC+8) · ${new Date(at).toISOString()}`;
 }

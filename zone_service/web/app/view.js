@@ -6,8 +6,10 @@ import {
   NavigationControl,
   ScaleControl,
 } from "/assets/vendor/maplibre-gl/maplibre-gl.mjs";
-import { fill, h, setText } from "./dom.js";
-import { mercatorX, mercatorY, toScreen, worldPx } from "./mercator.js";
+import { fill, h } from "./dom.js";
+import { HomeControl } from "./home.js";
+import { mercatorX, mercatorY, worldPx } from "./mercator.js";
+import { Names } from "./names.js";
 import { Overlay } from "./overlay.js";
 import { groundFeatures } from "./ground.js";
 import { DARK, LIGHT } from "./palette.js";
@@ -19,8 +21,6 @@ const FRAME_MS = 1000 / 30;
 const WIDE_FRAME_MS = 100;
 const WIDE_ZOOM = 11;
 const REACH_PX = 16;
-const LABELS = 24;
-const NAME_PX = [110, 19];
 const FLY_TO_ZOOM = 13.5;
 const SETTLE_MS = 200;
 const MARGIN = 0.2;
@@ -48,8 +48,8 @@ export class MapView {
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.ground = h("div", { class: "ground" });
     this.canvas = h("canvas", { class: "objects", "aria-hidden": "true" });
-    this.names = h("div", { class: "names", "aria-hidden": "true" });
-    fill(container, this.ground, this.canvas, this.names);
+    this.names = new Names();
+    fill(container, this.ground, this.canvas, this.names.element);
     /** @type {import("./zones.js").ZoneCollection | null} */
     this.zones = null;
     /** @type {import("./ground.js").Backdrop | null} */
@@ -59,6 +59,8 @@ export class MapView {
     this.lastDrawMs = 0;
     this.frameAsked = 0;
     this.settling = 0;
+    // Read before the map writes its own: an address that says where to look is kept to.
+    this.placed = location.hash.length > 1;
     this.map = this.#makeMap();
     this.overlay = new Overlay(this.canvas);
     this.#listen();
@@ -90,6 +92,7 @@ export class MapView {
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
     map.addControl(new NavigationControl({ showCompass: false }), "top-left");
+    map.addControl(new HomeControl(() => this.home(true)), "top-left");
     map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
     return map;
   }
@@ -123,7 +126,7 @@ export class MapView {
     this.zones = zones;
     this.language = language;
     this.#fillSources();
-    if (first && !location.hash) this.home(false);
+    if (first && !this.placed) this.home(false);
   }
 
   /**
@@ -144,6 +147,7 @@ export class MapView {
     this.language = words.language;
     this.#name(".maplibregl-ctrl-zoom-in", words.t("map.zoom_in"));
     this.#name(".maplibregl-ctrl-zoom-out", words.t("map.zoom_out"));
+    this.#name(".maplibregl-ctrl-home", words.t("command.home"));
     this.#name(".maplibregl-canvas", words.t("head.map"));
     this.#fillSources();
   }
@@ -314,18 +318,7 @@ export class MapView {
     const others = this.fleet
       .violating()
       .filter(({ deviceId, domain }) => deviceId !== selected && kinds.includes(domain));
-    const named = [...(chosen ? [chosen] : []), ...others].slice(0, LABELS);
-    while (this.names.childElementCount < named.length) this.names.append(h("span"));
-    /** @type {[number, number][]} */
-    const taken = [];
-    for (const [index, label] of [...this.names.children].entries()) {
-      const member = named[index];
-      const place = member && this.fleet.place(member.deviceId, nowMs);
-      const at = place ? toScreen(camera, place.x, place.y) : null;
-      const shown = at && !taken.some((other) => covers(other, at)) ? at : null;
-      if (shown) taken.push(shown);
-      placeName(/** @type {HTMLElement} */ (label), member, shown);
-    }
+    this.names.draw([...(chosen ? [chosen] : []), ...others], this.fleet, camera, nowMs);
   }
 
   resize() {
@@ -337,26 +330,4 @@ export class MapView {
     clearTimeout(this.settling);
     this.map.remove();
   }
-}
-
-/**
- * @param {HTMLElement} label
- * @param {import("./fleet.js").Member | undefined} member
- * @param {[number, number] | null} at
- */
-function placeName(label, member, at) {
-  label.hidden = !member || !at;
-  if (!member || !at) return;
-  setText(label, member.label || member.deviceId);
-  label.style.transform = `translate(${Math.round(at[0] + 24)}px, ${Math.round(at[1] - 10)}px)`;
-}
-
-/**
- * Whether a name would lie on another: the one that came first stays.
- *
- * @param {[number, number]} there
- * @param {[number, number]} at
- */
-function covers(there, at) {
-  return Math.abs(there[0] - at[0]) < NAME_PX[0] && Math.abs(there[1] - at[1]) < NAME_PX[1];
 }

@@ -5,9 +5,19 @@
 /** From worst to least; a severity that is not here counts as the worst, so that it is seen. */
 export const SEVERITIES = ["critical", "high", "major", "minor", "warning"];
 
-/** @param {Violation} violation */
+/**
+ * Whether it goes on. What people did about it changes nothing: a breach that was resolved and
+ * still goes on must stay in sight until it ends.
+ *
+ * @param {Violation} violation
+ */
 export function isOpen(violation) {
-  return violation.closed_at === null && violation.handling !== "resolved";
+  return violation.closed_at === null;
+}
+
+/** @param {Violation} violation */
+export function isResolved(violation) {
+  return violation.handling === "resolved";
 }
 
 /** @param {string} severity */
@@ -16,11 +26,14 @@ export function rank(severity) {
 }
 
 /**
+ * What somebody is done with comes after what waits.
+ *
  * @param {Violation} a
  * @param {Violation} b
  */
 export function byUrgency(a, b) {
   return (
+    Number(isResolved(a)) - Number(isResolved(b)) ||
     rank(a.severity) - rank(b.severity) ||
     a.opened_at.localeCompare(b.opened_at) ||
     a.id.localeCompare(b.id)
@@ -61,12 +74,14 @@ export class Violations {
 
   /**
    * Take a state of a violation, from the feed or from an answer: the later revision stays.
+   * What ended before this page looked on is not among those that ended just now.
    *
    * @param {Violation} violation
    */
   put(violation) {
     const known = this.byId.get(violation.id);
     if (known && known.revision > violation.revision) return false;
+    if (!known && !isOpen(violation)) return true;
     this.byId.set(violation.id, violation);
     return true;
   }
@@ -79,7 +94,7 @@ export class Violations {
   /** @returns {Violation[]} those that ended while this page looked on, the latest first */
   ended() {
     return [...this.byId.values()]
-      .filter((violation) => violation.closed_at !== null && violation.handling !== "resolved")
+      .filter((violation) => !isOpen(violation))
       .sort((a, b) => (b.closed_at ?? "").localeCompare(a.closed_at ?? ""));
   }
 

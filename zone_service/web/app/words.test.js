@@ -44,8 +44,22 @@ test("a closed violation leaves the open ones and is remembered as ended", () =>
   const violations = new Violations();
   violations.reset("e", 1, [violation("a"), violation("b", { handling: "resolved" })]);
   violations.take(2, violation("a", { closed_at: "2026-01-01T00:01:00.000Z", revision: 2 }));
-  assert.deepEqual(violations.open(), []);
+  assert.deepEqual(violations.open().map(({ id }) => id), ["b"]);
   assert.deepEqual(violations.ended().map(({ id }) => id), ["a"]);
+});
+
+test("what is resolved and goes on stays open, below all that waits for somebody", () => {
+  const violations = new Violations();
+  const resolved = { handling: "resolved", severity: "critical" };
+  violations.reset("e", 1, [violation("a", resolved), violation("b", { severity: "minor" })]);
+  assert.deepEqual(violations.open().map(({ id }) => id), ["b", "a"]);
+});
+
+test("what ended before and is answered now did not end just now", () => {
+  const violations = new Violations();
+  const old = { closed_at: "2025-12-01T00:00:00.000Z", handling: "resolved", revision: 3 };
+  assert.ok(violations.take(1, violation("a", old)));
+  assert.deepEqual(violations.ended(), []);
 });
 
 test("stepping through the list stops at its ends", () => {
@@ -151,9 +165,23 @@ test("a zone has one name, in the reader's language, and a speed limit has none"
 test("the look of a zone says first whether one must stay out", () => {
   const keepIn = { zone_id: "z", name: "z", kind: /** @type {const} */ ("keep_in") };
   assert.equal(lookOf({ ...keepIn, kind: "keep_out", domains: ["water"] }), "out");
+  const out = { ...keepIn, kind: /** @type {const} */ ("keep_out"), domains: ["air"] };
+  assert.equal(lookOf({ ...out, restriction: "PROHIBITED" }), "out");
+  assert.equal(lookOf({ ...out, restriction: "REQ_AUTHORIZATION" }), "authorise");
+  assert.equal(lookOf({ ...out, restriction: "CONDITIONAL" }), "authorise");
+  assert.equal(lookOf({ ...out, restriction: "NO_RESTRICTION" }), "air");
   assert.equal(lookOf({ ...keepIn, domains: ["air"] }), "air");
   assert.equal(lookOf({ ...keepIn, domains: ["air", "road"] }), "road");
   assert.equal(lookOf({ ...keepIn, kind: "speed_limit" }), "speed");
+});
+
+test("the bounds of the zones hold a circle whole, not its centre alone", () => {
+  const geometry = { type: /** @type {const} */ ("Point"), coordinates: [121.5, 31] };
+  const properties = { zone_id: "c", name: "C", kind: /** @type {const} */ ("keep_in"), radius_m: 11132 };
+  const zone = { type: /** @type {const} */ ("Feature"), geometry, properties };
+  const [west, south, east, north] = zonesBounds({ type: "FeatureCollection", features: [zone] }) ?? [];
+  assert.ok(Math.abs(north - 31.1) < 1e-3 && Math.abs(south - 30.9) < 1e-3);
+  assert.ok(east - west > north - south);
 });
 
 test("without zones there are no bounds, and the grid still lies around something", () => {

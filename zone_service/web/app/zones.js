@@ -10,6 +10,7 @@ import { EARTH_CIRCUMFERENCE_M, groundPxAtZoom0 } from "./mercator.js";
  * @property {"keep_in" | "keep_out" | "speed_limit"} kind
  * @property {readonly string[]} [domains]
  * @property {string} [category]
+ * @property {string | null} [restriction]  of a keep-out zone, as in ED-318
  * @property {boolean} [legal_effect]
  * @property {number} [speed_limit_mps]
  * @property {number} [radius_m]
@@ -18,9 +19,11 @@ import { EARTH_CIRCUMFERENCE_M, groundPxAtZoom0 } from "./mercator.js";
  * @typedef {import("geojson").Feature<import("geojson").Geometry, ZoneProperties>} ZoneFeature
  * @typedef {{type: "FeatureCollection", features: ZoneFeature[]}} ZoneCollection
  *
- * @typedef {"out" | "road" | "air" | "water" | "speed"} Look  what decides a zone's colours
+ * @typedef {"out" | "authorise" | "road" | "air" | "water" | "speed"} Look  what decides a zone's colours
  */
 
+/** Whoever has leave may be inside: not the red of what nobody may enter. */
+const BY_LEAVE = new Set(["REQ_AUTHORIZATION", "CONDITIONAL"]);
 const CIRCLE_CORNERS = 64;
 const WATER_CATEGORIES = new Set(["water_area", "channel"]);
 
@@ -56,8 +59,9 @@ const OTHERS_FROM_ZOOM = 9;
  * @param {ZoneProperties} properties
  * @returns {Look}
  */
-export function lookOf({ kind, domains = [] }) {
-  if (kind === "keep_out") return "out";
+export function lookOf({ kind, domains = [], restriction }) {
+  if (kind === "keep_out" && BY_LEAVE.has(restriction ?? "")) return "authorise";
+  if (kind === "keep_out" && restriction !== "NO_RESTRICTION") return "out";
   if (kind === "speed_limit") return "speed";
   if (domains.includes("water")) return "water";
   return domains.includes("air") && !domains.includes("road") ? "air" : "road";
@@ -221,12 +225,13 @@ function middle(geometry) {
 }
 
 /**
- * What holds all zones, or null when there is none.
+ * What holds all zones as they are drawn, circles too, or null when there is none.
  *
  * @param {ZoneCollection} zones
  */
 export function zonesBounds(zones) {
-  const points = zones.features.flatMap(({ geometry }) => positions(geometry));
+  const drawn = drawable(zones, "en").features;
+  const points = drawn.flatMap(({ geometry }) => positions(geometry));
   return points.length ? bounds(points) : null;
 }
 
