@@ -628,11 +628,16 @@ def test_the_first_view_holds_all_zones_and_an_address_that_says_where_to_look_i
             for x, y in corners
         )
 
-    eventually(lambda: float(page.url.split("#", 1)[1].split("/")[0]) != FIRST_ZOOM)
+    eventually(lambda: zoom_of(page) != FIRST_ZOOM)
     eventually(holds_all)
     page = open_page(f"{address}/live{NEAR}")
     expect(page.locator(".link-state")).to_have_text("Live")
     assert page.url.endswith(NEAR)
+
+
+def zoom_of(page: Page) -> float:
+    # Not ``page.url``: that does not change while nothing is asked of the page.
+    return float(page.evaluate("() => location.hash").removeprefix("#").split("/")[0])
 
 
 FIRST_ZOOM = 8.6
@@ -647,7 +652,7 @@ def test_a_button_on_the_map_shows_all_zones(
 ) -> None:
     page = open_page(f"{address}/live{NEAR}", language=language)
     page.get_by_role("button", name=name, exact=True).click()
-    eventually(lambda: float(page.url.split("#", 1)[1].split("/")[0]) < 10)
+    eventually(lambda: zoom_of(page) < 10)
 
 
 def test_on_a_phone_the_panel_is_a_sheet_that_leaves_map_and_table_free(

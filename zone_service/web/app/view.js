@@ -122,11 +122,10 @@ export class MapView {
    * @param {"zh-CN" | "en"} language
    */
   showZones(zones, language) {
-    const first = this.zones === null;
     this.zones = zones;
     this.language = language;
     this.#fillSources();
-    if (first && !this.placed) this.home(false);
+    if (!this.placed) this.home(false);
   }
 
   /**
@@ -194,6 +193,8 @@ export class MapView {
 
   /** @param {boolean} animate */
   home(animate) {
+    // Asked for before the zones came, it is done when they come.
+    this.placed = this.zones !== null;
     const held = this.zones && zonesBounds(this.zones);
     if (held) this.map.fitBounds(held, { padding: 32, animate });
   }
