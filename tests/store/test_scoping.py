@@ -73,6 +73,7 @@ NOT_SCOPED = {
     "credentials.issue_many": "tested with the registry: one by one as issue",
     "credentials.revoke_many": "for administrators alone",
     "permits.create": "names its organisation itself",
+    "violations.number": "tested with the violations: operators count their own",
     "tokens.create_token": "one's own",
     "tokens.tokens_of": "one's own",
     "tokens.revoke_token": "one's own",

@@ -26,7 +26,13 @@ Text = Annotated[str, AfterValidator(_plain), AfterValidator(whole_code_points)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 LongName = Annotated[Text, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Note = Annotated[Text, StringConstraints(max_length=2000, strip_whitespace=True)]
-Reason = Annotated[Text, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Reason = Annotated[
+    str,
+    # Before the validators: after them a text would be measured with its blanks still around it.
+    StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
+    AfterValidator(_plain),
+    AfterValidator(whole_code_points),
+]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$")]
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$")]
 ZoneId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")]
