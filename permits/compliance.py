@@ -38,6 +38,7 @@ __all__ = [
     "ViolationCode",
     "breaches",
     "is_on_task",
+    "leaving",
     "of_refusal",
     "severity_of",
     "undecided",
@@ -190,6 +191,14 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
         yield from _too_fast(terms, conduct, rules)
     if conduct.domain == "air":
         yield from _too_high(terms, conduct, rules)
+
+
+def leaving(terms: Terms, domain: str, control_mode: str, rules: RuleSet) -> Breach:
+    """Return what it breaks to be in none of the zones of a permit."""
+    zone_id = min(terms.zone_ids) if len(terms.zone_ids) == 1 else None
+    if domain == "road" and control_mode in rules.automated_modes:
+        return Breach(_C.AUTO_OUTSIDE_AUTHORISED, zone_id, detail=control_mode)
+    return Breach(_C.KEEP_IN_EXIT, zone_id)
 
 
 def undecided(seen: Iterable[Breach]) -> frozenset[ViolationCode]:
@@ -357,10 +366,7 @@ def _on_transfer(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Bre
 def _outside(terms: Terms, conduct: Conduct, rules: RuleSet) -> Breach:
     if not terms.zone_ids.isdisjoint(conduct.allowed_unknown):
         return _missing("height")
-    zone_id = min(terms.zone_ids) if len(terms.zone_ids) == 1 else None
-    if conduct.domain == "road" and conduct.control_mode in rules.automated_modes:
-        return Breach(_C.AUTO_OUTSIDE_AUTHORISED, zone_id, detail=conduct.control_mode)
-    return Breach(_C.KEEP_IN_EXIT, zone_id)
+    return leaving(terms, conduct.domain, conduct.control_mode, rules)
 
 
 def _wrong_mode(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:

@@ -26,6 +26,7 @@ from permits.violation import RAISED, Severity, ViolationCode
 __all__ = [
     "DOMAINS",
     "Extension",
+    "Foresight",
     "Instrument",
     "Parameter",
     "Rule",
@@ -59,6 +60,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Foresight:
+    """How far ahead the devices of a domain are asked what they will break."""
+
+    horizon_s: float
+    max_age_s: float
+    """Of the last fix: from an older one nothing is foretold."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """The rules in force. Speeds in metres a second, whatever the text counts in."""
 
@@ -78,6 +88,8 @@ class RuleSet:
     max_speed_mps: Mapping[str, float]
     """By domain: the most that a class can go, for the jump gate."""
     jump_factor: float
+    foresight: Mapping[str, Foresight]
+    """By domain."""
     automated_modes: frozenset[str]
     by_hand_modes: frozenset[str]
     always_permitted_modes: Mapping[str, frozenset[str]]
@@ -154,6 +166,13 @@ def parse(text: str, load: Load | None = None) -> RuleSet:
             for domain in DOMAINS
         },
         jump_factor=sheet.number("jump.factor", 1, 10),
+        foresight={
+            domain: Foresight(
+                sheet.number(f"foresight.{domain}.horizon_s", 0, 600),
+                sheet.number(f"foresight.{domain}.max_age_s", 1, 60),
+            )
+            for domain in DOMAINS
+        },
         automated_modes=frozenset(sheet.texts("modes.automated")),
         by_hand_modes=frozenset(sheet.texts("modes.by_hand")),
         always_permitted_modes={
@@ -212,6 +231,8 @@ _OTHER_KEYS = frozenset(
         "modes.automated",
         "modes.by_hand",
         *(f"jump.{domain}.max_speed_kmh" for domain in DOMAINS),
+        *(f"foresight.{domain}.horizon_s" for domain in DOMAINS),
+        *(f"foresight.{domain}.max_age_s" for domain in DOMAINS),
         *(f"modes.always_permitted.{domain}" for domain in DOMAINS),
         *(f"period.{kind}.cap_months" for kind in PermitKind),
         *(f"all.{name}" for name in _RULE_VALUES),

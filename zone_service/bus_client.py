@@ -15,7 +15,7 @@ from zone_service import bus
 from zone_service.broker import BrokerAccess, BrokerError, private_client_id
 from zone_service.store.records import Revisions
 
-LISTENS_TO = (bus.DELTA, bus.VIOLATION, bus.HEARTBEAT)
+LISTENS_TO = (bus.DELTA, bus.VIOLATION, bus.FORECAST, bus.HEARTBEAT)
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
 
 Take = Callable[[str, bytes], None]

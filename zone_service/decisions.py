@@ -54,6 +54,8 @@ class Outcome:
     refusals: list[Refusal] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     """``fresh``, ``late``, ``duplicate``, ``notice``, ``refused``, ``opened``, ``closed`` …"""
+    stirred: set[str] = field(default_factory=set)
+    """Devices that began to break something, or that something began or ended for."""
     failures: list[Failure] = field(default_factory=list)
     """What we failed on, for the log."""
 
@@ -65,4 +67,5 @@ class Outcome:
         self.acknowledge |= later.acknowledge
         self.refusals += later.refusals
         self.counts += later.counts
+        self.stirred |= later.stirred
         self.failures += later.failures

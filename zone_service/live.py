@@ -14,6 +14,7 @@ import numpy as np
 
 from zone_service import live_frames as frames
 from zone_service.live_feed import Feed, FeedEvent, Violation
+from zone_service.live_forecasts import Alarms, Forecasts, told
 from zone_service.live_objects import Described, Filter, Objects, Sighting
 from zone_service.live_viewer import (
     TRY_AGAIN_LATER,
@@ -58,6 +59,7 @@ class Hub:
         self.feed = feed
         self.limits = limits or Limits()
         self.objects = Objects(self.limits.stale_after_s, self.limits.kept_s)
+        self.forecasts = Forecasts(self.limits.forecast_kept_s)
         self.directory: Mapping[str, Described] = {}
         self.zones_revision = 0
         self.bus_connected = False
@@ -128,6 +130,11 @@ class Hub:
             place=_place(ongoing[-1]) if ongoing else None,
             said=self.directory,
         )
+
+    def foresee(self, said: Mapping[str, Alarms], now_s: float) -> None:
+        """Take what devices are about to break, and tell at once what of it is new."""
+        self.pulse.heard_s = now_s
+        self._forecast(self.forecasts.take(said, now_s))
 
     # -- what goes out
 
@@ -221,9 +228,27 @@ class Hub:
         rows = self.objects.rows[: len(view.shown)][view.shown]
         return frames.positions(frames.FULL, view.version, round(now_s * 1000), rows)
 
+    def _forecast(self, news: Mapping[str, Alarms]) -> None:
+        """Tell whoever may see a device; as with violations, whatever the viewport."""
+        by_scope: dict[str | None, bytes] = {}
+        for viewer in self._subscribed() if news else ():
+            if viewer.scope not in by_scope:
+                mine = self._foretold(news, viewer.scope)
+                by_scope[viewer.scope] = frames.forecast(mine) if mine else b""
+            if data := by_scope[viewer.scope]:
+                self._write(viewer, data)
+
+    def _foretold(self, said: Mapping[str, Alarms], scope: str | None) -> list[dict[str, Any]]:
+        return told(said, lambda device_id: scope is None or self._owner(device_id) == scope)
+
+    def _owner(self, device_id: str) -> str | None:
+        said = self.directory.get(device_id)
+        return None if said is None else said.organisation_id
+
     def heartbeat(self, now_s: float) -> None:
         """Tell everybody that we are there and how we are; once a second."""
         self.objects.age(now_s)
+        self._forecast(self.forecasts.forget_old(now_s))
         by_scope: dict[str | None, bytes] = {}
         for viewer in self._subscribed():
             if viewer.scope not in by_scope:
@@ -294,14 +319,19 @@ class Hub:
                 if other.spared_since_s is None:
                     self._write(other, data)
         viewer.spared_since_s = None
+        ahead = self._all_foretold(viewer.scope)
         missed = self._missed(viewer.scope, asked.resume)
         if missed is not None:
             resumed = frames.message({"op": "resumed", "seq": self.feed.seq})
-            self._write(viewer, resumed + self._whole(view, now_s) + missed)
+            self._write(viewer, resumed + self._whole(view, now_s) + missed + ahead)
         elif first:
-            self._write(viewer, self._snap(view, now_s) + self._full(view, now_s))
+            self._write(viewer, self._snap(view, now_s) + self._full(view, now_s) + ahead)
         else:
             self._write(viewer, self._whole(view, now_s))
+
+    def _all_foretold(self, scope: str | None) -> bytes:
+        mine = self._foretold(self.forecasts.standing(), scope)
+        return frames.forecast(mine) if mine else b""
 
     def _view(self, viewer: Viewer, asked: Subscription, now_s: float) -> View:
         wanted = Filter(viewer.scope, asked.wanted.box, asked.wanted.kinds)

@@ -69,6 +69,11 @@ def violation(seq: int, event: str, told: Mapping[str, Any]) -> bytes:
     return message({"op": "violation", "seq": seq, "event": event, "violation": told})
 
 
+def forecast(told: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return the frame of what devices are about to break; nothing of a device takes it back."""
+    return message({"op": "forecast", "devices": list(told)})
+
+
 def framed(payload: bytes, opcode: Opcode) -> bytes:
     """Return one whole WebSocket message as a server sends it."""
     return Frame(opcode, payload).serialize(mask=False)

@@ -41,6 +41,13 @@ class Told(msgspec.Struct):
     violation: dict[str, object]
 
 
+class Foretold(msgspec.Struct):
+    """What some devices are about to break, as the worker says it."""
+
+    t: int
+    devices: dict[str, list[dict[str, object]]]
+
+
 class Beat(msgspec.Struct):
     """The worker's heartbeat."""
 
@@ -77,9 +84,10 @@ class LiveLoop:
         self._flushing = False
         self._look = asyncio.Event()
         self._doubt = asyncio.Event()
-        self._decode: dict[str, Callable[[bytes], Delta | Told | Beat]] = {
+        self._decode: dict[str, Callable[[bytes], Delta | Told | Foretold | Beat]] = {
             bus.DELTA: msgspec.json.Decoder(Delta).decode,
             bus.VIOLATION: msgspec.json.Decoder(Told).decode,
+            bus.FORECAST: msgspec.json.Decoder(Foretold).decode,
             bus.HEARTBEAT: msgspec.json.Decoder(Beat).decode,
         }
 
@@ -134,6 +142,8 @@ class LiveLoop:
                 self.hub.see(said.objects, now_s)
             case Told():
                 self._tell((FeedEvent(said.seq, said.event, said.violation),))
+            case Foretold():
+                self.hub.foresee(said.devices, now_s)
             case Beat():
                 self.last_beat = said
                 self.hub.beat(msgspec.structs.asdict(said), now_s)

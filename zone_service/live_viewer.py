@@ -39,6 +39,8 @@ class Limits:
     kept_s: float = 600.0
     worker_silent_s: float = 3.0
     gap_for_s: float = 2.0
+    forecast_kept_s: float = 4.0
+    """Of one that the worker does not say again, which it does each second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ def _tick_device(
     if watch == before:
         return False
     device.watch = watch
+    outcome.stirred.add(device_id)
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     record(memory.open, world, scene, events, outcome)
     return True

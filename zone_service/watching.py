@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from permits import watch as episodes
 from permits.compliance import Breach, Conduct
+from permits.episode import Key
 from permits.watch import Watch
 from zone_service.conduct import judged_by_its_permits
 from zone_service.decisions import Outcome
@@ -51,5 +52,11 @@ def watch_device(
     """Let the device's watch see what was broken, and write down what comes of it."""
     watch = device.watch or Watch(domain or world.subjects[scene.device_id].domain.value)
     device.watch, events = episodes.step(watch, found, at_s, world.rules, scene.position)
+    if _going_on(watch) != _going_on(device.watch):
+        outcome.stirred.add(scene.device_id)
     if events:
         record(memory.open, world, scene, events, outcome)
+
+
+def _going_on(watch: Watch) -> list[tuple[Key, bool]]:
+    return [(each.key, each.is_open) for each in watch.excursions]

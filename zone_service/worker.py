@@ -27,6 +27,7 @@ from zone_service.committing import Subjects, commit_of
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
+from zone_service.lookout import Lookout
 from zone_service.memory import Memory, to_bytes
 from zone_service.pruning import Pruning
 from zone_service.settings import Settings
@@ -82,6 +83,7 @@ class Worker:
         self.world = world
         self.memory = memory
         self.announcer = Announcer(ingest, settings.live_hz)
+        self.lookout = Lookout(ingest, self.announcer.warn)
         self.loader = WorldLoader(store, settings)
         self.crash = CrashPoint.of_environment()
         self.stopping = False
@@ -149,6 +151,8 @@ class Worker:
         self._store(frames, outcome)
         self._look_for_changes(heard=len(telling) < len(frames))
         self._look_for_denials()
+        if self._connected:
+            self.lookout.look(self.memory, self.world, outcome.stirred, unix_s())
         self.announcer.speak(self.memory, self.world, unix_s())
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, (monotonic_s() - began_s) * 1000)
 
@@ -186,7 +190,10 @@ class Worker:
         if self._settling.active:
             return min(self._settling.left_s(monotonic_s()), 0.1)
         now_s = unix_s()
-        left_s = min(self._tick_due_s, self.announcer.next_due_s()) - now_s
+        due_s = min(self._tick_due_s, self.announcer.next_due_s())
+        if self._connected:
+            due_s = min(due_s, self.lookout.next_due_s(self.memory))
+        left_s = due_s - now_s
         return min(max(0.0, left_s), TICK_EVERY_S)
 
     def _with_clock(self, frames: list[Frame]) -> list[Frame]:

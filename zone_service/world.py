@@ -65,6 +65,10 @@ class World:
     limits: Mapping[Domain, Limits] = field(init=False)
     categories: Mapping[str, str] = field(init=False)
     """Category by zone id."""
+    slots: Mapping[str, int] = field(init=False)
+    """Of the snapshot, by zone id."""
+    keep_out: frozenset[str] = field(init=False)
+    """The zones that restrict, whether or not a permit lifts them."""
     authorisable: frozenset[str] = field(init=False)
     """The keep-out zones that a permit lifts by naming them."""
     zone_names: Mapping[str, tuple[str | None, str | None]] = field(init=False)
@@ -79,6 +83,9 @@ class World:
         object.__setattr__(self, "limits", limits)
         categories = {zone.zone_id: zone.category for zone in self.zones.zones}
         object.__setattr__(self, "categories", categories)
+        object.__setattr__(self, "slots", {each: s for s, each in enumerate(self.zones.zone_ids)})
+        restricting = (zone.zone_id for zone in self.zones.zones if _keeps_out(zone))
+        object.__setattr__(self, "keep_out", frozenset(restricting))
         liftable = (zone.zone_id for zone in self.zones.zones if _may_be_lifted(zone))
         object.__setattr__(self, "authorisable", frozenset(liftable))
         names = {zone.zone_id: (zone.name, zone.name_zh) for zone in self.zones.zones}

@@ -21,6 +21,7 @@ class Screen:
     heard: list[str] = field(default_factory=list)
     heartbeat: dict[str, Any] = field(default_factory=dict)
     zones_revision: int = 0
+    ahead: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def take(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
@@ -44,13 +45,20 @@ class Screen:
 
     def _snap(self, said: dict[str, Any]) -> None:
         self.epoch, self.seq = said["epoch"], said["seq"]
+        self.ahead.clear()
         self.objects = {row[0]: tuple(row[1:]) for row in said["objects"]}
         self.places.clear()
         self.ongoing = {each["id"]: each for each in said["violations"]}
         self.zones_revision = said["zones_revision"]
 
     def _resumed(self, said: dict[str, Any]) -> None:
-        pass
+        self.ahead.clear()
+
+    def _forecast(self, said: dict[str, Any]) -> None:
+        for each in said["devices"]:
+            self.ahead.pop(each["device_id"], None)
+            if each["alarms"]:
+                self.ahead[each["device_id"]] = each["alarms"]
 
     def _objects(self, said: dict[str, Any]) -> None:
         for slot in said["del"]:
