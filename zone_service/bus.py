@@ -40,11 +40,16 @@ def deltas(world: World, moved: dict[str, Moved], at_s: float) -> Iterator[bytes
     """Yield the latest places of the devices that moved, in as many messages as they need."""
     objects = (
         (device_id, each.longitude_deg, each.latitude_deg, each.heading_deg,
-         _flags(world, device_id, each))
+         _flags(world, device_id, each), _short(each.height_agl_m), _short(each.speed_mps))
         for device_id, each in moved.items()
     )  # fmt: skip
     while part := list(islice(objects, OBJECTS_A_DELTA)):
         yield _encode({"t": round(at_s * 1000), "objects": part})
+
+
+def _short(figure: float | None) -> float | None:
+    """Return a figure to the centimetre: screens show no more, and each digit is a byte."""
+    return None if figure is None else round(figure, 2)
 
 
 def _flags(world: World, device_id: str, moved: Moved) -> int:

@@ -15,6 +15,9 @@ class Moved(NamedTuple):
     longitude_deg: float | None
     latitude_deg: float | None
     heading_deg: float | None
+    height_agl_m: float | None
+    """Of an aircraft; ``None`` where it is not known, and for what stays on the ground."""
+    speed_mps: float | None
     violating: bool
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from websockets.frames import Frame, Opcode
 
-VERSION: Final = 1
+VERSION: Final = 2
 FULL: Final = 1
 DELTA: Final = 2
 
@@ -33,9 +33,14 @@ OBJECT: Final = np.dtype(
         ("latitude_e7", "<i4"),
         ("heading_e2", "<u2"),
         ("flags", "<u2"),
+        ("height_quarter_m", "<i2"),
+        ("speed_cmps", "<u2"),
     ]
 )
+"""Twenty bytes an object. The height is above the ground, in quarters of a metre."""
 HEADING_UNKNOWN: Final = 65535
+HEIGHT_UNKNOWN: Final = -32768
+SPEED_UNKNOWN: Final = 65535
 
 DOMAIN_MASK: Final = 0b11
 VIOLATING: Final = 1 << 2

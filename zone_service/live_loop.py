@@ -11,6 +11,7 @@ from zone_service import bus
 from zone_service.clock import steady_unix_s, unix_s
 from zone_service.live import Hub
 from zone_service.live_feed import Feed, FeedEvent
+from zone_service.live_objects import Sighting
 from zone_service.live_sources import Sources
 from zone_service.live_viewer import UNAUTHORISED, Limits, Viewer
 from zone_service.metrics import Metrics
@@ -30,7 +31,7 @@ class Delta(msgspec.Struct):
     """Where devices are, as the worker says it."""
 
     t: int
-    objects: list[tuple[str, float | None, float | None, float | None, int]]
+    objects: list[Sighting]
 
 
 class Told(msgspec.Struct):

@@ -6,6 +6,7 @@ another, so a number that a viewer remembers cannot come to mean something else.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 from zone_service.live_frames import (
     DOMAIN_MASK,
     HEADING_UNKNOWN,
+    HEIGHT_UNKNOWN,
     OBJECT,
     POSITION_UNKNOWN,
+    SPEED_UNKNOWN,
     STALE,
     VIOLATING,
     ObjectRow,
@@ -22,8 +25,18 @@ from zone_service.live_frames import (
 
 DOMAINS = ("road", "air", "water")
 
-Sighting = tuple[str, float | None, float | None, float | None, int]
-"""Device id, longitude, latitude, heading (degrees, ``None`` unknown), flags of the worker."""
+
+class Sighting(NamedTuple):
+    """Where a device is, as the worker says it; ``None`` is unknown."""
+
+    device_id: str
+    longitude_deg: float | None
+    latitude_deg: float | None
+    heading_deg: float | None
+    flags: int
+    height_agl_m: float | None = None
+    speed_mps: float | None = None
+
 
 Mask = NDArray[np.bool_]
 Box = tuple[float, float, float, float]
@@ -86,6 +99,7 @@ class Objects:
         rows = np.zeros(added, OBJECT)
         rows["slot"] = np.arange(len(self.rows), size)
         rows["heading_e2"] = HEADING_UNKNOWN
+        rows["height_quarter_m"], rows["speed_cmps"] = HEIGHT_UNKNOWN, SPEED_UNKNOWN
         self.rows = np.concatenate((self.rows, rows))
         self.heard_s, self.longitude_deg, self.latitude_deg = (
             np.concatenate((column, np.zeros(added)))
@@ -161,6 +175,9 @@ class Objects:
         self.rows["heading_e2"][slots] = np.where(
             np.isfinite(heading), np.rint(turned) % 36_000, HEADING_UNKNOWN
         ).astype(np.uint16)
+        height, speed = (np.array([each[index] for each in sightings], float) for index in (5, 6))
+        self.rows["height_quarter_m"][slots] = _whole(height * 4, -32767, 32767, HEIGHT_UNKNOWN)
+        self.rows["speed_cmps"][slots] = _whole(speed * 100, 0, 65534, SPEED_UNKNOWN)
         unknown = ~known | ((flags & POSITION_UNKNOWN) > 0)
         kept = self.rows["flags"][slots] & (DOMAIN_MASK | VIOLATING)
         self.rows["flags"][slots] = kept | np.where(unknown, POSITION_UNKNOWN, 0)
@@ -208,7 +225,7 @@ class Objects:
         if device_id not in self._slots:
             if not violating or not self._has_room(device_id, said):
                 return
-            self._slot((device_id, None, None, None, 0), said)
+            self._slot(Sighting(device_id, None, None, None, 0), said)
         slots = np.array([self._slots[device_id]], np.intp)
         if violating and not self.alive[slots[0]]:
             self._return_silent(slots, place)
@@ -275,3 +292,11 @@ class Objects:
         for slot in slots:
             device_id, said = self._described[slot]
             yield int(slot), device_id, said.label, said.domain, said.permit_number
+
+
+def _whole(
+    figures: NDArray[np.float64], least: int, most: int, unknown: int
+) -> NDArray[np.float64]:
+    """Return whole figures; what is not known, or out of what can be told, is unknown."""
+    rounded = np.rint(figures)
+    return np.where((rounded >= least) & (rounded <= most), rounded, unknown)

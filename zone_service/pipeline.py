@@ -241,5 +241,7 @@ def _judge_one(
         report.longitude_deg,
         report.latitude_deg,
         report.heading_deg if report.heading_deg is not None else report.track_deg,
+        conduct.height_agl_m,
+        conduct.speed_mps,
         device.watch is not None and any(each.is_open for each in device.watch.excursions),
     )

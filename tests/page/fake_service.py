@@ -48,6 +48,12 @@ class Thing:
     flags: int = 0
     label: str = ""
     permit: str | None = "P-2026-0001"
+    height_m: float | None = None
+    speed_mps: float | None = None
+
+    def _figures(self) -> tuple[int, int]:
+        height = -32768 if self.height_m is None else round(self.height_m * 4)
+        return height, 65535 if self.speed_mps is None else round(self.speed_mps * 100)
 
     def row(self) -> list[Any]:
         return [self.slot, self.device_id, self.label or self.device_id, self.domain, self.permit]
@@ -56,7 +62,9 @@ class Thing:
         heading = HEADING_UNKNOWN if self.heading_deg is None else round(self.heading_deg * 100)
         longitude, latitude = round(self.longitude_deg * 1e7), round(self.latitude_deg * 1e7)
         flags = DOMAINS.index(self.domain) | self.flags
-        return struct.pack("<IiiHH", self.slot, longitude, latitude, heading, flags)
+        return struct.pack(
+            "<IiiHHhH", self.slot, longitude, latitude, heading, flags, *self._figures()
+        )
 
 
 def violation(number: int, **said: Any) -> dict[str, Any]:
@@ -163,7 +171,7 @@ class FakeService:
 
     def frame(self, kind: int, things: list[Thing]) -> bytes:
         self._frames += 1
-        header = struct.pack("<BBHIQQ", 1, kind, 0, len(things), self._frames, NOW_MS)
+        header = struct.pack("<BBHIQQ", 2, kind, 0, len(things), self._frames, NOW_MS)
         return header + b"".join(thing.packed() for thing in things)
 
     def heartbeat(self) -> dict[str, Any]:

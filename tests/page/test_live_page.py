@@ -569,7 +569,7 @@ def test_the_panel_tells_each_open_violation_of_its_object(
     expect(broken.last).to_contain_text("■ Over the speed limit")
     expect(broken.last).to_contain_text("Huanhu 1st Road · 81 km/h (limit 60)")
     expect(panel.locator("dt")).to_have_text(
-        ["Device", "Kind", "Permit", "State", "Position", "Heading", "Age of fix"]
+        ["Device", "Kind", "Permit", "State", "Position", "Heading", "Speed", "Age of fix"]
     )
     fake.open(
         violation(2, device_id="car-0", closed_at="2026-09-21T13:50:00.000Z", revision=2),
@@ -777,3 +777,29 @@ def test_the_map_says_once_what_it_is_worth_and_the_foot_which_time_it_shows(
     expect(page.locator(".maplibregl-ctrl-attrib")).to_be_visible()
     expect(page.get_by_text("not for navigation")).to_have_count(1)
     expect(page.locator(".bar")).to_contain_text("Times: Shanghai, UTC+8")
+
+
+def test_the_panel_and_the_table_tell_height_and_speed_where_they_are_known(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(
+        Thing(0, "uav-0", 121.94, 30.905, domain="air", height_m=85.25, speed_mps=12.0),
+        Thing(1, "uav-1", 121.93, 30.905, domain="air"),
+        Thing(2, "car-2", 121.92, 30.905, speed_mps=10.0),
+        Thing(3, "usv-3", 121.91, 30.905, domain="water", speed_mps=5.144),
+    )
+    page = open_page(f"{address}/live?view=table{NEAR}")
+    panel = page.locator(".panel dl")
+    page.get_by_role("button", name="uav-0", exact=True).click()
+    expect(panel).to_contain_text("Height above ground85 m")
+    expect(panel).to_contain_text("Speed12 m/s (43.2 km/h)")
+    page.get_by_role("button", name="uav-1", exact=True).click()
+    expect(panel).to_contain_text("Height above groundUnknown")
+    expect(panel).to_contain_text("SpeedUnknown")
+    page.get_by_role("button", name="car-2", exact=True).click()
+    expect(panel).to_contain_text("Speed36 km/h")
+    expect(panel).not_to_contain_text("Height")
+    expect(page.locator("td[data-column=speed]")).to_have_text(
+        ["36 km/h", "12 m/s (43.2 km/h)", "–", "10 kn"]
+    )
+    expect(page.locator("td[data-column=height]")).to_have_text(["–", "85 m", "–", "–"])

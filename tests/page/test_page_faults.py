@@ -96,7 +96,7 @@ def test_degraded_monitoring_is_said_while_the_feed_itself_lives(
     expect(page.locator(".banner")).to_be_hidden()
     fake.degraded = True
     expect(page.locator(".banner")).to_contain_text("Monitoring degraded")
-    expect(page.locator(".link-state")).to_have_text("Live")
+    expect(page.locator(".link-state")).to_have_text("Monitoring degraded")
 
 
 def test_a_session_that_ended_leads_back_to_the_form(

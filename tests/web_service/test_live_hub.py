@@ -10,7 +10,7 @@ from tests.web_service.viewer import Paper, Screen
 from zone_service.live import Hub
 from zone_service.live_feed import Feed, FeedEvent
 from zone_service.live_frames import POSITION_UNKNOWN, STALE, VIOLATING
-from zone_service.live_objects import Box, Described, Filter
+from zone_service.live_objects import Box, Described, Filter, Sighting
 from zone_service.live_viewer import TRY_AGAIN_LATER, Limits, Resume, Subscription, Viewer
 from zone_service.store.records import Proof, ProofKind
 
@@ -72,7 +72,7 @@ def looks_on(
 
 def test_a_viewer_first_gets_all_that_there_is() -> None:
     hub = new_hub()
-    hub.see([("car-1", 121.4, 31.2, 90.0, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, 90.0, 0)], 0.0)
     hub.take([opened(1)], 0.0)
     _, paper = looks_on(hub)
     assert paper.screen.heard == ["snap", "full"]
@@ -86,7 +86,7 @@ def test_positions_come_at_the_rate_that_was_asked_for() -> None:
     hub = new_hub()
     _, paper = looks_on(hub, hz=2.0)
     for step in range(1, 41):
-        hub.see([("car-1", 121.4 + step / 1e4, 31.2, None, 0)], step / 20)
+        hub.see([Sighting("car-1", 121.4 + step / 1e4, 31.2, None, 0)], step / 20)
         hub.tick(step / 20)
     assert paper.screen.heard.count("delta") == 4  # two seconds
 
@@ -95,7 +95,7 @@ def test_only_the_latest_position_is_sent() -> None:
     hub = new_hub()
     _, paper = looks_on(hub)
     for step in range(5):
-        hub.see([("car-1", 121.0 + step, 31.2, None, 0)], 0.1)
+        hub.see([Sighting("car-1", 121.0 + step, 31.2, None, 0)], 0.1)
     hub.tick(1.0)
     assert paper.screen.heard == ["snap", "full", "objects", "delta"]
     assert paper.screen.places[0][0] == 125.0
@@ -121,7 +121,7 @@ def test_violations_of_one_turn_go_out_in_one_write() -> None:
 
 def test_an_operator_sees_its_own_organisation_and_nothing_else() -> None:
     hub = new_hub()
-    hub.see([(name, 121.4, 31.2, None, 0) for name in (*DIRECTORY, "stranger")], 0.0)
+    hub.see([Sighting(name, 121.4, 31.2, None, 0) for name in (*DIRECTORY, "stranger")], 0.0)
     hub.take([opened(1, "car-1"), opened(2, "drone-1"), opened(3, "stranger")], 0.0)
     _, paper = looks_on(hub, "beta")
     hub.take([opened(4, "car-2"), opened(5, "boat-1")], 0.0)
@@ -135,10 +135,10 @@ def test_an_operator_sees_its_own_organisation_and_nothing_else() -> None:
 
 def test_what_leaves_the_view_is_taken_away_and_what_enters_is_announced() -> None:
     hub = new_hub()
-    hub.see([("car-1", 121.2, 31.0, None, 0), ("car-2", 121.8, 31.0, None, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.2, 31.0, None, 0), Sighting("car-2", 121.8, 31.0, None, 0)], 0.0)
     _, paper = looks_on(hub, box=WEST)
     assert set(paper.screen.by_device()) == {"car-1"}
-    hub.see([("car-1", 121.6, 31.0, None, 0), ("car-2", 121.4, 31.0, None, 0)], 0.5)
+    hub.see([Sighting("car-1", 121.6, 31.0, None, 0), Sighting("car-2", 121.4, 31.0, None, 0)], 0.5)
     hub.tick(1.0)
     assert set(paper.screen.by_device()) == {"car-2"}
 
@@ -146,7 +146,7 @@ def test_what_leaves_the_view_is_taken_away_and_what_enters_is_announced() -> No
 def test_a_device_without_a_position_is_in_every_view() -> None:
     hub = new_hub()
     _, paper = looks_on(hub, box=WEST)
-    hub.see([("car-1", None, None, None, POSITION_UNKNOWN)], 0.0)
+    hub.see([Sighting("car-1", None, None, None, POSITION_UNKNOWN)], 0.0)
     hub.tick(1.0)
     assert paper.screen.by_device()["car-1"][-1] == (0.0, 0.0, 65535, POSITION_UNKNOWN)
 
@@ -154,22 +154,22 @@ def test_a_device_without_a_position_is_in_every_view() -> None:
 def test_a_lost_position_leaves_the_last_one_marked() -> None:
     hub = new_hub()
     _, paper = looks_on(hub)
-    hub.see([("drone-1", 121.4, 31.2, 10.0, 1)], 0.0)
-    hub.see([("drone-1", None, None, None, 1 | POSITION_UNKNOWN)], 0.1)
+    hub.see([Sighting("drone-1", 121.4, 31.2, 10.0, 1)], 0.0)
+    hub.see([Sighting("drone-1", None, None, None, 1 | POSITION_UNKNOWN)], 0.1)
     hub.tick(1.0)
     assert paper.screen.places[0] == (121.4, 31.2, 65535, 1 | POSITION_UNKNOWN)
 
 
 def test_a_box_may_cross_the_180th_meridian() -> None:
     hub = new_hub()
-    hub.see([("boat-1", 179.5, 0.0, None, 2), ("car-1", 0.0, 0.0, None, 0)], 0.0)
+    hub.see([Sighting("boat-1", 179.5, 0.0, None, 2), Sighting("car-1", 0.0, 0.0, None, 0)], 0.0)
     _, paper = looks_on(hub, box=(179.0, -1.0, -179.0, 1.0))
     assert set(paper.screen.by_device()) == {"boat-1"}
 
 
 def test_a_silent_device_turns_stale_and_goes_only_much_later() -> None:
     hub = new_hub(Limits(stale_after_s=30, kept_s=600))
-    hub.see([("car-1", 121.4, 31.2, None, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, None, 0)], 0.0)
     _, paper = looks_on(hub)
     hub.heartbeat(29.0)
     hub.tick(29.0)
@@ -183,14 +183,14 @@ def test_a_silent_device_turns_stale_and_goes_only_much_later() -> None:
     hub.heartbeat(601.0)
     hub.tick(601.0)
     assert paper.screen.objects == {}
-    hub.see([("car-1", 121.4, 31.2, None, 0)], 602.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, None, 0)], 602.0)
     hub.tick(602.0)
     assert paper.screen.places[0][3] == 0
 
 
 def test_a_silent_device_in_violation_never_goes() -> None:
     hub = new_hub()
-    hub.see([("car-1", 121.4, 31.2, None, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, None, 0)], 0.0)
     hub.take([opened(1)], 0.0)
     hub.heartbeat(1e6)
     _, paper = looks_on(hub, now_s=1e6)
@@ -213,7 +213,7 @@ def test_a_violator_that_was_never_heard_here_is_shown_where_it_broke_the_rule()
 
 def test_a_device_that_changes_hands_moves_from_one_screen_to_the_other() -> None:
     hub = new_hub()
-    hub.see([("car-1", 121.4, 31.2, 45.0, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, 45.0, 0)], 0.0)
     _, alpha = looks_on(hub, "alpha")
     _, beta = looks_on(hub, "beta")
     hub.describe(DIRECTORY | {"car-1": Described("beta", "Car one", "road", None)})
@@ -224,7 +224,7 @@ def test_a_device_that_changes_hands_moves_from_one_screen_to_the_other() -> Non
 
 def test_a_new_label_or_permit_is_told() -> None:
     hub = new_hub()
-    hub.see([("car-1", 121.4, 31.2, None, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, None, 0)], 0.0)
     _, paper = looks_on(hub)
     hub.describe(DIRECTORY | {"car-1": Described("alpha", "Shuttle", "road", "RT-9")})
     hub.tick(1.0)
@@ -299,7 +299,7 @@ def test_viewers_of_one_filter_share_one_frame() -> None:
     papers = [looks_on(hub)[1] for _ in range(5)]
     for paper in papers:
         paper.reads = False
-    hub.see([("car-1", 121.4, 31.2, None, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, None, 0)], 0.0)
     hub.tick(1.0)
     assert len({paper.waiting for paper in papers}) == 1
     assert papers[0].waiting
@@ -308,7 +308,7 @@ def test_viewers_of_one_filter_share_one_frame() -> None:
 def test_who_joins_between_two_ticks_takes_nothing_from_the_others() -> None:
     hub = new_hub()
     _, first = looks_on(hub)
-    hub.see([("car-1", 121.4, 31.2, None, 0)], 0.0)
+    hub.see([Sighting("car-1", 121.4, 31.2, None, 0)], 0.0)
     _, second = looks_on(hub, now_s=0.1)
     hub.tick(1.0)
     assert first.screen.by_device() == second.screen.by_device()
@@ -320,7 +320,13 @@ def test_a_viewer_that_reads_too_slowly_is_spared_positions_and_catches_up() -> 
     _, paper = looks_on(hub)
     paper.reads = False
     for step in range(1, 30):
-        hub.see([("car-1", 121.0 + step / 100, 31.2, None, 0), ("car-2", 121.0, 31.0, None, 0)], 0)
+        hub.see(
+            [
+                Sighting("car-1", 121.0 + step / 100, 31.2, None, 0),
+                Sighting("car-2", 121.0, 31.0, None, 0),
+            ],
+            0,
+        )
         hub.tick(step / 5)
     assert paper.buffered_bytes() < 1000
     hub.take([opened(1)], 6.0)
@@ -340,7 +346,7 @@ def test_a_viewer_that_does_not_catch_up_is_closed() -> None:
     _, other = looks_on(hub)
     paper.reads = False
     for step in range(1, 60):
-        hub.see([("car-1", 121.0 + step / 1000, 31.2, None, 0)], 0.0)
+        hub.see([Sighting("car-1", 121.0 + step / 1000, 31.2, None, 0)], 0.0)
         hub.tick(step / 5)
     assert paper.closed == (TRY_AGAIN_LATER, "slow")
     assert other.closed is None
@@ -369,7 +375,9 @@ def test_one_user_has_only_so_many_connections() -> None:
 
 def test_a_new_filter_needs_no_new_connection() -> None:
     hub = new_hub()
-    hub.see([("car-1", 121.2, 31.0, None, 0), ("drone-1", 121.8, 31.0, None, 1)], 0.0)
+    hub.see(
+        [Sighting("car-1", 121.2, 31.0, None, 0), Sighting("drone-1", 121.8, 31.0, None, 1)], 0.0
+    )
     viewer, paper = looks_on(hub, box=WEST)
     hub.subscribe(viewer, Subscription(Filter(None, None, frozenset({"air"}))), 1.0)
     assert set(paper.screen.by_device()) == {"drone-1"}
@@ -379,7 +387,7 @@ def test_a_new_filter_needs_no_new_connection() -> None:
 
 def test_nobody_chooses_whose_objects_to_see() -> None:
     hub = new_hub()
-    hub.see([(name, 121.4, 31.2, None, 0) for name in DIRECTORY], 0.0)
+    hub.see([Sighting(name, 121.4, 31.2, None, 0) for name in DIRECTORY], 0.0)
     viewer, paper = looks_on(hub, "beta")
     hub.subscribe(viewer, Subscription(Filter("alpha")), 1.0)
     assert set(paper.screen.by_device()) == {"drone-1", "boat-1"}
@@ -402,12 +410,15 @@ def test_resuming_from_another_process_or_from_long_ago_starts_anew() -> None:
 
 NAMES = st.sampled_from([*DIRECTORY, "stranger"])
 SIGHTINGS = st.lists(
-    st.tuples(
+    st.builds(
+        Sighting,
         NAMES,
         st.one_of(st.none(), st.floats(121.0, 122.0)),
         st.floats(30.5, 31.5),
         st.one_of(st.none(), st.floats(0, 360)),
         st.integers(0, 31),
+        st.one_of(st.none(), st.floats(-100, 9000)),
+        st.one_of(st.none(), st.floats(0, 100)),
     ),
     max_size=5,
 )
@@ -551,3 +562,24 @@ def test_whatever_order_the_bus_delivers_in_the_feed_tells_each_event_once(
         told_seqs += [event.seq for event in feed.take(batch + batch)]
     assert told_seqs == list(range(1, 9))
     assert not feed.has_gap
+
+
+@pytest.mark.parametrize(
+    ("height_m", "speed_mps", "told"),
+    [
+        (85.3, 12.34, (341, 1234)),
+        (-3.0, 0.0, (-12, 0)),
+        (None, None, (-32768, 65535)),
+        (9000.0, 700.0, (-32768, 65535)),
+        (float("nan"), -1.0, (-32768, 65535)),
+    ],
+)
+def test_height_and_speed_are_told_where_they_are_known(
+    height_m: float | None, speed_mps: float | None, told: tuple[int, int]
+) -> None:
+    hub = new_hub()
+    _, paper = looks_on(hub)
+    hub.see([Sighting("drone-1", 121.4, 31.2, 10.0, 1, height_m, speed_mps)], 0.0)
+    hub.tick(1.0)
+    ((slot, _),) = paper.screen.places.items()
+    assert paper.screen.figures[slot] == told

@@ -16,6 +16,8 @@ class Screen:
     seq: int = 0
     objects: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     places: dict[int, tuple[float, float, int, int]] = field(default_factory=dict)
+    figures: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Of the height and the speed."""
     ongoing: dict[str, dict[str, Any]] = field(default_factory=dict)
     told: list[tuple[int, str]] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
@@ -33,15 +35,16 @@ class Screen:
 
     def _frame(self, data: bytes) -> None:
         version, kind, _, count, _, _ = struct.unpack_from("<BBHIQQ", data)
-        assert version == 1
-        assert len(data) == 24 + 16 * count
+        assert version == 2
+        assert len(data) == 24 + 20 * count
         self.heard.append("full" if kind == FULL else "delta")
         if kind == FULL:
             self.places.clear()
-        for row in struct.iter_unpack("<IiiHH", data[24:]):
-            slot, longitude, latitude, heading, flags = row
+        for row in struct.iter_unpack("<IiiHHhH", data[24:]):
+            slot, longitude, latitude, heading, flags, *figures = row
             assert slot in self.objects, "a position of something that was not announced"
             self.places[slot] = (longitude / 1e7, latitude / 1e7, heading, flags)
+            self.figures[slot] = tuple(figures)
 
     def _snap(self, said: dict[str, Any]) -> None:
         self.epoch, self.seq = said["epoch"], said["seq"]

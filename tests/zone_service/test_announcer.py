@@ -139,7 +139,8 @@ def test_a_fleet_that_moves_at_once_is_told_in_messages_that_every_broker_takes(
     fleet = {f"{number:064}" for number in range(20_000)}
     outcome = Outcome()
     outcome.moved = {
-        name: Moved(long_number, long_number, long_number, violating=True) for name in fleet
+        name: Moved(long_number, long_number, long_number, long_number, long_number, violating=True)
+        for name in fleet
     }
     announcer = Announcer(heard, 10.0)
     announcer.judged(outcome)

@@ -9,7 +9,7 @@ from zone_service.clock_frames import tick_frame
 from zone_service.committing import MAX_UNKNOWN_A_MINUTE, Subjects, refusals_of
 from zone_service.decisions import Outcome
 from zone_service.live_objects import MAX_STRANGERS as MAX_STRANGE_SLOTS
-from zone_service.live_objects import Described, Filter, Objects
+from zone_service.live_objects import Described, Filter, Objects, Sighting
 from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
 from zone_service.strangers import MAX_STRANGERS, OTHERS
@@ -118,7 +118,12 @@ def test_the_map_gives_few_slots_to_those_that_nobody_registered() -> None:
         objects.violate(f"ghost-{number}", violating=True, place=None, said=known)
     assert objects.count == MAX_STRANGE_SLOTS
     objects.see(
-        [("ghost-49999", 121.0, 31.0, None, 0), ("car-1", 121.9, 30.9, None, 0)], 1.0, known
+        [
+            Sighting("ghost-49999", 121.0, 31.0, None, 0),
+            Sighting("car-1", 121.9, 30.9, None, 0),
+        ],
+        1.0,
+        known,
     )
     assert objects.count == MAX_STRANGE_SLOTS + 1
     assert int(objects.visible(Filter("acme")).sum()) == 1

@@ -11,20 +11,22 @@ import { mercatorX, mercatorY } from "./mercator.js";
 const ANCHOR = { x: mercatorX(121.9), y: mercatorY(30.9) };
 
 /** @param {{type?: number, timeMs?: number, version?: number}} header @param {number[][]} objects */
-function frame({ type = 2, timeMs = 1000, version = 1 }, objects) {
-  const view = new DataView(new ArrayBuffer(HEADER_BYTES + 16 * objects.length));
+function frame({ type = 2, timeMs = 1000, version = 2 }, objects) {
+  const view = new DataView(new ArrayBuffer(HEADER_BYTES + 20 * objects.length));
   view.setUint8(0, version);
   view.setUint8(1, type);
   view.setUint32(4, objects.length, true);
   view.setBigUint64(8, 7n, true);
   view.setBigUint64(16, BigInt(timeMs), true);
-  objects.forEach(([slot, longitude, latitude, heading, flags], row) => {
-    const at = HEADER_BYTES + 16 * row;
+  objects.forEach(([slot, longitude, latitude, heading, flags, height = -32768, speed = 65535], row) => {
+    const at = HEADER_BYTES + 20 * row;
     view.setUint32(at, slot, true);
     view.setInt32(at + 4, Math.round(longitude * 1e7), true);
     view.setInt32(at + 8, Math.round(latitude * 1e7), true);
     view.setUint16(at + 12, heading, true);
     view.setUint16(at + 14, flags, true);
+    view.setInt16(at + 16, height, true);
+    view.setUint16(at + 18, speed, true);
   });
   return view.buffer;
 }
@@ -53,14 +55,22 @@ test("a frame is read as it was written, south and west of the origin too", () =
   assert.equal(read?.flags[0], 5);
 });
 
-test("an unknown heading is not a number", () => {
-  assert.ok(Number.isNaN(decodeFrame(frame({}, [[1, 0, 0, 65535, 0]]))?.headingDeg[0]));
+test("an unknown heading, height or speed is not a number", () => {
+  const read = decodeFrame(frame({}, [[1, 0, 0, 65535, 0]]));
+  assert.ok(Number.isNaN(read?.headingDeg[0]));
+  assert.ok(Number.isNaN(read?.heightM[0]));
+  assert.ok(Number.isNaN(read?.speedMps[0]));
+});
+
+test("a height is in quarters of a metre, a speed in centimetres a second", () => {
+  const read = decodeFrame(frame({}, [[1, 0, 0, 0, 1, -10, 1250]]));
+  assert.deepEqual([read?.heightM[0], read?.speedMps[0]], [-2.5, 12.5]);
 });
 
 test("a frame that is cut off, of another version or of another type is not read", () => {
   assert.equal(decodeFrame(new ArrayBuffer(3)), null);
   assert.equal(decodeFrame(frame({}, [[1, 1, 1, 0, 0]]).slice(0, -1)), null);
-  assert.equal(decodeFrame(frame({ version: 2 }, [])), null);
+  assert.equal(decodeFrame(frame({ version: 1 }, [])), null);
   assert.equal(decodeFrame(frame({ type: 9 }, [])), null);
 });
 

@@ -33,6 +33,8 @@ const RECOUNT_AFTER_MS = 3600e3;
  * @property {number | null} latitudeDeg
  * @property {number} headingDeg  NaN where unknown
  * @property {number} flags
+ * @property {number} heightM  above the ground; NaN where unknown
+ * @property {number} speedMps  NaN where unknown
  * @property {number | null} fixMs  server time of the fix; null where it is not known
  */
 
@@ -52,6 +54,8 @@ export class Fleet {
     this.longitudeDeg = new Float64Array(256);
     this.latitudeDeg = new Float64Array(256);
     this.fixMs = new Float64Array(256);
+    this.heightM = new Float64Array(256);
+    this.speedMps = new Float64Array(256);
     /** Local time that the buffer's start times count from. */
     this.epochMs = -RECOUNT_AFTER_MS;
     /** Local time at which the last object under way reaches its fix. */
@@ -137,6 +141,8 @@ export class Fleet {
     const at = row * FLOATS;
     this.buffer[at + 6] = frame.headingDeg[from];
     this.buffer[at + 7] = flags;
+    this.heightM[row] = frame.heightM[from];
+    this.speedMps[row] = frame.speedMps[from];
     // Without a position an object stays, marked, where it was last seen.
     if (known !== undefined && (nowhere || flags & FLAG_POSITION_UNKNOWN)) return;
     this.#date(row, frame, flags, known === undefined || this.#differs(row, longitude, latitude));
@@ -280,6 +286,8 @@ export class Fleet {
         latitudeDeg: null,
         headingDeg: NaN,
         flags: FLAG_POSITION_UNKNOWN,
+        heightM: NaN,
+        speedMps: NaN,
         fixMs: null,
       };
     }
@@ -289,6 +297,8 @@ export class Fleet {
       latitudeDeg: this.latitudeDeg[row],
       headingDeg: this.buffer[row * FLOATS + 6],
       flags: this.buffer[row * FLOATS + 7],
+      heightM: this.heightM[row],
+      speedMps: this.speedMps[row],
       fixMs: Number.isNaN(this.fixMs[row]) ? null : this.fixMs[row],
     };
   }
@@ -338,12 +348,14 @@ export class Fleet {
   }
 
   #grow() {
-    const { buffer, longitudeDeg, latitudeDeg, fixMs } = this;
+    const { buffer, longitudeDeg, latitudeDeg, fixMs, heightM, speedMps } = this;
     this.buffer = new Float32Array(buffer.length * 2);
     this.buffer.set(buffer);
     this.longitudeDeg = doubled(longitudeDeg);
     this.latitudeDeg = doubled(latitudeDeg);
     this.fixMs = doubled(fixMs);
+    this.heightM = doubled(heightM);
+    this.speedMps = doubled(speedMps);
   }
 
   /** @param {number} slot  its row goes; the last row takes its place */
@@ -353,7 +365,7 @@ export class Fleet {
     const last = this.slotOf.length - 1;
     const moved = this.slotOf[last];
     this.buffer.copyWithin(row * FLOATS, last * FLOATS, (last + 1) * FLOATS);
-    for (const column of [this.longitudeDeg, this.latitudeDeg, this.fixMs]) {
+    for (const column of [this.longitudeDeg, this.latitudeDeg, this.fixMs, this.heightM, this.speedMps]) {
       column[row] = column[last];
     }
     this.slotOf[row] = moved;

@@ -1,11 +1,13 @@
-// Binary frames of the live feed: a 24-byte header, then 16 bytes an object, little-endian.
+// Binary frames of the live feed: a 24-byte header, then 20 bytes an object, little-endian.
 
 export const HEADER_BYTES = 24;
-export const OBJECT_BYTES = 16;
-export const PROTOCOL_VERSION = 1;
+export const OBJECT_BYTES = 20;
+export const PROTOCOL_VERSION = 2;
 export const FRAME_FULL = 1;
 export const FRAME_DELTA = 2;
 export const HEADING_UNKNOWN = 65535;
+export const HEIGHT_UNKNOWN = -32768;
+export const SPEED_UNKNOWN = 65535;
 
 export const FLAG_DOMAIN = 0b11;
 export const FLAG_VIOLATING = 1 << 2;
@@ -27,6 +29,8 @@ export const DOMAINS = ["road", "air", "water"];
  * @property {Float64Array} latitudeDeg
  * @property {Float64Array} headingDeg  NaN where unknown
  * @property {Uint16Array} flags
+ * @property {Float32Array} heightM  above the ground, NaN where unknown
+ * @property {Float32Array} speedMps  NaN where unknown
  */
 
 /**
@@ -64,6 +68,8 @@ function objects(view, count) {
   const latitudeDeg = new Float64Array(count);
   const headingDeg = new Float64Array(count);
   const flags = new Uint16Array(count);
+  const heightM = new Float32Array(count);
+  const speedMps = new Float32Array(count);
   for (let row = 0, at = HEADER_BYTES; row < count; row++, at += OBJECT_BYTES) {
     slot[row] = view.getUint32(at, true);
     longitudeDeg[row] = view.getInt32(at + 4, true) / 1e7;
@@ -71,6 +77,10 @@ function objects(view, count) {
     const heading = view.getUint16(at + 12, true);
     headingDeg[row] = heading === HEADING_UNKNOWN ? NaN : heading / 100;
     flags[row] = view.getUint16(at + 14, true);
+    const height = view.getInt16(at + 16, true);
+    heightM[row] = height === HEIGHT_UNKNOWN ? NaN : height / 4;
+    const speed = view.getUint16(at + 18, true);
+    speedMps[row] = speed === SPEED_UNKNOWN ? NaN : speed / 100;
   }
-  return { slot, longitudeDeg, latitudeDeg, headingDeg, flags };
+  return { slot, longitudeDeg, latitudeDeg, headingDeg, flags, heightM, speedMps };
 }

@@ -35,3 +35,34 @@ export function measuredAndLimit(code, measured, limit, { language, limitWord })
   const value = [written(measured, alike ? Math.max(digits, 1) : digits), unit].filter(Boolean).join(" ");
   return limit === null ? value : `${value} (${limitWord} ${written(limit)})`;
 }
+
+const KNOTS = { unit: "kn", scale: 3600 / 1852, digits: 1 };
+const MPS = { unit: "m/s", scale: 1, digits: 1 };
+/** As people on the road, in the air and on the water speak of it. */
+const SPEEDS = { road: [KMH], air: [MPS, KMH], water: [KNOTS] };
+
+/**
+ * "43 km/h"; of an aircraft "12 m/s (43.2 km/h)"; null where it is not known.
+ *
+ * @param {import("./fleet.js").Sight} sight
+ * @param {string} language
+ */
+export function speedText({ member, speedMps }, language) {
+  if (Number.isNaN(speedMps)) return null;
+  const [first, second] = SPEEDS[member.domain].map(({ unit, scale, digits }) => {
+    const number = new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+    return `${number.format(speedMps * scale)} ${unit}`;
+  });
+  return second ? `${first} (${second})` : first;
+}
+
+/**
+ * Metres above the ground; null where it is not known.
+ *
+ * @param {import("./fleet.js").Sight} sight
+ * @param {string} language
+ */
+export function heightText({ heightM }, language) {
+  if (Number.isNaN(heightM)) return null;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(heightM)} m`;
+}

@@ -1,7 +1,7 @@
 // The panel of the selected object.
 
 import { fill, h, setText } from "./dom.js";
-import { measuredAndLimit } from "./measures.js";
+import { heightText, measuredAndLimit, speedText } from "./measures.js";
 import { SHAPES, zoneOf } from "./card.js";
 import { condition, headingText, placeText } from "./sight.js";
 import { bothClocks, duration } from "./times.js";
@@ -56,6 +56,8 @@ export class Panel {
       ...this.#row("panel.state", words.t(`condition.${now}`), now),
       ...this.#row("panel.place", placeText(sight) ?? words.t("value.unknown")),
       ...this.#row("panel.heading", headingText(sight.headingDeg) ?? words.t("value.unknown")),
+      ...this.#heightRow(sight),
+      ...this.#row("panel.speed", speedText(sight, words.language) ?? words.t("value.unknown")),
       ...this.#ageRow(sight.fixMs, nowMs),
     );
   }
@@ -83,6 +85,13 @@ export class Panel {
       h("time", { datetime: openedAt, title: bothClocks(openedAt, language) }, age),
       facts.length > 0 && h("span", {}, facts.join(" · ")),
     );
+  }
+
+  /** Of an aircraft: the others stay on the ground. @param {import("./fleet.js").Sight} sight */
+  #heightRow(sight) {
+    const { words } = this;
+    if (sight.member.domain !== "air") return [];
+    return this.#row("panel.height", heightText(sight, words.language) ?? words.t("value.unknown"));
   }
 
   /** @param {number} lengthMs */

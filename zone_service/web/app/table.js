@@ -1,12 +1,13 @@
 // The table: the map's twin for those who do not see it, and for reading many at once.
 
 import { fill, h, setText } from "./dom.js";
+import { heightText, speedText } from "./measures.js";
 import { byCondition, condition, headingText, placeText } from "./sight.js";
 import { bothClocks, duration } from "./times.js";
 
 /** More rows than anybody reads; the gravest come first. */
 const ROWS = 500;
-const COLUMNS = ["state", "device", "kind", "permit", "place", "heading", "age"];
+const COLUMNS = ["state", "device", "kind", "permit", "place", "heading", "height", "speed", "age"];
 const MARKS = { violating: "▲", unknown: "?", stale: "○", normal: "●" };
 
 export class Table {
@@ -70,7 +71,7 @@ export class Table {
     const { words } = this;
     const { member, fixMs } = sight;
     const state = condition(sight.flags);
-    const [stateCell, device, kind, permit, place, heading, age] = row.cells;
+    const [stateCell, device, kind, permit, place, heading, height, speed, age] = row.cells;
     row.dataset.device = member.deviceId;
     row.dataset.state = state;
     row.ariaSelected = String(selected);
@@ -81,6 +82,9 @@ export class Table {
     setText(permit, member.permit ?? words.t("panel.no_permit"));
     setText(place, placeText(sight) ?? words.t("value.unknown"));
     setText(heading, headingText(sight.headingDeg) ?? "–");
+    const inTheAir = member.domain === "air";
+    setText(height, (inTheAir && heightText(sight, words.language)) || "–");
+    setText(speed, speedText(sight, words.language) ?? "–");
     const known = fixMs !== null && nowMs !== null;
     setText(age, known ? duration(nowMs - fixMs, (unit) => words.t(`unit.${unit}`)) : "–");
     age.title = fixMs === null ? "" : bothClocks(fixMs, words.language);
