@@ -248,7 +248,7 @@ def test_acknowledging_sends_the_note_and_the_revision_that_was_seen(
 ) -> None:
     fake.open(violation(1, revision=4))
     page = open_page(address)
-    page.get_by_role("button", name="With a note…", exact=True).click()
+    page.get_by_role("button", name="Note…", exact=True).click()
     page.get_by_label("Note").fill("called the operator")
     page.get_by_role("button", name="Acknowledge with this note", exact=True).click()
     expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
@@ -289,7 +289,7 @@ def test_what_is_resolved_and_goes_on_stays_in_sight_until_it_ends(
     resolve(page.locator(".card", has_text="Car 1"), "a warning")
     card = page.locator(".card").last
     expect(card).to_contain_text("Car 1")
-    expect(card.locator(".state")).to_have_text("Resolved, still going on by police-1")
+    expect(card.locator(".state")).to_have_text("Still going on, resolved by police-1")
     expect(card).to_contain_text("Note: a warning")
     expect(card.get_by_role("button", name="Resolve…", exact=True)).to_be_hidden()
     expect(page).to_have_title("(2) Test-zone supervision")
@@ -364,7 +364,7 @@ def test_a_conflict_shows_who_was_faster(open_page: Open, fake: FakeService, add
     page.get_by_role("button", name="Resolve with this note", exact=True).click()
     expect(page.locator(".card .problem")).to_contain_text("Acknowledged (police-2)")
     page.get_by_role("button", name="Resolve with this note", exact=True).click()
-    expect(page.locator(".card")).to_contain_text("Resolved, still going on by police-1")
+    expect(page.locator(".card")).to_contain_text("Still going on, resolved by police-1")
 
 
 def test_a_note_half_written_survives_what_comes_in(
@@ -372,7 +372,7 @@ def test_a_note_half_written_survives_what_comes_in(
 ) -> None:
     fake.open(violation(1))
     page = open_page(address)
-    page.get_by_role("button", name="With a note…", exact=True).click()
+    page.get_by_role("button", name="Note…", exact=True).click()
     page.get_by_label("Note").fill("half a sen")
     fake.open(violation(2, severity="critical"))
     expect(page.locator(".card")).to_have_count(2)
@@ -411,7 +411,7 @@ def test_keys_walk_the_list_and_acknowledge(
     page.keyboard.press("r")
     page.keyboard.type("a fine")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".card .state").last).to_have_text("Resolved, still going on by police-1")
+    expect(page.locator(".card .state").last).to_have_text("Still going on, resolved by police-1")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Next violation")
 

@@ -183,7 +183,7 @@ def test_a_breach_reaches_every_officer_and_is_handled_once(
     same.get_by_role("button", name="Resolve…", exact=True).click()
     other.keyboard.type("the car was stopped")
     other.keyboard.press("Control+Enter")
-    expect(same.locator(".state")).to_have_text("Resolved, still going on by colleague")
+    expect(same.locator(".state")).to_have_text("Still going on, resolved by colleague")
     expect(card.locator(".state")).to_have_text("已办结，违规仍在持续 · colleague")
     expect(card).to_contain_text("备注：the car was stopped")
 
