@@ -13,7 +13,8 @@ from typing import cast
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import LineString, MultiPolygon, Polygon
+from shapely import LineString, MultiPolygon, Polygon, box
+from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from geofence.zone import Area, Circle, Corridor, Volume
@@ -32,6 +33,7 @@ ARC_TOLERANCE_M = 0.02
 """How far the chords of a corridor's round ends may lie inside the true arc."""
 CIRCLE_TOLERANCE_M = 0.1
 MOST_CIRCLE_POINTS = 720
+EARTH = box(-180.0, -90.0, 180.0, 90.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,37 @@ def footprint(volume: Volume) -> Polygon | MultiPolygon:
             return _circle(circle)
         case Corridor() as corridor:
             return _corridor(corridor)
+
+
+def grown(outline: Polygon | MultiPolygon, margin_m: float) -> Polygon | MultiPolygon:
+    """Return an outline with all that lies within ``margin_m`` of it; WGS 84.
+
+    Its round corners are cut by at most 0.02 m. What reaches over the antimeridian goes on at the
+    other side.
+    """
+    parts = [_grown_part(part, margin_m) for part in shapely.get_parts(outline)]
+    return cast("Polygon | MultiPolygon", shapely.union_all(parts))
+
+
+def _grown_part(part: Polygon, margin_m: float) -> BaseGeometry:
+    origin = middle([part])
+    frame = Frame(*origin)
+    around = shapely.transform(part, frame.to_metres).buffer(
+        margin_m, quad_segs=_quarter_points(margin_m)
+    )
+    there = shapely.transform(shapely.segmentize(around, DENSE_EDGE_M), frame.to_degrees)
+    beside = shapely.transform(there, lambda lonlat: _beside(lonlat, origin[0]))
+    if shapely.within(beside, EARTH):
+        return beside
+    around_the_earth = [translate(beside, turn * 360.0) for turn in (-1, 0, 1)]
+    pieces = shapely.get_parts(shapely.intersection(around_the_earth, EARTH))
+    return shapely.union_all([piece for piece in pieces if isinstance(piece, Polygon)])
+
+
+def _beside(lonlat_deg: FloatArray, longitude_deg: float) -> FloatArray:
+    """The places with the longitudes nearest to one, which may lie beyond 180°."""
+    turns = np.round((lonlat_deg[:, 0] - longitude_deg) / 360.0)
+    return np.column_stack((lonlat_deg[:, 0] - 360.0 * turns, lonlat_deg[:, 1]))
 
 
 def _area(geometry: Polygon | MultiPolygon) -> Polygon | MultiPolygon:

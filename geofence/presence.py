@@ -56,10 +56,15 @@ def within_limits(
     return judged
 
 
-def presence_in(volumes: Volumes, rows: tuple[int, ...], place: Places) -> Presence:
-    """Judge one place (6,) against the volumes of one zone: the greatest presence counts."""
+def presence_in(
+    volumes: Volumes, rows: tuple[int, ...], place: Places, ground: NDArray[np.object_]
+) -> Presence:
+    """Judge one place (6,) against the volumes of one zone: the greatest presence counts.
+
+    ``ground`` are their outlines, or those grown by the zone's exit margin.
+    """
     volume = np.array(rows, np.int64)
-    held = shapely.intersects_xy(volumes.ground[volume], place[LONGITUDE], place[LATITUDE])
+    held = shapely.intersects_xy(ground[volume], place[LONGITUDE], place[LATITUDE])
     volume = volume[held]
     judged = within_limits(volumes, np.zeros(len(volume), np.int64), volume, place[None, :])
     return Presence(int(judged.max(initial=Presence.OUTSIDE)))

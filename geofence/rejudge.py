@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geofence.change import Slots, change
 from geofence.events import WITHDRAWN, Cause, EventKind, Judged, ZoneEvent
 from geofence.fleet import Fleet
+from geofence.hysteresis import Standing, hold_on, near
 from geofence.lookup import Lines
 from geofence.places import AT, LATITUDE, Places
 from geofence.presence import over, write_slots
@@ -30,8 +31,8 @@ def rejudge(fleet: Fleet, snapshot: Snapshot, at_s: float) -> tuple[Fleet, Judge
     then[:, AT] = fleet.judged_s[devices]
     now = then.copy()
     now[:, AT] = np.maximum(then[:, AT], at_s)
-    judged = _verdict(snapshot, devices, domain, now)
-    before = _verdict(snapshot, devices, domain, then).inside if swapped else None
+    judged = _verdict(fleet, snapshot, devices, domain, now)
+    before = _verdict(fleet, snapshot, devices, domain, then).inside if swapped else None
     for row, place in enumerate(now):
         _tell(fleet, snapshot, row, place, gone, before, judged)
     fleet.judged_s[devices] = now[:, AT]
@@ -54,14 +55,22 @@ def _move_slots(fleet: Fleet, snapshot: Snapshot) -> dict[int, list[str]]:
 
 
 def _verdict(
-    snapshot: Snapshot, devices: NDArray[np.intp], domain: NDArray[np.int8], at: Places
+    fleet: Fleet,
+    snapshot: Snapshot,
+    devices: NDArray[np.intp],
+    domain: NDArray[np.int8],
+    at: Places,
 ) -> Judged:
     count = len(devices)
     judged = Judged(devices.tolist(), [True] * count, [()] * count, [()] * count, [])
     places = at[:, : LATITUDE + 1]
     found = snapshot.volumes.look_up(Lines(places, places, np.zeros(count, np.bool_), domain))
     pairs = over(snapshot.volumes, found, at)
-    write_slots(snapshot.volumes, found, pairs, list(range(count)), judged)
+    rows = list(range(count))
+    write_slots(snapshot.volumes, found, pairs, rows, judged)
+    close = near(fleet.held, snapshot, rows, Standing(rows, at, domain), judged)
+    for row, zones in close.items():
+        hold_on(fleet.held[judged.devices[row]], zones, row, judged)
     return judged
 
 

@@ -13,7 +13,7 @@ from geofence.cells import Cells, assemble
 from geofence.cover import covers
 from geofence.fillings import Fillings, fillings
 from geofence.fixes import DOMAIN_CODES
-from geofence.frame import footprint, middle
+from geofence.frame import footprint, grown, middle
 from geofence.grid import IntArray
 from geofence.judge import Bands, bands
 from geofence.lookup import Found, Lines, look_up
@@ -41,6 +41,9 @@ class Volumes:
     ground: NDArray[np.object_]
     """Prepared outlines. Prepared geometry is not safe to share between threads: these are
     copies of the builder's own, and the snapshot belongs to the one thread that asks it."""
+    outgrown: NDArray[np.object_]
+    """Prepared as well: the outlines grown by the exit margin of their zone, ``None`` where it has
+    none."""
     slot: IntArray
     bands: Bands
     scheduled: NDArray[np.bool_]
@@ -64,6 +67,8 @@ class Snapshot:
     volumes: Volumes
     volumes_of: tuple[tuple[int, ...], ...]
     """The rows of ``volumes`` that make up each slot's zone."""
+    margined: frozenset[int]
+    """The slots of the zones with an exit margin."""
 
     def slot_of(self, zone_id: str) -> int:
         """Return the slot of a zone; raises ``KeyError`` when it is not in the snapshot."""
@@ -96,6 +101,7 @@ def build(zones: Iterable[Zone], revision: int) -> Snapshot:
         tuple(zone.zone_id for zone in zones),
         _volumes(slots, [zone for _, zone, _ in parts], [volume for _, _, volume in parts]),
         _rows_of_slots(slots, len(zones)),
+        frozenset(slot for slot, zone in enumerate(zones) if zone.exit_margin_m),
     )
     _warm(snapshot.volumes)
     return snapshot
@@ -124,6 +130,7 @@ def _volumes(slots: list[int], zones: list[Zone], volumes: list[Volume]) -> Volu
         cells,
         fillings(cells.sets, slot, of.bounded | scheduled),
         _frozen(ground),
+        _frozen(_outgrown(zones, ground)),
         _frozen(slot),
         of,
         _frozen(scheduled),
@@ -156,6 +163,15 @@ def _own_ground(volumes: list[Volume]) -> NDArray[np.object_]:
     return ground
 
 
+def _outgrown(zones: list[Zone], ground: NDArray[np.object_]) -> NDArray[np.object_]:
+    found = np.full(len(ground), None, np.object_)
+    for row, zone in enumerate(zones):
+        if zone.exit_margin_m:
+            found[row] = grown(ground[row], zone.exit_margin_m)
+    shapely.prepare(found)
+    return found
+
+
 def _domain_bits(zone: Zone) -> int:
     return sum(1 << DOMAIN_CODES[domain] for domain in zone.domains)
 
@@ -181,5 +197,6 @@ def _warm(volumes: Volumes) -> None:
     diagonals = cast("NDArray[np.object_]", shapely.linestrings(ends))
     for _ in range(WARMING_CALLS):
         shapely.intersects_xy(volumes.ground, (west + east) / 2.0, (south + north) / 2.0)
+        shapely.intersects_xy(volumes.outgrown, (west + east) / 2.0, (south + north) / 2.0)
         shapely.intersects(volumes.ground, diagonals)
         volumes.tree.query(diagonals[:1])

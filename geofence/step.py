@@ -11,6 +11,7 @@ from geofence.crossing import Ways, passage, place_on_the_way, touched, ways
 from geofence.events import Cause, EventKind, Judged, ZoneEvent
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
+from geofence.hysteresis import Standing, hold_on, near
 from geofence.judge import Presence
 from geofence.places import AT, LONGITUDE, Places, known, places
 from geofence.presence import over, presence_in, write_slots
@@ -44,6 +45,7 @@ class _Batch(NamedTuple):
     rows: list[int]
     """Their rows in ``judged``."""
     way: Ways
+    domain: NDArray[np.int8]
     judged: Judged
 
 
@@ -58,7 +60,7 @@ def _judge_known(
     way = ways(_last_places(fleet, device, here), here, fixes.crossing[rows])
     numbers = rows.tolist()
     passed = _verdicts(snapshot, domain, way, numbers, judged)
-    _compare(fleet, _Batch(snapshot, numbers, way, judged), passed)
+    _compare(fleet, _Batch(snapshot, numbers, way, domain, judged), passed)
     # Of a device that comes several times the last row stays.
     fleet.last[device] = here
     fleet.judged_s[device] = here[:, AT]
@@ -94,10 +96,16 @@ def _verdicts(
 def _compare(fleet: Fleet, batch: _Batch, passed: dict[int, list[int]]) -> None:
     """Tell what changed, row by row: the second fix of a device follows its first."""
     judged = batch.judged
-    for index in _worth_comparing(fleet, batch, passed):
+    worth = _worth_comparing(fleet, batch, passed)
+    standing = Standing(batch.rows, batch.way.end, batch.domain)
+    close = near(fleet.held, batch.snapshot, worth, standing, judged)
+    for index in worth:
         row = batch.rows[index]
         device = judged.devices[row]
-        before, inside = fleet.held[device], judged.inside[row]
+        before = fleet.held[device]
+        if index in close:
+            hold_on(before, close[index], row, judged)
+        inside = judged.inside[row]
         if index in passed:
             _pass_through(batch, index, passed[index], before)
         if inside != before:
@@ -142,31 +150,39 @@ def _pass_through(batch: _Batch, index: int, parts: list[int], before: Slots) ->
 def _cross(batch: _Batch, index: int, slot: int, share: float) -> ZoneEvent:
     start = batch.way.start[index]
     where = place_on_the_way(start, batch.way.end[index], share)
-    cause = _cause(batch.snapshot, slot, start, where[AT])
+    cause = _cause(batch.snapshot, slot, start, where[AT], batch.snapshot.volumes.ground)
     return _event(batch, index, EventKind.CROSS, slot, where, cause)
 
 
 def _moves(batch: _Batch, index: int, changed: Change) -> Iterator[ZoneEvent]:
+    volumes = batch.snapshot.volumes
     start, end = batch.way.start[index], batch.way.end[index]
     first = bool(np.isnan(start[LONGITUDE]))
     where = place_on_the_way(end, end, 0.0)
     for slot in changed.left:
-        cause = _cause(batch.snapshot, slot, end, start[AT])
+        ground = volumes.outgrown if slot in batch.snapshot.margined else volumes.ground
+        cause = _cause(batch.snapshot, slot, end, start[AT], ground)
         yield _event(batch, index, EventKind.EXIT, slot, where, cause)
     for slot in changed.entered:
         kind = EventKind.FIRST_INSIDE if first else EventKind.ENTER
-        cause = Cause.DEVICE_MOVED if first else _cause(batch.snapshot, slot, start, where[AT])
+        cause = (
+            Cause.DEVICE_MOVED
+            if first
+            else _cause(batch.snapshot, slot, start, where[AT], volumes.ground)
+        )
         yield _event(batch, index, kind, slot, where, cause)
 
 
-def _cause(snapshot: Snapshot, slot: int, place: Places, at_s: float) -> Cause:
+def _cause(
+    snapshot: Snapshot, slot: int, place: Places, at_s: float, ground: NDArray[np.object_]
+) -> Cause:
     """Tell whether the hours alone explain a change: is one end inside at the other's time?"""
     rows = snapshot.volumes_of[slot]
     if not snapshot.volumes.scheduled[list(rows)].any():
         return Cause.DEVICE_MOVED
     then = place.copy()
     then[AT] = at_s
-    stayed = presence_in(snapshot.volumes, rows, then) is Presence.INSIDE
+    stayed = presence_in(snapshot.volumes, rows, then, ground) is Presence.INSIDE
     return Cause.TIME_PASSED if stayed else Cause.DEVICE_MOVED
 
 

@@ -16,7 +16,7 @@ from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geofence.daylight import sun_s
-from geofence.frame import footprint, middle
+from geofence.frame import footprint, grown, middle
 from geofence.schedule import DAY_S, EPOCH_ORDINAL, since_midnight_s
 from geofence.zone import (
     Area,
@@ -37,6 +37,8 @@ from geofence.zone import (
 MOST_VERTICES = 5_000
 FURTHEST_REACH_M = 500_000.0
 """A local frame is no longer true beyond it."""
+FURTHEST_MARGIN_M = 1_000.0
+"""Noise does not reach further, and whoever is further away has left."""
 LEAST_AREA_DEG2 = 1e-12
 """About 0.01 m²: less is a line, left over by rounding."""
 WIDEST_SUN_OFFSET_MIN = 6 * 60
@@ -75,7 +77,7 @@ class InvalidZone(ValueError):
 def problems(zone: Zone) -> tuple[Problem, ...]:
     """Return everything that keeps the zone from being published; nothing means it may be."""
     found = (*_of_the_zone(zone), *_of_volumes(zone))
-    return found or tuple(_of_the_sun(zone))
+    return found or (*_of_the_margin(zone), *_of_the_sun(zone))
 
 
 def _of_the_zone(zone: Zone) -> Iterator[Problem]:
@@ -92,6 +94,10 @@ def _of_the_zone(zone: Zone) -> Iterator[Problem]:
         yield Problem("speed_limit_mps", "a speed-limit zone needs its limit")
     if zone.restriction is not Restriction.PROHIBITED and zone.kind is not ZoneKind.KEEP_OUT:
         yield Problem("restriction", f"only a keep-out zone has one, this is {zone.kind}")
+    if not 0.0 <= zone.exit_margin_m <= FURTHEST_MARGIN_M:
+        yield Problem(
+            "exit_margin_m", f"expected 0 to {FURTHEST_MARGIN_M:g} m, got {zone.exit_margin_m}"
+        )
 
 
 def _of_volumes(zone: Zone) -> Iterator[Problem]:
@@ -203,6 +209,17 @@ def _outline_wrong(path: str, volume: Volume) -> Iterator[Problem]:
         yield from _of_long_steps(path, shapely.get_coordinates(polygon.exterior))
     if not outline.is_valid:
         yield Problem(path, f"its outline on the ground is not valid: {_why(outline)}")
+
+
+def _of_the_margin(zone: Zone) -> Iterator[Problem]:
+    if not zone.exit_margin_m:
+        return
+    for number, volume in enumerate(zone.volumes):
+        outline = grown(footprint(volume), zone.exit_margin_m)
+        if not outline.is_valid:
+            yield Problem(
+                "exit_margin_m", f"around volumes[{number}] it is not valid: {_why(outline)}"
+            )
 
 
 def _of_the_band(path: str, band: HeightBand) -> Iterator[Problem]:

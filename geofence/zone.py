@@ -186,3 +186,6 @@ class Zone:
     """Of a keep-out zone; zones of the other kinds have this one and nothing reads it."""
     accuracy: str = ""
     """How well its edge is known, in words: ``about 200 m``, ``surveyed``."""
+    exit_margin_m: float = 0.0
+    """How far beyond its outline a device must be to have left it, once it was inside: noise at
+    the edge is no coming and going. Entering counts at the outline; heights and hours have none."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from geofence.validity import FURTHEST_MARGIN_M
 from geofence.zone import Restriction, Volume, Zone, ZoneKind
 from maps.findings import BadDocument, Findings, Json, Problem, Weight, parse, shown
 from maps.geojson_limits import read_band, read_schedule
@@ -39,7 +40,7 @@ ED269_AUTHORISATION = "REQ_AUTHORISATION"
 PROPERTIES = frozenset(
     {"zone_id", "name", "name_zh", "kind", "domains", "category", "source", "accuracy"}
     | {"legal_effect", "shape", "radius_m", "half_width_m", "lower", "upper", "schedule"}
-    | {"speed_limit_mps", "restriction"}
+    | {"speed_limit_mps", "restriction", "exit_margin_m"}
 )
 
 
@@ -252,6 +253,7 @@ def _described(properties: Mapping[str, Json], path: str, findings: Findings) ->
         legal_effect=findings.flag(properties, "legal_effect", path) or False,
         accuracy=_text(properties, "accuracy", path, findings) or "",
         restriction=_restriction(properties, kind, path, findings),
+        exit_margin_m=_exit_margin_m(properties, path, findings),
     )
 
 
@@ -272,6 +274,17 @@ def _restriction(
         return Restriction.REQ_AUTHORIZATION
     found = findings.choice(properties, "restriction", path, list(Restriction))
     return Restriction(found or Restriction.PROHIBITED)
+
+
+def _exit_margin_m(properties: Mapping[str, Json], path: str, findings: Findings) -> float:
+    """Read how far outside a device must be to have left; a zone that does not say it has none."""
+    margin_m = findings.number(properties, "exit_margin_m", path)
+    if margin_m is None or 0.0 <= margin_m <= FURTHEST_MARGIN_M:
+        return margin_m or 0.0
+    findings.error(
+        f"{path}.exit_margin_m", f"found {margin_m:g}, expected 0 to {FURTHEST_MARGIN_M:g} metres"
+    )
+    return 0.0
 
 
 def _domains(properties: Mapping[str, Json], path: str, findings: Findings) -> frozenset[str]:

@@ -58,6 +58,7 @@ def _described(zone: Zone) -> dict[str, Any]:
         "accuracy": zone.accuracy,
         "legal_effect": zone.legal_effect,
         "speed_limit_mps": zone.speed_limit_mps,
+        "exit_margin_m": zone.exit_margin_m or None,
         "restriction": zone.restriction.value if zone.kind is ZoneKind.KEEP_OUT else None,
     }
 

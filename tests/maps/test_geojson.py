@@ -80,6 +80,22 @@ def test_a_polygon_becomes_an_area() -> None:
     )
 
 
+def test_a_zone_says_how_far_outside_a_device_must_be_to_have_left_it() -> None:
+    (zone,) = read(feature(exit_margin_m=12.5)).zones
+    assert zone.exit_margin_m == 12.5
+    (same,) = write_zones([zone])["features"]
+    assert same["properties"]["exit_margin_m"] == 12.5
+
+
+@pytest.mark.parametrize("margin_m", [-1, 1000.5, 1e300])
+def test_a_margin_out_of_bounds_is_refused_with_its_place(margin_m: float) -> None:
+    (complaint,) = complaints(read(feature(exit_margin_m=margin_m)))
+    assert complaint == (
+        "$.features[0].properties.exit_margin_m",
+        f"found {margin_m:g}, expected 0 to 1000 metres",
+    )
+
+
 def test_a_feature_alone_is_one_zone_where_one_is_asked_for() -> None:
     alone = feature() | {"datum": "WGS84"}
     assert read_zone(json.dumps(alone)) == read_zone(collection(feature())) == read(feature())
@@ -423,6 +439,7 @@ zones = st.builds(
     category=st.just("airspace"),
     legal_effect=st.booleans(),
     accuracy=st.just("1 m"),
+    exit_margin_m=st.floats(0.0, 1000.0),
 )
 
 

@@ -86,6 +86,7 @@ def test_a_zone_comes_back_exactly_as_it_was_published(store: Store) -> None:
         source="drawn by hand",
         legal_effect=True,
         accuracy="about 200 m",
+        exit_margin_m=12.5,
     )
     revision = publish(store, road(), full, airport())
     assert in_force(store) == ZoneSet(revision, (airport(), full, road()))

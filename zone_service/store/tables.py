@@ -186,7 +186,7 @@ class ZoneRow(Row, table=True):
     __table_args__ = (
         one_of("kind", ZoneKind),
         one_of("restriction", Restriction),
-        *finite("speed_limit_mps"),
+        *finite("speed_limit_mps", "exit_margin_m"),
         CheckConstraint("until_revision > from_revision", name="lasts"),
         UniqueConstraint("zone_id", "from_revision"),
         _only_one("uq_zone_in_force", "zone_id", "until_revision IS NULL"),
@@ -206,6 +206,7 @@ class ZoneRow(Row, table=True):
     legal_effect: bool
     speed_limit_mps: float | None = number(nullable=True)
     restriction: str = text(32)
+    exit_margin_m: float = number()
 
 
 class VolumeRow(Row, table=True):

@@ -48,6 +48,7 @@ def zone_values(zone: Zone) -> Values:
         "legal_effect": zone.legal_effect,
         "speed_limit_mps": zone.speed_limit_mps,
         "restriction": zone.restriction.value,
+        "exit_margin_m": zone.exit_margin_m,
     }
 
 
@@ -94,6 +95,7 @@ def zone(row: ZoneRow, volumes: list[VolumeRow]) -> Zone:
         legal_effect=row.legal_effect,
         restriction=Restriction(row.restriction),
         accuracy=row.accuracy,
+        exit_margin_m=row.exit_margin_m,
     )
 
 
