@@ -1,12 +1,21 @@
 """Violations as episodes: how one stands, and what is told of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from permits.violation import Severity, ViolationCode
 
 Position = tuple[float, float]
 """Longitude and latitude in degrees."""
 Key = tuple[ViolationCode, str | None]
+
+
+class Sample(NamedTuple):
+    """One fix, and whether it showed a breach."""
+
+    at_s: float
+    shows: bool
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,8 @@ class Excursion:
     """Time of the latest event about it."""
     clean_since_s: float | None = None
     """Time of the first fix, of an unbroken run, that did not show it."""
+    recent: tuple[Sample, ...] = ()
+    """The latest fixes, while it is not open and its rule lets some of them not show it."""
 
     @property
     def key(self) -> Key:

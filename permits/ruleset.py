@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 DOMAINS = ("road", "air", "water")
+MOST_SAMPLES = 60
 _MPS_PER_KMH = 1 / 3.6
 
 
@@ -51,7 +52,9 @@ class Rule:
     opens_after_s: float
     """Device time for which it must last; for silence, server time."""
     samples: int
-    """Fixes that must show it, one after another."""
+    """Fixes that must show it, of the latest ``of_samples``."""
+    of_samples: int
+    """The same number: one after another."""
     closes_after_s: float
     """Device time for which it must be over."""
     dedupe_s: float
@@ -206,18 +209,31 @@ def _rule(sheet: Sheet, code: ViolationCode, *narrower: str) -> Rule:
         keys = (f"{place}.{name}" for place in places)
         return next((each for each in keys if each in sheet.parameters), f"{places[-2]}.{name}")
 
+    samples, of_samples = _samples(sheet, places)
     return Rule(
         severity=Severity(sheet.text(key("severity"), frozenset(Severity))),
         opens_after_s=sheet.number(key("opens_after_s"), 0, 600),
-        samples=sheet.count(key("samples"), 1, 60),
+        samples=samples,
+        of_samples=of_samples,
         closes_after_s=sheet.number(key("closes_after_s"), 0, 3600),
         dedupe_s=sheet.number(key("dedupe_s"), 0, 86_400),
         notify=sheet.texts(key("notify")),
     )
 
 
+def _samples(sheet: Sheet, places: tuple[str, ...]) -> tuple[int, int]:
+    """Return how many of how many; a table that says how many alone means one after another."""
+    keys = [f"{place}.samples" for place in places]
+    given = next((at for at, key in enumerate(keys) if key in sheet.parameters), len(keys) - 1)
+    samples = sheet.count(keys[given], 1, MOST_SAMPLES)
+    for place in places[: given + 1]:
+        if f"{place}.of_samples" in sheet.parameters:
+            return samples, sheet.count(f"{place}.of_samples", samples, MOST_SAMPLES)
+    return samples, samples
+
+
 _RULE_VALUES = frozenset(
-    {"severity", "opens_after_s", "samples", "closes_after_s", "dedupe_s", "notify"}
+    {"severity", "opens_after_s", "samples", "of_samples", "closes_after_s", "dedupe_s", "notify"}
 )
 _OTHER_KEYS = frozenset(
     {

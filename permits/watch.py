@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from permits.compliance import Breach, severity_of, undecided
+from permits.confirmation import missed, shown
 from permits.episode import (
     Closed,
     Ended,
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 _SILENCE = ViolationCode.TELEMETRY_SILENCE
+_NOTHING: frozenset[Key] = frozenset()
 BY_THE_CLOCK = frozenset({ViolationCode.PERMIT_EXPIRED, ViolationCode.OUTSIDE_TIME_WINDOW})
 """What comes about by time alone, while a device does nothing new."""
 
@@ -68,9 +70,11 @@ def step(
     at_s: float,
     rules: RuleSet,
     position: Position | None = None,
+    doubtful: frozenset[Key] = _NOTHING,
 ) -> tuple[Watch, tuple[Event, ...]]:
     """Judge one fix: what it breaks, at its device time.
 
+    Of ``doubtful`` the fix is too inaccurate to tell: it neither shows them nor shows their end.
     Returns the watch after it and what opened, got worse or closed. Fixes come in device-time
     order; an earlier one is ignored.
     """
@@ -79,7 +83,8 @@ def step(
         return watch, ()
     if watch.at_s is not None and at_s < watch.at_s:
         return watch, ()
-    watch, closed = _recover(replace(watch, at_s=at_s), found, at_s, rules)
+    watch, closed = _recover(replace(watch, at_s=at_s), found, at_s, rules, doubtful)
+    found = tuple(breach for breach in found if breach[:2] not in doubtful)
     watch, shown = _show(watch, found, at_s, rules, position)
     return watch, (*closed, *shown)
 
@@ -132,7 +137,8 @@ def _show(
         rule = rules.rule(breach.code, watch.domain, breach.category)
         severity = severity_of(breach, watch.domain, rules)
         before = running.get(breach[:2]) or _begin(breach, at_s, severity, position)
-        after, event = _tell(_grow(before, breach, at_s, severity, position), at_s, rule, rules)
+        grown = _grow(before, breach, at_s, severity, position, rule)
+        after, event = _tell(grown, at_s, rule, rules)
         if isinstance(event, Opened) and _is_repeat(watch, event, rule):
             event = replace(event, is_repeat=True)
         running[after.key] = after
@@ -141,23 +147,30 @@ def _show(
 
 
 def _recover(
-    watch: Watch, found: tuple[Breach, ...], at_s: float, rules: RuleSet
+    watch: Watch,
+    found: tuple[Breach, ...],
+    at_s: float,
+    rules: RuleSet,
+    doubtful: frozenset[Key],
 ) -> tuple[Watch, tuple[Event, ...]]:
     """Bring the excursions that are not seen nearer to their end, unless nobody can tell."""
-    held = {breach[:2] for breach in found}
+    held = doubtful.union(breach[:2] for breach in found)
     unsure = undecided(found) | {_SILENCE}
     kept: list[Excursion] = []
     closed: list[Closed] = []
     for each in watch.excursions:
         if each.key in held or each.code in unsure or at_s <= each.last_s:
             kept.append(each)
-        elif each.is_open:
-            rule = rules.rule(each.code, watch.domain, each.category)
+            continue
+        rule = rules.rule(each.code, watch.domain, each.category)
+        if each.is_open:
             since_s = at_s if each.clean_since_s is None else each.clean_since_s
             if at_s - since_s >= rule.closes_after_s:
                 closed.append(_closed(each, since_s, at_s))
             else:
                 kept.append(replace(each, clean_since_s=since_s))
+        elif (less := missed(each, at_s, rule)) is not None:
+            kept.append(less)
     return _remember(replace(watch, excursions=tuple(kept)), closed, at_s, rules), tuple(closed)
 
 
@@ -193,13 +206,15 @@ def _grow(
     at_s: float,
     severity: Severity,
     position: Position | None,
+    rule: Rule,
 ) -> Excursion:
+    samples, recent = shown(before, at_s, position, rule)
     worse = _is_worse(breach.measured, before.measured)
     graver = _GRAVITY[severity] > _GRAVITY[before.severity]
     return replace(
         before,
-        # The same fix again is not another sample.
-        samples=before.samples + (at_s > before.last_s),
+        samples=samples,
+        recent=recent,
         last_s=max(at_s, before.last_s),
         clean_since_s=None,
         position=before.position or position,
@@ -229,7 +244,7 @@ def _tell(
 
 
 def _told(excursion: Excursion, at_s: float) -> Excursion:
-    return replace(excursion, is_open=True, is_worse=False, is_graver=False, told_s=at_s)
+    return replace(excursion, is_open=True, recent=(), is_worse=False, is_graver=False, told_s=at_s)
 
 
 def _opened(each: Excursion, at_s: float) -> Opened:

@@ -372,6 +372,7 @@ def test_each_true_excursion_is_exactly_one_violation(
         rules.rule(C.KEEP_IN_EXIT, "road"),
         opens_after_s=float(opens_after_s),
         samples=samples,
+        of_samples=samples,
         closes_after_s=float(closes_after_s),
     )
     ours = replace(rules, rules={**rules.rules, (C.KEEP_IN_EXIT, "road", ""): rule})

@@ -1,0 +1,56 @@
+"""How many fixes confirm a breach: so many of the latest so many, and for how long.
+
+An excursion that is no violation yet lives as long as enough of the latest fixes show it: among
+the last ``of_samples`` since it began at most ``of_samples - samples`` do not. Where they are more,
+it begins at a later fix that showed it, or is over. It may open when ``samples`` of them show it
+and it has lasted for the rule's hold-off. Where both numbers are the same, one clean fix ends it,
+and nothing is remembered but how many there were.
+"""
+
+from dataclasses import replace
+
+from permits.episode import Excursion, Position, Sample
+from permits.ruleset import Rule
+
+
+def shown(
+    each: Excursion, at_s: float, position: Position | None, rule: Rule
+) -> tuple[int, tuple[Sample, ...]]:
+    """Return how many of the latest fixes show it after one more that does, and which they are.
+
+    The same fix again is not another sample.
+    """
+    if each.is_open or rule.of_samples == rule.samples:
+        return each.samples + (at_s > each.last_s), ()
+    if each.recent and at_s <= each.recent[-1].at_s:
+        return each.samples, each.recent
+    recent = (*each.recent, Sample(at_s, shows=True, position=position))[-rule.of_samples :]
+    return _showing(recent), recent
+
+
+def missed(each: Excursion, at_s: float, rule: Rule) -> Excursion | None:
+    """Return an excursion that is not open after a fix that did not show it, or that it is over."""
+    allowed = rule.of_samples - rule.samples
+    if not (allowed and each.recent):
+        return None
+    if at_s <= each.recent[-1].at_s:
+        return each
+    recent = (*each.recent, Sample(at_s, shows=False))[-rule.of_samples :]
+    if len(recent) - _showing(recent) <= allowed:
+        return replace(each, samples=_showing(recent), recent=recent)
+    while recent and (not recent[0].shows or len(recent) - _showing(recent) > allowed):
+        recent = recent[1:]
+    if not recent:
+        return None
+    begin = recent[0]
+    return replace(
+        each,
+        since_s=begin.at_s,
+        position=begin.position,
+        samples=_showing(recent),
+        recent=recent,
+    )
+
+
+def _showing(recent: tuple[Sample, ...]) -> int:
+    return sum(each.shows for each in recent)
