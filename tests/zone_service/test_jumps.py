@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from math import cos, radians
+from math import cos, radians, sin
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely import box
 
 from geofence.snapshot import build
@@ -52,19 +54,22 @@ class Ride:
     device_id: str
     said: dict[str, object] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
-    second: int = 0
+    second: float = 0
+    number: int = 0
+    every_s: float = 1
     changes: list[ViolationChange] = field(default_factory=list)
 
     def go(self, *places: tuple[float, float], accuracy_m: float = 1.9) -> list[str]:
         """Report a place a second; return the codes of what opened meanwhile."""
         opened: list[str] = []
         for place in places:
-            self.second += 1
+            self.number += 1
+            self.second = self.number * self.every_s
             frame = self.say(
                 self.device_id,
                 *place,
                 self.second,
-                seq=self.second,
+                seq=self.number,
                 horizontal_accuracy_m=accuracy_m,
                 **self.said,
             )
@@ -198,3 +203,97 @@ def test_glitches_are_judged_alike_in_one_batch_or_singly_and_after_a_restart(
     assert found.keys() == expected.keys()
     assert singly.fleet.held == whole.fleet.held
     assert singly.devices["uav-1"].track == whole.devices["uav-1"].track
+
+
+# --- at the rates at which devices report ---------------------------------------------------------
+
+
+def along_the_road(rate_hz: float, seconds: float) -> list[tuple[float, float]]:
+    """Eastward on the test road at 15 m/s, 12.5 m south of the middle of its 60 m."""
+    count = int(seconds * rate_hz)
+    return [
+        (121.92 + 15.0 * at / rate_hz * METRE_EAST, 30.90 - 12.5 * METRE_NORTH)
+        for at in range(count)
+    ]
+
+
+def toward_the_airport(rate_hz: float, seconds: float, from_m: float) -> list[tuple[float, float]]:
+    """Eastward at 20 m/s, from so far west of the airport."""
+    count = int(seconds * rate_hz)
+    return [(121.80 + (20.0 * at / rate_hz - from_m) * METRE_EAST, 31.11) for at in range(count)]
+
+
+def thrown(place: tuple[float, float], bearing_deg: float) -> tuple[float, float]:
+    """The place 200 m away."""
+    east, north = 200.0 * sin(radians(bearing_deg)), 200.0 * cos(radians(bearing_deg))
+    return place[0] + east * METRE_EAST, place[1] + north * METRE_NORTH
+
+
+@pytest.mark.requirement("D4d-11", "D4d-3")
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rate_hz=st.sampled_from([1, 10]), at=st.integers(1, 25), bearing_deg=st.integers(0, 359))
+def test_a_car_thrown_200_m_by_one_fix_that_claims_1_9_m_is_a_matter_of_its_data(
+    world: World, say: Say, rate_hz: int, at: int, bearing_deg: int
+) -> None:
+    car = Ride(world, say, "car-1", {"control_mode": "AUTONOMOUS"}, every_s=1 / rate_hz)
+    places = along_the_road(rate_hz, 26)
+    places[at] = thrown(places[at], bearing_deg)
+    assert car.go(*places) == ["IMPOSSIBLE_JUMP"]
+
+
+@pytest.mark.requirement("D4d-11", "D4d-1")
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(at=st.integers(1, 10), bearing_deg=st.integers(0, 359))
+def test_a_drone_at_half_a_fix_a_second_thrown_200_m_is_a_matter_of_its_data(
+    sky: World, say: Say, at: int, bearing_deg: int
+) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING, every_s=2)
+    # It turns away 20 m before the airport, where a throw in half of all directions is into it.
+    there = toward_the_airport(0.5, 12, from_m=240.0)
+    places = [*there, *reversed(there)]
+    places[at] = thrown(places[at], bearing_deg)
+    assert drone.go(*places) == ["IMPOSSIBLE_JUMP"]
+
+
+@pytest.mark.requirement("D4d-3", "D4d-37")
+@pytest.mark.parametrize("rate_hz", [1, 10])
+@pytest.mark.parametrize("glitch", [None, 3, 8])
+def test_a_car_that_really_leaves_its_road_is_one_violation_whatever_glitches_there_are(
+    world: World, say: Say, rate_hz: int, glitch: int | None
+) -> None:
+    """It leaves at 15 m/s, stays out for 30 s and comes back; a glitch lies within the hold-off."""
+    car = Ride(world, say, "car-1", {"control_mode": "AUTONOMOUS"}, every_s=1 / rate_hz)
+    on_road = along_the_road(rate_hz, 10)
+    longitude, latitude = on_road[-1]
+    count = 30 * rate_hz
+    # 90 m away after six seconds, and back in the last six.
+    metres = [15.0 * min(at, 6 * rate_hz, count - at) / rate_hz for at in range(1, count)]
+    if glitch is not None:
+        metres[glitch * rate_hz] += 200.0
+    out = [(longitude, latitude - south * METRE_NORTH) for south in metres]
+    opened = car.go(*on_road, *out, *[on_road[-1]] * 15 * rate_hz)
+    jumps = [] if glitch is None else ["IMPOSSIBLE_JUMP"]
+    assert sorted(opened) == ["AUTO_OUTSIDE_AUTHORISED", *jumps]
+    # 17.5 m from the edge.
+    first_out_s = 12.0 if rate_hz == 1 else 11.2
+    (since_s,) = {
+        each.opened_at.timestamp() - NOON_S
+        for each in car.changes
+        if each.code == "AUTO_OUTSIDE_AUTHORISED"
+    }
+    assert since_s == pytest.approx(first_out_s)
+
+
+@pytest.mark.requirement("D4d-1", "D4d-38")
+def test_a_drone_at_half_a_fix_a_second_that_flies_into_an_airport_is_one_violation_at_once(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(sky, say, "uav-1", FLYING, every_s=2)
+    places = toward_the_airport(0.5, 40, from_m=150.0)
+    assert drone.go(*places[:4]) == []
+    assert drone.go(places[4]) == ["KEEP_OUT_BREACH"]
+    assert drone.go(*places[5:]) == []
