@@ -1,5 +1,6 @@
 """What a batch of fixes brought about."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +44,9 @@ class ZoneEvent:
     longitude_deg: float
     latitude_deg: float
     cause: Cause
+    inside_probability: float = math.nan
+    """How probable it is that the device was over the zone's ground at the fix that told of it, by
+    the accuracy of that fix; NaN where that is not known, and of a crossing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,13 @@ class Fixes:
     """0 road, 1 air, 2 water."""
     crossing: NDArray[np.bool_]
     """Whether the way from the device's last fix may be judged: no gap, no jump."""
+    accuracy_m: NDArray[np.float64] | None = None
+    """The radius that holds 95 % of the error over ground, NaN unknown; ``None``: of none known.
+    It decides nothing, and says how sure a change was."""
 
     def __post_init__(self) -> None:
-        lengths = {len(getattr(self, name)) for name in self.__slots__}
+        arrays = (getattr(self, name) for name in self.__slots__)
+        lengths = {len(array) for array in arrays if array is not None}
         if len(lengths) > 1:
             msg = f"the arrays of a batch have different lengths: {sorted(lengths)}"
             raise ValueError(msg)

@@ -19,6 +19,7 @@ from geofence.judge import Bands, bands
 from geofence.lookup import Found, Lines, look_up
 from geofence.opening import Openings
 from geofence.schedule import Calendar, Place, calendar
+from geofence.sureness import Sureness
 from geofence.validity import InvalidZone, Problem, problems
 from geofence.zone import Volume, Zone
 
@@ -69,6 +70,8 @@ class Snapshot:
     """The rows of ``volumes`` that make up each slot's zone."""
     margined: frozenset[int]
     """The slots of the zones with an exit margin."""
+    sureness: Sureness
+    """How sure it is to be over the ground of a zone."""
 
     def slot_of(self, zone_id: str) -> int:
         """Return the slot of a zone; raises ``KeyError`` when it is not in the snapshot."""
@@ -95,15 +98,18 @@ def build(zones: Iterable[Zone], revision: int) -> Snapshot:
     _refuse_problems(zones)
     parts = [(slot, zone, volume) for slot, zone in enumerate(zones) for volume in zone.volumes]
     slots = [slot for slot, _, _ in parts]
+    volumes = _volumes(slots, [zone for _, zone, _ in parts], [volume for _, _, volume in parts])
+    volumes_of = _rows_of_slots(slots, len(zones))
     snapshot = Snapshot(
         revision,
         zones,
         tuple(zone.zone_id for zone in zones),
-        _volumes(slots, [zone for _, zone, _ in parts], [volume for _, _, volume in parts]),
-        _rows_of_slots(slots, len(zones)),
+        volumes,
+        volumes_of,
         frozenset(slot for slot, zone in enumerate(zones) if zone.exit_margin_m),
+        Sureness(volumes.ground, volumes_of),
     )
-    _warm(snapshot.volumes)
+    _warm(volumes)
     return snapshot
 
 

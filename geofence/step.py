@@ -1,5 +1,6 @@
 """One batch of fixes: who is in which zone, who entered, left or crossed one."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ class _Batch(NamedTuple):
     """Their rows in ``judged``."""
     way: Ways
     domain: NDArray[np.int8]
+    accuracy_m: NDArray[np.float64] | None
     judged: Judged
 
 
@@ -60,7 +62,7 @@ def _judge_known(
     way = ways(_last_places(fleet, device, here), here, fixes.crossing[rows])
     numbers = rows.tolist()
     passed = _verdicts(snapshot, domain, way, numbers, judged)
-    _compare(fleet, _Batch(snapshot, numbers, way, domain, judged), passed)
+    _compare(fleet, _Batch(snapshot, numbers, way, domain, fixes.accuracy_m, judged), passed)
     # Of a device that comes several times the last row stays.
     fleet.last[device] = here
     fleet.judged_s[device] = here[:, AT]
@@ -196,4 +198,9 @@ def _event(
 ) -> ZoneEvent:
     row, (longitude, latitude, at_s) = batch.rows[index], where
     device, zone_id = batch.judged.devices[row], batch.snapshot.zone_ids[slot]
-    return ZoneEvent(kind, row, device, slot, zone_id, at_s, longitude, latitude, cause)
+    sure = math.nan
+    if batch.accuracy_m is not None and kind is not EventKind.CROSS:
+        sure = batch.snapshot.sureness.probability(
+            slot, longitude, latitude, float(batch.accuracy_m[row])
+        )
+    return ZoneEvent(kind, row, device, slot, zone_id, at_s, longitude, latitude, cause, sure)

@@ -6,7 +6,7 @@ that gave it. A decision stores ``RuleSet.label``.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -41,6 +41,16 @@ __all__ = [
 
 DOMAINS = ("road", "air", "water")
 MOST_SAMPLES = 60
+MOST_CONFIDENCE = 0.99
+"""More than this no fix at an edge would ever reach."""
+BY_OUTLINE = frozenset(
+    {
+        ViolationCode.KEEP_OUT_BREACH,
+        ViolationCode.KEEP_IN_EXIT,
+        ViolationCode.AUTO_OUTSIDE_AUTHORISED,
+    }
+)
+"""The codes that are seen by being inside or outside an outline alone: of them a fix may be doubted."""
 _MPS_PER_KMH = 1 / 3.6
 
 
@@ -55,6 +65,9 @@ class Rule:
     """Fixes that must show it, of the latest ``of_samples``."""
     of_samples: int
     """The same number: one after another."""
+    confidence: float
+    """How probable it must be, by the accuracy that a fix claims, that it shows what it seems to;
+    else it is no sample. 0 where a fix is believed as it is."""
     closes_after_s: float
     """Device time for which it must be over."""
     dedupe_s: float
@@ -91,6 +104,10 @@ class RuleSet:
     max_speed_mps: Mapping[str, float]
     """By domain: the most that a class can go, for the jump gate."""
     jump_factor: float
+    default_accuracy_m: Mapping[str, float]
+    """By domain: of a fix that does not say it; the radius that holds 95 % of the error."""
+    least_accuracy_m: Mapping[str, float]
+    """By domain: a fix that claims to be better is not believed in this."""
     foresight: Mapping[str, Foresight]
     """By domain."""
     automated_modes: frozenset[str]
@@ -104,6 +121,11 @@ class RuleSet:
     extensions: Mapping[str, Extension]
     parameters: Mapping[str, Parameter]
     """Every value by its key, with its origin."""
+    doubts: bool = field(init=False)
+    """Whether any rule asks how sure a fix is."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "doubts", any(rule.confidence for rule in self.rules.values()))
 
     @property
     def label(self) -> str:
@@ -169,6 +191,8 @@ def parse(text: str, load: Load | None = None) -> RuleSet:
             for domain in DOMAINS
         },
         jump_factor=sheet.number("jump.factor", 1, 10),
+        default_accuracy_m=_accuracies(sheet, "default_m"),
+        least_accuracy_m=_accuracies(sheet, "least_m"),
         foresight={
             domain: Foresight(
                 sheet.number(f"foresight.{domain}.horizon_s", 0, 600),
@@ -193,16 +217,21 @@ def parse(text: str, load: Load | None = None) -> RuleSet:
     )
 
 
+def _accuracies(sheet: Sheet, name: str) -> dict[str, float]:
+    return {domain: sheet.number(f"accuracy.{domain}.{name}", 0, 1000) for domain in DOMAINS}
+
+
 def _rules(sheet: Sheet) -> Iterator[tuple[tuple[ViolationCode, str, str], Rule]]:
     for code in RAISED:
         for domain in DOMAINS:
             yield (code, domain, ""), _rule(sheet, code, domain)
             for category in sheet.below(f"violations.{code}.category"):
-                yield (code, domain, category), _rule(sheet, code, f"category.{category}", domain)
+                yield (code, domain, category), _rule(sheet, code, domain, category)
 
 
-def _rule(sheet: Sheet, code: ViolationCode, *narrower: str) -> Rule:
+def _rule(sheet: Sheet, code: ViolationCode, domain: str, category: str = "") -> Rule:
     """Take each value from the narrowest table that has it; zone category before domain."""
+    narrower = (f"category.{category}", domain) if category else (domain,)
     places = (*(f"violations.{code}.{each}" for each in narrower), f"violations.{code}", "all")
 
     def key(name: str) -> str:
@@ -210,11 +239,17 @@ def _rule(sheet: Sheet, code: ViolationCode, *narrower: str) -> Rule:
         return next((each for each in keys if each in sheet.parameters), f"{places[-2]}.{name}")
 
     samples, of_samples = _samples(sheet, places)
+    opens_after_s = sheet.number(key("opens_after_s"), 0, 600)
+    confidence = key("confidence")
+    asked = sheet.number(confidence, 0, MOST_CONFIDENCE) if confidence in sheet.parameters else 0.0
+    # Where the first fix counts, none is doubted: not of aircraft, and not at airports.
+    at_once = domain == "air" or (samples == 1 and opens_after_s == 0.0)
     return Rule(
         severity=Severity(sheet.text(key("severity"), frozenset(Severity))),
-        opens_after_s=sheet.number(key("opens_after_s"), 0, 600),
+        opens_after_s=opens_after_s,
         samples=samples,
         of_samples=of_samples,
+        confidence=0.0 if at_once else asked,
         closes_after_s=sheet.number(key("closes_after_s"), 0, 3600),
         dedupe_s=sheet.number(key("dedupe_s"), 0, 86_400),
         notify=sheet.texts(key("notify")),
@@ -244,6 +279,7 @@ _OTHER_KEYS = frozenset(
         "overspeed.critical_ratio",
         "episodes.update_every_s",
         "jump.factor",
+        *(f"accuracy.{domain}.{name}" for domain in DOMAINS for name in ("default_m", "least_m")),
         "modes.automated",
         "modes.by_hand",
         *(f"jump.{domain}.max_speed_kmh" for domain in DOMAINS),
@@ -265,6 +301,10 @@ def _refuse_unknown(sheet: Sheet) -> None:
 
 def _is_rule_key(parts: list[str]) -> bool:
     match parts:
+        case ["violations", code, *within, "confidence"]:
+            return (
+                code in BY_OUTLINE and within != ["air"] and _is_rule_key([*parts[:-1], "samples"])
+            )
         case ["violations", code, name]:
             return code in RAISED and name in _RULE_VALUES
         case ["violations", code, domain, name]:

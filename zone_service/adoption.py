@@ -6,6 +6,7 @@ from geofence import rejudge as fences_again
 from permits import watch as episodes
 from zone_service.conduct import conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
+from zone_service.doubts import doubtful
 from zone_service.episode_record import Scene, record
 from zone_service.memory import Memory
 from zone_service.watching import watch_device
@@ -79,7 +80,8 @@ def _reconsider(
     conduct = conduct_of(world, subject.domain, device.report, at_s, device.inside, device.unknown)
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
-    watch_device(memory, world, device, scene, found, at_s, outcome)
+    unsure = doubtful(world, subject.domain, device, grant, conduct, found)
+    watch_device(memory, world, device, scene, found, at_s, outcome, unsure=unsure)
 
 
 def _forget_withdrawn(memory: Memory, world: World, now_s: float, outcome: Outcome) -> None:

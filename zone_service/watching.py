@@ -8,6 +8,7 @@ from permits.episode import Key
 from permits.watch import Watch
 from zone_service.conduct import judged_by_its_permits
 from zone_service.decisions import Outcome
+from zone_service.doubts import NO_DOUBT, doubtful
 from zone_service.episode_record import Scene, record
 from zone_service.memory import DeviceState, Memory
 from zone_service.rows import Fresh
@@ -36,7 +37,9 @@ def conclude(
         fresh.report.event_time_s,
         fresh.received_s,
     )
-    watch_device(memory, world, device, scene, found, at_s, outcome, fresh.subject.domain.value)
+    domain = fresh.subject.domain
+    unsure = doubtful(world, domain, device, grant, conduct, found)
+    watch_device(memory, world, device, scene, found, at_s, outcome, domain.value, unsure)
 
 
 def watch_device(
@@ -48,10 +51,11 @@ def watch_device(
     at_s: float,
     outcome: Outcome,
     domain: str = "",
+    unsure: frozenset[Key] = NO_DOUBT,
 ) -> None:
     """Let the device's watch see what was broken, and write down what comes of it."""
     watch = device.watch or Watch(domain or world.subjects[scene.device_id].domain.value)
-    device.watch, events = episodes.step(watch, found, at_s, world.rules, scene.position)
+    device.watch, events = episodes.step(watch, found, at_s, world.rules, scene.position, unsure)
     if _going_on(watch) != _going_on(device.watch):
         outcome.stirred.add(scene.device_id)
     if events:

@@ -228,9 +228,12 @@ up_to = st.sampled_from([50.0, 100.0]).map(
 )
 
 
-def is_sound(area: Area) -> bool:
-    """Half of what is drawn by chance is not; sieved early, or most cities would be thrown away."""
-    return not problems(Zone("z", ZoneKind.KEEP_OUT, "", (Volume(area),)))
+def mended(area: Area) -> Area:
+    """Half of what is drawn by chance crosses itself: most cities would have to be thrown away."""
+    if all(part.is_valid for part in shapely.get_parts(area.geometry)):
+        return area
+    around = area.geometry.convex_hull
+    return Area(around) if isinstance(around, Polygon) else area
 
 
 no_margin = st.just(0.0)
@@ -246,11 +249,7 @@ def cities(
     zones = []
     for number in range(draw(st.integers(1, 5))):
         volumes = tuple(
-            draw(
-                st.lists(
-                    st.builds(Volume, exact_areas.filter(is_sound), band), min_size=1, max_size=2
-                )
-            )
+            draw(st.lists(st.builds(Volume, exact_areas.map(mended), band), min_size=1, max_size=2))
         )
         zone = Zone(
             f"z{number}",
@@ -299,7 +298,7 @@ def test_presence_crossings_and_events_are_those_of_the_slow_oracles(
 
 
 @pytest.mark.requirement("A44-3")
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(zones=cities(margin=margins), stream=streams, cut=cuts)
 def test_with_exit_margins_zones_hold_on_as_those_of_the_slow_oracle(
     zones: list[Zone], stream: list[Seen], cut: list[int]
