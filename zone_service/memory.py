@@ -159,7 +159,7 @@ class _Kept:
     listening_s: float
 
 
-FORMAT = 3
+FORMAT = 4
 _HEAD = struct.Struct("<HI")
 """Format and checksum, before the packed values."""
 HEAD_BYTES = _HEAD.size
