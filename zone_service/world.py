@@ -71,8 +71,6 @@ class World:
     """The zones that restrict, whether or not a permit lifts them."""
     authorisable: frozenset[str] = field(init=False)
     """The keep-out zones that a permit lifts by naming them."""
-    slots: Mapping[str, int] = field(init=False)
-    """Of the zones, by their ids."""
     zone_names: Mapping[str, tuple[str | None, str | None]] = field(init=False)
     """Names in English and Chinese by zone id."""
     labels: Mapping[str, str] = field(init=False)
@@ -90,8 +88,6 @@ class World:
         object.__setattr__(self, "keep_out", frozenset(restricting))
         liftable = (zone.zone_id for zone in self.zones.zones if _may_be_lifted(zone))
         object.__setattr__(self, "authorisable", frozenset(liftable))
-        slots = {zone_id: slot for slot, zone_id in enumerate(self.zones.zone_ids)}
-        object.__setattr__(self, "slots", slots)
         names = {zone.zone_id: (zone.name, zone.name_zh) for zone in self.zones.zones}
         object.__setattr__(self, "zone_names", names)
         labels = {each.device_id: each.label or each.device_id for each in self.subjects.values()}

@@ -11,6 +11,7 @@ from telemetry.report import Frame
 from tests.permits.conftest import shipped
 from zone_service.memory import Memory
 from zone_service.pipeline import step
+from zone_service.store.records import ViolationChange
 from zone_service.world import World
 from zone_service.world_loader import load_rules
 
@@ -87,7 +88,7 @@ def test_who_claims_to_be_better_than_any_receiver_is_not_believed_in_this(
 
 
 def test_of_who_does_not_say_it_the_accuracy_is_that_of_the_rules(careful: World, say: Say) -> None:
-    memory, opened = Memory(), []
+    memory, opened = Memory(), list[ViolationChange]()
     for second in range(30):
         frame = say("car-1", 121.92, 30.90 + 35 * METRE_NORTH, second, seq=second)
         opened += step(memory, careful, [frame]).changes.values()
