@@ -19,7 +19,6 @@ from typing import Any
 
 import aiomqtt
 import httpx
-import websockets
 from rich.console import Console
 
 from simulators.demo_scenario import demo_scenario
@@ -32,11 +31,10 @@ from zone_service.clock import now
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.demo_city import build_city
 from zone_service.demo_report import Demonstration, Told
+from zone_service.demo_watch import RETRY_EVERY_S, Follower
 from zone_service.interrupts import EXIT_INTERRUPTED, asked_to_stop
-from zone_service.live_terminal import ticket
 from zone_service.settings import BrokerKind, Settings, load
 from zone_service.store.engine import open_store
-from zone_service.store.records import Role
 from zone_service.supervisor import Supervisor
 
 READY_WITHIN_S = 60.0
@@ -63,10 +61,13 @@ def run_demo(
 
     Raises:
         FileExistsError: there is something in ``data_dir`` already.
+        OSError: the report could not be written.
         BrokerError: the broker is not one that it can run itself.
         UnsafeSettings: this is production.
     """
     asked = threading.Event()
+    if report is not None:
+        _require_place(report)
     with asked_to_stop(asked.set), _directory(data_dir) as directory:
         settings = _settings(directory, broker)
         logs.configure(settings.log_level)
@@ -79,10 +80,21 @@ def run_demo(
             demonstration = asyncio.run(demo.run(seconds))
     if demonstration is None:
         return EXIT_INTERRUPTED
+    _conclude(demonstration)
     if report is not None:
         report.write_text(demonstration.as_json(), "utf-8")
-    _conclude(demonstration)
     return 0 if demonstration.passed else 1
+
+
+def _require_place(report: Path) -> None:
+    """Find out before the play, which may be long, that its report cannot be written after it."""
+    place = report if report.exists() else report.parent
+    if not place.exists():
+        msg = f"{report} cannot be written: there is no folder {place}"
+        raise FileNotFoundError(msg)
+    if not report.parent.is_dir() or not os.access(place, os.W_OK):
+        msg = f"{report} cannot be written: expected a file, or a folder to make it in, of ours"
+        raise PermissionError(msg)
 
 
 @contextmanager
@@ -131,7 +143,11 @@ def _settings(directory: Path, broker: BrokerKind) -> Settings:
     )
     if _is_free(settings.web_port):
         return settings
-    return settings.model_copy(update={"web_port": free_port()})
+    other = settings.model_copy(update={"web_port": free_port()})
+    console.print(
+        f"Port {settings.web_port} (ZONE_WEB_PORT) is in use: the page is on {other.web_port}."
+    )
+    return other
 
 
 def _own(broker: BrokerKind) -> BrokerKind:
@@ -186,7 +202,7 @@ class _Demo:
         )
         self._demonstration = Demonstration(scenario.expected, recordings=played.described())
         self._stopping = asyncio.Event()
-        self._following = asyncio.Event()
+        self._follower = Follower(self._address, self._tell, _say_interrupted)
 
     async def run(self, seconds: float) -> Demonstration | None:
         """Play for some seconds, or until it is interrupted; ``None`` if that was before it began."""
@@ -234,7 +250,7 @@ class _Demo:
         console.print("These accounts are the demonstration's own. Ctrl-C ends it.\n")
 
     async def _play(self, seconds: float) -> None:
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.create_task(self._follower.follow())
         counting = asyncio.create_task(self._count())
         await self._until_followed(watching)
         await self._player.connect()
@@ -258,7 +274,7 @@ class _Demo:
 
     async def _until_followed(self, watching: "asyncio.Task[None]") -> None:
         """Wait for the feed's first word, so that no breach is missed; or for its failure."""
-        following = asyncio.create_task(self._following.wait())
+        following = asyncio.create_task(self._follower.following.wait())
         await asyncio.wait({following, watching}, return_when=asyncio.FIRST_COMPLETED)
         following.cancel()
 
@@ -269,48 +285,19 @@ class _Demo:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _watch(self) -> None:
-        """Follow the live feed as the police do."""
-        police = next(account for account in ACCOUNTS if account.role is Role.POLICE)
-        one_time = await ticket(self._address, police.username, police.password)
-        url = self._address.replace("http", "ws", 1) + f"/ws/live?ticket={one_time}"
-        async with websockets.connect(
-            url,
-            subprotocols=[websockets.Subprotocol("zone.v1")],
-            origin=websockets.Origin(self._address),
-            compression=None,
-            max_size=None,
-        ) as socket:
-            await socket.send(json.dumps({"op": "sub", "bbox": None, "kinds": None, "max_hz": 1}))
-            async for message in socket:
-                if isinstance(message, str):
-                    self._take(json.loads(message), time.time())
-
-    def _take(self, message: dict[str, Any], at_s: float) -> None:
-        match message.get("op"):
-            case "snap":
-                # Nobody has flown yet: what is open already was not scripted, and shall be seen.
-                for violation in message["violations"]:
-                    self._opened(violation, at_s)
-                self._following.set()
-            case "violation":
-                self._take_violation(message["violation"], message["event"], at_s)
-            case _:
-                pass
-
-    def _opened(self, violation: dict[str, Any], at_s: float) -> None:
-        told = Told(
-            violation, at_s - (self._player.started_s or at_s), self._latency(violation, at_s)
-        )
-        self._demonstration.told[violation["id"]] = told
-        _print_breach(told)
-
-    def _take_violation(self, violation: dict[str, Any], event: str, at_s: float) -> None:
-        if event == "opened":
-            self._opened(violation, at_s)
-        elif (known := self._demonstration.told.get(violation["id"])) is not None:
+    def _tell(self, violation: dict[str, Any]) -> None:
+        """Print a breach that is new; note what became of one that is known."""
+        at_s = time.time()
+        known = self._demonstration.told.get(violation["id"])
+        if known is None:
+            # Nobody has flown before the start: what is open already was not scripted, and is seen.
+            opened_s = at_s - (self._player.started_s or at_s)
+            known = Told(violation, opened_s, self._latency(violation, at_s))
+            self._demonstration.told[violation["id"]] = known
+            _print_breach(known)
+        elif violation["revision"] >= known.violation["revision"]:
             known.violation = violation
-            known.closed = event == "closed" or known.closed
+        known.closed = known.closed or violation["closed_at"] is not None
 
     def _latency(self, violation: dict[str, Any], at_s: float) -> float | None:
         if violation["trigger_event_time"] is None:
@@ -320,7 +307,13 @@ class _Demo:
         return None if published_s is None else (at_s - published_s) * 1000
 
     async def _count(self) -> None:
-        """Read the worker's counts off the bus."""
+        """Read the worker's counts off the bus; a broker that died comes back."""
+        while True:
+            with suppress(aiomqtt.MqttError):
+                await self._count_beats()
+            await asyncio.sleep(RETRY_EVERY_S)
+
+    async def _count_beats(self) -> None:
         access = service_access(self._settings)
         async with aiomqtt.Client(
             access.host,
@@ -349,12 +342,17 @@ def recordings() -> Recordings:
         return load_recordings()
 
 
+def _say_interrupted(why: str) -> None:
+    console.print(f"The live feed is interrupted and sought again: {why}", markup=False)
+
+
 def _print_breach(told: Told) -> None:
     found = told.violation
     latency = "" if told.latency_ms is None else f"  {told.latency_ms:.1f} ms after the message"
     zone = f" at {found['zone_name']}" if found["zone_name"] else ""
+    detail = f" ({found['detail']})" if found["detail"] else ""
     console.print(
-        f"[bold red]{found['code']}[/] {found['device_label']} ({found['device_id']}){zone}{latency}"
+        f"[bold red]{found['code']}[/]{detail} {found['device_label']} ({found['device_id']}){zone}{latency}"
     )
 
 

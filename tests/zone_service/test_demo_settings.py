@@ -38,7 +38,7 @@ def test_a_variable_that_names_somebodys_database_or_broker_is_not_followed(
 
 
 def test_its_page_is_where_the_environment_says_or_beside_it_where_that_is_taken(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -46,7 +46,11 @@ def test_its_page_is_where_the_environment_says_or_beside_it_where_that_is_taken
         monkeypatch.setenv("ZONE_WEB_PORT", str(port))
         assert demo._settings(tmp_path, BrokerKind.NATS).web_port == port
         taken.listen()
-        assert demo._settings(tmp_path, BrokerKind.NATS).web_port != port
+        assert capsys.readouterr().out == ""
+        other = demo._settings(tmp_path, BrokerKind.NATS).web_port
+        assert other != port
+        said = f"Port {port} (ZONE_WEB_PORT) is in use: the page is on {other}."
+        assert said in capsys.readouterr().out
 
 
 def test_production_refuses_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""The demonstration when what it looks at goes away: it comes back to it, or says so in a line."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.cli.test_demo import wait_for
+from tests.cli.test_whole_platform import is_called
+from zone_service import demo_watch
+from zone_service.broker import free_port
+from zone_service.demo_watch import Follower
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout("120")]
+
+
+def web_of(running: "subprocess.Popen[bytes]") -> int | None:
+    """The web process of a demonstration, ``None`` while there is none."""
+    for children in Path(f"/proc/{running.pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for pid in map(int, children.read_text().split()):
+                if is_called(pid, "web"):
+                    return pid
+    return None
+
+
+def test_a_web_process_that_is_killed_costs_no_breach_though_one_opens_while_it_is_away(
+    shell: Shell,
+) -> None:
+    log, database = shell.folder / "log", shell.folder / "own" / "zone.sqlite"
+    running = shell.start("demo", "--headless", "--data-dir", str(shell.folder / "own"))
+    try:
+        wait_for(log, "Ctrl-C ends it")
+        deadline = time.monotonic() + 60
+        while count(database, "journal") < 20:  # units speak once the feed is followed
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        while not codes(database):  # it is away until a breach has opened
+            assert time.monotonic() < deadline
+            if (web := web_of(running)) is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(web, signal.SIGKILL)
+            time.sleep(0.05)
+        wait_for(log, f"\n{codes(database)[0]} ")
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.wait(30)
+    said = log.read_text()
+    assert "The live feed is interrupted and sought again: " in said
+    assert "messages published" in said
+    assert "Traceback" not in said
+    for code in set(codes(database)):
+        assert said.count(f"\n{code} ") == codes(database).count(code), said
+
+
+def codes(database: Path) -> list[str]:
+    with closing(sqlite3.connect(database)) as connection:
+        found = connection.execute("SELECT code FROM violation ORDER BY opened_seq").fetchall()
+    return [code for (code,) in found]
+
+
+def count(database: Path, table: str) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        found = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()
+    return int(found[0])
+
+
+def test_a_feed_that_stays_away_is_an_error_of_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_watch, "GIVE_UP_AFTER_S", 1.0)
+    monkeypatch.setattr(demo_watch, "RETRY_EVERY_S", 0.05)
+    told: list[Any] = []
+    said: list[str] = []
+    follower = Follower(f"http://127.0.0.1:{free_port()}", told.append, said.append)
+    with pytest.raises(ConnectionError, match="the live feed is gone for") as gone:
+        asyncio.run(follower.follow())
+    assert "\n" not in str(gone.value)
+    assert (told, len(said)) == ([], 1), "the interruption is said once"
+
+
+def test_a_report_that_could_not_be_written_is_refused_before_the_play(shell: Shell) -> None:
+    refused = shell.zone("demo", "--headless", "--seconds", "1", "--report", "/nonexistent/x.json")
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert refused.stderr == (
+        "error: /nonexistent/x.json cannot be written: there is no folder /nonexistent\n"
+    )
