@@ -61,6 +61,22 @@ def nothing_begun() -> Iterator[None]:
 
 
 @contextmanager
+def held() -> Iterator[None]:
+    """Within this Ctrl-C waits until the end: for what must be done whole, and takes a moment.
+
+    An interrupt in the middle of a transaction may leave it open, with everybody else locked out.
+    """
+    noted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if noted:
+        raise KeyboardInterrupt
+
+
+@contextmanager
 def asked_to_stop(stop: Callable[[], None]) -> Iterator[None]:
     """Within this SIGINT and SIGTERM call ``stop``, which returns at once, and nothing else."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

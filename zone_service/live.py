@@ -84,6 +84,8 @@ class Hub:
         for device_id in self.objects.devices():
             if (said := directory.get(device_id)) is not None:
                 self.objects.describe(device_id, said)
+            elif not self.feed.ongoing_of(device_id):
+                self.objects.leave_register(device_id)
 
     def see(self, sightings: Sequence[Sighting], now_s: float) -> None:
         """Take the latest places from the worker."""

@@ -136,6 +136,15 @@ class Objects:
         self._set_flags(np.array([new]), DOMAIN_MASK, DOMAINS.index(said.domain))
         self._take_away(np.array([slot]))
 
+    def leave_register(self, device_id: str) -> None:
+        """Take away a device that was registered and is not any more; a stranger stays."""
+        slot = self._slots[device_id]
+        if self._described[slot][1].organisation_id is None:
+            return
+        self.version += 1
+        del self._slots[device_id]  # should it be heard again, then as a stranger
+        self._take_away(np.array([slot]))
+
     def _new(self, device_id: str, said: Described) -> int:
         slot = self.count
         if slot == len(self.rows):

@@ -1,7 +1,7 @@
 """``zone load``: many registered devices that publish at once, and how the platform kept up.
 
 The devices are vehicles at rest: nothing they do is a violation, so that a load test floods
-nobody's screen. Their credentials are made for the run and end with it.
+nobody's screen. They are registered for the run, and leave the register with it.
 """
 
 import json
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 
@@ -21,6 +21,7 @@ from telemetry.report import Domain
 from zone_service.addresses import Addresses, addresses
 from zone_service.broker import AccessRefused, BrokerAccess, Unreachable, probe
 from zone_service.clock import monotonic_s, now
+from zone_service.interrupts import held
 from zone_service.provision import ensure_operator, opened
 from zone_service.settings import Settings
 from zone_service.store import credentials, registry
@@ -30,6 +31,9 @@ from zone_service.store.records import PLATFORM, Device
 KNOWN_WITHIN_S = 30.0
 """How soon a running platform has told its broker about new accounts."""
 LOOK_EVERY_S = 0.3
+AT_ONCE = 200
+"""Devices that are registered between two moments at which Ctrl-C is heard."""
+T = TypeVar("T")
 FIGURES = {
     "sent": "reports published",
     "messages_per_second": "reports a second",
@@ -49,10 +53,12 @@ def run_load_test(
     qos: int,
     operator: str,
     console: Console,
+    *,
+    keep: bool = False,
 ) -> bool:
     """Register, wait for the broker to know them, publish, and say what came of it.
 
-    Returns whether everything that was published is known to be stored.
+    ``keep`` leaves the devices in the register, without credentials. Returns whether everything that was published is known to be stored.
 
     Raises:
         ConnectionError: the platform does not run, or its broker does not learn the accounts.
@@ -61,7 +67,7 @@ def run_load_test(
     to = addresses(settings)
     _require_running(to)
     wanted = [f"load-{number:05d}" for number in range(1, devices + 1)]
-    with _registered(settings, wanted, operator, console) as secrets:
+    with _registered(settings, wanted, operator, console, keep=keep) as secrets:
         _wait_until_known(BrokerAccess(to.mqtt_host, to.mqtt_port, wanted[-1], secrets[wanted[-1]]))
         console.print(
             f"publishing {devices * rate_hz:.0f} reports/s from {devices} connections "
@@ -88,37 +94,68 @@ def _require_running(to: Addresses) -> None:
 
 @contextmanager
 def _registered(
-    settings: Settings, wanted: Sequence[str], operator: str, console: Console
+    settings: Settings,
+    wanted: Sequence[str],
+    operator: str,
+    console: Console,
+    *,
+    keep: bool,
 ) -> Iterator[dict[str, str]]:
     """Give a fresh secret of each device for as long as the run takes."""
     store = opened(settings)
     try:
         yield _provision(store, wanted, operator, console)
     finally:
-        credentials.revoke_many(store, PLATFORM, wanted, now())
-        store.close()
+        with held():
+            _withdraw(store, wanted, operator, console, keep=keep)
+            store.close()
 
 
 def _provision(
     store: Store, wanted: Sequence[str], operator: str, console: Console
 ) -> dict[str, str]:
     """Register the devices that are not known yet; return a secret of each."""
-    with store.write() as session:
+    with held(), store.write() as session:
         ensure_operator(session, operator)
-    with store.read() as session:
-        registered = {device.device_id for device in registry.all_devices(session)}
+    registered = _known(store)
     known = [device_id for device_id in wanted if device_id in registered]
-    new = [
-        Device(device_id, operator, Domain.ROAD, f"Load test {device_id[5:]}")
-        for device_id in wanted
-        if device_id not in registered
-    ]
+    new = [_device(device_id, operator) for device_id in wanted if device_id not in registered]
     console.print(f"{len(known)} devices known, {len(new)} to register …", highlight=False)
     at = now()
-    return {
-        **credentials.issue_many(store, PLATFORM, known, at),
-        **registry.add_devices(store, PLATFORM, new, at).secrets,
-    }
+    secrets: dict[str, str] = {}
+    for again in _in_parts(known):
+        with held():
+            secrets |= credentials.issue_many(store, PLATFORM, again, at)
+    for some in _in_parts(new):
+        with held():
+            secrets |= registry.add_devices(store, PLATFORM, some, at).secrets
+    return secrets
+
+
+def _withdraw(
+    store: Store, wanted: Sequence[str], operator: str, console: Console, *, keep: bool
+) -> None:
+    """End the credentials, and take away what was registered for a load test, now or before."""
+    credentials.revoke_many(store, PLATFORM, wanted, now())
+    registered = _known(store)
+    made = [each for each in wanted if registered.get(each) == _device(each, operator)]
+    if not keep:
+        removed = registry.remove_devices(store, PLATFORM, made, now())
+        console.print(f"{removed} devices taken out of the register again", highlight=False)
+
+
+def _known(store: Store) -> dict[str, Device]:
+    with store.read() as session:
+        return {device.device_id: device for device in registry.all_devices(session)}
+
+
+def _device(device_id: str, operator: str) -> Device:
+    return Device(device_id, operator, Domain.ROAD, f"Load test {device_id[5:]}")
+
+
+def _in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield so many at a time that Ctrl-C need not wait for long."""
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
 def _wait_until_known(access: BrokerAccess) -> None:
@@ -175,11 +212,15 @@ def _figures(command: Sequence[str], console: Console) -> dict[str, Any]:
     ) as process:
         assert process.stdout is not None  # noqa: S101 - piped
         assert process.stderr is not None  # noqa: S101 - piped
-        for line in process.stderr:
-            last = line.strip() or last
-            if last.startswith("… "):
-                console.print(last, style="dim", highlight=False)
-        figures = process.stdout.read()
+        try:
+            for line in process.stderr:
+                last = line.strip() or last
+                if last.startswith("… "):
+                    console.print(last, style="dim", highlight=False)
+            figures = process.stdout.read()
+        except BaseException:
+            process.kill()  # interrupted: nobody would read what it still has to say
+            raise
     if process.returncode:
         msg = f"the load generator failed: {last}"
         raise ConnectionError(msg)

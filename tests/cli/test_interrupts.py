@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.cli.conftest import Shell
+from zone_service.interrupts import held
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout("120")]
 
@@ -134,3 +135,15 @@ def test_what_was_interrupted_leaves_the_data_free_for_the_next(shell: Shell) ->
     interrupted(shell, "demo", 0.8)
     upgraded = shell.zone("db", "upgrade")
     assert upgraded.returncode == 0, upgraded.stderr
+
+
+def test_what_must_be_done_whole_is_done_before_an_interrupt_is_heard() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the interrupt comes at the end
+        with held():
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            done.append("whole")
+        done.append("never")
+    assert done == ["whole"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

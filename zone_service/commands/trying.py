@@ -90,11 +90,15 @@ def load_command(
     ] = 30.0,
     qos: Annotated[int, typer.Option(callback=within(0, 1), help="0, or 1: with PUBACK.")] = 0,
     operator: Annotated[str, typer.Option(help="Whose devices they are.")] = "load-test",
+    *,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the devices registered, without credentials.")
+    ] = False,
 ) -> None:
     """Publish from many registered devices, and say how far the platform kept up.
 
-    They are called load-00001 … and are registered where they are not known yet, with
-    credentials that end with the run. They are parked vehicles: decoded, checked against every
+    They are called load-00001 …, are registered for the run, and leave the register with it; so
+    do those that an earlier load test left there, and Ctrl-C leaves none. They are parked vehicles: decoded, checked against every
     fence, stored and acknowledged like all others, but nothing they do is a violation, unless
     longitude 121.862, latitude 30.9 lies in a keep-out zone. The exit status is 1 where not
     every report is known to be stored in the end.
@@ -102,7 +106,7 @@ def load_command(
     with nothing_begun():
         from zone_service.load_test import run_load_test
 
-    stored_all = run_load_test(load(), devices, rate, seconds, qos, operator, out)
+    stored_all = run_load_test(load(), devices, rate, seconds, qos, operator, out, keep=keep)
     raise typer.Exit(0 if stored_all else EXIT_FAILED)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, insert, select
+from sqlmodel import Session, col, delete, insert, select
 
 from telemetry.report import Datum, Domain
 from zone_service.store import audit, credentials
@@ -23,7 +23,13 @@ from zone_service.store.revisions import bump
 from zone_service.store.roles import SERVICE, Department
 from zone_service.store.scoping import one, page_size, require_own, require_role, scoped_rows
 from zone_service.store.secret import Hashed, many_hashed
-from zone_service.store.tables import DeviceRow, OrganisationRow, Row
+from zone_service.store.tables import (
+    CredentialRow,
+    DeviceRow,
+    OrganisationRow,
+    Row,
+    ViolationRow,
+)
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}")
 """What a device may be called: safe in a topic, in a file name and before a person's eyes."""
@@ -206,6 +212,27 @@ def deactivate(session: Session, principal: Principal, device_id: str, at: datet
     return _device(row)
 
 
+def remove_devices(
+    store: Store, principal: Principal, device_ids: Sequence[str], at: datetime
+) -> int:
+    """Take devices out of the register as if they had never been in it; return how many.
+
+    For what was made for a moment only. One about which there is a violation stays: what is kept
+    as evidence must go on naming something. Those that are unknown are passed over.
+
+    Raises:
+        NotAllowed: the principal is not an administrator.
+    """
+    require_role(principal, "remove devices", Role.ADMINISTRATOR)
+    removed = 0
+    for start in range(0, len(device_ids), credentials.CHUNK):
+        with store.write() as session:
+            removed += _remove_chunk(
+                session, principal, device_ids[start : start + credentials.CHUNK], at
+            )
+    return removed
+
+
 _DEVICE_COLUMNS = (
     "device_id",
     "organisation_id",
@@ -236,6 +263,18 @@ def _add_chunk(
     secrets = {device.device_id: each for device, each in zip(chunk, made, strict=False)}
     credentials.add_many(session, secrets, at)
     audit.record(session, principal, "device.add", f"{len(chunk)} from {chunk[0].device_id}", at)
+
+
+def _remove_chunk(
+    session: Session, principal: Principal, chunk: Sequence[str], at: datetime
+) -> int:
+    bump(session, "registry")
+    violated = select(ViolationRow.device_id).where(col(ViolationRow.device_id).in_(chunk))
+    free = set(chunk).difference(session.exec(violated).all())
+    session.exec(delete(CredentialRow).where(col(CredentialRow.device_id).in_(free)))
+    gone = session.exec(delete(DeviceRow).where(col(DeviceRow.device_id).in_(free)))
+    audit.record(session, principal, "device.remove", f"{gone.rowcount} from {chunk[0]}", at)
+    return gone.rowcount
 
 
 def _device_values(device: Device, at: datetime) -> dict[str, object]:
