@@ -15,6 +15,9 @@ from zone_service.doctor_findings import Finding, State
 from zone_service.settings import BrokerKind, Settings
 
 PATIENCE_S = 3.0
+LATE_S = 2.5
+"""The worker says each second that it is there: so long after, two of its words are missing."""
+LATE_ADVICE = "it speaks each second: ask again; if it stays silent, it stands still or ended"
 NAMES = ("web", "worker", "intake", "bus")
 """The lines, in the order in which they are shown."""
 OTHERS = "the web process does not say"
@@ -36,6 +39,7 @@ class Said(msgspec.Struct, frozen=True):
 
     ok: bool
     detail: str
+    age_s: float | None = None
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -62,10 +66,11 @@ def running(settings: Settings) -> list[Finding]:
     except msgspec.DecodeError:
         return _silent(f"{at} is answered by something else", NOT_OURS)
     took_ms = (monotonic_s() - began_s) * 1000
+    worker = _worker(settings, checks.get("worker"))
     return [
         _web(f"{at} answers after {took_ms:.0f} ms", checks),
-        _of("worker", checks.get("worker"), _worker_advice(settings)),
-        _of("intake", checks.get("intake"), INTAKE_ADVICE),
+        worker,
+        _intake(worker, checks.get("intake")),
         _of("bus", checks.get("bus"), BUS_ADVICE),
     ]
 
@@ -107,12 +112,39 @@ def _of(name: str, said: Said | None, advice: str) -> Finding:
     return Finding(name, State.FAIL, said.detail, advice)
 
 
+def _worker(settings: Settings, said: Said | None) -> Finding:
+    """Judge it by its last word, and by whether its process is still there: that shows at once."""
+    found = _of("worker", said, _worker_advice(settings))
+    if said is None or found.state is not State.OK:
+        return found
+    of_ours = settings.broker is not BrokerKind.EXTERNAL
+    if of_ours and held_by(settings.data_dir, WORKER_NAME) is None:
+        gone = f"{said.detail}, and its process is gone"
+        return Finding("worker", State.FAIL, gone, _worker_advice(settings))
+    if said.age_s is not None and said.age_s > LATE_S:
+        return Finding("worker", State.WARN, said.detail, LATE_ADVICE)
+    return found
+
+
+def _intake(worker: Finding, said: Said | None) -> Finding:
+    """Whether what comes is stored, only the worker knows: its last word is of then."""
+    found = _of("intake", said, INTAKE_ADVICE)
+    if found.state is State.OK and worker.state is not State.OK:
+        return Finding("intake", State.UNKNOWN, "the worker is silent", "see to the worker first")
+    return found
+
+
 def _worker_advice(settings: Settings) -> str:
     """Tell a worker that stands still, and is to be ended by hand, from one that ended."""
     pid = held_by(settings.data_dir, WORKER_NAME)
-    if pid is None:
-        return "no worker runs, nothing is judged: `zone up` starts it again; read what it says"
+    if pid is not None:
+        return (
+            f"nothing is judged while process {pid} stands still: read what `zone up` says; "
+            f"after kill -9 {pid} it starts another"
+        )
+    if (keeper := held_by(settings.data_dir)) is None:
+        return "no worker runs, nothing is judged: start it, and read why it ended"
     return (
-        f"nothing is judged while process {pid} stands still: read what `zone up` says; "
-        f"after kill -9 {pid} it starts another"
+        f"no worker runs, nothing is judged: `zone up` (process {keeper}) starts it again by "
+        "itself, 30 s later at most; where it ends each time, its log says why"
     )

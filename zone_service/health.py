@@ -21,6 +21,13 @@ class Check:
     name: str
     ok: bool
     detail: str
+    age_s: float | None = None
+    """Of the worker: how long ago it was heard."""
+
+    def as_json(self) -> dict[str, bool | str | float]:
+        """Return what ``/readyz`` says of it."""
+        said: dict[str, bool | str | float] = {"ok": self.ok, "detail": self.detail}
+        return said if self.age_s is None else said | {"age_s": round(self.age_s, 1)}
 
 
 def checks(services: Services) -> tuple[Check, ...]:
@@ -52,7 +59,7 @@ def _worker(services: Services) -> Check:
     if beat_s is None:
         return Check("worker", ok=False, detail="not heard yet")
     age_s = steady_unix_s() - beat_s
-    return Check("worker", age_s < WORKER_SILENT_S, f"heard {age_s:.1f} s ago")
+    return Check("worker", age_s < WORKER_SILENT_S, f"heard {age_s:.1f} s ago", age_s)
 
 
 def _intake(services: Services) -> Check:

@@ -1,6 +1,7 @@
 """``zone doctor`` sees a worker or a web process that stands still, not only one that is gone."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from zone_service import doctor_running
 from zone_service.broker import free_port
-from zone_service.data_lock import DataLock
+from zone_service.data_lock import WORKER_NAME, DataLock
 from zone_service.doctor_findings import Finding, State
 from zone_service.doctor_running import running
 from zone_service.settings import BrokerKind, Settings
@@ -31,7 +32,7 @@ SILENT = {"ok": False, "detail": "heard 9.0 s ago"}
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
     """The settings of a platform that runs."""
-    with DataLock(tmp_path):
+    with DataLock(tmp_path), hold(tmp_path):
         yield Settings(data_dir=tmp_path, mqtt_port=free_port(), web_port=free_port())
 
 
@@ -89,20 +90,51 @@ def test_a_platform_that_works_is_well_in_every_line(asked: Asked) -> None:
 def test_a_worker_that_stands_still_is_a_failure_that_names_its_process(
     settings: Settings, asked: Asked
 ) -> None:
-    with hold(settings.data_dir) as lock:
-        finding = asked(ready(worker=SILENT))["worker"]
-        lock.seek(0)
-        pid = lock.read()
+    finding = asked(ready(worker=SILENT))["worker"]
+    pid = (settings.data_dir / WORKER_NAME).read_text().strip()
     assert (finding.state, finding.found) == (State.FAIL, "heard 9.0 s ago")
     assert f"kill -9 {pid} " in finding.advice
 
 
-def test_a_worker_that_ended_is_no_process_to_be_ended(settings: Settings, asked: Asked) -> None:
-    hold(settings.data_dir).close()
-    finding = asked(ready(worker=SILENT))["worker"]
+@pytest.fixture
+def without_worker(tmp_path: Path) -> Iterator[Asked]:
+    """Ask a platform whose worker has ended, and is to be started again."""
+    settings = Settings(data_dir=tmp_path, mqtt_port=free_port(), web_port=free_port())
+
+    def ask(body: bytes) -> dict[str, Finding]:
+        with answering(settings.web_port, body):
+            return {finding.name: finding for finding in running(settings)}
+
+    hold(tmp_path).close()
+    with DataLock(tmp_path):
+        yield ask
+
+
+def test_a_worker_that_ended_is_no_process_to_be_ended(without_worker: Asked) -> None:
+    finding = without_worker(ready(worker=SILENT))["worker"]
     assert finding.state is State.FAIL
     assert "no worker runs" in finding.advice
     assert "kill" not in finding.advice
+
+
+def test_a_worker_that_has_just_ended_is_a_failure_though_it_was_heard_a_moment_ago(
+    without_worker: Asked,
+) -> None:
+    findings = without_worker(ready())
+    assert findings["worker"].state is State.FAIL
+    assert findings["worker"].found == "heard 0.2 s ago, and its process is gone"
+    assert f"`zone up` (process {os.getpid()}) starts it again" in findings["worker"].advice
+    assert findings["intake"].state is State.UNKNOWN
+
+
+@pytest.mark.parametrize(("age_s", "state"), [(2.4, State.OK), (2.6, State.WARN)])
+def test_a_worker_that_missed_two_of_its_seconds_is_a_warning_and_intake_is_unknown(
+    asked: Asked, age_s: float, state: State
+) -> None:
+    said = {"ok": True, "detail": f"heard {age_s} s ago", "age_s": age_s}
+    findings = asked(ready(worker=said))
+    assert (findings["worker"].state, findings["worker"].found) == (state, f"heard {age_s} s ago")
+    assert findings["intake"].state is (State.OK if state is State.OK else State.UNKNOWN)
 
 
 def test_a_worker_that_can_store_nothing_is_a_failure_that_says_why(asked: Asked) -> None:

@@ -60,7 +60,7 @@ def readyz(services: Served) -> JSONResponse:
     return JSONResponse(
         {
             "status": "ok" if ok else "not ready",
-            "checks": {each.name: {"ok": each.ok, "detail": each.detail} for each in found},
+            "checks": {each.name: each.as_json() for each in found},
         },
         HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE,
         {"Cache-Control": "no-store"},
