@@ -27,6 +27,9 @@ OPENED = "opened (UTC+8)"
 COLUMNS = (OPENED, "severity", "code", "device", "zone", "handling")
 NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
 GAP = 1
+LEAST_DEVICE = 24
+LEFT_OUT_FIRST = ("severity", "handling", "opened (UTC)")
+"""After the zone. How severe it is, the colour says too."""
 LEAST_ZONE = 8
 """Characters a line below which the name of a zone tells nobody anything."""
 
@@ -61,7 +64,8 @@ class Screen:
         """Return the open violations, the newest first, under the state of the feed.
 
         ``width`` is the terminal's, in characters. What is short of room is the zone: its name
-        takes several lines, and where that is not enough it is left out. Nothing is ever cut.
+        takes several lines, and where that is not enough it is left out, then others. Nothing is
+        ever cut, and who did what is always there.
         """
         newest_first = sorted(self.open.values(), key=lambda each: each["opened_at"], reverse=True)
         rows = [_row(each) for each in newest_first] or [NOTHING]
@@ -97,15 +101,24 @@ def _row(violation: dict[str, Any]) -> dict[str, str]:
     return {
         OPENED: f"{datetime.fromisoformat(violation['opened_at']).astimezone(LEGAL_TIME):%H:%M:%S}",
         "severity": violation["severity"],
-        "code": violation["code"],
+        "code": _code(violation),
         "device": violation["device_label"] or violation["device_id"],
         "zone": violation["zone_name"] or "–",
         "handling": violation["handling"],
     }
 
 
+def _code(violation: dict[str, Any]) -> str:
+    detail = violation.get("detail")
+    return f"{violation['code']} ({detail})" if detail else str(violation["code"])
+
+
 def _widths(rows: list[dict[str, str]], width: int) -> dict[str, int]:
-    """Return the columns that there is room for, each with its characters."""
+    """Return the columns that there is room for, each with its characters.
+
+    Who did what comes first: the code takes two lines before anything else is left out, and the
+    name of the device as many as it needs once the code stands alone beside it.
+    """
     # A heading of two words may stand in two lines.
     found = {
         name: max(*map(cell_len, name.split()), *(cell_len(row[name]) for row in rows))
@@ -114,9 +127,22 @@ def _widths(rows: list[dict[str, str]], width: int) -> dict[str, int]:
     left = width - sum(found.values()) + found["zone"] - GAP * len(COLUMNS)
     if left >= min(LEAST_ZONE, found["zone"]):
         return found | {"zone": min(left, found["zone"])}
-    left += GAP
-    found["device"] = max(1, found["device"] + min(0, left))
-    return {name: wide for name, wide in found.items() if name != "zone"}
+    del found["zone"]
+    code = max(cell_len(word) for row in rows for word in row["code"].split())
+    device = min(found["device"], LEAST_DEVICE)
+    for name in LEFT_OUT_FIRST:
+        others = sum(wide for each, wide in found.items() if each not in {"code", "device"})
+        if others + code + device + GAP * len(found) <= width:
+            break
+        del found[name]
+    return _who_and_what(found, min(code, max(1, width - device - 2 * GAP)), width)
+
+
+def _who_and_what(found: dict[str, int], least_code: int, width: int) -> dict[str, int]:
+    """Share between code and device what the other columns leave."""
+    left = width - sum(found.values()) + found["code"] + found["device"] - GAP * len(found)
+    code = max(least_code, min(found["code"], left - found["device"]))
+    return found | {"code": code, "device": max(1, min(found["device"], left - code))}
 
 
 async def ticket(address: str, username: str, password: str) -> str:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from permits.violation import ViolationCode
 from zone_service.store.records import ViolationRecord
 
 Names = tuple[str | None, str | None]
 """Of a zone: in English and in Chinese."""
 
 NO_NAMES: Names = (None, None)
+NO_PERMIT = "no permit"
 
 
 def violation_json(
@@ -25,6 +27,7 @@ def violation_json(
         "device_label": labels.get(violation.device_id, violation.device_id),
         "organisation_id": violation.organisation_id,
         "permit_number": violation.permit_number,
+        "detail": _detail(violation),
         "zone_id": violation.zone_id,
         "zone_name": name,
         "zone_name_zh": name_zh,
@@ -46,6 +49,12 @@ def violation_json(
             else instant(datetime.fromtimestamp(violation.trigger_event_time_s, UTC))
         ),
     }
+
+
+def _detail(violation: ViolationRecord) -> str | None:
+    # The rules have one code for a permit that is over, for one not yet valid, and for none at all.
+    without = violation.code == ViolationCode.PERMIT_EXPIRED and violation.permit_number is None
+    return NO_PERMIT if without else None
 
 
 def instant(at: datetime) -> str:

@@ -77,6 +77,7 @@ def violation(number: int, **said: Any) -> dict[str, Any]:
         "device_label": f"Car {number}",
         "organisation_id": "org-1",
         "permit_number": "P-2026-0001",
+        "detail": None,
         "zone_id": "speed-huanhu1",
         "zone_name": "Huanhu 1st Road",
         "zone_name_zh": "环湖一路",

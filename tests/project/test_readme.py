@@ -1,5 +1,6 @@
 """The first thing a newcomer reads is short and true: its commands are run as they stand."""
 
+import re
 import subprocess
 
 import pytest
@@ -29,5 +30,12 @@ def test_its_commands_do_what_it_says(newcomer: Newcomer) -> None:
     up, *rest = BLOCKS[1:]
     assert up == "zone up &\n"
     said = newcomer.types(*rest)
-    assert "PERMIT_EXPIRED" in said
+    assert "PERMIT_EXPIRED (no permit)" in said
     assert '"state":"SUBMITTED"' in said
+    left = {each.name for each in newcomer.folder.iterdir()}
+    assert left == {"data", "up.log"}
+
+
+def test_its_dates_are_made_by_the_shell_and_never_lie_in_the_past() -> None:
+    """But for what the platform printed once, which is shown as it was."""
+    assert not [block for block in BLOCKS if re.search(r"\b20[0-9]{2}-[0-9]{2}-", block)]

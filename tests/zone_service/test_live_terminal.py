@@ -1,5 +1,6 @@
 """The live feed in a terminal as narrow as they come: nothing is cut short."""
 
+import re
 from collections.abc import Sequence
 from io import StringIO
 from typing import Any
@@ -72,6 +73,29 @@ def test_a_name_longer_than_the_terminal_goes_on_in_the_next_line(width: int) ->
     name = "n" * 64
     text = shown([violation(name, "SILENT", None, "acknowledged")], width)
     assert text.count("n") >= 64
+
+
+@pytest.mark.parametrize("width", [30, 40, 50, 60, 70])
+def test_who_did_what_is_whole_in_the_narrowest_terminal(width: int) -> None:
+    text = shown(CITY[1:], width)
+    lines = [line.split() for line in text.splitlines()]
+    assert any({"drone-42", "KEEP_OUT_ENTERED"} <= set(line) for line in lines), text
+    assert {"device", "code"} <= words(text)
+    assert {"drone-42", "ship-7", "OVER_HEIGHT"} <= words(text)
+
+
+def test_in_forty_columns_the_longest_code_and_its_device_stand_in_one_line() -> None:
+    text = shown(CITY, 40)
+    assert re.search(r"^AUTO_OUTSIDE_AUTHORISED +car-1 *$", text, re.MULTILINE), text
+    assert re.search(r"^code +device *$", text, re.MULTILINE), text
+
+
+def test_a_permit_that_never_was_is_not_called_expired_alone() -> None:
+    without = violation("car-1", "PERMIT_EXPIRED", None) | {"detail": "no permit"}
+    assert "PERMIT_EXPIRED (no permit) car-1" in shown([without], 80)
+    narrow = shown([without], 40)
+    assert {"PERMIT_EXPIRED", "car-1"} <= words(narrow)
+    assert "(no permit)" in narrow
 
 
 def test_wide_letters_count_for_two() -> None:

@@ -37,6 +37,8 @@ class ViolationShown(BaseModel):
     device_label: str | None
     organisation_id: str | None
     permit_number: str | None
+    detail: str | None
+    """What the code does not say, such as ``no permit`` beside ``PERMIT_EXPIRED``."""
     zone_id: str | None
     zone_name: str | None
     zone_name_zh: str | None

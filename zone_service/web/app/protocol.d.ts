@@ -14,6 +14,7 @@ export interface Violation {
   device_label: string | null;
   organisation_id: string | null;
   permit_number: string | null;
+  detail: string | null;
   zone_id: string | null;
   zone_name: string | null;
   zone_name_zh: string | null;
