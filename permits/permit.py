@@ -85,14 +85,21 @@ class PermitError(Exception):
 
 
 class ActionNotAllowed(PermitError):
-    """The permit is in a state where this cannot be done; says what can."""
+    """The permit is in a state where this cannot be done; says what can.
 
-    def __init__(self, permit: Permit, action: PermitAction) -> None:
+    ``own`` is what whoever asked may do at all; nothing else is offered to them.
+    """
+
+    def __init__(
+        self, permit: Permit, action: PermitAction, own: frozenset[PermitAction] | None = None
+    ) -> None:
         self.number = permit.number
         self.state = permit.state
         self.action = action
-        self.allowed = allowed(permit.family, permit.state)
-        choice = ", ".join(sorted(self.allowed)) or "nothing: it is final"
+        by_anybody = allowed(permit.family, permit.state)
+        self.allowed = by_anybody if own is None else by_anybody & own
+        none = "nothing that is yours to do" if by_anybody else "nothing: it is final"
+        choice = ", ".join(sorted(self.allowed)) or none
         super().__init__(
             f"cannot {action} permit {permit.number}: it is {permit.state}; allowed: {choice}"
         )

@@ -77,7 +77,8 @@ def response(problem: ProblemError) -> JSONResponse:
         current=problem.current,
     )
     # Lone surrogates may have come in with the request; they cannot go out as UTF-8.
-    content = jsonable_encoder(said, exclude_none=True)
+    # What ``current`` has is null there as anywhere: only that there is none at all is left out.
+    content = {name: told for name, told in jsonable_encoder(said).items() if told is not None}
     headers = problem.headers | {"Cache-Control": "no-store"}
     return _Printable(content, problem.status, headers, media_type=MEDIA_TYPE)
 

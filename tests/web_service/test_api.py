@@ -157,6 +157,15 @@ def test_what_the_life_cycle_does_not_have_is_refused_with_the_permit_as_it_is(s
     number = applied(site)
     said = refused(step(site, "rita", number, "APPROVE"), 409, "action-not-allowed")
     assert said["current"]["state"] == "DRAFT"
+    # As a 200 has it, with what is null, and of the steps that there are only the reviewer's own.
+    shown = site.as_("rita").get(f"/api/permits/{number}").json()
+    assert said["current"] == {key: shown[key] for key in shown if key != "history"}
+    assert None in said["current"]["terms"].values()
+    assert said["detail"].endswith("it is DRAFT; allowed: nothing that is yours to do")
+    assert step(site, "olga", number, "SUBMIT").status_code == 200
+    said = refused(step(site, "rita", number, "APPROVE"), 409, "action-not-allowed")
+    assert "ACCEPT" in said["detail"]
+    assert "WITHDRAW" not in said["detail"], "that is the applicant's"
 
 
 def test_a_decision_against_the_applicant_needs_its_reason(site: Site) -> None:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, insert, or_, select, update
 
 from permits.permit import (
     ACTORS,
+    ActionNotAllowed,
     Permit,
     PermitAction,
     PermitChanged,
@@ -141,7 +142,10 @@ def apply_action(
     _require_actor(principal, before, action)
     if expected_revision is not None and expected_revision != before.revision:
         raise _moved_on(before)
-    after, changed = act(before, action, at=at, by=principal.username, reason=reason)
+    try:
+        after, changed = act(before, action, at=at, by=principal.username, reason=reason)
+    except ActionNotAllowed:
+        raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
     bump(session, "permits")
     moved = session.exec(
         update(PermitRow)
@@ -202,6 +206,12 @@ def _require_actor(principal: Principal, permit: Permit, action: PermitAction) -
             " or ".join(sorted(may))
         )
         raise NotAllowed(msg)
+
+
+def _actions_of(principal: Principal, permit: Permit) -> frozenset[PermitAction]:
+    """Return what a principal may ever do to this permit, whatever its state."""
+    parts = _parts_of(principal, permit)
+    return frozenset(action for action, may in ACTORS.items() if not may.isdisjoint(parts))
 
 
 def _parts_of(principal: Principal, permit: Permit) -> frozenset[str]:
