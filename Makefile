@@ -15,12 +15,14 @@ help:  ## what can be made
 setup: $(VENV)/.ready $(PAGE)/.ready  ## the environment in .venv and the page's libraries
 
 $(VENV)/.ready: requirements.txt pyproject.toml
+	@echo "Installing the packages of requirements.txt into $(VENV): about half a minute, without a word …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(PAGE)/.ready: $(VENV)/.ready zone_service/web/package-lock.json zone_service/web/vendor.py
+	@echo "Fetching the page's libraries: some ten seconds more …"
 	$(BIN)/python zone_service/web/vendor.py
 	@touch $@
 

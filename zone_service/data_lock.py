@@ -38,9 +38,13 @@ class DataLock:
 
         Raises:
             AlreadyRunning: somebody else has it; names the process.
+            OSError: nothing can be kept there; names the folder.
         """
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self.directory / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self.directory / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise type(error)(_cannot_keep(self.directory, error)) from error
         if not _locked(file, TRIES):
             pid = _owner(file)
             os.close(file)
@@ -61,6 +65,13 @@ class DataLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+def _cannot_keep(directory: Path, error: OSError) -> str:
+    return (
+        f"{directory} cannot hold the data: {error.strerror}; expected a folder that this user may "
+        "make and write, set by ZONE_DATA_DIR"
+    )
 
 
 def held_by(directory: Path, name: str = NAME) -> str | None:

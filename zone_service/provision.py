@@ -1,8 +1,9 @@
 """Registering devices and people from the command line, as the platform's administrator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 
 from sqlmodel import Session
@@ -136,12 +137,31 @@ def reissue_credential(settings: Settings, device_id: str) -> str:
         return credentials.issue(session, PLATFORM, device_id, now())
 
 
-def all_devices(settings: Settings) -> list[tuple[Device, bool]]:
-    """Return every device by its id, and whether it has a credential that lets it in."""
+class LetIn(StrEnum):
+    """What lets a device in."""
+
+    VALID = "valid"
+    WITHDRAWN = "withdrawn"
+    NONE = "none"
+    """It never had a credential."""
+    OUT_OF_SERVICE = "out of service"
+
+
+def all_devices(settings: Settings) -> list[tuple[Device, LetIn]]:
+    """Return every device by its id, and what has become of its credential."""
     with _opening(settings) as store, store.read() as session:
-        let_in = {each.device_id for each in credentials.active(session)}
+        valid = {each.device_id for each in credentials.active(session)}
+        withdrawn = credentials.withdrawn(session)
         found = sorted(registry.all_devices(session), key=lambda device: device.device_id)
-    return [(device, device.device_id in let_in) for device in found]
+    return [(device, _let_in(device, valid, withdrawn)) for device in found]
+
+
+def _let_in(device: Device, valid: Set[str], withdrawn: Set[str]) -> LetIn:
+    if not device.active:
+        return LetIn.OUT_OF_SERVICE
+    if device.device_id in valid:
+        return LetIn.VALID
+    return LetIn.WITHDRAWN if device.device_id in withdrawn else LetIn.NONE
 
 
 def all_users(settings: Settings) -> list[User]:
@@ -162,6 +182,26 @@ def change_password(settings: Settings, username: str, password: str) -> None:
     """
     with _opening(settings) as store:
         accounts.set_password(store, PLATFORM, username, password, now())
+
+
+def close_account(settings: Settings, username: str) -> None:
+    """Close somebody's account: their sessions and tokens end with it.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    with _writing(settings) as session:
+        accounts.close_account(session, PLATFORM, username, now())
+
+
+def open_account(settings: Settings, username: str) -> None:
+    """Open an account that was closed.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    with _writing(settings) as session:
+        accounts.open_account(session, PLATFORM, username, now())
 
 
 def add_user(

@@ -100,6 +100,7 @@ class Supervisor:
         self._given: list[Account] = []
         self._retry_s = 0.0
         self._stop = threading.Event()
+        self._has_started = False
 
     def __enter__(self) -> "Supervisor":
         self.start()
@@ -120,6 +121,7 @@ class Supervisor:
         except BaseException:
             self.stop()
             raise
+        self._has_started = True
         log.info("platform_started", data_dir=str(self._directory), web_port=self.settings.web_port)
 
     def tend(self) -> None:
@@ -152,7 +154,8 @@ class Supervisor:
         if self._store is not None:
             self._store.close()
         self._lock.release()
-        log.info("platform_stopped", data_dir=str(self._directory))
+        if self._has_started:
+            log.info("platform_stopped", data_dir=str(self._directory))
 
     def _start_broker(self) -> BrokerAccess:
         if self.settings.broker is BrokerKind.EXTERNAL:

@@ -4,19 +4,25 @@ import uvicorn
 from fastapi import FastAPI
 
 from zone_service.app import create_app
+from zone_service.brokers.process import require_free
 from zone_service.live_socket import MAX_MESSAGE_BYTES, DirectProtocol
 from zone_service.logs import configure, quiet
 from zone_service.settings import Settings
 from zone_service.store.engine import open_store
+
+PORT_PATIENCE_S = 2.0
+"""One that was killed leaves its port within a moment."""
 
 
 def run(settings: Settings) -> None:
     """Serve until told to stop.
 
     Raises:
+        BrokerFailed: somebody else listens on its port.
         SchemaMismatch: the tables are missing or of another age.
     """
     configure(settings.log_level)
+    require_free(settings.web_host, settings.web_port, "ZONE_WEB_PORT", PORT_PATIENCE_S)
     store = open_store(settings.database)
     store.require_schema()
     uvicorn.Server(config(settings, create_app(settings, store))).run()

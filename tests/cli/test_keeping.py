@@ -1,9 +1,18 @@
 """Who and what is registered is listed, and a secret that was lost is made anew."""
 
+import re
+import socket
+from contextlib import closing
+from importlib.metadata import version
+
 import pytest
 
 from tests.cli.conftest import Shell
 from zone_service.broker import device_client_id
+from zone_service.clock import now
+from zone_service.store import accounts
+from zone_service.store.engine import open_store
+from zone_service.store.errors import WrongCredentials
 
 LONG = "long enough 1"
 
@@ -23,7 +32,7 @@ def test_devices_are_listed_with_whether_they_have_a_credential(kept: Shell) -> 
     assert listed == [
         ["device", "operator", "domain", "codec", "datum", "credential", "label"],
         ["car-1", "acme", "road", "canonical", "WGS84", "valid", "car-1"],
-        ["drone-1", "acme", "air", "canonical", "WGS84", "none", "drone-1"],
+        ["drone-1", "acme", "air", "canonical", "WGS84", "withdrawn", "drone-1"],
     ]
 
 
@@ -98,3 +107,56 @@ def test_an_account_that_cannot_be_is_refused_with_what_was_expected(
     refused = kept.zone("user", "add", name, *words, "--password", LONG)
     assert refused.returncode == 1
     assert said in refused.stderr
+
+
+def test_an_account_is_closed_and_opened_again_by_its_name(shell: Shell) -> None:
+    assert shell.zone("db", "upgrade").returncode == 0
+    words = ("--role", "police", "--organisation", "guards", "--password", "long enough 1")
+    assert shell.zone("user", "add", "zhao", *words).returncode == 0
+    with closing(open_store(f"sqlite:///{shell.folder / 'data' / 'zone.sqlite'}")) as store:
+        signed_in = accounts.log_in(store, "zhao", "long enough 1", "192.0.2.7", now())
+        closed = shell.zone("user", "close", "zhao")
+        assert (closed.returncode, closed.stdout) == (
+            0,
+            "zhao: the account is closed and signed out everywhere\n",
+        )
+        assert re.search(r"^zhao .* closed$", shell.zone("user", "list").stdout, re.MULTILINE)
+        with pytest.raises(WrongCredentials):
+            accounts.by_session(store, signed_in.cookie, now())
+        with pytest.raises(WrongCredentials):
+            accounts.log_in(store, "zhao", "long enough 1", "192.0.2.7", now())
+        assert shell.zone("user", "open", "zhao").stdout == "zhao may sign in again\n"
+        assert accounts.log_in(store, "zhao", "long enough 1", "192.0.2.7", now())
+        with pytest.raises(WrongCredentials):
+            accounts.by_session(store, signed_in.cookie, now())
+    unknown = shell.zone("user", "close", "nobody")
+    assert unknown.returncode == 1
+    assert "nobody" in unknown.stderr
+
+
+def test_the_command_says_its_version(shell: Shell) -> None:
+    assert shell.zone("--version").stdout == f"zone {version('test-zone-platform')}\n"
+
+
+@pytest.mark.parametrize("command", ["up", "web"])
+def test_a_port_that_is_in_use_is_one_line_and_nothing_was_started_or_stopped(
+    shell: Shell, command: str
+) -> None:
+    assert shell.zone("db", "upgrade").returncode == 0
+    port = shell.environment["ZONE_WEB_PORT"]
+    with socket.create_server(("127.0.0.1", int(port))):
+        refused = shell.zone(command)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        f"error: cannot listen on 127.0.0.1:{port}: Address already in use; "
+        "free it or set ZONE_WEB_PORT\n"
+    )
+
+
+def test_a_folder_that_cannot_hold_the_data_is_named_with_what_was_expected(shell: Shell) -> None:
+    refused = shell.zone("up", ZONE_DATA_DIR="/proc/foo")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("error: /proc/foo cannot hold the data: ")
+    assert "expected a folder that this user may make and write, set by ZONE_DATA_DIR" in (
+        refused.stderr
+    )

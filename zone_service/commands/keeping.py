@@ -72,18 +72,12 @@ def device_list() -> None:
                 each.domain,
                 each.codec,
                 each.datum,
-                _credential(each.active, has_one),
+                let_in,
                 each.label,
             )
-            for each, has_one in all_devices(load())
+            for each, let_in in all_devices(load())
         ),
     )
-
-
-def _credential(active: bool, has_one: bool) -> str:  # noqa: FBT001 - said in words
-    if not active:
-        return "out of service"
-    return "valid" if has_one else "none"
 
 
 @device.command("credential", epilog=example("zone device credential car-1"))
@@ -197,3 +191,29 @@ def user_password(
 
     change_password(load(), username, password)
     out.print(f"{username} has a new password and is signed out everywhere", highlight=False)
+
+
+Somebody = Annotated[str, typer.Argument(help="Whose account.")]
+
+
+@user.command("close", epilog=example("zone user close zhao"))
+def user_close(username: Somebody) -> None:
+    """Close an account: its sessions, tokens and live feeds end within seconds.
+
+    What was done under its name stays; ``zone user open`` opens it again.
+    """
+    with nothing_begun():
+        from zone_service.provision import close_account
+
+    close_account(load(), username)
+    out.print(f"{username}: the account is closed and signed out everywhere", highlight=False)
+
+
+@user.command("open", epilog=example("zone user open zhao"))
+def user_open(username: Somebody) -> None:
+    """Open an account that was closed; its password is the one of before, its tokens stay ended."""
+    with nothing_begun():
+        from zone_service.provision import open_account
+
+    open_account(load(), username)
+    out.print(f"{username} may sign in again", highlight=False)

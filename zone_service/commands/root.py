@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.cells import cell_len, set_cell_size
@@ -28,6 +28,30 @@ app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
 app.add_typer(user, name="user")
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag
+    if asked:
+        from importlib.metadata import version
+
+        from zone_service.metrics import DISTRIBUTION
+
+        out.print(f"zone {version(DISTRIBUTION)}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Show the version and end."
+        ),
+    ] = False,
+) -> None:
+    """See to what holds for every command."""
+
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)

@@ -161,6 +161,20 @@ def close_account(session: Session, principal: Principal, username: str, at: dat
     audit.record(session, principal, "account.close", username, at)
 
 
+def open_account(session: Session, principal: Principal, username: str, at: datetime) -> None:
+    """Open an account that was closed: its password is the one of before, all else is gone.
+
+    Raises:
+        NotAllowed: the principal is not an administrator.
+        NotFound: there is no such account.
+    """
+    require_role(principal, "open an account", Role.ADMINISTRATOR)
+    row = _require_account(session, username)
+    row.active = True
+    session.add(row)
+    audit.record(session, principal, "account.open", username, at)
+
+
 def users(
     session: Session, principal: Principal, after: str = "", limit: int = 100
 ) -> tuple[User, ...]:
