@@ -28,7 +28,7 @@ COLUMNS = (OPENED, "severity", "code", "device", "zone", "handling")
 NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
 GAP = 1
 LEAST_DEVICE = 24
-LEFT_OUT_FIRST = ("severity", "handling", "opened (UTC)")
+LEFT_OUT_FIRST = ("severity", "handling", OPENED)
 """After the zone. How severe it is, the colour says too."""
 LEAST_ZONE = 8
 """Characters a line below which the name of a zone tells nobody anything."""
