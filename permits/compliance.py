@@ -41,6 +41,7 @@ __all__ = [
     "leaving",
     "of_refusal",
     "severity_of",
+    "too_close",
     "undecided",
 ]
 
@@ -199,6 +200,11 @@ def leaving(terms: Terms, domain: str, control_mode: str, rules: RuleSet) -> Bre
     if domain == "road" and control_mode in rules.automated_modes:
         return Breach(_C.AUTO_OUTSIDE_AUTHORISED, zone_id, detail=control_mode)
     return Breach(_C.KEEP_IN_EXIT, zone_id)
+
+
+def too_close(distance_m: float, least_m: float, detail: str) -> Breach:
+    """Return what two aircraft break that are not separated."""
+    return Breach(_C.SEPARATION_LOSS, None, distance_m, least_m, detail)
 
 
 def undecided(seen: Iterable[Breach]) -> frozenset[ViolationCode]:

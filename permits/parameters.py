@@ -37,7 +37,15 @@ class Status(StrEnum):
 
 
 _OF_OUR_OWN = frozenset({Status.OWN_PROPOSAL, Status.DEMONSTRATION})
-_UNITS = {"_kmh": "km/h", "_mps": "m/s", "_months": "months", "_ratio": "1", "_m": "m", "_s": "s"}
+_UNITS = {
+    "_kmh": "km/h",
+    "_mps": "m/s",
+    "_months": "months",
+    "_ratio": "1",
+    "_m": "m",
+    "_s": "s",
+    "_deg": "°",
+}
 _HEADER = frozenset(
     {"id", "version", "jurisdiction", "extends", "basis", "instruments", "extensions"}
 )

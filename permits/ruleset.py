@@ -32,6 +32,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "RuleSetError",
+    "Separation",
     "Status",
     "latest_end",
     "may_issue",
@@ -85,6 +86,19 @@ class Foresight:
 
 
 @dataclass(frozen=True, slots=True)
+class Separation:
+    """How far aircraft must stay apart: closer than both minima at once is lost."""
+
+    horizontal_m: float
+    vertical_m: float
+    head_on_s: float
+    """Two that approach on opposite courses in one corridor and would be too close within this time
+    are head-on."""
+    opposite_within_deg: float
+    """How far from exactly opposite courses may be."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """The rules in force. Speeds in metres a second, whatever the text counts in."""
 
@@ -110,6 +124,7 @@ class RuleSet:
     """By domain: a fix that claims to be better is not believed in this."""
     foresight: Mapping[str, Foresight]
     """By domain."""
+    separation: Separation
     automated_modes: frozenset[str]
     by_hand_modes: frozenset[str]
     always_permitted_modes: Mapping[str, frozenset[str]]
@@ -200,6 +215,12 @@ def parse(text: str, load: Load | None = None) -> RuleSet:
             )
             for domain in DOMAINS
         },
+        separation=Separation(
+            horizontal_m=sheet.number("separation.horizontal_m", 1, 10_000),
+            vertical_m=sheet.number("separation.vertical_m", 1, 1000),
+            head_on_s=sheet.number("separation.head_on_s", 0, 300),
+            opposite_within_deg=sheet.number("separation.opposite_within_deg", 0, 90),
+        ),
         automated_modes=frozenset(sheet.texts("modes.automated")),
         by_hand_modes=frozenset(sheet.texts("modes.by_hand")),
         always_permitted_modes={
@@ -280,6 +301,10 @@ _OTHER_KEYS = frozenset(
         "episodes.update_every_s",
         "jump.factor",
         *(f"accuracy.{domain}.{name}" for domain in DOMAINS for name in ("default_m", "least_m")),
+        "separation.horizontal_m",
+        "separation.vertical_m",
+        "separation.head_on_s",
+        "separation.opposite_within_deg",
         "modes.automated",
         "modes.by_hand",
         *(f"jump.{domain}.max_speed_kmh" for domain in DOMAINS),

@@ -46,13 +46,14 @@ class ViolationCode(StrEnum):
     """Above the approved top, or the general limit where none was approved (真高)."""
     NO_TAKEOFF_CONFIRMATION = "NO_TAKEOFF_CONFIRMATION"
     """In the air and no take-off was confirmed (起飞前报告并经确认)."""
+    SEPARATION_LOSS = "SEPARATION_LOSS"
+    """Two aircraft closer than both minima, or head-on in one corridor."""
 
     PEAK_HOUR_RUN = "PEAK_HOUR_RUN"
     PLATE_EXPIRED_RUN = "PLATE_EXPIRED_RUN"
     INSURANCE_LAPSED = "INSURANCE_LAPSED"
     REMOTE_ID_FAIL = "REMOTE_ID_FAIL"
     CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
-    SEPARATION_LOSS = "SEPARATION_LOSS"
     CROWD_OVERFLIGHT = "CROWD_OVERFLIGHT"
     SWARM_WITHOUT_APPROVAL = "SWARM_WITHOUT_APPROVAL"
     DROP = "DROP"
@@ -77,7 +78,6 @@ LATER = frozenset(
         ViolationCode.INSURANCE_LAPSED,
         ViolationCode.REMOTE_ID_FAIL,
         ViolationCode.CAPACITY_EXCEEDED,
-        ViolationCode.SEPARATION_LOSS,
         ViolationCode.CROWD_OVERFLIGHT,
         ViolationCode.SWARM_WITHOUT_APPROVAL,
         ViolationCode.DROP,

@@ -209,7 +209,7 @@ def _grow(
     rule: Rule,
 ) -> Excursion:
     samples, recent = shown(before, at_s, position, rule)
-    worse = _is_worse(breach.measured, before.measured)
+    worse = _is_worse(breach.code, breach.measured, before.measured)
     graver = _GRAVITY[severity] > _GRAVITY[before.severity]
     return replace(
         before,
@@ -288,8 +288,10 @@ def _closed(each: Excursion, until_s: float, at_s: float) -> Closed:
     )
 
 
-def _is_worse(found: float | None, worst: float | None) -> bool:
-    """Every measure grows with the breach; a clock's error counts either way."""
+def _is_worse(code: ViolationCode, found: float | None, worst: float | None) -> bool:
+    """Every measure but a distance grows with the breach; a clock's error counts either way."""
+    if code is ViolationCode.SEPARATION_LOSS:
+        return found is not None and (worst is None or found < worst)
     return found is not None and (worst is None or abs(found) > abs(worst))
 
 

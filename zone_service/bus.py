@@ -78,6 +78,8 @@ def alert(change: Any, world: World) -> bytes:
             "violation_id": change.id,
             "code": change.code,
             "severity": change.severity,
+            "device_id": change.device_id,
+            "other_device_id": change.other_device_id,
             "zone_id": change.zone_id,
             "zone_name": world.zone_names.get(change.zone_id or "", (None, None))[0],
             "opened_at": change.opened_at,

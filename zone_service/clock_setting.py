@@ -25,6 +25,8 @@ def follow(memory: Memory, by_s: float, now_s: float) -> None:
         memory.strangers[device_id] = replace(
             watch, at_s=None if watch.at_s is None else watch.at_s + by_s
         )
+    for pair, watch in memory.pairs.items():
+        memory.pairs[pair] = _followed(watch, by_s, now_s)
     memory.listening_s += by_s
     fleet = memory.fleet
     fleet.last[:, AT] = np.minimum(fleet.last[:, AT], now_s)

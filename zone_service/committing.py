@@ -49,7 +49,8 @@ def _alerts(outcome: Outcome, world: World) -> Iterator[Outgoing]:
     for change in outcome.changes.values():
         is_new = change.closed_at is None and change.detected_at == change.updated_at
         if is_new and change.organisation_id is not None:
-            yield Outgoing(topics.alert(change.device_id), bus.alert(change, world))
+            for device_id in filter(None, (change.device_id, change.other_device_id)):
+                yield Outgoing(topics.alert(device_id), bus.alert(change, world))
 
 
 class Subjects:

@@ -24,11 +24,16 @@ class Scene:
     event_time_s: float | None
     """Device time of the message; ``None`` where a tick or a change of the world told."""
     received_s: float
+    other_device_id: str | None = None
+    """The second of two that came too close."""
 
 
-def key_of(device_id: str, code: str, zone_id: str | None) -> str:
+def key_of(
+    device_id: str, code: str, zone_id: str | None, other_device_id: str | None = None
+) -> str:
     """Return what makes an open violation one and the same: who, which rule, where."""
-    return f"{device_id}|{code}|{zone_id or ''}"
+    key = f"{device_id}|{code}|{zone_id or ''}"
+    return key if other_device_id is None else f"{key}|{other_device_id}"
 
 
 def record(
@@ -36,7 +41,7 @@ def record(
 ) -> None:
     """Bring ``open_`` up to date and put every violation that changed into the outcome."""
     for event in events:
-        key = key_of(scene.device_id, event.code, event.zone_id)
+        key = key_of(scene.device_id, event.code, event.zone_id, scene.other_device_id)
         match event:
             case Opened():
                 open_[key] = _opened(world, scene, event)
@@ -60,7 +65,9 @@ def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
     longitude_deg, latitude_deg = event.position or scene.position or (None, None)
     detected = moment(scene.received_s)
     return ViolationChange(
-        id=violation_id(scene.device_id, event.code, event.zone_id, event.since_s),
+        id=violation_id(
+            scene.device_id, event.code, event.zone_id, event.since_s, scene.other_device_id
+        ),
         code=event.code.value,
         severity=event.severity.value,
         device_id=scene.device_id,
@@ -79,6 +86,7 @@ def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
         zone_revision=world.revisions.zones,
         trigger_event_time_s=scene.event_time_s,
         trigger_received_s=scene.received_s,
+        other_device_id=scene.other_device_id,
     )
 
 

@@ -125,6 +125,8 @@ class Memory:
     fleet: Fleet = field(default_factory=Fleet)
     strangers: dict[str, Watch] = field(default_factory=dict)
     """Unregistered identities that spoke."""
+    pairs: dict[str, Watch] = field(default_factory=dict)
+    """Two devices that are or were too close, by ``pair_of``. Only ticks change it."""
     open: dict[str, ViolationChange] = field(default_factory=dict)
     """Open violations by ``device|code|zone``."""
     judged_s: float = 0.0
@@ -146,6 +148,11 @@ class Memory:
         return known
 
 
+def pair_of(one: str, other: str) -> str:
+    """Return the name of a pair, whichever of the two comes first."""
+    return "|".join(sorted((one, other)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """The form in a checkpoint."""
@@ -154,12 +161,13 @@ class _Kept:
     names: list[str]
     fleet: bytes
     strangers: dict[str, Watch]
+    pairs: dict[str, Watch]
     open: dict[str, ViolationChange]
     judged_s: float
     listening_s: float
 
 
-FORMAT = 4
+FORMAT = 5
 _HEAD = struct.Struct("<HI")
 """Format and checksum, before the packed values."""
 HEAD_BYTES = _HEAD.size
@@ -177,6 +185,7 @@ def to_bytes(memory: Memory) -> bytes:
             memory.names,
             memory.fleet.to_bytes(),
             memory.strangers,
+            memory.pairs,
             memory.open,
             memory.judged_s,
             memory.listening_s,
@@ -203,6 +212,7 @@ def from_bytes(body: bytes) -> Memory:
         kept.names,
         fleet,
         kept.strangers,
+        kept.pairs,
         kept.open,
         kept.judged_s,
         kept.listening_s,

@@ -139,5 +139,7 @@ def reconcile(
 
 
 def _continued(change: ViolationChange, since: datetime) -> ViolationChange:
-    identity = violation_id(change.device_id, change.code, change.zone_id, since.timestamp())
+    identity = violation_id(
+        change.device_id, change.code, change.zone_id, since.timestamp(), change.other_device_id
+    )
     return replace(change, id=identity, opened_at=since)

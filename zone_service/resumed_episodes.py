@@ -11,7 +11,7 @@ from dataclasses import fields
 from permits.violation import Severity, ViolationCode
 from permits.watch import Excursion, Position, Watch
 from zone_service.episode_record import key_of
-from zone_service.memory import Memory
+from zone_service.memory import Memory, pair_of
 from zone_service.store.records import ViolationChange, ViolationRecord
 from zone_service.world import World
 
@@ -20,14 +20,18 @@ def begun_again(world: World, ongoing: Iterable[ViolationRecord]) -> Memory:
     """Return a memory that knows nothing but what is going on."""
     memory = Memory()
     for violation in ongoing:
-        if violation.device_id in world.subjects:
+        if violation.other_device_id is not None:
+            pair = pair_of(violation.device_id, violation.other_device_id)
+            memory.pairs[pair] = Watch("air", None, (_excursion(world, violation),))
+        elif violation.device_id in world.subjects:
             _resume(memory, world, violation)
         elif violation.code == ViolationCode.UNREGISTERED_DEVICE:
             _resume_stranger(memory, world, violation)
         else:
             continue  # its device left the register: the start closes it
         change = _as_change(violation)
-        memory.open[key_of(change.device_id, change.code, change.zone_id)] = change
+        key = key_of(change.device_id, change.code, change.zone_id, change.other_device_id)
+        memory.open[key] = change
     return memory
 
 

@@ -10,6 +10,7 @@ from zone_service.conduct import conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
 from zone_service.episode_record import Scene, record
 from zone_service.memory import DeviceState, Memory
+from zone_service.separating import separate
 from zone_service.strangers import forget_those_gone
 from zone_service.world import Subject, World
 
@@ -29,6 +30,10 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
             except Exception as error:
                 # Nobody else's silence may go unnoticed for it.
                 outcome.failures.append(Failure.of(error, frame.topic, device_id))
+    try:
+        effect |= separate(memory, world, now_s, outcome)
+    except Exception as error:
+        outcome.failures.append(Failure.of(error, frame.topic, None))
     effect |= forget_those_gone(memory, world, now_s, outcome)
     if effect:
         # Only ticks that changed something are worth a place in the journal.

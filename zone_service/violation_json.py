@@ -25,6 +25,7 @@ def violation_json(
         "severity": violation.severity,
         "device_id": violation.device_id,
         "device_label": labels.get(violation.device_id, violation.device_id),
+        "other_device_id": violation.other_device_id,
         "organisation_id": violation.organisation_id,
         "permit_number": violation.permit_number,
         "detail": _detail(violation),

@@ -35,6 +35,7 @@ class ViolationShown(BaseModel):
     severity: str
     device_id: str
     device_label: str | None
+    other_device_id: str | None
     organisation_id: str | None
     permit_number: str | None
     detail: str | None

@@ -162,6 +162,8 @@ class ViolationChange:
     zone_revision: int
     trigger_event_time_s: float | None
     trigger_received_s: float | None
+    other_device_id: str | None = None
+    """The second of two that came too close; the first is ``device_id``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,9 +190,17 @@ class ViolationEvent:
     violation: ViolationRecord
 
 
-def violation_id(device_id: str, code: str, zone_id: str | None, opened_s: float) -> str:
+def violation_id(
+    device_id: str,
+    code: str,
+    zone_id: str | None,
+    opened_s: float,
+    other_device_id: str | None = None,
+) -> str:
     """Return the id of an episode: the same episode has the same id however often it is told."""
     told = "|".join((device_id, code, zone_id or "", str(round(opened_s * 1000))))
+    if other_device_id is not None:
+        told = f"{told}|{other_device_id}"
     return uuid5(NAMESPACE_OID, told).hex
 
 

@@ -305,6 +305,7 @@ class ViolationRow(Row, table=True):
     code: str = text(64)
     severity: str = text(16)
     device_id: str = text(128)
+    other_device_id: str | None = text(128, nullable=True)
     organisation_id: str | None = text(64, nullable=True)
     permit_number: str | None = text(64, nullable=True)
     zone_id: str | None = text(100, nullable=True)
