@@ -8,7 +8,7 @@ from telemetry.report import Frame
 from zone_service import bus
 from zone_service.decisions import Outcome
 from zone_service.store import journal
-from zone_service.store.records import Batch, Commit, Outgoing, Refusal
+from zone_service.store.records import Batch, Commit, JudgedBy, Outgoing, Refusal
 from zone_service.strangers import OTHERS
 from zone_service.world import World
 
@@ -26,6 +26,8 @@ def commit_of(
     *,
     sent: tuple[int, ...],
     checkpoint: bytes | None,
+    is_mark: bool = False,
+    judged_by: JudgedBy | None = None,
 ) -> Commit:
     """Return the commit of the frames worth keeping and of what came of them."""
     return Commit(
@@ -41,6 +43,8 @@ def commit_of(
         sent_outbox_ids=sent,
         refusals=refusals_of(outcome, subjects, world),
         checkpoint=checkpoint,
+        is_mark=is_mark,
+        judged_by=judged_by,
     )
 
 

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from zone_service.clock import is_due
-from zone_service.store import journal
+from zone_service.store import history, journal
 from zone_service.store.engine import Store
 
 EVERY_S = 600.0
@@ -36,5 +36,6 @@ class Pruning:
         try:
             journal.prune(self._store, before_s)
             journal.prune_refusals(self._store, before_s)
+            history.prune(self._store)
         except DBAPIError:
             log.exception("journal_not_pruned")

@@ -1,6 +1,7 @@
 """What the worker knew before it stopped: the last checkpoint, and the journal behind it.
 
-Where a checkpoint cannot be read, the one before it serves, with more of the journal. Where none
+The journal is judged by what was judged by then, and what has changed while no worker ran is taken
+over at the start, as in a run. Where a checkpoint cannot be read, the one before it serves, with more of the journal. Where none
 can, as much of the journal is replayed as can be in a few seconds: a worker that starts must be
 back within ten. What is longer ago than that is known from the violations that are open.
 """
@@ -13,13 +14,15 @@ from msgspec import MsgspecError
 
 from zone_service.adoption import rejudge
 from zone_service.clock import now
-from zone_service.guarded import judge
+from zone_service.course import Course, until_and_behind
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
+from zone_service.past_worlds import PastWorlds
 from zone_service.resumed_episodes import begun_again
-from zone_service.store import journal, violations
+from zone_service.store import journal, stretch, violations
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
+    JudgedBy,
     ViolationChange,
     ViolationRecord,
     violation_id,
@@ -60,29 +63,55 @@ class _Basis:
     is_cut: bool = False
 
 
-def recover(store: Store, world: World) -> Recovered:
+def recover(store: Store, world: World, past: PastWorlds | None = None) -> Recovered:
     """Return the memory as it was after the last committed batch.
 
     The violations that a replay finds are those which the batches were committed with, so they
-    are not written again; what differs is reconciled.
+    are not written again; what differs is reconciled. ``past`` makes the worlds that the batches
+    were judged by; without it, or where one cannot be made, they are judged by what holds now.
     """
     basis = _basis(store, world)
-    memory, journal_id = basis.memory, basis.journal_id
-    if memory.fleet.revision is not None and not memory.fleet.follows(world.zones):
-        # Every device keeps its own time: what time has done since is judged by the first tick.
-        # Slots of zones that are no more must be gone before a tick in the journal asks for them.
-        rejudge(memory, world, 0.0)
-    batches, problems = 0, list(basis.problems)
+    journal_id, batches, problems = basis.journal_id, 0, list(basis.problems)
+    course = _course(store, basis, world, past, problems)
     for journalled in journal.batches_after(store, journal_id):
         try:
             frames = journal.unpack(journalled.batch.body)
         except (MsgspecError, ValueError) as error:
             problems.append(f"batch {journalled.journal_id} cannot be read: {error}")
             frames = []
-        judge(memory, world, frames)
         journal_id, batches = journalled.journal_id, batches + 1
-    changes = _reconciled(store, memory)
-    return Recovered(memory, journal_id, batches, tuple(problems), basis.is_cut, changes)
+        course.follow(journal_id, frames)
+    changes = _reconciled(store, course.memory)
+    return Recovered(course.memory, journal_id, batches, tuple(problems), basis.is_cut, changes)
+
+
+def _course(
+    store: Store, basis: _Basis, world: World, past: PastWorlds | None, problems: list[str]
+) -> Course:
+    """Return the way through the journal from the basis on; what keeps it from being exact is told."""
+    if past is None:
+        return Course(_judged_by_now(basis.memory, world), world)
+
+    def world_of(by: JudgedBy, like: World) -> World:
+        try:
+            return past.world(by, like)
+        except Exception as error:
+            # A start goes on with what holds now: nobody is judged by nothing.
+            problems.append(f"what was judged by before cannot be made again: {error}")
+            return world
+
+    judged_by = stretch.judged_by(store, journal.last_journal_id(store))
+    begins, behind = until_and_behind(judged_by, basis.journal_id)
+    first = world if begins is None else world_of(begins, world)
+    return Course(_judged_by_now(basis.memory, first), first, behind, world_of)
+
+
+def _judged_by_now(memory: Memory, world: World) -> Memory:
+    if memory.fleet.revision is not None and not memory.fleet.follows(world.zones):
+        # Every device keeps its own time: what time has done since is judged by the first tick.
+        # Slots of zones that are no more must be gone before a tick in the journal asks for them.
+        rejudge(memory, world, 0.0)
+    return memory
 
 
 def _basis(store: Store, world: World) -> _Basis:

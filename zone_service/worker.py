@@ -29,6 +29,7 @@ from zone_service.decisions import Outcome
 from zone_service.guarded import judge
 from zone_service.lookout import Lookout
 from zone_service.memory import Memory, to_bytes
+from zone_service.past_worlds import noted
 from zone_service.pruning import Pruning
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
@@ -36,7 +37,7 @@ from zone_service.spoken import Spoken
 from zone_service.store import journal, revisions
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
-from zone_service.store.records import Commit, Committed, ViolationChange
+from zone_service.store.records import Commit, Committed, JudgedBy, ViolationChange
 from zone_service.storing import LeftOut, commit_what_is_taken, told_of
 from zone_service.wall_clock import WallClock
 from zone_service.world import Revisions, World
@@ -48,6 +49,8 @@ STRANGERS_EVERY_S = 0.2
 OUTBOX_EVERY_S = 10.0
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
+MARK_EVERY_S = 3600.0
+"""What is known of the devices is kept so often for as long as the journal: a replay begins there."""
 CLOCK_BEATS = 60
 FAILURE_AGAIN_S = 60.0
 NO_CHECKPOINT = "what is known of the devices cannot be kept: a start would take longer"
@@ -106,15 +109,22 @@ class Worker:
         now_s = unix_s()
         self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
         self._checkpoint_due_s = now_s + settings.checkpoint_every_s
-        self._outbox_due_s = self._strangers_due_s = self._denials_due_s = 0.0
+        self._outbox_due_s = self._strangers_due_s = self._denials_due_s = self._mark_due_s = 0.0
         self._broker_log = BrokerLog(log_of(settings))
 
-    def start(self, unknown_to_the_store: Iterable[ViolationChange] = ()) -> None:
-        """Judge what changed while nobody watched, tell the store, connect."""
-        outcome = adopt(self.memory, self.world, None, unix_s())
+    def start(
+        self, unknown_to_the_store: Iterable[ViolationChange] = (), *, is_cut: bool = False
+    ) -> None:
+        """Judge what changed while nobody watched, tell the store, connect.
+
+        ``is_cut``: a part of what was known of the devices is lost.
+        """
+        now_s = unix_s()
+        outcome = adopt(self.memory, self.world, None, now_s)
         self._say_failures(outcome)
         outcome.changes = {each.id: each for each in unknown_to_the_store} | outcome.changes
-        self._commit((), outcome, checkpoint=True)
+        taken = noted(self.world, now_s, is_start=True, is_cut=is_cut)
+        self._commit((), outcome, checkpoint=True, judged_by=taken)
         self.ingest.connect()
 
     def run(self) -> None:
@@ -249,8 +259,16 @@ class Worker:
                     advice="report this as a defect; the message is in the journal",
                 )
 
-    def _commit(self, frames: tuple[Frame, ...], outcome: Outcome, *, checkpoint: bool) -> None:
+    def _commit(
+        self,
+        frames: tuple[Frame, ...],
+        outcome: Outcome,
+        *,
+        checkpoint: bool,
+        judged_by: JudgedBy | None = None,
+    ) -> None:
         self._batches += 1
+        marks = checkpoint and is_due(unix_s(), self._mark_due_s, MARK_EVERY_S)
         commit = commit_of(
             f"{self._epoch}-{self._batches}",
             frames,
@@ -260,12 +278,16 @@ class Worker:
             self._subjects,
             sent=self.announcer.sent(),
             checkpoint=self._checkpoint() if checkpoint else None,
+            is_mark=marks,
+            judged_by=judged_by,
         )
         self.crash.reach("before_commit")
         committed = self._commit_until_done(commit)
         self.crash.reach("after_commit")
         if checkpoint:
             self._checkpoint_due_s = unix_s() + self.settings.checkpoint_every_s
+        if marks:
+            self._mark_due_s = unix_s() + MARK_EVERY_S
         self.announcer.committed_messages += sum(
             frame.topic not in CLOCK_TOPICS for frame in frames
         )
@@ -401,12 +423,14 @@ class Worker:
     def _swap(self, world: World) -> None:
         """Judge by a new world from here on.
 
-        The checkpoint that goes with it keeps a replay from judging by the wrong world.
+        The checkpoint that goes with it saves a start from making the world of before.
         """
         before, self.world = self.world, world
-        outcome = adopt(self.memory, world, before, unix_s())
+        now_s = unix_s()
+        outcome = adopt(self.memory, world, before, now_s)
         self._say_failures(outcome)
-        self._commit((), outcome, checkpoint=True)
+        taken = noted(world, now_s, is_start=False)
+        self._commit((), outcome, checkpoint=True, judged_by=taken)
         self.crash.reach("after_swap")
         collector.set_aside()
         log.info("world_swapped", **in_numbers(world))

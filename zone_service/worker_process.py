@@ -19,6 +19,7 @@ from zone_service import bus, collector, logs
 from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s
 from zone_service.data_lock import WORKER_NAME
+from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
 from zone_service.settings import Settings
 from zone_service.store import violations
@@ -149,7 +150,7 @@ def _recovered(settings: Settings, store: Store) -> Worker:
     """Return a worker that knows what the last one knew, and is connecting."""
     began_s = monotonic_s()
     world = load_world(store, settings)
-    recovered = recover(store, world)
+    recovered = recover(store, world, PastWorlds(store, settings))
     log.info(
         "recovered",
         seconds=round(monotonic_s() - began_s, 3),
@@ -166,7 +167,7 @@ def _recovered(settings: Settings, store: Store) -> Worker:
     if recovered.is_cut:
         log.error("memory_cut", problem=CUT, advice=CUT_ADVICE)
         worker.announcer.warn(CUT)
-    worker.start(recovered.changes)
+    worker.start(recovered.changes, is_cut=recovered.is_cut)
     return worker
 
 

@@ -62,6 +62,8 @@ class World:
     heights: Heights = field(default_factory=Heights)
     moving_mps: float = 0.5
     """A standing receiver shows less than this; from here on a vehicle is under way."""
+    as_of_s: float = 0.0
+    """When it was read: permits that had ended long before are not in it."""
     limits: Mapping[Domain, Limits] = field(init=False)
     categories: Mapping[str, str] = field(init=False)
     """Category by zone id."""

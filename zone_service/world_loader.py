@@ -3,13 +3,12 @@
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
-from sqlmodel import Session
-
-from geofence.snapshot import Snapshot, build
+from geofence.snapshot import build
+from geofence.zone import Zone
 from maps.geotiff import read_surface
 from maps.surface import Level, Surface
 from permits.compliance import Grant
@@ -23,8 +22,7 @@ from zone_service.heights import Heights
 from zone_service.settings import Settings
 from zone_service.store import credentials, permits, registry, revisions, zones
 from zone_service.store.engine import Store
-from zone_service.store.records import Device
-from zone_service.store.records import Revisions as StoreRevisions
+from zone_service.store.history import DeviceThen
 from zone_service.world import Revisions, Subject, World
 
 
@@ -44,46 +42,71 @@ def _rule_text(name: str) -> str:
 
 def load_world(store: Store, settings: Settings, before: World | None = None) -> World:
     """Return the world of now; what did not change is taken from the world before."""
+    at = now()
     with store.read() as session:
         found = revisions.revisions(session)
-        same_zones = before is not None and before.revisions.zones == found.zones
-        snapshot = before.zones if same_zones and before is not None else _snapshot(session, found)
-        devices = registry.all_devices(session)
         withdrawn = credentials.withdrawn(session)
-        granted = permits.grants(session, now())
+        return build_world(
+            settings,
+            Revisions(found.zones, found.registry, found.permits),
+            at.timestamp(),
+            lambda: zones.in_force(session).zones,
+            [
+                DeviceThen(each, each.active and each.device_id not in withdrawn)
+                for each in registry.all_devices(session)
+            ],
+            permits.grants(session, at),
+            like=before,
+        )
+
+
+def build_world(
+    settings: Settings,
+    revisions: Revisions,
+    as_of_s: float,
+    map_of: Callable[[], Sequence[Zone]],
+    devices: Iterable[DeviceThen],
+    granted: Iterable[Permit],
+    *,
+    like: World | None = None,
+    rules: RuleSet | None = None,
+) -> World:
+    """Return a world; what did not change since the one that it is like is taken from that."""
+    same_zones = like is not None and like.revisions.zones == revisions.zones
+    known = tuple(devices)
+    if rules is None:
+        rules = load_rules(settings.rule_set) if like is None else like.rules
     return World(
-        revisions=Revisions(found.zones, found.registry, found.permits),
-        zones=snapshot,
-        units={each.device_id: _unit(each, withdrawn) for each in devices},
+        revisions=revisions,
+        zones=like.zones if same_zones and like is not None else build(map_of(), revisions.zones),
+        units={each.device.device_id: _unit(each) for each in known},
         subjects={
             each.device_id: Subject(each.device_id, each.organisation_id, each.domain, each.label)
-            for each in devices
+            for each, _ in known
             if each.active
         },
         grants=grants_by_device(granted),
-        rules=load_rules(settings.rule_set) if before is None else before.rules,
-        codecs=_codecs() if before is None else before.codecs,
-        heights=heights_of(settings) if before is None else before.heights,
+        rules=rules,
+        codecs=_codecs() if like is None else like.codecs,
+        heights=heights_of(settings) if like is None else like.heights,
+        as_of_s=as_of_s,
     )
-
-
-def _snapshot(session: Session, found: StoreRevisions) -> Snapshot:
-    return build(zones.in_force(session).zones, found.zones)
 
 
 def _codecs() -> Mapping[str, Codec]:
     return load_codecs()
 
 
-def _unit(device: Device, withdrawn: frozenset[str]) -> Unit:
+def _unit(then: DeviceThen) -> Unit:
     # The credential too: a broker that somebody else runs may let in whom we no longer would.
     # The device stays a subject, or its operator could end what is open about it by withdrawing.
+    device, let_in = then
     return Unit(
         device_id=device.device_id,
         codec=device.codec,
         wire_id=device.wire_id,
         datum=device.datum,
-        active=device.active and device.device_id not in withdrawn,
+        active=let_in,
     )
 
 

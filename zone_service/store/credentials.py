@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, insert, select, update
 
-from zone_service.store import audit
+from zone_service.store import audit, history
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict
 from zone_service.store.records import Credential, Principal, Role
@@ -28,9 +28,10 @@ def issue(session: Session, principal: Principal, device_id: str, at: datetime) 
         NotAllowed: it may be seen but not changed.
         Conflict: the device is out of service.
     """
-    bump(session, "registry")
+    new = bump(session, "registry")
     made = hashed(new_secret())
     _replace(session, principal, device_id, made, at)
+    history.keep_devices(session, (device_id,), new)
     return made.secret
 
 
@@ -47,9 +48,10 @@ def issue_many(
     made = many_hashed(len(device_ids))
     for start in range(0, len(device_ids), CHUNK):
         with store.write() as session:
-            bump(session, "registry")
+            new = bump(session, "registry")
             for device_id, each in list(zip(device_ids, made, strict=True))[start : start + CHUNK]:
                 _replace(session, principal, device_id, each, at)
+            history.keep_devices(session, device_ids[start : start + CHUNK], new)
     return {name: each.secret for name, each in zip(device_ids, made, strict=True)}
 
 
@@ -60,11 +62,13 @@ def revoke(session: Session, principal: Principal, device_id: str, at: datetime)
         NotFound: there is no such device that the principal may see.
         NotAllowed: it may be seen but not changed.
     """
-    bump(session, "registry")
+    new = bump(session, "registry")
     row = one(session, DeviceRow, principal, device_id)
     require_own(principal, "revoke a credential", row.organisation_id)
     audit.record(session, principal, "credential.revoke", device_id, at)
-    return end(session, device_id, at)
+    ended = end(session, device_id, at)
+    history.keep_devices(session, (device_id,), new)
+    return ended
 
 
 def revoke_many(
@@ -79,9 +83,10 @@ def revoke_many(
     for start in range(0, len(device_ids), CHUNK):
         chunk = device_ids[start : start + CHUNK]
         with store.write() as session:
-            bump(session, "registry")
+            new = bump(session, "registry")
             for device_id in chunk:
                 end(session, device_id, at)
+            history.keep_devices(session, chunk, new)
             subject = f"{len(chunk)} from {chunk[0]}"
             audit.record(session, principal, "credential.revoke", subject, at)
 

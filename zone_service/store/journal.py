@@ -7,6 +7,7 @@ So nothing here asks whether it happened. The same ``Commit`` is given again, an
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -32,6 +33,8 @@ from zone_service.store.records import (
 from zone_service.store.tables import (
     CheckpointRow,
     JournalRow,
+    JudgedByRow,
+    MemoryMarkRow,
     OutboxRow,
     RefusalRow,
     ViolationEventRow,
@@ -53,6 +56,8 @@ _OUTBOX = table(OutboxRow)
 _CHECKPOINT = table(CheckpointRow)
 _REFUSALS = table(RefusalRow)
 _EVENTS = table(ViolationEventRow)
+_MARKS = table(MemoryMarkRow)
+_JUDGED_BY = table(JudgedByRow)
 
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(tuple[int, list[tuple[str, bytes, float, int, bool]]])
@@ -307,6 +312,11 @@ def _write_the_rest(store: Store, connection: Connection, journal_id: int, commi
         row = {"journal_id": journal_id, "body": commit.checkpoint}
         connection.execute(_CHECKPOINT.insert(), row)
         connection.execute(_FORGET_CHECKPOINTS)
+        if commit.is_mark:
+            connection.execute(_MARKS.insert(), row)
+    if commit.judged_by is not None:
+        told = {"journal_id": journal_id} | asdict(commit.judged_by)
+        connection.execute(_JUDGED_BY.insert(), told)
 
 
 def _refusal_row(refusal: Refusal) -> dict[str, object]:

@@ -16,7 +16,7 @@ from permits.permit import (
     act,
 )
 from permits.terms import Terms, terms_from_json, terms_to_json
-from zone_service.store import audit
+from zone_service.store import audit, history
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed
 from zone_service.store.records import PLATFORM, Principal, Role
 from zone_service.store.revisions import bump
@@ -85,6 +85,7 @@ def create(
         raise Conflict(msg)
     permit = Permit(number, kind, PermitState.DRAFT, holder_id, terms)
     session.exec(insert(PermitRow).values(_values(permit, at)))
+    history.keep_permit(session, number, count)
     audit.record(session, principal, "permit.create", number, at)
     return permit
 
@@ -146,7 +147,7 @@ def apply_action(
         after, changed = act(before, action, at=at, by=principal.username, reason=reason)
     except ActionNotAllowed:
         raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
-    bump(session, "permits")
+    new = bump(session, "permits")
     moved = session.exec(
         update(PermitRow)
         .where(col(PermitRow.number) == number, col(PermitRow.revision) == before.revision)
@@ -157,6 +158,7 @@ def apply_action(
         raise _moved_on(before)
     # The row that this session has read is old now.
     session.expire_all()
+    history.keep_permit(session, number, new)
     session.add(_event_row(changed))
     audit.record(session, principal, f"permit.{action.value.lower()}", number, at, reason)
     return after
@@ -197,6 +199,12 @@ def grants(session: Session, at: datetime) -> tuple[Permit, ...]:
         .order_by(col(PermitRow.number))
     )
     return tuple(_permit(row) for row in found)
+
+
+def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ...]:
+    """Return what ``grants`` returned ``at`` a moment, when the permits were at a revision."""
+    recent = at - ENDED_RECENTLY
+    return history.permits_at(session, revision, _NEVER_GRANTED, _ENDED, recent)
 
 
 def _require_actor(principal: Principal, permit: Permit, action: PermitAction) -> None:

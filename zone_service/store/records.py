@@ -264,11 +264,41 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedBy:
+    """By what everything is judged from one moment on, until the next."""
+
+    at_s: float
+    """When it was taken over: the devices were judged anew as of then."""
+    as_of_s: float
+    """When it was read from the store: permits that had long ended by then were left out."""
+    zone_revision: int
+    registry_revision: int
+    permit_revision: int
+    rule_set: str
+    """Its name, by which it is found."""
+    rules: str
+    rules_digest: str
+    is_start: bool
+    """Whether a worker began with it, and so what it had judged by before was not at hand."""
+    is_cut: bool = False
+    """Whether that worker had lost a part of its memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFrom:
+    """What was judged by from a batch on."""
+
+    journal_id: int
+    by: JudgedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """All that one batch changes, written in one transaction or not at all.
 
     Given again after an error it has the same result and leaves nothing double.
-    ``checkpoint`` is the worker's state after this batch.
+    ``checkpoint`` is the worker's state after this batch; where it ``is_mark``, it is
+    also kept for as long as the journal.
     """
 
     batch: Batch
@@ -277,6 +307,8 @@ class Commit:
     sent_outbox_ids: tuple[int, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     checkpoint: bytes | None = None
+    is_mark: bool = False
+    judged_by: JudgedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

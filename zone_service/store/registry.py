@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, insert, select
 
 from telemetry.report import Datum, Domain
-from zone_service.store import audit, credentials
+from zone_service.store import audit, credentials, history
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import (
@@ -110,10 +110,11 @@ def add_device(session: Session, principal: Principal, device: Device, at: datet
     """
     require_own(principal, "add a device", device.organisation_id)
     _require_device_id(device.device_id)
-    bump(session, "registry")
+    new = bump(session, "registry")
     one(session, OrganisationRow, principal, device.organisation_id)
     _require_free(session, DeviceRow, device.device_id)
     session.exec(insert(DeviceRow).values(_device_values(device, at)))
+    history.keep_devices(session, (device.device_id,), new)
     audit.record(session, principal, "device.add", device.device_id, at)
     return device
 
@@ -201,13 +202,14 @@ def deactivate(session: Session, principal: Principal, device_id: str, at: datet
         NotFound: there is none that the principal may see.
         NotAllowed: it may be seen but not changed.
     """
-    bump(session, "registry")
+    new = bump(session, "registry")
     row = one(session, DeviceRow, principal, device_id)
     require_own(principal, "deactivate a device", row.organisation_id)
     row.active = False
     session.add(row)
     session.flush()
     credentials.end(session, device_id, at)
+    history.keep_devices(session, (device_id,), new)
     audit.record(session, principal, "device.deactivate", device_id, at)
     return _device(row)
 
@@ -252,7 +254,7 @@ def _add_chunk(
     made: Sequence[Hashed],
     at: datetime,
 ) -> None:
-    bump(session, "registry")
+    new = bump(session, "registry")
     for organisation_id in {device.organisation_id for device in chunk}:
         one(session, OrganisationRow, principal, organisation_id)
     try:
@@ -262,17 +264,19 @@ def _add_chunk(
         raise Conflict(msg) from error
     secrets = {device.device_id: each for device, each in zip(chunk, made, strict=False)}
     credentials.add_many(session, secrets, at)
+    history.keep_devices(session, [device.device_id for device in chunk], new)
     audit.record(session, principal, "device.add", f"{len(chunk)} from {chunk[0].device_id}", at)
 
 
 def _remove_chunk(
     session: Session, principal: Principal, chunk: Sequence[str], at: datetime
 ) -> int:
-    bump(session, "registry")
+    new = bump(session, "registry")
     violated = select(ViolationRow.device_id).where(col(ViolationRow.device_id).in_(chunk))
     free = set(chunk).difference(session.exec(violated).all())
     session.exec(delete(CredentialRow).where(col(CredentialRow.device_id).in_(free)))
     gone = session.exec(delete(DeviceRow).where(col(DeviceRow.device_id).in_(free)))
+    history.keep_devices(session, chunk, new)
     audit.record(session, principal, "device.remove", f"{gone.rowcount} from {chunk[0]}", at)
     return gone.rowcount
 

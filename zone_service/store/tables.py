@@ -379,6 +379,67 @@ class CheckpointRow(Row, table=True):
     body: bytes = blob()
 
 
+class MemoryMarkRow(Row, table=True):
+    """The worker's state after a batch, kept now and then for as long as the journal: for a replay."""
+
+    __tablename__ = "memory_mark"
+    journal_id: int = whole(primary_key=True, autoincrement=False)
+    body: bytes = blob()
+
+
+class JudgedByRow(Row, table=True):
+    """By what everything is judged from this batch on, until the next row."""
+
+    __tablename__ = "judged_by"
+    __table_args__ = finite("at_s", "as_of_s")
+    journal_id: int = whole(primary_key=True, autoincrement=False)
+    at_s: float = number()
+    as_of_s: float = number()
+    zone_revision: int = whole()
+    registry_revision: int = whole()
+    permit_revision: int = whole()
+    rule_set: str = text(100)
+    rules: str = text(200)
+    rules_digest: str = text(64)
+    is_start: bool
+    is_cut: bool
+
+
+class DeviceHistoryRow(Row, table=True):
+    """A device as it was from one revision of the registry until another."""
+
+    __tablename__ = "device_history"
+    __table_args__ = (CheckConstraint("until_revision > from_revision", name="lasts"),)
+    device_id: str = text(64, primary_key=True)
+    from_revision: int = whole(primary_key=True, autoincrement=False)
+    until_revision: int | None = whole(nullable=True, index=True)
+    organisation_id: str = text(64)
+    domain: str = text(8)
+    label: str = text(100)
+    codec: str = text(32)
+    wire_id: str | None = text(64, nullable=True)
+    datum: str = text(16)
+    active: bool
+    let_in: bool
+
+
+class PermitHistoryRow(Row, table=True):
+    """A permit as it was from one revision of the permits until another."""
+
+    __tablename__ = "permit_history"
+    __table_args__ = (CheckConstraint("until_revision > from_revision", name="lasts"),)
+    number: str = text(64, primary_key=True)
+    from_revision: int = whole(primary_key=True, autoincrement=False)
+    until_revision: int | None = whole(nullable=True, index=True)
+    kind: str = text(32)
+    state: str = text(32)
+    holder_id: str = text(64)
+    terms: str = text(2_000_000)
+    valid_to: datetime = moment()
+    revision: int = whole()
+    changed_at: datetime = moment()
+
+
 class RefusalRow(Row, table=True):
     """What was refused, by minute, with one example."""
 

@@ -1,0 +1,322 @@
+"""What can be replayed, what cannot, and what a start has to do with it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+from shapely import box
+from sqlalchemy import text
+
+from geofence.zone import Area, Volume, Zone, ZoneKind
+from permits.violation import ViolationCode
+from telemetry.report import Domain, Frame
+from tests.zone_service.pretended import PretendedBroker
+from zone_service import worker as workers
+from zone_service.canonical_events import difference_line, differing, line
+from zone_service.clock import now
+from zone_service.memory import to_bytes
+from zone_service.past_worlds import PastWorlds
+from zone_service.recovery import recover
+from zone_service.replay import NotReplayable, Replay
+from zone_service.settings import Settings
+from zone_service.store import history, journal, registry, zones
+from zone_service.store.engine import Store
+from zone_service.store.records import (
+    PLATFORM,
+    Device,
+    Organisation,
+    OrganisationKind,
+    ViolationEvent,
+    ViolationEventKind,
+    ViolationRecord,
+)
+from zone_service.worker import Worker
+from zone_service.world_loader import load_world
+
+Say = Callable[..., Frame]
+HERE, THERE = (121.8599, 31.05), (121.8601, 31.05)
+"""Inside the fair and a few steps outside of it."""
+NOON_S = 1795406400.0
+SQUARE = Area(box(121.84, 31.04, 121.86, 31.06))
+FAIR = Zone("fair", ZoneKind.KEEP_OUT, "Fair", (Volume(SQUARE),), domains=frozenset({"air"}))
+
+
+KEEP_OUT = ViolationCode.KEEP_OUT_BREACH
+
+
+class Broker(PretendedBroker):
+    """It delivers what the test gives it."""
+
+    def read(self, max_messages: int, max_wait_s: float) -> list[Frame]:
+        read, self.waiting = self.waiting, []
+        return read
+
+    def acknowledge(self, frames: Sequence[Frame]) -> None:  # type: ignore[override]
+        pass
+
+
+@dataclass
+class Site:
+    """A store, and workers on it, one after another, whose clock is the test's."""
+
+    store: Store
+    settings: Settings
+    say: Say
+    seq: int = 0
+    wall_s: float = NOON_S
+    workers: list[Worker] = field(default_factory=list)
+
+    def start(self) -> Worker:
+        self.wall_s += 1.0
+        world = load_world(self.store, self.settings)
+        found = recover(self.store, world, PastWorlds(self.store, self.settings))
+        assert found.problems == ()
+        worker = Worker(self.settings, self.store, Broker(), world, found.memory, is_first=True)
+        self.workers.append(worker)
+        worker.start(found.changes, is_cut=found.is_cut)
+        return worker
+
+    def fly(self, worker: Worker, place: tuple[float, float], times: int = 20) -> None:
+        """Let the drone report from somewhere, once a second."""
+        for _ in range(times):
+            self.seq += 1
+            self.wall_s += 1.0
+            told = self.say(
+                "uav-1", *place, self.wall_s - NOON_S, seq=self.seq, height_agl_m=30.0,
+                operational_status="AIRBORNE",
+            )  # fmt: skip
+            assert isinstance(worker.ingest, Broker)
+            worker.ingest.waiting = [structs.replace(told, received_s=self.wall_s)]
+            worker.turn()
+
+    def put(self, *shapes: Zone) -> None:
+        with self.store.write() as session:
+            zones.publish(session, PLATFORM, shapes, now())
+
+    def replay(self, from_s: float = 0.0, to_s: float = 4e9) -> Replay:
+        return Replay(self.store, self.settings, from_s, to_s)
+
+
+@pytest.fixture
+def site(store: Store, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    with store.write() as session:
+        sky = Organisation("sky", "Sky", OrganisationKind.OPERATOR)
+        registry.add_organisation(session, PLATFORM, sky, now())
+        registry.add_device(session, PLATFORM, Device("uav-1", "sky", Domain.AIR, "Drone"), now())
+    made = Site(store, Settings(data_dir=tmp_path, checkpoint_every_s=1000.0), say)
+    monkeypatch.setattr(workers, "unix_s", lambda: made.wall_s)
+    monkeypatch.setattr(workers, "monotonic_s", lambda: made.wall_s)
+    yield made
+    for worker in made.workers:
+        worker.loader.close()
+
+
+def swap(site: Site, worker: Worker) -> None:
+    worker._swap(load_world(site.store, site.settings, worker.world))
+
+
+# -- a start
+
+
+def test_a_start_judges_the_end_of_the_journal_by_what_held_then(site: Site) -> None:
+    site.put(FAIR)
+    before = site.start()
+    site.fly(before, HERE)
+    site.put()  # the worker dies before it hears of it
+    world = load_world(site.store, site.settings)
+    found = recover(site.store, world, PastWorlds(site.store, site.settings))
+    assert to_bytes(found.memory) == to_bytes(before.memory)
+    assert found.changes == ()
+    assert "fair" in [each.zone_id for each in found.memory.open.values()]
+
+
+def test_a_zone_that_came_while_no_worker_ran_is_broken_from_the_start_on(site: Site) -> None:
+    before = site.start()
+    site.fly(before, HERE)
+    site.put(FAIR)
+    after = site.start()
+    assert "fair" in [each.zone_id for each in after.memory.open.values()]
+    assert list(site.replay().differences()) == []
+
+
+def test_a_start_goes_on_where_what_was_judged_by_cannot_be_made(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put(FAIR)
+    before = site.start()
+    site.fly(before, HERE)
+    site.put()
+
+    def broken(*_: object) -> None:
+        msg = "no such rule set"
+        raise FileNotFoundError(msg)
+
+    monkeypatch.setattr(PastWorlds, "world", broken)
+    world = load_world(site.store, site.settings)
+    found = recover(site.store, world, PastWorlds(site.store, site.settings))
+    assert found.problems == ("what was judged by before cannot be made again: no such rule set",)
+    assert [each.zone_id for each in found.changes] == [
+        "fair"
+    ]  # the breach of a zone that is no more is closed
+
+
+# -- what is replayed
+
+
+@pytest.mark.requirement("D4e-13")
+def test_every_run_is_replayed_to_the_same_events(site: Site) -> None:
+    worker = site.start()
+    script = "here swap fair swap here there swap here no-fair swap here fair restart here restart"
+    for step in script.split():
+        if step in ("here", "there"):
+            site.fly(worker, HERE if step == "here" else THERE)
+        elif step == "restart":
+            worker = site.start()
+        elif step == "swap":
+            swap(site, worker)
+        else:
+            site.put(*([FAIR] if step == "fair" else []))
+    whole = site.replay()
+    assert whole.plan.begin.is_exact
+    told = [(e.event, e.violation.zone_id) for each in whole.run() for e in each.events]
+    assert len([each for each in told if each[1] == "fair"]) >= 4
+    assert list(whole.differences()) == []
+
+
+def test_a_replay_begins_at_the_newest_checkpoint_before_it(site: Site) -> None:
+    site.put(FAIR)
+    worker = site.start()
+    site.fly(worker, HERE)
+    worker = site.start()
+    from_s = site.wall_s + 0.5
+    site.fly(worker, THERE)
+    site.fly(worker, HERE)
+    asked = site.replay(from_s)
+    assert "after batch 22, kept as a checkpoint" in asked.plan.begin.words
+    assert list(asked.differences()) == []
+    assert [e.event for told in asked.run() for e in told.events] != []
+
+
+def test_without_a_checkpoint_and_the_beginning_it_begins_from_what_was_open(site: Site) -> None:
+    site.put(FAIR)
+    worker = site.start()
+    site.fly(worker, HERE)
+    from_s = site.wall_s + 0.5
+    site.fly(worker, THERE)
+    with site.store.begin() as connection:
+        for removed in ("checkpoint", "memory_mark", "journal WHERE journal_id = 1"):
+            connection.execute(text(f"DELETE FROM {removed}"))
+    asked = site.replay(from_s)
+    assert not asked.plan.begin.is_exact
+    assert asked.plan.notes == (
+        "not begun from a checkpoint: what began before may be told otherwise",
+    )
+    closed = [event for told in asked.run() for event in told.events]
+    assert {(e.event.value, e.violation.zone_id) for e in closed} <= {("closed", "fair")}
+
+
+def test_other_rules_of_the_same_name_are_noted(site: Site) -> None:
+    worker = site.start()
+    site.fly(worker, HERE)
+    with site.store.begin() as connection:
+        connection.execute(text("UPDATE judged_by SET rules_digest = 'of then'"))
+    label = worker.world.rules.label
+    assert site.replay().plan.notes == (f"judged by other rules than {label} of then",)
+
+
+@pytest.mark.requirement("D4d-40")
+def test_what_a_changed_rule_changes_is_a_difference(site: Site) -> None:
+    site.put(FAIR)
+    worker = site.start()
+    site.fly(worker, HERE)
+    rules = worker.world.rules
+    patient = {
+        key: replace(rule, opens_after_s=600.0) if key[0] is KEEP_OUT else rule
+        for key, rule in rules.rules.items()
+    }
+    other = Replay(site.store, site.settings, 0.0, 4e9, replace(rules, rules=patient))
+    (missing,) = other.differences()
+    assert missing.replayed is None
+    assert missing.recorded is not None
+    assert missing.recorded.violation.zone_id == "fair"
+
+
+# -- what cannot be
+
+
+def test_from_after_to_is_refused(site: Site) -> None:
+    with pytest.raises(NotReplayable, match="expected FROM before TO"):
+        site.replay(2000.0, 1000.0)
+
+
+def test_where_nothing_is_recorded_that_is_said(site: Site) -> None:
+    with pytest.raises(NotReplayable, match="nothing is recorded yet"):
+        site.replay()
+    site.start()
+    with pytest.raises(NotReplayable, match="nothing is recorded from 1970"):
+        site.replay(0.0, 1000.0)
+
+
+def test_what_is_pruned_is_refused_with_since_when_it_can_be(site: Site) -> None:
+    worker = site.start()
+    site.fly(worker, HERE)
+    for _ in range(4):
+        site.start()
+    journal.prune(site.store, site.wall_s + 1)
+    history.prune(site.store)
+    with pytest.raises(NotReplayable, match=r"expected a FROM of 20.*UTC or later"):
+        site.replay()
+
+
+def test_what_an_earlier_version_recorded_is_refused(site: Site) -> None:
+    worker = site.start()
+    site.fly(worker, HERE)
+    with site.store.begin() as connection:
+        connection.execute(text("DELETE FROM judged_by"))
+    with pytest.raises(NotReplayable, match="by an earlier version"):
+        site.replay()
+
+
+# -- the canonical form
+
+AT = datetime(2026, 11, 27, 1, 2, 3, 45, tzinfo=UTC)
+SEEN = ViolationRecord(
+    id="v", code="OVERSPEED", severity="major", device_id="car-1", organisation_id="acme",
+    permit_number=None, zone_id="路", opened_at=AT, detected_at=AT, updated_at=AT, closed_at=None,
+    longitude_deg=121.5, latitude_deg=31.0, measured=0.1, limit=8.0, rule_version="r@1",
+    zone_revision=3, trigger_event_time_s=1.5, trigger_received_s=2.0,
+)  # fmt: skip
+OPENED = ViolationEvent(7, ViolationEventKind.OPENED, SEEN)
+
+
+def test_the_canonical_form_is_one_line_of_sorted_keys() -> None:
+    assert line(OPENED).decode() == (
+        '{"closed_at":null,"code":"OVERSPEED","detected_at":"2026-11-27T01:02:03.000045Z",'
+        '"device_id":"car-1","event":"opened","id":"v","latitude_deg":31.0,"limit":8.0,'
+        '"longitude_deg":121.5,"measured":0.1,"opened_at":"2026-11-27T01:02:03.000045Z",'
+        '"organisation_id":"acme","other_device_id":null,"permit_number":null,"rule_version":"r@1","severity":"major",'
+        '"trigger_event_time_s":1.5,"trigger_received_s":2.0,'
+        '"updated_at":"2026-11-27T01:02:03.000045Z","zone_id":"路","zone_revision":3}'
+    )
+
+
+def test_what_people_did_about_it_is_no_difference_and_all_else_is() -> None:
+    handled = replace(SEEN, handled_by="li", note="seen", revision=4, opened_seq=9)
+    assert differing(OPENED, replace(OPENED, seq=8, violation=handled)) == ()
+    slower = replace(SEEN, measured=0.2, closed_at=AT + timedelta(seconds=1))
+    assert differing(OPENED, replace(OPENED, violation=slower)) == ("closed_at", "measured")
+    assert difference_line(3, None, OPENED).startswith(
+        b'{"journal_id":3,"recorded":null,"replayed"'
+    )
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_is_read_back_as_it_was(measured: float) -> None:
+    event = replace(OPENED, violation=replace(SEEN, measured=measured))
+    told = line(event).split(b'"measured":')[1].split(b",")[0]
+    assert float(told) == measured

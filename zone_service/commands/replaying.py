@@ -1,0 +1,171 @@
+"""The command that judges what was recorded once more."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zone_service.commands.root import EXIT_FAILED, app, err, example, fail, listed, out
+from zone_service.interrupts import nothing_begun
+from zone_service.settings import load
+
+if TYPE_CHECKING:
+    from permits.ruleset import RuleSet
+    from zone_service.replay import Difference, Progress, Replay
+    from zone_service.store.records import ViolationEvent
+
+COLUMNS = ("event", "at (UTC)", "code", "severity", "device", "zone", "measured", "limit")
+
+
+@app.command(
+    epilog=example(
+        "zone replay 2026-11-27T08:00+08:00 2026-11-27T09:00+08:00 --compare",
+        "zone replay 2026-11-27T00:00 2026-11-27T01:00 --json > told.jsonl",
+        "zone replay 2026-11-27T00:00 2026-11-27T01:00 --rule-set demonstration --compare",
+    )
+)
+def replay(
+    begins: Annotated[
+        str, typer.Argument(metavar="FROM", help="A time; UTC where it says no offset.")
+    ],
+    ends: Annotated[str, typer.Argument(metavar="TO", help="A later one.")],
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Each event as a line of canonical JSON.")
+    ] = False,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Hold it against what was told then; show what differs."),
+    ] = False,
+    rule_set: Annotated[
+        str, typer.Option(help="Judge by this rule set instead of the one of then.")
+    ] = "",
+) -> None:
+    """Judge what was recorded from FROM to TO again, by the zones, permits and devices of then.
+
+    Reads only: nothing is stored and nobody is told. What it begins with is said on standard error,
+    with whatever keeps it from coming to the same. With --compare the exit status is 1 where
+    something differs.
+    """
+    with nothing_begun():
+        from contextlib import closing
+
+        from zone_service.provision import opened
+        from zone_service.replay import Replay
+
+    from_s, to_s = _time(begins, "FROM"), _time(ends, "TO")
+    settings = load()
+    rules = _rules(rule_set) if rule_set else None
+    with closing(opened(settings)) as store:
+        asked = Replay(store, settings, from_s, to_s, rules)
+        _say_what_with(asked)
+        if compare:
+            raise typer.Exit(_compare(asked, as_json=as_json))
+        _show(asked, as_json=as_json)
+
+
+def _time(text: str, name: str) -> float:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        msg = f"{text!r} is no time: expected one as 2026-11-27T08:00+08:00"
+        raise typer.BadParameter(msg, param_hint=name) from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def _rules(name: str) -> "RuleSet":
+    from zone_service.world_loader import load_rules
+
+    try:
+        return load_rules(name)
+    except FileNotFoundError:
+        fail(f"no rule set {name!r} ships with this version")
+
+
+def _say_what_with(asked: "Replay") -> None:
+    err.print(f"begins with {asked.plan.begin.words}", highlight=False, markup=False)
+    for note in asked.plan.notes:
+        err.print(f"note: {note}", style="yellow", highlight=False, markup=False)
+
+
+def _progress() -> "Progress":
+    """Return how to say now and then how far it is: only to people, and only of long work."""
+    from zone_service.clock import monotonic_s
+    from zone_service.replay import in_words
+
+    due_s = [monotonic_s() + 2.0]
+
+    def say(part: float, at_s: float) -> None:
+        if monotonic_s() >= due_s[0]:
+            due_s[0] = monotonic_s() + 2.0
+            err.print(f"{part:4.0%}, at {in_words(at_s)}", style="dim", highlight=False)
+
+    return say
+
+
+def _show(asked: "Replay", *, as_json: bool) -> None:
+    from zone_service.canonical_events import line
+
+    events = (event for told in asked.run(_progress()) for event in told.events)
+    if as_json:
+        for event in events:
+            typer.echo(line(event))
+        return
+    found = [_row(event) for event in events]
+    listed(COLUMNS, found)
+    out.print(f"{len(found)} events", highlight=False)
+
+
+def _row(event: "ViolationEvent") -> tuple[str, ...]:
+    about = event.violation
+    at = about.closed_at if about.closed_at is not None else about.opened_at
+    return (
+        event.event.value,
+        at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+        about.code,
+        about.severity,
+        about.device_id,
+        about.zone_id or "–",
+        _number(about.measured),
+        _number(about.limit),
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _compare(asked: "Replay", *, as_json: bool) -> int:
+    from zone_service.canonical_events import difference_line
+
+    count = 0
+    for count, found in enumerate(asked.differences(_progress()), 1):  # noqa: B007
+        if as_json:
+            typer.echo(difference_line(found.journal_id, found.recorded, found.replayed))
+        else:
+            out.print(_in_words(found), highlight=False, markup=False)
+    if not as_json:
+        out.print("no difference" if count == 0 else _counted(count), highlight=False)
+    return EXIT_FAILED if count else 0
+
+
+def _counted(count: int) -> str:
+    return "1 event differs" if count == 1 else f"{count} events differ"
+
+
+def _in_words(found: "Difference") -> str:
+    from zone_service.canonical_events import values
+
+    event = found.recorded or found.replayed
+    if event is None:
+        return ""
+    about = event.violation
+    zone = f" in {about.zone_id}" if about.zone_id else ""
+    what = f"batch {found.journal_id}: {event.event} {about.code} of {about.device_id}{zone}"
+    if found.recorded is None:
+        return f"{what}: replayed, and not recorded"
+    if found.replayed is None:
+        return f"{what}: recorded, and not replayed"
+    was, now = values(found.recorded), values(found.replayed)
+    differing = "; ".join(f"{name} was {was[name]}, now {now[name]}" for name in found.names)
+    return f"{what}: {differing}"

@@ -1,0 +1,57 @@
+"""The journal gone through again, by what was judged by then: the one way to what the worker knew.
+
+A start goes from its checkpoint to the end of the journal, and a replay over a stretch of it. Both
+give every batch to the same steps as the worker did, and judge the devices anew wherever the worker
+took a new world over.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from telemetry.report import Frame
+from zone_service.adoption import adopt
+from zone_service.decisions import Outcome
+from zone_service.guarded import judge
+from zone_service.memory import Memory
+from zone_service.store.records import JudgedBy, JudgedFrom
+from zone_service.world import World
+
+WorldOf = Callable[[JudgedBy, World], World]
+
+
+class Course:
+    """A memory on its way through the journal. It is changed in place."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        world: World,
+        taken_over: Iterable[JudgedFrom] = (),
+        world_of: WorldOf | None = None,
+    ) -> None:
+        """``world`` is what the memory was judged by last; ``taken_over`` is what comes behind it.
+
+        ``world_of`` makes a world of that, from the one before; without it nothing is taken over.
+        """
+        self.memory = memory
+        self.world = world
+        self._world_of = world_of
+        self._taken_over: Mapping[int, JudgedBy] = {each.journal_id: each.by for each in taken_over}
+
+    def follow(self, journal_id: int, frames: Sequence[Frame]) -> Outcome:
+        """Judge what the worker judged with a batch, and return what comes of it."""
+        by = self._taken_over.get(journal_id)
+        if by is None or self._world_of is None:
+            return judge(self.memory, self.world, frames)
+        before, self.world = self.world, self._world_of(by, self.world)
+        outcome = adopt(self.memory, self.world, None if by.is_start else before, by.at_s)
+        outcome.add(judge(self.memory, self.world, frames))
+        return outcome
+
+
+def until_and_behind(
+    judged_by: Sequence[JudgedFrom], journal_id: int
+) -> tuple[JudgedBy | None, tuple[JudgedFrom, ...]]:
+    """Return what was judged by after a batch, and what was taken over behind it."""
+    before = [each.by for each in judged_by if each.journal_id <= journal_id]
+    behind = tuple(each for each in judged_by if each.journal_id > journal_id)
+    return (before[-1] if before else None), behind

@@ -1,0 +1,79 @@
+"""By what was judged, noted so that it can be made again: zones, devices, permits and rules of then."""
+
+import hashlib
+from dataclasses import replace
+
+from permits.ruleset import RuleSet
+from zone_service.episode_record import moment
+from zone_service.settings import Settings
+from zone_service.store import history, permits, zones
+from zone_service.store.engine import Store
+from zone_service.store.records import JudgedBy
+from zone_service.world import Revisions, World
+from zone_service.world_loader import build_world, load_rules
+
+
+def noted(world: World, at_s: float, *, is_start: bool, is_cut: bool = False) -> JudgedBy:
+    """Return the note of a world that was taken over at a time."""
+    return JudgedBy(
+        at_s=at_s,
+        as_of_s=world.as_of_s,
+        zone_revision=world.revisions.zones,
+        registry_revision=world.revisions.registry,
+        permit_revision=world.revisions.permits,
+        rule_set=world.rules.rule_set_id,
+        rules=world.rules.label,
+        rules_digest=digest(world.rules),
+        is_start=is_start,
+        is_cut=is_cut,
+    )
+
+
+def digest(rules: RuleSet) -> str:
+    """Return what tells two rule sets apart of which somebody forgot to raise the version."""
+    said = sorted((key, repr(each.value)) for key, each in rules.parameters.items())
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+class PastWorlds:
+    """Worlds of the past, each made from the one before as far as they agree."""
+
+    def __init__(self, store: Store, settings: Settings, rules: RuleSet | None = None) -> None:
+        """``rules``: judge by these, whatever was judged by."""
+        self._store = store
+        self._settings = settings
+        self._rules = rules
+        self._named: dict[str, RuleSet] = {}
+
+    def world(self, by: JudgedBy, like: World | None = None) -> World:
+        """Return what was judged by; of ``like`` everything is used that is the same.
+
+        Raises:
+            FileNotFoundError: its rule set does not ship with this version.
+        """
+        revisions = Revisions(by.zone_revision, by.registry_revision, by.permit_revision)
+        if like is not None and like.revisions == revisions and like.as_of_s == by.as_of_s:
+            return replace(like, rules=self.rules(by))
+        with self._store.read() as session:
+            return build_world(
+                self._settings,
+                revisions,
+                by.as_of_s,
+                lambda: zones.at_revision(session, by.zone_revision).zones,
+                history.devices_at(session, by.registry_revision),
+                permits.grants_at(session, by.permit_revision, moment(by.as_of_s)),
+                like=like,
+                rules=self.rules(by),
+            )
+
+    def rules(self, by: JudgedBy) -> RuleSet:
+        """Return the rule set by its name, or the one that is wanted instead."""
+        if self._rules is not None:
+            return self._rules
+        if by.rule_set not in self._named:
+            self._named[by.rule_set] = load_rules(by.rule_set)
+        return self._named[by.rule_set]
+
+    def is_other_rules(self, by: JudgedBy) -> bool:
+        """Whether the rules are no longer those that were judged by."""
+        return digest(self.rules(by)) != by.rules_digest

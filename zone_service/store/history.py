@@ -1,0 +1,161 @@
+"""Devices and permits as they were, by the revision from which on they were so.
+
+Each change writes the state after it, in its own transaction. So what a worker judged by at any
+moment that the journal covers can be read again; what nobody could replay any more is removed.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlmodel import Session
+
+from permits.permit import Permit, PermitKind, PermitState
+from permits.terms import terms_from_json
+from telemetry.report import Datum, Domain
+from zone_service.store.engine import Store
+from zone_service.store.records import Device
+from zone_service.store.tables import (
+    CredentialRow,
+    DeviceHistoryRow,
+    DeviceRow,
+    JournalRow,
+    JudgedByRow,
+    MemoryMarkRow,
+    PermitHistoryRow,
+    PermitRow,
+    table,
+)
+
+_DEVICES, _PERMITS = table(DeviceHistoryRow), table(PermitHistoryRow)
+_DEVICE, _PERMIT, _CREDENTIAL = table(DeviceRow), table(PermitRow), table(CredentialRow)
+_JOURNAL, _JUDGED_BY, _MARKS = table(JournalRow), table(JudgedByRow), table(MemoryMarkRow)
+_IDS_AT_ONCE = 500
+_FROM_REVISIONS = frozenset({"from_revision", "until_revision", "let_in"})
+
+
+class DeviceThen(NamedTuple):
+    """A device as it was, and whether anything of it was taken."""
+
+    device: Device
+    let_in: bool
+
+
+def keep_devices(session: Session, device_ids: Sequence[str], revision: int) -> None:
+    """Write how devices are since a revision of the registry; called after every change of one."""
+    session.flush()
+    valid = _CREDENTIAL.c.active
+    its = _CREDENTIAL.c.device_id == _DEVICE.c.device_id
+    let_in = and_(_DEVICE.c.active, or_(exists().where(its, valid), ~exists().where(its)))
+    _keep(session, _DEVICES, _DEVICE, "device_id", device_ids, revision, {"let_in": let_in})
+
+
+def keep_permit(session: Session, number: str, revision: int) -> None:
+    """Write how a permit is since a revision of the permits; called after every change of one."""
+    session.flush()
+    _keep(session, _PERMITS, _PERMIT, "number", (number,), revision, {})
+
+
+def devices_at(session: Session, revision: int) -> tuple[DeviceThen, ...]:
+    """Return every device as it was at a revision of the registry."""
+    rows = session.connection().execute(select(_DEVICES).where(_in_force(_DEVICES, revision)))
+    return tuple(DeviceThen(_device(row), row.let_in) for row in rows)
+
+
+def permits_at(
+    session: Session,
+    revision: int,
+    never_granted: Sequence[PermitState],
+    ended: Sequence[PermitState],
+    recent: datetime,
+) -> tuple[Permit, ...]:
+    """Return the permits that counted at a revision, as ``permits.grants`` chose them then."""
+    state = _PERMITS.c.state
+    asked = select(_PERMITS).where(
+        _in_force(_PERMITS, revision),
+        state.not_in([each.value for each in never_granted]),
+        or_(
+            state.not_in([each.value for each in ended]),
+            _PERMITS.c.valid_to >= recent,
+            _PERMITS.c.changed_at >= recent,
+        ),
+    )
+    rows = session.connection().execute(asked.order_by(_PERMITS.c.number))
+    return tuple(_permit(row) for row in rows)
+
+
+def prune(store: Store) -> None:
+    """Remove what no replay of the journal that is left can ask for."""
+    with store.begin() as connection:
+        oldest = connection.execute(select(func.min(_JOURNAL.c.journal_id))).scalar_one()
+        first = select(func.max(_JUDGED_BY.c.journal_id)).where(
+            _JUDGED_BY.c.journal_id <= (oldest or 0)
+        )
+        begins = connection.execute(first).scalar_one()
+        if begins is None:
+            return
+        connection.execute(delete(_JUDGED_BY).where(_JUDGED_BY.c.journal_id < begins))
+        connection.execute(delete(_MARKS).where(_MARKS.c.journal_id < oldest - 1))
+        least = select(
+            func.min(_JUDGED_BY.c.registry_revision), func.min(_JUDGED_BY.c.permit_revision)
+        )
+        registry, permits = connection.execute(least).one()
+        connection.execute(delete(_DEVICES).where(_DEVICES.c.until_revision <= registry))
+        connection.execute(delete(_PERMITS).where(_PERMITS.c.until_revision <= permits))
+
+
+def _keep(
+    session: Session,
+    history: Table,
+    now: Table,
+    key: str,
+    keys: Sequence[str],
+    revision: int,
+    more: dict[str, Any],
+) -> None:
+    names = [each.name for each in history.c if each.name not in _FROM_REVISIONS]
+    connection = session.connection()
+    for start in range(0, len(keys), _IDS_AT_ONCE):
+        some = keys[start : start + _IDS_AT_ONCE]
+        its = history.c[key].in_(some)
+        connection.execute(delete(history).where(its, history.c.from_revision == revision))
+        connection.execute(
+            update(history)
+            .where(its, history.c.until_revision.is_(None))
+            .values(until_revision=revision)
+        )
+        states = select(*(now.c[name] for name in names), literal(revision), *more.values()).where(
+            now.c[key].in_(some)
+        )
+        connection.execute(insert(history).from_select([*names, "from_revision", *more], states))
+
+
+def _in_force(history: Table, revision: int) -> Any:
+    until = history.c.until_revision
+    return and_(history.c.from_revision <= revision, or_(until.is_(None), until > revision))
+
+
+def _device(row: Any) -> Device:
+    return Device(
+        device_id=row.device_id,
+        organisation_id=row.organisation_id,
+        domain=Domain(row.domain),
+        label=row.label,
+        codec=row.codec,
+        wire_id=row.wire_id,
+        datum=Datum(row.datum),
+        active=row.active,
+    )
+
+
+def _permit(row: Any) -> Permit:
+    return Permit(
+        number=row.number,
+        kind=PermitKind(row.kind),
+        state=PermitState(row.state),
+        holder_id=row.holder_id,
+        terms=terms_from_json(json.loads(row.terms)),
+        revision=row.revision,
+    )

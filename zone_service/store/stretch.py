@@ -1,0 +1,158 @@
+"""What a replay reads: what the journal covers, what was judged by, what was known, what was told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from zone_service.store import feed
+from zone_service.store.engine import Store
+from zone_service.store.records import (
+    Checkpoint,
+    JudgedBy,
+    JudgedFrom,
+    ViolationEvent,
+    ViolationEventKind,
+    ViolationRecord,
+)
+from zone_service.store.tables import (
+    CheckpointRow,
+    JournalRow,
+    JudgedByRow,
+    MemoryMarkRow,
+    ViolationEventRow,
+    ViolationRow,
+    table,
+)
+
+_JOURNAL, _JUDGED_BY = table(JournalRow), table(JudgedByRow)
+_EVENTS, _VIOLATIONS = table(ViolationEventRow), table(ViolationRow)
+_MEMORIES = (table(CheckpointRow), table(MemoryMarkRow))
+_ROWS_AT_ONCE = 500
+_BY_THE_WORKER = tuple(
+    kind.value
+    for kind in (
+        ViolationEventKind.OPENED,
+        ViolationEventKind.UPDATED,
+        ViolationEventKind.CLOSED,
+    )
+)
+
+
+def first_from(store: Store, at_s: float) -> int | None:
+    """Return the first batch of which something was received from a time on."""
+    asked = select(func.min(_JOURNAL.c.journal_id)).where(_JOURNAL.c.last_received_s >= at_s)
+    found: int | None = _one(store, asked)
+    return found
+
+
+def last_until(store: Store, at_s: float) -> int | None:
+    """Return the last batch of which something was received until a time."""
+    asked = select(_JOURNAL.c.journal_id).where(_JOURNAL.c.first_received_s <= at_s)
+    # From the end: no index is of the first time, and what is asked for is mostly recent.
+    found: int | None = _one(store, asked.order_by(_JOURNAL.c.journal_id.desc()).limit(1))
+    return found
+
+
+def oldest(store: Store) -> tuple[int, float] | None:
+    """Return the number and the time of the oldest batch that is kept, if there is one."""
+    asked = select(_JOURNAL.c.journal_id, _JOURNAL.c.first_received_s)
+    with store.reader.begin() as connection:
+        row = connection.execute(asked.order_by(_JOURNAL.c.journal_id).limit(1)).one_or_none()
+    return None if row is None else (row.journal_id, row.first_received_s)
+
+
+def judged_by(store: Store, until: int) -> tuple[JudgedFrom, ...]:
+    """Return what was judged by until a batch, one after another."""
+    asked = select(_JUDGED_BY).where(_JUDGED_BY.c.journal_id <= until)
+    with store.reader.begin() as connection:
+        rows = connection.execute(asked.order_by(_JUDGED_BY.c.journal_id))
+        return tuple(_judged_from(row) for row in rows)
+
+
+def memories(store: Store, before: int) -> Iterator[Checkpoint]:
+    """Yield what the worker knew after batches before one, newest first, one of them at a time."""
+    for journal_id, place in sorted(_known_after(store, before), reverse=True):
+        kept = _MEMORIES[place]
+        body = _one(store, select(kept.c.body).where(kept.c.journal_id == journal_id))
+        if body is not None:
+            yield Checkpoint(journal_id, body)
+
+
+def events_between(store: Store, first: int, last: int) -> Iterator[tuple[int, ViolationEvent]]:
+    """Yield what the worker told with the batches from one to another, with their numbers."""
+    seq = 0
+    batch = _EVENTS.c.journal_id
+    while True:
+        page = (
+            select(_EVENTS)
+            .where(batch >= first, batch <= last, _EVENTS.c.event.in_(_BY_THE_WORKER))
+            .where(_EVENTS.c.seq > seq)
+            .order_by(_EVENTS.c.seq)
+            .limit(_ROWS_AT_ONCE)
+        )
+        with store.reader.begin() as connection:
+            rows = connection.execute(page).all()
+        for row in rows:
+            seq = row.seq
+            yield row.journal_id, feed.event(row.seq, row.event, row.snapshot)
+        if len(rows) < _ROWS_AT_ONCE:
+            return
+
+
+def open_after(store: Store, journal_id: int) -> tuple[ViolationRecord, ...]:
+    """Return the violations that were going on after a batch, oldest first."""
+    batch = _EVENTS.c.journal_id
+    last = _one(store, select(func.max(_EVENTS.c.seq)).where(batch <= journal_id)) or 0
+    newest = (
+        select(_EVENTS.c.violation_id, func.max(_EVENTS.c.seq).label("seq"))
+        .join(_VIOLATIONS, _VIOLATIONS.c.id == _EVENTS.c.violation_id)
+        .where(_EVENTS.c.seq <= last, or_(*_not_over(journal_id)))
+        .group_by(_EVENTS.c.violation_id)
+        .subquery()
+    )
+    asked = select(_EVENTS).join(newest, newest.c.seq == _EVENTS.c.seq).order_by(_EVENTS.c.seq)
+    with store.reader.begin() as connection:
+        rows = connection.execute(asked).all()
+    found = (feed.event(row.seq, row.event, row.snapshot).violation for row in rows)
+    return tuple(sorted((v for v in found if v.closed_at is None), key=lambda v: v.opened_seq))
+
+
+def _not_over(journal_id: int) -> tuple[Any, ...]:
+    """Leave out what was over before: the feed of years is long, and the journal is of days."""
+    later = select(_EVENTS.c.violation_id).where(_EVENTS.c.journal_id > journal_id)
+    return _VIOLATIONS.c.closed_at.is_(None), _VIOLATIONS.c.id.in_(later)
+
+
+def _known_after(store: Store, before: int) -> set[tuple[int, int]]:
+    with store.reader.begin() as connection:
+        return {
+            (row.journal_id, place)
+            for place, kept in enumerate(_MEMORIES)
+            for row in connection.execute(
+                select(kept.c.journal_id).where(kept.c.journal_id < before)
+            )
+        }
+
+
+def _one(store: Store, asked: Any) -> Any:
+    with store.reader.begin() as connection:
+        return connection.execute(asked).scalar_one_or_none()
+
+
+def _judged_from(row: Any) -> JudgedFrom:
+    return JudgedFrom(
+        row.journal_id,
+        JudgedBy(
+            at_s=row.at_s,
+            as_of_s=row.as_of_s,
+            zone_revision=row.zone_revision,
+            registry_revision=row.registry_revision,
+            permit_revision=row.permit_revision,
+            rule_set=row.rule_set,
+            rules=row.rules,
+            rules_digest=row.rules_digest,
+            is_start=row.is_start,
+            is_cut=row.is_cut,
+        ),
+    )
