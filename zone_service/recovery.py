@@ -146,8 +146,8 @@ def reconcile(
 ) -> tuple[ViolationChange, ...]:
     """Make memory and store agree on what is going on; return what the store is to be told.
 
-    They differ when zones or permits changed between the last checkpoint and the crash: the
-    replay judges by what holds now. What the store alone has open nobody would ever close, so it
+    They differ where memory was lost, and where what was judged by cannot be made again: then the
+    journal is judged by what holds now. What the store alone has open nobody would ever close, so it
     closes. What the memory alone has open is told; and where the store has closed it, it goes on
     as a new violation from there, since what was closed stays closed.
 
