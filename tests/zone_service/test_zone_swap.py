@@ -24,8 +24,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
 COUNT = 1000
 CELL_DEG = 0.004
-PAUSE_MS = 500.0
-"""Generous: beside all the tests' servers on two cores the longest turn took a fifth of this."""
+PAUSE_MS = 2000.0
+"""What the heartbeat calls degraded. Measured is elsewhere: beside all the tests' servers on two
+cores the longest turn took a twentieth of this."""
+JUDGED_WITHIN_S = 10.0
 
 
 def cell(number: int) -> Zone:
@@ -110,4 +112,4 @@ def test_a_thousand_zones_are_put_in_force_without_a_pause(
         sys.stdout.write(f"and they judged after {judged_s:.2f} s\n")
     assert breaches(listener) == ["cell-0"]
     assert longest_ms < PAUSE_MS
-    assert judged_s < 1.0
+    assert judged_s < JUDGED_WITHIN_S
