@@ -6,12 +6,21 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.page.fake_service import STALE, UNKNOWN, VIOLATING, FakeService, Thing, violation
+from tests.page.fake_service import (
+    NOW_MS,
+    STALE,
+    UNKNOWN,
+    VIOLATING,
+    FakeService,
+    Thing,
+    violation,
+)
 
 Open = Callable[..., Page]
 Pixel = tuple[int, int, int]
@@ -576,6 +585,36 @@ def test_the_panel_tells_each_open_violation_of_its_object(
         event="closed",
     )
     expect(broken).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("language", "soon", "begun"),
+    [("en", r"in (\d|1\d) s", "has begun"), ("zh-CN", r"(\d|1\d) 秒后", "已开始")],
+)
+def test_the_panel_tells_what_its_object_is_about_to_break(
+    open_page: Open, fake: FakeService, address: str, language: str, soon: str, begun: str
+) -> None:
+    fake.place(Thing(0, "uav-0", 121.94, 30.905))
+    page = open_page(f"{address}/live?view=table{NEAR}", language=language)
+    page.get_by_role("button", name="uav-0", exact=True).click()
+    ahead = page.locator(".panel .broken li")
+
+    def told(state: str, at: float) -> None:
+        alarm = {
+            "code": "KEEP_OUT_BREACH", "state": state, "zone_id": "z", "zone_name": "Airport",
+            "zone_name_zh": "机场", "at": datetime.fromtimestamp(at, UTC).isoformat(),
+            "certain": state == "begun", "longitude_deg": None, "latitude_deg": None,
+        }  # fmt: skip
+        devices = [{"device_id": "uav-0", "alarms": [alarm]}]
+        fake.tell({"op": "forecast", "devices": devices})
+
+    told("ahead", NOW_MS / 1000 + 15.0)
+    expect(ahead).to_contain_text("Airport" if language == "en" else "机场")
+    expect(ahead).to_contain_text(re.compile(soon))
+    told("begun", NOW_MS / 1000)
+    expect(ahead).to_contain_text(begun)
+    fake.tell({"op": "forecast", "devices": [{"device_id": "uav-0", "alarms": []}]})
+    expect(ahead).to_have_count(0)
 
 
 def test_the_age_of_a_fix_counts_on_the_servers_clock(

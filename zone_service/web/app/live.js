@@ -16,6 +16,8 @@ export class Live {
   constructor(anchor) {
     this.fleet = new Fleet(anchor);
     this.violations = new Violations();
+    /** What devices are about to break. @type {Map<string, import("./protocol").Prealarm[]>} */
+    this.ahead = new Map();
     this.clock = new ServerClock();
     /** @type {import("./protocol").HeartbeatMessage | null} */
     this.heartbeat = null;
@@ -53,7 +55,14 @@ export class Live {
         return this.#snapshot(message, nowMs);
       case "resumed":
         this.toldTo = message.seq;
+        this.ahead.clear();
         return "nothing";
+      case "forecast":
+        for (const { device_id: deviceId, alarms } of message.devices) {
+          if (alarms.length) this.ahead.set(deviceId, alarms);
+          else this.ahead.delete(deviceId);
+        }
+        return "objects";
       case "objects":
         this.fleet.remove(message.del ?? []);
         this.fleet.add(message.add ?? []);
@@ -77,6 +86,7 @@ export class Live {
    */
   #snapshot(message, nowMs) {
     this.clock.hear(message.t, nowMs);
+    this.ahead.clear();
     this.fleet.reset(message.objects);
     this.violations.reset(message.epoch, message.seq, message.violations);
     this.toldTo = message.seq;

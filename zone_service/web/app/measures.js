@@ -13,6 +13,7 @@ const MEASURES = {
   TELEMETRY_SILENCE: SECONDS,
   CLOCK_SKEW: SECONDS,
   IMPOSSIBLE_JUMP: KMH,
+  SEPARATION_LOSS: METRES,
 };
 const PLAIN = { unit: "", scale: 1, digits: 1 };
 

@@ -228,7 +228,8 @@ export class LivePage {
     const { selected, live } = this;
     const sight = selected === null ? null : live.fleet.sight(selected);
     const broken = selected === null ? [] : live.violations.ofDevice(selected);
-    this.panel.show(selected, sight, broken, serverMs);
+    const ahead = selected === null ? [] : (live.ahead.get(selected) ?? []);
+    this.panel.show(selected, sight, broken, serverMs, ahead);
   }
 
   /** @param {number | null} serverMs */

@@ -31,16 +31,21 @@ export class Panel {
    * @param {import("./fleet.js").Sight | null} sight
    * @param {import("./protocol").Violation[]} violations  open ones of this device
    * @param {number | null} nowMs  server time
+   * @param {import("./protocol").Prealarm[]} [ahead]  what it is about to break
    */
-  show(deviceId, sight, violations, nowMs) {
+  show(deviceId, sight, violations, nowMs, ahead = []) {
     this.element.hidden = deviceId === null;
     if (deviceId === null) return;
     const { words } = this;
     setText(this.name, sight?.member.label || deviceId);
     this.close.setAttribute("aria-label", words.t("action.close"));
     this.close.title = words.t("action.close");
-    fill(this.broken, ...violations.map((violation) => this.#broken(violation, nowMs)));
-    this.broken.hidden = violations.length === 0;
+    fill(
+      this.broken,
+      ...violations.map((violation) => this.#broken(violation, nowMs)),
+      ...ahead.map((alarm) => this.#ahead(alarm, nowMs)),
+    );
+    this.broken.hidden = violations.length + ahead.length === 0;
     this.broken.setAttribute("aria-label", words.t("rail.title"));
     if (!sight) {
       const gone = this.#row("panel.state", words.t("condition.out_of_view"));
@@ -74,6 +79,7 @@ export class Panel {
     const { language } = words;
     const limitWord = words.t("rail.limit");
     const facts = [
+      violation.other_device_id,
       zoneOf(violation, language),
       measuredAndLimit(code, measured, limit, { language, limitWord }),
     ].filter(Boolean);
@@ -83,6 +89,26 @@ export class Panel {
       { "data-severity": severity },
       h("strong", {}, `${SHAPES[severity] ?? SHAPES.critical} ${words.t(`code.${code}`)}`),
       h("time", { datetime: openedAt, title: bothClocks(openedAt, language) }, age),
+      facts.length > 0 && h("span", {}, facts.join(" · ")),
+    );
+  }
+
+  /**
+   * One breach that lies ahead, or has begun and is no violation yet.
+   *
+   * @param {import("./protocol").Prealarm} alarm
+   * @param {number | null} nowMs
+   */
+  #ahead({ code, state, at, certain, zone_name: name, zone_name_zh: nameZh }, nowMs) {
+    const { words } = this;
+    const zone = words.language === "en" ? name : (nameZh ?? name);
+    const seconds = nowMs === null ? 0 : Math.max(0, Math.ceil((Date.parse(at) - nowMs) / 1000));
+    const facts = [zone, !certain && words.t("ahead.uncertain")].filter(Boolean);
+    return h(
+      "li",
+      { "data-severity": "warning", class: "ahead" },
+      h("strong", {}, `${SHAPES.warning} ${words.t(`code.${code}`)}`),
+      h("time", { datetime: at }, words.t(`ahead.${state}`, { seconds })),
       facts.length > 0 && h("span", {}, facts.join(" · ")),
     );
   }

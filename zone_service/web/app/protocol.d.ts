@@ -12,6 +12,8 @@ export interface Violation {
   severity: string;
   device_id: string;
   device_label: string | null;
+  /** The second of two that came too close. */
+  other_device_id?: string | null;
   organisation_id: string | null;
   permit_number: string | null;
   detail: string | null;
@@ -31,6 +33,26 @@ export interface Violation {
   limit: number | null;
   rule_version: string | null;
   trigger_event_time: string | null;
+}
+
+/** A breach that lies ahead or has begun, and is no violation. */
+export interface Prealarm {
+  code: string;
+  state: "ahead" | "begun";
+  zone_id: string | null;
+  zone_name: string | null;
+  zone_name_zh: string | null;
+  /** When it is expected, or when it began. */
+  at: string;
+  /** False where a height is not known. */
+  certain: boolean;
+  longitude_deg: number | null;
+  latitude_deg: number | null;
+}
+
+export interface ForecastMessage {
+  op: "forecast";
+  devices: { device_id: string; alarms: Prealarm[] }[];
 }
 
 export interface SnapMessage {
@@ -81,6 +103,7 @@ export type ServerMessage =
   | ResumedMessage
   | ObjectsMessage
   | ViolationMessage
+  | ForecastMessage
   | HeartbeatMessage
   | ZonesMessage;
 
