@@ -25,9 +25,11 @@ from geofence.grid import (
     place_in_block,
     spread,
 )
+from geofence.room import Room
 
 BoolArray = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
+LAYERS = tuple(sorted(DOMAIN_CODES.values()))
 NOWHERE = 0
 """The number of a cell in which there is nothing."""
 
@@ -52,6 +54,54 @@ class Borders:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Rooms:
+    """Where the long arrays of cells and borders lie, with room for more behind them."""
+
+    filled_by: Room[np.int32]
+    first_border: Room[np.int64]
+    volume: Room[np.int64]
+    known: Room[np.float64]
+    known_inside: Room[np.bool_]
+    doubtful: Room[np.bool_]
+    first_edge: Room[np.int64]
+    edge_count: Room[np.int64]
+    edges: Room[np.float64]
+
+    def with_more(
+        self,
+        cells: "Cells",
+        filled_by: NDArray[np.int32],
+        first_border: IntArray,
+        more: "BorderRows",
+    ) -> "Rooms":
+        """Write new cells and rows behind those of ``cells``."""
+        held = cells.borders
+        return Rooms(
+            self.filled_by.added(cells.filled_by, filled_by),
+            self.first_border.added(cells.first_border, first_border),
+            self.volume.added(held.volume, more.volume),
+            self.known.added(held.known, more.known),
+            self.known_inside.added(held.known_inside, more.known_inside),
+            self.doubtful.added(held.doubtful, more.doubtful),
+            self.first_edge.added(held.first_edge, more.first_edge),
+            self.edge_count.added(held.edge_count, more.edge_count),
+            self.edges.added(held.edges, more.edges),
+        )
+
+    def borders(self) -> Borders:
+        """Return all rows and edges that are there."""
+        return Borders(
+            self.volume.rows(),
+            self.known.rows(),
+            self.known_inside.rows(),
+            self.doubtful.rows(),
+            self.first_edge.rows(),
+            self.edge_count.rows(),
+            self.edges.rows(),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The grid over all volumes, read-only. Cells have dense numbers; 0 is nowhere."""
 
@@ -70,10 +120,14 @@ class Cells:
     borders: Borders
     domains: NDArray[np.uint8]
     """Of each volume, a bit for each layer that it is in."""
+    box_blocks: FloatArray
+    """The size of each volume's box, in blocks; 0 of one that is not there any more."""
     density: float
     """How many boxes of volumes lie over a place, where there are any: a mean over the blocks."""
     wide: tuple[tuple[int, ...], ...]
     """By layer, the volumes too large for the grid: they have no cells."""
+    rooms: Rooms
+    """For whoever makes cells of these with a few volumes more."""
 
     def at(self, cell: Cell, layer: NDArray[np.int8]) -> IntArray:
         """Return the number of each cell, in the layer of a domain's code; arrays (n,)."""
@@ -93,7 +147,7 @@ def assemble(covers: Sequence[Cover], domains: Sequence[int]) -> Cells:
     """Lay the covers of volumes into one grid; ``domains`` has a bit for each layer of each."""
     layers = [
         (layer, volume)
-        for layer in sorted(DOMAIN_CODES.values())
+        for layer in LAYERS
         for volume, bits in enumerate(domains)
         if bits >> layer & 1
     ]
@@ -104,21 +158,30 @@ def assemble(covers: Sequence[Cover], domains: Sequence[int]) -> Cells:
     filled_by, sets = _filled(numbers, block, full)
     at_border = numbers.of(border)
     order = np.argsort(at_border, kind="stable")
+    first_border = np.searchsorted(at_border[order], np.arange(numbers.count + 1))
+    rows = _borders(covers, [volume for _, volume in layers], order)
+    rooms = rooms_of(filled_by, first_border, rows)
+    box_blocks = np.array([cover.box_blocks for cover in covers], np.float64)
+    wide = [[v for which, v in layers if which == layer and covers[v].is_wide] for layer in LAYERS]
     return Cells(
-        _frozen(numbers.blocks),
-        _frozen(numbers.first_cell),
-        _frozen(numbers.divided),
-        _frozen(filled_by),
+        frozen(numbers.blocks),
+        frozen(numbers.first_cell),
+        frozen(numbers.divided),
+        rooms.filled_by.rows(),
         sets,
-        _frozen(np.searchsorted(at_border[order], np.arange(numbers.count + 1))),
-        _borders(covers, [volume for _, volume in layers], order),
-        _frozen(np.array(domains, np.uint8)),
-        sum(cover.box_blocks for cover in covers) / max(1, len(numbers.blocks)),
-        tuple(
-            tuple(v for which, v in layers if which == layer and covers[v].is_wide)
-            for layer in sorted(DOMAIN_CODES.values())
-        ),
+        rooms.first_border.rows(),
+        rooms.borders(),
+        frozen(np.array(domains, np.uint8)),
+        frozen(box_blocks),
+        density(box_blocks, numbers.blocks),
+        tuple(map(tuple, wide)),
+        rooms,
     )
+
+
+def density(box_blocks: FloatArray, blocks: IntArray) -> float:
+    """Return how many boxes lie over a place."""
+    return float(box_blocks.sum()) / max(1, len(blocks))
 
 
 class _Laid(NamedTuple):
@@ -196,28 +259,74 @@ def _groups(key: IntArray, volume: IntArray) -> Iterable[tuple[int, tuple[int, .
         yield each, tuple(volumes[begin:end])
 
 
-def _borders(covers: Sequence[Cover], laid: list[int], order: IntArray) -> Borders:
+class BorderRows(NamedTuple):
+    """What ``Borders`` has, before it finds its place."""
+
+    volume: IntArray
+    known: FloatArray
+    known_inside: BoolArray
+    doubtful: BoolArray
+    first_edge: IntArray
+    edge_count: IntArray
+    edges: FloatArray
+
+    def taken(self, row: IntArray) -> "BorderRows":
+        """Return some rows; the edges stay as they are."""
+        return BorderRows(
+            self.volume[row],
+            self.known[row],
+            self.known_inside[row],
+            self.doubtful[row],
+            self.first_edge[row],
+            self.edge_count[row],
+            self.edges,
+        )
+
+
+def rooms_of(filled_by: NDArray[np.int32], first_border: IntArray, rows: BorderRows) -> Rooms:
+    """Lay long arrays where there is room behind them."""
+    return Rooms(
+        Room(filled_by),
+        Room(first_border),
+        Room(rows.volume),
+        Room(rows.known),
+        Room(rows.known_inside),
+        Room(rows.doubtful),
+        Room(rows.first_edge),
+        Room(rows.edge_count),
+        Room(rows.edges),
+    )
+
+
+def _borders(covers: Sequence[Cover], laid: list[int], order: IntArray) -> BorderRows:
     """Return the border rows of the volumes laid, one after the other, in another order."""
+    rows = border_rows(covers)
+    sizes = np.array([len(cover.border) for cover in covers], np.int64)
+    first_row, volumes = np.cumsum(sizes) - sizes, np.array(laid, np.int64)
+    chosen = spread(first_row[volumes], sizes[volumes]).item[order]
+    return rows.taken(chosen)
+
+
+def border_rows(covers: Sequence[Cover]) -> BorderRows:
+    """Return the border rows of covers, one after the other; the volumes are their numbers."""
     counts = _joined([cover.edge_counts for cover in covers])
     ends = np.concatenate([*(cover.edges for cover in covers), np.zeros((0, 4))])
     known = np.concatenate([*(cover.known for cover in covers), np.zeros((0, 2))])
     sizes = np.array([len(cover.border) for cover in covers], np.int64)
-    first_row, volumes = np.cumsum(sizes) - sizes, np.array(laid, np.int64)
-    rows = spread(first_row[volumes], sizes[volumes]).item[order]
-    first_edge = np.cumsum(counts) - counts
     none = np.zeros(0, np.bool_)
-    return Borders(
-        _frozen(np.repeat(np.arange(len(covers)), sizes)[rows]),
-        _frozen(known[rows]),
-        _frozen(np.concatenate([*(cover.known_inside for cover in covers), none])[rows]),
-        _frozen(np.concatenate([*(cover.doubtful for cover in covers), none])[rows]),
-        _frozen(first_edge[rows]),
-        _frozen(counts[rows]),
-        _frozen(_seen_from(known[np.repeat(np.arange(len(counts)), counts)], ends)),
+    return BorderRows(
+        np.repeat(np.arange(len(covers)), sizes),
+        known,
+        np.concatenate([*(cover.known_inside for cover in covers), none]),
+        np.concatenate([*(cover.doubtful for cover in covers), none]),
+        np.cumsum(counts) - counts,
+        counts,
+        _seen_from(known[np.repeat(np.arange(len(counts)), counts)], ends),
     )
 
 
-def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
+def frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return the array, which nobody can write to any more."""
     array.flags.writeable = False
     return array
 

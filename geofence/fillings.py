@@ -38,6 +38,19 @@ class Fillings:
             self._known[number, more] = found
         return found
 
+    def with_more(
+        self, sets: Sequence[Slots], slot: IntArray, limited: NDArray[np.bool_]
+    ) -> "Fillings":
+        """Return these with sets behind them; ``slot`` and ``limited`` as for ``fillings``."""
+        more = fillings(sets, slot, limited)
+        return Fillings(
+            self.slots + more.slots,
+            np.concatenate((self.first_limited, more.first_limited + len(self.limited))),
+            np.concatenate((self.limited_count, more.limited_count)),
+            np.concatenate((self.limited, more.limited)),
+            self._known,
+        )
+
 
 def fillings(sets: Sequence[Slots], slot: IntArray, limited: NDArray[np.bool_]) -> Fillings:
     """Make them of sets of volumes; ``slot`` and ``limited`` are of each volume."""

@@ -57,6 +57,17 @@ def bands(of: list[HeightBand]) -> Bands:
     )
 
 
+def joined(some: Bands, others: Bands) -> Bands:
+    """Return the bands of some volumes and of others behind them."""
+    return Bands(
+        np.concatenate((some.bounded, others.bounded)),
+        np.concatenate((some.lower_m, others.lower_m)),
+        np.concatenate((some.lower_column, others.lower_column)),
+        np.concatenate((some.upper_m, others.upper_m)),
+        np.concatenate((some.upper_column, others.upper_column)),
+    )
+
+
 def _column(limit: HeightLimit | None) -> int:
     return 0 if limit is None else REFERENCES.index(limit.reference)
 

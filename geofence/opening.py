@@ -40,6 +40,21 @@ class Openings:
         self._open: dict[int, BoolArray] = {}
         """What is open between two edges, by the number of edges before."""
 
+    def next_edge_s(self, after_s: float) -> float:
+        """Return the next moment after ``after_s`` when some schedule changes, or infinity."""
+        return min((each.next_edge_s(after_s) for each in self._calendars), default=math.inf)
+
+    def turning(self, from_s: float, to_s: float) -> IntArray:
+        """Return the volumes whose schedule may change between two moments."""
+        turns = [False, *(each.next_edge_s(from_s) <= to_s for each in self._calendars)]
+        return np.flatnonzero(np.array(turns)[self._of_volume])
+
+    def warm(self, at_s: float) -> None:
+        """Find the edges around a moment now, so that no batch has to."""
+        if self._calendars:
+            self._find_edges(at_s, at_s)
+            self._between(int(np.searchsorted(self._edges_s, at_s)))
+
     def at(self, volume: IntArray, at_s: FloatArray) -> BoolArray:
         """Tell which volumes are open at their moments; arrays (m,)."""
         number = self._of_volume.take(volume)

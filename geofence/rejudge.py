@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.change import Slots, change
+from geofence.difference import Difference
 from geofence.events import WITHDRAWN, Cause, EventKind, Judged, ZoneEvent
 from geofence.fleet import Fleet
 from geofence.hysteresis import Standing, hold_on, near
@@ -16,24 +17,34 @@ from geofence.presence import over, write_slots
 from geofence.snapshot import Snapshot
 
 
-def rejudge(fleet: Fleet, snapshot: Snapshot, at_s: float) -> tuple[Fleet, Judged]:
+def rejudge(
+    fleet: Fleet, snapshot: Snapshot, at_s: float, since: Difference | None = None
+) -> tuple[Fleet, Judged]:
     """Judge every device ever seen at its last place, at a time; the fleet is updated in place.
+
+    ``since``: what is different now; only devices within it are judged, and the fleet must have
+    been judged under the zones that it was told from.
 
     The rows are the devices known, ascending (``Judged.devices``). A change has the cause
     ``zone_changed`` when the new zones explain it at the time when the device was last
     judged, else ``time_passed``. A zone that is gone is left with the slot ``WITHDRAWN``.
     For a device whose own time is ahead, its own time counts: time never runs backwards.
     """
-    devices = fleet.devices()
     swapped = not fleet.follows(snapshot)
-    gone = _move_slots(fleet, snapshot) if swapped else {}
+    if since is None:
+        devices = fleet.devices()
+        gone = _move_slots(fleet, snapshot) if swapped else {}
+    else:
+        devices = since.devices(fleet)
+        gone = _empty_slots(fleet, snapshot, devices.tolist()) if swapped else {}
     then, domain = fleet.last[devices], fleet.domain[devices]
     then[:, AT] = fleet.judged_s[devices]
     now = then.copy()
     now[:, AT] = np.maximum(then[:, AT], at_s)
     judged = _verdict(fleet, snapshot, devices, domain, now)
     before = _verdict(fleet, snapshot, devices, domain, then).inside if swapped else None
-    for row, place in enumerate(now):
+    for row in _worth_telling(fleet, judged, gone):
+        place = now[row]
         _tell(fleet, snapshot, row, place, gone, before, judged)
     fleet.judged_s[devices] = now[:, AT]
     return fleet, judged
@@ -52,6 +63,28 @@ def _move_slots(fleet: Fleet, snapshot: Snapshot) -> dict[int, list[str]]:
             )
     fleet.revision, fleet.zone_ids = snapshot.revision, snapshot.zone_ids
     return gone
+
+
+def _empty_slots(fleet: Fleet, snapshot: Snapshot, devices: list[int]) -> dict[int, list[str]]:
+    """Take devices out of the slots that are empty now; return the zones that held them there."""
+    ids, gone = snapshot.zone_ids, dict[int, list[str]]()
+    for device in devices:
+        left = [slot for slot in fleet.held[device] if not ids[slot]]
+        if left:
+            gone[device] = [fleet.zone_ids[slot] for slot in left]
+            fleet.held[device] = tuple(slot for slot in fleet.held[device] if ids[slot])
+    fleet.revision, fleet.zone_ids = snapshot.revision, ids
+    return gone
+
+
+def _worth_telling(fleet: Fleet, judged: Judged, gone: dict[int, list[str]]) -> list[int]:
+    """Return the rows at which something has changed: of most nothing has."""
+    held, inside = fleet.held, judged.inside
+    return [
+        row
+        for row, device in enumerate(judged.devices)
+        if inside[row] != held[device] or device in gone
+    ]
 
 
 def _verdict(

@@ -1,32 +1,33 @@
 """The zones in force, ready to be asked: built and warmed aside, then swapped in whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, STRtree
 
-from geofence.cells import Cells, assemble
-from geofence.cover import covers
+from geofence.cells import Cells, assemble, frozen
+from geofence.cover import Cover, covers
 from geofence.fillings import Fillings, fillings
 from geofence.fixes import DOMAIN_CODES
 from geofence.frame import footprint, grown, middle
-from geofence.grid import IntArray
+from geofence.grid import FloatArray, IntArray
 from geofence.judge import Bands, bands
 from geofence.lookup import Found, Lines, look_up
 from geofence.opening import Openings
 from geofence.schedule import Calendar, Place, calendar
 from geofence.sureness import Sureness
 from geofence.validity import InvalidZone, Problem, problems
-from geofence.zone import Volume, Zone
+from geofence.zone import Volume, Zone, ZoneKind
 
 WARMING_CALLS = 3
 """The second call builds a lazy index: 40 times slower at 5 000 vertices than the third."""
 
-Scalar = TypeVar("Scalar", bound=np.generic)
+NO_ZONE = Zone("", ZoneKind.KEEP_IN, "", ())
+"""In the slot of a zone that was withdrawn: the others keep theirs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +35,18 @@ class Volumes:
     """The volumes of all zones as arrays, one row a volume; read-only."""
 
     tree: STRtree
-    """Over the bounding boxes of ``ground``."""
+    """Over ``boxes``."""
+    boxes: NDArray[np.object_]
+    """The bounding box of each outline; ``None`` where a volume is not there any more. Geometry of
+    its own, so that a tree can be made of it while somebody else asks the outlines."""
+    bounds: FloatArray
+    """Shape (n, 4): west, south, east, north."""
     cells: Cells
     """Over the volumes of each domain, in the layer of its code."""
     sets: Fillings
     """Of the sets in ``cells``."""
+    wkb: NDArray[np.object_]
+    """Of each outline, so that it can be kept without asking it; ``None`` where it is gone."""
     ground: NDArray[np.object_]
     """Prepared outlines. Prepared geometry is not safe to share between threads: these are
     copies of the builder's own, and the snapshot belongs to the one thread that asks it."""
@@ -63,8 +71,9 @@ class Snapshot:
 
     revision: int
     zones: tuple[Zone, ...]
-    """In the order of their slots."""
+    """In the order of their slots; ``NO_ZONE`` in one whose zone was withdrawn."""
     zone_ids: tuple[str, ...]
+    """In the order of the slots; empty where a zone was withdrawn."""
     volumes: Volumes
     volumes_of: tuple[tuple[int, ...], ...]
     """The rows of ``volumes`` that make up each slot's zone."""
@@ -72,6 +81,12 @@ class Snapshot:
     """The slots of the zones with an exit margin."""
     sureness: Sureness
     """How sure it is to be over the ground of a zone."""
+
+    def slots(self) -> dict[str, int]:
+        """Return the slot of each zone by its id."""
+        found = {zone_id: slot for slot, zone_id in enumerate(self.zone_ids)}
+        found.pop(NO_ZONE.zone_id, None)
+        return found
 
     def slot_of(self, zone_id: str) -> int:
         """Return the slot of a zone; raises ``KeyError`` when it is not in the snapshot."""
@@ -85,8 +100,11 @@ class Snapshot:
 
         The change shows at any later moment: rejudge the fleet then.
         """
-        calendars = {calendar for calendar in self.volumes.calendars if calendar is not None}
-        return min((calendar.next_edge_s(after_s) for calendar in calendars), default=np.inf)
+        return self.volumes.openings.next_edge_s(after_s)
+
+    def in_force(self) -> tuple[Zone, ...]:
+        """Return the zones, without the empty slots."""
+        return tuple(zone for zone in self.zones if zone is not NO_ZONE)
 
 
 def build(zones: Iterable[Zone], revision: int) -> Snapshot:
@@ -95,26 +113,34 @@ def build(zones: Iterable[Zone], revision: int) -> Snapshot:
     Raises ``InvalidZone`` with every problem of every zone when any of them has one.
     """
     zones = tuple(zones)
-    _refuse_problems(zones)
-    parts = [(slot, zone, volume) for slot, zone in enumerate(zones) for volume in zone.volumes]
-    slots = [slot for slot, _, _ in parts]
-    volumes = _volumes(slots, [zone for _, zone, _ in parts], [volume for _, _, volume in parts])
-    volumes_of = _rows_of_slots(slots, len(zones))
-    snapshot = Snapshot(
+    refuse_problems(zones)
+    parts = parts_of(enumerate(zones))
+    rows = rows_of_slots([part.slot for part in parts], len(zones))
+    return snapshot_of(revision, zones, _volumes(parts), rows)
+
+
+def snapshot_of(
+    revision: int, zones: Sequence[Zone], volumes: Volumes, volumes_of: tuple[tuple[int, ...], ...]
+) -> Snapshot:
+    """Return a snapshot of zones in their slots."""
+    return Snapshot(
         revision,
-        zones,
+        tuple(zones),
         tuple(zone.zone_id for zone in zones),
         volumes,
         volumes_of,
         frozenset(slot for slot, zone in enumerate(zones) if zone.exit_margin_m),
         Sureness(volumes.ground, volumes_of),
     )
-    _warm(volumes)
-    return snapshot
 
 
-def _refuse_problems(zones: tuple[Zone, ...]) -> None:
-    found = [(zone.zone_id, problem) for zone in zones for problem in problems(zone)]
+def refuse_problems(zones: Iterable[Zone], *, drawn: bool = True) -> None:
+    """Raise ``InvalidZone`` with every problem of every zone when any of them has one.
+
+    ``drawn``: look at what is drawn, too; that takes nearly all the time.
+    """
+    zones = [zone for zone in zones if zone is not NO_ZONE]
+    found = [(zone.zone_id, problem) for zone in zones for problem in problems(zone, drawn=drawn)]
     seen: set[str] = set()
     for zone in zones:
         if zone.zone_id in seen:
@@ -124,31 +150,109 @@ def _refuse_problems(zones: tuple[Zone, ...]) -> None:
         raise InvalidZone(tuple(found))
 
 
-def _volumes(slots: list[int], zones: list[Zone], volumes: list[Volume]) -> Volumes:
-    ground = _own_ground(volumes)
+class Part(NamedTuple):
+    """One volume on its way into a snapshot."""
+
+    slot: int
+    zone: Zone
+    volume: Volume
+
+    @property
+    def domain_bits(self) -> int:
+        """Return a bit for each domain that the zone concerns."""
+        return sum(1 << DOMAIN_CODES[domain] for domain in self.zone.domains)
+
+
+def parts_of(zones: Iterable[tuple[int, Zone]]) -> list[Part]:
+    """Return the volumes of zones in their slots."""
+    return [Part(slot, zone, volume) for slot, zone in zones for volume in zone.volumes]
+
+
+class Ready(NamedTuple):
+    """Volumes as arrays, warmed, before they have a place in the grid."""
+
+    wkb: NDArray[np.object_]
+    ground: NDArray[np.object_]
+    outgrown: NDArray[np.object_]
+    boxes: NDArray[np.object_]
+    bounds: FloatArray
+    slot: IntArray
+    bands: Bands
+    calendars: tuple[Calendar | None, ...]
+    covers: list[Cover]
+    domains: list[int]
+
+    @property
+    def scheduled(self) -> NDArray[np.bool_]:
+        """Return which have hours."""
+        return np.array([calendar is not None for calendar in self.calendars], np.bool_)
+
+
+def ready(parts: list[Part]) -> Ready:
+    """Make outlines of one's own, prepare and warm them, and cover the grid with them."""
+    volumes = [part.volume for part in parts]
+    wkb, ground = _own_ground(volumes)
     shapely.prepare(ground)
-    calendars = _calendars(slots, volumes, ground)
-    scheduled = np.array([calendar is not None for calendar in calendars], np.bool_)
-    slot, of = np.array(slots, np.int64), bands([volume.band for volume in volumes])
-    cells = assemble(covers(ground.tolist()), [_domain_bits(zone) for zone in zones])
-    return Volumes(
-        STRtree(ground),
-        cells,
-        fillings(cells.sets, slot, of.bounded | scheduled),
-        _frozen(ground),
-        _frozen(_outgrown(zones, ground)),
-        _frozen(slot),
-        of,
-        _frozen(scheduled),
-        tuple(calendars),
-        Openings(tuple(calendars)),
+    bounds = shapely.bounds(ground).reshape(-1, 4)
+    slots = [part.slot for part in parts]
+    grown_ground = outgrown([part.zone for part in parts], ground)
+    warm(ground, grown_ground, bounds)
+    return Ready(
+        wkb,
+        ground,
+        grown_ground,
+        boxes_of(bounds),
+        bounds,
+        np.array(slots, np.int64),
+        bands([volume.band for volume in volumes]),
+        tuple(calendars_of(slots, volumes, ground)),
+        covers(ground.tolist()),
+        [part.domain_bits for part in parts],
     )
 
 
-def _calendars(
+def boxes_of(bounds: FloatArray) -> NDArray[np.object_]:
+    """Return geometry for the tree to be made of."""
+    boxes = np.empty(len(bounds), np.object_)
+    boxes[:] = shapely.box(*bounds.T)
+    return boxes
+
+
+def tree_of(boxes: NDArray[np.object_]) -> STRtree:
+    """Return a tree that is built, and not by the first question."""
+    tree = STRtree(boxes)
+    tree.query(shapely.Point(0.0, 0.0))
+    return tree
+
+
+def _volumes(parts: list[Part]) -> Volumes:
+    made = ready(parts)
+    cells = assemble(made.covers, made.domains)
+    scheduled = made.scheduled
+    return Volumes(
+        tree_of(made.boxes),
+        frozen(made.boxes),
+        frozen(made.bounds),
+        cells,
+        fillings(cells.sets, made.slot, made.bands.bounded | scheduled),
+        frozen(made.wkb),
+        frozen(made.ground),
+        frozen(made.outgrown),
+        frozen(made.slot),
+        made.bands,
+        frozen(scheduled),
+        made.calendars,
+        Openings(made.calendars),
+    )
+
+
+def calendars_of(
     slots: list[int], volumes: list[Volume], ground: NDArray[np.object_]
 ) -> list[Calendar | None]:
-    """The sun is looked at from the middle of the zone, so that all its volumes open together."""
+    """Return the hours of volumes by their outlines and slots.
+
+    The sun is looked at from the middle of the zone, so that all its volumes open together.
+    """
     slot, found = np.array(slots), list[Calendar | None]()
     for number, volume in enumerate(volumes):
         if volume.schedule is None:
@@ -161,15 +265,17 @@ def _calendars(
     return found
 
 
-def _own_ground(volumes: list[Volume]) -> NDArray[np.object_]:
+def _own_ground(volumes: list[Volume]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """The outlines as new objects: preparing one that another thread holds would race."""
-    ground = np.empty(len(volumes), np.object_)
+    wkb, ground = np.empty(len(volumes), np.object_), np.empty(len(volumes), np.object_)
     outlines: list[Polygon | MultiPolygon] = [footprint(volume) for volume in volumes]
-    ground[:] = list(shapely.from_wkb(shapely.to_wkb(outlines)))
-    return ground
+    wkb[:] = list(shapely.to_wkb(outlines))
+    ground[:] = list(shapely.from_wkb(wkb))
+    return wkb, ground
 
 
-def _outgrown(zones: list[Zone], ground: NDArray[np.object_]) -> NDArray[np.object_]:
+def outgrown(zones: Sequence[Zone], ground: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the outlines of zones grown by their exit margins, prepared; else ``None``."""
     found = np.full(len(ground), None, np.object_)
     for row, zone in enumerate(zones):
         if zone.exit_margin_m:
@@ -178,31 +284,23 @@ def _outgrown(zones: list[Zone], ground: NDArray[np.object_]) -> NDArray[np.obje
     return found
 
 
-def _domain_bits(zone: Zone) -> int:
-    return sum(1 << DOMAIN_CODES[domain] for domain in zone.domains)
-
-
-def _rows_of_slots(slots: list[int], count: int) -> tuple[tuple[int, ...], ...]:
+def rows_of_slots(slots: list[int], count: int) -> tuple[tuple[int, ...], ...]:
+    """Return the rows of each slot."""
     rows: list[list[int]] = [[] for _ in range(count)]
     for row, slot in enumerate(slots):
         rows[slot].append(row)
     return tuple(map(tuple, rows))
 
 
-def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
-    array.flags.writeable = False
-    return array
-
-
-def _warm(volumes: Volumes) -> None:
-    """Prepare each outline and ask it, so that no first question falls into a live batch."""
-    if not len(volumes.ground):
+def warm(
+    ground: NDArray[np.object_], grown_ground: NDArray[np.object_], bounds: FloatArray
+) -> None:
+    """Ask each prepared outline, so that no first question falls into a live batch."""
+    if not len(ground):
         return
-    west, south, east, north = shapely.bounds(volumes.ground).T
-    ends = np.stack((west, south, east, north), axis=1).reshape(-1, 2, 2)
-    diagonals = cast("NDArray[np.object_]", shapely.linestrings(ends))
+    west, south, east, north = bounds.T
+    diagonals = cast("NDArray[np.object_]", shapely.linestrings(bounds.reshape(-1, 2, 2)))
     for _ in range(WARMING_CALLS):
-        shapely.intersects_xy(volumes.ground, (west + east) / 2.0, (south + north) / 2.0)
-        shapely.intersects_xy(volumes.outgrown, (west + east) / 2.0, (south + north) / 2.0)
-        shapely.intersects(volumes.ground, diagonals)
-        volumes.tree.query(diagonals[:1])
+        shapely.intersects_xy(ground, (west + east) / 2.0, (south + north) / 2.0)
+        shapely.intersects_xy(grown_ground, (west + east) / 2.0, (south + north) / 2.0)
+        shapely.intersects(ground, diagonals)

@@ -74,9 +74,12 @@ class InvalidZone(ValueError):
         super().__init__("; ".join(f"{zone}: {p.path}: {p.message}" for zone, p in found))
 
 
-def problems(zone: Zone) -> tuple[Problem, ...]:
-    """Return everything that keeps the zone from being published; nothing means it may be."""
-    found = (*_of_the_zone(zone), *_of_volumes(zone))
+def problems(zone: Zone, *, drawn: bool = True) -> tuple[Problem, ...]:
+    """Return everything that keeps the zone from being published; nothing means it may be.
+
+    ``drawn``: whether the shapes are looked at, too, which takes nearly all the time.
+    """
+    found = (*_of_the_zone(zone), *_of_volumes(zone, drawn=drawn))
     return found or (*_of_the_margin(zone), *_of_the_sun(zone))
 
 
@@ -100,10 +103,11 @@ def _of_the_zone(zone: Zone) -> Iterator[Problem]:
         )
 
 
-def _of_volumes(zone: Zone) -> Iterator[Problem]:
+def _of_volumes(zone: Zone, *, drawn: bool) -> Iterator[Problem]:
     for number, volume in enumerate(zone.volumes):
         path = f"volumes[{number}]"
-        yield from _of_the_shape(f"{path}.shape", volume)
+        if drawn:
+            yield from _of_the_shape(f"{path}.shape", volume)
         yield from _of_the_band(f"{path}.band", volume.band)
         if volume.schedule is not None:
             yield from _of_the_schedule(f"{path}.schedule", volume.schedule)

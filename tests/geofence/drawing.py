@@ -37,7 +37,11 @@ several = st.lists(polygons, min_size=2, max_size=3).map(MultiPolygon)
 
 def on_the_grid(area: MultiPolygon) -> bool:
     """Whether no edge of a part crosses another's beside the grid, so that the union is exact."""
-    corners = shapely.get_coordinates(shapely.union_all(shapely.get_parts(area)))
+    parts = shapely.get_parts(area)
+    if not shapely.is_valid(parts).all():
+        # Such a zone is refused anyway, and of some the union cannot be made.
+        return False
+    corners = shapely.get_coordinates(shapely.union_all(parts))
     steps = (corners - (WEST_DEG, SOUTH_DEG)) / STEP_DEG
     return bool((steps == np.round(steps)).all())
 

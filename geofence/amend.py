@@ -1,0 +1,116 @@
+"""A snapshot with a few zones changed, made of the one before at the price of what changed.
+
+It answers exactly as one that is built from all zones. The zones that stay keep their slots, so
+nobody who remembers slots has to learn them again; a withdrawn zone leaves its slot empty, and a
+new one comes behind. The prepared outlines of what stays are taken over as they are and not
+touched: they belong to the thread that asks the snapshot before, and goes on to ask this one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+
+from geofence.cells import frozen
+from geofence.fillings import fillings
+from geofence.grid import IntArray
+from geofence.judge import joined
+from geofence.opening import Openings
+from geofence.patch import Patch, compacted, live_cells, patched
+from geofence.snapshot import (
+    NO_ZONE,
+    Part,
+    Snapshot,
+    Volumes,
+    parts_of,
+    ready,
+    refuse_problems,
+    snapshot_of,
+    tree_of,
+)
+from geofence.zone import Zone
+
+MOST_WASTE: Final = 0.4
+"""Of the cells in use, so many more may lie there that nobody can reach any more."""
+WASTE_ALLOWED: Final = 100_000
+"""And so many in any case: that is a megabyte."""
+
+
+def amended(
+    before: Snapshot, changed: Iterable[Zone], withdrawn: Iterable[str], revision: int
+) -> Snapshot:
+    """Return the snapshot with zones added or replaced, and others, by their ids, withdrawn.
+
+    Raises ``InvalidZone`` as ``build`` does, ``KeyError`` when a zone that is not there is
+    withdrawn.
+    """
+    changed = tuple(changed)
+    refuse_problems(changed)
+    zones, slots = list(before.zones), before.slots()
+    emptied = [slots[zone_id] for zone_id in withdrawn]
+    for slot in emptied:
+        zones[slot] = NO_ZONE
+    new = []
+    for zone in changed:
+        slot = slots.get(zone.zone_id, len(zones))
+        zones[slot : slot + 1] = [zone]
+        new.append((slot, zone))
+    parts = parts_of(new)
+    touched = {*emptied, *(slot for slot, _ in new)}
+    gone = [row for slot in touched if slot < len(before.zones) for row in before.volumes_of[slot]]
+    stay = [() if slot in touched else rows for slot, rows in enumerate(before.volumes_of)]
+    return snapshot_of(
+        revision,
+        zones,
+        patched_volumes(before.volumes, parts, np.array(sorted(gone), np.int64)),
+        rows_with(stay, parts, len(before.volumes.ground), len(zones)),
+    )
+
+
+def rows_with(
+    rows: Sequence[tuple[int, ...]], parts: list[Part], first: int, count: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return the rows of each of ``count`` slots, with those of new volumes from ``first`` on."""
+    found = [*rows, *[()] * (count - len(rows))]
+    for row, part in enumerate(parts, start=first):
+        found[part.slot] = (*found[part.slot], row)
+    return tuple(found)
+
+
+def patched_volumes(before: Volumes, parts: list[Part], gone: IntArray) -> Volumes:
+    """Return volumes with some more and without those in some rows."""
+    new = ready(parts)
+    patch = Patch(new.covers, new.domains, gone, before.bounds[gone])
+    slot = np.concatenate((before.slot, new.slot))
+    of = joined(before.bands, new.bands)
+    scheduled = np.concatenate((before.scheduled, new.scheduled))
+    cells = patched(before.cells, patch)
+    if len(cells.filled_by) > (1.0 + MOST_WASTE) * live_cells(cells) + WASTE_ALLOWED:
+        cells = compacted(cells)
+        sets = fillings(cells.sets, slot, of.bounded | scheduled)
+    else:
+        more = cells.sets[len(before.cells.sets) :]
+        sets = before.sets.with_more(more, slot, of.bounded | scheduled)
+    boxes = np.concatenate((before.boxes, new.boxes))
+    ground = np.concatenate((before.ground, new.ground))
+    wkb = np.concatenate((before.wkb, new.wkb))
+    outgrown = np.concatenate((before.outgrown, new.outgrown))
+    boxes[gone] = ground[gone] = outgrown[gone] = wkb[gone] = None
+    calendars = [*before.calendars, *new.calendars]
+    for row in gone.tolist():
+        calendars[row] = None
+    return Volumes(
+        tree_of(boxes),
+        frozen(boxes),
+        frozen(np.concatenate((before.bounds, new.bounds))),
+        cells,
+        sets,
+        frozen(wkb),
+        frozen(ground),
+        frozen(outgrown),
+        frozen(slot),
+        of,
+        frozen(scheduled),
+        tuple(calendars),
+        Openings(tuple(calendars)),
+    )

@@ -1,0 +1,234 @@
+"""A snapshot's grid as plain arrays, so that it can be kept and a start need not make it again.
+
+Only what comes of the outlines is in it. Heights, hours, names and rules are taken from the zones
+that are in force when it is restored, and a zone whose outline is another is laid anew.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geofence import grid
+from geofence.amend import patched_volumes, rows_with
+from geofence.cells import LAYERS, BorderRows, Cells, Rooms, density, frozen
+from geofence.fillings import fillings
+from geofence.grid import IntArray
+from geofence.judge import bands
+from geofence.opening import Openings
+from geofence.patch import compacted, live_cells
+from geofence.room import Room
+from geofence.snapshot import (
+    NO_ZONE,
+    Snapshot,
+    Volumes,
+    boxes_of,
+    calendars_of,
+    outgrown,
+    parts_of,
+    refuse_problems,
+    snapshot_of,
+    tree_of,
+    warm,
+)
+from geofence.zone import Area, Circle, Corridor, Volume, Zone
+
+Array = NDArray[Any]
+MADE_BY: Final = (
+    "zones-1",
+    grid.CELLS_PER_DEGREE,
+    grid.BLOCK_BITS,
+    grid.MARGIN_DEG,
+    shapely.__version__,
+    shapely.geos_version_string,
+    np.__version__,
+)
+"""What is kept is used only by the same: a library may find other corners of a corridor."""
+NOTHING: Final = Volume(Circle(0.0, 0.0, 1.0))
+"""In the place of a volume that is not there any more."""
+
+
+class Kept(NamedTuple):
+    """The grid, and of which zones."""
+
+    zones: tuple[tuple[str, str], ...]
+    """Id and key of the zone of each slot."""
+    arrays: Mapping[str, Array]
+    rooms: Mapping[str, Room[Any]] = MappingProxyType({})
+    """Where arrays lie already with room behind them: the long ones are not copied again."""
+
+
+class OtherZones(ValueError):
+    """So few of the zones are as they were that all are better made anew."""
+
+
+def keys_of(zones: Iterable[Zone]) -> list[str]:
+    """Return what tells the ground of each zone, and whom it concerns, from any other."""
+    found = list(zones)
+    shapes = [volume.shape for zone in found for volume in zone.volumes]
+    told = iter(list(shapely.to_wkb([_drawn(shape) for shape in shapes])))
+    return [_key(zone, told) for zone in found]
+
+
+def _drawn(shape: Area | Circle | Corridor) -> shapely.Geometry:
+    match shape:
+        case Area(geometry=geometry):
+            return geometry
+        case Circle(longitude_deg=longitude_deg, latitude_deg=latitude_deg):
+            return shapely.Point(longitude_deg, latitude_deg)
+        case Corridor(line=line):
+            return line
+
+
+def _key(zone: Zone, told: Iterator[bytes]) -> str:
+    digest = hashlib.sha256(",".join(sorted(zone.domains)).encode())
+    for volume in zone.volumes:
+        shape = volume.shape
+        reach = getattr(shape, "radius_m", getattr(shape, "half_width_m", None))
+        digest.update(f"{type(shape).__name__} {reach!r} ".encode())
+        digest.update(next(told))
+    return digest.hexdigest()
+
+
+def keep(snapshot: Snapshot) -> Kept:
+    """Return what is to be kept of a snapshot; its outlines are not asked anything."""
+    volumes, cells = snapshot.volumes, snapshot.volumes.cells
+    if len(cells.filled_by) > live_cells(cells) + 1:
+        cells = compacted(cells)
+    outlines = [each or b"" for each in volumes.wkb.tolist()]
+    held = [(slot, row) for slot, rows in enumerate(snapshot.volumes_of) for row in rows]
+    wide = [(layer, volume) for layer in LAYERS for volume in cells.wide[layer]]
+    borders = cells.borders
+    return Kept(
+        tuple(zip(snapshot.zone_ids, keys_of(snapshot.zones), strict=True)),
+        {
+            "blocks": cells.blocks,
+            "first_cell": cells.first_cell,
+            "divided": cells.divided,
+            "filled_by": cells.filled_by,
+            "first_border": cells.first_border,
+            **{name: getattr(borders, name) for name in BorderRows._fields},
+            "domains": cells.domains,
+            "box_blocks": cells.box_blocks,
+            "wide": np.array(wide, np.int64).reshape(-1, 2),
+            "set_sizes": np.array([len(each) for each in cells.sets], np.int64),
+            "sets": np.array([volume for each in cells.sets for volume in each], np.int64),
+            "wkb_sizes": np.array([len(each) for each in outlines], np.int64),
+            "wkb": np.frombuffer(b"".join(outlines), np.uint8),
+            "slot": volumes.slot,
+            "held": np.array(held, np.int64).reshape(-1, 2),
+            "bounds": volumes.bounds,
+        },
+    )
+
+
+def restored(kept: Kept, zones: Iterable[Zone], revision: int) -> Snapshot:
+    """Return a snapshot of zones, with the grid of those whose ground is as it was.
+
+    Raises ``OtherZones`` when more than half of them are not, ``InvalidZone`` as ``build`` does.
+    """
+    wanted = list(zones)
+    keys = dict(zip((zone.zone_id for zone in wanted), keys_of(wanted), strict=True))
+    by_id = {zone.zone_id: zone for zone in wanted}
+    known = [by_id[each] if keys.get(each) == key else NO_ZONE for each, key in kept.zones]
+    same = {zone.zone_id for zone in known}
+    new = [zone for zone in wanted if zone.zone_id not in same]
+    if 2 * (len(new) + known.count(NO_ZONE)) > len(wanted):
+        msg = f"of {len(wanted)} zones {len(new)} are others than those kept"
+        raise OtherZones(msg)
+    refuse_problems([*known, *new], drawn=False)
+    refuse_problems(new)
+    held: list[list[int]] = [[] for _ in known]
+    for slot, row in kept.arrays["held"].tolist():
+        held[slot].append(row)
+    gone = sorted(row for slot, rows in enumerate(held) if known[slot] is NO_ZONE for row in rows)
+    rows_of = [() if known[slot] is NO_ZONE else tuple(rows) for slot, rows in enumerate(held)]
+    base = _volumes(kept, known, rows_of)
+    parts = parts_of(enumerate(new, start=len(known)))
+    everything = (*known, *new)
+    return snapshot_of(
+        revision,
+        everything,
+        patched_volumes(base, parts, np.array(gone, np.int64)) if parts or gone else base,
+        rows_with(rows_of, parts, len(base.ground), len(everything)),
+    )
+
+
+def _volumes(kept: Kept, zones: list[Zone], rows_of: list[tuple[int, ...]]) -> Volumes:
+    arrays = kept.arrays
+    wkb, ground = _outlines(arrays)
+    rows, of_row = [NOTHING] * len(ground), [NO_ZONE] * len(ground)
+    for zone, held in zip(zones, rows_of, strict=True):
+        for row, volume in zip(held, zone.volumes, strict=True):
+            rows[row], of_row[row] = volume, zone
+    grown_ground = outgrown(of_row, ground)
+    there = ground != None  # noqa: E711 -- of each element
+    warm(ground[there], grown_ground[there], arrays["bounds"][there])
+    slot, bounds = arrays["slot"], arrays["bounds"]
+    of = bands([volume.band for volume in rows])
+    calendars = tuple(calendars_of(slot.tolist(), rows, ground))
+    scheduled = np.array([calendar is not None for calendar in calendars], np.bool_)
+    cells = _cells(kept)
+    boxes = boxes_of(bounds)
+    boxes[arrays["wkb_sizes"] == 0] = None
+    return Volumes(
+        tree_of(boxes),
+        frozen(boxes),
+        frozen(bounds),
+        cells,
+        fillings(cells.sets, slot, of.bounded | scheduled),
+        frozen(wkb),
+        frozen(ground),
+        frozen(grown_ground),
+        frozen(slot),
+        of,
+        frozen(scheduled),
+        calendars,
+        Openings(calendars),
+    )
+
+
+def _outlines(arrays: Mapping[str, Array]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    ends = np.cumsum(arrays["wkb_sizes"]).tolist()
+    body, begin = arrays["wkb"].tobytes(), 0
+    wkb = np.full(len(ends), None, np.object_)
+    for row, end in enumerate(ends):
+        if end > begin:
+            wkb[row] = body[begin:end]
+        begin = end
+    ground = np.full(len(ends), None, np.object_)
+    ground[:] = shapely.from_wkb(wkb)
+    shapely.prepare(ground)
+    return wkb, ground
+
+
+def _cells(kept: Kept) -> Cells:
+    arrays = kept.arrays
+    names = ("filled_by", "first_border", *BorderRows._fields)
+    rooms = Rooms(*(kept.rooms.get(name) or Room(arrays[name]) for name in names))
+    wide = arrays["wide"]
+    return Cells(
+        frozen(arrays["blocks"]),
+        frozen(arrays["first_cell"]),
+        frozen(arrays["divided"]),
+        rooms.filled_by.rows(),
+        tuple(_split(arrays["sets"], arrays["set_sizes"])),
+        rooms.first_border.rows(),
+        rooms.borders(),
+        frozen(arrays["domains"]),
+        frozen(arrays["box_blocks"]),
+        density(arrays["box_blocks"], arrays["blocks"]),
+        tuple(tuple(wide[wide[:, 0] == layer, 1].tolist()) for layer in LAYERS),
+        rooms,
+    )
+
+
+def _split(flat: IntArray, sizes: IntArray) -> Iterator[tuple[int, ...]]:
+    every, begin = flat.tolist(), 0
+    for end in np.cumsum(sizes).tolist():
+        yield tuple(every[begin:end])
+        begin = end

@@ -1,0 +1,66 @@
+"""Arrays with room behind them: what is added later does not copy what is there.
+
+The rows that somebody can see never change, so those who hold an older part of the array go on
+reading it while more is written behind their end.
+"""
+
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+SPARE_SHARE: Final = 0.5
+"""Of the rows, kept free behind them. Pages that nobody writes take no memory."""
+SPARE_ROWS: Final = 4096
+
+
+class Room(Generic[Scalar]):
+    """One array and what may still be written behind it. For the one thread that adds."""
+
+    __slots__ = ("_all", "_used")
+
+    def __init__(self, rows: NDArray[Scalar]) -> None:
+        self._all = _with_spare(rows)
+        self._used = len(rows)
+
+    @classmethod
+    def unwritten(cls, rows: NDArray[Scalar]) -> "tuple[Room[Scalar], NDArray[Scalar]]":
+        """Return a room of the size and type of rows, and its rows to be written once."""
+        room = cls(rows[:0])
+        room._all = np.empty((_size(len(rows)), *rows.shape[1:]), rows.dtype)
+        room._used = len(rows)
+        return room, room._all[: len(rows)]
+
+    def rows(self) -> NDArray[Scalar]:
+        """Return all that is there, read-only."""
+        return _seen(self._all, self._used)
+
+    def added(self, held: NDArray[Scalar], more: NDArray[Scalar]) -> "Room[Scalar]":
+        """Return a room whose rows are those held, once returned by this one, and more.
+
+        It is this one while nobody else has added behind the same rows.
+        """
+        count = len(held) + len(more)
+        if self._used != len(held) or count > len(self._all):
+            return Room(np.concatenate((held, more)))
+        self._all[len(held) : count] = more
+        self._used = count
+        return self
+
+
+def _with_spare(rows: NDArray[Scalar]) -> NDArray[Scalar]:
+    found = np.empty((_size(len(rows)), *rows.shape[1:]), rows.dtype)
+    found[: len(rows)] = rows
+    return found
+
+
+def _size(count: int) -> int:
+    return count + int(count * SPARE_SHARE) + SPARE_ROWS
+
+
+def _seen(of: NDArray[Scalar], count: int) -> NDArray[Scalar]:
+    rows = of[:count]
+    rows.flags.writeable = False
+    return rows

@@ -1,0 +1,208 @@
+"""A snapshot that was made of another by a few edits answers as one that is built from all zones."""
+
+import math
+from datetime import UTC, datetime, time
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from shapely import box
+
+from geofence import amend
+from geofence.amend import amended
+from geofence.crossing import touched, ways
+from geofence.events import Judged
+from geofence.fixes import DOMAIN_CODES
+from geofence.lookup import Lines
+from geofence.places import WIDTH
+from geofence.presence import over, write_slots
+from geofence.snapshot import Snapshot, build
+from geofence.validity import InvalidZone, problems
+from geofence.zone import (
+    Area,
+    HeightBand,
+    HeightLimit,
+    HeightReference,
+    Schedule,
+    Volume,
+    Window,
+    Zone,
+    ZoneKind,
+)
+from tests.geofence.drawing import SOUTH_DEG, STEP_DEG, WEST_DEG, areas
+
+NOON_S = datetime(2026, 3, 2, 4, 0, tzinfo=UTC).timestamp()
+NIGHT = Schedule((Window(frozenset(range(7)), time(22), time(6)),))
+NINE_TO_FIVE = Schedule((Window(frozenset(range(7)), time(9), time(17)),))
+UP_TO_120_M = HeightBand(upper=HeightLimit(120.0, HeightReference.AGL))
+IDS = ("a", "b", "c", "d")
+
+
+class Edit(NamedTuple):
+    zone_id: str
+    volumes: tuple[Volume, ...]
+    """None: the zone is withdrawn, if it is there."""
+    domains: frozenset[str]
+
+
+volumes = st.builds(
+    Volume,
+    areas,
+    st.sampled_from([HeightBand(), UP_TO_120_M]),
+    st.sampled_from([None, NIGHT, NINE_TO_FIVE]),
+)
+edits = st.builds(
+    Edit,
+    st.sampled_from(IDS),
+    st.lists(volumes, max_size=2).map(tuple),
+    st.sampled_from([frozenset({"road", "air", "water"}), frozenset({"air"})]),
+)
+
+
+def zone(edit: Edit) -> Zone:
+    return Zone(edit.zone_id, ZoneKind.KEEP_OUT, edit.zone_id, edit.volumes, edit.domains)
+
+
+def walk(chance: np.random.Generator, count: int) -> tuple[NDArray[np.float64], ...]:
+    """Ways on the grid that the zones are drawn on, so that vertices and edges are hit."""
+    places = np.full((2, count, WIDTH), math.nan)
+    for end in places:
+        end[:, 0] = WEST_DEG + STEP_DEG * chance.integers(-2, 33, count)
+        end[:, 1] = SOUTH_DEG + STEP_DEG * chance.integers(-2, 33, count)
+        end[:, 2] = NOON_S
+        end[: count // 2, 3] = chance.choice([50.0, 300.0], count // 2)
+    return places[0], places[1]
+
+
+Names = list[frozenset[str]]
+
+
+def answers(snapshot: Snapshot, seed: int, count: int) -> tuple[Names, Names, Names]:
+    """For each way the zones that hold its end, those that may, and those that it touches."""
+    chance = np.random.default_rng(seed)
+    start, end = walk(chance, count)
+    domain = chance.integers(0, len(DOMAIN_CODES), count).astype(np.int8)
+    way = ways(start, end, np.ones(count, np.bool_))
+    found = snapshot.volumes.look_up(way.lines(domain))
+    pairs = over(snapshot.volumes, found, end)
+    judged = Judged([0] * count, [True] * count, [()] * count, [()] * count, [])
+    write_slots(snapshot.volumes, found, pairs, list(range(count)), judged)
+    passed = [set[str]() for _ in range(count)]
+    for row, volume in touched(snapshot.volumes, way, found, pairs):
+        passed[row].add(snapshot.zone_ids[int(snapshot.volumes.slot[volume])])
+
+    def named(slots: tuple[int, ...]) -> frozenset[str]:
+        return frozenset(snapshot.zone_ids[slot] for slot in slots)
+
+    return (
+        [named(slots) for slots in judged.inside],
+        [named(slots) for slots in judged.unknown],
+        [frozenset(each) for each in passed],
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(edits, min_size=1, max_size=8), st.integers(0, 2**32 - 1), st.booleans())
+@pytest.mark.usefixtures("way_of_looking")
+@pytest.mark.requirement("A44-3")
+def test_after_any_edits_it_answers_as_one_that_is_built_from_all_zones(
+    steps: list[Edit], seed: int, compact: bool
+) -> None:
+    held: dict[str, Zone] = {}
+    snapshot = build([], 0)
+    with pytest.MonkeyPatch.context() as patch:
+        if compact:
+            patch.setattr(amend, "WASTE_ALLOWED", 0)
+            patch.setattr(amend, "MOST_WASTE", -0.99)
+        for revision, edit in enumerate(steps, start=1):
+            if edit.volumes and not problems(zone(edit)):
+                held[edit.zone_id] = zone(edit)
+                snapshot = amended(snapshot, [zone(edit)], [], revision)
+            elif edit.zone_id in held:
+                del held[edit.zone_id]
+                snapshot = amended(snapshot, [], [edit.zone_id], revision)
+    fresh = build(held.values(), snapshot.revision)
+    assert {each.zone_id: each for each in snapshot.in_force()} == held
+    assert answers(snapshot, seed, 60) == answers(fresh, seed, 60)
+    assert snapshot.next_edge_s(NOON_S) == fresh.next_edge_s(NOON_S)
+    assert snapshot.volumes.cells.density == pytest.approx(fresh.volumes.cells.density)
+
+
+SQUARE = box(121.50, 31.20, 121.51, 31.21)
+ELSEWHERE = box(121.60, 31.20, 121.61, 31.21)
+
+
+def square(zone_id: str, area: shapely.Polygon = SQUARE) -> Zone:
+    return Zone(zone_id, ZoneKind.KEEP_OUT, zone_id, (Volume(Area(area)),))
+
+
+def holding(snapshot: Snapshot, longitude: float, latitude: float) -> set[str]:
+    here = np.array([(longitude, latitude)] * 50)
+    found = snapshot.volumes.look_up(
+        Lines(here, here, np.zeros(50, np.bool_), np.ones(50, np.int8))
+    )
+    filled = snapshot.volumes.sets.slots[int(found.filled_by[0])]
+    beside = snapshot.volumes.slot[found.volume[found.row == 0]].tolist()
+    return {snapshot.zone_ids[slot] for slot in (*filled, *beside)}
+
+
+def test_zones_that_stay_keep_their_slots_and_their_outlines() -> None:
+    before = build([square("a"), square("b"), square("c")], 1)
+    after = amended(before, [square("b", ELSEWHERE), square("d")], ["a"], 2)
+    assert after.zone_ids == ("", "b", "c", "d")
+    assert after.revision == 2
+    assert after.volumes_of == ((), (3,), (2,), (4,))
+    assert after.volumes.ground[2] is before.volumes.ground[2]
+    assert [zone.zone_id for zone in after.in_force()] == ["b", "c", "d"]
+
+
+def test_a_zone_that_comes_back_gets_a_slot_of_its_own() -> None:
+    before = build([square("a"), square("b")], 1)
+    after = amended(amended(before, [], ["a"], 2), [square("a")], [], 3)
+    assert after.zone_ids == ("", "b", "a")
+    assert holding(after, 121.505, 31.205) == {"a", "b"}
+
+
+def test_the_snapshot_before_goes_on_answering_as_it_did() -> None:
+    before = build([square("a"), square("b")], 1)
+    one = amended(before, [square("a", ELSEWHERE)], [], 2)
+    other = amended(before, [square("c")], ["b"], 2)
+    for _ in range(2):
+        assert holding(before, 121.505, 31.205) == {"a", "b"}
+        assert holding(one, 121.505, 31.205) == {"b"}
+        assert holding(one, 121.605, 31.205) == {"a"}
+        assert holding(other, 121.505, 31.205) == {"a", "c"}
+
+
+def test_what_nobody_can_reach_any_more_does_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amend, "WASTE_ALLOWED", 1000)
+    snapshot = build([square("a"), square("b")], 1)
+    cells = len(snapshot.volumes.cells.filled_by)
+    for revision in range(2, 40):
+        area = (SQUARE, ELSEWHERE)[revision % 2]
+        snapshot = amended(snapshot, [square("a", area)], [], revision)
+    assert len(snapshot.volumes.cells.filled_by) < 3 * cells + 1000
+    assert len(snapshot.volumes.cells.borders.edges) < 1000
+    assert holding(snapshot, 121.605, 31.205) == {"a"}
+
+
+@pytest.mark.parametrize("area", [box(121.0, 31.0, 129.0, 37.0), box(121.5, 31.2, 122.5, 32.2)])
+def test_a_very_large_zone_comes_and_goes(area: shapely.Polygon) -> None:
+    before = build([square("a")], 1)
+    after = amended(before, [square("large", area)], [], 2)
+    assert holding(after, 121.505, 31.205) == {"a", "large"}
+    gone = amended(after, [], ["large"], 3)
+    assert holding(gone, 121.505, 31.205) == {"a"}
+    assert holding(gone, 121.9, 31.9) == set()
+
+
+def test_a_zone_that_cannot_be_judged_by_is_refused_and_one_that_is_not_there() -> None:
+    before = build([square("a")], 1)
+    with pytest.raises(InvalidZone, match="a zone needs at least one volume"):
+        amended(before, [Zone("b", ZoneKind.KEEP_OUT, "b", ())], [], 2)
+    with pytest.raises(KeyError, match="b"):
+        amended(before, [], ["b"], 2)
