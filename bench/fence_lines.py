@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.fence_loop import Cost, Elementwise, Loop, Personal, Registry, registry
+from bench.fence_loop import Cost, Loop, Personal, Registry, own_corridors, registry
 from bench.fence_oracle import Event, compare, expected, in_corridor
 from bench.fence_tracks import Tracks, frames, tracks
 from bench.fence_world import World, corridors, to_metres
@@ -25,7 +25,7 @@ from zone_service.collector import set_aside
 
 Result = dict[str, Any]
 TICK_S: Final = 0.002
-PERSONAL: Callable[..., Personal] = Elementwise
+PERSONAL: Callable[..., Personal] = own_corridors
 """What judges the corridors of single devices; made of their outlines, in their order."""
 
 

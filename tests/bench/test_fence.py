@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPoint, box
 
 from bench import fence, fence_lines, fence_loop, fence_postgis
 from bench.fence_lines import Stage, checked, cuts, full_stage, line, paced, step_line
-from bench.fence_loop import Elementwise, Loop, Order
+from bench.fence_loop import Loop, Order, Personal, own_corridors
 from bench.fence_oracle import compare, containment
 from bench.fence_peers import TreePeer
 from bench.fence_tracks import NEAR_M, tracks
@@ -21,6 +22,7 @@ from bench.fence_world import World, side_m, to_metres, vertices_of, world
 from geofence.events import EventKind, Judged
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
+from geofence.grid import FloatArray
 from geofence.snapshot import Snapshot
 from geofence.step import step
 from geofence.validity import problems as problems_of
@@ -157,10 +159,23 @@ def test_an_engine_that_forgets_to_look_between_fixes_is_caught(
     assert problem.startswith(f"{crossings} events missing")
 
 
+class Neighbours:
+    """Each device is looked up in the corridor of the next one."""
+
+    def __init__(self, personal: Personal, devices: int) -> None:
+        self._personal = personal
+        self._devices = devices
+
+    def inside(
+        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
+    ) -> NDArray[np.bool_]:
+        other = ((device + 1) % self._devices).astype(np.int32)
+        return self._personal.inside(other, longitude_deg, latitude_deg)
+
+
 def test_a_corridor_that_is_not_its_devices_own_is_caught(stage: Stage) -> None:
-    assert isinstance(stage.personal, Elementwise)
-    shifted = Elementwise(np.roll(stage.personal.outlines, 1).tolist())
-    mixed_up = replace(stage, personal=shifted)
+    assert stage.personal is not None
+    mixed_up = replace(stage, personal=Neighbours(stage.personal, stage.tracks.devices))
     (problem,) = line(mixed_up, 64, 1)["problems"]
     assert problem.endswith("fixes are wrong about their own corridor")
 
@@ -191,7 +206,7 @@ def replace_payload(stage: Stage, payload: bytes) -> Frame:
 
 def test_where_each_device_may_be_is_its_own_affair() -> None:
     own = [box(0, 0, 1, 1), box(5, 5, 6, 6)]
-    held = Elementwise(own).inside(
+    held = own_corridors(own).inside(
         np.array([0, 1, 1], np.int32), np.array([1.0, 0.5, 5.5]), np.array([0.5, 0.5, 5.5])
     )
     assert held.tolist() == [True, False, True]
