@@ -34,7 +34,7 @@ from tests.store.city import (
 from zone_service.store import zones
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
-from zone_service.store.records import Principal, ZoneInForce, ZonePut, ZoneSet
+from zone_service.store.records import Principal, ZoneChanges, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import revisions
 from zone_service.store.tables import VolumeRow
 from zone_service.store.volumes import volume_values
@@ -137,6 +137,31 @@ def test_every_map_that_was_in_force_can_still_be_read(store: Store) -> None:
     with store.read() as session:
         for revision, given in numbered.items():
             assert zones.at_revision(session, revision) == ZoneSet(revision, given)
+
+
+def test_from_any_map_the_changes_lead_to_any_later_one(store: Store) -> None:
+    moved = replace(road("road-1"), name="Moved")
+    publish(store, road("road-1"), airport("airport-1"))
+    with store.write() as session:
+        zones.put(session, ADMINISTRATOR, road("road-2"), NOON)
+    with store.write() as session:
+        zones.withdraw(session, ADMINISTRATOR, "airport-1", NOON)
+    with store.write() as session:
+        zones.put(session, ADMINISTRATOR, moved, NOON)
+    publish(store, airport("airport-1"), moved)
+    publish(store, airport("airport-1"), moved)
+    with store.read() as session:
+        maps = [zones.at_revision(session, number) for number in range(7)]
+        for since in range(7):
+            for number in range(since, 7):
+                found = zones.changes(session, since, number)
+                then = {zone.zone_id: zone for zone in maps[since].zones}
+                for zone_id in found.withdrawn:
+                    del then[zone_id]
+                then |= {zone.zone_id: zone for zone in found.changed}
+                assert tuple(then[zone_id] for zone_id in sorted(then)) == maps[number].zones
+        assert zones.changes(session, 5, 6) == ZoneChanges(6, (), ())
+        assert zones.changes(session, 2, 3).withdrawn == ("airport-1",)
 
 
 def test_zones_that_did_not_change_are_not_written_again(store: Store) -> None:

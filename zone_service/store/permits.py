@@ -1,8 +1,10 @@
 """Permits and every step of their lives."""
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, insert, or_, select, update
 
 from permits.permit import (
@@ -179,26 +181,48 @@ def changes(session: Session, principal: Principal, number: str) -> tuple[Permit
     return tuple(_changed(row, revision) for revision, row in enumerate(found, 1))
 
 
-def grants(session: Session, at: datetime) -> tuple[Permit, ...]:
+def grants(
+    session: Session, at: datetime, known: Mapping[str, Permit] | None = None
+) -> tuple[Permit, ...]:
     """Return the permits that were granted and have not ended long before ``at``: for the worker.
 
     Suspended ones and those not yet confirmed are among them: their devices are known, and
-    what they do now is a breach of its own kind.
+    what they do now is a breach of its own kind. Those ``known`` by their number are read again
+    only where they have changed, and are else the same objects.
     """
+    known = known or {}
+    standing = _standing(at)
+    counts = session.exec(
+        select(PermitRow.number, PermitRow.revision).where(*standing).order_by(PermitRow.number)
+    ).all()
+    new = [
+        number for number, count in counts if number not in known or known[number].revision != count
+    ]
+    read = {permit.number: permit for permit in _read(session, new, standing)}
+    found = (read.get(number) or known.get(number) for number, _ in counts)
+    return tuple(permit for permit in found if permit is not None)
+
+
+def _standing(at: datetime) -> tuple[ColumnElement[bool], ...]:
     recent = at - ENDED_RECENTLY
-    found = session.exec(
-        select(PermitRow)
-        .where(
-            col(PermitRow.state).not_in([state.value for state in _NEVER_GRANTED]),
-            or_(
-                col(PermitRow.state).not_in([state.value for state in _ENDED]),
-                col(PermitRow.valid_to) >= recent,
-                col(PermitRow.changed_at) >= recent,
-            ),
-        )
-        .order_by(col(PermitRow.number))
+    return (
+        col(PermitRow.state).not_in([state.value for state in _NEVER_GRANTED]),
+        or_(
+            col(PermitRow.state).not_in([state.value for state in _ENDED]),
+            col(PermitRow.valid_to) >= recent,
+            col(PermitRow.changed_at) >= recent,
+        ),
     )
-    return tuple(_permit(row) for row in found)
+
+
+def _read(
+    session: Session, numbers: Sequence[str], standing: tuple[ColumnElement[bool], ...]
+) -> Iterator[Permit]:
+    """Read permits by their numbers; a great many are all read, whatever their numbers."""
+    few = len(numbers) <= _IDS_AT_ONCE
+    chosen = (col(PermitRow.number).in_(numbers),) if few else ()
+    if numbers:
+        yield from map(_permit, session.exec(select(PermitRow).where(*standing, *chosen)))
 
 
 def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ...]:

@@ -90,6 +90,17 @@ class Revisions:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneChanges:
+    """How one map differs from an earlier one."""
+
+    revision: int
+    changed: tuple[Zone, ...]
+    """Those that are new or not as they were, by id."""
+    withdrawn: tuple[str, ...]
+    """The ids of those that are no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneSet:
     """The zones of one revision, ordered by id."""
 

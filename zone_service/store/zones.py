@@ -15,7 +15,7 @@ from geofence.validity import InvalidZone, problems
 from geofence.zone import Zone
 from zone_service.store import audit, volumes
 from zone_service.store.errors import Conflict, InvalidValue, NotFound
-from zone_service.store.records import Principal, Role, ZoneInForce, ZonePut, ZoneSet
+from zone_service.store.records import Principal, Role, ZoneChanges, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import bump, revision
 from zone_service.store.scoping import require_role
 from zone_service.store.tables import VolumeRow, ZoneRevisionRow, ZoneRow
@@ -178,6 +178,31 @@ def at_revision(session: Session, number: int) -> ZoneSet:
     parts = _volumes(session, number)
     zones = [volumes.zone(row, parts[row.row_id or 0]) for row in found]
     return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
+
+
+def changes(session: Session, since: int, number: int) -> ZoneChanges:
+    """Return how the map of a revision differs from an earlier one."""
+    stands = or_(col(ZoneRow.until_revision).is_(None), col(ZoneRow.until_revision) > number)
+    begun = (ZoneRow.from_revision > since, ZoneRow.from_revision <= number, stands)
+    found = session.exec(select(ZoneRow).where(*begun).order_by(col(ZoneRow.zone_id))).all()
+    parts: defaultdict[int, list[VolumeRow]] = defaultdict(list)
+    for row in session.exec(
+        select(VolumeRow)
+        .join(ZoneRow, col(VolumeRow.zone_row_id) == col(ZoneRow.row_id))
+        .where(*begun)
+        .order_by(col(VolumeRow.zone_row_id), col(VolumeRow.position))
+    ):
+        parts[row.zone_row_id].append(row)
+    ended = session.exec(
+        select(ZoneRow.zone_id).where(
+            ZoneRow.from_revision <= since,
+            col(ZoneRow.until_revision) > since,
+            col(ZoneRow.until_revision) <= number,
+        )
+    )
+    changed = tuple(volumes.zone(row, parts[row.row_id or 0]) for row in found)
+    withdrawn = set(ended) - {zone.zone_id for zone in changed}
+    return ZoneChanges(number, changed, tuple(sorted(withdrawn)))
 
 
 def revision_at(session: Session, at: datetime) -> int:
