@@ -62,6 +62,10 @@ class Talker:
             self.stored = max(self.stored, said["seq"])
 
 
+APART_DEG = 0.0006
+"""57 m: nearer than 50 m they would lose separation, which is not in the script."""
+
+
 class Fleet:
     """All devices, on the loop of the caller."""
 
@@ -76,7 +80,7 @@ class Fleet:
         self._random = random.Random(seed)
         west_deg, edge_deg = edge
         for number, (name, secret) in enumerate(secrets.items()):
-            self.talkers.append(_talker(name, secret, (west_deg + 0.0005 * number, edge_deg)))
+            self.talkers.append(_talker(name, secret, (west_deg + APART_DEG * number, edge_deg)))
 
     async def connect(self, host: str, port: int) -> None:
         now_s = time.time()
