@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -94,6 +95,7 @@ main()
 LOST = """
 import signal
 import time
+from collections.abc import Iterator
 from zone_service import interrupts
 
 class Ending:
@@ -137,6 +139,15 @@ def test_what_was_interrupted_leaves_the_data_free_for_the_next(shell: Shell) ->
     assert upgraded.returncode == 0, upgraded.stderr
 
 
+@pytest.fixture
+def _heard() -> Iterator[None]:
+    """Hear interrupts, which whoever started the tests in the background has switched off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heard")
 def test_what_must_be_done_whole_is_done_before_an_interrupt_is_heard() -> None:
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the interrupt comes at the end
