@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from telemetry import topics
 from telemetry.ingest import Ingest
@@ -63,7 +64,7 @@ class Lookout:
         parts = _parts(memory)
         self._part = (self._part + 1) % parts
         order, size = _by_domain(memory), -(-len(memory.names) // parts)
-        numbers = order[self._part * size : (self._part + 1) * size]
+        numbers = order[self._part * size : (self._part + 1) * size].tolist()
         names = [memory.names[number] for number in numbers]
         try:
             found = foretell(self._courses, memory, world, numbers, now_s)
@@ -97,13 +98,12 @@ def _parts(memory: Memory) -> int:
     return max(FEWEST_PARTS, -(-len(memory.names) // MOST_AT_ONCE))
 
 
-def _by_domain(memory: Memory) -> list[int]:
+def _by_domain(memory: Memory) -> NDArray[np.intp]:
     """Each domain has a horizon of its own: a part of one alone is asked for in one go."""
     domain = np.zeros(len(memory.names), np.int8)
     known = min(len(memory.fleet), len(domain))
     domain[:known] = memory.fleet.domain[:known]
-    order: list[int] = np.argsort(domain, kind="stable").tolist()
-    return order
+    return np.argsort(domain, kind="stable")
 
 
 def _has_begun(memory: Memory, device_id: str) -> bool:

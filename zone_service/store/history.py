@@ -61,7 +61,7 @@ def keep_permit(session: Session, number: str, revision: int) -> None:
 def devices_at(session: Session, revision: int) -> tuple[DeviceThen, ...]:
     """Return every device as it was at a revision of the registry."""
     rows = session.connection().execute(select(_DEVICES).where(_in_force(_DEVICES, revision)))
-    return tuple(DeviceThen(_device(row), row.let_in) for row in rows)
+    return tuple(DeviceThen(device_of(row), row.let_in) for row in rows)
 
 
 def permits_at(
@@ -83,7 +83,7 @@ def permits_at(
         ),
     )
     rows = session.connection().execute(asked.order_by(_PERMITS.c.number))
-    return tuple(_permit(row) for row in rows)
+    return tuple(permit_of(row) for row in rows)
 
 
 def prune(store: Store) -> None:
@@ -137,7 +137,8 @@ def _in_force(history: Table, revision: int) -> Any:
     return and_(history.c.from_revision <= revision, or_(until.is_(None), until > revision))
 
 
-def _device(row: Any) -> Device:
+def device_of(row: Any) -> Device:
+    """Return the device that a row of now or of then describes."""
     return Device(
         device_id=row.device_id,
         organisation_id=row.organisation_id,
@@ -150,7 +151,8 @@ def _device(row: Any) -> Device:
     )
 
 
-def _permit(row: Any) -> Permit:
+def permit_of(row: Any) -> Permit:
+    """Return the permit that a row of now or of then describes."""
     return Permit(
         number=row.number,
         kind=PermitKind(row.kind),

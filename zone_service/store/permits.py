@@ -17,7 +17,7 @@ from permits.permit import (
     PermitState,
     act,
 )
-from permits.terms import Terms, terms_from_json, terms_to_json
+from permits.terms import Terms, terms_to_json
 from zone_service.store import audit, history
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed
 from zone_service.store.records import PLATFORM, Principal, Role
@@ -98,7 +98,7 @@ def get(session: Session, principal: Principal, number: str) -> Permit:
     Raises:
         NotFound: there is none that the principal may see.
     """
-    return _permit(one(session, PermitRow, principal, number))
+    return history.permit_of(one(session, PermitRow, principal, number))
 
 
 def page(
@@ -118,7 +118,7 @@ def page(
     if holder_id is not None:
         asked = asked.where(PermitRow.holder_id == holder_id)
     found = session.exec(asked.order_by(key).limit(page_size(limit)))
-    return tuple(_permit(row) for row in found)
+    return tuple(history.permit_of(row) for row in found)
 
 
 def apply_action(
@@ -222,7 +222,7 @@ def _read(
     few = len(numbers) <= _IDS_AT_ONCE
     chosen = (col(PermitRow.number).in_(numbers),) if few else ()
     if numbers:
-        yield from map(_permit, session.exec(select(PermitRow).where(*standing, *chosen)))
+        yield from map(history.permit_of, session.exec(select(PermitRow).where(*standing, *chosen)))
 
 
 def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ...]:
@@ -286,17 +286,6 @@ def _values(permit: Permit, at: datetime, *, created: bool = True) -> dict[str, 
         "changed_at": at,
     }
     return values | {"created_at": at} if created else values
-
-
-def _permit(row: PermitRow) -> Permit:
-    return Permit(
-        number=row.number,
-        kind=PermitKind(row.kind),
-        state=PermitState(row.state),
-        holder_id=row.holder_id,
-        terms=terms_from_json(json.loads(row.terms)),
-        revision=row.revision,
-    )
 
 
 def _event_row(changed: PermitChanged) -> PermitEventRow:

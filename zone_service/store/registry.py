@@ -153,7 +153,7 @@ def device(session: Session, principal: Principal, device_id: str) -> Device:
     Raises:
         NotFound: there is none that the principal may see.
     """
-    return _device(one(session, DeviceRow, principal, device_id))
+    return history.device_of(one(session, DeviceRow, principal, device_id))
 
 
 def devices(
@@ -164,7 +164,7 @@ def devices(
     found = session.exec(
         scoped_rows(DeviceRow, principal).where(key > after).order_by(key).limit(page_size(limit))
     )
-    return tuple(_device(row) for row in found)
+    return tuple(history.device_of(row) for row in found)
 
 
 def labels(session: Session, principal: Principal, device_ids: Iterable[str]) -> dict[str, str]:
@@ -211,7 +211,7 @@ def deactivate(session: Session, principal: Principal, device_id: str, at: datet
     credentials.end(session, device_id, at)
     history.keep_devices(session, (device_id,), new)
     audit.record(session, principal, "device.deactivate", device_id, at)
-    return _device(row)
+    return history.device_of(row)
 
 
 def remove_devices(
@@ -293,19 +293,6 @@ def _device_values(device: Device, at: datetime) -> dict[str, object]:
         "active": device.active,
         "created_at": at,
     }
-
-
-def _device(row: DeviceRow) -> Device:
-    return Device(
-        device_id=row.device_id,
-        organisation_id=row.organisation_id,
-        domain=Domain(row.domain),
-        label=row.label,
-        codec=row.codec,
-        wire_id=row.wire_id,
-        datum=Datum(row.datum),
-        active=row.active,
-    )
 
 
 def _organisation(row: OrganisationRow) -> Organisation:
