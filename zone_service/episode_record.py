@@ -26,6 +26,7 @@ class Scene:
     received_s: float
     other_device_id: str | None = None
     """The second of two that came too close."""
+    other_organisation_id: str | None = None
 
 
 def key_of(
@@ -87,6 +88,7 @@ def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
         trigger_event_time_s=scene.event_time_s,
         trigger_received_s=scene.received_s,
         other_device_id=scene.other_device_id,
+        other_organisation_id=scene.other_organisation_id,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from zone_service import live_frames as frames
-from zone_service.live_feed import Feed, FeedEvent, Violation
+from zone_service.live_feed import Feed, FeedEvent, Violation, devices_of
 from zone_service.live_forecasts import Alarms, Forecasts, told
 from zone_service.live_objects import Described, Filter, Objects, Sighting
 from zone_service.live_viewer import (
@@ -26,6 +26,7 @@ from zone_service.live_viewer import (
     Wire,
 )
 from zone_service.store.records import Proof
+from zone_service.violation_json import as_seen_by, is_seen_by
 
 
 @dataclass(slots=True)
@@ -118,8 +119,8 @@ class Hub:
     def take(self, events: Iterable[FeedEvent], now_s: float) -> bool:
         """Take events of the feed, and tell whether one is missing: read it from the store."""
         due = self.feed.take(events)
-        for event in due:
-            self._mark(str(event.violation["device_id"]))
+        for device_id in {each for event in due for each in devices_of(event.violation)}:
+            self._mark(device_id)
         self._unsent += due
         self._gap_since_s = (self._gap_since_s or now_s) if self.feed.has_gap else None
         return self.feed.has_gap
@@ -129,7 +130,7 @@ class Hub:
         self.objects.violate(
             device_id,
             violating=bool(ongoing),
-            place=_place(ongoing[-1]) if ongoing else None,
+            place=_place(device_id, ongoing),
             said=self.directory,
         )
 
@@ -149,11 +150,11 @@ class Hub:
         if not self._unsent:
             return
         events, self._unsent = self._unsent, []
-        told = [(each, frames.violation(each.seq, each.event, each.violation)) for each in events]
+        told = [(each, _framed(each, None)) for each in events]
         by_scope: dict[str | None, bytes] = {}
         for scope in {viewer.scope for viewer in self.viewers}:
-            mine = [(each, frame) for each, frame in told if visible(each, scope)]
-            by_scope[scope] = b"".join(frame for _, frame in mine)
+            mine = [(each, frame) for each, frame in told if is_seen_by(each.violation, scope)]
+            by_scope[scope] = b"".join(_for(scope, each, frame) for each, frame in mine)
             if mine:
                 self._told_to[scope] = mine[-1][0].seq
         for viewer in self._subscribed():
@@ -348,19 +349,14 @@ class Hub:
         missed = self.feed.after(resume.seq)
         if missed is None:
             return None
-        told = [
-            frames.violation(each.seq, each.event, each.violation)
-            for each in missed
-            if visible(each, scope)
-        ]
-        return b"".join(told)
+        return b"".join(
+            _framed(each, scope) for each in missed if is_seen_by(each.violation, scope)
+        )
 
     def _snap(self, view: View, now_s: float) -> bytes:
         scope = view.wanted.scope
         ongoing = [
-            each
-            for each in self.feed.ongoing()
-            if scope is None or each["organisation_id"] == scope
+            as_seen_by(each, scope) for each in self.feed.ongoing() if is_seen_by(each, scope)
         ]
         return frames.message(
             {
@@ -391,13 +387,19 @@ class Hub:
         self.counts.dropped[reason] = self.counts.dropped.get(reason, 0) + 1
 
 
-def _place(violation: Violation) -> tuple[float, float] | None:
-    longitude_deg, latitude_deg = violation["longitude_deg"], violation["latitude_deg"]
-    if longitude_deg is None or latitude_deg is None:
+def _framed(event: FeedEvent, scope: str | None) -> bytes:
+    return frames.violation(event.seq, event.event, as_seen_by(event.violation, scope))
+
+
+def _for(scope: str | None, event: FeedEvent, frame: bytes) -> bytes:
+    """Return the frame that serves all, unless operators see this violation in another way."""
+    of_two = event.violation["other_device_id"] is not None
+    return _framed(event, scope) if of_two and scope is not None else frame
+
+
+def _place(device_id: str, ongoing: Sequence[Violation]) -> tuple[float, float] | None:
+    """Return where a device broke a rule last; of two devices the place is that of the first."""
+    mine = [each for each in ongoing if each["device_id"] == device_id]
+    if not mine or mine[-1]["longitude_deg"] is None or mine[-1]["latitude_deg"] is None:
         return None
-    return float(longitude_deg), float(latitude_deg)
-
-
-def visible(event: FeedEvent, scope: str | None) -> bool:
-    """Tell whether somebody of this scope may know of an event."""
-    return scope is None or event.organisation_id == scope
+    return float(mine[-1]["longitude_deg"]), float(mine[-1]["latitude_deg"])

@@ -17,12 +17,6 @@ class FeedEvent:
     event: str
     violation: Violation
 
-    @property
-    def organisation_id(self) -> str | None:
-        """Whose device it was; ``None`` for a device that nobody registered."""
-        found = self.violation["organisation_id"]
-        return None if found is None else str(found)
-
 
 class Feed:
     """Numbers have no gaps, so a missing one is known; later ones wait until it has come."""
@@ -30,8 +24,10 @@ class Feed:
     def __init__(self, seq: int, ongoing: Iterable[Violation], *, kept: int = 10_000) -> None:
         self.seq = seq
         """All up to this number was told."""
-        self._ongoing: dict[str, dict[str, Violation]] = {}
-        """Violations that have not closed, by device and id."""
+        self._ongoing: dict[str, Violation] = {}
+        """Violations that have not closed, by id."""
+        self._of: dict[str, dict[str, Violation]] = {}
+        """The same, by device and id: one of two devices is there twice."""
         for violation in ongoing:
             self._keep(violation)
         self._recent: deque[FeedEvent] = deque(maxlen=kept)
@@ -65,26 +61,29 @@ class Feed:
             self._forget(event.violation)
 
     def _keep(self, violation: Violation) -> None:
-        self._ongoing.setdefault(violation["device_id"], {})[violation["id"]] = violation
+        self._ongoing[violation["id"]] = violation
+        for device_id in devices_of(violation):
+            self._of.setdefault(device_id, {})[violation["id"]] = violation
 
     def _forget(self, violation: Violation) -> None:
-        mine = self._ongoing.get(violation["device_id"], {})
-        mine.pop(violation["id"], None)
-        if not mine:
-            self._ongoing.pop(violation["device_id"], None)
+        self._ongoing.pop(violation["id"], None)
+        for device_id in devices_of(violation):
+            mine = self._of.get(device_id, {})
+            mine.pop(violation["id"], None)
+            if not mine:
+                self._of.pop(device_id, None)
 
     def ongoing(self) -> Iterator[Violation]:
         """Yield every violation that has not closed."""
-        for mine in self._ongoing.values():
-            yield from mine.values()
+        yield from self._ongoing.values()
 
     def ongoing_of(self, device_id: str) -> tuple[Violation, ...]:
         """Return what a device is breaking now."""
-        return tuple(self._ongoing.get(device_id, {}).values())
+        return tuple(self._of.get(device_id, {}).values())
 
     def violators(self) -> tuple[str, ...]:
         """Return every device that is in a violation now."""
-        return tuple(self._ongoing)
+        return tuple(self._of)
 
     def after(self, seq: int) -> tuple[FeedEvent, ...] | None:
         """Return what was told after a number; ``None`` when that is longer ago than is kept."""
@@ -95,3 +94,9 @@ class Feed:
         missed = self.seq - seq
         start = len(self._recent) - missed
         return tuple(self._recent[index] for index in range(start, len(self._recent)))
+
+
+def devices_of(violation: Violation) -> tuple[str, ...]:
+    """Return the one device of a violation, or the two that came too close."""
+    second = violation["other_device_id"]
+    return (violation["device_id"],) if second is None else (violation["device_id"], second)

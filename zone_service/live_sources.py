@@ -90,11 +90,11 @@ class Sources:
     def violations(self, records: Iterable[ViolationRecord]) -> list[dict[str, object]]:
         """Return violations in the words of every interface; asks the store once for them all."""
         names = self._zones.current().names
-        return [violation_json(each, self._labels(each.device_id), names) for each in records]
+        return [violation_json(each, self._labels(each), names) for each in records]
 
-    def _labels(self, device_id: str) -> Mapping[str, str]:
-        said = self.directory.get(device_id)
-        return {} if said is None else {device_id: said.label}
+    def _labels(self, violation: ViolationRecord) -> Mapping[str, str]:
+        asked = (violation.device_id, violation.other_device_id or "")
+        return {each: self.directory[each].label for each in asked if each in self.directory}
 
     def standing(self, asked: frozenset[Proof]) -> Mapping[Proof, str | None]:
         """Return what may be seen by now on each session and token that still holds."""

@@ -102,10 +102,17 @@ def _row(violation: dict[str, Any]) -> dict[str, str]:
         OPENED: f"{datetime.fromisoformat(violation['opened_at']).astimezone(LEGAL_TIME):%H:%M:%S}",
         "severity": violation["severity"],
         "code": _code(violation),
-        "device": violation["device_label"] or violation["device_id"],
+        "device": _device(violation),
         "zone": violation["zone_name"] or "–",
         "handling": violation["handling"],
     }
+
+
+def _device(violation: dict[str, Any]) -> str:
+    name = str(violation["device_label"] or violation["device_id"])
+    if (other_id := violation.get("other_device_id")) is None:
+        return name
+    return f"{name} / {violation.get('other_device_label') or other_id}"
 
 
 def _code(violation: dict[str, Any]) -> str:

@@ -175,9 +175,8 @@ def _watch(
     before = memory.pairs.get(pair, Watch(Domain.AIR.value))
     device = memory.devices.get(first)
     position = None if device is None else device.position
-    subject = world.subjects.get(first)
     events: tuple[Event, ...]
-    if subject is None or second not in world.subjects:
+    if first not in world.subjects or second not in world.subjects:
         after, events = episodes.end(before, now_s)
     else:
         after, events = episodes.step(before, seen, now_s, world.rules, position)
@@ -185,7 +184,12 @@ def _watch(
         memory.pairs[pair] = after
     else:
         memory.pairs.pop(pair, None)
-    organisation_id = None if subject is None else subject.organisation_id
-    scene = Scene(first, organisation_id, None, position, None, now_s, second)
+    mine, others = _owner(world, first), _owner(world, second)
+    scene = Scene(first, mine, None, position, None, now_s, second, others)
     record(memory.open, world, scene, events, outcome)
     return after != before
+
+
+def _owner(world: World, device_id: str) -> str | None:
+    subject = world.subjects.get(device_id)
+    return None if subject is None else subject.organisation_id

@@ -19,14 +19,17 @@ def violation_json(
 ) -> dict[str, Any]:
     """Return the JSON object of a violation; times are RFC 3339, UTC, with milliseconds."""
     name, name_zh = zone_names.get(violation.zone_id or "", NO_NAMES)
+    other = violation.other_device_id
     return {
         "id": violation.id,
         "code": violation.code,
         "severity": violation.severity,
         "device_id": violation.device_id,
         "device_label": labels.get(violation.device_id, violation.device_id),
-        "other_device_id": violation.other_device_id,
         "organisation_id": violation.organisation_id,
+        "other_device_id": other,
+        "other_device_label": other and labels.get(other, other),
+        "other_organisation_id": violation.other_organisation_id,
         "permit_number": violation.permit_number,
         "detail": _detail(violation),
         "zone_id": violation.zone_id,
@@ -50,6 +53,32 @@ def violation_json(
             else instant(datetime.fromtimestamp(violation.trigger_event_time_s, UTC))
         ),
     }
+
+
+def is_seen_by(told: Mapping[str, Any], scope: str | None) -> bool:
+    """Tell whether somebody may know of a violation: an operator of either device, or all (``None``)."""
+    return scope is None or scope in (told["organisation_id"], told["other_organisation_id"])
+
+
+def as_seen_by(told: Mapping[str, Any], scope: str | None) -> Mapping[str, Any]:
+    """Return the JSON object of a violation as it is shown to an operator, or to all (``None``).
+
+    To an operator it is a violation of their own device: of the other one they learn its id, to
+    speak of it with those who supervise both, and neither what it is called nor whose it is.
+    """
+    mine, others = told["organisation_id"], told["other_organisation_id"]
+    if scope is None or told["other_device_id"] is None or mine == others:
+        return told
+    seen = {**told, "other_device_label": None, "other_organisation_id": None}
+    if scope == mine:
+        return seen
+    own = {
+        "device_id": told["other_device_id"],
+        "device_label": told["other_device_label"],
+        "organisation_id": others,
+        "permit_number": None,
+    }
+    return {**seen, **own, "other_device_id": told["device_id"]}
 
 
 def _detail(violation: ViolationRecord) -> str | None:

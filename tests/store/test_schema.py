@@ -97,6 +97,36 @@ def test_a_zone_from_before_there_were_restrictions_keeps_everybody_out(empty_st
         assert connection.execute(sql("SELECT zone_id FROM zone")).scalar_one() == "z"
 
 
+def test_a_violation_of_two_from_before_is_given_its_second_operator(empty_store: Store) -> None:
+    empty_store.upgrade("0009")
+    when = "'2026-05-04 12:00:00'"
+    kite = f"('kite', 'Kite', 'operator', {when})"
+    drone = f"('uav-2', 'kite', 'air', 'K', 'canonical', 'WGS84', :yes, {when})"
+    seen = (
+        f"('v', 1, 'SEPARATION_LOSS', 'critical', 'uav-1', 'uav-2', {when}, {when}, {when},"
+        " 'r', 1, 'new', 1)"
+    )
+    device = "device_id, organisation_id, domain, label, codec, datum, active, created_at"
+    violation = (
+        "id, opened_seq, code, severity, device_id, other_device_id, opened_at, detected_at,"
+        " updated_at, rule_version, zone_revision, handling, revision"
+    )
+    with empty_store.begin() as connection:
+        for into, values in (
+            ("organisation (organisation_id, name, kind, created_at)", kite),
+            (f"device ({device})", drone),
+            (f"violation ({violation})", seen),
+        ):
+            bound = sql(f"INSERT INTO {into} VALUES {values}")
+            connection.execute(bound, {"yes": True} if ":yes" in values else {})
+    empty_store.upgrade()
+    with empty_store.begin() as connection:
+        found = connection.execute(sql("SELECT other_organisation_id FROM violation")).scalar_one()
+    assert found == "kite"
+    empty_store.downgrade("0009")
+    empty_store.upgrade()
+
+
 def test_an_upgrade_of_a_new_database_is_harmless(store: Store) -> None:
     store.upgrade()
     store.require_schema()

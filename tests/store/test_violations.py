@@ -182,3 +182,78 @@ def test_a_note_that_cannot_be_stored_is_refused_and_moves_nothing(store: Store)
 def test_unknown_ones_are_not_found(store: Store) -> None:
     with pytest.raises(NotFound), store.read() as session:
         violations.get(session, POLICE, "0" * 32)
+
+
+# -- of two devices
+
+BOTH = change("car-1", id="both", other_device_id="drone-1", other_organisation_id="kite")
+
+
+@pytest.fixture
+def too_close(store: Store) -> None:
+    """Swift's car and Kite's drone."""
+    journal.commit_batch(store, commit(BOTH))
+
+
+@pytest.mark.requirement("D4d-21")
+@pytest.mark.usefixtures("too_close")
+@pytest.mark.parametrize(("principal", "alone"), [(SWIFT, CAR.id), (KITE, DRONE.id)])
+def test_a_violation_of_two_devices_is_seen_by_both_operators(
+    store: Store, principal: Principal, alone: str
+) -> None:
+    with store.read() as session:
+        assert violations.get(session, principal, BOTH.id).other_device_id == "drone-1"
+        assert [each.id for each in violations.page(session, principal)] == [BOTH.id, alone]
+        assert violations.number(session, principal) == 2
+        assert {each.id for each in violations.open_violations(session, principal)} == {
+            BOTH.id, alone
+        }  # fmt: skip
+        assert violations.by_id(session, principal, [BOTH.id]).keys() == {BOTH.id}
+        told = violations.events_since(session, principal, 0)
+        assert [each.violation.id for each in told] == [alone, BOTH.id]
+        assert len(violations.events_of(session, principal, BOTH.id)) == 1
+
+
+@pytest.mark.usefixtures("too_close")
+def test_a_page_of_what_is_ones_own_and_of_two_devices_goes_on_where_it_ended(store: Store) -> None:
+    journal.commit_batch(store, commit(change("car-1", id="later", opened_at=later(9))))
+    with store.read() as session:
+        first = violations.page(session, SWIFT, limit=2)
+        rest = violations.page(session, SWIFT, after=first[-1].opened_seq, limit=2)
+    assert [each.id for each in (*first, *rest)] == ["later", BOTH.id, CAR.id]
+
+
+@pytest.mark.usefixtures("too_close")
+def test_nobody_else_sees_a_violation_of_two(store: Store) -> None:
+    third = Principal("u-x", "xi", KITE.role, "third")
+    with store.read() as session:
+        assert violations.page(session, third) == ()
+        with pytest.raises(NotFound):
+            violations.get(session, third, BOTH.id)
+
+
+@pytest.mark.usefixtures("too_close")
+@pytest.mark.parametrize(
+    ("principal", "asked", "found"),
+    [
+        (POLICE, ViolationFilter(device_id="drone-1"), {DRONE.id, BOTH.id}),
+        (POLICE, ViolationFilter(organisation_id="kite"), {DRONE.id, BOTH.id}),
+        (KITE, ViolationFilter(organisation_id="kite"), {DRONE.id, BOTH.id}),
+        (KITE, ViolationFilter(organisation_id="swift"), set()),
+        (SWIFT, ViolationFilter(organisation_id="kite"), set()),
+    ],
+)
+def test_a_violation_of_two_is_found_by_either_and_tells_no_operator_whose_the_other_is(
+    store: Store, principal: Principal, asked: ViolationFilter, found: set[str]
+) -> None:
+    with store.read() as session:
+        assert {each.id for each in violations.page(session, principal, asked)} == found
+        assert violations.number(session, principal, asked) == len(found)
+
+
+@pytest.mark.usefixtures("too_close")
+@pytest.mark.parametrize("principal", [SWIFT, KITE])
+def test_neither_operator_handles_a_violation_of_two(store: Store, principal: Principal) -> None:
+    for handle in (violations.acknowledge, violations.resolve):
+        with pytest.raises(NotAllowed), store.write() as session:
+            handle(session, principal, BOTH.id, 1, "seen", NOON)

@@ -294,6 +294,34 @@ def test_operators_see_their_own_violations_alone(own_site: Site) -> None:
     assert len(everything) == 3
 
 
+@pytest.mark.requirement("D4d-21")
+def test_each_operator_of_two_that_came_too_close_sees_their_own_device(own_site: Site) -> None:
+    pair: dict[str, Any] = {"other_device_id": "drone-1", "other_organisation_id": "beta"}
+    commit(own_site.store, change("car-1", permit_number="RT-1", **pair))
+    names = (
+        "device_id", "device_label", "organisation_id", "permit_number",
+        "other_device_id", "other_device_label", "other_organisation_id",
+    )  # fmt: skip
+    shown = {
+        who: [each[name] for name in names]
+        for who in ("paul", "olga", "otto")
+        for each in own_site.as_(who).get("/api/violations").json()["items"]
+    }
+    assert shown == {
+        "paul": ["car-1", "Car one", "alpha", "RT-1", "drone-1", "Drone one", "beta"],
+        "olga": ["car-1", "Car one", "alpha", "RT-1", "drone-1", None, None],
+        "otto": ["drone-1", "Drone one", "beta", None, "car-1", None, None],
+    }
+    for who in ("olga", "otto"):
+        client = own_site.as_(who)
+        one = client.get("/api/violations/car-1-1").json()
+        assert [one[name] for name in names] == shown[who]
+        for act in ("acknowledge", "resolve"):
+            body = {"revision": 1, "note": "seen"}
+            answer = client.post(f"/api/violations/car-1-1/{act}", json=body)
+            refused(answer, 403, "not-allowed")
+
+
 def test_violations_are_found_by_what_they_are_and_come_in_parts(own_site: Site) -> None:
     commit(own_site.store, *(change("car-1", number) for number in range(5)), change("drone-1"))
     paul = own_site.as_("paul")

@@ -1,5 +1,6 @@
 """The laws of the live feed, without a socket."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -24,12 +25,19 @@ PROOF = Proof(ProofKind.TOKEN, "of a test")
 WEST: Box = (121.0, 30.0, 121.5, 32.0)
 
 
-def told(device_id: str, number: int, *, closed: bool = False) -> dict[str, Any]:
-    said = DIRECTORY.get(device_id)
+def told(
+    device_id: str, number: int, *, closed: bool = False, other_id: str | None = None
+) -> dict[str, Any]:
+    said, other = DIRECTORY.get(device_id), DIRECTORY.get(other_id or "")
     return {
         "id": f"{device_id}-{number}",
         "device_id": device_id,
+        "device_label": said.label if said else device_id,
         "organisation_id": said and said.organisation_id,
+        "permit_number": said and said.permit_number,
+        "other_device_id": other_id,
+        "other_device_label": other and other.label,
+        "other_organisation_id": other and other.organisation_id,
         "closed_at": "2026-11-20T08:00:00.000Z" if closed else None,
         "longitude_deg": 121.4,
         "latitude_deg": 31.2,
@@ -131,6 +139,85 @@ def test_an_operator_sees_its_own_organisation_and_nothing_else() -> None:
     assert set(paper.screen.ongoing) == {"drone-1-2", "boat-1-5"}
     assert paper.screen.heartbeat["objects"] == 2
     assert paper.screen.heartbeat["seq"] == 5
+
+
+CLOSE = told("car-1", 1, other_id="drone-1")
+"""Two of two operators came too close."""
+
+
+def of_two(seq: int, *, closed: bool = False) -> FeedEvent:
+    event = "closed" if closed else "opened"
+    return FeedEvent(seq, event, told("car-1", 1, closed=closed, other_id="drone-1"))
+
+
+def seen_of_the_two(seen: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(
+        seen[name]
+        for name in (
+            "device_id", "device_label", "organisation_id", "permit_number",
+            "other_device_id", "other_device_label", "other_organisation_id",
+        )
+    )  # fmt: skip
+
+
+THE_TWO = [
+    (None, ("car-1", "Car one", "alpha", "RT-1", "drone-1", "Drone one", "beta")),
+    ("alpha", ("car-1", "Car one", "alpha", "RT-1", "drone-1", None, None)),
+    ("beta", ("drone-1", "Drone one", "beta", None, "car-1", None, None)),
+]
+
+
+@pytest.mark.requirement("D4d-21")
+@pytest.mark.parametrize(("scope", "shown"), THE_TWO)
+def test_a_violation_of_two_is_to_each_operator_one_of_their_own_device(
+    scope: str | None, shown: tuple[Any, ...]
+) -> None:
+    hub = new_hub()
+    _, paper = looks_on(hub, scope)
+    hub.take([of_two(1)], 0.0)
+    hub.flush()
+    (told_at_once,) = paper.screen.ongoing.values()
+    assert seen_of_the_two(told_at_once) == shown
+    _, later = looks_on(hub, scope)
+    (in_the_snap,) = later.screen.ongoing.values()
+    assert in_the_snap == told_at_once
+    _, again = looks_on(hub, scope, resume=Resume("epoch", 0))
+    (told_again,) = again.screen.ongoing.values()
+    assert told_again == told_at_once
+
+
+def test_a_violation_of_two_is_nothing_to_a_third_operator() -> None:
+    hub = new_hub()
+    _, paper = looks_on(hub, "gamma")
+    hub.take([of_two(1)], 0.0)
+    hub.flush()
+    assert paper.screen.told == []
+    assert looks_on(hub, "gamma")[1].screen.ongoing == {}
+
+
+def test_both_of_two_are_marked_until_it_is_over() -> None:
+    hub = new_hub()
+    hub.see([Sighting(name, 121.4, 31.2, None, 0) for name in ("car-1", "drone-1")], 0.0)
+    hub.take([of_two(1)], 0.0)
+    assert hub.feed.violators() == ("car-1", "drone-1")
+    assert [*hub.feed.ongoing()] == [CLOSE]
+    _, paper = looks_on(hub)
+    flags = [each[-1][3] & VIOLATING for each in paper.screen.by_device().values()]
+    assert flags == [VIOLATING, VIOLATING]
+    hub.take([of_two(2, closed=True)], 1.0)
+    hub.tick(1.0)
+    flags = [each[-1][3] & VIOLATING for each in paper.screen.by_device().values()]
+    assert flags == [0, 0]
+
+
+def test_the_second_of_two_that_was_not_heard_is_not_shown_at_the_place_of_the_first() -> None:
+    hub = Hub("epoch", Feed(1, [CLOSE]))
+    hub.describe(DIRECTORY)
+    hub.start()
+    _, paper = looks_on(hub)
+    shown = {name: each[-1] for name, each in paper.screen.by_device().items()}
+    assert shown["car-1"][:2] == (121.4, 31.2)
+    assert shown["drone-1"][3] & POSITION_UNKNOWN
 
 
 def test_what_leaves_the_view_is_taken_away_and_what_enters_is_announced() -> None:
@@ -545,7 +632,7 @@ def test_every_violation_in_scope_is_told_once_and_in_order_whatever_breaks(
     mine = [
         (event.seq, event.event)
         for event in story.events
-        if scope is None or event.organisation_id == scope
+        if scope is None or event.violation["organisation_id"] == scope
     ]
     assert story.paper.screen.told == mine
 

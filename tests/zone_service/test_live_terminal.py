@@ -149,3 +149,10 @@ def test_the_title_counts_and_does_not_count_what_is_unknown(
     screen = Screen()
     screen.take({"op": "hb", "feed_age_ms": None} | beat)
     assert str(screen.table(120).title).startswith(said)
+
+
+def test_of_two_that_came_too_close_both_are_named() -> None:
+    pair = violation("uav-1", "SEPARATION_LOSS", None) | {"other_device_id": "uav-2"}
+    assert "uav-1 / uav-2" in shown([pair], 120)
+    named = pair | {"device_label": "Kite 1", "other_device_label": "Swift 2"}
+    assert "Kite 1 / Swift 2" in shown([named], 120)

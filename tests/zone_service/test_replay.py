@@ -299,7 +299,8 @@ def test_the_canonical_form_is_one_line_of_sorted_keys() -> None:
         '{"closed_at":null,"code":"OVERSPEED","detected_at":"2026-11-27T01:02:03.000045Z",'
         '"device_id":"car-1","event":"opened","id":"v","latitude_deg":31.0,"limit":8.0,'
         '"longitude_deg":121.5,"measured":0.1,"opened_at":"2026-11-27T01:02:03.000045Z",'
-        '"organisation_id":"acme","other_device_id":null,"permit_number":null,"rule_version":"r@1","severity":"major",'
+        '"organisation_id":"acme","other_device_id":null,"other_organisation_id":null,'
+        '"permit_number":null,"rule_version":"r@1","severity":"major",'
         '"trigger_event_time_s":1.5,"trigger_received_s":2.0,'
         '"updated_at":"2026-11-27T01:02:03.000045Z","zone_id":"路","zone_revision":3}'
     )

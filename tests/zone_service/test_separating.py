@@ -97,7 +97,7 @@ def test_two_that_are_closer_than_both_minima_are_one_violation_that_names_both(
     (opened,) = air.second(1, uav1=0.0, uav2=40.0)
     assert (opened.code, opened.severity) == (LOST, "critical")
     assert (opened.device_id, opened.other_device_id) == ("uav-1", "uav-2")
-    assert opened.organisation_id == "org-uav-1"
+    assert (opened.organisation_id, opened.other_organisation_id) == ("org-uav-1", "org-uav-2")
     assert opened.measured == pytest.approx(40.0, abs=0.1)
     assert opened.limit == 50.0
     assert opened.opened_at.timestamp() == NOON_S + 0.2

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from zone_service.auth import Anybody, Police
 from zone_service.clock import now
+from zone_service.live_sources import scope_of
 from zone_service.problems import ProblemError, errors, of_error
 from zone_service.routes.paging import Limit, following
 from zone_service.schemas.fields import Page
@@ -22,7 +23,7 @@ from zone_service.store.records import (
     ViolationFilter,
     ViolationRecord,
 )
-from zone_service.violation_json import violation_json
+from zone_service.violation_json import as_seen_by, violation_json
 
 router = APIRouter(prefix="/api/violations", tags=["violations"])
 Served = Annotated[Services, Depends(services_of)]
@@ -143,7 +144,9 @@ def _with_current(
 def _shown(
     services: Services, principal: Principal, found: tuple[ViolationRecord, ...]
 ) -> list[ViolationShown]:
+    devices = (device for each in found for device in (each.device_id, each.other_device_id))
     with services.store.read() as session:
-        labels = registry.labels(session, principal, (each.device_id for each in found))
-    names = services.zones.current().names
-    return [ViolationShown.model_validate(violation_json(each, labels, names)) for each in found]
+        labels = registry.labels(session, principal, filter(None, devices))
+    names, scope = services.zones.current().names, scope_of(principal)
+    told = (as_seen_by(violation_json(each, labels, names), scope) for each in found)
+    return [ViolationShown.model_validate(each) for each in told]

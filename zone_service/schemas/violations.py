@@ -35,8 +35,11 @@ class ViolationShown(BaseModel):
     severity: str
     device_id: str
     device_label: str | None
-    other_device_id: str | None
     organisation_id: str | None
+    other_device_id: str | None
+    """The other of two that came too close; an operator is told their own as ``device_id``."""
+    other_device_label: str | None
+    other_organisation_id: str | None
     permit_number: str | None
     detail: str | None
     """What the code does not say, such as ``no permit`` beside ``PERMIT_EXPIRED``."""

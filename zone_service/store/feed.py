@@ -143,6 +143,7 @@ def _event_row(event: ViolationEvent, journal_id: int | None) -> dict[str, objec
         "event": event.event.value,
         "violation_id": event.violation.id,
         "organisation_id": event.violation.organisation_id,
+        "other_organisation_id": event.violation.other_organisation_id,
         "journal_id": journal_id,
         "snapshot": _snapshot.encode(event.violation).decode(),
     }

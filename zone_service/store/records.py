@@ -175,6 +175,8 @@ class ViolationChange:
     trigger_received_s: float | None
     other_device_id: str | None = None
     """The second of two that came too close; the first is ``device_id``."""
+    other_organisation_id: str | None = None
+    """Whose the second is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

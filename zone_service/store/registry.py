@@ -21,7 +21,14 @@ from zone_service.store.records import (
 )
 from zone_service.store.revisions import bump
 from zone_service.store.roles import SERVICE, Department
-from zone_service.store.scoping import one, page_size, require_own, require_role, scoped_rows
+from zone_service.store.scoping import (
+    MAX_PAGE,
+    one,
+    page_size,
+    require_own,
+    require_role,
+    scoped_rows,
+)
 from zone_service.store.secret import Hashed, many_hashed
 from zone_service.store.tables import (
     CredentialRow,
@@ -33,6 +40,8 @@ from zone_service.store.tables import (
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}")
 """What a device may be called: safe in a topic, in a file name and before a person's eyes."""
+MAX_LABELS = 2 * MAX_PAGE
+"""A page of violations of two devices each."""
 ORGANISATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,63}")
 
 
@@ -169,7 +178,7 @@ def devices(
 
 def labels(session: Session, principal: Principal, device_ids: Iterable[str]) -> dict[str, str]:
     """Return the labels of those of the devices that the principal may see."""
-    wanted = sorted(set(device_ids))[:1000]
+    wanted = sorted(set(device_ids))[:MAX_LABELS]
     found = session.exec(
         scoped_rows(DeviceRow, principal).where(col(DeviceRow.device_id).in_(wanted))
     )
@@ -272,8 +281,9 @@ def _remove_chunk(
     session: Session, principal: Principal, chunk: Sequence[str], at: datetime
 ) -> int:
     new = bump(session, "registry")
-    violated = select(ViolationRow.device_id).where(col(ViolationRow.device_id).in_(chunk))
-    free = set(chunk).difference(session.exec(violated).all())
+    free = set(chunk)
+    for column in (col(ViolationRow.device_id), col(ViolationRow.other_device_id)):
+        free.difference_update(session.exec(select(column).where(column.in_(chunk))).all())
     session.exec(delete(CredentialRow).where(col(CredentialRow.device_id).in_(free)))
     gone = session.exec(delete(DeviceRow).where(col(DeviceRow.device_id).in_(free)))
     history.keep_devices(session, chunk, new)

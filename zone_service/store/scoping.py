@@ -2,41 +2,62 @@
 
 from typing import Any, TypeVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from zone_service.store.errors import InvalidValue, NotAllowed, NotFound
 from zone_service.store.records import Principal, Role
-from zone_service.store.tables import DeviceRow, OrganisationRow, PermitRow, Row, ViolationRow
+from zone_service.store.tables import (
+    DeviceRow,
+    OrganisationRow,
+    PermitRow,
+    Row,
+    ViolationEventRow,
+    ViolationRow,
+)
 
 Seen = TypeVar("Seen")
 SeenRow = TypeVar("SeenRow", bound=Row)
 
 MAX_PAGE = 1000
 
-OWNER: dict[type[Row], str] = {
-    OrganisationRow: "organisation_id",
-    DeviceRow: "organisation_id",
-    PermitRow: "holder_id",
-    ViolationRow: "organisation_id",
+OWNERS: dict[type[Row], tuple[str, ...]] = {
+    OrganisationRow: ("organisation_id",),
+    DeviceRow: ("organisation_id",),
+    PermitRow: ("holder_id",),
+    ViolationRow: ("organisation_id", "other_organisation_id"),
+    ViolationEventRow: ("organisation_id", "other_organisation_id"),
 }
-"""The column that says whose a row is."""
+"""The columns that say whose a row is; a violation of two devices is both operators'."""
 
 
-def scoped(statement: SelectOfScalar[Seen], principal: Principal, owner: Any) -> Any:
-    """Narrow a query to what the principal may see.
+def scoped(statement: SelectOfScalar[Seen], principal: Principal, row: type[Row]) -> Any:
+    """Narrow a query for rows of one kind to what the principal may see.
 
     Operators see what is their organisation's; reviewers, the police and administrators see all.
-    What belongs to nobody (``owner`` is null) is never an operator's.
+    What belongs to nobody (its owner is null) is never an operator's.
     """
     if principal.role is Role.OPERATOR:
-        return statement.where(owner == principal.organisation_id)
+        owners = (getattr(row, name) for name in OWNERS[row])
+        return statement.where(or_(*(owner == principal.organisation_id for owner in owners)))
     return statement
 
 
 def scoped_rows(row: type[SeenRow], principal: Principal) -> Any:
     """Begin a query for the rows of one kind that the principal may see."""
-    return scoped(select(row), principal, getattr(row, OWNER[row]))
+    return scoped(select(row), principal, row)
+
+
+def scoped_apart(row: type[SeenRow], principal: Principal) -> tuple[Any, ...]:
+    """Begin the same query once for each column that says whose a row is.
+
+    Each has its index for the order of a page: with 15 000 rows of one operator a page of 100 takes
+    1 ms, and 70 ms where both columns are asked at once. A row may be found by two of them.
+    """
+    if principal.role is not Role.OPERATOR:
+        return (select(row),)
+    owners = (getattr(row, name) for name in OWNERS[row])
+    return tuple(select(row).where(owner == principal.organisation_id) for owner in owners)
 
 
 def one(session: Session, row: type[SeenRow], principal: Principal, key: str) -> SeenRow:

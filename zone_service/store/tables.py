@@ -286,6 +286,7 @@ class ViolationRow(Row, table=True):
         between("latitude_deg", -90, 90),
         *finite("measured", "allowed", "trigger_event_time_s", "trigger_received_s"),
         Index(None, "organisation_id", "opened_seq"),
+        Index(None, "other_organisation_id", "opened_seq"),
         Index(None, "device_id", "opened_seq"),
         Index(
             "ix_violation_open",
@@ -307,6 +308,7 @@ class ViolationRow(Row, table=True):
     device_id: str = text(128)
     other_device_id: str | None = text(128, nullable=True)
     organisation_id: str | None = text(64, nullable=True)
+    other_organisation_id: str | None = text(64, nullable=True)
     permit_number: str | None = text(64, nullable=True)
     zone_id: str | None = text(100, nullable=True)
     opened_at: datetime = moment(index=True)
@@ -334,11 +336,13 @@ class ViolationEventRow(Row, table=True):
     __table_args__ = (
         one_of("event", ViolationEventKind),
         Index(None, "organisation_id", "seq"),
+        Index(None, "other_organisation_id", "seq"),
     )
     seq: int = whole(primary_key=True, autoincrement=False)
     event: str = text(16)
     violation_id: str = text(64, to="violation.id", index=True)
     organisation_id: str | None = text(64, nullable=True)
+    other_organisation_id: str | None = text(64, nullable=True)
     journal_id: int | None = whole(nullable=True, index=True)
     snapshot: str = text(20_000)
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import text
-from sqlmodel import Session, col, func, select
+from sqlalchemy import false, text
+from sqlmodel import Session, col, func, or_, select
 
 from zone_service.store import audit, feed
 from zone_service.store.errors import Conflict, InvalidValue
@@ -19,7 +19,14 @@ from zone_service.store.records import (
     ViolationRecord,
 )
 from zone_service.store.revisions import revision as count
-from zone_service.store.scoping import one, page_size, require_role, scoped, scoped_rows
+from zone_service.store.scoping import (
+    one,
+    page_size,
+    require_role,
+    scoped,
+    scoped_apart,
+    scoped_rows,
+)
 from zone_service.store.tables import UNRESOLVED, ViolationEventRow, ViolationRow
 
 ALL = ViolationFilter()
@@ -43,22 +50,20 @@ def page(
     limit: int = 100,
 ) -> tuple[ViolationRecord, ...]:
     """Return violations, newest first, from after the ``opened_seq`` of one of them."""
-    query = scoped_rows(ViolationRow, principal)
-    for condition in _conditions(asked):
-        query = query.where(condition)
-    if after is not None:
-        query = query.where(col(ViolationRow.opened_seq) < after)
-    found = session.exec(
-        query.order_by(col(ViolationRow.opened_seq).desc()).limit(page_size(limit))
-    )
-    return tuple(feed.record(row) for row in found)
+    order, most = col(ViolationRow.opened_seq), page_size(limit)
+    conditions = _conditions(asked, principal) + ([] if after is None else [order < after])
+    found: dict[int, ViolationRow] = {}
+    for query in scoped_apart(ViolationRow, principal):
+        newest = query.where(*conditions).order_by(order.desc()).limit(most)
+        found |= {row.opened_seq: row for row in session.exec(newest)}
+    return tuple(feed.record(found[seq]) for seq in sorted(found, reverse=True)[:most])
 
 
 def number(session: Session, principal: Principal, asked: ViolationFilter = ALL) -> int:
     """Return how many violations there are that the principal may see."""
-    query = scoped(select(func.count()), principal, ViolationRow.organisation_id)
+    query = scoped(select(func.count()), principal, ViolationRow)
     query = query.select_from(ViolationRow)
-    for condition in _conditions(asked):
+    for condition in _conditions(asked, principal):
         query = query.where(condition)
     return int(session.exec(query).one())
 
@@ -98,7 +103,7 @@ def events_since(
     Numbers are without gaps for those who see all.
     """
     number = col(ViolationEventRow.seq)
-    query = scoped(select(ViolationEventRow), principal, ViolationEventRow.organisation_id)
+    query = scoped_rows(ViolationEventRow, principal)
     found = session.exec(query.where(number > seq).order_by(number).limit(page_size(limit)))
     return tuple(feed.event(row.seq, row.event, row.snapshot) for row in found)
 
@@ -213,16 +218,20 @@ def _require_current(found: ViolationRecord, revision: int, kind: ViolationEvent
         raise Conflict(msg)
 
 
-def _conditions(asked: ViolationFilter) -> list[object]:
+def _conditions(asked: ViolationFilter, principal: Principal) -> list[object]:
     equal = {
-        ViolationRow.device_id: asked.device_id,
-        ViolationRow.organisation_id: asked.organisation_id,
         ViolationRow.permit_number: asked.permit_number,
         ViolationRow.zone_id: asked.zone_id,
         ViolationRow.code: asked.code,
         ViolationRow.handling: asked.handling and asked.handling.value,
     }
     found: list[object] = [column == value for column, value in equal.items() if value is not None]
+    if (device_id := asked.device_id) is not None:
+        found.append(
+            or_(ViolationRow.device_id == device_id, ViolationRow.other_device_id == device_id)
+        )
+    if asked.organisation_id is not None:
+        found.append(_is_of(asked.organisation_id, principal))
     if asked.is_open is not None:
         closed_at = col(ViolationRow.closed_at)
         found.append(closed_at.is_(None) if asked.is_open else closed_at.is_not(None))
@@ -234,3 +243,13 @@ def _conditions(asked: ViolationFilter) -> list[object]:
     if asked.opened_to is not None:
         found.append(col(ViolationRow.opened_at) < asked.opened_to)
     return found
+
+
+def _is_of(organisation_id: str, principal: Principal) -> object:
+    """Of either device. An operator may not find out so whose the other device is."""
+    if principal.role is Role.OPERATOR and organisation_id != principal.organisation_id:
+        return false()
+    return or_(
+        ViolationRow.organisation_id == organisation_id,
+        ViolationRow.other_organisation_id == organisation_id,
+    )

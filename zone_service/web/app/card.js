@@ -107,7 +107,7 @@ export class Card {
     setText(this.severity, `${SHAPES[violation.severity] ?? SHAPES.critical} ${severity}`);
     setText(this.code, words.t(`code.${violation.code}`));
     setText(this.who, deviceName(violation));
-    this.who.title = violation.device_id;
+    this.who.title = [violation.device_id, violation.other_device_id].filter(Boolean).join(" ↔ ");
     const where = zoneOf(violation, words.language);
     setText(this.where, where);
     this.where.hidden = !where;
@@ -264,9 +264,15 @@ export class Card {
   }
 }
 
-/** @param {Violation} violation */
-export function deviceName({ device_label: label, device_id: id }) {
-  return label || id;
+/**
+ * What the device is called; of two that came too close, both.
+ *
+ * @param {Violation} violation
+ */
+export function deviceName(violation) {
+  const { device_label: label, device_id: id, other_device_id: otherId } = violation;
+  const name = label || id;
+  return otherId ? `${name} ↔ ${violation.other_device_label || otherId}` : name;
 }
 
 /**

@@ -7,6 +7,8 @@ import { FLAG_POSITION_UNKNOWN, FLAG_STALE, HEADER_BYTES, decodeFrame } from "./
 import { ServerClock, freshness, retryDelayMs } from "./link.js";
 import { Live } from "./live.js";
 import { mercatorX, mercatorY } from "./mercator.js";
+import { deviceName } from "./card.js";
+import { Violations } from "./violations.js";
 
 const ANCHOR = { x: mercatorX(121.9), y: mercatorY(30.9) };
 
@@ -227,4 +229,20 @@ test("ages follow the server's clock, not the local one", () => {
   clock.hear(1_790_000_000_000, 400);
   assert.equal(clock.now(1400), 1_790_000_001_000);
   assert.equal(clock.silence(1400), 1000);
+});
+
+test("a violation of two devices is found at both and named after both", () => {
+  const violations = new Violations();
+  const both = /** @type {import("./protocol").Violation} */ (
+    /** @type {unknown} */ ({
+      id: "v", device_id: "uav-1", device_label: "Kite 1", other_device_id: "uav-2",
+      other_device_label: null, severity: "critical", handling: "new", opened_at: "", closed_at: null,
+    })
+  );
+  violations.reset("epoch", 1, [both]);
+  assert.deepEqual(violations.ofDevice("uav-1"), [both]);
+  assert.deepEqual(violations.ofDevice("uav-2"), [both]);
+  assert.deepEqual(violations.ofDevice("uav-3"), []);
+  assert.equal(deviceName(both), "Kite 1 ↔ uav-2");
+  assert.equal(deviceName({ ...both, other_device_id: null }), "Kite 1");
 });

@@ -42,7 +42,7 @@ export class Panel {
     this.close.title = words.t("action.close");
     fill(
       this.broken,
-      ...violations.map((violation) => this.#broken(violation, nowMs)),
+      ...violations.map((violation) => this.#broken(deviceId, violation, nowMs)),
       ...ahead.map((alarm) => this.#ahead(alarm, nowMs)),
     );
     this.broken.hidden = violations.length + ahead.length === 0;
@@ -70,16 +70,18 @@ export class Panel {
   /**
    * One open violation: what, since when, where, by how much.
    *
+   * @param {string} deviceId
    * @param {import("./protocol").Violation} violation
    * @param {number | null} nowMs
    */
-  #broken(violation, nowMs) {
+  #broken(deviceId, violation, nowMs) {
     const { words } = this;
     const { code, severity, measured, limit, opened_at: openedAt } = violation;
     const { language } = words;
     const limitWord = words.t("rail.limit");
+    const { device_id: first, other_device_id: second } = violation;
     const facts = [
-      violation.other_device_id,
+      second === deviceId ? first : second,
       zoneOf(violation, language),
       measuredAndLimit(code, measured, limit, { language, limitWord }),
     ].filter(Boolean);

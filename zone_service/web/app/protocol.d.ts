@@ -12,9 +12,11 @@ export interface Violation {
   severity: string;
   device_id: string;
   device_label: string | null;
-  /** The second of two that came too close. */
-  other_device_id?: string | null;
   organisation_id: string | null;
+  /** The other of two that came too close; an operator is told their own as `device_id`. */
+  other_device_id?: string | null;
+  other_device_label?: string | null;
+  other_organisation_id?: string | null;
   permit_number: string | null;
   detail: string | null;
   zone_id: string | null;

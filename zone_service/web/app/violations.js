@@ -100,7 +100,9 @@ export class Violations {
 
   /** @param {string} deviceId */
   ofDevice(deviceId) {
-    return this.open().filter((violation) => violation.device_id === deviceId);
+    return this.open().filter((violation) =>
+      [violation.device_id, violation.other_device_id].includes(deviceId),
+    );
   }
 }
 
