@@ -1,7 +1,7 @@
 """The worker: one process, one thread, from the broker's socket to the committed verdict.
 
-A turn reads what is there (bounded by time and count), judges it, commits it in one transaction,
-tells supervisors, and acknowledges. Whatever happens before the commit is as if it had not
+A turn reads what is there (bounded by time, count and size), judges it, commits it in one
+transaction, tells supervisors, and acknowledges. Whatever happens before the commit is as if it had not
 happened: the broker delivers again, and the track knows what was stored.
 """
 
@@ -140,14 +140,11 @@ class Worker:
     def turn(self) -> None:
         """Do one turn."""
         self.crash.reach("before_read")
-        read = self.ingest.read(self.settings.batch_max_messages, self._wait_s())
+        read = self._read()
         self.crash.reach("after_read")
         self._look_at_clocks(read)
         self._look_at_connection()
-        frames = self._settling.take(read, self.world, monotonic_s())
-        self.announcer.settling = self._settling.active
-        if self._settling.let_go:
-            self.announcer.counts["not_settled"] = self._settling.let_go
+        frames = self._settle(read)
         if self._settling.active and not frames:
             self.announcer.speak(self.memory, self.world, unix_s())
             return
@@ -165,6 +162,24 @@ class Worker:
             self.lookout.look(self.memory, self.world, outcome.stirred, unix_s())
         self.announcer.speak(self.memory, self.world, unix_s())
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, (monotonic_s() - began_s) * 1000)
+
+    def _read(self) -> list[Frame]:
+        """Return what has come; nothing while some of what came before waits to be judged."""
+        if self._settling.is_passing_on:
+            return self.ingest.read(0, 0.0)
+        return self.ingest.read(self.settings.batch_max_messages, self._wait_s())
+
+    def _settle(self, read: list[Frame]) -> list[Frame]:
+        """Return what is to be judged in this turn."""
+        most = self.settings.batch_max_messages
+        frames = self._settling.take(read, self.world, monotonic_s(), most)
+        self.announcer.settling = self._settling.active
+        if self._settling.let_go:
+            self.announcer.counts["not_settled"] = self._settling.let_go
+        if self._settling.is_passing_on:
+            # Who says something in what still waits is not silent.
+            self._resumed = True
+        return frames
 
     def _look_at_clocks(self, read: list[Frame]) -> None:
         """Notice that the time of day was set, and that we did not listen for a while."""

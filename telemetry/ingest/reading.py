@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from paho.mqtt.client import Client
+from paho.mqtt.enums import MQTTErrorCode
 
 from telemetry.ingest.packets import Publish, whole_publishes
 
@@ -27,6 +28,7 @@ class AheadClient(Client):
         super().__init__(*arguments, **options)
         self._ahead = b""
         self._taken = 0
+        self._may_take = True
 
     @property
     def has_ahead(self) -> bool:
@@ -51,8 +53,20 @@ class AheadClient(Client):
         found, self._taken = whole_publishes(self._ahead, self._taken, most)
         return found
 
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """Let paho read, who may take something off the socket once.
+
+        It reads one packet, but as many as messages of ours await confirmation, so in the midst
+        of many alerts it would read on for as long as a flood lasts.
+        """
+        self._may_take = True
+        return super().loop_read(max_packets)
+
     def _sock_recv(self, bufsize: int) -> bytes:
         if not self.has_ahead:
+            if not self._may_take:
+                raise BlockingIOError
+            self._may_take = False
             self._ahead, self._taken = super()._sock_recv(READ_BYTES), 0
         data = self._ahead[self._taken : self._taken + bufsize]
         self._taken += len(data)

@@ -3,13 +3,15 @@
 import os
 import select
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from paho.mqtt.client import Client
 
-from telemetry.ingest import READING_S, Ingest, connection
+from telemetry.ingest import READING_BYTES, READING_S, Ingest, connection
+from telemetry.ingest.reading import READ_BYTES
 from telemetry.report import Frame
 from tests.telemetry.stub_broker import DISCONNECT, PUBACK, PUBLISH, StubBroker, publish
 
@@ -250,6 +252,23 @@ def test_a_flood_cannot_keep_the_caller_from_its_tick(stub: StubBroker, linked: 
     frames = linked.read(10**9, 5.0)
     assert time.monotonic() - started_s < READING_S + 0.2
     assert frames
+
+
+@pytest.mark.parametrize("awaiting_confirmation", [0, 20])
+def test_a_call_ends_when_the_messages_hold_enough_however_few_they_are(
+    stub: StubBroker, linked: Ingest, awaiting_confirmation: int
+) -> None:
+    for _ in range(awaiting_confirmation):
+        linked.publish("zone/live/violation", b"{}", 1)
+    large = publish(TOPIC, b"x" * 60_000)
+    sending = threading.Thread(target=stub.send, args=(large * 30,))
+    sending.start()
+    sizes: list[int] = []
+    while sum(sizes) < 30 * 60_000:
+        sizes.append(sum(len(frame.payload) for frame in linked.read(1_000, 5.0)))
+    sending.join()
+    assert max(sizes) <= READING_BYTES + READ_BYTES
+    assert max(sizes) > READ_BYTES
 
 
 def test_a_message_that_comes_in_pieces_is_read_when_it_is_whole(
