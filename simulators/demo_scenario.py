@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from maps.demo_places import circle_of, line_of
+from simulators.faults import Delay, Drift, Fault, Outage, Reorder
 from simulators.fleet import MULTICOPTER, ROAD_VEHICLE, VESSEL, Limits
 from simulators.routes import Route, Waypoint, circle, round_trip, to_and_fro
 from simulators.scenario import (
+    RTK,
     DemoDevice,
     ExpectedBreach,
     Operator,
@@ -31,6 +33,8 @@ OPERATORS = (
 )
 DRIVEN = ("AUTONOMOUS", "MANUAL", "ASSISTED")
 TRUCK = Limits(cruise_mps=16.0, acceleration_mps2=1.0)
+MOBILE_NETWORK = (RTK, Reorder(0.02), Delay(0.1))
+SLOW_CLOCK = (RTK, Drift(-0.5, -50.0))
 CLIMBER = Limits(cruise_mps=6.0, acceleration_mps2=3.0, climb_mps=4.0)
 
 
@@ -89,6 +93,7 @@ def _road(
     kind: str = "ROAD_TEST",
     codec: str = "canonical",
     wire_id: str | None = None,
+    faults: tuple[Fault, ...] = (RTK,),
 ) -> Act:
     device = DemoDevice(device_id, VEHICLES, Domain.ROAD, codec, label, wire_id)
     permit = replace(
@@ -98,14 +103,21 @@ def _road(
     )
     rate_hz = 2.0 if codec == "canonical" else 1.0
     mode = ControlMode.AUTONOMOUS
-    return Act(device, permit, Part(device_id, _along(zone_id), limits, rate_hz, mode))
+    part = Part(device_id, _along(zone_id), limits, rate_hz, mode, faults=faults)
+    return Act(device, permit, part)
 
 
 def _roads() -> tuple[Act, ...]:
     return (
         _road("car-lingang-1", "Huanhu shuttle 1", "seg-lingang-huanhu1", kind="DEMO_OPERATION"),
         _road("car-lingang-2", "Huanhu shuttle 2", "seg-lingang-huanhu1", kind="DEMO_OPERATION"),
-        _road("car-lingang-3", "Huanhu shuttle 3", "seg-lingang-huanhu1", kind="DEMO_OPERATION"),
+        _road(
+            "car-lingang-3",
+            "Huanhu shuttle 3",
+            "seg-lingang-huanhu1",
+            kind="DEMO_OPERATION",
+            faults=MOBILE_NETWORK,
+        ),
         _road("car-lingang-4", "Lianggang test car", "seg-lingang-lianggang", limits=TRUCK),
         _road("truck-donghai-1", "Donghai truck 1", "bridge-donghai", limits=TRUCK),
         _road("truck-donghai-2", "Donghai truck 2", "bridge-donghai", limits=TRUCK),
@@ -133,7 +145,7 @@ def _flight(
     limits: Limits = MULTICOPTER,
     codec: str = "canonical",
     start_m: float | None = None,
-    silent_s: tuple[float, float] | None = None,
+    faults: tuple[Fault, ...] = (RTK,),
 ) -> Act:
     device = DemoDevice(device_id, AIR, Domain.AIR, codec, label)
     permit = replace(
@@ -143,7 +155,7 @@ def _flight(
     )
     rate_hz = 5.0 if codec == "canonical" else 1.0
     mode = ControlMode.AUTONOMOUS
-    part = Part(device_id, route, limits, rate_hz, mode, start_m, silent_s)
+    part = Part(device_id, route, limits, rate_hz, mode, start_m, faults)
     return Act(device, permit, part)
 
 
@@ -168,19 +180,26 @@ def _aircraft() -> tuple[Act, ...]:
     )
 
 
-def _vessel(device_id: str, label: str, zone_id: str, route: Route) -> Act:
+def _vessel(
+    device_id: str,
+    label: str,
+    zone_id: str,
+    route: Route,
+    faults: tuple[Fault, ...] = (RTK,),
+) -> Act:
     device = DemoDevice(device_id, MARINE, Domain.WATER, "canonical", label)
     permit = replace(
         _permit(device, "VESSEL_TRIAL", zone_id, "remote operator ashore"), max_speed_mps=8.0
     )
-    return Act(device, permit, Part(device_id, route, VESSEL, 1.0, ControlMode.AUTONOMOUS))
+    mode = ControlMode.AUTONOMOUS
+    return Act(device, permit, Part(device_id, route, VESSEL, 1.0, mode, faults=faults))
 
 
 def _vessels() -> tuple[Act, ...]:
     lake = "water-dishui"
     return (
         _vessel("usv-dishui-1", "Lake survey boat 1", lake, _around(lake, 0.4)),
-        _vessel("usv-dishui-2", "Lake survey boat 2", lake, _around(lake, 0.7)),
+        _vessel("usv-dishui-2", "Lake survey boat 2", lake, _around(lake, 0.7), SLOW_CLOCK),
         _vessel(
             "vessel-huangpu-1", "Channel survey boat", "channel-huangpu-wusong",
             _along("channel-huangpu-wusong"),
@@ -218,7 +237,7 @@ def _breakers(start: datetime) -> tuple[Act, ...]:
         ),
         _flight(
             SILENT, "Drone that falls silent", "air-lingang-b",
-            _around("air-lingang-b", 0.2, 60.0), silent_s=(15.0, 45.0),
+            _around("air-lingang-b", 0.2, 60.0), faults=(RTK, Outage(15.0, 45.0)),
         ),
     )  # fmt: skip
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulators.fleet import Fleet, Mover, make_fleet, step
+from simulators.link import Link
 from simulators.mqtt_unit import MqttUnit, refusal
 from simulators.replay import Recordings, load_recordings, replay_dji, replay_jt808
 from simulators.scenario import (
     GEOID_HAE_M,
     GROUND_AMSL_M,
-    DemoDevice,
     Part,
     RecordedPart,
     Scenario,
@@ -22,8 +22,6 @@ from simulators.wire import Message, message
 from telemetry.report import Domain, OperationalStatus, Report
 
 STEP_S = 0.1
-NOISE_M = 0.3
-"""Of one axis: an RTK receiver in a city."""
 RECORDED_EVERY_S = 1.0
 LAG_S = 0.02
 
@@ -43,11 +41,15 @@ class Stage:
     ) -> None:
         self._scenario = scenario
         self._devices = {device.device_id: device for device in scenario.devices}
-        self._origin_s = self._now_s = origin_s
-        self._chance = chance
+        self._now_s = origin_s
         self._recordings = recordings
         movers = [Mover(part.route, part.limits, part.start_m) for part in scenario.parts]
         self._fleet: Fleet = make_fleet(movers, chance)
+        parts = scenario.parts
+        self._links = [
+            Link(part.faults, origin_s, own)
+            for part, own in zip(parts, chance.spawn(len(parts)), strict=True)
+        ]
         self._due_s = {part.device_id: origin_s for part in scenario.parts}
         self._due_s |= {part.device_id: origin_s for part in scenario.recorded}
         self._seq = dict.fromkeys(self._due_s, 0)
@@ -59,25 +61,27 @@ class Stage:
             self._fleet = step(self._fleet, STEP_S)
             self._now_s += STEP_S
         places = self._fleet.positions_deg()
-        for row, part in enumerate(self._scenario.parts):
-            if self._is_due(part.device_id, now_s, self._period_s(part)) and not _is_silent(
-                part, now_s - self._origin_s
-            ):
-                yield part.device_id, self._say(row, part, places[row], now_s, at_rest=False)
+        for row, (part, link) in enumerate(zip(self._scenario.parts, self._links, strict=True)):
+            if self._is_due(part.device_id, now_s, self._period_s(part)):
+                link.send(self._report(row, part, places[row], now_s, at_rest=False), now_s)
+            for report in link.arrived(now_s):
+                yield part.device_id, self._message(report)
         for recorded in self._scenario.recorded:
             if self._is_due(recorded.device_id, now_s, RECORDED_EVERY_S):
                 yield recorded.device_id, self._play(recorded, now_s, parked=False)
 
     def farewell(self, now_s: float) -> Iterator[tuple[str, Message]]:
-        """Yield the last word of each unit: parked, landed or moored.
+        """Yield what is on its way, and the last word of each unit: parked, landed or moored.
 
         A unit that simply ends falls silent on its task, and that is a breach. Formats that
         count whole seconds speak of the next one, since this one is taken.
         """
         places = self._fleet.positions_deg()
-        for row, part in enumerate(self._scenario.parts):
+        for row, (part, link) in enumerate(zip(self._scenario.parts, self._links, strict=True)):
             at_s = now_s + (1.0 if self._devices[part.device_id].codec == "jt808" else 0.0)
-            yield part.device_id, self._say(row, part, places[row], at_s, at_rest=True)
+            link.send(self._report(row, part, places[row], at_s, at_rest=True), now_s)
+            for report in link.rest():
+                yield part.device_id, self._message(report)
         for recorded in self._scenario.recorded:
             yield recorded.device_id, self._play(recorded, now_s + 1.0, parked=True)
 
@@ -95,41 +99,34 @@ class Stage:
             self._due_s[device_id] += (missed + 1) * period_s
         return True
 
-    def _say(
-        self, row: int, part: Part, place: np.ndarray, now_s: float, *, at_rest: bool
-    ) -> Message:
-        device = self._devices[part.device_id]
-        report = self._report(row, part, device, place, now_s, at_rest=at_rest)
+    def _message(self, report: Report) -> Message:
+        device = self._devices[report.device_id]
         return message(report, device.codec, device.wire_id)
 
     def _report(
         self,
         row: int,
         part: Part,
-        device: DemoDevice,
         place: np.ndarray,
         now_s: float,
         *,
         at_rest: bool,
     ) -> Report:
         self._seq[part.device_id] += 1
-        in_the_air = device.domain is Domain.AIR
-        noise = self._chance.normal(0.0, NOISE_M, 3)
-        height_m = float(self._fleet.position_m[row, 2] + noise[2]) if in_the_air else 0.0
+        in_the_air = self._devices[part.device_id].domain is Domain.AIR
+        height_m = float(self._fleet.position_m[row, 2]) if in_the_air else 0.0
         heading_deg = float(self._fleet.heading_deg[row])
         return Report(
             device_id=part.device_id,
             event_time_s=now_s,
             boot_id=self._boot_id,
             seq=self._seq[part.device_id] - 1,
-            longitude_deg=float(place[0] + noise[0] / 95_400.0),
-            latitude_deg=float(place[1] + noise[1] / 110_900.0),
+            longitude_deg=float(place[0]),
+            latitude_deg=float(place[1]),
             altitude_hae_m=height_m + GROUND_AMSL_M + GEOID_HAE_M,
             altitude_msl_m=height_m + GROUND_AMSL_M,
             height_ato_m=height_m if in_the_air else None,
             height_agl_m=height_m if in_the_air else None,
-            horizontal_accuracy_m=round(2.45 * NOISE_M, 2),
-            vertical_accuracy_m=round(1.96 * NOISE_M, 2),
             satellites=24,
             ground_speed_mps=0.0 if at_rest else float(self._fleet.speed_mps[row]),
             vertical_speed_mps=0.0 if at_rest else float(self._fleet.climb_mps[row]),
@@ -152,10 +149,6 @@ class Stage:
         frame = self._recordings.jt808[number % len(self._recordings.jt808)]
         phone = device.wire_id or device.device_id
         return replay_jt808(frame, device.device_id, phone, now_s, lon, lat, parked=parked)
-
-
-def _is_silent(part: Part, played_s: float) -> bool:
-    return part.silent_s is not None and part.silent_s[0] <= played_s < part.silent_s[1]
 
 
 def _status(*, in_the_air: bool, at_rest: bool) -> OperationalStatus:
@@ -233,7 +226,7 @@ class ScenarioPlayer:
             unit.close()
 
     def published_at(self, device_id: str, event_time_s: float) -> float | None:
-        """Return when the report of this event time was published, Unix seconds."""
+        """Return when the report of this event time was first published, Unix seconds."""
         return self._published_s.get((device_id, round(event_time_s * 1000.0)))
 
     def _unacknowledged(self) -> int:
@@ -243,6 +236,6 @@ class ScenarioPlayer:
         unit = self._units[device_id]
         if self.qos == 0 and not unit.connected:
             return
-        self._published_s[device_id, round(said.event_time_s * 1000.0)] = time.time()
+        self._published_s.setdefault((device_id, round(said.event_time_s * 1000.0)), time.time())
         unit.publish(said.topic.encode(), said.payload, self.qos)
         self.published[device_id] = self.published.get(device_id, 0) + 1

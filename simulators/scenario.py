@@ -7,6 +7,7 @@ Times count in seconds from the moment at which the player starts.
 from dataclasses import dataclass
 from datetime import time
 
+from simulators.faults import Fault, Noise
 from simulators.fleet import Limits
 from simulators.routes import Route
 from telemetry.report import ControlMode, Domain
@@ -15,6 +16,8 @@ GROUND_AMSL_M = 4.0
 """The ground of every play, everywhere: Shanghai is flat."""
 GEOID_HAE_M = 11.0
 """Mean sea level above the ellipsoid, everywhere."""
+RTK = Noise(sigma_m=0.3)
+"""A receiver with corrections, in a city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,8 @@ class Part:
     control_mode: ControlMode
     start_m: float | None = None
     """How far along its route it starts; ``None`` leaves it to chance."""
-    silent_s: tuple[float, float] | None = None
-    """From when to when it says nothing."""
+    faults: tuple[Fault, ...] = (RTK,)
+    """What goes wrong with what it says, in this order; without noise it states no accuracy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The demonstration, judged by the platform's own pipeline in a minute that takes no time."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from permits.compliance import Grant
 from permits.permit import PermitKind, PermitState
 from permits.terms import DailyHours, Terms
 from simulators.demo_scenario import demo_scenario
+from simulators.faults import Delay, Drift, Duplicate, Fault, Outage, Reorder
 from simulators.player import Stage
 from simulators.replay import load_recordings
 from simulators.scenario import (
@@ -94,11 +97,33 @@ class Played:
     closed: list[ViolationChange]
     refused: list[str]
     messages: dict[str, int]
+    orders: Counter[str] = field(default_factory=Counter)
+    """How many reports were in their order, late or sent twice."""
 
 
-def perform(folder: Path | None, seed: int = 1, start: datetime = START) -> Played:
-    """Play the scenario against the pipeline, a step each tenth of a second."""
+POOR = (
+    Drift(0.4, 200.0),
+    Outage(10.0, 11.5, buffered=True),
+    Outage(30.0, 31.0),
+    Reorder(0.1),
+    Duplicate(0.1),
+    Delay(0.15),
+)
+"""A link by mobile network and a clock that is not set often. No outage is long enough to be a
+silence."""
+
+
+@cache
+def perform(
+    folder: Path | None, seed: int = 1, start: datetime = START, faults: tuple[Fault, ...] = ()
+) -> Played:
+    """Play the scenario against the pipeline, a step each tenth of a second.
+
+    ``faults`` come over every unit, behind those that are in the scenario.
+    """
     scenario, origin_s = demo_scenario(start), start.timestamp()
+    parts = tuple(replace(part, faults=(*part.faults, *faults)) for part in scenario.parts)
+    scenario = replace(scenario, parts=parts)
     stage = Stage(scenario, origin_s, np.random.default_rng(seed), load_recordings(folder))
     memory, world, played = Memory(), world_of(scenario), Played([], [], [], {})
     known: set[str] = set()
@@ -132,6 +157,7 @@ def take(
     played: Played,
 ) -> None:
     outcome = step(memory, world, frames)
+    played.orders.update({str(name): count for name, count in outcome.counts.items()})
     played.refused += [each.refused.detail for each in outcome.refusals]
     for change in outcome.changes.values():
         if change.id not in known:
@@ -194,6 +220,20 @@ def test_the_car_outside_its_hours_is_outside_them_at_any_time_of_day(hour: int)
 @pytest.mark.parametrize("seed", [2, 3])
 def test_chance_changes_nothing_about_who_is_caught(seed: int) -> None:
     assert len(perform(None, seed).opened) == 5
+
+
+def caught(played: Played) -> Counter[tuple[str, str, str | None]]:
+    return Counter((change.code, change.device_id, change.zone_id) for _, change in played.opened)
+
+
+@pytest.mark.requirement("A44-3")
+def test_what_goes_wrong_on_the_way_changes_nothing_about_who_is_caught() -> None:
+    well, poorly = perform(None), perform(None, faults=POOR)
+    assert caught(poorly) == caught(well)
+    assert poorly.refused == []
+    assert poorly.orders["late"] > 100 > 10 * well.orders["late"]
+    assert poorly.orders["duplicate"] > 100
+    assert well.orders["duplicate"] == 0
 
 
 def test_the_cast_is_complete() -> None:
