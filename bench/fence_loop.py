@@ -18,7 +18,7 @@ from bench.fence_oracle import Event
 from bench.fence_tracks import Tracks, device_id
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
-from geofence.personal import PersonalFences
+from geofence.personal import NO_FENCES, PersonalFences, amended
 from geofence.snapshot import Snapshot
 from geofence.step import step
 from telemetry.codecs.codec import Codec
@@ -36,7 +36,7 @@ class Personal(Protocol):
     """The stage that judges each fix by the outline that its own device must stay in."""
 
     def inside(
-        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
+        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray, /
     ) -> BoolArray:
         """Tell for each fix whether it is in its device's corridor; all arrays are (n,)."""
         ...
@@ -44,7 +44,7 @@ class Personal(Protocol):
 
 def own_corridors(outlines: Sequence[Polygon]) -> PersonalFences:
     """Return the platform's own stage, with the outlines of the devices in their order."""
-    return PersonalFences(dict(enumerate(outlines)))
+    return amended(NO_FENCES, dict(enumerate(outlines)))
 
 
 class NoCorridors:

@@ -1,9 +1,10 @@
-"""Fences of single devices: the corridor or area that one device must stay in, each its own.
+"""Fences of single devices: the corridor or area that each must stay in, its own.
 
-Ten thousand of them are not looked for in a grid: whose fix it is says which outline to ask.
+Ten thousand of them are not looked for in a grid: whose fix it is says which one to ask.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -12,85 +13,116 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from geofence.grid import FloatArray
-from geofence.judge import Presence
+from geofence.judge import Bands, Presence, bands, between_heights
 from geofence.snapshot import WARMING_CALLS
+from geofence.zone import HeightBand
 
 BoolArray = NDArray[np.bool_]
-LEAST_ROOM: Final = 64
+Outline = Polygon | MultiPolygon
+ANY_HEIGHT: Final = HeightBand()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class PersonalFences:
-    """An outline for each device that has one, by its number.
+    """An outline with its heights for each number that has one. Never changed: see ``amended``.
 
-    Belongs to the one thread that asks it, and so does adding: the outlines are prepared copies
-    of its own. A device without one is nowhere asked to stay, and so it is inside.
+    Belongs to the one thread that asks it: the outlines are prepared copies of its own, and what
+    is made of it takes over those that stay without asking them anything. A number without an
+    outline is nowhere asked to stay, and so it is inside.
     """
 
-    __slots__ = ("_count", "_outlines")
-
-    def __init__(self, outlines: Mapping[int, Polygon | MultiPolygon] | None = None) -> None:
-        self._outlines: NDArray[np.object_] = np.full(0, None, np.object_)
-        self._count = 0
-        self.put(outlines or {})
+    outlines: NDArray[np.object_]
+    """By number: longitude and latitude; ``None`` where there is none."""
+    bands: Bands
 
     def __len__(self) -> int:
-        """Return how many devices have one."""
-        return self._count
-
-    def put(self, outlines: Mapping[int, Polygon | MultiPolygon]) -> None:
-        """Give devices an outline (longitude and latitude), or another one; the rest keep theirs.
-
-        They are warmed, so that no first question falls into a batch: some 30 µs each.
-        """
-        devices = np.array(list(outlines), np.int64)
-        if not devices.size:
-            return
-        self._make_room(int(devices.max()) + 1)
-        own = np.array(shapely.from_wkb(shapely.to_wkb(list(outlines.values()))), np.object_)
-        shapely.prepare(own)
-        x, y = shapely.get_coordinates(shapely.centroid(own)).T
-        for _ in range(WARMING_CALLS):
-            shapely.intersects_xy(own, x, y)
-        self._outlines[devices] = own
-        self._count = int((self._outlines != None).sum())  # noqa: E711 -- of each element
-
-    def remove(self, device: int) -> None:
-        """Let a device go where it likes; one that has no outline may be named too."""
-        if device < len(self._outlines) and self._outlines[device] is not None:
-            self._outlines[device] = None
-            self._count -= 1
+        """Return how many there are."""
+        return int((self.outlines != None).sum())  # noqa: E711 -- of each element
 
     def inside(
-        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
+        self, number: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
     ) -> BoolArray:
-        """Tell for each fix whether it is known to be where its device must stay; arrays (n,).
+        """Tell for each fix whether it is known to be over the ground it must keep to; arrays (n,).
 
         The boundary belongs to the outline. A place that is not known (NaN) is not inside.
         """
-        own, has = self._of(device)
+        own, has = self._of(number)
         held = shapely.intersects_xy(own, longitude_deg, latitude_deg)
         return np.asarray(held | ~has & ~np.isnan(longitude_deg + latitude_deg), np.bool_)
 
     def presence(
-        self, device: NDArray[np.int32], longitude_deg: FloatArray, latitude_deg: FloatArray
+        self,
+        number: NDArray[np.int32],
+        longitude_deg: FloatArray,
+        latitude_deg: FloatArray,
+        heights_m: FloatArray,
     ) -> NDArray[np.int8]:
-        """Return for each fix a ``Presence``: a place that is not known is neither in nor out."""
-        held = self.inside(device, longitude_deg, latitude_deg)
-        unknown = np.isnan(longitude_deg + latitude_deg)
-        found = np.where(held, np.int8(Presence.INSIDE), np.int8(Presence.OUTSIDE))
+        """Return for each fix a ``Presence``, by ground and height; arrays (n,), heights (n, 3).
+
+        A place that is not known is neither in nor out, and nor is a height that decides.
+        ``heights_m`` are AGL, AMSL and HAE, NaN unknown; numbers are of fences that were made.
+        """
+        held = self.inside(number, longitude_deg, latitude_deg)
+        level = between_heights(self.bands, number.astype(np.intp), heights_m)
+        found = np.where(held, level, np.int8(Presence.OUTSIDE))
+        # Outside by its height alone is outside wherever it is.
+        unknown = np.isnan(longitude_deg + latitude_deg) & (level != Presence.OUTSIDE)
         return np.where(unknown, np.int8(Presence.UNKNOWN), found)
 
-    def _of(self, device: NDArray[np.int32]) -> tuple[NDArray[np.object_], BoolArray]:
-        if not len(self._outlines):
-            return np.full(len(device), None, np.object_), np.zeros(len(device), np.bool_)
-        known = device < len(self._outlines)
-        own = self._outlines.take(np.where(known, device, 0))
+    def _of(self, number: NDArray[np.int32]) -> tuple[NDArray[np.object_], BoolArray]:
+        if not len(self.outlines):
+            return np.full(len(number), None, np.object_), np.zeros(len(number), np.bool_)
+        known = number < len(self.outlines)
+        own = self.outlines.take(np.where(known, number, 0))
         if not known.all():
             own[~known] = None
         return own, np.asarray(own != None, np.bool_)  # noqa: E711 -- of each element
 
-    def _make_room(self, count: int) -> None:
-        if count > len(self._outlines):
-            room = np.full(max(count, 2 * len(self._outlines), LEAST_ROOM), None, np.object_)
-            room[: len(self._outlines)] = self._outlines
-            self._outlines = room
+
+NO_FENCES: Final = PersonalFences(np.full(0, None, np.object_), bands([]))
+
+
+def amended(
+    fences: PersonalFences,
+    outlines: Mapping[int, Outline | None],
+    heights: Mapping[int, HeightBand] | None = None,
+) -> PersonalFences:
+    """Return fences of which some numbers have another outline, or none; the rest keep theirs.
+
+    ``heights`` has the band of each such number that has one. The new outlines are warmed, so that
+    no first question falls into a batch: some 30 µs each.
+    """
+    numbers = np.array(list(outlines), np.int64)
+    count = max(len(fences.outlines), int(numbers.max(initial=-1)) + 1)
+    held = np.full(count, None, np.object_)
+    held[: len(fences.outlines)] = fences.outlines
+    held[numbers] = _warmed(list(outlines.values()))
+    drawn = bands([(heights or {}).get(each, ANY_HEIGHT) for each in outlines])
+    return PersonalFences(held, _put(fences.bands, drawn, numbers, count))
+
+
+def _warmed(outlines: list[Outline | None]) -> NDArray[np.object_]:
+    """Prepared copies; geometry in use by one thread must not be prepared by another."""
+    drawn = np.full(len(outlines), None, np.object_)
+    drawn[:] = outlines
+    own: NDArray[np.object_] = np.asarray(shapely.from_wkb(shapely.to_wkb(drawn)), np.object_)
+    shapely.prepare(own)
+    there = own[own != None]  # noqa: E711 -- of each element
+    x, y = shapely.get_coordinates(shapely.centroid(there)).T
+    for _ in range(WARMING_CALLS):
+        shapely.intersects_xy(there, x, y)
+    return own
+
+
+def _put(before: Bands, some: Bands, numbers: NDArray[np.int64], count: int) -> Bands:
+    """Return the bands with some of them put in, and room for as many as there are numbers."""
+    columns = []
+    for each in fields(Bands):
+        column = np.resize(getattr(_UNBOUNDED, each.name), count)
+        column[: len(getattr(before, each.name))] = getattr(before, each.name)
+        column[numbers] = getattr(some, each.name)
+        columns.append(column)
+    return Bands(*columns)
+
+
+_UNBOUNDED: Final = bands([ANY_HEIGHT])

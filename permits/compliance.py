@@ -99,6 +99,10 @@ class Conduct(NamedTuple):
     """``jump``, ``skew``, ``replayed``, ``unregistered``, ``missing:<field>``."""
     skew_s: float | None = None
     """Device clock minus service clock, where that was flagged."""
+    off_route: frozenset[str] = _NOWHERE
+    """Permits whose own corridor it is outside of, by their numbers."""
+    route_unknown: frozenset[str] = _NOWHERE
+    """Permits of which it is not known, such as by a height that decides."""
     zone_categories: Mapping[str, str] = _NO_CATEGORIES
     """Category by zone id, for rules that are stricter at some, such as ``airport``."""
 
@@ -186,8 +190,8 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
         yield from _without_permission(grant, conduct, rules)
     if jumped:
         return
-    if terms is not None:
-        yield from _against_terms(terms, conduct, rules)
+    if grant is not None and terms is not None:
+        yield from _against_terms(grant.permit_number, terms, conduct, rules)
     if conduct.speed_limits or (terms is not None and terms.max_speed_mps is not None):
         yield from _too_fast(terms, conduct, rules)
     if conduct.domain == "air":
@@ -247,6 +251,7 @@ _IN_SPACE = frozenset(
         _C.CONTROL_MODE_NOT_PERMITTED,
         _C.OVERSPEED,
         _C.ALTITUDE_OVER_LIMIT,
+        _C.ROUTE_DEVIATION,
     }
 )
 _BY_PLACE = _IN_SPACE | {_C.OUTSIDE_TIME_WINDOW, _C.MISSING_MANDATORY_FIELD}
@@ -255,7 +260,9 @@ be said."""
 _NEEDS: Mapping[str, frozenset[ViolationCode]] = MappingProxyType(
     {
         "position": _IN_SPACE,
-        "height": frozenset({_C.ALTITUDE_OVER_LIMIT, _C.KEEP_IN_EXIT, _C.KEEP_OUT_BREACH}),
+        "height": frozenset(
+            {_C.ALTITUDE_OVER_LIMIT, _C.KEEP_IN_EXIT, _C.KEEP_OUT_BREACH, _C.ROUTE_DEVIATION}
+        ),
         "speed": frozenset({_C.OVERSPEED}),
         "control_mode": frozenset({_C.CONTROL_MODE_NOT_PERMITTED, _C.AUTO_OUTSIDE_AUTHORISED}),
         "operational_status": frozenset({_C.NO_TAKEOFF_CONFIRMATION}),
@@ -345,14 +352,21 @@ def _why_not(grant: Grant | None, at_s: float) -> str:
     return "not begun" if at_s < grant.starts_at_s else "expired"
 
 
-def _against_terms(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
-    inside = not terms.zone_ids.isdisjoint(conduct.allowed_inside)
+def _against_terms(number: str, terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    route_only = terms.corridor is not None and not terms.zone_ids
+    in_zones = route_only or not terms.zone_ids.isdisjoint(conduct.allowed_inside)
+    strayed, unsure = number in conduct.off_route, number in conduct.route_unknown
+    inside = in_zones and not strayed and not unsure
     transfer = not inside and not terms.transfer_zone_ids.isdisjoint(conduct.allowed_inside)
     if transfer:
         yield from _on_transfer(terms, conduct, rules)
     else:
-        if not inside and conduct.position_known:
+        if not in_zones and conduct.position_known:
             yield _outside(terms, conduct, rules)
+        if strayed and conduct.position_known:
+            yield Breach(_C.ROUTE_DEVIATION)
+        elif unsure and conduct.position_known:
+            yield _missing("height")
         yield from _wrong_mode(terms, conduct, rules)
     by_hand = transfer and conduct.control_mode in rules.by_hand_modes
     if not by_hand and not within_hours(terms.hours, conduct.at_s):

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
+from permits.corridor import OwnCorridor, corridor_from_json, corridor_to_json
+
 SHANGHAI_UTC_OFFSET_S = 8 * 3600
 """Legal time is Asia/Shanghai, which has kept one offset, without summer time, since 1991."""
 
@@ -52,7 +54,8 @@ class Terms:
 
     device_ids: frozenset[str]
     zone_ids: frozenset[str]
-    """Where the activity is allowed: inside at least one. Empty allows nowhere."""
+    """Where the activity is allowed: inside at least one. Empty allows nowhere, or, with a corridor
+    of its own, anywhere on it."""
     valid_from: datetime
     """Belongs to the validity; ``valid_to`` is the first moment that does not."""
     valid_to: datetime
@@ -66,6 +69,8 @@ class Terms:
     exempt_zone_ids: frozenset[str] = frozenset()
     """Keep-out zones that this permit may enter, such as a temporary control area: those that
     ask for an authorisation or set conditions. No permit lifts a prohibition."""
+    corridor: OwnCorridor | None = None
+    """The route that its devices keep to, within the zones above if there are any."""
     valid_from_s: float = field(init=False, repr=False, compare=False)
     valid_to_s: float = field(init=False, repr=False, compare=False)
 
@@ -109,6 +114,7 @@ def terms_to_json(terms: Terms) -> dict[str, object]:
         "max_speed_mps": terms.max_speed_mps,
         "max_height_agl_m": terms.max_height_agl_m,
         "control_modes": sorted(terms.control_modes),
+        "corridor": None if terms.corridor is None else corridor_to_json(terms.corridor),
     }
 
 
@@ -133,6 +139,7 @@ def terms_from_json(found: Mapping[str, object]) -> Terms:
         max_speed_mps=_number(found, "max_speed_mps"),
         max_height_agl_m=_number(found, "max_height_agl_m"),
         control_modes=_texts(found, "control_modes"),
+        corridor=_corridor(found.get("corridor")),
     )
 
 
@@ -148,8 +155,13 @@ _MEMBERS = frozenset(
         "max_speed_mps",
         "max_height_agl_m",
         "control_modes",
+        "corridor",
     }
 )
+
+
+def _corridor(found: object) -> OwnCorridor | None:
+    return None if found is None else corridor_from_json(found)
 
 
 def _second(at: time) -> float:

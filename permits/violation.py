@@ -48,6 +48,8 @@ class ViolationCode(StrEnum):
     """In the air and no take-off was confirmed (起飞前报告并经确认)."""
     SEPARATION_LOSS = "SEPARATION_LOSS"
     """Two aircraft closer than both minima, or head-on in one corridor."""
+    ROUTE_DEVIATION = "ROUTE_DEVIATION"
+    """Left the corridor that its permit has of its own."""
 
     PEAK_HOUR_RUN = "PEAK_HOUR_RUN"
     PLATE_EXPIRED_RUN = "PLATE_EXPIRED_RUN"

@@ -1,6 +1,6 @@
 """What holds has changed, or time has: devices are judged anew where they were last seen. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from geofence import rejudge as fences_again
 from permits import watch as episodes
@@ -9,6 +9,7 @@ from zone_service.decisions import Failure, Outcome
 from zone_service.doubts import doubtful
 from zone_service.episode_record import Scene, record
 from zone_service.memory import Memory
+from zone_service.own_corridors import ON_ROUTE
 from zone_service.watching import watch_device
 from zone_service.world import World
 
@@ -26,8 +27,18 @@ def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> O
     else:
         changed = rejudge(memory, world, now_s)
         memory.judged_s = now_s
+    _look_for_the_strayed(memory, world, changed)
     reconsider(memory, world, changed, now_s, outcome, at_start=before is None)
     return outcome
+
+
+def _look_for_the_strayed(memory: Memory, world: World, device_ids: Sequence[str]) -> None:
+    """Find out which devices are in the corridors that their permits have now."""
+    devices = [memory.devices[device_id] for device_id in device_ids]
+    here = memory.fleet.last[[device.number for device in devices]]
+    found = world.corridors.strayed(device_ids, here)
+    for row, device in enumerate(devices):
+        device.strayed = found.get(row, ON_ROUTE)
 
 
 def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
@@ -77,7 +88,15 @@ def _reconsider(
     # moment: fixes that waited at the broker lie between the last one and now.
     passed_s = 0.0 if at_start else max(0.0, now_s - device.heard_s)
     at_s = device.track.at_s + passed_s
-    conduct = conduct_of(world, subject.domain, device.report, at_s, device.inside, device.unknown)
+    conduct = conduct_of(
+        world,
+        subject.domain,
+        device.report,
+        at_s,
+        device.inside,
+        device.unknown,
+        strayed=device.strayed,
+    )
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     unsure = doubtful(world, subject.domain, device, grant, conduct, found)

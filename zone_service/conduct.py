@@ -6,6 +6,7 @@ from permits.compliance import Breach, Conduct, Grant, breaches
 from permits.ruleset import RuleSet
 from telemetry.report import Domain, OperationalStatus, Report
 from telemetry.track import Seen
+from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.world import World
 
 NO_FLAGS: frozenset[str] = frozenset()
@@ -51,6 +52,7 @@ def conduct_of(
     crossed: frozenset[str] = NO_FLAGS,
     flags: frozenset[str] = NO_FLAGS,
     skew_s: float | None = None,
+    strayed: Strayed = ON_ROUTE,
 ) -> Conduct:
     """Return what a device is seen to do, in the words of its permit."""
     here = world.places(inside)
@@ -74,6 +76,8 @@ def conduct_of(
         moving=None if in_the_air else moving(report, world.moving_mps),
         flags=flags,
         skew_s=skew_s,
+        off_route=frozenset(strayed.off) if strayed.off else NO_FLAGS,
+        route_unknown=frozenset(strayed.unknown) if strayed.unknown else NO_FLAGS,
         zone_categories=world.categories,
     )
 

@@ -15,6 +15,7 @@ from geofence.places import Places
 from permits.watch import Watch
 from telemetry.report import Report
 from telemetry.track import Track
+from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.store.records import ViolationChange
 
 
@@ -34,6 +35,8 @@ class DeviceState(msgspec.Struct, array_like=True):
     inside: tuple[int, ...] = ()
     """Slots of the zones that hold it, in the snapshot of the world in use."""
     unknown: tuple[int, ...] = ()
+    strayed: Strayed = ON_ROUTE
+    """From the corridors of its permits, where it was last seen."""
 
 
 class _Rows(NamedTuple):

@@ -12,6 +12,8 @@ import msgspec
 
 from geofence import step as fences
 from geofence.events import EventKind, Judged
+from geofence.fixes import Fixes
+from geofence.places import places
 from maps import datum as datums
 from permits.compliance import of_refusal
 from telemetry import track as tracks
@@ -25,6 +27,7 @@ from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.episode_record import Scene
 from zone_service.memory import DeviceState, Memory
+from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.rows import Fresh, fixes_of, is_catching_up
 from zone_service.strangers import watch_stranger
 from zone_service.ticking import tick
@@ -144,6 +147,7 @@ def _accuse_of_replay(memory: Memory, world: World, fresh: Fresh, outcome: Outco
         device.unknown,
         flags=flags_of(fresh.seen, fresh.skew_s),
         skew_s=fresh.skew_s,
+        strayed=device.strayed,
     )
     conclude(memory, world, fresh, conduct, at_s, outcome)
 
@@ -189,6 +193,7 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
         memory.undo.note_fleet(fixes.device)
     memory.fleet, judged = fences.step(memory.fleet, world.zones, fixes)
     crossed = _crossed_keep_outs(world, judged)
+    strayed = _strayed(world, gathered, fixes)
     for row, fresh in enumerate(gathered):
         _judge_one(
             memory,
@@ -197,8 +202,15 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
             judged.inside[row],
             judged.unknown[row],
             crossed.get(row, NO_FLAGS),
+            strayed.get(row, ON_ROUTE),
             outcome,
         )
+
+
+def _strayed(world: World, gathered: list[Fresh], fixes: Fixes) -> dict[int, Strayed]:
+    if not world.corridors.of_device:
+        return {}
+    return world.corridors.strayed([fresh.subject.device_id for fresh in gathered], places(fixes))
 
 
 def _crossed_keep_outs(world: World, judged: Judged) -> dict[int, frozenset[str]]:
@@ -217,12 +229,14 @@ def _judge_one(
     inside: tuple[int, ...],
     unknown: tuple[int, ...],
     crossed: frozenset[str],
+    strayed: Strayed,
     outcome: Outcome,
 ) -> None:
     device, report, seen = fresh.device, fresh.report, fresh.seen
     if not seen.jump:
         # Else a tick or a change of the zones would judge it where it was not believed to be.
         device.report, device.inside, device.unknown = report, inside, unknown
+        device.strayed = strayed
         if report.longitude_deg is not None and report.latitude_deg is not None:
             device.position = (report.longitude_deg, report.latitude_deg)
     conduct = conduct_of(
@@ -235,6 +249,7 @@ def _judge_one(
         crossed,
         flags_of(seen, fresh.skew_s),
         fresh.skew_s,
+        strayed,
     )
     conclude(memory, world, fresh, conduct, seen.at_s, outcome)
     outcome.moved[report.device_id] = Moved(

@@ -62,7 +62,15 @@ def _tick_device(
     subject = world.subjects.get(device_id)
     if subject is None or device.report is None:
         return False
-    conduct = conduct_of(world, subject.domain, device.report, now_s, device.inside, device.unknown)
+    conduct = conduct_of(
+        world,
+        subject.domain,
+        device.report,
+        now_s,
+        device.inside,
+        device.unknown,
+        strayed=device.strayed,
+    )
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     before = device.watch or Watch(subject.domain.value)
     watch, events = episodes.tick(

@@ -15,6 +15,7 @@ from telemetry.codecs.codec import Codec
 from telemetry.report import Domain, Unit
 from telemetry.track import SPEED_MARGIN, Limits
 from zone_service.heights import Heights
+from zone_service.own_corridors import NO_CORRIDORS, OwnCorridors
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class World:
     rules: RuleSet
     codecs: Mapping[str, Codec]
     heights: Heights = field(default_factory=Heights)
+    corridors: OwnCorridors = NO_CORRIDORS
+    """Those that permits have of their own."""
     moving_mps: float = 0.5
     """A standing receiver shows less than this; from here on a vehicle is under way."""
     as_of_s: float = 0.0

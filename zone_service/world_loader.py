@@ -19,6 +19,7 @@ from telemetry.codecs.discover import load_codecs
 from telemetry.report import Unit
 from zone_service.clock import now
 from zone_service.heights import Heights
+from zone_service.own_corridors import NO_CORRIDORS, corridors_of
 from zone_service.settings import Settings
 from zone_service.store import credentials, permits, registry, revisions, zones
 from zone_service.store.engine import Store
@@ -73,7 +74,7 @@ def build_world(
 ) -> World:
     """Return a world; what did not change since the one that it is like is taken from that."""
     same_zones = like is not None and like.revisions.zones == revisions.zones
-    known = tuple(devices)
+    known, permits_now = tuple(devices), tuple(granted)
     if rules is None:
         rules = load_rules(settings.rule_set) if like is None else like.rules
     return World(
@@ -85,10 +86,11 @@ def build_world(
             for each, _ in known
             if each.active
         },
-        grants=grants_by_device(granted),
+        grants=grants_by_device(permits_now),
         rules=rules,
         codecs=_codecs() if like is None else like.codecs,
         heights=heights_of(settings) if like is None else like.heights,
+        corridors=corridors_of(permits_now, NO_CORRIDORS if like is None else like.corridors),
         as_of_s=as_of_s,
     )
 

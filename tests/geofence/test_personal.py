@@ -9,64 +9,81 @@ from numpy.typing import NDArray
 from shapely import LineString, Polygon, box
 
 from geofence.judge import Presence
-from geofence.personal import PersonalFences
+from geofence.personal import NO_FENCES, PersonalFences, amended
+from geofence.zone import HeightBand, HeightLimit, HeightReference
 
 SQUARE = box(121.50, 31.20, 121.51, 31.21)
 ELSEWHERE = box(121.60, 31.20, 121.61, 31.21)
+HERE = (121.505, 31.205)
 IN, OUT, UNKNOWN = Presence.INSIDE, Presence.OUTSIDE, Presence.UNKNOWN
+UP_TO_60 = HeightBand(upper=HeightLimit(60.0, HeightReference.AGL))
 
 
-def presence(fences: PersonalFences, *fixes: tuple[int, float, float]) -> list[Presence]:
-    device, longitude, latitude = zip(*fixes, strict=True)
-    found = fences.presence(np.array(device, np.int32), np.array(longitude), np.array(latitude))
+def presence(
+    fences: PersonalFences, *fixes: tuple[int, float, float], agl_m: float = math.nan
+) -> list[Presence]:
+    number, longitude, latitude = zip(*fixes, strict=True)
+    heights = np.full((len(fixes), 3), math.nan)
+    heights[:, 0] = agl_m
+    found = fences.presence(
+        np.array(number, np.int32), np.array(longitude), np.array(latitude), heights
+    )
     return [Presence(each) for each in found.tolist()]
 
 
 @pytest.mark.requirement("A44-3")
 def test_each_device_is_held_against_its_own_outline() -> None:
-    fences = PersonalFences({0: SQUARE, 2: ELSEWHERE})
-    here = (121.505, 31.205)
-    assert presence(fences, (0, *here), (2, *here), (2, 121.605, 31.205)) == [IN, OUT, IN]
+    fences = amended(NO_FENCES, {0: SQUARE, 2: ELSEWHERE})
+    assert presence(fences, (0, *HERE), (2, *HERE), (2, 121.605, 31.205)) == [IN, OUT, IN]
 
 
 def test_the_boundary_belongs_to_it() -> None:
-    assert presence(PersonalFences({0: SQUARE}), (0, 121.50, 31.205), (0, 121.51, 31.21)) == [
-        IN,
-        IN,
-    ]
+    fences = amended(NO_FENCES, {0: SQUARE})
+    assert presence(fences, (0, 121.50, 31.205), (0, 121.51, 31.21)) == [IN, IN]
+
+
+@pytest.mark.parametrize(
+    ("agl_m", "found"), [(60.0, IN), (60.1, OUT), (math.nan, UNKNOWN)], ids=str
+)
+def test_a_height_that_decides_is_compared_and_unknown_where_it_is(
+    agl_m: float, found: Presence
+) -> None:
+    fences = amended(NO_FENCES, {0: SQUARE, 1: SQUARE}, {1: UP_TO_60})
+    assert presence(fences, (0, *HERE), (1, *HERE), agl_m=agl_m) == [IN, found]
+    assert presence(fences, (1, 121.4, 31.205), agl_m=agl_m) == [OUT]
 
 
 def test_a_place_that_is_not_known_is_neither_inside_nor_outside() -> None:
-    fences = PersonalFences({0: SQUARE})
+    fences = amended(NO_FENCES, {0: SQUARE, 2: SQUARE})
     fixes = ((0, math.nan, 31.205), (0, 121.505, math.nan), (1, math.nan, math.nan))
     assert presence(fences, *fixes) == [UNKNOWN, UNKNOWN, UNKNOWN]
-    device, longitude, latitude = zip(*fixes, strict=True)
-    held = fences.inside(np.array(device, np.int32), np.array(longitude), np.array(latitude))
+    number, longitude, latitude = zip(*fixes, strict=True)
+    held = fences.inside(np.array(number, np.int32), np.array(longitude), np.array(latitude))
     assert held.tolist() == [False, False, False]
 
 
-@pytest.mark.parametrize("device", [1, 5000])
-def test_a_device_without_one_may_be_anywhere(device: int) -> None:
-    assert presence(PersonalFences({0: SQUARE}), (device, 0.0, 0.0)) == [IN]
-    assert presence(PersonalFences(), (device, 0.0, 0.0)) == [IN]
+def test_a_number_without_one_may_be_anywhere() -> None:
+    fences = amended(NO_FENCES, {0: SQUARE, 2: SQUARE})
+    assert presence(fences, (1, 0.0, 0.0)) == [IN]
+    one, anywhere = np.array([5000], np.int32), np.zeros(1)
+    assert fences.inside(one, anywhere, anywhere).tolist() == [True]
+    assert NO_FENCES.inside(one, anywhere, anywhere).tolist() == [True]
 
 
 def test_one_is_added_moved_and_taken_away_and_the_others_stay() -> None:
-    fences = PersonalFences({0: SQUARE})
-    fences.put({700: SQUARE, 3: SQUARE})
-    fences.put({3: ELSEWHERE})
-    fixes = tuple((device, 121.505, 31.205) for device in (0, 3, 700))
-    assert presence(fences, *fixes) == [IN, OUT, IN]
-    assert len(fences) == 3
-    for device in (3, 3, 4, 10_000):
-        fences.remove(device)
-    assert presence(fences, *fixes) == [IN, IN, IN]
-    assert len(fences) == 2
+    first = amended(NO_FENCES, {0: SQUARE, 700: SQUARE, 3: SQUARE}, {0: UP_TO_60})
+    moved = amended(first, {3: ELSEWHERE, 700: None})
+    fixes = tuple((number, *HERE) for number in (0, 3, 700))
+    assert presence(first, *fixes, agl_m=50.0) == [IN, IN, IN]
+    assert presence(moved, *fixes, agl_m=50.0) == [IN, OUT, IN]
+    assert presence(moved, *fixes, agl_m=70.0) == [OUT, OUT, IN]
+    assert (len(first), len(moved)) == (3, 2)
+    assert moved.outlines[0] is first.outlines[0], "drawn again without need"
 
 
 def test_the_outlines_are_its_own() -> None:
     drawn = shapely.affinity.translate(SQUARE, 0.0, 0.0)
-    PersonalFences({0: drawn})
+    amended(NO_FENCES, {0: drawn})
     assert not bool(shapely.is_prepared(drawn))
 
 
@@ -78,7 +95,7 @@ def corridor(chance: np.random.Generator) -> Polygon:
 def test_two_thousand_corridors_answer_as_the_geometry_library_does() -> None:
     chance = np.random.default_rng(5)
     outlines = [corridor(chance) for _ in range(2_000)]
-    fences = PersonalFences(dict(enumerate(outlines)))
+    fences = amended(NO_FENCES, dict(enumerate(outlines)))
     device = chance.integers(0, 2_000, 10_000).astype(np.int32)
     own: NDArray[np.object_] = np.array(outlines, np.object_)[device]
     at = np.array([each.centroid.coords[0] for each in own]) + chance.normal(0.0, 1e-3, (10_000, 2))

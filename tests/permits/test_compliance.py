@@ -20,6 +20,7 @@ from permits.compliance import (
     severity_of,
     undecided,
 )
+from permits.corridor import OwnCorridor
 from permits.life_cycle import PermitKind, PermitState
 from permits.ruleset import RuleSet
 from permits.terms import DailyHours, Terms
@@ -75,6 +76,71 @@ def test_driving_flying_and_sailing_as_permitted_breaks_nothing(
 
 
 # --- space ------------------------------------------------------------------------------------
+
+
+ROUTE = OwnCorridor(((121.9, 30.9), (121.95, 30.9)), 25.0)
+ASTRAY = frozenset({"P-1", "F-1", "V-1"})
+DEVIATION = [Breach(C.ROUTE_DEVIATION)]
+
+
+@pytest.mark.requirement("D4d-52")
+def test_leaving_the_own_corridor_within_the_zones_is_a_deviation_in_each_domain(
+    car: Grant, flight: Grant, trial: Grant, rules: RuleSet
+) -> None:
+    for permit, conduct in ((car, DRIVING), (flight, FLYING), (trial, SAILING)):
+        on_route = limited(permit, corridor=ROUTE)
+        assert found(on_route, conduct, rules) == []
+        assert found(on_route, conduct._replace(off_route=ASTRAY), rules) == DEVIATION
+
+
+def test_the_corridor_of_another_permit_is_nothing_to_this_one(car: Grant, rules: RuleSet) -> None:
+    on_route = limited(car, corridor=ROUTE)
+    assert found(on_route, DRIVING._replace(off_route=frozenset({"P-2"})), rules) == []
+
+
+def test_a_permit_with_a_corridor_and_no_zones_allows_its_corridor_alone(
+    car: Grant, rules: RuleSet
+) -> None:
+    route_only = limited(car, corridor=ROUTE, zone_ids=NOWHERE)
+    away = DRIVING._replace(allowed_inside=NOWHERE)
+    assert found(route_only, away, rules) == []
+    assert found(route_only, away._replace(off_route=ASTRAY), rules) == DEVIATION
+    assert found(limited(car, zone_ids=NOWHERE), away, rules) != []
+
+
+def test_outside_its_zones_and_off_its_route_breaks_both_terms(car: Grant, rules: RuleSet) -> None:
+    away = DRIVING._replace(allowed_inside=NOWHERE, off_route=ASTRAY)
+    codes = [each.code for each in found(limited(car, corridor=ROUTE), away, rules)]
+    assert codes == [C.AUTO_OUTSIDE_AUTHORISED, C.ROUTE_DEVIATION]
+
+
+def test_off_its_route_on_a_transfer_segment_it_is_driven_by_hand(
+    car: Grant, rules: RuleSet
+) -> None:
+    on_route = limited(car, corridor=ROUTE)
+    by_hand = DRIVING._replace(
+        allowed_inside=SEGMENT | TRANSFER, off_route=ASTRAY, control_mode="MANUAL"
+    )
+    assert found(on_route, by_hand, rules) == []
+    automated = by_hand._replace(control_mode="AUTONOMOUS")
+    codes = [each.code for each in found(on_route, automated, rules)]
+    assert codes == [C.CONTROL_MODE_NOT_PERMITTED]
+
+
+@pytest.mark.requirement("D4d-39")
+def test_a_corridor_of_which_nobody_can_tell_is_a_gap_and_no_accusation(
+    flight: Grant, rules: RuleSet
+) -> None:
+    on_route = limited(flight, corridor=ROUTE)
+    unknown = FLYING._replace(route_unknown=ASTRAY)
+    gap = [Breach(C.MISSING_MANDATORY_FIELD, detail="height")]
+    assert found(on_route, unknown, rules) == gap
+    assert C.ROUTE_DEVIATION in undecided(gap)
+    nowhere = unknown._replace(position_known=False, off_route=ASTRAY)
+    gap = [Breach(C.MISSING_MANDATORY_FIELD, detail="position")]
+    assert found(on_route, nowhere, rules) == gap
+    assert C.ROUTE_DEVIATION in undecided(gap)
+    assert C.ROUTE_DEVIATION in undecided([Breach(C.IMPOSSIBLE_JUMP)])
 
 
 @pytest.mark.requirement("A43-4", "D4d-2")
@@ -595,6 +661,7 @@ def test_a_jump_leaves_open_what_depends_on_the_place() -> None:
         C.CONTROL_MODE_NOT_PERMITTED,
         C.OVERSPEED,
         C.ALTITUDE_OVER_LIMIT,
+        C.ROUTE_DEVIATION,
         C.OUTSIDE_TIME_WINDOW,
         C.MISSING_MANDATORY_FIELD,
     }
@@ -624,7 +691,9 @@ def test_what_is_missing_leaves_open_what_depends_on_it() -> None:
     def gap(name: str) -> frozenset[ViolationCode]:
         return undecided([Breach(C.MISSING_MANDATORY_FIELD, detail=name)])
 
-    assert gap("height") == {C.ALTITUDE_OVER_LIMIT, C.KEEP_IN_EXIT, C.KEEP_OUT_BREACH}
+    assert gap("height") == {
+        C.ALTITUDE_OVER_LIMIT, C.KEEP_IN_EXIT, C.KEEP_OUT_BREACH, C.ROUTE_DEVIATION
+    }  # fmt: skip
     assert gap("speed") == {C.OVERSPEED}
     assert C.KEEP_IN_EXIT in gap("position")
     assert gap("battery") == frozenset()

@@ -75,6 +75,9 @@ def test_silence_is_60_s_for_a_car_5_s_for_an_aircraft_and_30_s_for_a_vessel(
     [
         (C.KEEP_IN_EXIT, "road", "", (10, 3)),
         (C.KEEP_IN_EXIT, "air", "", (0, 1)),
+        (C.ROUTE_DEVIATION, "road", "", (10, 3)),
+        (C.ROUTE_DEVIATION, "air", "", (0, 1)),
+        (C.ROUTE_DEVIATION, "water", "", (10, 3)),
         (C.KEEP_OUT_BREACH, "road", "", (10, 3)),
         (C.KEEP_OUT_BREACH, "road", "airport", (0, 1)),
         (C.KEEP_OUT_BREACH, "air", "", (0, 1)),

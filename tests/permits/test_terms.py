@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from permits.corridor import OwnCorridor
 from permits.terms import DailyHours, Terms, terms_from_json, terms_to_json, within_hours
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -34,6 +35,7 @@ TERMS = Terms(
     max_speed_mps=16.7,
     max_height_agl_m=None,
     control_modes=frozenset({"AUTONOMOUS"}),
+    corridor=OwnCorridor(((121.9, 30.9), (121.95, 30.9)), 25.0),
 )
 
 
@@ -142,3 +144,9 @@ def test_terms_that_cannot_be_read_say_what_was_found_and_expected(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         some_terms(**changes)
+
+
+def test_terms_from_before_there_were_corridors_have_none() -> None:
+    kept = terms_to_json(TERMS)
+    del kept["corridor"]
+    assert terms_from_json(kept).corridor is None

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from permits.corridor import Height, OwnCorridor
 from permits.permit import ActionNotAllowed, Permit, PermitAction, PermitKind, PermitState
 from permits.terms import Terms
 from tests.store.city import (
@@ -217,3 +218,16 @@ def test_a_device_of_thousands_may_be_named(store: Store) -> None:
     registry.add_devices(store, SWIFT, fleet, NOON, with_credentials=False)
     permit = draft(store, terms(*(each.device_id for each in fleet)))
     assert len(permit.terms.device_ids) == 1200
+
+
+def test_a_corridor_is_kept_with_the_terms_and_one_that_cannot_be_drawn_is_refused(
+    store: Store,
+) -> None:
+    line = ((121.9, 30.9), (121.95, 30.9))
+    corridor = OwnCorridor(line, 25.0, upper=Height(120.0, "AGL"))
+    made = draft(store, terms("car-1", corridor=corridor))
+    with store.read() as session:
+        assert permits.get(session, SWIFT, made.number).terms.corridor == corridor
+    over_the_edge = OwnCorridor(((-179.9, 30.9), (179.9, 30.9)), 25.0)
+    with pytest.raises(InvalidValue, match=r"corridor\.line: crosses the antimeridian"):
+        draft(store, terms("car-1", corridor=over_the_edge))

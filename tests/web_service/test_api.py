@@ -228,6 +228,62 @@ def test_terms_that_make_no_sense_are_refused(site: Site, terms: dict[str, Any])
     assert refused(said, 422, "invalid-request")["errors"]
 
 
+ROUTE = {"type": "LineString", "coordinates": [[121.9, 30.9], [121.95, 30.9]]}
+CORRIDOR = {
+    "line": ROUTE,
+    "half_width_m": 25.0,
+    "lower": None,
+    "upper": {"value_m": 120.0, "reference": "AGL"},
+}
+
+
+@pytest.mark.requirement("D4d-52")
+def test_a_permit_has_a_corridor_of_its_own_as_a_line_of_geojson(site: Site) -> None:
+    number = applied(site, corridor=CORRIDOR, zone_ids=[])
+    assert site.as_("olga").get(f"/api/permits/{number}").json()["terms"]["corridor"] == CORRIDOR
+    plain = applied(site)
+    assert site.as_("olga").get(f"/api/permits/{plain}").json()["terms"]["corridor"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "named"),
+    [
+        ({"half_width_m": 0}, "body.terms.corridor.half_width_m", "greater than 0"),
+        ({"half_width_m": 600_000}, "body.terms.corridor.half_width_m", "600000"),
+        ({"line": ROUTE | {"type": "Polygon"}}, "body.terms.corridor.line.type", "LineString"),
+        (
+            {"line": ROUTE | {"coordinates": [[30.9, 121.9], [30.9, 121.95]]}},
+            "body.terms",
+            "line[0] is [30.9, 121.9]: expected a longitude",
+        ),
+        ({"line": ROUTE | {"coordinates": [[121.9, 30.9]]}}, "body.terms", "a line of 1 places"),
+        (
+            {"line": ROUTE | {"coordinates": [[-179.9, 30.9], [179.9, 30.9]]}},
+            "body.terms.corridor.line",
+            "crosses the antimeridian between longitudes -179.9 and 179.9",
+        ),
+        (
+            {"lower": {"value_m": 130.0, "reference": "AGL"}},
+            "body.terms.corridor.lower",
+            "upside down: from 130.0 to 120.0 m AGL",
+        ),
+        (
+            {"upper": {"value_m": 1, "reference": "QNH"}},
+            "body.terms.corridor.upper.reference",
+            "'AGL'",
+        ),
+    ],
+)
+def test_a_corridor_that_makes_no_sense_is_refused_with_the_value_and_its_place(
+    site: Site, changes: dict[str, Any], path: str, named: str
+) -> None:
+    body = {"kind": "ROAD_TEST", "terms": TERMS | {"corridor": CORRIDOR | changes}}
+    problem = refused(site.as_("olga").post("/api/permits", json=body), 422, "invalid-request")
+    (found,) = problem["errors"]
+    assert found["path"] == path
+    assert named in found["message"]
+
+
 def test_nobody_applies_for_another_ones_device(site: Site) -> None:
     body = {"kind": "ROAD_TEST", "terms": TERMS | {"device_ids": ["drone-1"]}}
     refused(site.as_("olga").post("/api/permits", json=body), 422, "invalid-value")

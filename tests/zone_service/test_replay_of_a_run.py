@@ -11,13 +11,15 @@ import pytest
 from shapely import box
 
 from geofence.zone import Area, Circle, Volume, Zone, ZoneKind
-from permits.permit import PermitAction, PermitKind
+from permits.corridor import OwnCorridor
+from permits.permit import PermitAction, PermitKind, PermitState, way
 from permits.terms import Terms
 from telemetry.report import Domain
 from tests.servers import RunningBroker
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, until
 from zone_service.canonical_events import line
 from zone_service.clock import now, unix_s
+from zone_service.demo_city import actor
 from zone_service.replay import Replay, in_words
 from zone_service.settings import Settings
 from zone_service.store import journal, permits, registry, stretch, zones
@@ -98,6 +100,22 @@ def licensed(site: Site) -> str:
     return permit.number
 
 
+def routed(site: Site) -> None:
+    """Let the second aircraft fly along a route of its own."""
+    at, (longitude, latitude) = now(), AWAY
+    route = OwnCorridor(((longitude - 0.01, latitude), (longitude + 0.01, latitude)), 50.0)
+    given = Terms(
+        frozenset({"uav-2"}), frozenset(), at - timedelta(days=1), at + timedelta(days=9),
+        corridor=route,
+    )  # fmt: skip
+    with site.store.write() as session:
+        permit = permits.create(
+            session, SKY, kind=PermitKind.FLIGHT_ACTIVITY, holder_id="sky", terms=given, at=at
+        )
+        for action in way(permit.family, permit.state, PermitState.AIRBORNE):
+            permits.apply_action(session, actor(action, "sky"), permit.number, action, now(), "?")
+
+
 def settled(site: Site, sent: dict[str, int]) -> None:
     """Wait until everything that was said is stored."""
     last = {f"zone/up/{device_id}/tele": seq for device_id, seq in sent.items()}
@@ -135,6 +153,7 @@ def swapped(site: Site, times: int) -> None:
 def eventful(site: Site, fleet: Fleet) -> None:
     """Breaches, a new zone, a suspended permit, a device that comes and goes, a crash, a restart."""
     number = licensed(site)
+    routed(site)
     site.start(ZONE_CHECKPOINT_EVERY_S="1000")
     until(site.end_of_start)
     fleet.say("uav-1", AIRPORT)
@@ -190,6 +209,7 @@ def test_a_run_with_changes_and_a_crash_is_replayed_to_the_same_violations(site:
     assert [line(event) for event in told] == [line(event) for event in recorded]
     assert {event.violation.zone_id for event in told} >= {"fair", "field", None}
     assert {event.event.value for event in told} >= {"opened", "closed"}
+    assert {event.violation.code for event in told} >= {"ROUTE_DEVIATION", "KEEP_OUT_BREACH"}
     typed(site, began_s, ended_s)
 
 

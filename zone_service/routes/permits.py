@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from permits.permit import ActionNotAllowed, Permit, PermitState
+from permits.terms import Terms
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
+from zone_service.own_corridors import problems_of
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
 from zone_service.routes.paging import After, Limit, following
 from zone_service.schemas.fields import Page
@@ -48,15 +50,7 @@ def list_permits(
 @router.post("", status_code=HTTPStatus.CREATED, responses=CHANGES)
 def apply(given: PermitGiven, principal: Applicant, services: Served) -> PermitShown:
     """Begin an application; it is a draft until it is submitted."""
-    try:
-        terms = given.terms.terms()
-    except ValueError as error:
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            str(error),
-            slug="invalid-request",
-            errors=[FieldProblem(path="body.terms", message=str(error))],
-        ) from None
+    terms = _terms(given)
     holder_id = given.holder_id or principal.organisation_id
     with services.store.write() as session:
         made = permits.create(
@@ -64,6 +58,24 @@ def apply(given: PermitGiven, principal: Applicant, services: Served) -> PermitS
         )
     services.permits_changed()
     return PermitShown.of(made)
+
+
+def _terms(given: PermitGiven) -> Terms:
+    try:
+        terms = given.terms.terms()
+    except ValueError as error:
+        raise _refusal(FieldProblem(path="body.terms", message=str(error))) from None
+    if terms.corridor is not None and (found := problems_of(terms.corridor)):
+        path = "body.terms.corridor."
+        raise _refusal(
+            *(FieldProblem(path=path + each.path, message=each.message) for each in found)
+        )
+    return terms
+
+
+def _refusal(*found: FieldProblem) -> ProblemError:
+    said = "; ".join(each.message for each in found)
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, said, slug="invalid-request", errors=found)
 
 
 @router.get("/{number}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))

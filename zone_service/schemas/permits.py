@@ -3,10 +3,11 @@
 # ruff: noqa: RUF012 -- pydantic copies a default; ruff does not see through `Given` that it is one
 
 from datetime import UTC, datetime, time
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat
 
+from permits.corridor import MOST_PLACES, Height, OwnCorridor
 from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
 from permits.terms import DailyHours, Terms, terms_to_json
 from zone_service.schemas.fields import DeviceId, Given, Id, Name, Note, Positive, ZoneId
@@ -22,6 +23,46 @@ class HoursGiven(Given):
     ]
 
 
+class LineGiven(Given):
+    """A GeoJSON line: longitude and latitude, WGS 84."""
+
+    type: Literal["LineString"]
+    coordinates: Annotated[list[tuple[FiniteFloat, FiniteFloat]], Field(max_length=MOST_PLACES)]
+
+
+class HeightGiven(Given):
+    """A height, and what it is measured from."""
+
+    value_m: FiniteFloat
+    reference: Literal["AGL", "AMSL", "HAE"]
+
+    def height(self) -> Height:
+        """Return the height."""
+        return Height(self.value_m, self.reference)
+
+
+class CorridorGiven(Given):
+    """All that lies within a distance of a line, between two heights."""
+
+    line: LineGiven
+    half_width_m: Positive
+    lower: HeightGiven | None = None
+    upper: HeightGiven | None = None
+
+    def corridor(self) -> OwnCorridor:
+        """Return the corridor.
+
+        Raises:
+            ValueError: a place is not on the earth, or there are not two.
+        """
+        return OwnCorridor(
+            tuple(self.line.coordinates),
+            self.half_width_m,
+            None if self.lower is None else self.lower.height(),
+            None if self.upper is None else self.upper.height(),
+        )
+
+
 class TermsGiven(Given):
     """What is applied for."""
 
@@ -35,6 +76,7 @@ class TermsGiven(Given):
     max_speed_mps: Positive | None = None
     max_height_agl_m: Positive | None = None
     control_modes: Annotated[list[Name], Field(max_length=20)] = []
+    corridor: CorridorGiven | None = None
 
     def terms(self) -> Terms:
         """Return the terms.
@@ -55,6 +97,7 @@ class TermsGiven(Given):
             max_speed_mps=self.max_speed_mps,
             max_height_agl_m=self.max_height_agl_m,
             control_modes=frozenset(self.control_modes),
+            corridor=None if self.corridor is None else self.corridor.corridor(),
         )
 
 

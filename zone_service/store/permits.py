@@ -18,6 +18,7 @@ from permits.permit import (
     act,
 )
 from permits.terms import Terms, terms_to_json
+from zone_service.own_corridors import problems_of
 from zone_service.store import audit, history
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed
 from zone_service.store.records import PLATFORM, Principal, Role
@@ -74,10 +75,11 @@ def create(
     Raises:
         NotAllowed: it is for another organisation.
         NotFound: there is no such organisation.
-        InvalidValue: a device is unknown or somebody else's.
+        InvalidValue: a device is unknown or somebody else's, or a corridor cannot be judged by.
         Conflict: the number is taken.
     """
     require_own(principal, "apply for a permit", holder_id)
+    _require_drawable(terms)
     count = bump(session, "permits")
     one(session, OrganisationRow, principal, holder_id)
     _require_devices(session, holder_id, terms)
@@ -254,6 +256,14 @@ def _parts_of(principal: Principal, permit: Permit) -> frozenset[str]:
         own = principal.organisation_id == permit.holder_id
         return frozenset({"applicant"} if own else ())
     return frozenset({principal.role.value})
+
+
+def _require_drawable(terms: Terms) -> None:
+    """The last gate, whoever asked before: a corridor that cannot be drawn would stop the worker."""
+    found = () if terms.corridor is None else problems_of(terms.corridor)
+    if found:
+        msg = "; ".join(f"corridor.{each.path}: {each.message}" for each in found)
+        raise InvalidValue(msg)
 
 
 def _require_devices(session: Session, holder_id: str, terms: Terms) -> None:
