@@ -1,7 +1,7 @@
-"""What the broker denies by itself: a device on a topic that is not its own, read off its log.
+"""What the broker denies by itself, read off its log: another's topic, and what is far too large.
 
 Such a message reaches nobody, and its sender is told nothing. nats-server writes a line for each; it
-names the topic, and the client by the id that it chose for itself, so nobody can be accused by it.
+names the client by the id that it chose for itself, so nobody can be accused by it.
 Counts are at the least what there was: of a flood a part is read, and what was denied while no worker
 ran is not.
 """
@@ -22,10 +22,11 @@ READ_BYTES = 65_536
 
 # Client ids and subjects are quoted as Go quotes them: no quote or line end in them stands bare.
 _QUOTED = rb'"((?:[^"\\]|\\.)*)"'
-_DENIED = re.compile(
-    rb"\[ERR\] (\S+) - mid:\d+ - " + _QUOTED + rb" - (?:" + _QUOTED + rb" - )?"
-    rb'Publish Violation - (?:\w+ "[^"]*", )?Subject ' + _QUOTED + rb"$"
-)
+_SENDER = rb"\[ERR\] (\S+) - mid:\d+ - " + _QUOTED + rb" - (?:" + _QUOTED + rb" - )?"
+_DENIED = re.compile(_SENDER + rb'Publish Violation - (?:\w+ "[^"]*", )?Subject ' + _QUOTED + rb"$")
+_OVERSIZED = re.compile(_SENDER + rb"(?i:maximum payload exceeded: (\d+) vs (\d+))$")
+# As the platform proposes it, a client id is the device and digits of its credential.
+_PROPOSED = re.compile(rb"(.+)-[0-9a-f]{12}")
 
 
 def log_of(settings: Settings) -> Path | None:
@@ -52,7 +53,9 @@ class BrokerLog:
         with suppress(OSError):
             for line in self._lines():
                 if found := _DENIED.search(line):
-                    outcome.refusals.append(_refusal(found, now_s))
+                    outcome.refusals.append(_forbidden(found, now_s))
+                elif found := _OVERSIZED.search(line):
+                    outcome.refusals.append(_too_large(found, now_s))
         outcome.counts["refused"] = len(outcome.refusals)
         return outcome
 
@@ -92,12 +95,27 @@ class BrokerLog:
         return self._path.stat().st_ino != os.fstat(self._file.fileno()).st_ino
 
 
-def _refusal(found: re.Match[bytes], now_s: float) -> Refusal:
+def _forbidden(found: re.Match[bytes], now_s: float) -> Refusal:
     address, client, _, subject = (part or b"" for part in found.groups())
     # MQTT's levels as nats-server writes them: a slash is a dot, and a dot two slashes.
     topic = subject.decode(errors="replace").replace("//", "\0").replace(".", "/")
     topic = printable(topic.replace("\0", "."))
-    sample = b'client "' + client + b'" at ' + address
+    sample = _sender(client, address)
     detail = "denied by the broker: not a topic of the sender's"
     refused = Refused(reason=RefusalReason.FORBIDDEN_TOPIC, detail=detail)
     return Refusal(Frame(topic, sample, now_s), refused)
+
+
+def _too_large(found: re.Match[bytes], now_s: float) -> Refusal:
+    """Count it under the device that the client id names, if it does; else under the client id."""
+    address, client, _, size, most = (part or b"" for part in found.groups())
+    proposed = _PROPOSED.fullmatch(client)
+    subject = printable((proposed.group(1) if proposed else client).decode(errors="replace"))
+    sample = _sender(client, address) + b", " + size + b" bytes"
+    detail = f"larger than the broker lets through: {size.decode()} bytes, at most {most.decode()}"
+    refused = Refused(reason=RefusalReason.TOO_LARGE, detail=detail)
+    return Refusal(Frame(subject, sample, now_s), refused)
+
+
+def _sender(client: bytes, address: bytes) -> bytes:
+    return b'client "' + client + b'" at ' + address

@@ -1,4 +1,4 @@
-"""A device on a topic that is not its own: denied by nats-server, and read off its log."""
+"""What nats-server denies by itself, read off its log: a topic not one's own, and what is too large."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from tests.broker.clients import Client, eventually
 from tests.servers import RunningBroker
+from zone_service.broker import device_client_id
 from zone_service.broker_log import READ_BYTES, BrokerLog, log_of
 from zone_service.decisions import Outcome
 from zone_service.settings import BrokerKind, Settings
@@ -15,6 +16,10 @@ BEGUN = "[7] 2026/11/26 23:34:51.678639 [INF] Server is ready\n"
 DENIED = (
     '[7] 2026/11/26 23:34:51.745671 [ERR] 10.0.0.9:44443 - mid:24 - "plain" - '
     'Publish Violation - Subject "zone.up.car-2.tele"\n'
+)
+OVERSIZED = (
+    '[7] 2026/11/26 23:34:52.698802 [ERR] 10.0.0.9:47081 - mid:25 - "car-1-0123456789ab" - '
+    "maximum payload exceeded: 140030 vs 69632\n"
 )
 
 
@@ -76,10 +81,39 @@ def test_lines_of_other_versions_and_other_names_are_understood(
     assert topics(log.look(61.0)) == [topic]
 
 
+def test_what_is_far_too_large_counts_under_the_device_that_the_client_id_names(
+    log: BrokerLog, path: Path
+) -> None:
+    add(path, OVERSIZED)
+    (each,) = log.look(61.0).refusals
+    assert each.refused.reason == "too_large"
+    assert "140030 bytes, at most 69632" in each.refused.detail
+    assert each.frame.topic == "car-1"
+    assert each.frame.payload == b'client "car-1-0123456789ab" at 10.0.0.9:47081, 140030 bytes'
+
+
+@pytest.mark.parametrize(
+    ("line", "subject"),
+    [
+        (OVERSIZED.replace('ab"', 'ab" - "$G/user:car-1"'), "car-1"),
+        (OVERSIZED.replace("maximum", "Maximum"), "car-1"),
+        (OVERSIZED.replace("car-1-0123456789ab", "car-1"), "car-1"),
+        (OVERSIZED.replace("car-1-0123456789ab", "an-own-choice"), "an-own-choice"),
+    ],
+)
+def test_what_is_too_large_is_understood_of_other_versions_and_client_ids(
+    log: BrokerLog, path: Path, line: str, subject: str
+) -> None:
+    add(path, line)
+    assert topics(log.look(61.0)) == [subject]
+
+
 @pytest.mark.parametrize(
     "line",
     [
         DENIED.replace("Publish", "Subscription"),
+        OVERSIZED.replace("[ERR]", "[INF]"),
+        OVERSIZED.replace("69632", "69632 or so"),
         DENIED.replace("[ERR]", "[INF]"),
         # A client that calls itself what a denial would say.
         (
@@ -131,6 +165,29 @@ def test_only_nats_server_has_such_a_log(tmp_path: Path) -> None:
     assert found[BrokerKind.NATS] == tmp_path / "nats" / "broker.log"
     assert found[BrokerKind.MOSQUITTO] is found[BrokerKind.EXTERNAL] is None
     assert BrokerLog(None).look(60.0).refusals == []
+
+
+@pytest.mark.real_broker
+@pytest.mark.parametrize("qos", [0, 1])
+def test_what_the_real_server_writes_of_what_is_too_large_is_understood(
+    nats_broker: RunningBroker, qos: int
+) -> None:
+    (mine,) = nats_broker.add("speaker-1")
+    log = BrokerLog(nats_broker.server.log)
+    device = Client(mine, device_client_id("speaker-1", mine.password))
+    device.publish("zone/up/speaker-1/tele", b"x" * 140_000, qos=qos)
+    found = Outcome()
+
+    def heard() -> bool:
+        found.add(log.look(60.0))
+        return bool(found.refusals)
+
+    eventually(heard, 30.0)
+    device.end()
+    log.close()
+    assert {(each.frame.topic, each.refused.reason) for each in found.refusals} == {
+        ("speaker-1", "too_large")
+    }
 
 
 @pytest.mark.real_broker
