@@ -95,16 +95,25 @@ def _key(zone: Zone, told: Iterator[bytes]) -> str:
 
 
 def keep(snapshot: Snapshot) -> Kept:
-    """Return what is to be kept of a snapshot; its outlines are not asked anything."""
+    """Return what is to be kept of a snapshot; its outlines are not asked anything.
+
+    Slots that are empty and volumes that are there no more are left out, the others move up.
+    """
     volumes, cells = snapshot.volumes, snapshot.volumes.cells
-    if len(cells.filled_by) > live_cells(cells) + 1:
+    row = np.flatnonzero(volumes.wkb != None)  # noqa: E711 -- of each element
+    if len(row) < len(volumes.wkb) or len(cells.filled_by) > live_cells(cells) + 1:
         cells = compacted(cells)
-    outlines = [each or b"" for each in volumes.wkb.tolist()]
-    held = [(slot, row) for slot, rows in enumerate(snapshot.volumes_of) for row in rows]
-    wide = [(layer, volume) for layer in LAYERS for volume in cells.wide[layer]]
-    borders = cells.borders
+    number = np.full(len(volumes.wkb), -1)
+    number[row] = np.arange(len(row))
+    in_use = [slot for slot, zone in enumerate(snapshot.zones) if zone is not NO_ZONE]
+    place = np.full(len(snapshot.zones), -1)
+    place[in_use] = np.arange(len(in_use))
+    outlines = volumes.wkb[row].tolist()
+    held = [(place[slot], number[each]) for slot in in_use for each in snapshot.volumes_of[slot]]
+    wide = [(layer, number[volume]) for layer in LAYERS for volume in cells.wide[layer]]
+    borders, zones = cells.borders, snapshot.in_force()
     return Kept(
-        tuple(zip(snapshot.zone_ids, keys_of(snapshot.zones), strict=True)),
+        tuple(zip((zone.zone_id for zone in zones), keys_of(zones), strict=True)),
         {
             "blocks": cells.blocks,
             "first_cell": cells.first_cell,
@@ -112,16 +121,17 @@ def keep(snapshot: Snapshot) -> Kept:
             "filled_by": cells.filled_by,
             "first_border": cells.first_border,
             **{name: getattr(borders, name) for name in BorderRows._fields},
-            "domains": cells.domains,
-            "box_blocks": cells.box_blocks,
+            "volume": number[borders.volume],
+            "domains": cells.domains[row],
+            "box_blocks": cells.box_blocks[row],
             "wide": np.array(wide, np.int64).reshape(-1, 2),
             "set_sizes": np.array([len(each) for each in cells.sets], np.int64),
-            "sets": np.array([volume for each in cells.sets for volume in each], np.int64),
+            "sets": number[[volume for each in cells.sets for volume in each]],
             "wkb_sizes": np.array([len(each) for each in outlines], np.int64),
             "wkb": np.frombuffer(b"".join(outlines), np.uint8),
-            "slot": volumes.slot,
+            "slot": place[volumes.slot[row]],
             "held": np.array(held, np.int64).reshape(-1, 2),
-            "bounds": volumes.bounds,
+            "bounds": volumes.bounds[row],
         },
     )
 

@@ -1,8 +1,9 @@
 """What holds has changed, or time has: devices are judged anew where they were last seen. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from geofence import rejudge as fences_again
+from geofence.difference import Difference, difference
 from permits import watch as episodes
 from zone_service.conduct import conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
@@ -15,39 +16,87 @@ from zone_service.world import World
 
 
 def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> Outcome:
-    """Judge anew, by their last fix, the devices whose zones or permits have changed."""
+    """Judge anew, by their last fix, the devices whom it concerns that zones or permits changed.
+
+    Who that is follows from the two worlds and the memory alone, whichever way they were made: a
+    replay must ask the same devices at the same moments as the worker did.
+    """
     outcome = Outcome()
-    _forget_withdrawn(memory, world, now_s, outcome)
-    if before is not None and before.revisions.zones == world.revisions.zones:
-        changed = [
-            device_id
-            for device_id in memory.devices
-            if before.grants.get(device_id) != world.grants.get(device_id)
-        ]
-    else:
-        changed = rejudge(memory, world, now_s)
-        memory.judged_s = now_s
-    _look_for_the_strayed(memory, world, changed)
-    reconsider(memory, world, changed, now_s, outcome, at_start=before is None)
+    if before is None or before.revisions.registry != world.revisions.registry:
+        _forget_withdrawn(memory, world, now_s, outcome)
+    concerned = _concerned(memory, world, before, now_s)
+    _look_for_the_strayed(memory, world, concerned)
+    reconsider(memory, world, concerned, now_s, outcome, at_start=before is None)
     return outcome
+
+
+def _concerned(memory: Memory, world: World, before: World | None, now_s: float) -> list[str]:
+    """Judge by the zones who may be held otherwise now; return them, and who has other permits."""
+    if before is not None and before.zones is world.zones:
+        return list(_regranted(memory, world, before))
+    since = _since(memory, world, before)
+    found = rejudge(memory, world, now_s, since)
+    if since is None:
+        memory.judged_s = now_s
+    known = set(found)
+    others = () if before is None else _regranted(memory, world, before)
+    return [*found, *(device_id for device_id in others if device_id not in known)]
 
 
 def _look_for_the_strayed(memory: Memory, world: World, device_ids: Sequence[str]) -> None:
     """Find out which devices are in the corridors that their permits have now."""
     devices = [memory.devices[device_id] for device_id in device_ids]
+    memory.fleet.grow(len(memory.names))
     here = memory.fleet.last[[device.number for device in devices]]
     found = world.corridors.strayed(device_ids, here)
     for row, device in enumerate(devices):
         device.strayed = found.get(row, ON_ROUTE)
 
 
-def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
-    """Find out which zones of the new set hold each device where it was last seen."""
-    memory.fleet, judged = fences_again.rejudge(memory.fleet, world.zones, now_s)
-    for row, number in enumerate(judged.devices):
-        device = memory.devices[memory.names[number]]
+def _since(memory: Memory, world: World, before: World | None) -> Difference | None:
+    """Return where the zones differ; ``None`` where everybody is to be judged."""
+    if before is None or not memory.fleet.follows(before.zones):
+        return None
+    return difference(before.zones, world.zones)
+
+
+def _regranted(memory: Memory, world: World, before: World) -> Iterator[str]:
+    """Yield the devices whose permits are not as they were."""
+    if before.grants is world.grants:
+        return
+    old, new = before.grants, world.grants
+    for device_id in memory.devices:
+        one, other = old.get(device_id), new.get(device_id)
+        if one is not other and one != other:
+            yield device_id
+
+
+def rejudge(
+    memory: Memory, world: World, now_s: float, since: Difference | None = None
+) -> list[str]:
+    """Find out which zones hold each device where it was last seen, by those of the world.
+
+    ``since``: what is different now; only whom that may concern is judged. Returns who was judged.
+    """
+    memory.fleet, judged = fences_again.rejudge(memory.fleet, world.zones, now_s, since)
+    found = [memory.names[number] for number in judged.devices]
+    for row, device_id in enumerate(found):
+        device = memory.devices[device_id]
         device.inside, device.unknown = judged.inside[row], judged.unknown[row]
-    return [memory.names[number] for number in judged.devices]
+    return found if since is None else [*found, *_no_longer_unknown(memory, since, set(found))]
+
+
+def _no_longer_unknown(memory: Memory, since: Difference, judged: set[str]) -> Iterator[str]:
+    """Yield who has passed one of the zones, nobody knows how high, and is elsewhere now.
+
+    Where it is, the zone that has changed says nothing of it.
+    """
+    for device_id, device in memory.devices.items():
+        if device.unknown and device_id not in judged:
+            left = tuple(slot for slot in device.unknown if slot not in since.slots)
+            if left != device.unknown:
+                device.unknown = left
+                yield device_id
 
 
 def reconsider(

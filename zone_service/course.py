@@ -7,6 +7,7 @@ took a new world over.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from geofence.snapshot import Snapshot
 from telemetry.report import Frame
 from zone_service.adoption import adopt
 from zone_service.decisions import Outcome
@@ -30,8 +31,11 @@ class Course:
     ) -> None:
         """``world`` is what the memory was judged by last; ``taken_over`` is what comes behind it.
 
+        Its zones may lie in other slots than those that the memory speaks of.
+
         ``world_of`` makes a world of that, from the one before; without it nothing is taken over.
         """
+        in_slots_of(world.zones, memory)
         self.memory = memory
         self.world = world
         self._world_of = world_of
@@ -46,6 +50,23 @@ class Course:
         outcome = adopt(self.memory, self.world, None if by.is_start else before, by.at_s)
         outcome.add(judge(self.memory, self.world, frames))
         return outcome
+
+
+def in_slots_of(zones: Snapshot, memory: Memory) -> None:
+    """Have a memory speak of the same zones in the slots of another snapshot of them."""
+    fleet = memory.fleet
+    if fleet.revision != zones.revision or fleet.follows(zones):
+        return
+    slots = zones.slots()
+    moved = [slots.get(zone_id) for zone_id in fleet.zone_ids]
+
+    def those(held: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(found for slot in held if (found := moved[slot]) is not None))
+
+    fleet.held = [those(held) for held in fleet.held]
+    fleet.zone_ids = zones.zone_ids
+    for device in memory.devices.values():
+        device.inside, device.unknown = those(device.inside), those(device.unknown)
 
 
 def until_and_behind(

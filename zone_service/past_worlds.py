@@ -6,7 +6,7 @@ from dataclasses import replace
 from permits.ruleset import RuleSet
 from zone_service.episode_record import moment
 from zone_service.settings import Settings
-from zone_service.store import history, permits, zones
+from zone_service.store import history, permits
 from zone_service.store.engine import Store
 from zone_service.store.records import JudgedBy
 from zone_service.world import Revisions, World
@@ -56,12 +56,12 @@ class PastWorlds:
             return replace(like, rules=self.rules(by))
         with self._store.read() as session:
             return build_world(
+                session,
                 self._settings,
                 revisions,
                 by.as_of_s,
-                lambda: zones.at_revision(session, by.zone_revision).zones,
-                history.devices_at(session, by.registry_revision),
-                permits.grants_at(session, by.permit_revision, moment(by.as_of_s)),
+                lambda: history.devices_at(session, by.registry_revision),
+                lambda _: permits.grants_at(session, by.permit_revision, moment(by.as_of_s)),
                 like=like,
                 rules=self.rules(by),
             )

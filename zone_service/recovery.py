@@ -14,7 +14,7 @@ from msgspec import MsgspecError
 
 from zone_service.adoption import rejudge
 from zone_service.clock import now
-from zone_service.course import Course, until_and_behind
+from zone_service.course import Course, in_slots_of, until_and_behind
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
 from zone_service.past_worlds import PastWorlds
 from zone_service.resumed_episodes import begun_again
@@ -107,6 +107,7 @@ def _course(
 
 
 def _judged_by_now(memory: Memory, world: World) -> Memory:
+    in_slots_of(world.zones, memory)
     if memory.fleet.revision is not None and not memory.fleet.follows(world.zones):
         # Every device keeps its own time: what time has done since is judged by the first tick.
         # Slots of zones that are no more must be gone before a tick in the journal asks for them.

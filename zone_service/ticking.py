@@ -1,5 +1,6 @@
 """A tick of the clock: silence, lapses and hours need no message to be seen. Pure."""
 
+from geofence.difference import turned
 from permits import watch as episodes
 from permits.compliance import is_on_task
 from permits.violation import ViolationCode
@@ -16,6 +17,9 @@ from zone_service.world import Subject, World
 
 QUIET_S = 1.5
 """Devices that spoke since are judged by what they said, not by ticks."""
+BEHIND_S = 60.0
+"""Whoever told of an earlier moment shortly after an edge was judged as of before it: hours that
+turned this long ago are looked at again when others turn."""
 
 
 def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
@@ -41,13 +45,15 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
 
 
 def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
-    """When a zone's hours begin or end, judge everybody where they were last seen."""
+    """When a zone's hours begin or end, judge whom that concerns where they were last seen."""
     # Only what is kept in the journal may change the memory, or a replay would not find the edge.
     # The last moment of a window belongs to it: what comes of its end shows only after it.
-    if now_s <= world.zones.next_edge_s(memory.judged_s or now_s):
+    judged_s = memory.judged_s or now_s
+    if now_s <= world.zones.next_edge_s(judged_s):
         return False
     memory.judged_s = now_s
-    reconsider(memory, world, rejudge(memory, world, now_s), now_s, outcome)
+    since = turned(world.zones, judged_s - BEHIND_S, now_s)
+    reconsider(memory, world, rejudge(memory, world, now_s, since), now_s, outcome)
     return True
 
 

@@ -26,6 +26,7 @@ from zone_service.clock_setting import set_while_away_s
 from zone_service.committing import Subjects, commit_of
 from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
+from zone_service.edge_of_hours import EdgeOfHours
 from zone_service.guarded import judge
 from zone_service.lookout import Lookout
 from zone_service.memory import Memory, to_bytes
@@ -42,11 +43,14 @@ from zone_service.storing import LeftOut, commit_what_is_taken, told_of
 from zone_service.wall_clock import WallClock
 from zone_service.world import Revisions, World
 from zone_service.world_loader import WorldLoader, load_world
+from zone_service.zone_index import ZoneIndex
 
 TICK_EVERY_S = 1.0
 RETRY_AFTER_S = 0.5
 STRANGERS_EVERY_S = 0.2
 OUTBOX_EVERY_S = 10.0
+LOOK_FOR_WORLD_S = 0.002
+"""While one is being made: nothing else would wake us when it is ready."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 MARK_EVERY_S = 3600.0
@@ -78,8 +82,12 @@ class Worker:
         memory: Memory,
         *,
         is_first: bool = False,
+        index: ZoneIndex | None = None,
     ) -> None:
-        """``is_first``: no worker ran on this data before, so nothing is on its way to one."""
+        """``is_first``: no worker ran on this data before, so nothing is on its way to one.
+
+        ``index``: where the grid over the zones is kept for the next start.
+        """
         self.settings = settings
         self.store = store
         self.ingest = ingest
@@ -87,7 +95,7 @@ class Worker:
         self.memory = memory
         self.announcer = Announcer(ingest, settings.live_hz)
         self.lookout = Lookout(ingest, self.announcer.warn)
-        self.loader = WorldLoader(store, settings)
+        self.loader = WorldLoader(store, settings, world, index)
         self.crash = CrashPoint.of_environment()
         self.stopping = False
         self.still_alone: Callable[[], bool] = lambda: True
@@ -103,6 +111,7 @@ class Worker:
         self._set_by_s = set_while_away_s(memory, unix_s())
         self._listened_s = monotonic_s()
         self._pruning = Pruning(store, settings.journal_keep_hours * 3600, unix_s())
+        self._edge = EdgeOfHours()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
         self._subjects = Subjects()
@@ -218,8 +227,9 @@ class Worker:
         due_s = min(self._tick_due_s, self.announcer.next_due_s())
         if self._connected:
             due_s = min(due_s, self.lookout.next_due_s(self.memory))
-        left_s = due_s - now_s
-        return min(max(0.0, left_s), TICK_EVERY_S)
+            due_s = min(due_s, self._edge.after_s(self.memory, self.world))
+        longest_s = LOOK_FOR_WORLD_S if self.loader.busy else TICK_EVERY_S
+        return min(max(0.0, due_s - now_s), longest_s)
 
     def _with_clock(self, frames: list[Frame]) -> list[Frame]:
         """Add what the clock says: that we listen again, and that a second has passed.
@@ -234,6 +244,9 @@ class Worker:
         if self._set_by_s:
             frames = [set_frame(self._set_by_s, now_s), *frames]
             self._set_by_s = 0.0
+        if self._connected and self._edge.is_past(self.memory, self.world, now_s):
+            # Hours begin or end: nobody waits for the next full second to learn of it.
+            return [*frames, tick_frame(now_s)]
         if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
@@ -368,20 +381,29 @@ class Worker:
         if heard or is_due(now_s, self._look_due_s, TICK_EVERY_S):
             self._look_due_s = now_s + TICK_EVERY_S
             self._ask_if_changed()
+        self._take_what_is_made()
+        if self._connected and is_due(now_s, self._outbox_due_s, OUTBOX_EVERY_S):
+            self._outbox_due_s = now_s + OUTBOX_EVERY_S
+            self._send_what_waits()
+        self._pruning.begin_if_due(now_s)
+
+    def _take_what_is_made(self) -> None:
         try:
             made = self.loader.take()
         except Exception as error:
             log.exception("world_not_made")
             self.announcer.outdated = f"zones and permits are not those of now: {error}"
-            made = None
-        if made is not None:
-            self.announcer.outdated = ""
-            if not made.is_older_than(self.world):
-                self._swap(made)
-        if self._connected and is_due(now_s, self._outbox_due_s, OUTBOX_EVERY_S):
-            self._outbox_due_s = now_s + OUTBOX_EVERY_S
-            self._send_what_waits()
-        self._pruning.begin_if_due(now_s)
+            return
+        if made is None:
+            return
+        self.announcer.outdated = ""
+        # Made of other zones than those in use, it would not tell where these differ from its own.
+        if made.before.zones is self.world.zones and not made.world.is_older_than(self.world):
+            self._swap(made.world)
+        elif made.before is not self.world:
+            self._ask_if_changed()
+        if self.loader.asked_meanwhile:
+            self._ask_if_changed()
 
     def _send_what_waits(self) -> None:
         """Send what could not be sent when it was committed: by a worker that died, or offline."""
@@ -406,7 +428,8 @@ class Worker:
         try:
             found, known = self._revisions(), self.world.revisions
             if found.registry != known.registry and found.zones == known.zones:
-                self._swap(load_world(self.store, self.settings, self.world))
+                made = load_world(self.store, self.settings, self.world, same_zones=True)
+                self._swap(made)
         except DBAPIError:
             log.exception("registry_not_read")
 
@@ -438,14 +461,15 @@ class Worker:
     def _swap(self, world: World) -> None:
         """Judge by a new world from here on.
 
-        The checkpoint that goes with it saves a start from making the world of before.
+        No checkpoint goes with it, for which the verdicts would wait: a start takes the world over
+        where it stands in the journal.
         """
         before, self.world = self.world, world
         now_s = unix_s()
         outcome = adopt(self.memory, world, before, now_s)
         self._say_failures(outcome)
         taken = noted(world, now_s, is_start=False)
-        self._commit((), outcome, checkpoint=True, judged_by=taken)
+        self._commit((), outcome, checkpoint=False, judged_by=taken)
         self.crash.reach("after_swap")
         collector.set_aside()
         log.info("world_swapped", **in_numbers(world))
@@ -457,6 +481,6 @@ def in_numbers(world: World) -> dict[str, int]:
         "zones_revision": world.revisions.zones,
         "registry_revision": world.revisions.registry,
         "permits_revision": world.revisions.permits,
-        "zones": len(world.zones.zones),
+        "zones": len(world.zones.in_force()),
         "devices": len(world.subjects),
     }

@@ -27,6 +27,7 @@ from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import StoreError
 from zone_service.worker import Worker, in_numbers
 from zone_service.world_loader import load_world
+from zone_service.zone_index import ZoneIndex
 
 WORKER_LOCK = 4_743_302
 """Any number of our own: who holds it in PostgreSQL is the worker."""
@@ -149,7 +150,8 @@ def run(settings: Settings) -> None:
 def _recovered(settings: Settings, store: Store) -> Worker:
     """Return a worker that knows what the last one knew, and is connecting."""
     began_s = monotonic_s()
-    world = load_world(store, settings)
+    index = ZoneIndex(settings.data_dir)
+    world = load_world(store, settings, index=index)
     recovered = recover(store, world, PastWorlds(store, settings))
     log.info(
         "recovered",
@@ -161,7 +163,15 @@ def _recovered(settings: Settings, store: Store) -> Worker:
     for problem in recovered.problems:
         log.error("not_recovered_from", problem=problem, advice=UNREADABLE)
     is_first = recovered.journal_id == 0
-    worker = Worker(settings, store, _client(settings), world, recovered.memory, is_first=is_first)
+    worker = Worker(
+        settings,
+        store,
+        _client(settings),
+        world,
+        recovered.memory,
+        is_first=is_first,
+        index=index,
+    )
     with store.read() as session:
         worker.announcer.feed_seq = violations.last_seq(session)
     if recovered.is_cut:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from geofence.snapshot import Snapshot
 from geofence.zone import Restriction, Zone, ZoneKind
 from permits.compliance import Grant
+from permits.permit import Permit
 from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
 from telemetry.report import Domain, Unit
@@ -66,7 +67,9 @@ class World:
     moving_mps: float = 0.5
     """A standing receiver shows less than this; from here on a vehicle is under way."""
     as_of_s: float = 0.0
-    """When it was read: permits that had ended long before are not in it."""
+    """When the permits were read: those that had ended long before are not among them."""
+    granted: Mapping[str, Permit] = field(default_factory=dict, repr=False)
+    """The permits behind ``grants`` by number, so that the next world reads only what changed."""
     limits: Mapping[Domain, Limits] = field(init=False)
     categories: Mapping[str, str] = field(init=False)
     """Category by zone id."""
@@ -86,14 +89,15 @@ class World:
     def __post_init__(self) -> None:
         limits = {domain: limits_of(self.rules, domain) for domain in Domain}
         object.__setattr__(self, "limits", limits)
-        categories = {zone.zone_id: zone.category for zone in self.zones.zones}
+        in_force = self.zones.in_force()
+        categories = {zone.zone_id: zone.category for zone in in_force}
         object.__setattr__(self, "categories", categories)
-        object.__setattr__(self, "slots", {each: s for s, each in enumerate(self.zones.zone_ids)})
-        restricting = (zone.zone_id for zone in self.zones.zones if _keeps_out(zone))
+        object.__setattr__(self, "slots", self.zones.slots())
+        restricting = (zone.zone_id for zone in in_force if _keeps_out(zone))
         object.__setattr__(self, "keep_out", frozenset(restricting))
-        liftable = (zone.zone_id for zone in self.zones.zones if _may_be_lifted(zone))
+        liftable = (zone.zone_id for zone in in_force if _may_be_lifted(zone))
         object.__setattr__(self, "authorisable", frozenset(liftable))
-        names = {zone.zone_id: (zone.name, zone.name_zh) for zone in self.zones.zones}
+        names = {zone.zone_id: (zone.name, zone.name_zh) for zone in in_force}
         object.__setattr__(self, "zone_names", names)
         labels = {each.device_id: each.label or each.device_id for each in self.subjects.values()}
         object.__setattr__(self, "labels", labels)
@@ -115,7 +119,9 @@ class World:
         return known
 
     def _sort(self, slots: tuple[int, ...]) -> Places:
-        zones = [self.zones.zones[slot] for slot in slots]
+        # Of two limits that are alike the first counts: not that of the zone that was drawn first.
+        found = (self.zones.zones[slot] for slot in slots)
+        zones = sorted(found, key=lambda zone: zone.zone_id)
         return Places(
             allowed=frozenset(zone.zone_id for zone in zones if zone.kind is ZoneKind.KEEP_IN),
             keep_out=frozenset(zone.zone_id for zone in zones if _keeps_out(zone)),

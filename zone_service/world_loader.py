@@ -3,12 +3,15 @@
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
-from geofence.snapshot import build
-from geofence.zone import Zone
+from sqlmodel import Session
+
+from geofence.amend import changed_zones
+from geofence.snapshot import Snapshot, build
 from maps.geotiff import read_surface
 from maps.surface import Level, Surface
 from permits.compliance import Grant
@@ -19,12 +22,13 @@ from telemetry.codecs.discover import load_codecs
 from telemetry.report import Unit
 from zone_service.clock import now
 from zone_service.heights import Heights
-from zone_service.own_corridors import NO_CORRIDORS, corridors_of
+from zone_service.own_corridors import OwnCorridors, corridors_of
 from zone_service.settings import Settings
 from zone_service.store import credentials, permits, registry, revisions, zones
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
 from zone_service.world import Revisions, Subject, World
+from zone_service.zone_index import ZoneIndex
 
 
 def load_rules(name: str) -> RuleSet:
@@ -41,57 +45,137 @@ def _rule_text(name: str) -> str:
     return (resources.files("permits") / "rulesets" / f"{name}.toml").read_text("utf-8")
 
 
-def load_world(store: Store, settings: Settings, before: World | None = None) -> World:
-    """Return the world of now; what did not change is taken from the world before."""
+def load_world(
+    store: Store,
+    settings: Settings,
+    before: World | None = None,
+    *,
+    same_zones: bool = False,
+    index: ZoneIndex | None = None,
+) -> World:
+    """Return the world of now; what did not change is taken from the world before.
+
+    ``same_zones``: leave those of the world before, though there be others by now. ``index``:
+    where the grid over the zones may be kept, for the first world.
+    """
     at = now()
     with store.read() as session:
         found = revisions.revisions(session)
-        withdrawn = credentials.withdrawn(session)
+        of_zones = before.revisions.zones if before is not None and same_zones else found.zones
+        same_permits = before is not None and before.revisions.permits == found.permits
         return build_world(
+            session,
             settings,
-            Revisions(found.zones, found.registry, found.permits),
-            at.timestamp(),
-            lambda: zones.in_force(session).zones,
-            [
-                DeviceThen(each, each.active and each.device_id not in withdrawn)
-                for each in registry.all_devices(session)
-            ],
-            permits.grants(session, at),
+            Revisions(of_zones, found.registry, found.permits),
+            before.as_of_s if before is not None and same_permits else at.timestamp(),
+            lambda: _devices(session),
+            lambda known: permits.grants(session, at, known),
             like=before,
+            index=index,
         )
 
 
+def _devices(session: Session) -> tuple[DeviceThen, ...]:
+    withdrawn = credentials.withdrawn(session)
+    return tuple(
+        DeviceThen(each, each.active and each.device_id not in withdrawn)
+        for each in registry.all_devices(session)
+    )
+
+
 def build_world(
+    session: Session,
     settings: Settings,
     revisions: Revisions,
     as_of_s: float,
-    map_of: Callable[[], Sequence[Zone]],
-    devices: Iterable[DeviceThen],
-    granted: Iterable[Permit],
+    devices: Callable[[], Iterable[DeviceThen]],
+    granted: Callable[[Mapping[str, Permit]], Iterable[Permit]],
     *,
     like: World | None = None,
     rules: RuleSet | None = None,
+    index: ZoneIndex | None = None,
 ) -> World:
-    """Return a world; what did not change since the one that it is like is taken from that."""
-    same_zones = like is not None and like.revisions.zones == revisions.zones
-    known, permits_now = tuple(devices), tuple(granted)
+    """Return a world; what did not change since the one that it is like is taken from that.
+
+    ``devices`` and ``granted`` read what holds at the revisions; the latter is given the permits
+    that are known, by number.
+    """
     if rules is None:
         rules = load_rules(settings.rule_set) if like is None else like.rules
-    return World(
+    units, subjects = _registered(revisions, devices, like)
+    permits_now, grants = _granted(revisions, as_of_s, granted, like)
+    made = World(
         revisions=revisions,
-        zones=like.zones if same_zones and like is not None else build(map_of(), revisions.zones),
-        units={each.device.device_id: _unit(each) for each in known},
-        subjects={
-            each.device_id: Subject(each.device_id, each.organisation_id, each.domain, each.label)
-            for each, _ in known
-            if each.active
-        },
-        grants=grants_by_device(permits_now),
+        zones=_zones(session, revisions.zones, like, index),
+        units=units,
+        subjects=subjects,
+        grants=grants,
         rules=rules,
         codecs=_codecs() if like is None else like.codecs,
         heights=heights_of(settings) if like is None else like.heights,
-        corridors=corridors_of(permits_now, NO_CORRIDORS if like is None else like.corridors),
+        corridors=_corridors(permits_now, like),
         as_of_s=as_of_s,
+        granted=permits_now,
+    )
+    # Of this time and the next hour, or the first batch would have to look for it.
+    made.zones.volumes.openings.warm(as_of_s)
+    return made
+
+
+def _zones(
+    session: Session, revision: int, like: World | None, index: ZoneIndex | None
+) -> Snapshot:
+    """Return the zones of a revision; those that are the same are the same objects in their slots.
+
+    So who is concerned by a change is told from the two maps alone, in a run as in a replay.
+    """
+    if like is None:
+        found = zones.at_revision(session, revision).zones
+        kept = None if index is None else index.read(found, revision)
+        return build(found, revision) if kept is None else kept
+    if like.revisions.zones == revision:
+        return like.zones
+    change = zones.changes(session, like.revisions.zones, revision)
+    return changed_zones(like.zones, change.changed, change.withdrawn, revision)
+
+
+def _registered(
+    revisions: Revisions, devices: Callable[[], Iterable[DeviceThen]], like: World | None
+) -> tuple[Mapping[str, Unit], Mapping[str, Subject]]:
+    if like is not None and like.revisions.registry == revisions.registry:
+        return like.units, like.subjects
+    known = tuple(devices())
+    units = {each.device.device_id: _unit(each) for each in known}
+    subjects = {
+        each.device_id: Subject(each.device_id, each.organisation_id, each.domain, each.label)
+        for each, _ in known
+        if each.active
+    }
+    return units, subjects
+
+
+def _granted(
+    revisions: Revisions,
+    as_of_s: float,
+    granted: Callable[[Mapping[str, Permit]], Iterable[Permit]],
+    like: World | None,
+) -> tuple[Mapping[str, Permit], Mapping[str, tuple[Grant, ...]]]:
+    if like is None:
+        found = {permit.number: permit for permit in granted({})}
+        return found, grants_by_device(found)
+    if like.revisions.permits == revisions.permits and like.as_of_s == as_of_s:
+        return like.granted, like.grants
+    found = {permit.number: permit for permit in granted(like.granted)}
+    return found, regranted(found, like)
+
+
+def _corridors(granted: Mapping[str, Permit], like: World | None) -> OwnCorridors:
+    if like is None:
+        return corridors_of(granted.values())
+    return (
+        like.corridors
+        if granted is like.granted
+        else corridors_of(granted.values(), like.corridors)
     )
 
 
@@ -130,40 +214,82 @@ def _surface(level_m: float | None, file: Path | None) -> Surface | None:
     return None if level_m is None else Level(level_m)
 
 
-def grants_by_device(granted: Iterable[Permit]) -> dict[str, tuple[Grant, ...]]:
-    """Return the permits that name each device."""
+def grants_by_device(granted: Mapping[str, Permit]) -> dict[str, tuple[Grant, ...]]:
+    """Return the permits that name each device; ``granted`` has them by number."""
     found: dict[str, list[Grant]] = defaultdict(list)
-    for permit in granted:
-        grant = Grant(permit.number, permit.kind, permit.state, permit.terms)
+    for permit in granted.values():
+        grant = _grant(permit)
         for device_id in permit.terms.device_ids:
             found[device_id].append(grant)
     return {device_id: tuple(grants) for device_id, grants in found.items()}
+
+
+def regranted(granted: Mapping[str, Permit], like: World) -> dict[str, tuple[Grant, ...]]:
+    """Return the same; those whom no permit names that has changed keep what they have."""
+    before, found = like.granted, dict(like.grants)
+    others = {number for number in before if granted.get(number) is not before[number]}
+    others |= granted.keys() - before.keys()
+    more: dict[str, list[Grant]] = defaultdict(list)
+    for number in others:
+        for permit in filter(None, (before.get(number), granted.get(number))):
+            for device_id in permit.terms.device_ids:
+                more[device_id] = []
+    for number in others & granted.keys():
+        grant = _grant(granted[number])
+        for device_id in granted[number].terms.device_ids:
+            more[device_id].append(grant)
+    for device_id, new in more.items():
+        kept = [each for each in found.get(device_id, ()) if each.permit_number not in others]
+        found[device_id] = tuple(sorted((*kept, *new), key=lambda each: each.permit_number))
+        if not found[device_id]:
+            del found[device_id]
+    return found
+
+
+def _grant(permit: Permit) -> Grant:
+    return Grant(permit.number, permit.kind, permit.state, permit.terms)
+
+
+class Made(NamedTuple):
+    """A new world, and the one that it was made of."""
+
+    before: World
+    world: World
 
 
 class WorldLoader:
     """A thread that makes a new world when it is asked to, and gives it away.
 
     The geometries of a world belong to whoever took it: the thread keeps only what is never
-    asked about geometry (``before`` is handed to it for the parts that are plain values; zones
-    that did not change stay the worker's own, untouched).
+    asked about geometry (``before`` is handed to it for the parts that are plain values; the
+    outlines of zones that did not change stay the worker's own, untouched).
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, first: World, index: ZoneIndex | None = None
+    ) -> None:
+        """``first`` is the world in use, ``index`` where the grid over its zones is kept."""
         self._store = store
         self._settings = settings
+        self._index = index
+        self._keep(first)
         self._asked: queue.SimpleQueue[World | None] = queue.SimpleQueue()
-        self._made: queue.SimpleQueue[World | Exception] = queue.SimpleQueue()
-        self._busy = False
+        self._made: queue.SimpleQueue[Made | Exception] = queue.SimpleQueue()
+        self.busy = False
+        """Whether a world is being made."""
+        self.asked_meanwhile = False
+        """Whether one was asked for that may be newer than that."""
         self._thread = threading.Thread(target=self._run, name="world-loader", daemon=True)
         self._thread.start()
 
     def ask(self, before: World) -> None:
         """Have a new world made, unless one is being made."""
-        if not self._busy:
-            self._busy = True
+        self.asked_meanwhile = self.busy
+        if not self.busy:
+            self.busy = True
             self._asked.put(before)
 
-    def take(self) -> World | None:
+    def take(self) -> Made | None:
         """Return the new world if it is ready.
 
         Raises:
@@ -173,7 +299,7 @@ class WorldLoader:
             made = self._made.get_nowait()
         except queue.Empty:
             return None
-        self._busy = False
+        self.busy = False
         if isinstance(made, Exception):
             raise made
         return made
@@ -186,6 +312,14 @@ class WorldLoader:
     def _run(self) -> None:
         while (before := self._asked.get()) is not None:
             try:
-                self._made.put(load_world(self._store, self._settings, before))
+                made = load_world(self._store, self._settings, before)
             except Exception as error:
                 self._made.put(error)
+                continue
+            self._made.put(Made(before, made))
+            if made.zones is not before.zones:
+                self._keep(made)
+
+    def _keep(self, made: World) -> None:
+        if self._index is not None:
+            self._index.keep_beside(made.zones)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely import box
 
 from geofence import amend
-from geofence.amend import amended
+from geofence.amend import amended, changed_zones
 from geofence.crossing import touched, ways
 from geofence.events import Judged
 from geofence.fixes import DOMAIN_CODES
@@ -206,3 +206,29 @@ def test_a_zone_that_cannot_be_judged_by_is_refused_and_one_that_is_not_there() 
         amended(before, [Zone("b", ZoneKind.KEEP_OUT, "b", ())], [], 2)
     with pytest.raises(KeyError, match="b"):
         amended(before, [], ["b"], 2)
+
+
+def test_of_very_many_changes_all_is_laid_anew_and_the_slots_stay() -> None:
+    before = amended(build([square("a"), square("b"), square("c")], 1), [], ["a"], 2)
+    many = [square(f"new-{number:03d}", ELSEWHERE) for number in range(amend.MOST_AMENDED)]
+    after = changed_zones(before, [square("b", ELSEWHERE), *many], [], 3)
+    assert after.zone_ids[:3] == ("", "b", "c")
+    assert after.zone_ids[3:] == tuple(zone.zone_id for zone in many)
+    assert after.zones[2] is before.zones[2]
+    assert len(after.volumes.ground) == 2 + len(many)
+    assert holding(after, 121.505, 31.205) == {"c"}
+    few = changed_zones(before, many[:3], ["b"], 3)
+    assert few.volumes.ground[2] is before.volumes.ground[2]
+
+
+def test_rows_of_zones_that_are_no_more_go_when_they_are_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(amend, "ROWS_ALLOWED", 4)
+    snapshot = build([square("a"), square("b")], 1)
+    rows = []
+    for revision in range(2, 60):
+        snapshot = changed_zones(snapshot, [square("a")], [], revision)
+        rows.append(len(snapshot.volumes.ground))
+    assert max(rows) <= 4 * 2 + 4 + 1
+    assert holding(snapshot, 121.505, 31.205) == {"a", "b"}

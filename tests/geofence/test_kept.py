@@ -101,3 +101,14 @@ def test_what_is_kept_has_nothing_that_nobody_can_reach() -> None:
         snapshot = amended(snapshot, [square("a")], [], revision)
     assert len(keep(snapshot).arrays["filled_by"]) == plain
     assert np.isfinite(keep(snapshot).arrays["edges"]).all()
+
+
+def test_empty_slots_and_volumes_that_are_gone_are_not_kept() -> None:
+    snapshot = build([square("a"), square("b"), square("c")], 1)
+    snapshot = amended(snapshot, [square("c"), square("d")], ["a"], 2)
+    kept = keep(snapshot)
+    assert [zone_id for zone_id, _ in kept.zones] == ["b", "c", "d"]
+    back = restored(kept, snapshot.in_force(), 3)
+    assert back.zone_ids == ("b", "c", "d")
+    assert sorted(row for rows in back.volumes_of for row in rows) == [0, 1, 2]
+    assert len(back.volumes.ground) == 3

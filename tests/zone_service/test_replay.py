@@ -19,6 +19,7 @@ from tests.zone_service.pretended import PretendedBroker
 from zone_service import worker as workers
 from zone_service.canonical_events import difference_line, differing, line
 from zone_service.clock import now
+from zone_service.decisions import Outcome
 from zone_service.memory import to_bytes
 from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
@@ -81,13 +82,15 @@ class Site:
         worker.start(found.changes, is_cut=found.is_cut)
         return worker
 
-    def fly(self, worker: Worker, place: tuple[float, float], times: int = 20) -> None:
-        """Let the drone report from somewhere, once a second."""
+    def fly(
+        self, worker: Worker, place: tuple[float, float], times: int = 20, name: str = "uav-1"
+    ) -> None:
+        """Let the drone, or the car, report from somewhere, once a second."""
         for _ in range(times):
             self.seq += 1
             self.wall_s += 1.0
             told = self.say(
-                "uav-1", *place, self.wall_s - NOON_S, seq=self.seq, height_agl_m=30.0,
+                name, *place, self.wall_s - NOON_S, seq=self.seq, height_agl_m=30.0,
                 operational_status="AIRBORNE",
             )  # fmt: skip
             assert isinstance(worker.ingest, Broker)
@@ -108,6 +111,7 @@ def site(store: Store, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         sky = Organisation("sky", "Sky", OrganisationKind.OPERATOR)
         registry.add_organisation(session, PLATFORM, sky, now())
         registry.add_device(session, PLATFORM, Device("uav-1", "sky", Domain.AIR, "Drone"), now())
+        registry.add_device(session, PLATFORM, Device("car-1", "sky", Domain.ROAD, "Car"), now())
     made = Site(store, Settings(data_dir=tmp_path, checkpoint_every_s=1000.0), say)
     monkeypatch.setattr(workers, "unix_s", lambda: made.wall_s)
     monkeypatch.setattr(workers, "monotonic_s", lambda: made.wall_s)
@@ -186,6 +190,60 @@ def test_every_run_is_replayed_to_the_same_events(site: Site) -> None:
     told = [(e.event, e.violation.zone_id) for each in whole.run() for e in each.events]
     assert len([each for each in told if each[1] == "fair"]) >= 4
     assert list(whole.differences()) == []
+
+
+CORNER = Area(box(121.70, 31.00, 121.71, 31.01))
+ROAD_SIDE = replace(FAIR, zone_id="roadside", domains=frozenset({"road"}))
+
+
+@pytest.mark.requirement("D4e-13")
+def test_who_is_not_asked_at_a_change_elsewhere_is_not_asked_in_its_replay(site: Site) -> None:
+    """A hold-off that is over at a swap opens the violation there, for those who are asked."""
+    site.put(FAIR, ROAD_SIDE)
+    worker = site.start()
+    script = "car here a-1 swap car a-1,a-2 swap car a-2 swap car a-2,a-3 restart car a-1 swap car"
+    for number, step in enumerate(script.split()):
+        if step == "restart":
+            worker = site.start()
+        elif step == "swap":
+            site.wall_s += 0.4
+            swap(site, worker)
+        elif step in ("car", "here"):
+            site.fly(worker, HERE, 3, "car-1" if step == "car" else "uav-1")
+        else:
+            around = (Zone(each, ZoneKind.KEEP_OUT, f"{number}", (Volume(CORNER),))
+                      for each in step.split(","))  # fmt: skip
+            site.put(*around, FAIR, ROAD_SIDE)
+    assert worker.world.zones.zone_ids != load_world(site.store, site.settings).zones.zone_ids
+    whole = site.replay()
+    told = [(e.event, e.violation.zone_id) for each in whole.run() for e in each.events]
+    assert (ViolationEventKind.OPENED, "roadside") in told
+    assert list(whole.differences()) == []
+
+
+@pytest.mark.parametrize("since", ["checkpoint", "beginning"])
+def test_a_zone_in_another_slot_is_the_same_zone(site: Site, since: str) -> None:
+    site.put(FAIR)
+    worker = site.start()
+    site.fly(worker, HERE)
+    site.put(replace(FAIR, zone_id="a-first", volumes=(Volume(CORNER),)), FAIR)
+    swap(site, worker)
+    site.fly(worker, HERE)
+    assert worker.world.zones.zone_ids == ("fair", "a-first")
+    from_s = 0.0
+    if since == "checkpoint":
+        worker._commit((), Outcome(), checkpoint=True)
+        from_s = site.wall_s + 0.5
+    site.fly(worker, THERE)
+    site.fly(worker, HERE)
+    found = recover(
+        site.store, load_world(site.store, site.settings), PastWorlds(site.store, site.settings)
+    )
+    assert found.changes == ()
+    assert [found.memory.devices["uav-1"].inside] == [(1,)]
+    asked = site.replay(from_s)
+    assert ("kept as a checkpoint" in asked.plan.begin.words) is (since == "checkpoint")
+    assert list(asked.differences()) == []
 
 
 def test_a_replay_begins_at_the_newest_checkpoint_before_it(site: Site) -> None:

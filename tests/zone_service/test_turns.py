@@ -1,10 +1,12 @@
 """The worker's turns, with a broker and clocks that are the test's."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from geofence.snapshot import build
 from telemetry.ingest import Ingest
 from telemetry.report import Frame
 from zone_service import worker as workers
@@ -15,8 +17,10 @@ from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
 from zone_service.store.engine import Store
+from zone_service.store.revisions import bump
 from zone_service.worker import Worker
-from zone_service.world import World
+from zone_service.world import Revisions, World
+from zone_service.world_loader import Made, WorldLoader
 
 START_S = 1_790_000_000.0
 
@@ -74,7 +78,8 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def worker(clock: Clock, store: Store, world: World, tmp_path: Path) -> Iterator[Worker]:
     settings = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
-    made = Worker(settings, store, Silent(), world, Memory(), is_first=True)
+    as_in_the_store = replace(world, revisions=Revisions())
+    made = Worker(settings, store, Silent(), as_in_the_store, Memory(), is_first=True)
     yield made
     made.loader.close()
 
@@ -152,3 +157,67 @@ def test_what_comes_every_second_comes_whatever_is_done_to_the_clock(
     now_s: float, *, due: bool
 ) -> None:
     assert is_due(now_s, due_s=100.0, every_s=1.0) is due
+
+
+class Loader:
+    """It has made a world, and remembers of which it is to make another."""
+
+    def __init__(self, made: Made | None) -> None:
+        self.made = made
+        self.asked: list[World] = []
+        self.busy = self.asked_meanwhile = False
+
+    def ask(self, before: World) -> None:
+        self.asked.append(before)
+
+    def take(self) -> Made | None:
+        made, self.made = self.made, None
+        return made
+
+
+@pytest.mark.parametrize("of_the_zones_in_use", [True, False])
+def test_a_world_that_was_made_of_other_zones_than_those_in_use_is_not_judged_by(
+    worker: Worker, clock: Clock, *, of_the_zones_in_use: bool
+) -> None:
+    """It would tell nobody where its zones differ from those that devices were judged by."""
+    before = worker.world
+    if not of_the_zones_in_use:
+        before = replace(before, zones=build(before.zones.zones, before.zones.revision))
+    made = Made(before, replace(before, revisions=Revisions(2, 0, 0)))
+    worker.loader.close()
+    loader = Loader(made)
+    worker.loader = loader  # type: ignore[assignment]
+    in_use = worker.world
+    with worker.store.write() as session:
+        bump(session, "zones")
+    worker.turn()
+    assert worker.world is (made.world if of_the_zones_in_use else in_use)
+    assert loader.asked == [] if of_the_zones_in_use else [in_use]
+    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)
+
+
+def test_while_a_world_is_being_made_it_is_looked_for_all_the_time(
+    worker: Worker, clock: Clock
+) -> None:
+    worker.loader.close()
+    loader = Loader(None)
+    loader.busy = True
+    worker.loader = loader  # type: ignore[assignment]
+    worker.turn()
+    worker.turn()
+    assert listen(worker).waits[-1] <= workers.LOOK_FOR_WORLD_S
+    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)
+
+
+def test_what_changes_while_a_world_is_made_is_asked_for_when_it_is_taken(
+    worker: Worker, clock: Clock
+) -> None:
+    worker.loader.close()
+    loader = Loader(Made(worker.world, replace(worker.world, revisions=Revisions(0, 0, 1))))
+    loader.asked_meanwhile = True
+    worker.loader = loader  # type: ignore[assignment]
+    with worker.store.write() as session:
+        bump(session, "registry")
+    worker.turn()
+    assert loader.asked == [worker.world]
+    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)

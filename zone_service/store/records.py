@@ -91,7 +91,7 @@ class Revisions:
 
 @dataclass(frozen=True, slots=True)
 class ZoneChanges:
-    """How one map differs from an earlier one."""
+    """How one map differs from another."""
 
     revision: int
     changed: tuple[Zone, ...]

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, insert, or_, select, update
 from sqlmodel.sql.expression import Select
 
@@ -169,21 +170,19 @@ def in_force(session: Session) -> ZoneSet:
 
 def at_revision(session: Session, number: int) -> ZoneSet:
     """Return the map of a revision; one that is still to come is the map of now."""
-    found = session.exec(
-        select(ZoneRow).where(
-            ZoneRow.from_revision <= number,
-            or_(col(ZoneRow.until_revision).is_(None), col(ZoneRow.until_revision) > number),
-        )
-    ).all()
+    found = session.exec(select(ZoneRow).where(*_stands(number))).all()
     parts = _volumes(session, number)
     zones = [volumes.zone(row, parts[row.row_id or 0]) for row in found]
     return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
 
 
 def changes(session: Session, since: int, number: int) -> ZoneChanges:
-    """Return how the map of a revision differs from an earlier one."""
-    stands = or_(col(ZoneRow.until_revision).is_(None), col(ZoneRow.until_revision) > number)
-    begun = (ZoneRow.from_revision > since, ZoneRow.from_revision <= number, stands)
+    """Return how the map of a revision differs from that of another, an earlier or a later one."""
+    forward = since < number
+    begun = (
+        *_stands(number),
+        ZoneRow.from_revision > since if forward else col(ZoneRow.until_revision) <= since,
+    )
     found = session.exec(select(ZoneRow).where(*begun).order_by(col(ZoneRow.zone_id))).all()
     parts: defaultdict[int, list[VolumeRow]] = defaultdict(list)
     for row in session.exec(
@@ -195,14 +194,19 @@ def changes(session: Session, since: int, number: int) -> ZoneChanges:
         parts[row.zone_row_id].append(row)
     ended = session.exec(
         select(ZoneRow.zone_id).where(
-            ZoneRow.from_revision <= since,
-            col(ZoneRow.until_revision) > since,
-            col(ZoneRow.until_revision) <= number,
+            *_stands(since),
+            col(ZoneRow.until_revision) <= number if forward else ZoneRow.from_revision > number,
         )
     )
     changed = tuple(volumes.zone(row, parts[row.row_id or 0]) for row in found)
     withdrawn = set(ended) - {zone.zone_id for zone in changed}
     return ZoneChanges(number, changed, tuple(sorted(withdrawn)))
+
+
+def _stands(number: int) -> tuple[ColumnElement[bool] | bool, ...]:
+    """Tell which rows are in force at a revision."""
+    until = col(ZoneRow.until_revision)
+    return ZoneRow.from_revision <= number, or_(until.is_(None), until > number)
 
 
 def revision_at(session: Session, at: datetime) -> int:
@@ -310,10 +314,7 @@ def _volumes(session: Session, number: int) -> defaultdict[int, list[VolumeRow]]
     rows: Iterable[VolumeRow] = session.exec(
         select(VolumeRow)
         .join(ZoneRow, col(VolumeRow.zone_row_id) == col(ZoneRow.row_id))
-        .where(
-            ZoneRow.from_revision <= number,
-            or_(col(ZoneRow.until_revision).is_(None), col(ZoneRow.until_revision) > number),
-        )
+        .where(*_stands(number))
         .order_by(col(VolumeRow.zone_row_id), col(VolumeRow.position))
     )
     found: defaultdict[int, list[VolumeRow]] = defaultdict(list)

@@ -1,0 +1,130 @@
+"""A world is made of the one before: from the store comes only what has changed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from shapely import box
+
+from geofence.zone import Area, Volume, Zone, ZoneKind
+from permits.life_cycle import Family, PermitKind, PermitState, way
+from permits.permit import PermitAction
+from permits.terms import Terms
+from telemetry.report import Domain
+from zone_service.clock import now
+from zone_service.demo_city import actor
+from zone_service.settings import Settings
+from zone_service.store import permits, registry, zones
+from zone_service.store.engine import Store
+from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
+from zone_service.world import World
+from zone_service.world_loader import load_world
+
+SQUARE = Area(box(121.84, 31.04, 121.86, 31.06))
+FAIR = Zone("fair", ZoneKind.KEEP_OUT, "Fair", (Volume(SQUARE),), domains=frozenset({"air"}))
+FIELD = replace(FAIR, zone_id="field", kind=ZoneKind.KEEP_IN)
+
+
+class City:
+    """A store with two zones and three drones, of which two have permits."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store, self.settings = store, settings
+        with store.write() as session:
+            sky = Organisation("sky", "Sky", OrganisationKind.OPERATOR)
+            registry.add_organisation(session, PLATFORM, sky, now())
+            for name in ("uav-1", "uav-2", "uav-3"):
+                device = Device(name, "sky", Domain.AIR, name)
+                registry.add_device(session, PLATFORM, device, now())
+            zones.publish(session, PLATFORM, (FAIR, FIELD), now())
+        self.numbers = [self.permit("uav-1", "uav-2"), self.permit("uav-2")]
+
+    def permit(self, *names: str) -> str:
+        at = now()
+        terms = Terms(frozenset(names), frozenset({"field"}), at, at + timedelta(days=9))
+        with self.store.write() as session:
+            made = permits.create(
+                session, PLATFORM, kind=PermitKind.FLIGHT_ACTIVITY, holder_id="sky",
+                terms=terms, at=at,
+            )  # fmt: skip
+        for action in way(Family.FLIGHT, made.state, PermitState.AIRBORNE):
+            self.act(made.number, action)
+        return made.number
+
+    def act(self, number: str, action: PermitAction) -> None:
+        with self.store.write() as session:
+            who = actor(action, "sky")
+            permits.apply_action(session, who, number, action, now(), reason="test")
+
+    def load(self, before: World | None = None, *, same_zones: bool = False) -> World:
+        return load_world(self.store, self.settings, before, same_zones=same_zones)
+
+
+@pytest.fixture
+def city(store: Store, tmp_path: Path) -> City:
+    return City(store, Settings(data_dir=tmp_path))
+
+
+def numbers(world: World, device_id: str) -> list[str]:
+    return [grant.permit_number for grant in world.grants[device_id]]
+
+
+def test_of_an_edited_zone_the_others_and_all_else_are_what_they_were(city: City) -> None:
+    before = city.load()
+    with city.store.write() as session:
+        zones.put(session, PLATFORM, replace(FAIR, name="Other"), now())
+    after = city.load(before)
+    assert after.zones.zones[after.slots["fair"]].name == "Other"
+    assert after.zones.zones[after.slots["field"]] is before.zones.zones[before.slots["field"]]
+    assert (after.units, after.grants) == (before.units, before.grants)
+    assert after.units is before.units
+    assert after.subjects is before.subjects
+    assert after.grants is before.grants
+    assert after.as_of_s == before.as_of_s
+
+
+def test_of_a_changed_permit_only_its_devices_have_other_grants(city: City) -> None:
+    before = city.load()
+    city.act(city.numbers[1], PermitAction.LAND)
+    after = city.load(before)
+    assert after.grants == city.load().grants
+    assert after.grants["uav-1"] is before.grants["uav-1"]
+    assert after.grants["uav-2"] != before.grants["uav-2"]
+    assert numbers(after, "uav-2") == city.numbers
+    assert after.zones is before.zones
+
+
+def test_permits_that_come_and_go_are_those_that_are_read_anew(city: City) -> None:
+    before = city.load()
+    city.numbers.append(city.permit("uav-3", "uav-1"))
+    with city.store.begin() as connection:
+        # As if it had ended long ago.
+        connection.exec_driver_sql(
+            "UPDATE permit SET state = 'REJECTED', revision = revision + 1 "
+            f"WHERE number = '{city.numbers[0]}'"
+        )
+    after = city.load(before)
+    assert after.grants == city.load().grants
+    assert {name: numbers(after, name) for name in after.grants} == {
+        "uav-1": [city.numbers[2]],
+        "uav-2": [city.numbers[1]],
+        "uav-3": [city.numbers[2]],
+    }
+
+
+def test_a_new_device_is_known_and_may_leave_the_zones_as_they_were(city: City) -> None:
+    before = city.load()
+    with city.store.write() as session:
+        device = Device("uav-4", "sky", Domain.AIR, "New")
+        registry.add_device(session, PLATFORM, device, now())
+        zones.withdraw(session, PLATFORM, "fair", now())
+    after = city.load(before, same_zones=True)
+    assert "uav-4" in after.subjects
+    assert after.zones is before.zones
+    assert after.revisions.zones == before.revisions.zones
+    last = city.load(after)
+    assert last.zones.zone_ids == ("", "field")
+    assert last.units is after.units
+    assert "fair" not in last.slots
+    assert "" not in {*last.slots, *last.categories, *last.zone_names}
