@@ -195,7 +195,9 @@ class Pair:
             yield url
 
 
-PAIRS = (Pair("nats", "sqlite"), Pair("mosquitto", "postgresql"))
+EMBEDDED = Pair("nats", "sqlite")
+"""What the platform takes where nothing is said."""
+PAIRS = (EMBEDDED, Pair("mosquitto", "postgresql"))
 """What holds on both of these holds on either broker and on either store."""
 
 

@@ -20,7 +20,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, expect
 
 from telemetry.report import Domain
-from zone_service.broker import free_port
+from tests.servers import PAIRS, Pair
+from zone_service.broker import BrokerKind, free_port
 from zone_service.clock import now
 from zone_service.settings import Settings
 from zone_service.store import accounts, credentials, registry
@@ -80,18 +81,34 @@ class Platform:
             time.sleep(1)
 
 
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory, nats_broker: object) -> Iterator[Platform]:
+@pytest.fixture(scope="module", params=PAIRS, ids=str)
+def platform(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
     """Everything that ``zone up`` starts, on free ports and a database of its own."""
-    assert nats_broker, "found, so the platform's own will start too"
+    pair: Pair = request.param
+    pair.require_broker(request)  # found, so the platform's own will start too
     directory = tmp_path_factory.mktemp("platform")
-    settings = Settings(data_dir=directory, mqtt_port=free_port(), web_port=free_port())
+    with pair.database(request, directory) as url:
+        yield from _running(directory, pair, url)
+
+
+def _running(directory: Path, pair: Pair, url: str) -> Iterator[Platform]:
+    settings = Settings(
+        data_dir=directory,
+        mqtt_port=free_port(),
+        web_port=free_port(),
+        broker=BrokerKind(pair.broker),
+        store_url=url,
+    )
     with closing(open_store(settings.database)) as store:
         store.upgrade()
         secrets = _registered(store)
     import_zones(settings, (ROOT / "maps/demo/zones.geojson").read_bytes(), None, dry_run=False)
     environment = os.environ | {
         "ZONE_DATA_DIR": str(directory),
+        "ZONE_BROKER": pair.broker,
+        "ZONE_STORE_URL": url,
         "ZONE_MQTT_PORT": str(settings.mqtt_port),
         "ZONE_WEB_PORT": str(settings.web_port),
     }

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.servers import EMBEDDED, PAIRS, Pair
 from zone_service.broker import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,9 +51,11 @@ class Newcomer:
         return done.stdout
 
 
-@pytest.fixture
-def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
-    """A newcomer who has typed ``zone up``."""
+@pytest.fixture(params=PAIRS, ids=str)
+def newcomer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newcomer]:
+    """A newcomer who has typed ``zone up``, on each pair of a broker and a store in turn."""
+    pair: Pair = request.param
+    pair.require_broker(request)  # found, so the platform's own will start too
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("ZONE_")},
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -60,17 +63,26 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
         "ZONE_WEB_PORT": str(free_port()),
         "HOME": str(tmp_path),
     }
-    with (tmp_path / "up.log").open("wb") as log:
+    if pair == EMBEDDED:  # chosen by saying nothing, as whoever reads the page does
+        yield from _beside_a_platform(tmp_path, environment)
+        return
+    with pair.database(request, tmp_path) as url:
+        environment |= {"ZONE_BROKER": pair.broker, "ZONE_STORE_URL": url}
+        yield from _beside_a_platform(tmp_path, environment)
+
+
+def _beside_a_platform(folder: Path, environment: dict[str, str]) -> Iterator[Newcomer]:
+    with (folder / "up.log").open("wb") as log:
         platform = subprocess.Popen(
-            ["zone", "up"], cwd=tmp_path, env=environment, stdout=log, stderr=log
+            ["zone", "up"], cwd=folder, env=environment, stdout=log, stderr=log
         )
     try:
         wait_until_ready(environment["ZONE_WEB_PORT"])
-        yield Newcomer(tmp_path, environment)
+        yield Newcomer(folder, environment)
     finally:
         platform.send_signal(signal.SIGINT)
         status = platform.wait(30)
-    assert status == 0, (tmp_path / "up.log").read_text()
+    assert status == 0, (folder / "up.log").read_text()
 
 
 def wait_until_ready(port: str) -> None:

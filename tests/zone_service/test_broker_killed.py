@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import RunningBroker
+from tests.servers import PAIRS, Pair, RunningBroker
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
 from zone_service.broker import BrokerKind
 from zone_service.clock import now
@@ -29,19 +29,23 @@ BACK_AT = 80
 LAST = 130
 
 
-@pytest.fixture(params=[BrokerKind.NATS, BrokerKind.MOSQUITTO])
-def site(
-    request: pytest.FixtureRequest, migrated_sqlite_url: str, tmp_path: Path
-) -> Iterator[Site]:
+@pytest.fixture(params=PAIRS, ids=str)
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A worker that listens, and a broker that writes down what it takes, as in a city."""
-    request.getfixturevalue(f"{request.param}_broker")  # skips, loudly, where it is missing
+    pair: Pair = request.param
+    pair.require_broker(request)  # skips, loudly, where it is missing
+    with pair.database(request, tmp_path) as url:
+        yield from _listening(BrokerKind(pair.broker), url, tmp_path)
+
+
+def _listening(kind: BrokerKind, url: str, tmp_path: Path) -> Iterator[Site]:
     directory = tmp_path / "broker"
     directory.mkdir()
-    store = open_store(migrated_sqlite_url)
+    store = open_store(url)
     settle(store, "uav-1")
-    with RunningBroker(request.param, directory, persistence=True) as mortal:
+    with RunningBroker(kind, directory, persistence=True) as mortal:
         mortal.add("uav-1")
-        found = Site(mortal, store, migrated_sqlite_url, tmp_path)
+        found = Site(mortal, store, url, tmp_path)
         found.start()
         until(found.end_of_start)
         yield found
