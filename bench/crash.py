@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import uvloop
 
@@ -74,6 +74,9 @@ class Crashes:
         return self.findings.good and recovered
 
 
+EACH_TURN: Final = frozenset(STEPS) - {"after_swap", "after_piece"}
+
+
 class Killer:
     """Kills and starts again, and keeps the time that it takes to recover."""
 
@@ -110,7 +113,7 @@ class Killer:
 
     async def _die_at(self, step: str) -> None:
         """Half of the times soon after the start, else in full swing."""
-        nth = 1 if step == "after_swap" else self._random.choice((1, 2, 3, 20, 100))
+        nth = self._random.choice((1, 2, 3, 20, 100)) if step in EACH_TURN else 1
         await self._start(f"{step}:{nth}")
         if step == "after_swap":
             await self._recovered()
@@ -120,8 +123,9 @@ class Killer:
         await dying
 
     async def _start(self, crash_at: str = "") -> None:
-        # Now a replay of little, now of much.
-        checkpoint_every_s = self._random.choice((0.3, 5.0, 60.0))
+        # Now a replay of little, now of much; but where it is to die of a checkpoint, of one soon.
+        is_of_one = crash_at.startswith("after_piece")
+        checkpoint_every_s = 0.3 if is_of_one else self._random.choice((0.3, 5.0, 60.0))
         await self._site.start_worker(crash_at, checkpoint_every_s)
 
     async def _recovered(self) -> None:

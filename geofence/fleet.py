@@ -81,6 +81,14 @@ class Fleet:
         self.judged_s = np.concatenate((self.judged_s, np.full(more, np.nan)))
         self.domain = np.concatenate((self.domain, np.zeros(more, np.int8)))
 
+    def copied(self) -> "Fleet":
+        """Return the fleet as it is now, whatever becomes of this one."""
+        other = Fleet()
+        other.revision, other.zone_ids = self.revision, self.zone_ids
+        other.last, other.judged_s = self.last.copy(), self.judged_s.copy()
+        other.domain, other.held = self.domain.copy(), self.held.copy()
+        return other
+
     def to_bytes(self) -> bytes:
         """Return everything as bytes, for a checkpoint."""
         count = len(self)

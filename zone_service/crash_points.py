@@ -17,6 +17,7 @@ STEPS: Final = (
     "after_announcement",
     "after_acknowledgement",
     "after_swap",
+    "after_piece",
 )
 """In the order in which one turn of the worker passes them."""
 

@@ -18,7 +18,7 @@ from zone_service.course import Course, in_slots_of, until_and_behind
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
 from zone_service.past_worlds import PastWorlds
 from zone_service.resumed_episodes import begun_again
-from zone_service.store import journal, stretch, violations
+from zone_service.store import checkpoints, journal, stretch, violations
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
@@ -118,7 +118,7 @@ def _judged_by_now(memory: Memory, world: World) -> Memory:
 def _basis(store: Store, world: World) -> _Basis:
     """Return the newest checkpoint that can be read; else what the journal and the store allow."""
     problems: list[str] = []
-    for found in journal.checkpoints(store):
+    for found in checkpoints.newest_first(store):
         try:
             return _Basis(from_bytes(found.body), found.journal_id, tuple(problems))
         except UnreadableCheckpoint as error:

@@ -20,7 +20,7 @@ from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
 from zone_service.past_worlds import PastWorlds
 from zone_service.resumed_episodes import begun_again
 from zone_service.settings import Settings
-from zone_service.store import feed, journal, stretch
+from zone_service.store import checkpoints, feed, journal, stretch
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import (
@@ -203,7 +203,7 @@ def _require_covered(
 def _begin(asked: Replay, first: int, judged_by: Sequence[JudgedFrom], *, is_whole: bool) -> Begin:
     """Return what the worker knew before a batch, or the nearest that there is to it."""
     unreadable = 0
-    for found in stretch.memories(asked.store, first):
+    for found in checkpoints.memories(asked.store, first):
         by, _ = until_and_behind(judged_by, found.journal_id)
         if by is None:
             break

@@ -20,6 +20,7 @@ from zone_service import bus, collector
 from zone_service.adoption import adopt
 from zone_service.announcer import Announcer
 from zone_service.broker_log import BrokerLog, log_of
+from zone_service.checkpointing import Checkpointing
 from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, set_frame, tick_frame
 from zone_service.clock_setting import set_while_away_s
@@ -29,7 +30,7 @@ from zone_service.decisions import Outcome
 from zone_service.edge_of_hours import EdgeOfHours
 from zone_service.guarded import judge
 from zone_service.lookout import Lookout
-from zone_service.memory import Memory, to_bytes
+from zone_service.memory import Memory
 from zone_service.past_worlds import noted
 from zone_service.pruning import Pruning
 from zone_service.settings import Settings
@@ -53,11 +54,8 @@ LOOK_FOR_WORLD_S = 0.002
 """While one is being made: nothing else would wake us when it is ready."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
-MARK_EVERY_S = 3600.0
-"""What is known of the devices is kept so often for as long as the journal: a replay begins there."""
 CLOCK_BEATS = 60
 FAILURE_AGAIN_S = 60.0
-NO_CHECKPOINT = "what is known of the devices cannot be kept: a start would take longer"
 FAILED = "some of what devices said could not be judged: the log says of which and why"
 REFUSED_BY_STORE = (
     "some of what was found is refused by the database and is not shown: the log says what and why"
@@ -117,8 +115,11 @@ class Worker:
         self._subjects = Subjects()
         now_s = unix_s()
         self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
-        self._checkpoint_due_s = now_s + settings.checkpoint_every_s
-        self._outbox_due_s = self._strangers_due_s = self._denials_due_s = self._mark_due_s = 0.0
+        self._checkpoints = Checkpointing(
+            store, settings.checkpoint_every_s, now_s, self.announcer.warn
+        )
+        self._journal_id = 0
+        self._outbox_due_s = self._strangers_due_s = self._denials_due_s = 0.0
         self._broker_log = BrokerLog(log_of(settings))
 
     def start(
@@ -133,7 +134,7 @@ class Worker:
         self._say_failures(outcome)
         outcome.changes = {each.id: each for each in unknown_to_the_store} | outcome.changes
         taken = noted(self.world, now_s, is_start=True, is_cut=is_cut)
-        self._commit((), outcome, checkpoint=True, judged_by=taken)
+        self._commit((), outcome, is_checkpoint=True, judged_by=taken)
         self.ingest.connect()
 
     def run(self) -> None:
@@ -141,7 +142,7 @@ class Worker:
         while not self.stopping:
             self.turn()
         if not self.ousted:
-            self._commit((), Outcome(), checkpoint=True)
+            self._commit((), Outcome(), is_checkpoint=True)
         self.loader.close()
         self.ingest.close()
         self._broker_log.close()
@@ -167,6 +168,9 @@ class Worker:
         self._store(frames, outcome)
         self._look_for_changes(heard=len(telling) < len(frames))
         self._look_for_denials()
+        self._checkpoints.go_on(self.memory, self._journal_id, unix_s())
+        if self._checkpoints.is_under_way:
+            self.crash.reach("after_piece")
         if self._connected:
             self.lookout.look(self.memory, self.world, outcome.stirred, unix_s())
         self.announcer.speak(self.memory, self.world, unix_s())
@@ -223,6 +227,8 @@ class Worker:
     def _wait_s(self) -> float:
         if self._settling.active:
             return min(self._settling.left_s(monotonic_s()), 0.1)
+        if self._checkpoints.is_under_way:
+            return 0.0
         now_s = unix_s()
         due_s = min(self._tick_due_s, self.announcer.next_due_s())
         if self._connected:
@@ -255,9 +261,8 @@ class Worker:
 
     def _store(self, frames: list[Frame], outcome: Outcome) -> None:
         """Commit what is worth keeping, tell, acknowledge."""
-        checkpoint = is_due(unix_s(), self._checkpoint_due_s, self.settings.checkpoint_every_s)
         if outcome.journal or outcome.changes:
-            self._commit(tuple(outcome.journal), outcome, checkpoint=checkpoint)
+            self._commit(tuple(outcome.journal), outcome)
         self.crash.reach("after_announcement")
         self.ingest.acknowledge(frames)
         self.crash.reach("after_acknowledgement")
@@ -271,7 +276,7 @@ class Worker:
         self._denials_due_s = now_s + TICK_EVERY_S
         denied = self._broker_log.look(now_s)
         if denied.refusals:
-            self._commit((), denied, checkpoint=False)
+            self._commit((), denied)
             self.announcer.judged(denied)
 
     def _say_failures(self, outcome: Outcome) -> None:
@@ -292,11 +297,14 @@ class Worker:
         frames: tuple[Frame, ...],
         outcome: Outcome,
         *,
-        checkpoint: bool,
+        is_checkpoint: bool = False,
         judged_by: JudgedBy | None = None,
     ) -> None:
+        """``is_checkpoint``: all that is known is stored with it, for which nobody waits now."""
         self._batches += 1
-        marks = checkpoint and is_due(unix_s(), self._mark_due_s, MARK_EVERY_S)
+        checkpoint, is_mark = None, False
+        if is_checkpoint:
+            checkpoint, is_mark = self._checkpoints.whole(self.memory, unix_s())
         commit = commit_of(
             f"{self._epoch}-{self._batches}",
             frames,
@@ -305,31 +313,18 @@ class Worker:
             unix_s(),
             self._subjects,
             sent=self.announcer.sent(),
-            checkpoint=self._checkpoint() if checkpoint else None,
-            is_mark=marks,
+            checkpoint=checkpoint,
+            is_mark=is_mark,
             judged_by=judged_by,
         )
         self.crash.reach("before_commit")
         committed = self._commit_until_done(commit)
         self.crash.reach("after_commit")
-        if checkpoint:
-            self._checkpoint_due_s = unix_s() + self.settings.checkpoint_every_s
-        if marks:
-            self._mark_due_s = unix_s() + MARK_EVERY_S
+        self._journal_id = committed.journal_id
         self.announcer.committed_messages += sum(
             frame.topic not in CLOCK_TOPICS for frame in frames
         )
         self.announcer.committed(self.world, committed)
-
-    def _checkpoint(self) -> bytes | None:
-        """Return the memory to be kept; without one, a start replays from the one before."""
-        try:
-            return to_bytes(self.memory)
-        except Exception:
-            # A codec may have put into a report what cannot be packed: no reason to end over it.
-            log.exception("checkpoint_not_made", advice="report this as a defect")
-            self.announcer.warn(NO_CHECKPOINT)
-            return None
 
     def _commit_until_done(self, commit: Commit) -> Committed:
         """Commit, again and again if need be: nothing is acknowledged and nothing is dropped.
@@ -469,7 +464,7 @@ class Worker:
         outcome = adopt(self.memory, world, before, now_s)
         self._say_failures(outcome)
         taken = noted(world, now_s, is_start=False)
-        self._commit((), outcome, checkpoint=False, judged_by=taken)
+        self._commit((), outcome, judged_by=taken)
         self.crash.reach("after_swap")
         collector.set_aside()
         log.info("world_swapped", **in_numbers(world))

@@ -25,6 +25,7 @@ from zone_service.settings import Settings
 from zone_service.store import violations
 from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import StoreError
+from zone_service.store.wal_keeping import WalKeeping
 from zone_service.worker import Worker, in_numbers
 from zone_service.world_loader import load_world
 from zone_service.zone_index import ZoneIndex
@@ -140,7 +141,9 @@ def run(settings: Settings) -> None:
             worker.still_alone = still_alone
             _stop_on_signals(worker)
             collector.set_aside()
+            keeping = WalKeeping(store)
             worker.run()
+            keeping.close()
             store.close()
             if worker.ousted:
                 msg = "another worker has taken over the database: this one ends"

@@ -17,6 +17,7 @@ from zone_service.store.records import (
     Batch,
     Commit,
     Device,
+    JudgedBy,
     Organisation,
     OrganisationKind,
     Principal,
@@ -125,3 +126,17 @@ def batch(*frames: Frame, batch_id: str | None = None) -> Batch:
 
 def commit(*changes: ViolationChange, **given: Any) -> Commit:
     return Commit(batch=given.pop("batch", None) or batch(), violations=changes, **given)
+
+
+def judged_by(**changes: int) -> JudgedBy:
+    return JudgedBy(
+        at_s=1000.0,
+        as_of_s=999.0,
+        zone_revision=0,
+        registry_revision=changes.get("registry", 0),
+        permit_revision=changes.get("permits", 0),
+        rule_set="shanghai-default",
+        rules="shanghai-default@1",
+        rules_digest="d",
+        is_start=True,
+    )

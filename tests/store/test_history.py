@@ -5,26 +5,31 @@ from sqlmodel import Session
 
 from permits.permit import PermitAction, PermitKind, PermitState
 from telemetry.report import Domain
-from tests.store.city import CAR, NOON, ORGANISATIONS, SWIFT, batch, change, commit, later, terms
+from tests.store.city import (
+    CAR,
+    NOON,
+    ORGANISATIONS,
+    SWIFT,
+    batch,
+    change,
+    commit,
+    judged_by,
+    later,
+    terms,
+)
 from tests.store.test_permits import activate, do, draft
-from zone_service.store import credentials, history, journal, permits, registry, stretch
+from zone_service.store import (
+    checkpoints,
+    credentials,
+    history,
+    journal,
+    permits,
+    registry,
+    stretch,
+)
 from zone_service.store.engine import Store
-from zone_service.store.records import PLATFORM, Device, JudgedBy
+from zone_service.store.records import PLATFORM, Device
 from zone_service.store.revisions import revisions
-
-
-def judged_by(**changes: int) -> JudgedBy:
-    return JudgedBy(
-        at_s=1000.0,
-        as_of_s=999.0,
-        zone_revision=0,
-        registry_revision=changes.get("registry", 0),
-        permit_revision=changes.get("permits", 0),
-        rule_set="shanghai-default",
-        rules="shanghai-default@1",
-        rules_digest="d",
-        is_start=True,
-    )
 
 
 def let_in(store: Store, revision: int) -> dict[str, bool]:
@@ -116,7 +121,7 @@ def test_what_no_batch_that_is_kept_was_judged_by_is_removed_with_the_journal(st
     assert [each.by for each in stretch.judged_by(store, 9)] == [new]
     assert "car-1" not in let_in(store, registry_then)
     assert not let_in(store, registry_now)["car-1"]
-    assert [found.journal_id for found in stretch.memories(store, 9)] == [5, 4, 3]
+    assert [found.journal_id for found in checkpoints.memories(store, 9)] == [5, 4, 3]
 
 
 def test_a_commit_given_again_notes_what_is_judged_by_once(store: Store) -> None:

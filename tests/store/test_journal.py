@@ -7,7 +7,7 @@ from sqlalchemy import Connection, event
 
 from telemetry.report import Frame
 from tests.store.city import ADMINISTRATOR, batch, change, commit, frame, later
-from zone_service.store import journal, violations
+from zone_service.store import checkpoints, journal, violations
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     Checkpoint,
@@ -107,7 +107,7 @@ def test_a_commit_that_fails_at_any_step_leaves_nothing_and_can_be_given_again(
         journal.commit_batch(store, FULL)
     event.remove(store.writer, "before_cursor_execute", fail)
     assert body(store) == []
-    assert journal.checkpoint(store) is None
+    assert checkpoints.newest(store) is None
     assert len(journal.commit_batch(store, FULL).events) == 2
 
 
@@ -139,12 +139,12 @@ def test_a_message_waits_in_the_outbox_until_it_is_known_to_be_sent(store: Store
 
 
 def test_the_newest_checkpoint_names_the_batch_it_was_made_after(store: Store) -> None:
-    assert journal.checkpoint(store) is None
+    assert checkpoints.newest(store) is None
     for state in (b"one", b"two"):
         done = journal.commit_batch(store, commit(checkpoint=state))
-        assert journal.checkpoint(store) == Checkpoint(done.journal_id, state)
+        assert checkpoints.newest(store) == Checkpoint(done.journal_id, state)
     last = journal.commit_batch(store, commit())
-    found = journal.checkpoint(store)
+    found = checkpoints.newest(store)
     assert found is not None
     after = list(journal.batches_after(store, found.journal_id))
     assert [each.journal_id for each in after] == [last.journal_id]
@@ -154,7 +154,7 @@ def test_the_last_three_checkpoints_are_kept_and_the_journal_behind_the_oldest_o
     store: Store,
 ) -> None:
     made = [journal.commit_batch(store, commit(checkpoint=bytes([n]))).journal_id for n in range(5)]
-    found = list(journal.checkpoints(store))
+    found = list(checkpoints.newest_first(store))
     assert found == [Checkpoint(made[n], bytes([n])) for n in (4, 3, 2)]
     journal.prune(store, 1e12)
     assert [each.journal_id for each in journal.batches_after(store, 0)] == made[2:]

@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import inspect
 from sqlalchemy import text as sql
 
-from zone_service.store import engine, journal
+from zone_service.store import checkpoints, engine
 from zone_service.store.engine import Store, newest_revision, open_store
 from zone_service.store.errors import InvalidValue, SchemaMismatch
 from zone_service.store.records import Checkpoint
@@ -70,7 +70,7 @@ def test_a_checkpoint_goes_through_an_upgrade_and_back(empty_store: Store) -> No
             {"body": b"a"},
         )
     empty_store.upgrade()
-    assert journal.checkpoint(empty_store) == Checkpoint(7, b"a")
+    assert checkpoints.newest(empty_store) == Checkpoint(7, b"a")
     empty_store.downgrade("0001")
     with empty_store.begin() as connection:
         kept = connection.execute(sql("SELECT one, journal_id FROM checkpoint")).one()

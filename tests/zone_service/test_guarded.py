@@ -18,11 +18,11 @@ from zone_service.adoption import adopt
 from zone_service.clock_frames import tick_frame
 from zone_service.conduct import conduct_of
 from zone_service.guarded import judge
-from zone_service.memory import HEAD_BYTES, Memory, to_bytes
+from zone_service.memory import Memory, packed, to_bytes
 from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.settings import BrokerKind, Settings
-from zone_service.store import journal
+from zone_service.store import checkpoints, journal
 from zone_service.store.engine import Store
 from zone_service.worker import Worker
 from zone_service.world import World
@@ -69,7 +69,7 @@ def poison(say: Say, second: float, device_id: str = "car-1") -> Frame:
 
 
 def plain(memory: Memory) -> Any:
-    return msgpack.decode(to_bytes(memory)[HEAD_BYTES:])
+    return [msgpack.decode(each) for each in packed(to_bytes(memory))]
 
 
 def test_one_message_that_we_fail_on_is_kept_counted_and_costs_no_other(
@@ -129,10 +129,10 @@ def test_whatever_fails_the_rest_is_judged_as_if_it_had_never_come(
 def test_a_tick_that_fails_on_one_device_still_finds_the_silence_of_the_others(
     world: World, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(world: World, domain: Any, report: Report, *rest: Any) -> Any:
+    def fails(world: World, domain: Any, report: Report, *rest: Any, **more: Any) -> Any:
         if report.device_id == "car-1":
             raise ZeroDivisionError
-        return conduct_of(world, domain, report, *rest)
+        return conduct_of(world, domain, report, *rest, **more)
 
     monkeypatch.setattr("zone_service.ticking.conduct_of", fails)
     memory = Memory()
@@ -208,5 +208,5 @@ def test_what_cannot_be_packed_ends_no_worker_and_is_said(
     worker.run()
     worker.announcer.speak(worker.memory, world, 2e9)
     assert "cannot be kept" in told.beats[-1]["problem"]
-    assert journal.checkpoint(store) is None
+    assert checkpoints.newest(store) is None
     assert [each.code for each in recover(store, world).memory.open.values()]

@@ -17,7 +17,7 @@ from telemetry.report import Frame
 from zone_service.adoption import adopt
 from zone_service.clock_frames import listening_frame, set_frame, tick_frame
 from zone_service.decisions import Outcome
-from zone_service.memory import HEAD_BYTES, Memory, from_bytes, to_bytes
+from zone_service.memory import Memory, from_bytes, packed, to_bytes
 from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.store import journal, violations
@@ -95,7 +95,7 @@ def test_a_checkpoint_that_cannot_be_read_is_named_and_the_journal_serves(
     batch = Batch("broken", NOON_S, NOON_S, 0, journal.pack(()))
     journal.commit_batch(store, Commit(batch=batch, checkpoint=b"of another age"))
     found = recover(store, world)
-    assert found.problems == ("the checkpoint has format 26223, expected 5",)
+    assert found.problems == ("the checkpoint has format 26223, expected 6",)
     assert to_bytes(found.memory) == to_bytes(memory)
 
 
@@ -157,7 +157,7 @@ def test_a_journal_replayed_from_an_old_checkpoint_gives_the_same_memory_and_ver
 
 def plain(memory: Memory) -> object:
     """Return all of a memory; in which order its violations were opened is nobody's concern."""
-    return msgpack.decode(to_bytes(memory)[HEAD_BYTES:])
+    return [msgpack.decode(each) for each in packed(to_bytes(memory))]
 
 
 def _frame(

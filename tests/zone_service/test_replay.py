@@ -232,7 +232,7 @@ def test_a_zone_in_another_slot_is_the_same_zone(site: Site, since: str) -> None
     assert worker.world.zones.zone_ids == ("fair", "a-first")
     from_s = 0.0
     if since == "checkpoint":
-        worker._commit((), Outcome(), checkpoint=True)
+        worker._commit((), Outcome(), is_checkpoint=True)
         from_s = site.wall_s + 0.5
     site.fly(worker, THERE)
     site.fly(worker, HERE)

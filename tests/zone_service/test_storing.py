@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tests.store.city import batch, change, commit, frame
-from zone_service.store import journal, violations
+from zone_service.store import checkpoints, journal, violations
 from zone_service.store.engine import Store, open_store
 from zone_service.store.records import PLATFORM, Outgoing, Refusal, ViolationFilter
 from zone_service.storing import commit_what_is_taken, is_refusal
@@ -69,7 +69,7 @@ def test_violations_that_the_store_refuses_are_found_and_all_others_are_kept(
     assert len(committed.outbox) == len(CARS)
     assert list(journal.history(store)) == frames
     assert [each.count for each in journal.refusals(store, 0, 2000)] == [2]
-    kept = journal.checkpoint(store)
+    kept = checkpoints.newest(store)
     assert kept is not None
     assert kept.body == b"checkpoint"
 
@@ -97,7 +97,7 @@ def test_whatever_else_is_refused_is_left_out_alone(
     assert [type(each.part) for each in left_out] == [kind]
     assert [each.seq for each in committed.events] == [1]
     assert list(journal.history(store)) == [frame()]
-    assert (journal.checkpoint(store) is None) is (kind is bytes)
+    assert (checkpoints.newest(store) is None) is (kind is bytes)
 
 
 def test_a_value_that_no_column_can_hold_is_left_out_too(store: Store) -> None:

@@ -20,6 +20,10 @@ from zone_service.store.errors import InvalidValue, SchemaMismatch
 BUSY_TIMEOUT_S = 10.0
 """How long SQLite waits for another writer; a long import must not fail the worker's commit."""
 
+WAL_PAGES = 16_000
+"""Of 4 096 bytes. Usually ``WalKeeping`` empties the log long before; else whose commit fills it
+pays for all of it."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 4_743_301  # any number of our own: two upgrades at once queue up in PostgreSQL
 
@@ -59,6 +63,26 @@ class Store:
         """Give a writing connection for statements without objects; commits like ``write``."""
         with self.writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def begin_unsynced(self) -> Iterator[Connection]:
+        """Give a writing connection whose commit does not wait for the disk.
+
+        A loss of power may take it back, but nothing that was committed before it, and nothing
+        that came behind it stays without it. For what can be made again.
+        """
+        with self.writer.connect() as connection:
+            if self.is_sqlite:
+                # Nothing else is on this connection; in the middle of a transaction it is not taken.
+                connection.connection.cursor().execute("PRAGMA synchronous=NORMAL")
+            try:
+                with connection.begin():
+                    if not self.is_sqlite:
+                        connection.execute(sql("SET LOCAL synchronous_commit TO off"))
+                    yield connection
+            finally:
+                if self.is_sqlite:
+                    connection.connection.cursor().execute("PRAGMA synchronous=FULL")
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to a schema revision; the newest by default. Holds whole or not."""
@@ -159,6 +183,7 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-16000",
+        f"wal_autocheckpoint={WAL_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from permits.permit import Permit, PermitKind, PermitState
 from permits.terms import terms_from_json
 from telemetry.report import Datum, Domain
+from zone_service.store import checkpoints
 from zone_service.store.engine import Store
 from zone_service.store.records import Device
 from zone_service.store.tables import (
@@ -23,7 +24,6 @@ from zone_service.store.tables import (
     DeviceRow,
     JournalRow,
     JudgedByRow,
-    MemoryMarkRow,
     PermitHistoryRow,
     PermitRow,
     table,
@@ -31,7 +31,7 @@ from zone_service.store.tables import (
 
 _DEVICES, _PERMITS = table(DeviceHistoryRow), table(PermitHistoryRow)
 _DEVICE, _PERMIT, _CREDENTIAL = table(DeviceRow), table(PermitRow), table(CredentialRow)
-_JOURNAL, _JUDGED_BY, _MARKS = table(JournalRow), table(JudgedByRow), table(MemoryMarkRow)
+_JOURNAL, _JUDGED_BY = table(JournalRow), table(JudgedByRow)
 _IDS_AT_ONCE = 500
 _FROM_REVISIONS = frozenset({"from_revision", "until_revision", "let_in"})
 
@@ -97,7 +97,7 @@ def prune(store: Store) -> None:
         if begins is None:
             return
         connection.execute(delete(_JUDGED_BY).where(_JUDGED_BY.c.journal_id < begins))
-        connection.execute(delete(_MARKS).where(_MARKS.c.journal_id < oldest - 1))
+        checkpoints.forget_marks(connection, oldest - 1)
         least = select(
             func.min(_JUDGED_BY.c.registry_revision), func.min(_JUDGED_BY.c.permit_revision)
         )

@@ -17,11 +17,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.report import Frame
 from telemetry.topics import parse
-from zone_service.store import feed
+from zone_service.store import checkpoints, feed
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     Batch,
-    Checkpoint,
     Commit,
     Committed,
     Journalled,
@@ -31,18 +30,14 @@ from zone_service.store.records import (
     ViolationEvent,
 )
 from zone_service.store.tables import (
-    CheckpointRow,
     JournalRow,
     JudgedByRow,
-    MemoryMarkRow,
     OutboxRow,
     RefusalRow,
     ViolationEventRow,
     table,
 )
 
-CHECKPOINTS_KEPT = 3
-"""Where the newest cannot be read, one before it serves."""
 SAMPLE_BYTES = 512
 """How much of a refused message is kept."""
 _SUBJECT_LENGTH = 128
@@ -53,10 +48,8 @@ _FORMAT = 1
 
 _JOURNAL = table(JournalRow)
 _OUTBOX = table(OutboxRow)
-_CHECKPOINT = table(CheckpointRow)
 _REFUSALS = table(RefusalRow)
 _EVENTS = table(ViolationEventRow)
-_MARKS = table(MemoryMarkRow)
 _JUDGED_BY = table(JudgedByRow)
 
 _pack = msgspec.msgpack.Encoder()
@@ -127,24 +120,6 @@ def newest_received_s(store: Store) -> float | None:
     with store.reader.begin() as connection:
         found: float | None = connection.execute(latest).scalar_one()
     return found
-
-
-def checkpoint(store: Store) -> Checkpoint | None:
-    """Return the newest checkpoint, if there is one."""
-    return next(checkpoints(store), None)
-
-
-def checkpoints(store: Store) -> Iterator[Checkpoint]:
-    """Yield the checkpoints that are kept, newest first, holding one of them in memory."""
-    newest_first = select(_CHECKPOINT).order_by(_CHECKPOINT.c.journal_id.desc()).limit(1)
-    query = newest_first
-    while True:
-        with store.reader.begin() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            return
-        yield Checkpoint(row.journal_id, row.body)
-        query = newest_first.where(_CHECKPOINT.c.journal_id < row.journal_id)
 
 
 def is_whole(store: Store) -> bool:
@@ -219,7 +194,7 @@ def prune(store: Store, before_s: float) -> int:
     Goes in small transactions with a pause behind each: the worker commits in between.
     """
     with store.reader.begin() as connection:
-        needed = connection.execute(select(func.min(_CHECKPOINT.c.journal_id))).scalar_one()
+        needed = checkpoints.oldest_needed(connection)
     if needed is None:
         return 0
     old = (
@@ -238,14 +213,6 @@ def prune_refusals(store: Store, before_s: float) -> int:
         return gone.rowcount
 
 
-_FORGET_CHECKPOINTS = delete(_CHECKPOINT).where(
-    _CHECKPOINT.c.journal_id
-    <= select(_CHECKPOINT.c.journal_id)
-    .order_by(_CHECKPOINT.c.journal_id.desc())
-    .offset(CHECKPOINTS_KEPT)
-    .limit(1)
-    .scalar_subquery()
-)
 _SENT = delete(_OUTBOX).where(_OUTBOX.c.outbox_id == bindparam("sent"))
 _EVENTS_OF = (
     select(_EVENTS.c.seq, _EVENTS.c.event, _EVENTS.c.snapshot)
@@ -309,11 +276,7 @@ def _write_the_rest(store: Store, connection: Connection, journal_id: int, commi
         counted = [_refusal_row(each) for each in commit.refusals]
         connection.execute(_insert_refusal(store.is_sqlite), counted)
     if commit.checkpoint is not None:
-        row = {"journal_id": journal_id, "body": commit.checkpoint}
-        connection.execute(_CHECKPOINT.insert(), row)
-        connection.execute(_FORGET_CHECKPOINTS)
-        if commit.is_mark:
-            connection.execute(_MARKS.insert(), row)
+        checkpoints.write(connection, journal_id, commit.checkpoint, is_mark=commit.is_mark)
     if commit.judged_by is not None:
         told = {"journal_id": journal_id} | asdict(commit.judged_by)
         connection.execute(_JUDGED_BY.insert(), told)

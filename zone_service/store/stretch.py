@@ -1,4 +1,4 @@
-"""What a replay reads: what the journal covers, what was judged by, what was known, what was told."""
+"""What a replay reads: what the journal covers, what was judged by, what was told."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,6 @@ from sqlalchemy import func, or_, select
 from zone_service.store import feed
 from zone_service.store.engine import Store
 from zone_service.store.records import (
-    Checkpoint,
     JudgedBy,
     JudgedFrom,
     ViolationEvent,
@@ -16,10 +15,8 @@ from zone_service.store.records import (
     ViolationRecord,
 )
 from zone_service.store.tables import (
-    CheckpointRow,
     JournalRow,
     JudgedByRow,
-    MemoryMarkRow,
     ViolationEventRow,
     ViolationRow,
     table,
@@ -27,7 +24,6 @@ from zone_service.store.tables import (
 
 _JOURNAL, _JUDGED_BY = table(JournalRow), table(JudgedByRow)
 _EVENTS, _VIOLATIONS = table(ViolationEventRow), table(ViolationRow)
-_MEMORIES = (table(CheckpointRow), table(MemoryMarkRow))
 _ROWS_AT_ONCE = 500
 _BY_THE_WORKER = tuple(
     kind.value
@@ -68,15 +64,6 @@ def judged_by(store: Store, until: int) -> tuple[JudgedFrom, ...]:
     with store.reader.begin() as connection:
         rows = connection.execute(asked.order_by(_JUDGED_BY.c.journal_id))
         return tuple(_judged_from(row) for row in rows)
-
-
-def memories(store: Store, before: int) -> Iterator[Checkpoint]:
-    """Yield what the worker knew after batches before one, newest first, one of them at a time."""
-    for journal_id, place in sorted(_known_after(store, before), reverse=True):
-        kept = _MEMORIES[place]
-        body = _one(store, select(kept.c.body).where(kept.c.journal_id == journal_id))
-        if body is not None:
-            yield Checkpoint(journal_id, body)
 
 
 def events_between(store: Store, first: int, last: int) -> Iterator[tuple[int, ViolationEvent]]:
@@ -122,17 +109,6 @@ def _not_over(journal_id: int) -> tuple[Any, ...]:
     """Leave out what was over before: the feed of years is long, and the journal is of days."""
     later = select(_EVENTS.c.violation_id).where(_EVENTS.c.journal_id > journal_id)
     return _VIOLATIONS.c.closed_at.is_(None), _VIOLATIONS.c.id.in_(later)
-
-
-def _known_after(store: Store, before: int) -> set[tuple[int, int]]:
-    with store.reader.begin() as connection:
-        return {
-            (row.journal_id, place)
-            for place, kept in enumerate(_MEMORIES)
-            for row in connection.execute(
-                select(kept.c.journal_id).where(kept.c.journal_id < before)
-            )
-        }
 
 
 def _one(store: Store, asked: Any) -> Any:

@@ -383,6 +383,15 @@ class CheckpointRow(Row, table=True):
     body: bytes = blob()
 
 
+class CheckpointPieceRow(Row, table=True):
+    """A piece of the worker's state after a batch, before the last, which is in ``checkpoint``."""
+
+    __tablename__ = "checkpoint_piece"
+    journal_id: int = whole(primary_key=True, autoincrement=False)
+    number: int = whole(primary_key=True, autoincrement=False)
+    body: bytes = blob()
+
+
 class MemoryMarkRow(Row, table=True):
     """The worker's state after a batch, kept now and then for as long as the journal: for a replay."""
 
