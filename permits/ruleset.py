@@ -108,6 +108,8 @@ class RuleSet:
     max_height_agl_m: float
     """For flights without an approved top of their own."""
     max_skew_s: float
+    reorder_window_s: float
+    """For which a report waits for one with a number before its own; 0 is never."""
     overspeed_margin_mps: float
     overspeed_margin_ratio: float
     """The larger of this part of the limit and the margin above is let pass."""
@@ -197,6 +199,7 @@ def parse(text: str, load: Load | None = None) -> RuleSet:
         jurisdiction=sheet.jurisdiction,
         max_height_agl_m=sheet.number("height.max_agl_m", 1, 1000),
         max_skew_s=sheet.number("clock.max_skew_s", 0.5, 600),
+        reorder_window_s=sheet.number("reorder.window_s", 0, 5),
         overspeed_margin_mps=sheet.number("overspeed.margin_kmh", 0, 30) * _MPS_PER_KMH,
         overspeed_margin_ratio=sheet.number("overspeed.margin_ratio", 0, 1),
         overspeed_critical_ratio=sheet.number("overspeed.critical_ratio", 0, 10),
@@ -295,6 +298,7 @@ _OTHER_KEYS = frozenset(
     {
         "height.max_agl_m",
         "clock.max_skew_s",
+        "reorder.window_s",
         "overspeed.margin_kmh",
         "overspeed.margin_ratio",
         "overspeed.critical_ratio",

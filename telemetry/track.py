@@ -56,6 +56,8 @@ class Limits:
     """Between two fixes: the straight line between them says nothing after longer."""
     replay_distance: int = 1_024
     """Repetition this far behind the stored sequence is no redelivery, but a replay."""
+    reorder_window_s: float = 0.0
+    """For which a report that has overtaken another waits for it; 0 is never."""
     give_up_after_s: float = 600.0
     """Without progress in filling a hole: a device that could fill it would have."""
 

@@ -11,7 +11,9 @@ LISTENING_TOPIC = "$listening"
 """Of a frame that says that we listen again after a break."""
 SET_TOPIC = "$set"
 """Of a frame that says that the time of day was set, and by how much."""
-CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC})
+DUE_TOPIC = "$due"
+"""Of a frame that says that some reports have waited long enough for others before them."""
+CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC, DUE_TOPIC})
 
 
 def tick_frame(at_s: float) -> Frame:
@@ -27,6 +29,11 @@ def listening_frame(at_s: float) -> Frame:
 def set_frame(by_s: float, at_s: float) -> Frame:
     """Return the frame that says that the time of day was set by so much; ``at_s`` is after it."""
     return Frame(SET_TOPIC, repr(by_s).encode(), at_s)
+
+
+def due_frame(at_s: float) -> Frame:
+    """Return the frame that says that whoever was to wait until now waits no more."""
+    return Frame(DUE_TOPIC, b"", at_s)
 
 
 def set_by_s(frame: Frame) -> float:

@@ -7,12 +7,14 @@ is left later than now, or the device would be frozen until our clock had caught
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from geofence.places import AT
 from permits.violation import ViolationCode
 from permits.watch import Excursion, Watch
 from telemetry import track as tracks
+from telemetry.waiting import Waiting
 from zone_service.memory import DeviceState, Memory
 from zone_service.wall_clock import SET_S
 
@@ -27,6 +29,7 @@ def follow(memory: Memory, by_s: float, now_s: float) -> None:
         )
     for pair, watch in memory.pairs.items():
         memory.pairs[pair] = _followed(watch, by_s, now_s)
+    memory.gather_due()
     memory.listening_s += by_s
     fleet = memory.fleet
     fleet.last[:, AT] = np.minimum(fleet.last[:, AT], now_s)
@@ -48,8 +51,14 @@ def _follow(device: DeviceState, by_s: float, now_s: float) -> None:
         device.heard_s += by_s
     if device.track is not None:
         device.track = tracks.after_setting(device.track, by_s, now_s)
+    if device.waiting:
+        device.waiting = tuple(_waiting(each, by_s) for each in device.waiting)
     if device.watch is not None:
         device.watch = _followed(device.watch, by_s, now_s)
+
+
+def _waiting(each: Waiting, by_s: float) -> Waiting:
+    return msgspec.structs.replace(each, received_s=each.received_s + by_s, due_s=each.due_s + by_s)
 
 
 def _followed(watch: Watch, by_s: float, now_s: float) -> Watch:

@@ -1,11 +1,12 @@
 """What the worker remembers of its devices between batches, and how that survives a crash."""
 
+import heapq
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from math import nan
+from math import inf, nan
 from operator import methodcaller
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from geofence.places import Places
 from permits.watch import Watch
 from telemetry.report import Report
 from telemetry.track import Track
+from telemetry.waiting import Waiting, first_due_s
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.store.records import ViolationChange
 
@@ -40,6 +42,10 @@ class DeviceState(msgspec.Struct, array_like=True):
     unknown: tuple[int, ...] = ()
     strayed: Strayed = ON_ROUTE
     """From the corridors of its permits, where it was last seen."""
+    waiting: tuple[Waiting, ...] = ()
+    """Reports that have overtaken others, in the order of their numbers."""
+    in_vain: int = 0
+    """Holes in its numbers that were passed over, one after another."""
 
 
 class _Rows(NamedTuple):
@@ -58,6 +64,7 @@ class Undo:
     __slots__ = (
         "_count",
         "_devices",
+        "_due",
         "_fleet_size",
         "_memory",
         "_open",
@@ -72,6 +79,7 @@ class Undo:
         self._devices: dict[str, DeviceState | None] = {}
         self._rows: list[_Rows] = []
         self._open, self._strangers = memory.open.copy(), memory.strangers.copy()
+        self._due = memory.due.copy()
         self._fleet_size = len(memory.fleet)
         self._zones = memory.fleet.revision, memory.fleet.zone_ids
 
@@ -106,6 +114,7 @@ class Undo:
                 memory.devices.pop(device_id, None)
         del memory.names[self._count :]
         memory.open, memory.strangers = self._open.copy(), self._strangers.copy()
+        memory.due = self._due.copy()
         self._put_fleet_back(memory.fleet)
 
     def _put_fleet_back(self, fleet: Fleet) -> None:
@@ -140,6 +149,8 @@ class Memory:
     listening_s: float = 0.0
     """Server time since which we have been listening without a break."""
 
+    due: list[tuple[float, str]] = field(default_factory=list)
+    """When who waits is let go: a heap, in which some are that no longer wait."""
     undo: Undo | None = None
     """Where what a batch changes is noted, if it is."""
 
@@ -152,6 +163,28 @@ class Memory:
             known = self.devices[device_id] = DeviceState(len(self.names))
             self.names.append(device_id)
         return known
+
+    def let_wait(self, device_id: str, device: DeviceState, waiting: tuple[Waiting, ...]) -> None:
+        """Have these reports of a device wait, and no others."""
+        device.waiting = waiting
+        if waiting:
+            heapq.heappush(self.due, (first_due_s(waiting), device_id))
+
+    def next_due_s(self) -> float:
+        """Return when the first report that waits is to be let go; infinity if none waits."""
+        while self.due:
+            due_s, device_id = self.due[0]
+            waiting = self.devices[device_id].waiting if device_id in self.devices else ()
+            if waiting and first_due_s(waiting) == due_s:
+                return due_s
+            heapq.heappop(self.due)
+        return inf
+
+    def gather_due(self) -> None:
+        """Find out again who is let go when."""
+        waiting = ((name, each.waiting) for name, each in self.devices.items() if each.waiting)
+        self.due = [(first_due_s(those), name) for name, those in waiting]
+        heapq.heapify(self.due)
 
 
 def pair_of(one: str, other: str) -> str:
@@ -172,7 +205,9 @@ class _Kept:
     listening_s: float
 
 
-FORMAT = 6
+FORMAT = 7
+_READ_ON = frozenset({6, FORMAT})
+"""Format 6 lacks what has a default: then nothing waited."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -201,6 +236,7 @@ def copied(memory: Memory) -> Memory:
         strangers=memory.strangers.copy(),
         pairs=memory.pairs.copy(),
         open=memory.open.copy(),
+        due=memory.due.copy(),
         undo=None,
     )
 
@@ -269,7 +305,7 @@ def from_bytes(body: bytes) -> Memory:
     except (msgspec.MsgspecError, ValueError) as error:
         msg = f"the checkpoint cannot be read: {error}"
         raise UnreadableCheckpoint(msg) from error
-    return Memory(
+    memory = Memory(
         {kept.names[device.number]: device for device in devices},
         kept.names,
         fleet,
@@ -279,6 +315,8 @@ def from_bytes(body: bytes) -> Memory:
         kept.judged_s,
         kept.listening_s,
     )
+    memory.gather_due()
+    return memory
 
 
 def packed(body: bytes) -> list[memoryview]:
@@ -287,7 +325,7 @@ def packed(body: bytes) -> list[memoryview]:
         msg = f"the checkpoint has {len(body)} bytes, expected a head and a tail of {_LEAST_BYTES}"
         raise UnreadableCheckpoint(msg)
     (found,) = _HEAD.unpack_from(body)
-    if found != FORMAT:
+    if found not in _READ_ON:
         msg = f"the checkpoint has format {found}, expected {FORMAT}"
         raise UnreadableCheckpoint(msg)
     end = len(body) - _TAIL.size

@@ -20,14 +20,30 @@ from telemetry import track as tracks
 from telemetry.decode import decode
 from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Report
 from telemetry.track import DUPLICATE, FRESH
+from telemetry.waiting import MAX_IN_VAIN, Waiting
 from zone_service.adoption import reconsider, rejudge
-from zone_service.clock_frames import LISTENING_TOPIC, SET_TOPIC, TICK_TOPIC, set_by_s
+from zone_service.clock_frames import (
+    DUE_TOPIC,
+    LISTENING_TOPIC,
+    SET_TOPIC,
+    TICK_TOPIC,
+    set_by_s,
+)
 from zone_service.clock_setting import follow
 from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.episode_record import Scene
 from zone_service.memory import DeviceState, Memory
 from zone_service.own_corridors import ON_ROUTE, Strayed
+from zone_service.reordering import (
+    hold,
+    is_ahead,
+    let_go_before,
+    let_go_first,
+    let_go_following,
+    let_go_overdue,
+    wait_too,
+)
 from zone_service.rows import Fresh, fixes_of, is_catching_up
 from zone_service.strangers import watch_stranger
 from zone_service.ticking import tick
@@ -51,6 +67,8 @@ def step(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
         elif frame.topic == LISTENING_TOPIC:
             memory.listening_s = frame.received_s
             outcome.journal.append(frame)
+        elif frame.topic == DUE_TOPIC:
+            _let_go(memory, world, frame, gathered, outcome)
         elif frame.topic == SET_TOPIC:
             _judge(memory, world, gathered, outcome)
             gathered = []
@@ -98,21 +116,120 @@ def _take_report(
     gathered: list[Fresh],
     outcome: Outcome,
 ) -> bool:
-    """Put a report on its device's track; tell whether it is worth keeping."""
+    """Put a report where it belongs among those of its device; tell whether it is worth keeping."""
     report = said if said.source_datum in _AS_STORED else to_wgs84(said)
+    device, now_s = memory.device(report.device_id), frame.received_s
+    if device.waiting:
+        return _take_among_waiting(memory, world, device, report, now_s, gathered, outcome)
+    return _follow(memory, world, device, report, now_s, gathered, outcome, may_wait=True)
+
+
+def _take_among_waiting(
+    memory: Memory,
+    world: World,
+    device: DeviceState,
+    report: Report,
+    now_s: float,
+    gathered: list[Fresh],
+    outcome: Outcome,
+) -> bool:
+    """Take a report of which others wait: for it, or with it, or no longer."""
+    let_go = let_go_before(memory, device, report, now_s)
+    _put(memory, world, device, let_go, now_s, gathered, outcome)
+    if not device.waiting:
+        kept = _follow(memory, world, device, report, now_s, gathered, outcome, may_wait=True)
+    elif is_ahead(device, report):
+        window_s = world.limits[world.subjects[report.device_id].domain].reorder_window_s
+        kept = wait_too(memory, device, report, now_s, window_s)
+        if not kept:
+            outcome.counts[DUPLICATE] += 1
+    else:
+        kept = _follow(memory, world, device, report, now_s, gathered, outcome, may_wait=False)
+        filled = let_go_following(memory, report.device_id, device)
+        _put(memory, world, device, filled, now_s, gathered, outcome)
+    # What lets others go is kept, or a replay would let them go later.
+    return kept or bool(let_go)
+
+
+def _let_go(
+    memory: Memory, world: World, frame: Frame, gathered: list[Fresh], outcome: Outcome
+) -> None:
+    """Take what has waited long enough, by the clock."""
+    now_s, count = frame.received_s, 0
+    while memory.next_due_s() <= now_s:
+        device_id = memory.due[0][1]
+        device = memory.device(device_id)
+        ready = let_go_overdue(memory, device_id, device, now_s)
+        if device_id in world.subjects:
+            _put(memory, world, device, ready, now_s, gathered, outcome)
+        count += len(ready)
+    if count:
+        outcome.journal.append(frame)
+
+
+def judge_first_waiting(memory: Memory, world: World, device_id: str, now_s: float) -> Outcome:
+    """Judge the first report of a device that waits, alone."""
+    outcome, gathered = Outcome(), list[Fresh]()
+    device = memory.device(device_id)
+    ready = let_go_first(memory, device_id, device)
+    if device_id in world.subjects:
+        _put(memory, world, device, ready, now_s, gathered, outcome)
+    _judge(memory, world, gathered, outcome)
+    return outcome
+
+
+def _put(
+    memory: Memory,
+    world: World,
+    device: DeviceState,
+    ready: tuple[Waiting, ...],
+    now_s: float,
+    gathered: list[Fresh],
+    outcome: Outcome,
+) -> None:
+    """Take reports that have waited, in their order; what comes of them is found now."""
+    for each in ready:
+        _follow(
+            memory, world, device, each.report, each.received_s, gathered, outcome,
+            may_wait=False, found_s=now_s, digest=each.digest,
+        )  # fmt: skip
+
+
+def _follow(
+    memory: Memory,
+    world: World,
+    device: DeviceState,
+    report: Report,
+    received_s: float,
+    gathered: list[Fresh],
+    outcome: Outcome,
+    *,
+    may_wait: bool,
+    found_s: float | None = None,
+    digest: int | None = None,
+) -> bool:
+    """Put a report on its device's track, or have it wait; tell whether it is worth keeping."""
     subject = world.subjects[report.device_id]
-    device = memory.device(report.device_id)
     limits = world.limits[subject.domain]
     before = device.track
-    device.track, seen = tracks.step(before, report, frame.received_s, limits)
+    track, seen = tracks.step(before, report, received_s, limits, digest)
+    if seen.gap:
+        window_s = limits.reorder_window_s
+        if may_wait and hold(memory, device, report, seen, received_s, window_s):
+            return True
+        device.in_vain = min(device.in_vain + 1, MAX_IN_VAIN)
+    elif device.in_vain and seen.order is not DUPLICATE:
+        device.in_vain = 0
+    device.track = track
     outcome.counts[seen.order] += 1
     outcome.acknowledge[report.device_id] = report.boot_id
     if seen.order is DUPLICATE and not seen.replayed:
         return False
     late = seen.skew_s is not None and seen.skew_s < 0
-    catching_up = late and is_catching_up(before, device.heard_s, report, frame.received_s)
-    device.heard_s = max(device.heard_s, frame.received_s)
-    fresh = Fresh(subject, device, report, seen, frame.received_s, catching_up)
+    catching_up = late and is_catching_up(before, device.heard_s, report, received_s)
+    device.heard_s = max(device.heard_s, received_s)
+    found_s = received_s if found_s is None else found_s
+    fresh = Fresh(subject, device, report, seen, found_s, catching_up)
     if seen.order is FRESH:
         gathered.append(fresh)
     elif seen.replayed:

@@ -22,7 +22,13 @@ from zone_service.announcer import Announcer
 from zone_service.broker_log import BrokerLog, log_of
 from zone_service.checkpointing import Checkpointing
 from zone_service.clock import is_due, monotonic_s, unix_s
-from zone_service.clock_frames import CLOCK_TOPICS, listening_frame, set_frame, tick_frame
+from zone_service.clock_frames import (
+    CLOCK_TOPICS,
+    due_frame,
+    listening_frame,
+    set_frame,
+    tick_frame,
+)
 from zone_service.clock_setting import set_while_away_s
 from zone_service.committing import Subjects, commit_of
 from zone_service.crash_points import CrashPoint
@@ -230,7 +236,7 @@ class Worker:
         if self._checkpoints.is_under_way:
             return 0.0
         now_s = unix_s()
-        due_s = min(self._tick_due_s, self.announcer.next_due_s())
+        due_s = min(self._tick_due_s, self.announcer.next_due_s(), self.memory.next_due_s())
         if self._connected:
             due_s = min(due_s, self.lookout.next_due_s(self.memory))
             due_s = min(due_s, self._edge.after_s(self.memory, self.world))
@@ -238,7 +244,7 @@ class Worker:
         return min(max(0.0, due_s - now_s), longest_s)
 
     def _with_clock(self, frames: list[Frame]) -> list[Frame]:
-        """Add what the clock says: that we listen again, and that a second has passed.
+        """Add what the clock says: that we listen again, who has waited, that a second has passed.
 
         While the broker is away nobody can be heard: that is our silence and not the devices',
         and the screens say so.
@@ -250,6 +256,9 @@ class Worker:
         if self._set_by_s:
             frames = [set_frame(self._set_by_s, now_s), *frames]
             self._set_by_s = 0.0
+        if self.memory.next_due_s() <= now_s:
+            # Behind what was read: that may be what is waited for.
+            frames = [*frames, due_frame(now_s)]
         if self._connected and self._edge.is_past(self.memory, self.world, now_s):
             # Hours begin or end: nobody waits for the next full second to learn of it.
             return [*frames, tick_frame(now_s)]

@@ -151,5 +151,6 @@ def limits_of(rules: RuleSet, domain: Domain) -> Limits:
     return Limits(
         max_speed_mps=rules.max_speed_mps[domain] * rules.jump_factor / SPEED_MARGIN,
         max_skew_s=rules.max_skew_s,
+        reorder_window_s=rules.reorder_window_s,
         default_accuracy_m=rules.default_accuracy_m[domain],
     )

@@ -54,6 +54,7 @@ def test_the_height_limit_is_article_19_of_order_761(rules: RuleSet) -> None:
 def test_the_shipped_limits_are_those_of_the_catalogue(rules: RuleSet) -> None:
     assert rules.max_height_agl_m == 120
     assert rules.max_skew_s == 5
+    assert rules.reorder_window_s == 0.3
     assert rules.overspeed_margin_mps == pytest.approx(3 / 3.6)
     assert rules.overspeed_margin_ratio == 0.05
     assert rules.jump_factor == 1.5

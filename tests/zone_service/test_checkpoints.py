@@ -183,7 +183,7 @@ def test_a_batch_of_the_journal_that_cannot_be_read_is_named_and_passed_over(
     found = recover(store, world)
     assert found.batches == 3
     assert [problem[:22] for problem in found.problems] == ["batch 2 cannot be read"]
-    assert found.memory.devices["car-1"].heard_s == NOON_S + 3
+    assert [each.seq for each in found.memory.devices["car-1"].waiting] == [3]
 
 
 @pytest.mark.parametrize(

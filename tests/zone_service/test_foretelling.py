@@ -72,7 +72,7 @@ def flying(say: Say, metres: float, after_s: float, **said: object) -> Frame:
         "track_deg": 90.0, "operational_status": "AIRBORNE",
     }  # fmt: skip
     place = west_of_the_wall(metres)
-    return say("uav-1", *place, after_s, seq=int(after_s * 10), **told | said)
+    return say("uav-1", *place, after_s, **told | said)
 
 
 def test_a_keep_out_zone_ahead_is_told_with_its_moment_and_place(walled: World, say: Say) -> None:
@@ -139,7 +139,7 @@ def test_only_a_zone_that_binds_the_device_is_told(
 def driving(say: Say, longitude: float, after_s: float, **said: object) -> Frame:
     """Eastward along the road, which ends at 121.95."""
     told = {"ground_speed_mps": 10.0, "track_deg": 90.0, "control_mode": "MANUAL"}
-    return say("car-1", longitude, 30.90, after_s, seq=int(after_s * 10), **told | said)
+    return say("car-1", longitude, 30.90, after_s, **told | said)
 
 
 def test_leaving_all_zones_of_a_permit_is_told_as_what_it_would_break(
@@ -183,7 +183,7 @@ def test_of_who_is_not_heard_or_says_no_place_nobody_can_tell(walled: World, say
     sky = Sky(walled)
     sky.hear(flying(say, 300.0, 0.0))
     assert sky.ahead("uav-1", 5.1) is None
-    sky.hear(say("uav-1", None, None, 6.0, seq=60, operational_status="AIRBORNE"))
+    sky.hear(say("uav-1", None, None, 6.0, operational_status="AIRBORNE"))
     assert sky.ahead("uav-1", 6.1) is None
 
 

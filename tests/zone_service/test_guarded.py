@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from telemetry.codecs.codec import Outcome as Said
 from telemetry.report import Frame, RefusalReason, Report, Unit
 from tests.zone_service.pretended import PretendedBroker
 from zone_service.adoption import adopt
-from zone_service.clock_frames import tick_frame
+from zone_service.clock_frames import due_frame, tick_frame
 from zone_service.conduct import conduct_of
 from zone_service.guarded import judge
 from zone_service.memory import Memory, packed, to_bytes
@@ -34,7 +35,10 @@ NOON_S = 1795406400.0
 
 
 class Careless:
-    """A codec that takes a word for a longitude: nothing notices until the fences are asked."""
+    """A codec that takes a word for a longitude: nothing notices until the fences are asked.
+
+    Or for a speed: nothing notices until the permit is asked.
+    """
 
     def __init__(self, honest: Any) -> None:
         self._honest = honest
@@ -43,6 +47,10 @@ class Careless:
         if b"poison" not in frame.payload:
             found: tuple[Said, ...] = self._honest.decode(frame, unit)
             return found
+        if b"slow poison" in frame.payload:
+            (said,) = self._honest.decode(frame, unit)
+            fast: Any = "fast"
+            return (structs.replace(said, ground_speed_mps=fast),)
         east: Any = "east"
         seq = json.loads(frame.payload)["seq"]
         return (
@@ -108,6 +116,10 @@ def test_whatever_fails_the_rest_is_judged_as_if_it_had_never_come(
     good: list[Frame] = []
     frames: list[Frame] = []
     for second, (kind, is_bad) in enumerate(said, 1):
+        # Who waits behind a hole is let go by the clock, as in the worker, before the next comes.
+        due = due_frame(NOON_S + second - 0.5)
+        good.append(due)
+        frames.append(due)
         if kind == "tick":
             frame = tick_frame(NOON_S + second)
         elif is_bad and kind != "ghost":
@@ -124,6 +136,37 @@ def test_whatever_fails_the_rest_is_judged_as_if_it_had_never_come(
     assert plain(memory) == plain(without)
     assert outcome.changes == expected.changes
     assert outcome.moved == expected.moved
+
+
+def drive(say: Say, seq: int) -> Frame:
+    return say("car-1", *ON_ROAD, seq / 10, seq=seq, boot_id="b")
+
+
+def bad(say: Say, seq: int) -> Frame:
+    return say("car-1", *ON_ROAD, seq / 10, seq=seq, boot_id="b", note="slow poison")
+
+
+@pytest.mark.parametrize("by", ["the next", "the clock", "another boot"])
+def test_one_that_waits_and_that_we_fail_on_costs_neither_what_lets_it_go_nor_the_others(
+    careless: World, say: Say, by: str
+) -> None:
+    memory = Memory()
+    judge(memory, careless, [drive(say, 1), bad(say, 3), drive(say, 4)])
+    assert [each.seq for each in memory.devices["car-1"].waiting] == [3, 4]
+    last = {
+        "the next": drive(say, 2),
+        "the clock": due_frame(NOON_S + 9),
+        "another boot": say("car-1", *ON_ROAD, 0.5, seq=1, boot_id="c"),
+    }[by]
+    outcome = judge(memory, careless, [fly(say, 1), last])
+    # The fourth goes on waiting for the third where the second fills the hole before that.
+    assert outcome.counts["fresh"] == {"the next": 2, "the clock": 2, "another boot": 3}[by]
+    assert [each.refused.device_id for each in outcome.refusals] == ["car-1"]
+    assert [each.topic for each in outcome.failures] == ["zone/up/car-1/tele"]
+    assert outcome.journal == [fly(say, 1), last]
+    judge(memory, careless, [due_frame(NOON_S + 10)])
+    assert memory.devices["car-1"].waiting == ()
+    assert memory.next_due_s() == inf
 
 
 def test_a_tick_that_fails_on_one_device_still_finds_the_silence_of_the_others(

@@ -80,7 +80,7 @@ def scene(world: World) -> Scene:
 
 def end_of_the_road(say: Say, after_s: float = 0.0, **said: object) -> Frame:
     told = {"ground_speed_mps": 8.0, "track_deg": 90.0}
-    return say("car-1", 121.95, 30.90, after_s, seq=int(after_s * 10), **told | said)
+    return say("car-1", 121.95, 30.90, after_s, **told | said)
 
 
 @pytest.mark.requirement("D4d-42")
@@ -204,7 +204,7 @@ def test_forecasts_are_not_in_the_journal_and_a_replay_finds_the_same(
         if turn % 10 == 0:
             # Out at the end of the road, as foretold, and not back.
             longitude = 121.9495 + turn / 10 * 1.05e-4
-            told = say("car-1", longitude, 30.90, turn / 10, seq=turn, track_deg=90.0,
+            told = say("car-1", longitude, 30.90, turn / 10, track_deg=90.0,
                        ground_speed_mps=10.0)  # fmt: skip
             ears.waiting = [told]
         worker.turn()

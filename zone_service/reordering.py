@@ -1,0 +1,101 @@
+"""Who waits for whom: the reorder window, kept in the memory of each device. Pure.
+
+A device whose numbers have a hole is given a moment to fill it, and what came behind the hole is
+judged after what came into it. The moment ends by the next report of the device or by a frame of the
+clock, whichever is first; both are in the journal, so a replay lets go where the worker did.
+"""
+
+from telemetry.report import Report
+from telemetry.track import Seen, fingerprint
+from telemetry.waiting import (
+    MAX_HOLE,
+    MAX_WAITING,
+    Waiting,
+    following,
+    highest,
+    is_worth_waiting,
+    overdue,
+    with_one,
+)
+from zone_service.memory import DeviceState, Memory
+
+
+def hold(
+    memory: Memory,
+    device: DeviceState,
+    report: Report,
+    seen: Seen,
+    received_s: float,
+    window_s: float,
+) -> bool:
+    """Have a report wait for what is missing before it; tell whether it does."""
+    if not window_s or not is_worth_waiting(device.track, report, seen, device.in_vain):
+        return False
+    one = _waiting(report, received_s, window_s)
+    memory.let_wait(report.device_id, device, (one,))
+    return True
+
+
+def let_go_before(
+    memory: Memory, device: DeviceState, report: Report, now_s: float
+) -> tuple[Waiting, ...]:
+    """Take out those that wait no longer, now that another report of the device is there."""
+    waiting = device.waiting
+    count = len(waiting) if _is_beyond(waiting, report) else overdue(waiting, now_s)
+    return _taken_out(memory, report.device_id, device, count)
+
+
+def is_ahead(device: DeviceState, report: Report) -> bool:
+    """Tell whether a number is still missing before that of a report."""
+    return report.seq is not None and report.seq > highest(device.track) + 1
+
+
+def wait_too(
+    memory: Memory, device: DeviceState, report: Report, received_s: float, window_s: float
+) -> bool:
+    """Have a report wait beside others; tell whether it does, and is not one of them again."""
+    waiting = with_one(device.waiting, _waiting(report, received_s, window_s))
+    if waiting is None:
+        return False
+    memory.let_wait(report.device_id, device, waiting)
+    return True
+
+
+def let_go_following(memory: Memory, device_id: str, device: DeviceState) -> tuple[Waiting, ...]:
+    """Take out those before which nothing is missing any more."""
+    count = following(highest(device.track), device.waiting)
+    return _taken_out(memory, device_id, device, count)
+
+
+def let_go_overdue(
+    memory: Memory, device_id: str, device: DeviceState, now_s: float
+) -> tuple[Waiting, ...]:
+    """Take out those that have waited long enough, and those that come right behind."""
+    return _taken_out(memory, device_id, device, overdue(device.waiting, now_s))
+
+
+def let_go_first(memory: Memory, device_id: str, device: DeviceState) -> tuple[Waiting, ...]:
+    """Take out the one with the lowest number, whatever is missing before it."""
+    return _taken_out(memory, device_id, device, 1)
+
+
+def _is_beyond(waiting: tuple[Waiting, ...], report: Report) -> bool:
+    """A unit that started again, or has counted far on, does not fill its hole any more."""
+    if report.seq is None:
+        return False
+    is_of_another = waiting[0].report.boot_id != report.boot_id
+    return is_of_another or len(waiting) >= MAX_WAITING or report.seq - waiting[-1].seq > MAX_HOLE
+
+
+def _taken_out(
+    memory: Memory, device_id: str, device: DeviceState, count: int
+) -> tuple[Waiting, ...]:
+    taken = device.waiting[:count]
+    if taken:
+        memory.let_wait(device_id, device, device.waiting[count:])
+    return taken
+
+
+def _waiting(report: Report, received_s: float, window_s: float) -> Waiting:
+    seq = -1 if report.seq is None else report.seq
+    return Waiting(seq, report, received_s, received_s + window_s, fingerprint(report))
