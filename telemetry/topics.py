@@ -84,6 +84,15 @@ def parse(topic: str) -> Topic | None:
     return None if channel is None else Topic(parts[2], channel, family)
 
 
+def of_device(device_id: str) -> tuple[str, ...]:
+    """Return every topic that a device publishes to, whichever plan it keeps to."""
+    return tuple(
+        f"{first}/{second}/{device_id}/{channel}"
+        for (first, second), (_, channels) in _PLANS.items()
+        for channel in channels
+    )
+
+
 def tele(device_id: str) -> str:
     """Where a device publishes its reports."""
     return f"zone/up/{device_id}/tele"

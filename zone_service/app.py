@@ -30,6 +30,7 @@ from zone_service.routes import (
     live,
     operations,
     permits,
+    refusals,
     registry,
     sessions,
     violations,
@@ -43,7 +44,9 @@ from zone_service.zone_cache import ZoneCache
 
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
-ROUTERS = (sessions, registry, permits, violations, zones, backdrop, live, operations)
+ROUTERS = (
+    sessions, registry, permits, violations, refusals, zones, backdrop, live, operations
+)  # fmt: skip
 PRUNE_S = 600.0
 PASSWORDS_AT_ONCE = 4
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from telemetry.codecs.discover import load_codecs
 from zone_service.clock import now
 from zone_service.settings import Settings
-from zone_service.store import accounts, credentials, registry
+from zone_service.store import accounts, credentials, refusals, registry
 from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import InvalidValue, NotFound
 from zone_service.store.records import (
@@ -19,9 +19,12 @@ from zone_service.store.records import (
     Device,
     Organisation,
     OrganisationKind,
+    Refusal,
+    RefusalFilter,
     Role,
     User,
 )
+from zone_service.store.scoping import MAX_PAGE
 from zone_service.wire_formats import require_codec
 
 KIND_OF_ROLE = {
@@ -154,6 +157,18 @@ def all_devices(settings: Settings) -> list[tuple[Device, LetIn]]:
         withdrawn = credentials.withdrawn(session)
         found = sorted(registry.all_devices(session), key=lambda device: device.device_id)
     return [(device, _let_in(device, valid, withdrawn)) for device in found]
+
+
+def refused(settings: Settings, asked: RefusalFilter, most: int) -> tuple[list[Refusal], bool]:
+    """Return what was refused, newest first, and whether that is all of it."""
+    found: list[Refusal] = []
+    with _opening(settings) as store, store.read() as session:
+        while len(found) <= most:
+            last = refusals.key_of(found[-1]) if found else None
+            if not (part := refusals.page(session, PLATFORM, asked, last, MAX_PAGE)):
+                return found, True
+            found += part
+    return found[:most], False
 
 
 def _let_in(device: Device, valid: Set[str], withdrawn: Set[str]) -> LetIn:

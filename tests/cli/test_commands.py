@@ -43,6 +43,7 @@ def secret_of(shell: Shell, device_id: str) -> str:
         "load",
         "watch",
         "doctor",
+        "refusals",
         "demo",
     ],
 )

@@ -16,9 +16,10 @@ import pytest
 
 from tests.cli.conftest import Shell, is_ready
 from tests.servers import PAIRS, Pair
+from tests.store import city
 from tests.zone_service.running import Client, until
 from zone_service.broker import MAX_PAYLOAD_BYTES
-from zone_service.clock import now, unix_s
+from zone_service.clock import now
 from zone_service.store import journal
 from zone_service.store.engine import open_store
 
@@ -54,7 +55,7 @@ class Platform:
     def refused(self) -> Counter[tuple[str, str]]:
         """How often something was refused, by what it was about and why."""
         with closing(open_store(self.database)) as store:
-            kept = journal.refusals(store, 0, unix_s() + 3600)
+            kept = city.refused(store)
         return Counter({(each.subject, each.reason): each.count for each in kept})
 
     def unit(self, device_id: str) -> Client:

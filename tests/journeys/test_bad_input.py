@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from tests.servers import PAIRS, Pair
+from tests.store.city import refused as all_refused
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
-from zone_service.clock import now, unix_s
+from zone_service.clock import now
 from zone_service.settings import BrokerKind
 from zone_service.store import credentials, journal, registry, violations
 from zone_service.store.engine import open_store
@@ -57,7 +58,7 @@ def site(
 def refused(site: Site, device_id: str) -> Counter[str]:
     """How often something of a device was refused, by reason, as the store has it."""
     counts: Counter[str] = Counter()
-    for each in journal.refusals(site.store, 0, unix_s() + 3600):
+    for each in all_refused(site.store):
         if device_id in each.subject:
             counts[each.reason] += each.count
     return counts
@@ -148,7 +149,7 @@ def test_a_report_that_is_a_little_too_large_is_refused_and_counted(site: Site) 
         until(lambda: refused(site, "bad-three") == {"too_large": 1})
         is_still_served(site, unit)
         assert unit.mqtt.is_connected()
-    kept = list(journal.refusals(site.store, 0, unix_s() + 3600))
+    kept = all_refused(site.store)
     assert max(len(each.sample) for each in kept) == journal.SAMPLE_BYTES
 
 

@@ -10,7 +10,7 @@ from shapely import LineString, Polygon
 from geofence.zone import Area, Circle, Corridor, Volume, Zone, ZoneKind
 from permits.terms import Terms
 from telemetry.report import Domain, Frame
-from zone_service.store import journal, registry
+from zone_service.store import journal, refusals, registry
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
@@ -21,6 +21,7 @@ from zone_service.store.records import (
     Organisation,
     OrganisationKind,
     Principal,
+    Refusal,
     Role,
     ViolationChange,
     violation_id,
@@ -122,6 +123,12 @@ def frame(device_id: str = "car-1", received_s: float = 1000.0) -> Frame:
 def batch(*frames: Frame, batch_id: str | None = None) -> Batch:
     times = [each.received_s for each in frames] or [1000.0]
     return Batch(batch_id or uuid4().hex, min(times), max(times), len(frames), journal.pack(frames))
+
+
+def refused(store: Store) -> tuple[Refusal, ...]:
+    """Everything that was refused, newest minute first."""
+    with store.read() as session:
+        return refusals.page(session, PLATFORM, limit=1000)
 
 
 def commit(*changes: ViolationChange, **given: Any) -> Commit:

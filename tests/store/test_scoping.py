@@ -20,10 +20,19 @@ from tests.store.city import (
     commit,
     terms,
 )
-from zone_service.store import accounts, credentials, journal, permits, registry, tokens, violations
+from zone_service.store import (
+    accounts,
+    credentials,
+    journal,
+    permits,
+    refusals,
+    registry,
+    tokens,
+    violations,
+)
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
-from zone_service.store.records import Principal, Role
+from zone_service.store.records import Principal, Refusal, Role
 
 NUMBER = "RT-SWIFT"
 EPISODE = change("car-1")
@@ -43,6 +52,7 @@ MANY: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.devices": registry.devices,
     "registry.labels": lambda s, p: registry.labels(s, p, ["car-1"]),
     "permits.page": permits.page,
+    "refusals.page": refusals.page,
     "violations.page": violations.page,
     "violations.open_violations": violations.open_violations,
     "violations.by_id": lambda s, p: violations.by_id(s, p, [EPISODE.id]),
@@ -96,13 +106,14 @@ def settled(store: Store) -> Store:
             at=NOON,
             number=NUMBER,
         )
-    journal.commit_batch(store, commit(EPISODE))
+    said = Refusal("car-1", "malformed", 960, 1, b"swift said")
+    journal.commit_batch(store, commit(EPISODE, refusals=(said,)))
     return store
 
 
 def test_every_function_that_a_principal_calls_is_in_the_matrix() -> None:
     modules: tuple[ModuleType, ...] = (
-        accounts, credentials, permits, registry, tokens, violations
+        accounts, credentials, permits, refusals, registry, tokens, violations
     )  # fmt: skip
     found = {
         f"{module.__name__.rpartition('.')[2]}.{name}"

@@ -88,3 +88,10 @@ def test_no_two_subscriptions_overlap() -> None:
     ]
     for topic in spoken:
         assert [topic_matches_sub(each, topic) for each in topics.SUBSCRIPTIONS].count(True) == 1
+
+
+def test_the_topics_of_a_device_are_all_that_are_read_as_its_own() -> None:
+    found = [topics.parse(each) for each in topics.of_device("uav-1")]
+    assert {each.device_id for each in found if each} == {"uav-1"}
+    assert {each.channel for each in found if each} == set(Channel)
+    assert len(found) == len(Channel)

@@ -29,6 +29,7 @@ from zone_service.store.records import (
     Organisation,
     OrganisationKind,
     Principal,
+    Refusal,
     Role,
     ViolationChange,
     ViolationEvent,
@@ -117,6 +118,12 @@ def commit(store: Store, *changes: ViolationChange) -> tuple[ViolationEvent, ...
     """Store violations as the worker does."""
     batch = Batch(f"batch-{time.monotonic_ns()}", unix_s(), unix_s(), 0, b"")
     return journal.commit_batch(store, Commit(batch=batch, violations=changes)).events
+
+
+def refuse(store: Store, *said: Refusal) -> None:
+    """Store refusals as the worker does."""
+    batch = Batch(f"batch-{time.monotonic_ns()}", unix_s(), unix_s(), 0, b"")
+    journal.commit_batch(store, Commit(batch=batch, refusals=said))
 
 
 @dataclass

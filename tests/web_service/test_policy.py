@@ -50,6 +50,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/violations/{violation_id}"): EVERYBODY,
     ("POST", "/api/violations/{violation_id}/acknowledge"): POLICE,
     ("POST", "/api/violations/{violation_id}/resolve"): POLICE,
+    ("GET", "/api/refusals"): EVERYBODY,
     ("GET", "/api/backdrop"): EVERYBODY,
     ("GET", "/api/zones"): EVERYBODY,
     ("POST", "/api/zones/import"): POLICE,

@@ -14,6 +14,7 @@ from msgspec import msgpack, structs
 
 from telemetry.codecs.codec import Outcome as Said
 from telemetry.report import Frame, RefusalReason, Report, Unit
+from tests.store.city import refused
 from tests.zone_service.pretended import PretendedBroker
 from zone_service.adoption import adopt
 from zone_service.clock_frames import due_frame, tick_frame
@@ -226,7 +227,7 @@ def test_the_worker_goes_on_and_says_so_and_a_restart_fails_on_nothing_new(
     assert told.beats[-1]["refused"] == {"internal_error": 1}
     assert told.beats[-1]["degraded"]
     assert "could not be judged" in told.beats[-1]["problem"]
-    (counted,) = journal.refusals(store, 0, 2e9)
+    (counted,) = refused(store)
     assert (counted.subject, counted.reason, counted.sample) == (
         "car-1", "internal_error", bad.payload,
     )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from tests.store.city import batch, change, commit, frame
+from tests.store.city import batch, change, commit, frame, refused
 from zone_service.store import checkpoints, journal, violations
 from zone_service.store.engine import Store, open_store
 from zone_service.store.records import PLATFORM, Outgoing, Refusal, ViolationFilter
@@ -68,7 +68,7 @@ def test_violations_that_the_store_refuses_are_found_and_all_others_are_kept(
     assert [each.seq for each in committed.events] == list(range(1, 10))
     assert len(committed.outbox) == len(CARS)
     assert list(journal.history(store)) == frames
-    assert [each.count for each in journal.refusals(store, 0, 2000)] == [2]
+    assert [each.count for each in refused(store)] == [2]
     kept = checkpoints.newest(store)
     assert kept is not None
     assert kept.body == b"checkpoint"

@@ -1,11 +1,12 @@
 """The command that judges what was recorded once more."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zone_service.commands.root import EXIT_FAILED, app, err, example, fail, listed, out
+from zone_service.commands.times import time_typed
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -53,7 +54,7 @@ def replay(
         from zone_service.provision import opened
         from zone_service.replay import Replay
 
-    from_s, to_s = _time(begins, "FROM"), _time(ends, "TO")
+    from_s, to_s = time_typed(begins, "FROM"), time_typed(ends, "TO")
     settings = load()
     rules = _rules(rule_set) if rule_set else None
     with closing(opened(settings)) as store:
@@ -62,15 +63,6 @@ def replay(
         if compare:
             raise typer.Exit(_compare(asked, as_json=as_json))
         _show(asked, as_json=as_json)
-
-
-def _time(text: str, name: str) -> float:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        msg = f"{text!r} is no time: expected one as 2026-11-27T08:00+08:00"
-        raise typer.BadParameter(msg, param_hint=name) from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def _rules(name: str) -> "RuleSet":

@@ -179,15 +179,6 @@ def history(
                 yield frame
 
 
-def refusals(store: Store, from_s: float, to_s: float) -> tuple[Refusal, ...]:
-    """Return what was refused in the minutes that begin from ``from_s`` to ``to_s``."""
-    minute = _REFUSALS.c.minute_s
-    asked = select(_REFUSALS).where(minute >= int(from_s), minute <= int(to_s))
-    with store.reader.begin() as connection:
-        rows = connection.execute(asked.order_by(minute, _REFUSALS.c.subject, _REFUSALS.c.reason))
-        return tuple(Refusal(*row) for row in rows)
-
-
 def prune(store: Store, before_s: float) -> int:
     """Remove batches received before a time and return how many; those a start needs stay.
 

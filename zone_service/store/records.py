@@ -276,6 +276,17 @@ class Refusal:
     sample: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class RefusalFilter:
+    """Which refusals are asked for; ``None`` asks for all."""
+
+    device_id: str | None = None
+    """What was refused of it, and what somebody else tried on its topics."""
+    from_s: float | None = None
+    """Within the minute of this time or later."""
+    to_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedBy:
     """By what everything is judged from one moment on, until the next."""

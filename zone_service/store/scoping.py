@@ -60,6 +60,14 @@ def scoped_apart(row: type[SeenRow], principal: Principal) -> tuple[Any, ...]:
     return tuple(select(row).where(owner == principal.organisation_id) for owner in owners)
 
 
+def of_own_devices(statement: Any, principal: Principal, device_id: Any) -> Any:
+    """Narrow a query for what names devices in a column, without saying whose it is."""
+    if principal.role is not Role.OPERATOR:
+        return statement
+    own = scoped(select(DeviceRow.device_id), principal, DeviceRow)
+    return statement.where(device_id.in_(own))
+
+
 def one(session: Session, row: type[SeenRow], principal: Principal, key: str) -> SeenRow:
     """Return a row by its key.
 
