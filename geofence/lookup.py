@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geofence.cells import Cells
+from geofence.cells import Borders, Cells
 from geofence.grid import Cell, FloatArray, IntArray, cells_at, spread
 from geofence.local_edges import Beside, Pairs, at_borders
 
@@ -88,13 +88,23 @@ def _judged(
 ) -> tuple[BoolArray, BoolArray]:
     """Tell which pairs hold the end of their way, and which others it may pass in that cell."""
     if len(pairs.at) <= FEW_PAIRS:
-        end = of.end.take(pairs.at, axis=0)
-        outlines = ground.take(cells.borders.volume.take(pairs.border))
-        held = np.asarray(shapely.intersects_xy(outlines, end[:, 0], end[:, 1]), np.bool_)
-        return held, ~held & of.is_way.take(pairs.at)
+        inside = held(cells.borders, ground, pairs, of.end)
+        return inside, ~inside & of.is_way.take(pairs.at)
     beside = Beside(cells.borders, pairs)
-    held = beside.inside(ground, of.end)
-    return held, beside.may_cross(of.start, of.end) & ~held & of.is_way.take(pairs.at)
+    inside = beside.inside(ground, of.end)
+    return inside, beside.may_cross(of.start, of.end) & ~inside & of.is_way.take(pairs.at)
+
+
+def held(borders: Borders, ground: NDArray[np.object_], pairs: Pairs, at: FloatArray) -> BoolArray:
+    """Tell which pairs' places lie in their volume's outline, its boundary included.
+
+    ``at`` (n, 2) are longitudes and latitudes, each in the cell of its pairs.
+    """
+    if len(pairs.at) > FEW_PAIRS:
+        return Beside(borders, pairs).inside(ground, at)
+    place = at.take(pairs.at, axis=0)
+    outlines = ground.take(borders.volume.take(pairs.border))
+    return np.asarray(shapely.intersects_xy(outlines, place[:, 0], place[:, 1]), np.bool_)
 
 
 def _passed_elsewhere(

@@ -5,6 +5,8 @@ volumes there, and every edge met turns inside to outside or back. Where an edge
 millimetre of the way, or is met within a millimetre of a cell's border, the whole outline is asked.
 """
 
+from collections.abc import Callable
+from itertools import chain
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -15,7 +17,7 @@ from geofence.cells import Cells
 from geofence.cover import ORIGIN
 from geofence.grid import CELLS_PER_DEGREE, Cell, FloatArray, IntArray, spread
 from geofence.local_edges import Beside, Pairs, at_borders
-from geofence.lookup import Lines
+from geofence.lookup import held
 from geofence.snapshot import Volumes
 
 BoolArray = NDArray[np.bool_]
@@ -44,42 +46,39 @@ class OverGround(NamedTuple):
     end: FloatArray
 
 
-def over_ground(volumes: Volumes, rays: Rays) -> OverGround:
+Worth = Callable[[IntArray, IntArray], BoolArray]
+"""Tells which pairs of a ray and a volume, (m,) each, are worth looking at."""
+
+
+def every_pair(ray: IntArray, _: IntArray) -> BoolArray:
+    """Tell that all of them are."""
+    return np.ones(len(ray), np.bool_)
+
+
+def over_ground(volumes: Volumes, rays: Rays, worth: Worth = every_pair) -> OverGround:
     """Return where the rays are over the ground of a volume of their layer.
 
     A boundary belongs to its volume: a ray that only touches it is over it at that share. All
-    places must be known.
+    places must be known. Pairs that are not ``worth`` it are left out, and cost next to nothing.
     """
-    ray, volume = _at_start(volumes, rays)
-    met, doubtful = _edges_met(volumes.cells, rays)
-    asked = np.unique(np.concatenate((doubtful, _wide(volumes.cells, rays))))
-    count = len(volumes.ground)
-    key = ray * count + volume
-    sure = ~np.isin(key, asked)
-    clean = ~np.isin(met.key, asked)
-    found = _turned(key[sure], _Met(met.key[clean], met.share[clean]))
+    seen = _looked_along(volumes, rays, worth)
+    wide = _wide(volumes.cells, rays, worth)
+    if not (seen.doubtful.size or wide.size):
+        found = _turned(seen.inside, seen.met)
+        return OverGround(*np.divmod(found.key, _count(volumes)), found.begin, found.end)
+    asked = np.unique(np.concatenate((seen.doubtful, wide)))
+    sure, clean = ~np.isin(seen.inside, asked), ~np.isin(seen.met.key, asked)
+    found = _turned(seen.inside[sure], _Met(seen.met.key[clean], seen.met.share[clean]))
     begin, end, exact = _exactly(volumes, rays, asked)
-    every = np.concatenate((found.key, exact))
     return OverGround(
-        *np.divmod(every, max(1, count)),
+        *np.divmod(np.concatenate((found.key, exact)), _count(volumes)),
         np.concatenate((found.begin, begin)),
         np.concatenate((found.end, end)),
     )
 
 
-def _at_start(volumes: Volumes, rays: Rays) -> tuple[IntArray, IntArray]:
-    """Pairs of a ray and a volume whose ground holds its start."""
-    standing = Lines(rays.start, rays.start, np.zeros(len(rays.start), np.bool_), rays.layer)
-    found = volumes.look_up(standing)
-    number, of = np.unique(found.filled_by, return_inverse=True)
-    sets = [np.array(volumes.cells.sets[each], np.int64) for each in number.tolist()]
-    sizes = np.array([len(each) for each in sets], np.int64)
-    filling = np.concatenate((*sets, np.zeros(0, np.int64)))
-    filled = spread((np.cumsum(sizes) - sizes)[of], sizes[of])
-    return (
-        np.concatenate((found.row, filled.owner)),
-        np.concatenate((found.volume, filling[filled.item])),
-    )
+def _count(volumes: Volumes) -> int:
+    return max(1, len(volumes.ground))
 
 
 class _Met(NamedTuple):
@@ -89,8 +88,18 @@ class _Met(NamedTuple):
     share: FloatArray
 
 
+class _Seen(NamedTuple):
+    """What the cells along rays tell, by the same keys."""
+
+    inside: IntArray
+    """Pairs whose ray begins over the ground of the volume."""
+    met: _Met
+    doubtful: IntArray
+    """Pairs in which rounding could decide."""
+
+
 class _Visits(NamedTuple):
-    """The parts of rays in one cell each; arrays of shape (k,)."""
+    """The parts of rays in one cell each, in the order of the rays; arrays of shape (k,)."""
 
     ray: IntArray
     cell: Cell
@@ -98,40 +107,79 @@ class _Visits(NamedTuple):
     end: FloatArray
 
 
-def _edges_met(cells: Cells, rays: Rays) -> tuple[_Met, IntArray]:
-    """Return where rays meet edges, and the keys of pairs in which rounding could decide."""
-    moving = (rays.move != 0.0).any(axis=1).nonzero()[0]
-    near = np.abs(rays.move[moving] * CELLS_PER_DEGREE).sum(axis=1) + 3.0
+def _looked_along(volumes: Volumes, rays: Rays, worth: Worth) -> _Seen:
+    near = np.abs(rays.move * CELLS_PER_DEGREE).sum(axis=1) + 3.0
+    if near.sum() <= MOST_VISITS:
+        return _looked_in_cells(volumes, rays, np.arange(len(near)), worth)
     part = (np.cumsum(near) // MOST_VISITS).astype(np.int64)
-    parts = np.split(moving, (part[1:] != part[:-1]).nonzero()[0] + 1)
-    found = [_met_in_cells(cells, rays, each) for each in parts]
-    return (
-        _Met(
-            np.concatenate([met.key for met, _ in found]),
-            np.concatenate([met.share for met, _ in found]),
-        ),
-        np.concatenate([doubtful for _, doubtful in found]),
+    parts = np.split(np.arange(len(near)), (part[1:] != part[:-1]).nonzero()[0] + 1)
+    seen = [_looked_in_cells(volumes, rays, each, worth) for each in parts]
+    met = _Met(*(np.concatenate(each) for each in zip(*(one.met for one in seen), strict=True)))
+    return _Seen(
+        np.concatenate([each.inside for each in seen]),
+        met,
+        np.concatenate([each.doubtful for each in seen]),
     )
 
 
-def _met_in_cells(cells: Cells, rays: Rays, ray: IntArray) -> tuple[_Met, IntArray]:
-    visits = _visits(rays, ray)
-    at = at_borders(cells, cells.at(visits.cell, rays.layer.take(visits.ray)))
-    of_ray = visits.ray.take(at.at)
-    beside = Beside(cells.borders, Pairs(of_ray, at.border))
+def _looked_in_cells(volumes: Volumes, rays: Rays, ray: IntArray, worth: Worth) -> _Seen:
+    cells, visits = volumes.cells, _visits(rays, ray)
+    number = cells.at(visits.cell, rays.layer.take(visits.ray))
+    every = at_borders(cells, number)
+    volume = cells.borders.volume.take(every.border)
+    pairs = _picked(every, worth(visits.ray.take(every.at), volume))
+    is_first = np.ones(len(visits.ray), np.bool_)
+    is_first[1:] = visits.ray[1:] != visits.ray[:-1]
+    inside = np.concatenate((
+        _filling(volumes, visits.ray[is_first], number[is_first], worth),
+        _held(volumes, rays, visits, _picked(pairs, is_first.take(pairs.at))),
+    ))  # fmt: skip
+    if not pairs.at.size:
+        return _Seen(inside, _Met(np.zeros(0, np.int64), np.zeros(0)), np.zeros(0, np.int64))
+    return _Seen(inside, *_met_in_cells(volumes, rays, visits, pairs))
+
+
+def _picked(pairs: Pairs, which: BoolArray) -> Pairs:
+    at = which.nonzero()[0]
+    return Pairs(pairs.at.take(at), pairs.border.take(at))
+
+
+def _filling(volumes: Volumes, ray: IntArray, number: IntArray, worth: Worth) -> IntArray:
+    """The keys of the volumes that fill the cells in which rays begin."""
+    sets = [volumes.cells.sets[each] for each in volumes.cells.filled_by.take(number).tolist()]
+    volume = np.fromiter(chain.from_iterable(sets), np.int64)
+    of_ray = ray.repeat([len(each) for each in sets])
+    told = worth(of_ray, volume)
+    return of_ray[told] * _count(volumes) + volume[told]
+
+
+def _held(volumes: Volumes, rays: Rays, visits: _Visits, pairs: Pairs) -> IntArray:
+    """The keys of pairs in whose first cell an edge lies and whose ray begins inside."""
+    ray, borders = visits.ray.take(pairs.at), volumes.cells.borders
+    inside = held(borders, volumes.ground, Pairs(ray, pairs.border), rays.start)
+    return ray[inside] * _count(volumes) + borders.volume.take(pairs.border[inside])
+
+
+def _met_in_cells(
+    volumes: Volumes, rays: Rays, visits: _Visits, pairs: Pairs
+) -> tuple[_Met, IntArray]:
+    """Return where rays meet edges, and the keys of pairs in which rounding could decide."""
+    borders, of_ray = volumes.cells.borders, visits.ray.take(pairs.at)
+    key = of_ray * _count(volumes) + borders.volume.take(pairs.border)
+    beside = Beside(borders, Pairs(of_ray, pairs.border))
     pair = np.repeat(np.arange(len(of_ray)), beside.count)
-    key = of_ray * len(cells.domains) + cells.borders.volume.take(at.border)
     x, y = beside.from_known(rays.start)
-    move = rays.move.take(of_ray, axis=0)
-    length = np.hypot(move[:, 0], move[:, 1]).take(pair)
-    dx, dy = move[:, 0].take(pair), move[:, 1].take(pair)
+    move = rays.move.take(of_ray.take(pair), axis=0)
+    dx, dy = move[:, 0], move[:, 1]
+    length = np.hypot(dx, dy)
     ax, ay, bx, by = (beside.edges[:, column] - at for column, at in enumerate((x, y, x, y)))
     one, other = dx * ay - dy * ax, dx * by - dy * bx
-    touching = np.minimum(np.abs(one), np.abs(other)) <= TOUCH_DEG * length
+    # A ray that stands meets nothing: where it is, is told by where it begins.
+    touching = (np.minimum(np.abs(one), np.abs(other)) <= TOUCH_DEG * length) & (length > 0.0)
     met = ((one > 0.0) != (other > 0.0)).nonzero()[0]
     ax, ay, bx, by = ax[met], ay[met], bx[met], by[met]
     share = (ax * (by - ay) - ay * (bx - ax)) / (other - one)[met]
-    visit, slack = at.at.take(pair[met]), TOUCH_DEG / length[met]
+    visit, slack = pairs.at.take(pair[met]), TOUCH_DEG / length[met]
     after, before = share - visits.begin.take(visit), visits.end.take(visit) - share
     margin = np.minimum(after, before)
     here = margin >= -slack
@@ -186,6 +234,8 @@ class _Turned(NamedTuple):
 
 def _turned(inside: IntArray, met: _Met) -> _Turned:
     """Make shares of where pairs turn; ``inside`` are the keys of those that begin inside."""
+    if not met.key.size:
+        return _Turned(inside, np.zeros(len(inside)), np.ones(len(inside)))
     turns = np.concatenate((inside, met.key))
     last, odd = np.unique(turns, return_counts=True)
     last = last[odd % 2 == 1]
@@ -196,12 +246,14 @@ def _turned(inside: IntArray, met: _Met) -> _Turned:
     return _Turned(key[order][::2], share[:, 0], share[:, 1])
 
 
-def _wide(cells: Cells, rays: Rays) -> IntArray:
+def _wide(cells: Cells, rays: Rays, worth: Worth) -> IntArray:
     """Keys of the pairs with volumes that are too large for the grid."""
     found = [np.zeros(0, np.int64)]
     for layer, volumes in enumerate(cells.wide):
         ray = (rays.layer == layer).nonzero()[0]
-        found.extend(ray * len(cells.domains) + volume for volume in volumes)
+        for volume in volumes:
+            told = ray[worth(ray, np.full(len(ray), volume))]
+            found.append(told * len(cells.domains) + volume)
     return np.concatenate(found)
 
 

@@ -15,7 +15,7 @@ from geofence.grid import IntArray, spread
 from geofence.judge import Presence, between_heights
 from geofence.motion import Motion, metres_per_degree
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places, known
-from geofence.rays import Rays, over_ground
+from geofence.rays import Rays, Worth, every_pair, over_ground
 from geofence.schedule import Calendar
 from geofence.snapshot import Snapshot, Volumes
 from geofence.spans import while_not_negative
@@ -31,6 +31,8 @@ TOUCHING_M = 0.001
 """Volumes of a zone this close along the way leave no gap between them."""
 HOURS_TOGETHER_S = 60.0
 """Devices whose clocks differ by less share one look at the calendar."""
+SPARE_M = 1.0
+"""So close to a limit of height the exact comparison decides."""
 SOON = float(np.nextafter(0.0, 1.0))
 """Any moment after now."""
 
@@ -69,9 +71,17 @@ class Stays:
 
 
 def stays(
-    snapshot: Snapshot, here: Places, domain: NDArray[np.int8], motion: Motion, horizon_s: float
+    snapshot: Snapshot,
+    here: Places,
+    domain: NDArray[np.int8],
+    motion: Motion,
+    horizon_s: float,
+    wanted: BoolArray | None = None,
 ) -> Stays:
-    """Return when the devices will be in which zones; see ``foresee``."""
+    """Return when the devices will be in which zones; see ``foresee``.
+
+    ``wanted``, by slot, leaves the other zones out: they cost next to nothing then.
+    """
     if not 0.0 <= horizon_s < np.inf:
         msg = f"expected a horizon in seconds, got {horizon_s}"
         raise ValueError(msg)
@@ -82,7 +92,7 @@ def stays(
     velocity_deg[foretold] = velocity_mps[foretold] / scale
     course = _Course(here, velocity_deg, _finite(motion.climb_mps), horizon_s)
     ahead = _in_hours(
-        volumes, course, _in_bands(volumes, course, _on_ground(volumes, course, domain))
+        volumes, course, _in_bands(volumes, course, _on_ground(volumes, course, domain, wanted))
     )
     fastest = np.fmax(np.hypot(*velocity_mps.T), np.abs(course.climb_mps))
     gap_s = np.divide(TOUCHING_M, fastest, out=np.zeros(len(here)), where=fastest > 0.0)
@@ -140,7 +150,9 @@ def _finite(values: FloatArray) -> FloatArray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _on_ground(volumes: Volumes, course: _Course, domain: NDArray[np.int8]) -> _Ahead:
+def _on_ground(
+    volumes: Volumes, course: _Course, domain: NDArray[np.int8], wanted: BoolArray | None
+) -> _Ahead:
     row = (~np.isnan(course.velocity_deg[:, 0])).nonzero()[0]
     start, move = course.here[row, :2], course.velocity_deg[row] * course.horizon_s
     # Zones end at 180°: what goes on beyond it is looked at once more from the other side.
@@ -150,9 +162,30 @@ def _on_ground(volumes: Volumes, course: _Course, domain: NDArray[np.int8]) -> _
     other[:, LONGITUDE] -= np.sign(end[over]) * 2.0 * LIMIT_DEG
     of = np.concatenate((np.arange(len(row)), over))
     rays = Rays(np.concatenate((start, other)), move[of], domain[row[of]])
-    found = over_ground(volumes, rays)
+    found = over_ground(volumes, rays, _worth(volumes, course, row[of], wanted))
     begin, end = found.begin * course.horizon_s, found.end * course.horizon_s
     return _Ahead(row[of[found.ray]], found.volume, begin, end, np.ones(len(begin), np.bool_))
+
+
+def _worth(volumes: Volumes, course: _Course, row: IntArray, wanted: BoolArray | None) -> Worth:
+    """Leave out the zones that are not wanted, and what lies far above or below the whole way."""
+    of, heights = volumes.bands, course.here[row, HEIGHTS]
+    climbed = course.climb_mps[row, None] * course.horizon_s
+    # An unknown height or climb makes a NaN, and a comparison with it is false: not left out.
+    highest = heights + np.maximum(climbed, 0.0) + SPARE_M
+    lowest = heights + np.minimum(climbed, 0.0) - SPARE_M
+
+    def is_worth(ray: IntArray, volume: IntArray) -> BoolArray:
+        told = every_pair(ray, volume) if wanted is None else wanted.take(volumes.slot.take(volume))
+        limited = (told & of.bounded.take(volume)).nonzero()[0]
+        if limited.size:
+            ray, volume = ray[limited], volume[limited]
+            above = of.lower_m[volume] > highest[ray, of.lower_column[volume]]
+            below = of.upper_m[volume] < lowest[ray, of.upper_column[volume]]
+            told[limited] = ~(above | below)
+        return told
+
+    return is_worth
 
 
 def _in_bands(volumes: Volumes, course: _Course, ahead: _Ahead) -> _Ahead:

@@ -42,6 +42,15 @@ def moving(report: Report, moving_mps: float) -> bool | None:
     return report.ground_speed_mps >= moving_mps
 
 
+def at_work(domain: Domain, report: Report, moving_mps: float) -> bool:
+    """Tell what ``is_on_task`` tells of its conduct, which is not made for it.
+
+    Whoever looks ahead asks this of every device each second.
+    """
+    does = airborne(report) if domain is _AIR else moving(report, moving_mps)
+    return does is not False
+
+
 def conduct_of(
     world: World,
     domain: Domain,

@@ -7,7 +7,6 @@ already is told by its watch and not here.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -16,16 +15,17 @@ from numpy.typing import NDArray
 from geofence.fixes import DOMAIN_CODES
 from geofence.foresight import Breaches, BreachKind, breaches, departures
 from geofence.motion import Motion
-from geofence.stays import stays
-from permits.compliance import Breach, Conduct, is_on_task, leaving
-from permits.terms import Terms
+from geofence.stays import Stays, stays
+from permits.compliance import Breach, leaving
 from permits.violation import ViolationCode
 from telemetry.report import Domain, Report
-from zone_service.conduct import airborne, moving
+from zone_service.conduct import at_work
 from zone_service.courses import Courses
 from zone_service.memory import DeviceState, Memory
+from zone_service.permitted import Permitted
 from zone_service.world import Subject, World
 
+BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
 
@@ -73,8 +73,7 @@ class _Followed(NamedTuple):
     received_s: float
     age_s: float
     """Of the fix, now."""
-    terms: tuple[Terms, ...]
-    """Of the permits that bind it now."""
+    permitted: Permitted
 
 
 def _followed(
@@ -83,33 +82,19 @@ def _followed(
     """Return a device to be followed, nothing for one that is not at work, or that nobody can tell."""
     device, subject = memory.devices[device_id], world.subjects.get(device_id)
     report, track = device.report, device.track
-    if subject is None or report is None or track is None or not _at_work(world, subject, report):
+    if subject is None or report is None or track is None:
         return ()
-    rules = world.rules
-    age_s = max(0.0, now_s - track.received_s)
+    if not at_work(subject.domain, report, world.moving_mps):
+        return ()
+    rules, received_s = world.rules, track.received_s
+    age_s = max(0.0, now_s - received_s)
     # A unit that delivers what it kept, or whose clock is wrong, does not say where it is now.
-    behind_s = abs(track.received_s - track.at_s)
+    behind_s = abs(received_s - track.at_s)
     old = age_s > rules.foresight[subject.domain].max_age_s or behind_s > rules.max_skew_s
     if old or report.longitude_deg is None or track.doubted is not None:
         return None
-    terms = tuple(
-        grant.terms
-        for grant in world.grants.get(device_id, ())
-        if grant.binds and grant.starts_at_s <= now_s < grant.ends_at_s
-    )
-    return _Followed(device_id, device, subject, report, track.received_s, age_s, terms)
-
-
-def _at_work(world: World, subject: Subject, report: Report) -> bool:
-    in_the_air = subject.domain is Domain.AIR
-    return is_on_task(
-        Conduct(
-            at_s=report.event_time_s,
-            domain=subject.domain.value,
-            airborne=airborne(report) if in_the_air else None,
-            moving=None if in_the_air else moving(report, world.moving_mps),
-        )
-    )
+    permitted = world.permitted(device_id, now_s)
+    return _Followed(device_id, device, subject, report, received_s, age_s, permitted)
 
 
 def _of_one_domain(
@@ -122,49 +107,49 @@ def _of_one_domain(
     rules = world.rules.foresight[domain]
     number = np.array([each.device.number for each in group], np.int64)
     courses.see(memory.fleet.last, number, rules.max_age_s)
-    here = memory.fleet.last[number]
     ahead = stays(
         world.zones,
-        here,
+        memory.fleet.last[number],
         np.full(len(group), DOMAIN_CODES[domain], np.int8),
         _motion(courses, group, number, domain),
         rules.horizon_s + max(each.age_s for each in group),
+        _concerned(world, group),
     )
-    found: dict[str, list[Forecast]] = {each.device_id: [] for each in group}
-    for row, breach, told in (
-        *_entered(world, group, breaches(ahead)),
-        *_left(world, group, departures(ahead, *_permitted(world, group))),
-    ):
+    found: dict[int, list[Forecast]] = {}
+    for row, breach, told in (*_entered(world, group, ahead), *_left(world, group, ahead)):
         each = group[row]
         running = () if each.device.watch is None else each.device.watch.excursions
         soon = told.in_s - each.age_s <= rules.horizon_s
         if soon and all(one.key != breach[:2] for one in running):
-            found[each.device_id].append(_forecast(each, breach, told))
+            found.setdefault(row, []).append(_forecast(each, breach, told))
     known = ahead.known.tolist()
     return {
-        each.device_id: tuple(found[each.device_id]) if known[row] else None
+        each.device_id: tuple(found.get(row, ())) if known[row] else None
         for row, each in enumerate(group)
     }
+
+
+def _concerned(world: World, group: Sequence[_Followed]) -> BoolArray:
+    """Whether a zone can bring about a breach of these devices, by slot. Most zones cannot."""
+    concerned = world.is_keep_out.copy()
+    concerned[list(frozenset().union(*(each.permitted.slots for each in group)))] = True
+    return concerned
 
 
 def _motion(
     courses: Courses, group: Sequence[_Followed], number: IntArray, domain: Domain
 ) -> Motion:
     """What units say of their motion, and where they say nothing, what their last places do."""
-    seen = courses.of(number)
-    said = [each.report for each in group]
-    climb = _or(said, "vertical_speed_mps", seen.climb_mps)
-    return Motion(
-        _or(said, "ground_speed_mps", seen.ground_mps),
-        _or(said, "track_deg", seen.track_deg),
-        climb if domain is Domain.AIR else np.zeros(len(group)),
+    seen, reports = courses.of(number), [each.report for each in group]
+    # What is not said is None there, and becomes a NaN.
+    said = np.array(
+        [(one.ground_speed_mps, one.track_deg, one.vertical_speed_mps) for one in reports],
+        np.float64,
     )
-
-
-def _or(said: Sequence[Report], name: str, otherwise: NDArray[np.float64]) -> NDArray[np.float64]:
-    values = [getattr(report, name) for report in said]
-    told = np.array([nan if value is None else value for value in values], np.float64)
-    return np.where(np.isnan(told), otherwise, told)
+    derived = np.column_stack((seen.ground_mps, seen.track_deg, seen.climb_mps))
+    ground_mps, track_deg, climb_mps = np.where(np.isnan(said), derived, said).T
+    climbs = domain is Domain.AIR
+    return Motion(ground_mps, track_deg, climb_mps if climbs else np.zeros(len(group)))
 
 
 class _Told(NamedTuple):
@@ -187,41 +172,47 @@ def _rows(found: Breaches) -> Iterator[tuple[int, int, int, _Told]]:
         yield row, slot, kind, _Told(*told)
 
 
-def _entered(world: World, group: Sequence[_Followed], found: Breaches) -> Iterator[_Row]:
+def _entered(world: World, group: Sequence[_Followed], ahead: Stays) -> Iterator[_Row]:
     """Keep-out zones that restrict, but for those that a permit lifts."""
+    is_out = world.is_keep_out.take(ahead.slot)
+    coming = is_out & ~_at_once(ahead)
+    if not coming.any():
+        return  # the case of most parts: who is in a zone already does not enter it
+    has_some = np.zeros(len(group), np.bool_)
+    has_some[ahead.row[coming]] = True
+    found = breaches(ahead.picked(is_out & has_some.take(ahead.row)))
     for row, slot, kind, told in _rows(found):
         zone_id = world.zones.zone_ids[slot]
-        if kind == BreachKind.ENTER and zone_id in world.keep_out:
-            exempt = any(zone_id in terms.exempt_zone_ids for terms in group[row].terms)
+        if kind == BreachKind.ENTER:
+            terms = group[row].permitted.terms
+            exempt = any(zone_id in each.exempt_zone_ids for each in terms)
             if not (exempt and zone_id in world.authorisable):
                 yield row, Breach(ViolationCode.KEEP_OUT_BREACH, zone_id), told
 
 
-def _permitted(world: World, group: Sequence[_Followed]) -> tuple[IntArray, IntArray]:
-    """Pairs of a row and the slot of a zone in which one of its permits lets it be."""
-    pairs = [
+def _left(world: World, group: Sequence[_Followed], ahead: Stays) -> Iterator[_Row]:
+    """The last zone in which one of its permits lets a device be."""
+    throughout = _at_once(ahead) & (ahead.until_s >= ahead.horizon_s)
+    pairs = zip(ahead.row[throughout].tolist(), ahead.slot[throughout].tolist(), strict=True)
+    staying = {row for row, slot in pairs if slot in group[row].permitted.slots}
+    perhaps = [
         (row, slot)
         for row, each in enumerate(group)
-        for slot in sorted(_allowed(world, each.terms))
+        if row not in staying
+        for slot in each.permitted.slots
     ]
-    rows, slots = np.array(pairs, np.int64).reshape(-1, 2).T
-    return rows, slots
-
-
-def _allowed(world: World, terms: tuple[Terms, ...]) -> set[int]:
-    return {
-        world.slots[zone_id]
-        for each in terms
-        for zone_id in each.zone_ids | each.transfer_zone_ids
-        if zone_id in world.slots
-    }
-
-
-def _left(world: World, group: Sequence[_Followed], found: Breaches) -> Iterator[_Row]:
-    for row, _, _, told in _rows(found):
+    if not perhaps:
+        return
+    for row, _, _, told in _rows(departures(ahead, *np.array(perhaps, np.int64).T)):
         each = group[row]
         mode = each.report.control_mode
-        yield row, leaving(each.terms[0], each.subject.domain, mode, world.rules), told
+        yield row, leaving(each.permitted.terms[0], each.subject.domain, mode, world.rules), told
+
+
+def _at_once(ahead: Stays) -> BoolArray:
+    """Which stays have surely begun now."""
+    now: BoolArray = ahead.sure & (ahead.from_s == 0.0)
+    return now
 
 
 def _forecast(each: _Followed, breach: Breach, told: _Told) -> Forecast:

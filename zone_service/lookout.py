@@ -22,9 +22,9 @@ from zone_service.spoken import Spoken
 from zone_service.world import World
 
 EVERY_S = 1.0
-FEWEST_PARTS = 10
-MOST_AT_ONCE = 100
-"""Devices a turn: more would make messages wait."""
+FEWEST_PARTS = 5
+MOST_AT_ONCE = 200
+"""Devices a turn: more would make messages wait, and each turn has a price whoever is looked at."""
 FAILED = "what lies ahead of some devices is not foretold: the log says why"
 FAILURE_AGAIN_S = 60.0
 
@@ -108,4 +108,6 @@ def _by_domain(memory: Memory) -> NDArray[np.intp]:
 
 def _has_begun(memory: Memory, device_id: str) -> bool:
     watch = memory.devices[device_id].watch
-    return watch is not None and any(not each.is_open for each in watch.excursions)
+    if watch is None or not watch.excursions:
+        return False
+    return any(not each.is_open for each in watch.excursions)

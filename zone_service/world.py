@@ -7,6 +7,9 @@ beside the worker and swapped in by one assignment.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geofence.snapshot import Snapshot
 from geofence.zone import Restriction, Zone, ZoneKind
 from permits.compliance import Grant
@@ -17,6 +20,7 @@ from telemetry.report import Domain, Unit
 from telemetry.track import SPEED_MARGIN, Limits
 from zone_service.heights import Heights
 from zone_service.own_corridors import NO_CORRIDORS, OwnCorridors
+from zone_service.permitted import Permitted, permitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,13 @@ class World:
     """Names in English and Chinese by zone id."""
     labels: Mapping[str, str] = field(init=False)
     """What people call a device, by its id."""
+    is_keep_out: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
+    """By slot, whether the zone is one of ``keep_out``."""
     _places: dict[tuple[int, ...], Places] = field(default_factory=dict, repr=False)
     """Remembered answers: a fleet keeps to few combinations of zones."""
+    _permitted: dict[str, Permitted] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         limits = {domain: limits_of(self.rules, domain) for domain in Domain}
@@ -95,6 +104,8 @@ class World:
         object.__setattr__(self, "slots", self.zones.slots())
         restricting = (zone.zone_id for zone in in_force if _keeps_out(zone))
         object.__setattr__(self, "keep_out", frozenset(restricting))
+        is_keep_out = np.array([each in self.keep_out for each in self.zones.zone_ids], np.bool_)
+        object.__setattr__(self, "is_keep_out", is_keep_out)
         liftable = (zone.zone_id for zone in in_force if _may_be_lifted(zone))
         object.__setattr__(self, "authorisable", frozenset(liftable))
         names = {zone.zone_id: (zone.name, zone.name_zh) for zone in in_force}
@@ -116,6 +127,14 @@ class World:
         known = self._places.get(slots)
         if known is None:
             known = self._places[slots] = self._sort(slots)
+        return known
+
+    def permitted(self, device_id: str, now_s: float) -> Permitted:
+        """Return where the permits that bind a device now let it be."""
+        known = self._permitted.get(device_id)
+        if known is None or not known.from_s <= now_s < known.until_s:
+            grants = self.grants.get(device_id, ())
+            known = self._permitted[device_id] = permitted(grants, self.slots, now_s)
         return known
 
     def _sort(self, slots: tuple[int, ...]) -> Places:

@@ -16,7 +16,8 @@ from shapely import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geofence import cover, lookup, rays
-from geofence.rays import Rays, over_ground
+from geofence.grid import IntArray
+from geofence.rays import BoolArray, OverGround, Rays, over_ground
 from geofence.snapshot import Snapshot, build
 from geofence.validity import problems
 from geofence.zone import Area, Volume, Zone, ZoneKind
@@ -26,11 +27,11 @@ STEP_DEG = 2.0**-12
 WEST_DEG, SOUTH_DEG = 121.5, 31.25
 
 
-@pytest.fixture(scope="module", params=["grid", "tree", "wide"], autouse=True)
+@pytest.fixture(scope="module", params=["edges", "outlines", "wide"], autouse=True)
 def way_of_looking(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Look for what holds the start in each of the ways; "wide": outlines too large for cells."""
+    """Find what holds the start by local edges or by whole outlines; "wide": too large for cells."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookup, "FEW_CANDIDATES", math.inf if request.param == "tree" else -1.0)
+        patch.setattr(lookup, "FEW_PAIRS", -1 if request.param == "edges" else math.inf)
         if request.param == "wide":
             patch.setattr(cover, "MOST_BLOCKS", 0.0)
         patch.setattr(rays, "MOST_VISITS", 50)
@@ -152,6 +153,26 @@ SQUARE = box(*degrees((10, 10)), *degrees((20, 20)))
 def test_a_ray_and_a_square(way: tuple[Step, Step], shares: list[float]) -> None:
     told = found(snapshot([SQUARE]), [way])
     assert union(told.get((0, 0), [])) == pytest.approx(shares, abs=1e-9)
+
+
+@given(st.lists(grounds(), min_size=1, max_size=4), st.lists(st.tuples(steps, steps), min_size=1))
+def test_pairs_that_are_not_worth_it_are_left_out_and_the_others_told_the_same(
+    of: list[Polygon | MultiPolygon], ways: list[tuple[Step, Step]]
+) -> None:
+    under = snapshot(of)
+    start = np.array([degrees(start) for start, _ in ways])
+    along = Rays(
+        start, np.array([degrees(end) for _, end in ways]) - start, np.zeros(len(ways), np.int8)
+    )
+
+    def worth(ray: IntArray, volume: IntArray) -> BoolArray:
+        return np.asarray((ray + volume) % 2 == 0, np.bool_)
+
+    def told(found: OverGround) -> set[tuple[float, ...]]:
+        return set(zip(*(each.tolist() for each in found), strict=True))
+
+    every, some = over_ground(under.volumes, along), over_ground(under.volumes, along, worth)
+    assert told(some) == {each for each in told(every) if sum(each[:2]) % 2 == 0}
 
 
 def test_a_layer_without_zones_has_no_ground() -> None:

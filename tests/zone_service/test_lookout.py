@@ -152,10 +152,10 @@ def test_a_large_fleet_is_looked_at_in_more_and_smaller_parts(scene: Scene) -> N
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lookouts, "foretell", noted)
         patched.setattr(lookouts, "_has_begun", lambda _memory, _device_id: False)
-        for turn in range(25):
+        for turn in range(13):
             before = len(seen)
-            scene.lookout.look(scene.memory, scene.world, (), NOON_S + turn * 0.0401)
-            assert len(seen) - before <= 100
+            scene.lookout.look(scene.memory, scene.world, (), NOON_S + turn * 0.077)
+            assert len(seen) - before <= 200
     assert sorted(seen) == list(range(2500))
 
 
