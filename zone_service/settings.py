@@ -1,6 +1,7 @@
 """What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
 
 from enum import StrEnum
+from importlib import resources
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
@@ -10,6 +11,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zone_service.broker_tls import Tls, TlsUnusable
+
+DEMONSTRATION = "demonstration"
+"""The rule set that nobody is supervised by."""
 
 
 class Environment(StrEnum):
@@ -28,6 +32,16 @@ class BrokerKind(StrEnum):
     """Mosquitto as a child process."""
     EXTERNAL = "external"
     """A broker that somebody else runs and whose accounts somebody else keeps."""
+
+
+class LogLevel(StrEnum):
+    """From which severity on the log says something."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+    CRITICAL = "CRITICAL"
 
 
 class UnsafeSettings(ValueError):
@@ -82,7 +96,7 @@ class Settings(BaseSettings):
     journal_keep_hours: float = Field(default=48.0, gt=0)
     batch_max_messages: int = Field(default=1000, ge=1, le=100_000)
     live_hz: float = Field(default=10.0, gt=0, le=50)
-    log_level: str = "INFO"
+    log_level: LogLevel = LogLevel.INFO
     access_log: bool = False
     """Whether each request is a line in the log; those that failed by our fault always are."""
     demo: bool = False
@@ -95,6 +109,20 @@ class Settings(BaseSettings):
             if ip_network(each).prefixlen == 0:
                 msg = f"{each} trusts everybody: expected the addresses of the proxies"
                 raise ValueError(msg)
+        return given
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_either_case(cls, given: object) -> object:
+        return given.upper() if isinstance(given, str) else given
+
+    @field_validator("rule_set")
+    @classmethod
+    def _one_that_ships(cls, given: str) -> str:
+        known = rule_sets()
+        if given not in known:
+            msg = f"there is no such rule set: expected one of {', '.join(known)}"
+            raise ValueError(msg)
         return given
 
     @model_validator(mode="after")
@@ -124,6 +152,16 @@ class Settings(BaseSettings):
         return self.store_url or f"sqlite:///{(self.data_dir / 'zone.sqlite').resolve()}"
 
 
+def rule_sets() -> tuple[str, ...]:
+    """Return the names of the rule sets that ship with the platform."""
+    files = (resources.files("permits") / "rulesets").iterdir()
+    return tuple(sorted(each.name.removesuffix(".toml") for each in files if _is_toml(each.name)))
+
+
+def _is_toml(name: str) -> bool:
+    return name.endswith(".toml")
+
+
 def _listed(given: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in given.split(",") if each.strip())
 
@@ -133,6 +171,11 @@ def _insecure(settings: Settings) -> list[str]:
     found = []
     if settings.demo:
         found.append("ZONE_DEMO=true shows passwords: expected false in production")
+    if settings.rule_set == DEMONSTRATION:
+        found.append(
+            f"ZONE_RULE_SET={DEMONSTRATION} opens a violation of a single stray fix: expected a rule "
+            "set that is meant for supervision"
+        )
     if not settings.secure_cookies:
         found.append(
             "ZONE_SECURE_COOKIES=false sends sessions in the clear: expected true, and TLS in front"

@@ -11,7 +11,7 @@ PAGES = sorted(
     str(page.relative_to(ROOT))
     for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md"))
 )
-HOW_TO = ("onboard-unit", "supervisor", "load-test")
+HOW_TO = ("onboard-unit", "supervisor", "load-test", "replay")
 
 
 @pytest.mark.parametrize("page", PAGES)

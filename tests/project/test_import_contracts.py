@@ -3,8 +3,10 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,6 +128,22 @@ def test_a_clock_or_chance_in_what_is_pure_is_caught(
         check=False,
     )
     assert "TID251" in linted.stdout
+
+
+def test_whatever_the_judgement_of_a_batch_asks_is_held_to_do_no_io() -> None:
+    """But for the values that the store is given: they are nobody's tables."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (held,) = (each for each in contracts if each["name"] == "a batch is judged without I/O")
+    graph = grimp.build_graph("zone_service", cache_dir=None)
+    asked = {
+        name
+        for judging in ("zone_service.guarded", "zone_service.adoption", "zone_service.foretelling")
+        for name in graph.find_upstream_modules(judging)
+        if name.startswith("zone_service.") and not name.startswith("zone_service.store.")
+    }
+    assert sorted(asked - {*held["source_modules"]}) == []
+    assert "zone_service.pipeline" in asked
 
 
 @pytest.mark.parametrize("room", ROOMS)

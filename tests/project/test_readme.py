@@ -1,11 +1,15 @@
 """The first thing a newcomer reads is short and true: its commands are run as they stand."""
 
+import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from simulators.demo_scenario import demo_scenario
 from tests.project.conftest import ROOT, Newcomer, blocks
+from zone_service.broker import free_port
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = blocks("README.md")
@@ -34,6 +38,43 @@ def test_its_commands_do_what_it_says(newcomer: Newcomer) -> None:
     assert '"state":"SUBMITTED"' in said
     left = {each.name for each in newcomer.folder.iterdir()}
     assert left == {"data", "up.log"}
+
+
+def test_what_it_shows_of_the_demonstration_is_what_the_demonstration_does() -> None:
+    play = demo_scenario()
+    breaches = {(each.code, each.device_id): each.zone_id for each in play.expected}
+    shown = re.findall(r"^([A-Z_]{8,}) (.+?) \(([a-z0-9-]+)\)", README, re.MULTILINE)
+    assert len(shown) == 3
+    for code, label, device_id in shown:
+        assert (code, device_id) in breaches
+        assert play.device(device_id).label == label
+    told = dict(re.findall(r'"(code|device_id|permit_number|zone_id)":"([^"]+)"', README))
+    assert breaches[told["code"], told["device_id"]] == told["zone_id"]
+    (number,) = (each.number for each in play.permits if told["device_id"] in each.device_ids)
+    assert number == told["permit_number"]
+    assert f"a simulated city of {len(play.devices)} units" in " ".join(README.split())
+
+
+@pytest.mark.journey
+@pytest.mark.timeout("120")
+def test_its_first_command_makes_a_city_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("ZONE_")},
+        "TMPDIR": str(tmp_path),
+        "ZONE_MQTT_PORT": str(free_port()),
+        "ZONE_WEB_PORT": str(free_port()),
+    }
+    done = subprocess.run(
+        ["make", "--no-print-directory", "demo", "DEMO_SECONDS=1"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"http://127.0.0.1:{environment['ZONE_WEB_PORT']}/" in done.stdout
+    assert re.search(r"^[0-9]+ messages published, [0-9]+ committed", done.stdout, re.MULTILINE)
 
 
 def test_its_dates_are_made_by_the_shell_and_never_lie_in_the_past() -> None:

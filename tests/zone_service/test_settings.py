@@ -34,6 +34,7 @@ def test_production_starts_when_everything_is_safe() -> None:
     ("setting", "named"),
     [
         ({"demo": True}, "ZONE_DEMO=true"),
+        ({"rule_set": "demonstration"}, "ZONE_RULE_SET=demonstration"),
         ({"secure_cookies": False}, "ZONE_SECURE_COOKIES=false"),
         ({"public_origin": ""}, "ZONE_PUBLIC_ORIGIN=''"),
         ({"public_origin": "http://zone.example"}, "expected the https:// address"),
@@ -126,6 +127,27 @@ def test_a_malformed_value_is_named_with_what_was_expected(monkeypatch: pytest.M
         UnsafeSettings, match="ZONE_WEB_PORT=seventy: Input should be a valid integer"
     ):
         load()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("rule_set", "shangai-default", "expected one of demonstration, shanghai-default"),
+        ("rule_set", "../secrets", "no such rule set"),
+        ("log_level", "verbose", "'DEBUG', 'INFO', 'WARNING', 'ERROR' or 'CRITICAL'"),
+    ],
+)
+def test_a_name_that_is_none_of_those_there_are_is_refused_with_those(
+    name: str, given: str, expected: str
+) -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        load(**{name: given})
+    assert f"ZONE_{name.upper()}={given}: " in str(refused.value)
+    assert expected in str(refused.value)
+
+
+def test_a_log_level_may_be_written_small() -> None:
+    assert load(log_level="warning").log_level == "WARNING"
 
 
 def test_no_proxy_is_trusted_unless_it_is_named() -> None:
