@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from zone_service.broker import BrokerError, free_port, service_access
 from zone_service.clock import now
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.demo_city import build_city
+from zone_service.demo_counts import Kept, Received, refused_by_reason
 from zone_service.demo_report import Demonstration, Told
 from zone_service.demo_watch import RETRY_EVERY_S, Follower
 from zone_service.interrupts import EXIT_INTERRUPTED, asked_to_stop
@@ -41,6 +42,9 @@ READY_WITHIN_S = 60.0
 TEND_EVERY_S = 0.2
 LAST_WORDS_S = 2.0
 """At the end, for what is still on its way."""
+ACCOUNTED_WITHIN_S = 10.0
+"""A worker that was just started again holds for three seconds what came before it."""
+COUNT_EVERY_S = 10.0
 FROM_ENVIRONMENT = frozenset({"environment", "web_host", "web_port"})
 """Settings that the demonstration takes over; ``environment`` lets production refuse it."""
 SHARED_RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "onboard-units"
@@ -201,6 +205,7 @@ class _Demo:
             recordings=played,
         )
         self._demonstration = Demonstration(scenario.expected, recordings=played.described())
+        self._received = Received()
         self._stopping = asyncio.Event()
         self._follower = Follower(self._address, self._tell, _say_interrupted)
 
@@ -250,8 +255,12 @@ class _Demo:
         console.print("These accounts are the demonstration's own. Ctrl-C ends it.\n")
 
     async def _play(self, seconds: float) -> None:
+        with closing(open_store(self._settings.database)) as store:
+            await self._play_counted(seconds, Kept(store))
+
+    async def _play_counted(self, seconds: float, kept: Kept) -> None:
         watching = asyncio.create_task(self._follower.follow())
-        counting = asyncio.create_task(self._count())
+        counting = asyncio.create_task(self._count(kept))
         await self._until_followed(watching)
         await self._player.connect()
         playing = asyncio.create_task(self._player.play(seconds or None))
@@ -263,14 +272,25 @@ class _Demo:
             self._player.stop()
             await playing
             await self._player.drain()
-            await asyncio.sleep(LAST_WORDS_S)
-        finally:
-            started_s = self._player.started_s or time.time()
-            self._demonstration.seconds = time.time() - started_s - LAST_WORDS_S
+            self._demonstration.seconds = time.time() - (self._player.started_s or time.time())
             self._demonstration.published = sum(self._player.published.values())
+            await asyncio.sleep(LAST_WORDS_S)
+            await self._account(kept)
+        finally:
             self._player.close()
             stopping.cancel()
             await self._end(watching, counting)
+
+    async def _account(self, kept: Kept) -> None:
+        """Wait until everything that was published is committed, or will not be any more."""
+        until_s = time.monotonic() + ACCOUNTED_WITHIN_S
+        demonstration = self._demonstration
+        while True:
+            demonstration.committed = await asyncio.to_thread(kept.look)
+            if not demonstration.unaccounted or time.monotonic() > until_s:
+                break
+            await asyncio.sleep(TEND_EVERY_S)
+        demonstration.refused = await asyncio.to_thread(refused_by_reason, self._settings)
 
     async def _until_followed(self, watching: "asyncio.Task[None]") -> None:
         """Wait for the feed's first word, so that no breach is missed; or for its failure."""
@@ -306,8 +326,16 @@ class _Demo:
         published_s = self._player.published_at(violation["device_id"], event_time_s)
         return None if published_s is None else (at_s - published_s) * 1000
 
-    async def _count(self) -> None:
-        """Read the worker's counts off the bus; a broker that died comes back."""
+    async def _count(self, kept: Kept) -> None:
+        await asyncio.gather(self._count_received(), self._count_kept(kept))
+
+    async def _count_kept(self, kept: Kept) -> None:
+        while True:
+            await asyncio.to_thread(kept.look)
+            await asyncio.sleep(COUNT_EVERY_S)
+
+    async def _count_received(self) -> None:
+        """Read the worker's count off the bus; a broker that died comes back."""
         while True:
             with suppress(aiomqtt.MqttError):
                 await self._count_beats()
@@ -325,12 +353,8 @@ class _Demo:
             await client.subscribe(bus.HEARTBEAT)
             async for message in client.messages:
                 if isinstance(message.payload, bytes | bytearray):
-                    self._heartbeat(json.loads(message.payload))
-
-    def _heartbeat(self, beat: dict[str, Any]) -> None:
-        self._demonstration.received = beat["messages"]
-        self._demonstration.committed = beat["committed"]
-        self._demonstration.refused = beat["refused"]
+                    told = json.loads(message.payload)["messages"]
+                    self._demonstration.received = self._received.take(told)
 
 
 def recordings() -> Recordings:
@@ -368,6 +392,9 @@ def _conclude(demonstration: Demonstration) -> None:
         f"\n{messages['published']} messages published, {messages['committed']} committed, "
         f"{len(summary['violations'])} violations{took}"
     )
+    if lost := demonstration.unaccounted:
+        what = "published and not committed" if lost > 0 else "committed and not published"
+        console.print(f"[bold red]{what}:[/] {abs(lost)} messages")
     for each in summary["missing"]:
         console.print(f"[bold red]not reported in time:[/] {each}")
     for each in summary["unscripted"]:

@@ -28,7 +28,9 @@ class Demonstration:
     told: dict[str, Told] = field(default_factory=dict)
     published: int = 0
     received: int = 0
+    """By the worker, as far as it told; one that comes again after a crash counts twice."""
     committed: int = 0
+    """Refused ones are kept and count among them."""
     refused: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     recordings: str = ""
@@ -57,9 +59,14 @@ class Demonstration:
         return found
 
     @property
+    def unaccounted(self) -> int:
+        """How many messages were published and not committed; below 0 where it is the reverse."""
+        return self.published - self.committed
+
+    @property
     def passed(self) -> bool:
-        """Whether everything that was scripted was reported once, and nothing else."""
-        return not self.missing() and not self.unscripted()
+        """Whether what was scripted was reported once, nothing else was, and no message was lost."""
+        return not (self.missing() or self.unscripted() or self.unaccounted)
 
     def summary(self) -> dict[str, Any]:
         """Return everything as plain data."""
@@ -74,6 +81,7 @@ class Demonstration:
                 "received": self.received,
                 "committed": self.committed,
                 "refused": dict(self.refused),
+                "unaccounted": self.unaccounted,
             },
             "violations": [_line(told) for told in self.told.values()],
             "latency_ms": {"p50": _quantile(latencies, 0.5), "p99": _quantile(latencies, 0.99)},

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.cli.test_whole_platform import is_called
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,7 +59,8 @@ def test_it_reports_what_was_scripted_and_nothing_else(shell: Shell) -> None:
 
 def counts(messages: dict[str, Any]) -> None:
     """Everything that was published came in and was committed, and nothing was refused."""
-    assert set(messages) == {"published", "received", "committed", "refused"}
+    assert set(messages) == {"published", "received", "committed", "refused", "unaccounted"}
+    assert messages["unaccounted"] == 0
     assert messages["published"] > 1000
     assert messages["received"] == messages["committed"] == messages["published"]
     assert messages["refused"] == {}
@@ -139,6 +141,68 @@ def test_a_breach_that_nobody_scripted_is_status_1_on_mosquitto_too(
     assert status == 1
     assert summary["missing"] == []
     assert summary["unscripted"] == ["OUTSIDE_TIME_WINDOW of car-jinqiao-9"]
+
+
+ELSEWHERE = """
+from dataclasses import replace
+from simulators import player
+from zone_service.cli import main
+
+told = player.message
+
+def misled(report, codec, wire_id):
+    said = told(report, codec, wire_id)
+    boat = report.device_id == "usv-dishui-1"
+    return replace(said, topic="zone/up/usv-dishui-2/tele") if boat else said
+
+player.message = misled
+main()
+"""
+"""A boat that speaks as another: nats-server lets nothing of it through, and says PUBACK."""
+
+
+def test_messages_that_never_arrived_are_named_and_status_1(shell: Shell) -> None:
+    report = shell.folder / "report.json"
+    words = ("demo", "--seconds", "4", "--headless", "--report", str(report))
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", ELSEWHERE, *words],
+        cwd=shell.folder,
+        env=shell.environment,
+        timeout=100,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1, ended.stderr
+    summary = json.loads(report.read_text())
+    lost = summary["messages"]["unaccounted"]
+    assert lost == summary["messages"]["refused"]["forbidden_topic"] >= 4
+    assert f"published and not committed: {lost} messages" in ended.stdout
+    assert (summary["missing"], summary["unscripted"], summary["passed"]) == ([], [], False)
+
+
+def test_a_worker_that_dies_in_the_midst_costs_no_message_and_no_count(shell: Shell) -> None:
+    report, log = shell.folder / "report.json", shell.folder / "log"
+    running = shell.start("demo", "--headless", "--seconds", "14", "--report", str(report))
+    wait_for(log, "\nOUTSIDE_TIME_WINDOW Car outside its hours (car-jinqiao-9)")
+    killed = child_of(running, "worker")
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    assert running.wait(60) == 0, log.read_text() + report.read_text()
+    messages = json.loads(report.read_text())["messages"]
+    assert messages["published"] > 500
+    assert (messages["committed"], messages["unaccounted"]) == (messages["published"], 0)
+    assert messages["received"] > messages["committed"] / 2
+
+
+def child_of(running: "subprocess.Popen[bytes]", name: str) -> int | None:
+    """One of a demonstration's processes, ``None`` while there is none."""
+    for children in Path(f"/proc/{running.pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for pid in map(int, children.read_text().split()):
+                if is_called(pid, name):
+                    return pid
+    return None
 
 
 @pytest.mark.parametrize(("given", "asked"), [({}, "0"), ({"DEMO_SECONDS": "7"}, "7")])

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import signal
-import subprocess
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Shell
-from tests.cli.test_demo import wait_for
-from tests.cli.test_whole_platform import is_called
+from tests.cli.test_demo import child_of, wait_for
 from tests.web_service.site import change, commit
 from zone_service import demo_watch
 from zone_service.broker import free_port
@@ -23,16 +21,6 @@ from zone_service.store.engine import open_store
 pytestmark = [pytest.mark.journey, pytest.mark.timeout("120")]
 
 
-def web_of(running: "subprocess.Popen[bytes]") -> int | None:
-    """The web process of a demonstration, ``None`` while there is none."""
-    for children in Path(f"/proc/{running.pid}/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            for pid in map(int, children.read_text().split()):
-                if is_called(pid, "web"):
-                    return pid
-    return None
-
-
 def test_a_web_process_that_is_killed_costs_no_breach_though_one_comes_and_goes_meanwhile(
     shell: Shell,
 ) -> None:
@@ -40,12 +28,12 @@ def test_a_web_process_that_is_killed_costs_no_breach_though_one_comes_and_goes_
     running = shell.start("demo", "--headless", "--data-dir", str(shell.folder / "own"))
     try:
         wait_for(log, "\nOUTSIDE_TIME_WINDOW Car outside its hours (car-jinqiao-9)")
-        killed = web_of(running)
+        killed = child_of(running, "web")
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
         come_and_gone(database)
         wait_for(log, "\nOVERSPEED ")
-        assert web_of(running) not in {None, killed}
+        assert child_of(running, "web") not in {None, killed}
     finally:
         running.send_signal(signal.SIGINT)
         running.wait(30)

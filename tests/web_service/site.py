@@ -116,7 +116,7 @@ def change(device_id: str = "car-1", number: int = 1, **said: Any) -> ViolationC
 
 def commit(store: Store, *changes: ViolationChange) -> tuple[ViolationEvent, ...]:
     """Store violations as the worker does."""
-    batch = Batch(f"batch-{time.monotonic_ns()}", unix_s(), unix_s(), 0, b"")
+    batch = Batch(f"batch-{time.monotonic_ns()}", unix_s(), unix_s(), 0, journal.pack(()))
     return journal.commit_batch(store, Commit(batch=batch, violations=changes)).events
 
 

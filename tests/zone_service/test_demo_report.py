@@ -89,6 +89,21 @@ def test_what_was_not_due_before_the_end_is_not_missed() -> None:
     assert shown(speeding(12), seconds=25.0).passed
 
 
+@pytest.mark.parametrize(("committed", "unaccounted"), [(99, 1), (101, -1)])
+def test_a_message_that_was_lost_or_doubled_fails_it(committed: int, unaccounted: int) -> None:
+    found = shown(speeding(12), silent())
+    found.published, found.committed = 100, committed
+    assert not found.passed
+    assert found.summary()["messages"]["unaccounted"] == unaccounted
+
+
+def test_a_message_that_was_refused_and_kept_is_accounted_for() -> None:
+    found = shown(speeding(12), silent())
+    found.published = found.committed = 100
+    found.refused = {"malformed": 3}
+    assert found.passed
+
+
 def test_its_summary_is_json_with_the_quantiles_of_what_was_measured() -> None:
     found = shown(speeding(12, 8.0), silent())
     summary = json.loads(found.as_json())
