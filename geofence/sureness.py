@@ -47,7 +47,8 @@ class Sureness:
     def inside_m(self, slot: int, longitude_deg: float, latitude_deg: float) -> float:
         """Return how far inside a zone a place is, negative outside; of its volumes the most."""
         place = np.array([longitude_deg, latitude_deg])
-        return max(self._inside_m(volume, place) for volume in self._volumes_of[slot])
+        found = (self._inside_m(volume, place) for volume in self._volumes_of[slot])
+        return max(found, default=-math.inf)
 
     def probability(
         self, slot: int, longitude_deg: float, latitude_deg: float, accuracy_m: float

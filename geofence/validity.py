@@ -20,6 +20,7 @@ from geofence.frame import footprint, grown, middle
 from geofence.schedule import DAY_S, EPOCH_ORDINAL, since_midnight_s
 from geofence.zone import (
     Area,
+    Around,
     Circle,
     Corridor,
     HeightBand,
@@ -39,6 +40,9 @@ FURTHEST_REACH_M = 500_000.0
 """A local frame is no longer true beyond it."""
 FURTHEST_MARGIN_M = 1_000.0
 """Noise does not reach further, and whoever is further away has left."""
+WIDEST_AROUND_M = 5_000.0
+"""Around a device; beyond it metres between two places are not true to a metre."""
+MOST_EXEMPT = 100
 LEAST_AREA_DEG2 = 1e-12
 """About 0.01 m²: less is a line, left over by rounding."""
 WIDEST_SUN_OFFSET_MIN = 6 * 60
@@ -86,7 +90,9 @@ def problems(zone: Zone, *, drawn: bool = True) -> tuple[Problem, ...]:
 def _of_the_zone(zone: Zone) -> Iterator[Problem]:
     if not zone.zone_id.strip():
         yield Problem("zone_id", "is empty")
-    if not zone.volumes:
+    if zone.around is not None:
+        yield from _of_around(zone, zone.around)
+    elif not zone.volumes:
         yield Problem("volumes", "a zone needs at least one volume")
     if not zone.domains or not zone.domains <= DOMAINS:
         yield Problem("domains", f"expected some of {sorted(DOMAINS)}, got {sorted(zone.domains)}")
@@ -101,6 +107,28 @@ def _of_the_zone(zone: Zone) -> Iterator[Problem]:
         yield Problem(
             "exit_margin_m", f"expected 0 to {FURTHEST_MARGIN_M:g} m, got {zone.exit_margin_m}"
         )
+
+
+def _of_around(zone: Zone, around: Around) -> Iterator[Problem]:
+    if zone.volumes:
+        yield Problem("volumes", "a zone that follows a device has no volumes")
+    if zone.kind is ZoneKind.KEEP_IN:
+        yield Problem(
+            "kind", f"a zone that follows a device is no place to be kept in, got {zone.kind}"
+        )
+    if zone.exit_margin_m:
+        yield Problem("exit_margin_m", "a zone that follows a device has none")
+    if not around.device_id.strip():
+        yield Problem("around.device_id", "is empty")
+    if not 0.0 < around.radius_m <= WIDEST_AROUND_M:
+        yield Problem(
+            "around.radius_m",
+            f"expected more than 0 and at most {WIDEST_AROUND_M:g} m, got {around.radius_m}",
+        )
+    if len(around.exempt_device_ids) > MOST_EXEMPT:
+        count = len(around.exempt_device_ids)
+        yield Problem("around.exempt_device_ids", f"{count} devices: at most {MOST_EXEMPT}")
+    yield from _of_the_band("around.band", around.band)
 
 
 def _of_volumes(zone: Zone, *, drawn: bool) -> Iterator[Problem]:

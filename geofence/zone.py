@@ -167,8 +167,19 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """All places within ``radius_m`` of a device, wherever it is; the device itself left out."""
+
+    device_id: str
+    radius_m: float
+    band: HeightBand = field(default_factory=HeightBand)
+    exempt_device_ids: frozenset[str] = frozenset()
+    """Who may be in it whatever the rule, such as those who escort it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
-    """One or more volumes under one rule."""
+    """One or more volumes under one rule, or the surroundings of a device."""
 
     zone_id: str
     kind: ZoneKind
@@ -189,3 +200,5 @@ class Zone:
     exit_margin_m: float = 0.0
     """How far beyond its outline a device must be to have left it, once it was inside: noise at
     the edge is no coming and going. Entering counts at the outline; heights and hours have none."""
+    around: Around | None = None
+    """Of a zone that follows a device: it has no volumes, and nothing is drawn of it."""

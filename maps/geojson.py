@@ -13,6 +13,7 @@ from typing import cast
 from geofence.validity import FURTHEST_MARGIN_M
 from geofence.zone import Restriction, Volume, Zone, ZoneKind
 from maps.findings import BadDocument, Findings, Json, Problem, Weight, parse, shown
+from maps.geojson_around import AROUND, read_around
 from maps.geojson_limits import read_band, read_schedule
 from maps.geojson_shape import read_shape
 from maps.geojson_write import write_zones
@@ -40,7 +41,7 @@ ED269_AUTHORISATION = "REQ_AUTHORISATION"
 PROPERTIES = frozenset(
     {"zone_id", "name", "name_zh", "kind", "domains", "category", "source", "accuracy"}
     | {"legal_effect", "shape", "radius_m", "half_width_m", "lower", "upper", "schedule"}
-    | {"speed_limit_mps", "restriction", "exit_margin_m"}
+    | {"speed_limit_mps", "restriction", "exit_margin_m", "follows", "exempt_devices"}
 )
 
 
@@ -184,6 +185,9 @@ def _merge(
 ) -> Zone:
     """Add a further volume to its zone, whose other properties must be said alike."""
     where = f"{path}.properties.zone_id"
+    if part.around is not None or known.around is not None:
+        findings.error(where, f"{part.zone_id} follows a device: it is one feature alone")
+        return known
     if replace(part, volumes=()) != replace(known, volumes=()):
         findings.error(
             where,
@@ -211,6 +215,15 @@ def _feature(
     before = findings.errors()
     findings.unknown(properties, PROPERTIES, where)
     zone_id = _zone_id(properties, where, findings)
+    if properties.get("shape") == AROUND:
+        around = read_around(feature.get("geometry"), properties, path, findings)
+        zone = _described(properties, where, findings)
+        if around is None or zone_id is None or findings.errors() > before:
+            return zone_id, None
+        return zone_id, replace(zone, zone_id=zone_id, around=around)
+    for name in ("follows", "exempt_devices"):
+        if name in properties:
+            findings.error(f"{where}.{name}", f'expected this only where "shape" is "{AROUND}"')
     shape = read_shape(feature.get("geometry"), properties, path, findings, datum)
     band = read_band(properties, where, findings)
     schedule = read_schedule(properties.get("schedule"), f"{where}.schedule", findings)

@@ -1,12 +1,13 @@
 """Zones as GeoJSON: what ``read_zones`` reads back to the same zones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shapely.geometry import mapping
 
 from geofence.zone import (
     Area,
+    Around,
     Circle,
     Corridor,
     HeightLimit,
@@ -24,12 +25,31 @@ def write_zones(zones: Iterable[Zone]) -> dict[str, Any]:
 
     Members that say nothing (no band, no schedule, no limit) are left out.
     """
-    features = [
-        _feature(zone, number, volume)
-        for zone in zones
-        for number, volume in enumerate(zone.volumes)
-    ]
+    features = [feature for zone in zones for feature in _features(zone)]
     return {"type": "FeatureCollection", "datum": "WGS84", "features": features}
+
+
+def _features(zone: Zone) -> Iterator[dict[str, Any]]:
+    for number, volume in enumerate(zone.volumes):
+        yield _feature(zone, number, volume)
+    if zone.around is not None:
+        yield {
+            "type": "Feature",
+            "id": f"{zone.zone_id}/around",
+            "geometry": None,
+            "properties": _said(_described(zone)) | _said(_around(zone.around)),
+        }
+
+
+def _around(around: Around) -> dict[str, Any]:
+    return {
+        "shape": "around",
+        "follows": around.device_id,
+        "radius_m": around.radius_m,
+        "exempt_devices": sorted(around.exempt_device_ids) or None,
+        "lower": _height(around.band.lower),
+        "upper": _height(around.band.upper),
+    }
 
 
 def _feature(zone: Zone, number: int, volume: Volume) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from geofence import rejudge as fences_again
 from geofence.difference import Difference, difference
 from permits import watch as episodes
+from zone_service.accompanying import look_around
 from zone_service.conduct import conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
 from zone_service.doubts import doubtful
@@ -83,20 +84,55 @@ def rejudge(
     for row, device_id in enumerate(found):
         device = memory.devices[device_id]
         device.inside, device.unknown = judged.inside[row], judged.unknown[row]
-    return found if since is None else [*found, *_no_longer_unknown(memory, since, set(found))]
+    if since is None:
+        look_around(memory, world, found, now_s)
+        return found
+    known = set(found)
+    return [
+        *found,
+        *dict.fromkeys(
+            (
+                *_no_longer_there(memory, since, known),
+                *_in_other_company(memory, world, since, found, now_s),
+            )
+        ),
+    ]
 
 
-def _no_longer_unknown(memory: Memory, since: Difference, judged: set[str]) -> Iterator[str]:
+def _no_longer_there(memory: Memory, since: Difference, judged: set[str]) -> Iterator[str]:
     """Yield who has passed one of the zones, nobody knows how high, and is elsewhere now.
 
-    Where it is, the zone that has changed says nothing of it.
+    Where it is, the zone that has changed says nothing of it. And who was in one that follows a
+    device, of which the fences know nothing.
     """
     for device_id, device in memory.devices.items():
-        if device.unknown and device_id not in judged:
-            left = tuple(slot for slot in device.unknown if slot not in since.slots)
-            if left != device.unknown:
-                device.unknown = left
+        if device_id in judged:
+            continue
+        for held in ("inside", "unknown"):
+            slots = getattr(device, held)
+            left = tuple(slot for slot in slots if slot not in since.slots)
+            if left != slots:
+                setattr(device, held, left)
                 yield device_id
+
+
+def _in_other_company(
+    memory: Memory, world: World, since: Difference, judged: list[str], now_s: float
+) -> list[str]:
+    """Return whom zones that follow a device hold otherwise now, beside those who are judged anyway.
+
+    Such a zone has no box within which it could concern somebody: where it has changed, all are asked.
+    """
+    changed = not since.slots.isdisjoint(world.following.slots)
+    asked = list(memory.devices) if changed else judged
+    before = {each: (memory.devices[each].inside, memory.devices[each].unknown) for each in asked}
+    look_around(memory, world, asked, now_s)
+    known = set(judged)
+    return [
+        each
+        for each, held in before.items()
+        if each not in known and held != (memory.devices[each].inside, memory.devices[each].unknown)
+    ]
 
 
 def reconsider(

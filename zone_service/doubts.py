@@ -42,7 +42,9 @@ def doubtful(
     ending = {each.key: each.category for each in running if each.code in BY_OUTLINE}
     for key, category in (ending | seen).items():
         least = world.rules.rule(key[0], domain.value, category).confidence
-        if not least or key[1] in conduct.crossed_keep_out:
+        # The edge of a zone that follows a device is as sure as two fixes, and nobody asks it.
+        asked = key[1] not in conduct.crossed_keep_out and key[1] not in world.index_of_following
+        if not least or not asked:
             continue
         inside = _inside(world, domain, report, _zones_of(key, grant))
         is_breach = inside if key[0] is _KEEP_OUT else 1.0 - inside

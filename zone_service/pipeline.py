@@ -7,6 +7,7 @@ too (``clock_frames``), so that the journal holds every input in its order.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,11 +17,13 @@ from geofence.fixes import Fixes
 from geofence.places import places
 from maps import datum as datums
 from permits.compliance import of_refusal
+from permits.episode import Key
 from telemetry import track as tracks
 from telemetry.decode import decode
 from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Report
 from telemetry.track import DUPLICATE, FRESH
 from telemetry.waiting import MAX_IN_VAIN, Waiting
+from zone_service.accompanying import Met, joined, meet
 from zone_service.adoption import reconsider, rejudge
 from zone_service.clock_frames import (
     DUE_TOPIC,
@@ -32,6 +35,7 @@ from zone_service.clock_frames import (
 from zone_service.clock_setting import follow
 from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
+from zone_service.doubts import NO_DOUBT
 from zone_service.episode_record import Scene
 from zone_service.memory import DeviceState, Memory
 from zone_service.own_corridors import ON_ROUTE, Strayed
@@ -308,20 +312,39 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
     fixes = fixes_of(gathered, world.heights)
     if memory.undo is not None:
         memory.undo.note_fleet(fixes.device)
+    company = meet(memory, world, gathered, fixes)
     memory.fleet, judged = fences.step(memory.fleet, world.zones, fixes)
     crossed = _crossed_keep_outs(world, judged)
     strayed = _strayed(world, gathered, fixes)
     for row, fresh in enumerate(gathered):
-        _judge_one(
-            memory,
-            world,
-            fresh,
+        sight = _Sight(
             judged.inside[row],
             judged.unknown[row],
             crossed.get(row, NO_FLAGS),
             strayed.get(row, ON_ROUTE),
-            outcome,
+            company.untold.get(row, NO_DOUBT),
         )
+        if row in company.met:
+            sight = _with_company(world, sight, company.met[row])
+        _judge_one(memory, world, fresh, sight, outcome)
+
+
+class _Sight(NamedTuple):
+    """Where one fix is seen."""
+
+    inside: tuple[int, ...]
+    unknown: tuple[int, ...]
+    crossed: frozenset[str]
+    strayed: Strayed
+    untold: frozenset[Key]
+
+
+def _with_company(world: World, sight: _Sight, met: Met) -> _Sight:
+    return sight._replace(
+        inside=joined(sight.inside, met.inside),
+        unknown=joined(sight.unknown, met.unknown),
+        crossed=sight.crossed | world.places(met.crossed).keep_out,
+    )
 
 
 def _strayed(world: World, gathered: list[Fresh], fixes: Fixes) -> dict[int, Strayed]:
@@ -343,17 +366,14 @@ def _judge_one(
     memory: Memory,
     world: World,
     fresh: Fresh,
-    inside: tuple[int, ...],
-    unknown: tuple[int, ...],
-    crossed: frozenset[str],
-    strayed: Strayed,
+    sight: _Sight,
     outcome: Outcome,
 ) -> None:
     device, report, seen = fresh.device, fresh.report, fresh.seen
     if not seen.jump:
         # Else a tick or a change of the zones would judge it where it was not believed to be.
-        device.report, device.inside, device.unknown = report, inside, unknown
-        device.strayed = strayed
+        device.report, device.strayed = report, sight.strayed
+        device.inside, device.unknown = sight.inside, sight.unknown
         if report.longitude_deg is not None and report.latitude_deg is not None:
             device.position = (report.longitude_deg, report.latitude_deg)
     conduct = conduct_of(
@@ -361,14 +381,14 @@ def _judge_one(
         fresh.subject.domain,
         report,
         seen.at_s,
-        inside,
-        unknown,
-        crossed,
+        sight.inside,
+        sight.unknown,
+        sight.crossed,
         flags_of(seen, fresh.skew_s),
         fresh.skew_s,
-        strayed,
+        sight.strayed,
     )
-    conclude(memory, world, fresh, conduct, seen.at_s, outcome)
+    conclude(memory, world, fresh, conduct, seen.at_s, outcome, sight.untold)
     outcome.moved[report.device_id] = Moved(
         report.longitude_deg,
         report.latitude_deg,

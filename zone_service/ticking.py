@@ -6,6 +6,7 @@ from permits.compliance import is_on_task
 from permits.violation import ViolationCode
 from permits.watch import Watch
 from telemetry.report import Frame
+from zone_service.accompanying import look_again
 from zone_service.adoption import reconsider, rejudge
 from zone_service.conduct import conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
@@ -26,6 +27,7 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     """Judge the passing of time for the devices that are quiet or have something going on."""
     now_s = frame.received_s
     effect = _turn_of_schedules(memory, world, now_s, outcome)
+    effect |= look_again(memory, world, now_s, QUIET_S)
     for device_id, device in memory.devices.items():
         quiet = now_s - device.heard_s > QUIET_S
         if quiet or (device.watch is not None and device.watch.excursions):

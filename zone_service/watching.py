@@ -22,8 +22,12 @@ def conclude(
     conduct: Conduct,
     at_s: float,
     outcome: Outcome,
+    untold: frozenset[Key] = NO_DOUBT,
 ) -> None:
-    """Judge a device by its permits, and let its watch see what was broken."""
+    """Judge a device by its permits, and let its watch see what was broken.
+
+    Of what is ``untold`` nobody can tell with this fix, neither that it goes on nor that it is over.
+    """
     device_id = fresh.report.device_id
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     device = fresh.device
@@ -38,7 +42,7 @@ def conclude(
         fresh.received_s,
     )
     domain = fresh.subject.domain
-    unsure = doubtful(world, domain, device, grant, conduct, found)
+    unsure = doubtful(world, domain, device, grant, conduct, found) | untold
     watch_device(memory, world, device, scene, found, at_s, outcome, domain.value, unsure)
 
 

@@ -18,6 +18,7 @@ from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
 from telemetry.report import Domain, Unit
 from telemetry.track import SPEED_MARGIN, Limits
+from zone_service.following import Following
 from zone_service.heights import Heights
 from zone_service.own_corridors import NO_CORRIDORS, OwnCorridors
 from zone_service.permitted import Permitted, permitted
@@ -83,6 +84,10 @@ class World:
     """The zones that restrict, whether or not a permit lifts them."""
     authorisable: frozenset[str] = field(init=False)
     """The keep-out zones that a permit lifts by naming them."""
+    following: Following = field(init=False)
+    """The zones that follow a device."""
+    index_of_following: Mapping[str, int] = field(init=False)
+    """Their places among those, by zone id."""
     zone_names: Mapping[str, tuple[str | None, str | None]] = field(init=False)
     """Names in English and Chinese by zone id."""
     labels: Mapping[str, str] = field(init=False)
@@ -108,10 +113,19 @@ class World:
         object.__setattr__(self, "is_keep_out", is_keep_out)
         liftable = (zone.zone_id for zone in in_force if _may_be_lifted(zone))
         object.__setattr__(self, "authorisable", frozenset(liftable))
+        self._lay_out_following()
         names = {zone.zone_id: (zone.name, zone.name_zh) for zone in in_force}
         object.__setattr__(self, "zone_names", names)
         labels = {each.device_id: each.label or each.device_id for each in self.subjects.values()}
         object.__setattr__(self, "labels", labels)
+
+    def _lay_out_following(self) -> None:
+        domains = {each.device_id: each.domain for each in self.subjects.values()}
+        ages = {domain: self.rules.foresight[domain].max_age_s for domain in Domain}
+        following = Following.of(self.zones.zones, domains, ages)
+        ids = {self.zones.zone_ids[slot]: at for at, slot in enumerate(following.slots)}
+        object.__setattr__(self, "following", following)
+        object.__setattr__(self, "index_of_following", ids)
 
     def is_older_than(self, other: "World") -> bool:
         """Whether the other one knows of a later change."""

@@ -14,6 +14,7 @@ from geofence.snapshot import build
 from geofence.validity import InvalidZone, problems
 from geofence.zone import (
     Area,
+    Around,
     Circle,
     HeightBand,
     HeightLimit,
@@ -112,3 +113,16 @@ def test_empty_slots_and_volumes_that_are_gone_are_not_kept() -> None:
     assert back.zone_ids == ("b", "c", "d")
     assert sorted(row for rows in back.volumes_of for row in rows) == [0, 1, 2]
     assert len(back.volumes.ground) == 3
+
+
+def test_zones_that_follow_a_device_are_restored_though_nothing_is_kept_of_them() -> None:
+    one, other = (
+        Zone(each, ZoneKind.KEEP_OUT, each, (), around=Around(f"load-{each}", 50.0))
+        for each in ("one", "other")
+    )
+    stand = [square(each) for each in "abcd"]
+    kept = keep(build((*stand, one, other), 1))
+    third = replace(other, zone_id="third")
+    back = restored(kept, (*stand, replace(one, name="Another"), third), 2)
+    found = {each.zone_id: each.around for each in back.in_force() if each not in stand}
+    assert found == {"one": one.around, "third": other.around}

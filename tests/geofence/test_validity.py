@@ -11,6 +11,7 @@ from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon
 from geofence.validity import problems
 from geofence.zone import (
     Area,
+    Around,
     Circle,
     Corridor,
     HeightBand,
@@ -292,3 +293,42 @@ def test_every_volume_is_looked_at() -> None:
         "volumes[1].shape.geometry",
         "volumes[2].shape.radius_m",
     ]
+
+
+def following(**changes: object) -> list[tuple[str, str]]:
+    around = Around("load-1", 50.0)
+    given = Zone("z-1", ZoneKind.KEEP_OUT, "a zone", (), around=around)
+    found = problems(replace(given, **changes))  # type: ignore[arg-type]
+    return [(each.path, each.message) for each in found]
+
+
+@pytest.mark.requirement("D4d-54")
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"volumes": (Volume(Area(SQUARE)),)}, "volumes"),
+        ({"kind": ZoneKind.KEEP_IN}, "kind"),
+        ({"exit_margin_m": 10.0}, "exit_margin_m"),
+        ({"around": Around(" ", 50.0)}, "around.device_id"),
+        ({"around": Around("load-1", 0.0)}, "around.radius_m"),
+        ({"around": Around("load-1", math.nan)}, "around.radius_m"),
+        ({"around": Around("load-1", 5_001.0)}, "around.radius_m"),
+        (
+            {"around": Around("a", 9.0, exempt_device_ids=frozenset(map(str, range(101))))},
+            "around.exempt_device_ids",
+        ),
+        (
+            {
+                "around": Around(
+                    "a", 9.0, HeightBand(lower=HeightLimit(math.inf, HeightReference.AGL))
+                )
+            },
+            "around.band.lower",
+        ),
+    ],
+)
+def test_a_zone_that_follows_a_device_is_nothing_else(
+    changes: dict[str, object], path: str
+) -> None:
+    assert following() == []
+    assert [each for each, _ in following(**changes)] == [path]

@@ -9,6 +9,7 @@ from shapely import LineString, MultiPolygon, Polygon
 
 from geofence.zone import (
     Area,
+    Around,
     Circle,
     Corridor,
     HeightBand,
@@ -180,6 +181,59 @@ def test_a_point_becomes_a_circle_and_a_line_a_corridor() -> None:
         Circle(121.5, 31.2, 100.0),
         Corridor(LineString([(121.5, 31.2), (121.6, 31.2)]), 20.5),
     ]
+
+
+FOLLOWING = {"shape": "around", "follows": "load-1", "radius_m": 50.0}
+
+
+def around(**properties: Any) -> dict[str, Any]:
+    return feature(**FOLLOWING | properties) | {"geometry": None}
+
+
+@pytest.mark.requirement("D4d-54")
+def test_a_feature_without_a_geometry_may_follow_a_device_and_is_written_as_it_was_read() -> None:
+    top = {"value_m": 60, "reference": "AGL"}
+    found = read(around(exempt_devices=["escort-1", "escort-2"], upper=top))
+    assert found.problems == ()
+    (zone,) = found.zones
+    band = HeightBand(upper=HeightLimit(60.0, HeightReference.AGL))
+    assert zone.volumes == ()
+    assert zone.around == Around("load-1", 50.0, band, frozenset({"escort-1", "escort-2"}))
+    assert read_zones(json.dumps(write_zones(found.zones))) == found
+    bare = read(around())
+    assert read_zones(json.dumps(write_zones(bare.zones))) == bare
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "message"),
+    [
+        ({"follows": ...}, ".properties.follows", "missing, expected the id of a device"),
+        ({"follows": "a b"}, ".properties.follows", 'found "a b"'),
+        ({"follows": 7}, ".properties.follows", "found 7"),
+        ({"radius_m": 0}, ".properties.radius_m", "found 0, expected more than 0"),
+        ({"radius_m": ...}, ".properties.radius_m", "missing"),
+        ({"exempt_devices": ["x"]}, ".properties.exempt_devices[0]", 'found "x"'),
+        ({"exempt_devices": "escort-1"}, ".properties.exempt_devices", "expected an array"),
+        ({"schedule": {"windows": []}}, ".properties.schedule", "no hours"),
+    ],
+)
+def test_what_does_not_follow_is_refused_with_the_value_and_its_place(
+    said: dict[str, Any], path: str, message: str
+) -> None:
+    ((found_path, found),) = complaints(read(around(**said)))
+    assert found_path == f"$.features[0]{path}"
+    assert message in found
+
+
+def test_who_follows_stands_nowhere_and_who_stands_follows_nobody() -> None:
+    drawn = read(feature(**FOLLOWING))
+    assert complaints(drawn)[0][0] == "$.features[0].geometry"
+    stands = read(feature(follows="load-1"))
+    assert complaints(stands)[0][0] == "$.features[0].properties.follows"
+    twice = read(around(), around(radius_m=60.0))
+    assert "one feature alone" in complaints(twice)[0][1]
+    both = read(feature(), around())
+    assert "one feature alone" in complaints(both)[0][1]
 
 
 def test_features_of_one_zone_id_form_one_zone() -> None:

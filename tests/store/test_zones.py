@@ -7,6 +7,7 @@ from shapely import MultiPolygon, Polygon
 from geofence.validity import InvalidZone
 from geofence.zone import (
     Area,
+    Around,
     Circle,
     HeightBand,
     HeightLimit,
@@ -31,13 +32,12 @@ from tests.store.city import (
     later,
     road,
 )
-from zone_service.store import zones
+from zone_service.store import volumes, zones
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from zone_service.store.records import Principal, ZoneChanges, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import revisions
 from zone_service.store.tables import VolumeRow
-from zone_service.store.volumes import volume_values
 
 SQUARE = Polygon([(121.0, 31.0), (121.1, 31.0), (121.1, 31.1), (121.0, 31.1)])
 HOLE = [(121.02, 31.02), (121.04, 31.02), (121.04, 31.04), (121.02, 31.04)]
@@ -262,8 +262,42 @@ def test_an_id_comes_once_in_a_map(store: Store) -> None:
 
 
 def test_the_box_around_a_circle_holds_all_of_it() -> None:
-    values = volume_values(Volume(Circle(121.8, 31.15, 5000.0)))
+    values = volumes.volume_values(Volume(Circle(121.8, 31.15, 5000.0)))
     # 5 000 m are at least 0.0449 degrees north and 0.0525 degrees east at this latitude.
     assert values["north_deg"] - 31.15 > 0.0449
     assert values["east_deg"] - 121.8 > 0.0525
     assert values["east_deg"] - 121.8 < 0.06
+
+
+def following(device_id: str = "car-1", *exempt: str) -> Zone:
+    band = HeightBand(None, HeightLimit(120.0, HeightReference.AGL))
+    around = Around(device_id, 50.0, band, frozenset(exempt))
+    return Zone("escort", ZoneKind.KEEP_OUT, "Escort", (), around=around)
+
+
+@pytest.mark.requirement("D4d-54")
+def test_a_zone_that_follows_a_device_comes_back_as_it_was_published(store: Store) -> None:
+    given = following("car-1", "drone-1", "car-2")
+    first = publish(store, given, road())
+    assert in_force(store).zones == (given, road())
+    with store.write() as session:
+        other = zones.put(session, POLICE, following("drone-1"), NOON)
+    with store.read() as session:
+        assert zones.one_in_force(session, "escort").zone == following("drone-1")
+        assert zones.at_revision(session, first).zones == (given, road())
+        assert zones.changes(session, first, other.revision).changed == (following("drone-1"),)
+
+
+def test_a_zone_that_follows_nobody_who_is_registered_is_refused(store: Store) -> None:
+    with pytest.raises(InvalidValue, match=r"'escort' follows device 'car-9'.*not registered"):
+        publish(store, following("car-9"))
+    with pytest.raises(InvalidValue, match="not registered"), store.write() as session:
+        zones.put(session, POLICE, following("car-9"), NOON)
+    assert in_force(store).zones == ()
+
+
+def test_the_digest_of_a_zone_that_follows_nothing_is_what_it_was() -> None:
+    columns = volumes.zone_values(road())
+    before = {name: value for name, value in columns.items() if name != "around"}
+    assert volumes.digest(columns, []) == volumes.digest(before, [])
+    assert volumes.digest(columns, []) != volumes.digest(volumes.zone_values(following()), [])

@@ -138,3 +138,33 @@ def test_who_changed_a_zone_is_written_down_and_everybody_is_told(
         found = audit.entries(session, own_site.people["ann"], limit=1000)
     acts = [(each.actor, each.action, each.subject) for each in found if "zones" in each.action]
     assert acts == [("paul", "zones.put", "area-1"), ("ann", "zones.withdraw", "area-1")]
+
+
+def around(device_id: str = "car-1", **said: Any) -> dict[str, Any]:
+    follows = {"shape": "around", "follows": device_id, "radius_m": 50.0, "kind": "keep_out"}
+    return feature("escort", **follows | said) | {"geometry": None}
+
+
+@pytest.mark.requirement("D4d-54")
+def test_a_zone_that_follows_a_device_is_put_fetched_and_withdrawn_like_any_other(
+    own_site: Site,
+) -> None:
+    added = put(own_site, "escort", around(exempt_devices=["car-2"]))
+    assert (added.status_code, added.json()["problems"]) == (201, [])
+    (found,) = own_site.as_("olga").get("/api/zones").json()["features"]
+    assert found["geometry"] is None
+    said = found["properties"]
+    assert (said["follows"], said["radius_m"], said["exempt_devices"]) == ("car-1", 50.0, ["car-2"])
+    fetched = own_site.as_("olga").get("/api/zones/escort")
+    again = put(own_site, "escort", fetched.json(), if_match=fetched.headers["ETag"])
+    assert (again.status_code, again.headers["ETag"]) == (200, added.headers["ETag"])
+    assert own_site.as_("paul").delete("/api/zones/escort").status_code == 200
+
+
+def test_a_zone_around_nobody_or_of_no_size_is_refused_by_name(own_site: Site) -> None:
+    unknown = refused(put(own_site, "escort", around("car-9")), 422, "invalid-value")
+    assert "'car-9', which is not registered" in unknown["detail"]
+    wide = refused(put(own_site, "escort", around(radius_m=9000)), 422, "invalid-zones")
+    assert [each["message"] for each in wide["errors"]] == [
+        "expected more than 0 and at most 5000 m, got 9000.0"
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from shapely import box
 
-from geofence.zone import Area, Circle, Volume, Zone, ZoneKind
+from geofence.zone import Area, Around, Circle, Volume, Zone, ZoneKind
 from permits.corridor import OwnCorridor
 from permits.permit import PermitAction, PermitKind, PermitState, way
 from permits.terms import Terms
@@ -60,6 +60,7 @@ FIELD = Zone(
     (Volume(Circle(*AIRPORT, 2000.0)),),
     domains=frozenset({"air"}),
 )
+ESCORT = Zone("escort", ZoneKind.KEEP_OUT, "Escort", (), around=Around("uav-1", 500.0))
 AIR = Domain.AIR
 DEVICES = ("uav-1", "uav-2", "uav-3", "car-1")
 
@@ -162,6 +163,7 @@ def eventful(site: Site, fleet: Fleet) -> None:
     fleet.settle()
     with site.store.write() as session:
         zones.put(session, PLATFORM, FAIR, now())
+        zones.put(session, PLATFORM, ESCORT, now())
     swapped(site, 2)
     with site.store.write() as session:
         permits.apply_action(session, POLICE, number, A.SUSPEND, now(), "brakes")
@@ -170,6 +172,7 @@ def eventful(site: Site, fleet: Fleet) -> None:
     with site.store.write() as session:
         registry.add_device(session, PLATFORM, Device("uav-3", "sky", AIR, "New"), now())
     swapped(site, 4)
+    fleet.say("uav-1", AIRPORT)
     fleet.say("uav-3", AIRPORT)
     fleet.settle()
     with site.store.write() as session:
@@ -207,7 +210,7 @@ def test_a_run_with_changes_and_a_crash_is_replayed_to_the_same_violations(site:
     told = [event for each in whole.run() for event in each.events]
     recorded = [event for _, event in stretch.events_between(site.store, 0, 10**9)]
     assert [line(event) for event in told] == [line(event) for event in recorded]
-    assert {event.violation.zone_id for event in told} >= {"fair", "field", None}
+    assert {event.violation.zone_id for event in told} >= {"fair", "field", "escort", None}
     assert {event.event.value for event in told} >= {"opened", "closed"}
     assert {event.violation.code for event in told} >= {"ROUTE_DEVIATION", "KEEP_OUT_BREACH"}
     typed(site, began_s, ended_s)

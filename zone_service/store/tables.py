@@ -207,6 +207,7 @@ class ZoneRow(Row, table=True):
     speed_limit_mps: float | None = number(nullable=True)
     restriction: str = text(32)
     exit_margin_m: float = number()
+    around: str | None = text(20_000, nullable=True)
 
 
 class VolumeRow(Row, table=True):

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geofence.zone import (
     Area,
+    Around,
     Circle,
     Corridor,
     HeightBand,
@@ -49,6 +50,7 @@ def zone_values(zone: Zone) -> Values:
         "speed_limit_mps": zone.speed_limit_mps,
         "restriction": zone.restriction.value,
         "exit_margin_m": zone.exit_margin_m,
+        "around": zone.around and _around_to_text(zone.around),
     }
 
 
@@ -75,8 +77,12 @@ def volume_values(volume: Volume) -> Values:
 
 
 def digest(zone: Values, volumes: list[Values]) -> str:
-    """Return what tells whether a zone has changed: SHA-256 over all its columns."""
-    told = repr((sorted(zone.items()), [sorted(volume.items()) for volume in volumes]))
+    """Return what tells whether a zone has changed: SHA-256 over all its columns.
+
+    Of a zone that follows nothing it is what it was before there were any that do.
+    """
+    columns = sorted(item for item in zone.items() if item != ("around", None))
+    told = repr((columns, [sorted(volume.items()) for volume in volumes]))
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
 
 
@@ -96,6 +102,7 @@ def zone(row: ZoneRow, volumes: list[VolumeRow]) -> Zone:
         restriction=Restriction(row.restriction),
         accuracy=row.accuracy,
         exit_margin_m=row.exit_margin_m,
+        around=None if row.around is None else _around_from_text(row.around),
     )
 
 
@@ -144,6 +151,33 @@ def _limit(value_m: float | None, reference: str | None) -> HeightLimit | None:
     if value_m is None or reference is None:
         return None
     return HeightLimit(value_m, HeightReference(reference))
+
+
+def _around_to_text(around: Around) -> str:
+    return json.dumps(
+        {
+            "device_id": around.device_id,
+            "radius_m": around.radius_m,
+            "lower": _limit_to_json(around.band.lower),
+            "upper": _limit_to_json(around.band.upper),
+            "exempt_device_ids": sorted(around.exempt_device_ids),
+        }
+    )
+
+
+def _around_from_text(text: str) -> Around:
+    found = json.loads(text)
+    lower, upper = (_limit(*(found[name] or (None, None))) for name in ("lower", "upper"))
+    return Around(
+        found["device_id"],
+        found["radius_m"],
+        HeightBand(lower, upper),
+        frozenset(found["exempt_device_ids"]),
+    )
+
+
+def _limit_to_json(limit: HeightLimit | None) -> tuple[float, str] | None:
+    return None if limit is None else (limit.value_m, limit.reference.value)
 
 
 def _schedule_to_text(schedule: Schedule) -> str:

@@ -5,7 +5,7 @@ transaction. So readers see the old map or the new one, and each old map can sti
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
@@ -19,7 +19,7 @@ from zone_service.store.errors import Conflict, InvalidValue, NotFound
 from zone_service.store.records import Principal, Role, ZoneChanges, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import bump, revision
 from zone_service.store.scoping import require_role
-from zone_service.store.tables import VolumeRow, ZoneRevisionRow, ZoneRow
+from zone_service.store.tables import DeviceRow, VolumeRow, ZoneRevisionRow, ZoneRow
 from zone_service.store.volumes import Values
 
 _IDS_AT_ONCE = 500
@@ -66,10 +66,12 @@ def publish(
 
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
-        InvalidValue, InvalidZone: as ``prepare``.
+        InvalidValue: as ``prepare``, or a zone follows a device that is not registered.
+        InvalidZone: as ``prepare``.
     """
     _require_publisher(principal)
     wanted = (zones if isinstance(zones, Prepared) else prepare(zones)).written
+    _require_followed(session, wanted)
     new = bump(session, "zones")
     held = _digests(session)
     changed = {
@@ -97,11 +99,13 @@ def put(
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
         InvalidZone: the zone cannot be judged by.
+        InvalidValue: it follows a device that is not registered.
         Conflict: the zone is not as expected.
     """
     _require_publisher(principal)
     prepared = zone if isinstance(zone, Prepared) else prepare((zone,))
     ((zone_id, written),) = prepared.written.items()
+    _require_followed(session, prepared.written)
     new = bump(session, "zones")
     since, digest = _held(session, zone_id)
     _require_expected(zone_id, since, expected)
@@ -223,12 +227,13 @@ def revision_at(session: Session, at: datetime) -> int:
 class _Written:
     """A zone turned into columns."""
 
-    __slots__ = ("digest", "volumes", "zone")
+    __slots__ = ("digest", "follows", "volumes", "zone")
 
     def __init__(self, zone: Zone) -> None:
         self.zone: Values = volumes.zone_values(zone)
         self.volumes: list[Values] = [volumes.volume_values(each) for each in zone.volumes]
         self.digest = volumes.digest(self.zone, self.volumes)
+        self.follows = None if zone.around is None else zone.around.device_id
 
 
 def _require_publisher(principal: Principal) -> None:
@@ -240,6 +245,14 @@ def _require_valid(zones: Iterable[Zone]) -> None:
     found = tuple((zone.zone_id, problem) for zone in zones for problem in problems(zone))
     if found:
         raise InvalidZone(found)
+
+
+def _require_followed(session: Session, written: Mapping[str, _Written]) -> None:
+    """Refuse a zone that follows a device which nobody registered: it would never be anywhere."""
+    for zone_id, each in written.items():
+        if each.follows is not None and session.get(DeviceRow, each.follows) is None:
+            msg = f"zone {zone_id!r} follows device {each.follows!r}, which is not registered"
+            raise InvalidValue(msg)
 
 
 def _require_expected(zone_id: str, since: int, expected: Container[int] | None) -> None:
@@ -303,7 +316,8 @@ def _begin(session: Session, written: Sequence[_Written], new: int) -> None:
         for each in written
         for position, volume in enumerate(each.volumes)
     ]
-    session.exec(insert(VolumeRow), params=parts)
+    if parts:
+        session.exec(insert(VolumeRow), params=parts)
 
 
 def _from(new: int) -> bool:

@@ -3,6 +3,8 @@
 export class NoMap {
   showZones() {}
 
+  follow() {}
+
   showBackdrop() {}
 
   speak() {}

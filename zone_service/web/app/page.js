@@ -203,6 +203,7 @@ export class LivePage {
   #tick() {
     const state = this.#feedState();
     const serverMs = this.live.clock.now(performance.now());
+    this.map.follow();
     this.bar.show(state);
     this.banner.show(state);
     this.rail.tick(serverMs);

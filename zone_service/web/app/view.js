@@ -14,7 +14,7 @@ import { Overlay } from "./overlay.js";
 import { groundFeatures } from "./ground.js";
 import { DARK, LIGHT } from "./palette.js";
 import { SHEET, hatch, mapStyle } from "./style.js";
-import { bounds, drawable, graticule, labels, positions, zonesBounds } from "./zones.js";
+import { bounds, drawable, graticule, labels, placed, positions, zonesBounds } from "./zones.js";
 
 const FRAME_MS = 1000 / 30;
 /** On a wide view nothing moves a pixel in this time: at zoom 11, 20 m/s is 0.3 px a second. */
@@ -52,6 +52,8 @@ export class MapView {
     fill(container, this.ground, this.canvas, this.names.element);
     /** @type {import("./zones.js").ZoneCollection | null} */
     this.zones = null;
+    /** @type {import("./zones.js").ZoneCollection | null} as they came, some of them nowhere yet */
+    this.drawn = null;
     /** @type {import("./ground.js").Backdrop | null} */
     this.backdrop = null;
     /** @type {"zh-CN" | "en"} */
@@ -122,10 +124,15 @@ export class MapView {
    * @param {"zh-CN" | "en"} language
    */
   showZones(zones, language) {
-    this.zones = zones;
+    this.drawn = zones;
     this.language = language;
     this.#fillSources();
     if (!this.placed) this.home(false);
+  }
+
+  /** Move the zones that follow a device to where that is now. */
+  follow() {
+    if (this.drawn?.features.some(({ properties }) => properties.follows)) this.#fillZones();
   }
 
   /**
@@ -164,11 +171,16 @@ export class MapView {
 
   #fillSources() {
     if (this.backdrop) this.#fillGround(this.backdrop);
-    if (!this.zones) return;
+    this.#fillZones();
+    if (this.backdrop || !this.zones) return;
+    this.#source("grid", graticule(zonesBounds(this.zones) ?? [121, 30.7, 122, 31.6]));
+  }
+
+  #fillZones() {
+    if (!this.drawn) return;
+    this.zones = placed(this.drawn, (deviceId) => this.fleet.sight(deviceId));
     this.#source("zones", drawable(this.zones, this.language));
     this.#source("labels", labels(this.zones, this.language));
-    if (this.backdrop) return;
-    this.#source("grid", graticule(zonesBounds(this.zones) ?? [121, 30.7, 122, 31.6]));
   }
 
   /** @param {import("./ground.js").Backdrop} backdrop */

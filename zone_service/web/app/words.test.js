@@ -9,7 +9,7 @@ import { headingText, placeText } from "./sight.js";
 import { bothClocks, duration, localTime } from "./times.js";
 import { Violations, neighbour } from "./violations.js";
 import { chooseLanguage, phrase } from "./words.js";
-import { bounds, drawable, graticule, labels, lookOf, positions, zonesBounds } from "./zones.js";
+import { bounds, drawable, graticule, labels, lookOf, placed, positions, zonesBounds } from "./zones.js";
 
 /** @param {string} id @param {object} said @returns {any} */
 const violation = (id, said = {}) => ({
@@ -187,4 +187,17 @@ test("the bounds of the zones hold a circle whole, not its centre alone", () => 
 test("without zones there are no bounds, and the grid still lies around something", () => {
   assert.equal(zonesBounds({ type: "FeatureCollection", features: [] }), null);
   assert.ok(graticule([121, 31, 121.2, 31.1]).features.length > 20);
+});
+
+test("a zone that follows a device is drawn where that is seen, and nowhere when it is not", () => {
+  const around = zone(null, { zone_id: "escort", kind: "keep_out", follows: "load-1", radius_m: 50 });
+  const stands = zone({ type: "Point", coordinates: [121, 31] }, { zone_id: "z", radius_m: 9 });
+  const both = /** @type {any} */ ({ type: "FeatureCollection", features: [around, stands] });
+  const seen = /** @type {any} */ ({ longitudeDeg: 121.5, latitudeDeg: 31.2 });
+  const found = placed(both, (id) => (id === "load-1" ? seen : null));
+  assert.deepEqual(found.features[0].geometry, { type: "Point", coordinates: [121.5, 31.2] });
+  assert.equal(drawable(found, "en").features[0].geometry.type, "Polygon");
+  assert.deepEqual(placed(both, () => null).features, [stands]);
+  const lost = /** @type {any} */ ({ longitudeDeg: null, latitudeDeg: null });
+  assert.deepEqual(placed(both, () => lost).features, [stands]);
 });

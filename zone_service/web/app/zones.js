@@ -15,6 +15,7 @@ import { EARTH_CIRCUMFERENCE_M, groundPxAtZoom0 } from "./mercator.js";
  * @property {number} [speed_limit_mps]
  * @property {number} [radius_m]
  * @property {number} [half_width_m]
+ * @property {string} [follows]  the device that it is around: then it has no geometry of its own
  *
  * @typedef {import("geojson").Feature<import("geojson").Geometry, ZoneProperties>} ZoneFeature
  * @typedef {{type: "FeatureCollection", features: ZoneFeature[]}} ZoneCollection
@@ -76,6 +77,28 @@ export function lookOf({ kind, domains = [], restriction }) {
  */
 export function drawable(zones, language) {
   return { type: "FeatureCollection", features: zones.features.map((zone) => shaped(zone, language)) };
+}
+
+/**
+ * The zones with those that follow a device where that is seen; out of sight they are not drawn.
+ *
+ * @param {ZoneCollection} zones
+ * @param {(deviceId: string) => import("./fleet.js").Sight | null} sightOf
+ * @returns {ZoneCollection}
+ */
+export function placed(zones, sightOf) {
+  /** @type {ZoneFeature[]} */
+  const features = [];
+  for (const zone of zones.features) {
+    if (zone.geometry !== null) {
+      features.push(zone);
+      continue;
+    }
+    const { longitudeDeg = null, latitudeDeg = null } = sightOf(zone.properties.follows ?? "") ?? {};
+    if (longitudeDeg === null || latitudeDeg === null) continue;
+    features.push({ ...zone, geometry: { type: "Point", coordinates: [longitudeDeg, latitudeDeg] } });
+  }
+  return { type: "FeatureCollection", features };
 }
 
 /**

@@ -1,0 +1,240 @@
+"""Zones that follow a device: who is in them, who has passed through, and where nobody can tell. Pure.
+
+A zone is where its device was last believed to be, followed by what its unit says of its motion to
+the moment of the fix that is judged, in the time of the devices. Whoever stands before a row in a
+batch counts for it, and nothing behind it: however messages are cut into batches, the verdict is
+the same. From a fix that is too old no zone is placed, and a violation in it neither begins nor ends.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import nan
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.fixes import DOMAIN_CODES, Fixes
+from geofence.judge import Presence
+from geofence.motion import Motion
+from geofence.moving import Passers, Sightings, encounters, placed
+from geofence.places import AT, LATITUDE, LONGITUDE, WIDTH, Places, places
+from permits.episode import Key
+from permits.violation import ViolationCode
+from telemetry.report import Report
+from zone_service.memory import DeviceState, Memory
+from zone_service.rows import Fresh
+from zone_service.world import World
+
+ALL_ROWS: Final = -1
+LAST_ROW: Final = 2**31
+NOTHING_UNTOLD: Final[frozenset[Key]] = frozenset()
+CODES: Final = (ViolationCode.KEEP_OUT_BREACH, ViolationCode.OVERSPEED)
+"""What may be broken in a zone that follows a device."""
+
+
+class Met(NamedTuple):
+    """Slots of the zones that a device is in, may be in, and went through."""
+
+    inside: tuple[int, ...] = ()
+    unknown: tuple[int, ...] = ()
+    crossed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What came of the zones that follow a device, by the rows of a batch."""
+
+    met: Mapping[int, Met] = field(default_factory=dict)
+    untold: Mapping[int, frozenset[Key]] = field(default_factory=dict)
+    """Running violations in a zone of which nobody can tell where it is."""
+
+
+NO_COMPANY: Final = Company()
+
+
+def meet(memory: Memory, world: World, gathered: Sequence[Fresh], fixes: Fixes) -> Company:
+    """Hold a batch against the zones that follow a device; before the fences judge it."""
+    if not world.following.slots:
+        return NO_COMPANY
+    here = places(fixes)
+    seen = _sightings(memory, world, gathered, here)
+    before = np.array([fresh.seen.previous or (nan, nan, nan) for fresh in gathered], np.float64)
+    names = [fresh.subject.device_id for fresh in gathered]
+    met = _met(world, seen, names, Passers(here, before.reshape(-1, 3), fixes.domain))
+    untold = {
+        row: keys
+        for row, fresh in enumerate(gathered)
+        if (keys := _untold(world, seen, fresh.device, row, float(here[row, AT])))
+    }
+    return Company(met, untold)
+
+
+def look_around(memory: Memory, world: World, device_ids: Collection[str], now_s: float) -> None:
+    """Find out which of the zones that follow a device hold devices where they were last seen.
+
+    What a zone held that is nowhere to be found now is left as it is.
+    """
+    following, names = world.following, list(device_ids)
+    if not following.slots or not names:
+        return
+    devices = [memory.devices[each] for each in names]
+    here = _last_places(memory, devices)
+    here[:, AT] = now_s
+    domain = [DOMAIN_CODES[_domain(world, each)] for each in names]
+    nowhere = np.full((len(names), 3), nan)
+    seen = _sightings(memory, world, (), here)
+    met = _met(world, seen, names, Passers(here, nowhere, np.array(domain, np.int8)))
+    lost = {
+        slot
+        for index, slot in enumerate(following.slots)
+        if not placed(following.zones, seen, index, 0, now_s)
+    }
+    for row, device in enumerate(devices):
+        found = met.get(row, Met())
+        device.inside = _put(device.inside, found.inside, following.slots, lost)
+        device.unknown = _put(device.unknown, found.unknown, following.slots, lost)
+
+
+def look_again(memory: Memory, world: World, now_s: float, quiet_s: float) -> bool:
+    """Do so for those in such a zone who say nothing; tell whether that has changed anything."""
+    slots = frozenset(world.following.slots)
+    if not slots:
+        return False
+    concerned = {
+        device_id: (device.inside, device.unknown)
+        for device_id, device in memory.devices.items()
+        if now_s - device.heard_s > quiet_s
+        and not (slots.isdisjoint(device.inside) and slots.isdisjoint(device.unknown))
+    }
+    if not concerned:
+        return False
+    look_around(memory, world, concerned, now_s)
+    return any(
+        (memory.devices[each].inside, memory.devices[each].unknown) != before
+        for each, before in concerned.items()
+    )
+
+
+def joined(slots: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the slots of zones that stand and of those that follow, ascending."""
+    return tuple(sorted({*slots, *more})) if more else slots
+
+
+def _put(
+    held: tuple[int, ...], found: tuple[int, ...], follows: Collection[int], lost: Collection[int]
+) -> tuple[int, ...]:
+    stay = (slot for slot in held if slot not in follows or slot in lost)
+    return tuple(sorted({*stay, *found}))
+
+
+def _domain(world: World, device_id: str) -> str:
+    subject = world.subjects.get(device_id)
+    return "road" if subject is None else subject.domain.value
+
+
+def _last_places(memory: Memory, devices: Sequence[DeviceState]) -> Places:
+    here = np.full((len(devices), WIDTH), nan)
+    for row, device in enumerate(devices):
+        if device.number < len(memory.fleet):
+            here[row] = memory.fleet.last[device.number]
+    return here
+
+
+# --- where the zones are ------------------------------------------------------------------------
+
+
+class _Sighting(NamedTuple):
+    after_row: int
+    place: NDArray[np.float64]
+    report: Report | None
+
+
+def _sightings(memory: Memory, world: World, gathered: Sequence[Fresh], here: Places) -> Sightings:
+    """Where the carriers were seen last, and where they are seen in the batch."""
+    rows: dict[str, list[int]] = {each.device_id: [] for each in world.following.around}
+    for row, fresh in enumerate(gathered):
+        believed = not fresh.seen.jump and not np.isnan(here[row, LONGITUDE])
+        if believed and fresh.subject.device_id in rows:
+            rows[fresh.subject.device_id].append(row)
+    zone, found, until = list[int](), list[_Sighting](), list[int]()
+    for index, around in enumerate(world.following.around):
+        seen = [*_remembered(memory, around.device_id)]
+        seen += [_Sighting(at, here[at], gathered[at].report) for at in rows[around.device_id]]
+        zone += [index] * len(seen)
+        found += seen
+        until += [later.after_row for _, later in pairwise(seen)] + [LAST_ROW] * bool(seen)
+    return _as_arrays(zone, found, until)
+
+
+def _remembered(memory: Memory, device_id: str) -> Iterator[_Sighting]:
+    device = memory.devices.get(device_id)
+    if device is None or device.number >= len(memory.fleet):
+        return
+    place = memory.fleet.last[device.number].copy()
+    if not np.isnan(place[LONGITUDE]):
+        yield _Sighting(ALL_ROWS, place, device.report)
+
+
+def _as_arrays(zone: list[int], found: list[_Sighting], until: list[int]) -> Sightings:
+    where = np.array([each.place for each in found], np.float64).reshape(-1, WIDTH)
+    speed, track = (
+        np.array([_said(each.report, name) for each in found], np.float64)
+        for name in ("ground_speed_mps", "track_deg")
+    )
+    return Sightings(
+        np.array(zone, np.int64),
+        where[:, [LONGITUDE, LATITUDE]],
+        where[:, AT],
+        np.nan_to_num(Motion(speed, track, np.zeros(len(found))).velocity_mps()),
+        np.array([each.after_row for each in found], np.int64),
+        np.array(until, np.int64),
+    )
+
+
+def _said(report: Report | None, name: str) -> float:
+    value = None if report is None else getattr(report, name)
+    return nan if value is None else float(value)
+
+
+# --- who is in them -----------------------------------------------------------------------------
+
+
+def _met(
+    world: World, seen: Sightings, device_ids: Sequence[str], passers: Passers
+) -> dict[int, Met]:
+    following = world.following
+    found: dict[int, tuple[set[int], set[int], set[int]]] = {}
+    columns = encounters(following.zones, seen, passers)
+    for row, index, presence, passage in zip(*(each.tolist() for each in columns), strict=True):
+        if following.is_free_of(index, device_ids[row]):
+            continue
+        inside, unknown, crossed = found.setdefault(row, (set(), set(), set()))
+        slot = following.slots[index]
+        if presence == Presence.INSIDE:
+            inside.add(slot)
+        elif passage == Presence.INSIDE:
+            crossed.add(slot)
+        else:
+            unknown.add(slot)
+    return {
+        row: Met(tuple(sorted(inside)), tuple(sorted(unknown)), tuple(sorted(crossed)))
+        for row, (inside, unknown, crossed) in found.items()
+    }
+
+
+def _untold(
+    world: World, seen: Sightings, device: DeviceState, row: int, at_s: float
+) -> frozenset[Key]:
+    """Violations that run in a zone of which nobody can tell, at this row, where it is."""
+    if device.watch is None or not device.watch.excursions:
+        return NOTHING_UNTOLD
+    keys = {each.key for each in device.watch.excursions if each.code in CODES}
+    following = world.following
+    return frozenset(
+        (code, zone_id)
+        for code, zone_id in keys
+        if (index := world.index_of_following.get(zone_id or "")) is not None
+        and not placed(following.zones, seen, index, row, at_s)
+    )
