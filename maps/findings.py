@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import NoReturn
 from unicodedata import category
 
+from maps.near_miss import meant
+
 MAX_TEXT = 1_000
 
 Json = object
@@ -192,8 +194,29 @@ class Findings:
         self.error(path, f"{found}, expected an array")
         return None
 
-    def unknown(self, members: Mapping[str, Json], known: Collection[str], path: str) -> None:
-        """Warn of members nobody reads: a misspelt limit must not pass as no limit."""
-        for name in members:
-            if name not in known:
-                self.warning(f"{path}.{shown(name)[1:-1]}", "not known here, ignored")
+    def unknown(
+        self,
+        members: Mapping[str, Json],
+        known: Collection[str],
+        path: str,
+        limits: Mapping[str, str],
+    ) -> None:
+        """Warn of members nobody reads; refuse what was probably meant for a limit.
+
+        A misspelt limit must not pass as no limit. ``limits`` has what each is expected to be.
+        One that is said under its own name too is not missing.
+        """
+        absent = [name for name in limits if members.get(name) is None]
+        for name, value in members.items():
+            if name in known:
+                continue
+            where = f"{path}.{shown(name)[1:-1]}"
+            limit = meant(name, absent) if value is not None else None
+            if limit is None:
+                self.warning(where, "not known here, ignored")
+            else:
+                self.error(
+                    where,
+                    f"not known here and too like {limit!r} to be ignored, "
+                    f"expected {limit!r}: {limits[limit]}; or a name unlike it",
+                )

@@ -43,6 +43,17 @@ PROPERTIES = frozenset(
     | {"legal_effect", "shape", "radius_m", "half_width_m", "lower", "upper", "schedule"}
     | {"speed_limit_mps", "restriction", "exit_margin_m", "follows", "exempt_devices"}
 )
+LIMITS = {
+    "lower": 'a height, as {"value_m": 30, "reference": "AGL"}',
+    "upper": 'a height, as {"value_m": 120, "reference": "AGL"}',
+    "schedule": 'when it holds, as {"windows": [{"start": "07:30", "end": "19:00"}]}',
+    "speed_limit_mps": "metres a second",
+    "domains": "some of air, road, water",
+    "restriction": f"one of {', '.join(sorted(Restriction))}",
+    "exit_margin_m": "metres",
+    "exempt_devices": "an array of device ids",
+}
+"""What a zone may leave unsaid, with what it is where it is said: without it another zone is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,7 @@ def _feature(
     if properties is None:
         return None, None
     before = findings.errors()
-    findings.unknown(properties, PROPERTIES, where)
+    findings.unknown(properties, PROPERTIES, where, LIMITS)
     zone_id = _zone_id(properties, where, findings)
     if properties.get("shape") == AROUND:
         around = read_around(feature.get("geometry"), properties, path, findings)

@@ -16,6 +16,20 @@ from geofence.zone import (
 )
 from maps.findings import Findings, Json, is_number, shown
 
+HEIGHT = {"value_m": "metres", "reference": f"one of {', '.join(sorted(HeightReference))}"}
+SCHEDULE = {
+    "windows": "an array",
+    "valid_from": "a date, as 2026-05-31",
+    "valid_to": "a date, as 2026-05-31",
+    "utc_offset_s": "seconds",
+}
+WINDOW = {
+    "days": "days from 0 (Monday) to 6",
+    "start": "local time, as 07:30",
+    "end": "local time, as 19:00",
+}
+"""Their members, all of them limits, with what each is expected to be."""
+
 
 def read_band(properties: Mapping[str, Json], path: str, findings: Findings) -> HeightBand:
     """Read the height band of a feature; an end that is not there is unbounded."""
@@ -35,7 +49,7 @@ def _height(value: Json, path: str, findings: Findings) -> HeightLimit | None:
     members = findings.members(value, path)
     if members is None:
         return None
-    findings.unknown(members, {"value_m", "reference"}, path)
+    findings.unknown(members, HEIGHT, path, HEIGHT)
     height_m = findings.required_number(members, "value_m", path)
     reference = findings.choice(members, "reference", path, list(HeightReference))
     if height_m is None or reference is None:
@@ -50,7 +64,7 @@ def read_schedule(value: Json, path: str, findings: Findings) -> Schedule | None
     members = findings.members(value, path)
     if members is None:
         return None
-    findings.unknown(members, {"windows", "valid_from", "valid_to", "utc_offset_s"}, path)
+    findings.unknown(members, SCHEDULE, path, SCHEDULE)
     found = findings.array(members.get("windows", []), f"{path}.windows") or []
     windows = [_window(w, f"{path}.windows[{i}]", findings) for i, w in enumerate(found)]
     offset_s = findings.number(members, "utc_offset_s", path)
@@ -70,7 +84,7 @@ def _window(value: Json, path: str, findings: Findings) -> Window | None:
     members = findings.members(value, path)
     if members is None:
         return None
-    findings.unknown(members, {"days", "start", "end"}, path)
+    findings.unknown(members, WINDOW, path, WINDOW)
     days = members.get("days", list(range(7)))
     if not isinstance(days, list) or not days or not all(_is_day(day) for day in days):
         findings.error(f"{path}.days", f"found {shown(days)}, expected days 0 (Monday) to 6")

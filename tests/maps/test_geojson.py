@@ -414,10 +414,54 @@ def test_a_feature_id_that_is_used_twice_is_refused() -> None:
 
 
 def test_a_property_that_nobody_reads_is_a_warning() -> None:
-    found = read(feature(speed_limit_kmh=50))
+    found = read(feature(tower="119.75 MHz"))
     assert [problem.weight for problem in found.problems] == [Weight.WARNING]
-    assert found.problems[0].path == "$.features[0].properties.speed_limit_kmh"
+    assert found.problems[0].path == "$.features[0].properties.tower"
     assert not found.refused
+    assert len(found.zones) == 1
+
+
+HEIGHT: dict[str, Any] = {"value_m": 120, "reference": "AGL"}
+
+
+@pytest.mark.requirement("A44-3")
+@pytest.mark.parametrize(
+    ("properties", "path", "limit"),
+    [
+        ({"uper": HEIGHT}, "uper", "upper"),
+        ({"lowre": HEIGHT}, "lowre", "lower"),
+        ({"upper_m": 120}, "upper_m", "upper"),
+        ({"upperLimit": 120}, "upperLimit", "upper"),
+        ({"shedule": {"windows": []}}, "shedule", "schedule"),
+        ({"speed_limit_kmh": 50}, "speed_limit_kmh", "speed_limit_mps"),
+        ({"domain": ["road"]}, "domain", "domains"),
+        ({"restrictions": "PROHIBITED"}, "restrictions", "restriction"),
+        ({"schedule": {"window": []}}, "schedule.window", "windows"),
+        ({"schedule": {"validTo": "2026-05-31"}}, "schedule.validTo", "valid_to"),
+        (
+            {"schedule": {"windows": [{"start": "07:30", "end": "09:00", "day": [0]}]}},
+            "schedule.windows[0].day",
+            "days",
+        ),
+    ],
+)
+def test_a_misspelt_limit_keeps_its_zone_out_and_names_what_was_meant(
+    properties: dict[str, Any], path: str, limit: str
+) -> None:
+    found = read(feature(**properties))
+    assert found.refused
+    assert found.zones == ()
+    (where, said), *_ = complaints(found)
+    assert where == f"$.features[0].properties.{path}"
+    assert f"too like '{limit}' to be ignored, expected '{limit}': " in said
+
+
+@pytest.mark.parametrize("beside", [{"upper": HEIGHT, "upper_m": 120}, {"upper_m": None}])
+def test_what_is_like_a_limit_that_is_said_or_says_nothing_is_a_warning(
+    beside: dict[str, Any],
+) -> None:
+    found = read(feature(**beside))
+    assert [problem.weight for problem in found.problems] == [Weight.WARNING]
     assert len(found.zones) == 1
 
 
