@@ -183,7 +183,8 @@ def _reconsider(
         strayed=device.strayed,
     )
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
-    scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
+    who = device_id, subject.organisation_id
+    scene = Scene(*who, grant, device.position, None, now_s, report=device.report)
     unsure = doubtful(world, subject.domain, device, grant, conduct, found)
     watch_device(memory, world, device, scene, found, at_s, outcome, unsure=unsure)
 

@@ -46,7 +46,7 @@ def doubtful(
         asked = key[1] not in conduct.crossed_keep_out and key[1] not in world.index_of_following
         if not least or not asked:
             continue
-        inside = _inside(world, domain, report, _zones_of(key, grant))
+        inside = inside_probability(world, domain, report, key, grant)
         is_breach = inside if key[0] is _KEEP_OUT else 1.0 - inside
         if (is_breach if key in seen else 1.0 - is_breach) < least:
             unsure.add(key)
@@ -61,9 +61,19 @@ def _zones_of(key: Key, grant: Grant | None) -> Iterable[str]:
     return () if grant is None else grant.terms.zone_ids | grant.terms.transfer_zone_ids
 
 
-def _inside(world: World, domain: Domain, report: Report, zone_ids: Iterable[str]) -> float:
-    """How probable it is to be inside one of the zones; NaN, which is below nothing, of none."""
-    slots = [world.slots[zone_id] for zone_id in zone_ids if zone_id in world.slots]
+def inside_probability(
+    world: World, domain: Domain, report: Report, key: Key, grant: Grant | None
+) -> float:
+    """Return how probable it is to be inside a zone whose edge decides about a breach.
+
+    NaN, which is below nothing, where there is none or the place is not known. A zone that follows
+    a device has no edge of its own.
+    """
+    slots = [
+        world.slots[zone_id]
+        for zone_id in _zones_of(key, grant)
+        if zone_id in world.slots and zone_id not in world.index_of_following
+    ]
     if report.longitude_deg is None or report.latitude_deg is None or not slots:
         return math.nan
     claimed_m = report.horizontal_accuracy_m

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from permits.compliance import Grant
 from permits.watch import Closed, Event, Opened, Updated
+from telemetry.report import Report
 from zone_service.decisions import Outcome
+from zone_service.evidence import evidence
 from zone_service.store.records import ViolationChange, violation_id
 from zone_service.world import World
 
@@ -27,6 +29,10 @@ class Scene:
     other_device_id: str | None = None
     """The second of two that came too close."""
     other_organisation_id: str | None = None
+    report: Report | None = None
+    """The latest fix that was believed, where one told."""
+    crossed: frozenset[str] = frozenset()
+    """Keep-out zones that the way to it went through."""
 
 
 def key_of(
@@ -64,7 +70,8 @@ def _put(outcome: Outcome, change: ViolationChange) -> None:
 
 def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
     longitude_deg, latitude_deg = event.position or scene.position or (None, None)
-    detected = moment(scene.received_s)
+    detected, key = moment(scene.received_s), (event.code, event.zone_id)
+    told = evidence(world, scene.device_id, scene.report, key, scene.grant, scene.crossed)
     return ViolationChange(
         id=violation_id(
             scene.device_id, event.code, event.zone_id, event.since_s, scene.other_device_id
@@ -89,6 +96,8 @@ def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
         trigger_received_s=scene.received_s,
         other_device_id=scene.other_device_id,
         other_organisation_id=scene.other_organisation_id,
+        inside_probability=told.inside_probability,
+        height_agl_m=told.height_agl_m,
     )
 
 

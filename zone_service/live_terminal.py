@@ -13,6 +13,8 @@ from rich.cells import cell_len
 from rich.live import Live
 from rich.table import Table
 
+from permits.violation import ViolationCode
+
 SEVERITY_STYLE = {
     "critical": "bold red",
     "high": "red",
@@ -28,6 +30,8 @@ COLUMNS = (OPENED, "severity", "code", "device", "zone", "handling")
 NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
 GAP = 1
 LEAST_DEVICE = 24
+SUREST = 0.99
+"""More than this no receiver can promise."""
 LEFT_OUT_FIRST = ("severity", "handling", OPENED)
 """After the zone. How severe it is, the colour says too."""
 LEAST_ZONE = 8
@@ -116,8 +120,19 @@ def _device(violation: dict[str, Any]) -> str:
 
 
 def _code(violation: dict[str, Any]) -> str:
-    detail = violation.get("detail")
-    return f"{violation['code']} ({detail})" if detail else str(violation["code"])
+    said = [each for each in (violation.get("detail"), _sureness(violation)) if each]
+    return f"{violation['code']} ({', '.join(said)})" if said else str(violation["code"])
+
+
+def _sureness(violation: dict[str, Any]) -> str:
+    """How sure it is that the device was where it may not be; nothing where nobody can tell."""
+    inside = violation.get("inside_probability")
+    if inside is None:
+        return ""
+    is_entered = violation["code"] == ViolationCode.KEEP_OUT_BREACH
+    sure = inside if is_entered else 1.0 - inside
+    told = f"{sure:.0%}" if sure <= SUREST else f">{SUREST:.0%}"
+    return f"{told} {'inside' if is_entered else 'outside'}"
 
 
 def _widths(rows: list[dict[str, str]], width: int) -> dict[str, int]:

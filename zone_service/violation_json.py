@@ -46,6 +46,8 @@ def violation_json(
         "latitude_deg": violation.latitude_deg,
         "measured": violation.measured,
         "limit": violation.limit,
+        "inside_probability": violation.inside_probability,
+        "height_agl_m": violation.height_agl_m,
         "rule_version": violation.rule_version,
         "trigger_event_time": (
             None

@@ -40,6 +40,8 @@ def conclude(
         device.position,
         fresh.report.event_time_s,
         fresh.received_s,
+        report=device.report,
+        crossed=conduct.crossed_keep_out - conduct.keep_out_inside,
     )
     domain = fresh.subject.domain
     unsure = doubtful(world, domain, device, grant, conduct, found) | untold

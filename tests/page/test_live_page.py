@@ -240,6 +240,38 @@ def test_violations_are_listed_the_worst_first_and_the_oldest_of_these(
     expect(page).to_have_title("(3) Test-zone supervision")
 
 
+@pytest.mark.parametrize(
+    ("language", "entered", "left"),
+    [
+        (
+            "en",
+            "82 m above ground (zone: ground to 45 m AGL) · 87% inside",
+            "82 m above ground · >99% outside",
+        ),
+        (
+            "zh-CN",
+            "离地 82 m（区域：地面 至 45 m AGL） · 区内概率 87%",
+            "离地 82 m · 区外概率 >99%",
+        ),
+    ],
+)
+def test_a_breach_of_a_zone_tells_the_height_its_limits_and_how_sure_it_is(
+    open_page: Open, fake: FakeService, address: str, language: str, entered: str, left: str
+) -> None:
+    limited = fake.zones["features"][0]["properties"]
+    limited["upper"] = {"value_m": 45.0, "reference": "AGL"}
+    height = {"height_agl_m": 82.4, "measured": None, "limit": None}
+    low = violation(1, code="KEEP_OUT_BREACH", zone_id=limited["zone_id"], inside_probability=0.87)
+    out = violation(2, code="KEEP_IN_EXIT", zone_id=None, inside_probability=0.0004)
+    fake.open(low | height)
+    fake.open(out | height)
+    page = open_page(address, language=language)
+    expect(page.locator(".card .facts")).to_have_text([entered, left])
+    # What was said before there were such figures has none, and what has no outline has no height.
+    fake.open(violation(1, code="KEEP_OUT_BREACH", measured=None, limit=None))
+    expect(page.locator(".card .facts").first).to_be_hidden()
+
+
 def test_a_violation_that_ends_leaves_the_list_and_is_remembered(
     open_page: Open, fake: FakeService, address: str
 ) -> None:

@@ -112,6 +112,8 @@ def change(device_id: str = "car-1", **changes: Any) -> ViolationChange:
         zone_revision=1,
         trigger_event_time_s=NOON.timestamp(),
         trigger_received_s=NOON.timestamp() + 0.1,
+        inside_probability=0.97,
+        height_agl_m=60.0,
     )
     return replace(first, **changes)
 

@@ -60,6 +60,21 @@ def test_with_room_enough_a_violation_is_one_line() -> None:
     assert "drone-42 Pudong airport surfaces acknowledged" in shown(CITY, 120)
 
 
+@pytest.mark.parametrize(
+    ("code", "inside", "said"),
+    [
+        ("KEEP_OUT_BREACH", 0.874, "KEEP_OUT_BREACH (87% inside)"),
+        ("KEEP_IN_EXIT", 0.126, "KEEP_IN_EXIT (87% outside)"),
+        ("KEEP_OUT_BREACH", 0.9999, "KEEP_OUT_BREACH (>99% inside)"),
+    ],
+)
+def test_how_sure_it_is_that_a_device_is_where_it_may_not_be_is_said(
+    code: str, inside: float, said: str
+) -> None:
+    breach = violation("drone-42", code, None) | {"inside_probability": inside}
+    assert said in shown([breach], 120)
+
+
 def test_a_long_name_of_a_device_leaves_no_room_for_zones() -> None:
     long = violation("kites-drone-00000042", "CONTROL_MODE_NOT_PERMITTED", "Harbour")
     text = shown([long, *CITY], 80)

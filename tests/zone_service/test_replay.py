@@ -348,6 +348,7 @@ SEEN = ViolationRecord(
     permit_number=None, zone_id="路", opened_at=AT, detected_at=AT, updated_at=AT, closed_at=None,
     longitude_deg=121.5, latitude_deg=31.0, measured=0.1, limit=8.0, rule_version="r@1",
     zone_revision=3, trigger_event_time_s=1.5, trigger_received_s=2.0,
+    inside_probability=0.9,
 )  # fmt: skip
 OPENED = ViolationEvent(7, ViolationEventKind.OPENED, SEEN)
 
@@ -355,7 +356,8 @@ OPENED = ViolationEvent(7, ViolationEventKind.OPENED, SEEN)
 def test_the_canonical_form_is_one_line_of_sorted_keys() -> None:
     assert line(OPENED).decode() == (
         '{"closed_at":null,"code":"OVERSPEED","detected_at":"2026-11-27T01:02:03.000045Z",'
-        '"device_id":"car-1","event":"opened","id":"v","latitude_deg":31.0,"limit":8.0,'
+        '"device_id":"car-1","event":"opened","height_agl_m":null,"id":"v","inside_probability":0.9,'
+        '"latitude_deg":31.0,"limit":8.0,'
         '"longitude_deg":121.5,"measured":0.1,"opened_at":"2026-11-27T01:02:03.000045Z",'
         '"organisation_id":"acme","other_device_id":null,"other_organisation_id":null,'
         '"permit_number":null,"rule_version":"r@1","severity":"major",'
@@ -367,6 +369,8 @@ def test_the_canonical_form_is_one_line_of_sorted_keys() -> None:
 def test_what_people_did_about_it_is_no_difference_and_all_else_is() -> None:
     handled = replace(SEEN, handled_by="li", note="seen", revision=4, opened_seq=9)
     assert differing(OPENED, replace(OPENED, seq=8, violation=handled)) == ()
+    surer = replace(SEEN, inside_probability=0.95)
+    assert differing(OPENED, replace(OPENED, violation=surer)) == ("inside_probability",)
     slower = replace(SEEN, measured=0.2, closed_at=AT + timedelta(seconds=1))
     assert differing(OPENED, replace(OPENED, violation=slower)) == ("closed_at", "measured")
     assert difference_line(3, None, OPENED).startswith(

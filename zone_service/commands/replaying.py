@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zone_service.replay import Difference, Progress, Replay
     from zone_service.store.records import ViolationEvent
 
-COLUMNS = ("event", "at (UTC)", "code", "severity", "device", "zone", "measured", "limit")
+COLUMNS = ("event", "at (UTC)", "code", "severity", "device", "zone", "measured", "limit", "inside")
 
 
 @app.command(
@@ -120,6 +120,7 @@ def _row(event: "ViolationEvent") -> tuple[str, ...]:
         about.zone_id or "–",
         _number(about.measured),
         _number(about.limit),
+        "–" if about.inside_probability is None else f"{about.inside_probability:.0%}",
     )
 
 

@@ -57,5 +57,10 @@ class ViolationShown(BaseModel):
     latitude_deg: float | None
     measured: float | None
     limit: float | None
+    inside_probability: float | None
+    """How probable it was that the device was over the ground of the zone, or of one of those that
+    its permit names, at the fix that opened it, by the accuracy that the fix claims."""
+    height_agl_m: float | None
+    """Of an aircraft, above ground, at that fix."""
     rule_version: str
     trigger_event_time: str | None

@@ -25,7 +25,17 @@ _VIOLATIONS = table(ViolationRow)
 _EVENTS = table(ViolationEventRow)
 
 _CHANGED = tuple(field.name for field in fields(ViolationChange))
-_FIRST_STAYS = frozenset({"id", "opened_at", "detected_at", "updated_at", "trigger_received_s"})
+_FIRST_STAYS = frozenset(
+    {
+        "id",
+        "opened_at",
+        "detected_at",
+        "updated_at",
+        "trigger_received_s",
+        "inside_probability",
+        "height_agl_m",
+    }
+)
 _NEWS = tuple(set(_CHANGED) - _FIRST_STAYS - {"trigger_event_time_s", "device_id", "code"})
 _COLUMNS = tuple(field.name for field in fields(ViolationRecord))
 

@@ -177,6 +177,12 @@ class ViolationChange:
     """The second of two that came too close; the first is ``device_id``."""
     other_organisation_id: str | None = None
     """Whose the second is."""
+    inside_probability: float | None = None
+    """How probable it was, at the fix that opened it and by the accuracy that the fix claims, that
+    the device was over the ground of the zone; where a permit's zones were left, of one of these.
+    ``None`` where no outline decided, and for a zone that was crossed between two fixes."""
+    height_agl_m: float | None = None
+    """Of the aircraft then, where it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -285,7 +285,9 @@ class ViolationRow(Row, table=True):
         one_of("handling", Handling),
         between("longitude_deg", -180, 180),
         between("latitude_deg", -90, 90),
+        between("inside_probability", 0, 1),
         *finite("measured", "allowed", "trigger_event_time_s", "trigger_received_s"),
+        *finite("height_agl_m"),
         Index(None, "organisation_id", "opened_seq"),
         Index(None, "other_organisation_id", "opened_seq"),
         Index(None, "device_id", "opened_seq"),
@@ -320,6 +322,8 @@ class ViolationRow(Row, table=True):
     latitude_deg: float | None = number(nullable=True)
     measured: float | None = number(nullable=True)
     allowed: float | None = number(nullable=True)
+    inside_probability: float | None = number(nullable=True)
+    height_agl_m: float | None = number(nullable=True)
     rule_version: str = text(64)
     zone_revision: int = whole()
     trigger_event_time_s: float | None = number(nullable=True)

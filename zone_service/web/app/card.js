@@ -2,7 +2,7 @@
 
 import { Refusal, handle, violation as fetchViolation } from "./api.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { measuredAndLimit } from "./measures.js";
+import { factsOf } from "./evidence.js";
 import { bothClocks, duration, localMoment } from "./times.js";
 import { isOpen, isResolved } from "./violations.js";
 
@@ -22,6 +22,7 @@ export const SHAPES = /** @type {Record<string, string>} */ ({
  *
  * @typedef {object} Place
  * @property {import("./words.js").Words} words
+ * @property {import("./evidence.js").ZoneHeights} heights
  * @property {boolean} mayHandle  whether this person may acknowledge and resolve
  * @property {(id: string | null) => void} mark
  * @property {CardListener} listener
@@ -121,14 +122,9 @@ export class Card {
   }
 
   #showFacts() {
-    const { words } = this.place;
-    const { code, measured, limit } = this.violation;
-    const said = measuredAndLimit(code, measured, limit, {
-      language: words.language,
-      limitWord: words.t("rail.limit"),
-    });
-    setText(this.facts, said ?? "");
-    this.facts.hidden = said === null;
+    const facts = factsOf(this.violation, this.place.words, this.place.heights);
+    setText(this.facts, facts.join(" · "));
+    this.facts.hidden = facts.length === 0;
   }
 
   #showState() {

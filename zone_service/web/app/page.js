@@ -4,6 +4,7 @@ import * as address from "./address.js";
 import * as api from "./api.js";
 import { Banner } from "./bar.js";
 import { fill, h, setAttribute, setText } from "./dom.js";
+import { ZoneHeights } from "./evidence.js";
 import { Feed } from "./feed.js";
 import { Head } from "./head.js";
 import { Help } from "./help.js";
@@ -48,12 +49,14 @@ export class LivePage {
       helpAsked: () => this.help.open(),
       signedOut: () => this.#signOut(),
     });
-    this.rail = new Rail(words, HANDLERS.has(principal.role), {
-      chosen: (violation) => this.#chosen(violation),
-      answered: (violation) => this.#answered(violation),
-    });
+    this.zoneHeights = new ZoneHeights();
+    const listener = {
+      chosen: (/** @type {import("./protocol").Violation} */ violation) => this.#chosen(violation),
+      answered: (/** @type {import("./protocol").Violation} */ violation) => this.#answered(violation),
+    };
+    this.rail = new Rail(words, HANDLERS.has(principal.role), listener, this.zoneHeights);
     this.banner = new Banner(words);
-    this.panel = new Panel(words, () => this.#select(null));
+    this.panel = new Panel(words, this.zoneHeights, () => this.#select(null));
     this.table = new Table(words, (deviceId) => this.#select(deviceId));
     this.help = new Help(words);
     this.stage = h("div", { class: "stage" });
@@ -152,7 +155,10 @@ export class LivePage {
 
   async #loadZones() {
     try {
-      this.map.showZones(await api.zones(), this.words.language);
+      const zones = await api.zones();
+      this.zoneHeights.take(zones);
+      this.map.showZones(zones, this.words.language);
+      this.#showViolations();
     } catch {
       // Without zones the objects still move; a heartbeat later they are asked for again.
       this.live.zonesRevision = -1;

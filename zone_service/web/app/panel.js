@@ -1,7 +1,8 @@
 // The panel of the selected object.
 
 import { fill, h, setText } from "./dom.js";
-import { heightText, measuredAndLimit, speedText } from "./measures.js";
+import { factsOf } from "./evidence.js";
+import { heightText, speedText } from "./measures.js";
 import { SHAPES, zoneOf } from "./card.js";
 import { condition, headingText, placeText } from "./sight.js";
 import { bothClocks, duration } from "./times.js";
@@ -9,10 +10,12 @@ import { bothClocks, duration } from "./times.js";
 export class Panel {
   /**
    * @param {import("./words.js").Words} words
+   * @param {import("./evidence.js").ZoneHeights} heights
    * @param {() => void} closed
    */
-  constructor(words, closed) {
+  constructor(words, heights, closed) {
     this.words = words;
+    this.heights = heights;
     this.name = h("h2");
     this.close = h("button", { type: "button", class: "quiet", click: closed }, "✕");
     this.list = h("dl");
@@ -76,14 +79,13 @@ export class Panel {
    */
   #broken(deviceId, violation, nowMs) {
     const { words } = this;
-    const { code, severity, measured, limit, opened_at: openedAt } = violation;
+    const { code, severity, opened_at: openedAt } = violation;
     const { language } = words;
-    const limitWord = words.t("rail.limit");
     const { device_id: first, other_device_id: second } = violation;
     const facts = [
       second === deviceId ? first : second,
       zoneOf(violation, language),
-      measuredAndLimit(code, measured, limit, { language, limitWord }),
+      ...factsOf(violation, words, this.heights),
     ].filter(Boolean);
     const age = nowMs === null ? "" : this.#length(nowMs - Date.parse(openedAt));
     return h(

@@ -33,6 +33,10 @@ export interface Violation {
   latitude_deg: number | null;
   measured: number | null;
   limit: number | null;
+  /** Of being inside, at the fix that opened it; null where no outline decided. */
+  inside_probability?: number | null;
+  /** Of an aircraft, at that fix. */
+  height_agl_m?: number | null;
   rule_version: string | null;
   trigger_event_time: string | null;
 }

@@ -16,14 +16,16 @@ export class Rail {
    * @param {import("./words.js").Words} words
    * @param {boolean} mayHandle  whether this person may acknowledge and resolve
    * @param {import("./card.js").CardListener} listener
+   * @param {import("./evidence.js").ZoneHeights} heights
    */
-  constructor(words, mayHandle, listener) {
+  constructor(words, mayHandle, listener, heights) {
     this.words = words;
     /** @type {Violation[]} */
     this.shown = [];
     /** @type {string | null} */
     this.current = null;
-    const place = { words, mayHandle, listener, mark: (/** @type {string | null} */ id) => this.mark(id) };
+    const mark = (/** @type {string | null} */ id) => this.mark(id);
+    const place = { words, heights, mayHandle, listener, mark };
     this.cards = new Cards(place);
     this.left = new Left(place);
     this.title = h("h2");

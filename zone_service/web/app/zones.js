@@ -16,6 +16,8 @@ import { EARTH_CIRCUMFERENCE_M, groundPxAtZoom0 } from "./mercator.js";
  * @property {number} [radius_m]
  * @property {number} [half_width_m]
  * @property {string} [follows]  the device that it is around: then it has no geometry of its own
+ * @property {{value_m: number, reference: string} | null} [lower]
+ * @property {{value_m: number, reference: string} | null} [upper]
  *
  * @typedef {import("geojson").Feature<import("geojson").Geometry, ZoneProperties>} ZoneFeature
  * @typedef {{type: "FeatureCollection", features: ZoneFeature[]}} ZoneCollection
