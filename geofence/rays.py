@@ -69,12 +69,14 @@ def over_ground(volumes: Volumes, rays: Rays, worth: Worth = every_pair) -> Over
     asked = np.unique(np.concatenate((seen.doubtful, wide)))
     sure, clean = ~np.isin(seen.inside, asked), ~np.isin(seen.met.key, asked)
     found = _turned(seen.inside[sure], _Met(seen.met.key[clean], seen.met.share[clean]))
-    begin, end, exact = _exactly(volumes, rays, asked)
-    return OverGround(
-        *np.divmod(np.concatenate((found.key, exact)), _count(volumes)),
-        np.concatenate((found.begin, begin)),
-        np.concatenate((found.end, end)),
-    )
+    ray, volume = np.divmod(found.key, _count(volumes))
+    exact = over_outlines(volumes.ground, rays, *np.divmod(asked, _count(volumes)))
+    return joined(OverGround(ray, volume, found.begin, found.end), exact)
+
+
+def joined(some: OverGround, others: OverGround) -> OverGround:
+    """Return what is in one of them."""
+    return OverGround(*(np.concatenate(each) for each in zip(some, others, strict=True)))
 
 
 def _count(volumes: Volumes) -> int:
@@ -257,16 +259,15 @@ def _wide(cells: Cells, rays: Rays, worth: Worth) -> IntArray:
     return np.concatenate(found)
 
 
-def _exactly(
-    volumes: Volumes, rays: Rays, key: IntArray
-) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Ask the whole outlines: shares, and the key of each."""
-    ray, volume = np.divmod(key, max(1, len(volumes.ground)))
+def over_outlines(
+    outlines: NDArray[np.object_], rays: Rays, ray: IntArray, volume: IntArray
+) -> OverGround:
+    """Ask whole outlines, by volume, about pairs (m,) of a ray and a volume."""
     start, move = rays.start[ray], rays.move[ray]
     standing = (move == 0.0).all(axis=1)
     ends = np.stack((start, start + move), axis=1)
     lines = cast("NDArray[np.object_]", shapely.linestrings(ends))
-    ground = volumes.ground[volume]
+    ground = outlines[volume]
     met = shapely.intersects(ground, lines)
     throughout = met & (standing | shapely.covers(ground, lines))
     part = (met & ~throughout).nonzero()[0]
@@ -285,8 +286,10 @@ def _exactly(
     first = np.flatnonzero(np.append(True, piece[1:] != piece[:-1])) if len(piece) else piece
     begin = np.minimum.reduceat(share, first) if len(piece) else share
     end = np.maximum.reduceat(share, first) if len(piece) else share
-    return (
+    pair = np.concatenate((whole, of))
+    return OverGround(
+        ray[pair],
+        volume[pair],
         np.concatenate((np.zeros(len(whole)), begin)),
         np.concatenate((np.ones(len(whole)), end)),
-        key[np.concatenate((whole, of))],
     )

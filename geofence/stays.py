@@ -15,7 +15,15 @@ from geofence.grid import IntArray, spread
 from geofence.judge import Presence, between_heights
 from geofence.motion import Motion, metres_per_degree
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places, known
-from geofence.rays import Rays, Worth, every_pair, over_ground
+from geofence.rays import (
+    OverGround,
+    Rays,
+    Worth,
+    every_pair,
+    joined,
+    over_ground,
+    over_outlines,
+)
 from geofence.schedule import Calendar
 from geofence.snapshot import Snapshot, Volumes
 from geofence.spans import while_not_negative
@@ -77,10 +85,12 @@ def stays(
     motion: Motion,
     horizon_s: float,
     wanted: BoolArray | None = None,
+    held: "Held | None" = None,
 ) -> Stays:
     """Return when the devices will be in which zones; see ``foresee``.
 
-    ``wanted``, by slot, leaves the other zones out: they cost next to nothing then.
+    ``wanted``, by slot, leaves the other zones out: they cost next to nothing then. The zones that
+    ``held`` names go on holding their devices as far as their exit margins reach.
     """
     if not 0.0 <= horizon_s < np.inf:
         msg = f"expected a horizon in seconds, got {horizon_s}"
@@ -91,9 +101,8 @@ def stays(
     scale = metres_per_degree(here[foretold, LATITUDE])
     velocity_deg[foretold] = velocity_mps[foretold] / scale
     course = _Course(here, velocity_deg, _finite(motion.climb_mps), horizon_s)
-    ahead = _in_hours(
-        volumes, course, _in_bands(volumes, course, _on_ground(volumes, course, domain, wanted))
-    )
+    ground = _on_ground(snapshot, course, domain, wanted, held)
+    ahead = _in_hours(volumes, course, _in_bands(volumes, course, ground))
     fastest = np.fmax(np.hypot(*velocity_mps.T), np.abs(course.climb_mps))
     gap_s = np.divide(TOUCHING_M, fastest, out=np.zeros(len(here)), where=fastest > 0.0)
     slot = volumes.slot.take(ahead.volume)
@@ -109,6 +118,13 @@ def stays(
         ahead.until_s,
         ahead.sure,
     )
+
+
+class Held(NamedTuple):
+    """Pairs of a device and a zone with an exit margin that holds it; arrays of shape (k,)."""
+
+    row: IntArray
+    slot: IntArray
 
 
 class _Course(NamedTuple):
@@ -151,8 +167,13 @@ def _finite(values: FloatArray) -> FloatArray:
 
 
 def _on_ground(
-    volumes: Volumes, course: _Course, domain: NDArray[np.int8], wanted: BoolArray | None
+    snapshot: Snapshot,
+    course: _Course,
+    domain: NDArray[np.int8],
+    wanted: BoolArray | None,
+    held: Held | None,
 ) -> _Ahead:
+    volumes = snapshot.volumes
     row = (~np.isnan(course.velocity_deg[:, 0])).nonzero()[0]
     start, move = course.here[row, :2], course.velocity_deg[row] * course.horizon_s
     # Zones end at 180°: what goes on beyond it is looked at once more from the other side.
@@ -163,8 +184,37 @@ def _on_ground(
     of = np.concatenate((np.arange(len(row)), over))
     rays = Rays(np.concatenate((start, other)), move[of], domain[row[of]])
     found = over_ground(volumes, rays, _worth(volumes, course, row[of], wanted))
+    if held is not None:
+        found = _held_on(snapshot, rays, row[of], found, held)
     begin, end = found.begin * course.horizon_s, found.end * course.horizon_s
     return _Ahead(row[of[found.ray]], found.volume, begin, end, np.ones(len(begin), np.bool_))
+
+
+def _held_on(
+    snapshot: Snapshot, rays: Rays, row: IntArray, found: OverGround, held: Held
+) -> OverGround:
+    """Add how far the grown outlines of zones hold the devices that they hold now.
+
+    Not asked where the true outline holds a device throughout. Whoever comes back into a zone
+    comes into its true outline. ``row`` is the device of each ray.
+    """
+    volumes, count = snapshot.volumes, len(snapshot.zones)
+    throughout = (found.begin == 0.0) & (found.end == 1.0)
+    key = row[found.ray] * count + volumes.slot[found.volume]
+    asked = np.setdiff1d(held.row * count + held.slot, key[throughout])
+    pairs = [
+        (ray, volume)
+        for device, slot in zip(*(each.tolist() for each in np.divmod(asked, count)), strict=True)
+        for ray in np.flatnonzero(row == device).tolist()
+        for volume in snapshot.volumes_of[slot]
+    ]
+    if not pairs:
+        return found
+    ray, volume = np.array(pairs, np.int64).T
+    concerned = volumes.cells.concerns(volume, rays.layer[ray])
+    grown = over_outlines(volumes.outgrown, rays, ray[concerned], volume[concerned])
+    first = grown.begin == 0.0
+    return joined(found, OverGround(*(each[first] for each in grown)))
 
 
 def _worth(volumes: Volumes, course: _Course, row: IntArray, wanted: BoolArray | None) -> Worth:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geofence.fixes import DOMAIN_CODES
 from geofence.foresight import Breaches, BreachKind, breaches, departures
 from geofence.motion import Motion
-from geofence.stays import Stays, stays
+from geofence.stays import Held, Stays, stays
 from permits.compliance import Breach, leaving
 from permits.violation import ViolationCode
 from telemetry.report import Domain, Report
@@ -114,6 +114,7 @@ def _of_one_domain(
         _motion(courses, group, number, domain),
         rules.horizon_s + max(each.age_s for each in group),
         _concerned(world, group),
+        _held(memory, world, group),
     )
     found: dict[int, list[Forecast]] = {}
     for row, breach, told in (*_entered(world, group, ahead), *_left(world, group, ahead)):
@@ -127,6 +128,20 @@ def _of_one_domain(
         each.device_id: tuple(found.get(row, ())) if known[row] else None
         for row, each in enumerate(group)
     }
+
+
+def _held(memory: Memory, world: World, group: Sequence[_Followed]) -> Held | None:
+    """The zones that go on holding devices beside their outlines, until those leave the margin."""
+    margined, held, out = world.zones.margined, memory.fleet.held, world.is_keep_out
+    if not margined:
+        return None
+    pairs = [
+        (row, slot)
+        for row, each in enumerate(group)
+        for slot in margined.intersection(held[each.device.number])
+        if out[slot] or slot in each.permitted.slots
+    ]
+    return Held(*np.array(pairs, np.int64).reshape(-1, 2).T)
 
 
 def _concerned(world: World, group: Sequence[_Followed]) -> BoolArray:

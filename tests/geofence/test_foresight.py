@@ -1,6 +1,7 @@
 """What lies ahead: in how many seconds, where, and how sure that is."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import numpy as np
@@ -14,14 +15,14 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from geofence.events import EventKind
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.fleet import Fleet
-from geofence.foresight import NO_ZONE, Breaches, BreachKind, departures, foresee
+from geofence.foresight import NO_ZONE, Breaches, BreachKind, breaches, departures, foresee
 from geofence.frame import footprint
 from geofence.judge import REFERENCES
 from geofence.motion import Motion
 from geofence.places import Places
 from geofence.schedule import calendar
 from geofence.snapshot import Snapshot, build
-from geofence.stays import stays
+from geofence.stays import Held, stays
 from geofence.step import step
 from geofence.zone import (
     Area,
@@ -400,6 +401,75 @@ def test_a_permitted_airspace_without_a_height_may_have_been_left() -> None:
     airspace = keep_in("a", Volume(block(-100.0, 100.0), band(None, 60.0)))
     assert leaves([airspace], [0], place(), moving(5.0)) == [(20.0, True)]
     assert leaves([airspace], [0], place(), moving(1.0)) == [(0.0, False)]
+
+
+# --- margins to leave by ------------------------------------------------------------------------
+
+
+def margined(zone_id: str, *shapes: Shape, kind: ZoneKind = ZoneKind.KEEP_IN) -> Zone:
+    return replace(zone(zone_id, *shapes, kind=kind), exit_margin_m=20.0)
+
+
+def leaves_held(
+    zones: list[Zone], here: Places, motion: Motion, held: tuple[int, ...], slots: list[int]
+) -> list[float]:
+    by = Held(np.zeros(len(held), np.int64), np.array(held, np.int64))
+    ahead = stays(build(zones, 1), here, np.zeros(1, np.int8), motion, 30.0, held=by)
+    found = departures(ahead, np.zeros(len(slots), np.int64), np.array(slots, np.int64))
+    assert found.certain.all()
+    return [round(in_s, 1) for in_s in found.in_s.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("from_m", "track", "held", "leaves_in_s"),
+    [
+        (60.0, EAST, (0,), [6.0]),
+        (60.0, EAST, (), [4.0]),
+        (110.0, EAST, (0,), [1.0]),
+        (110.0, NORTH, (0,), [6.7]),
+        (110.0, WEST, (0,), [23.0]),
+        (110.0, WEST, (), [0.0]),
+    ],
+    ids=[
+        "from inside, where it holds",
+        "from inside, where nobody was judged yet",
+        "from the margin, further out",
+        "along in the margin, as far as it goes around the corner",
+        "back in, through, and out on the other side",
+        "beside a zone that does not hold it",
+    ],
+)
+def test_a_zone_that_holds_a_device_is_left_where_its_margin_ends(
+    from_m: float, track: float, held: tuple[int, ...], leaves_in_s: list[float]
+) -> None:
+    # 100 m to each side, and 50 m to the north, where the margin is 120 and 70.
+    area = margined("road", block(-100.0, 100.0))
+    found = leaves_held([area], place(at(from_m)), moving(10.0, track), held, [0])
+    assert found == pytest.approx(leaves_in_s, abs=0.11)
+
+
+def test_whoever_left_a_margin_comes_back_only_into_the_outline() -> None:
+    ring = Polygon(
+        shapely.get_coordinates(block(-100.0, 300.0).geometry),
+        [shapely.get_coordinates(block(50.0, 150.0, -40.0, 40.0).geometry)],
+    )
+    # From 50 m on 20 are the margin, 60 are outside, and 20 are a margin that holds nobody.
+    away = margined("ring", Area(ring), kind=ZoneKind.KEEP_OUT)
+    by = Held(np.zeros(1, np.int64), np.zeros(1, np.int64))
+    ahead = stays(build([away], 1), place(), np.zeros(1, np.int8), moving(10.0), 20.0, held=by)
+    spans = sorted(
+        zip(ahead.from_s.round(1).tolist(), ahead.until_s.round(1).tolist(), strict=True)
+    )
+    assert spans == [(0.0, 5.0), (0.0, 7.0), (15.0, 20.0)]
+
+
+def test_a_keep_out_zone_that_still_holds_a_device_is_not_told_as_entered_again() -> None:
+    airport = margined("airport", block(-100.0, 100.0), kind=ZoneKind.KEEP_OUT)
+    snapshot, here = build([airport], 1), place(at(110.0))
+    by = Held(np.zeros(1, np.int64), np.zeros(1, np.int64))
+    for held, kinds in ((by, []), (None, [ENTER])):
+        ahead = stays(snapshot, here, np.zeros(1, np.int8), moving(10.0, WEST), 15.0, held=held)
+        assert breaches(ahead).kind.tolist() == kinds
 
 
 # --- two seconds between fixes ------------------------------------------------------------------

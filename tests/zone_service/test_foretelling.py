@@ -156,6 +156,25 @@ def test_leaving_all_zones_of_a_permit_is_told_as_what_it_would_break(
     assert told.code is AUTOMATED
 
 
+@pytest.mark.requirement("D4d-42")
+def test_what_is_foretold_of_a_margin_is_what_the_judgement_finds(world: World, say: Say) -> None:
+    wide = with_zones(world, replace(ROAD, exit_margin_m=20.0))
+    sky, told, out_s = Sky(wide), dict[int, float](), 0
+    # 5 m/s to the north from the middle of the road: 30 m to its edge, 50 m to where it lets go.
+    for second in range(13):
+        latitude = GEOD.fwd(121.92, 30.90, 0.0, 5.0 * second)[1]
+        said = {"ground_speed_mps": 5.0, "track_deg": 0.0, "control_mode": "MANUAL"}
+        sky.hear(say("car-1", 121.92, latitude, second, **said))
+        (device,) = sky.memory.devices.values()
+        out_s = out_s or second * (not device.inside)
+        for each in sky.ahead("car-1", second + 0.1) or ():
+            told[second] = each.at_s - NOON_S
+    assert out_s == 11
+    # From five seconds before it on, and in the margin as inside of the edge, the same moment.
+    assert list(told) == list(range(5, 11))
+    assert list(told.values()) == pytest.approx([10.0] * len(told), abs=0.2)
+
+
 def test_going_over_into_another_zone_of_the_permit_is_no_breach(world: World, say: Say) -> None:
     beyond = Zone(
         "beyond",
