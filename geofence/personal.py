@@ -69,6 +69,32 @@ class PersonalFences:
         unknown = np.isnan(longitude_deg + latitude_deg) & (level != Presence.OUTSIDE)
         return np.where(unknown, np.int8(Presence.UNKNOWN), found)
 
+    def leaves_s(
+        self,
+        number: NDArray[np.int32],
+        lonlat_deg: FloatArray,
+        velocity_deg: FloatArray,
+        horizon_s: float,
+    ) -> FloatArray:
+        """Return after how many seconds each straight way is first outside; arrays (m,), (m, 2).
+
+        0 of one that begins outside, infinity of one that is inside up to the horizon. Over the ground
+        alone; ``velocity_deg`` is in degrees a second. Numbers are of fences that were made.
+        """
+        own = self.outlines.take(number)
+        end = lonlat_deg + velocity_deg * horizon_s
+        ways = np.asarray(shapely.linestrings(np.stack((lonlat_deg, end), axis=1)), np.object_)
+        found = np.full(len(number), np.inf)
+        out = (~shapely.covers(own, ways)).nonzero()[0]
+        outside = shapely.difference(ways[out], own[out])
+        places, of = shapely.get_coordinates(outside, return_index=True)
+        way = end[out[of]] - lonlat_deg[out[of]]
+        along = np.sum((places - lonlat_deg[out[of]]) * way, axis=1)
+        square = np.sum(way**2, axis=1)
+        share = np.divide(along, square, out=np.zeros(len(of)), where=square > 0.0)
+        np.minimum.at(found, out[of], np.clip(share, 0.0, 1.0) * horizon_s)
+        return found
+
     def _of(self, number: NDArray[np.int32]) -> tuple[NDArray[np.object_], BoolArray]:
         if not len(self.outlines):
             return np.full(len(number), None, np.object_), np.zeros(len(number), np.bool_)

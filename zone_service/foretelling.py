@@ -1,8 +1,8 @@
 """What devices will break if they go on as they do now, in the words of their permits. Pure.
 
 Each is followed straight on from its last fix, as far as the rules say for its domain. Told are the
-keep-out zones ahead that bind it, and leaving the last zone of its permits. What it is breaking
-already is told by its watch and not here.
+keep-out zones ahead that bind it, and leaving the last zone of its permits, or the last corridor. What
+it is breaking already is told by its watch and not here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -117,7 +117,11 @@ def _of_one_domain(
         _held(memory, world, group),
     )
     found: dict[int, list[Forecast]] = {}
-    for row, breach, told in (*_entered(world, group, ahead), *_left(world, group, ahead)):
+    for row, breach, told in (
+        *_entered(world, group, ahead),
+        *_left(world, group, ahead),
+        *_off_route(world, group, ahead),
+    ):
         each = group[row]
         running = () if each.device.watch is None else each.device.watch.excursions
         soon = told.in_s - each.age_s <= rules.horizon_s
@@ -222,6 +226,30 @@ def _left(world: World, group: Sequence[_Followed], ahead: Stays) -> Iterator[_R
         each = group[row]
         mode = each.report.control_mode
         yield row, leaving(each.permitted.terms[0], each.subject.domain, mode, world.rules), told
+
+
+def _off_route(world: World, group: Sequence[_Followed], ahead: Stays) -> Iterator[_Row]:
+    """The last corridor of its permits, over the ground: heights are taken to stay as they are."""
+    asked = [
+        (row, number)
+        for row, each in enumerate(group)
+        if each.permitted.routes and ahead.known[row]
+        for permit, number in world.corridors.of_device.get(each.device_id, ())
+        if permit in each.permitted.routes and permit not in each.device.strayed.off
+    ]
+    if not asked:
+        return
+    row, number = np.array(asked, np.int64).T
+    here, velocity = ahead.here[row, :2], ahead.velocity_deg[row]
+    fences = world.corridors.fences
+    leaves_s = fences.leaves_s(number.astype(np.int32), here, velocity, ahead.horizon_s)
+    last_s = np.full(len(group), -np.inf)
+    np.maximum.at(last_s, row, leaves_s)
+    for each in np.unique(row[np.isfinite(last_s[row])]).tolist():
+        in_s = float(last_s[each])
+        longitude, latitude = (ahead.here[each, :2] + ahead.velocity_deg[each] * in_s).tolist()
+        told = _Told(in_s, not group[each].device.strayed.unknown, longitude, latitude)
+        yield each, Breach(ViolationCode.ROUTE_DEVIATION), told
 
 
 def _at_once(ahead: Stays) -> BoolArray:

@@ -14,7 +14,9 @@ class Permitted(NamedTuple):
     terms: tuple[Terms, ...]
     """Of the permits that bind."""
     slots: frozenset[int]
-    """Of the zones in which one of them lets the device be."""
+    """Of the zones in which one of them lets the device be; none where one asks for no zone."""
+    routes: frozenset[str]
+    """The permits by their numbers, where each keeps the device to a corridor of its own."""
     from_s: float
     until_s: float
     """Unix time; the first moment at which something else holds."""
@@ -24,15 +26,19 @@ def permitted(grants: Iterable[Grant], slots: Mapping[str, int], now_s: float) -
     """Return what permits allow at a moment; ``slots`` are those of the zones by their ids."""
     binding = [grant for grant in grants if grant.binds]
     edges = [edge for grant in binding for edge in (grant.starts_at_s, grant.ends_at_s)]
-    terms = tuple(grant.terms for grant in binding if grant.starts_at_s <= now_s < grant.ends_at_s)
+    now = [grant for grant in binding if grant.starts_at_s <= now_s < grant.ends_at_s]
+    terms = tuple(grant.terms for grant in now)
+    on_routes = all(each.corridor is not None for each in terms)
+    by_route_alone = any(each.corridor is not None and not each.zone_ids for each in terms)
     return Permitted(
         terms,
         frozenset(
             slots[zone_id]
             for each in terms
             for zone_id in each.zone_ids | each.transfer_zone_ids
-            if zone_id in slots
+            if zone_id in slots and not by_route_alone
         ),
+        frozenset(grant.permit_number for grant in now) if on_routes else frozenset(),
         max((edge for edge in edges if edge <= now_s), default=-inf),
         min((edge for edge in edges if edge > now_s), default=inf),
     )

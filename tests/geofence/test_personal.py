@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely import LineString, Polygon, box
 
@@ -102,3 +104,26 @@ def test_two_thousand_corridors_answer_as_the_geometry_library_does() -> None:
     held = fences.inside(device, at[:, 0], at[:, 1])
     assert held.tolist() == shapely.intersects(own, shapely.points(at)).tolist()
     assert 500 < held.sum() < 9_500
+
+
+def test_when_a_straight_way_leaves_its_outline() -> None:
+    fences = amended(NO_FENCES, {0: SQUARE, 1: ELSEWHERE})
+    number = np.array([0, 0, 0, 1, 0], np.int32)
+    here = np.array([HERE, HERE, HERE, HERE, (121.515, 31.205)])
+    velocity = np.array([(1e-3, 0.0), (1e-4, 0.0), (0.0, 0.0), (1e-3, 0.0), (-1e-3, 0.0)])
+    found = fences.leaves_s(number, here, velocity, 20.0)
+    assert found.tolist() == [pytest.approx(5.0), math.inf, math.inf, 0.0, 0.0]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_way_leaves_its_corridor_where_looks_along_it_see_it_leave(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    outline = corridor(chance)
+    fences = amended(NO_FENCES, {0: outline})
+    here = np.array(outline.representative_point().coords[0])
+    velocity = chance.normal(0.0, 1e-4, 2)
+    (found,) = fences.leaves_s(np.zeros(1, np.int32), here[None], velocity[None], 60.0).tolist()
+    at_s = np.linspace(0.0, 60.0, 6_001)
+    held = shapely.intersects_xy(outline, *(here[:, None] + velocity[:, None] * at_s))
+    first = math.inf if held.all() else float(at_s[np.argmin(held)])
+    assert found == first or found == pytest.approx(first, abs=0.011)

@@ -15,7 +15,9 @@ from permits.violation import ViolationCode
 from telemetry.report import Domain, Frame, Unit
 from tests.zone_service.conftest import NOON
 from zone_service.adoption import adopt
+from zone_service.courses import Courses
 from zone_service.decisions import Outcome
+from zone_service.foretelling import Forecast, foretell
 from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.own_corridors import (
     NO_CORRIDORS,
@@ -241,3 +243,51 @@ def test_what_cannot_be_drawn_is_told_with_its_member(
     corridor: OwnCorridor, paths: list[str]
 ) -> None:
     assert [each.path for each in problems_of(corridor)] == paths
+
+
+# --- what lies ahead ----------------------------------------------------------------------------
+
+TOWARDS_EAST = {"ground_speed_mps": 15.0, "track_deg": 90.0}
+FLYING = {
+    "operational_status": "AIRBORNE", "control_mode": "AUTONOMOUS", "vertical_speed_mps": 0.0
+}  # fmt: skip
+
+
+def ahead(world: World, say: Say, place: tuple[float, float], **said: Any) -> list[Forecast]:
+    memory = Memory()
+    step(memory, world, [say("uav-1", *place, 0.0, **FLYING | said)])
+    found = foretell(Courses(), memory, world, range(1), NOON_S + 0.5)["uav-1"]
+    assert found is not None
+    return list(found)
+
+
+@pytest.mark.requirement("D4d-42", "D4d-52")
+def test_leaving_the_route_ahead_is_told_with_its_moment_and_place(town: World, say: Say) -> None:
+    assert ahead(town, say, IN_SOUTH, height_agl_m=50.0, **TOWARDS_EAST) == []
+    north = {"ground_speed_mps": 15.0, "track_deg": 0.0}
+    (told_ahead,) = ahead(town, say, IN_SOUTH, height_agl_m=50.0, **north)
+    assert (told_ahead.code, told_ahead.zone_id, told_ahead.certain) == (OFF, None, True)
+    assert told_ahead.at_s == pytest.approx(NOON_S + 2.0, abs=0.02)  # thirty metres at 15 m/s
+    assert told_ahead.latitude_deg == pytest.approx(30.9 + 30.0 / 110_860, abs=5e-6)
+    (uncertain,) = ahead(town, say, IN_SOUTH, **north)
+    assert not uncertain.certain, "its height is not known"
+    assert ahead(town, say, IN_NORTH, height_agl_m=50.0, **north) == [], "it has left already"
+
+
+def test_who_may_go_on_by_another_permit_does_not_leave_the_last(town: World, say: Say) -> None:
+    north = {"ground_speed_mps": 15.0, "track_deg": 0.0, "height_agl_m": 50.0}
+    wide = replace(SOUTH, half_width_m=200.0)
+    two = with_permits(town, flight("F-1", SOUTH), flight("F-2", wide))
+    (last,) = ahead(two, say, IN_SOUTH, **north)
+    assert last.at_s == pytest.approx(NOON_S + 200.0 / 15.0, abs=0.1)
+    anywhere = flight("F-2", None)
+    in_the_road = replace(anywhere, terms=replace(anywhere.terms, zone_ids=frozenset({"road"})))
+    free = with_permits(town, flight("F-1", SOUTH), in_the_road)
+    assert OFF not in [each.code for each in ahead(free, say, IN_SOUTH, **north)]
+
+
+def test_on_a_route_alone_no_zone_is_left(town: World, say: Say) -> None:
+    route = flight("F-1", SOUTH)
+    with_transfer = replace(route.terms, transfer_zone_ids=frozenset({"road"}))
+    world = with_permits(town, replace(route, terms=with_transfer))
+    assert ahead(world, say, IN_SOUTH, height_agl_m=50.0, **TOWARDS_EAST) == []
