@@ -247,10 +247,10 @@ class _Demo:
     def _welcome(self) -> None:
         if not self._headless:
             console.print(f"\nThe live map: [bold]{self._address}/[/]")
-            for account in ACCOUNTS:
-                console.print(
-                    f"  sign in as {account.username} with {account.password} ({account.role})"
-                )
+        for account in ACCOUNTS:
+            console.print(
+                f"  sign in as {account.username} with {account.password} ({account.role})"
+            )
         console.print(f"Recorded payloads: {self._demonstration.recordings}.")
         console.print("These accounts are the demonstration's own. Ctrl-C ends it.\n")
 

@@ -55,6 +55,7 @@ def test_it_reports_what_was_scripted_and_nothing_else(shell: Shell) -> None:
     assert summary["seconds"] >= 46
     assert (summary["missing"], summary["unscripted"], summary["passed"]) == ([], [], True)
     assert "live map" not in shown.stdout
+    assert "sign in as police with demo-police-1 (police)" in shown.stdout
 
 
 def counts(messages: dict[str, Any]) -> None:
