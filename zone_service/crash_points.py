@@ -1,12 +1,14 @@
 """Named steps of the worker at which a test can let it die, as if the power went.
 
-In production nothing happens here: a step counts only where ``ZONE_CRASH_AT`` names it, as
-``step`` or ``step:nth``.
+Nothing happens here unless ``ZONE_CRASH_AT`` names a step, as ``step`` or ``step:nth``; and in
+production a worker does not start where it does.
 """
 
 import os
 import signal
 from typing import Final
+
+from zone_service.settings import Environment, UnsafeSettings
 
 STEPS: Final = (
     "before_read",
@@ -28,16 +30,34 @@ class CrashPoint:
     """Dies at one step, the nth time that it is reached; or never."""
 
     def __init__(self, where: str) -> None:
-        self._step, _, nth = where.partition(":")
+        """``where`` is empty, or what the variable may be.
+
+        Raises:
+            UnsafeSettings: it is something else.
+        """
+        self._step, colon, nth = where.partition(":")
+        is_known = self._step in STEPS and (nth.isdecimal() or not colon)
+        if where and not is_known:
+            steps = ", ".join(STEPS)
+            msg = f"cannot start: {VARIABLE}={where}: expected STEP or STEP:N, a step of {steps}"
+            raise UnsafeSettings(msg)
         self._left = int(nth or "1")
-        if self._step and self._step not in STEPS:
-            msg = f"{VARIABLE}={where!r}: expected one of {', '.join(STEPS)}, or nothing"
-            raise ValueError(msg)
 
     @classmethod
-    def of_environment(cls) -> "CrashPoint":
-        """Return the one that the environment names."""
-        return cls(os.environ.get(VARIABLE, ""))
+    def of_environment(cls, environment: Environment) -> "CrashPoint":
+        """Return the one that the environment names.
+
+        Raises:
+            UnsafeSettings: it names one in production, or none that there is.
+        """
+        where = os.environ.get(VARIABLE, "")
+        if where and environment is Environment.PRODUCTION:
+            msg = (
+                f"cannot start: {VARIABLE}={where} lets the worker die in the midst of its work: "
+                "expected nothing in production"
+            )
+            raise UnsafeSettings(msg)
+        return cls(where)
 
     def reach(self, step: str) -> None:
         """Die, if this is the time and the place."""

@@ -100,7 +100,7 @@ class Worker:
         self.announcer = Announcer(ingest, settings.live_hz)
         self.lookout = Lookout(ingest, self.announcer.warn)
         self.loader = WorldLoader(store, settings, world, index)
-        self.crash = CrashPoint.of_environment()
+        self.crash = CrashPoint.of_environment(settings.environment)
         self.stopping = False
         self.still_alone: Callable[[], bool] = lambda: True
         """Whether nobody else works on the same database."""

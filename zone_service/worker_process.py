@@ -18,6 +18,7 @@ from telemetry.ingest import Ingest
 from zone_service import bus, collector, logs
 from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s
+from zone_service.crash_points import CrashPoint
 from zone_service.data_lock import WORKER_NAME
 from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
@@ -131,8 +132,10 @@ def run(settings: Settings) -> None:
 
     Raises:
         SecondWorker: another one runs on this data, or has taken it over.
+        UnsafeSettings: it is told to die, in production.
     """
     logs.configure(settings.log_level)
+    CrashPoint.of_environment(settings.environment)  # before anything is opened or made
     store = open_store(settings.database)
     with hold(settings.data_dir):
         store.require_schema()

@@ -53,6 +53,20 @@ def test_every_command_explains_itself(shell: Shell, command: str) -> None:
     assert "Usage: zone" in told.stdout
 
 
+def test_a_worker_in_production_does_not_start_where_it_is_told_to_die(shell: Shell) -> None:
+    refused = shell.zone(
+        "worker",
+        ZONE_ENVIRONMENT="production",
+        ZONE_SECURE_COOKIES="true",
+        ZONE_PUBLIC_ORIGIN="https://zone.example",
+        ZONE_CRASH_AT="before_commit:3",
+    )
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert "ZONE_CRASH_AT=before_commit:3 lets the worker die" in line
+    assert not (shell.folder / "data").exists()
+
+
 def test_the_worker_says_what_to_run_when_there_are_no_tables(shell: Shell) -> None:
     refused = shell.zone("worker")
     assert refused.returncode == 1
