@@ -7,8 +7,7 @@ touched: they belong to the thread that asks the snapshot before, and goes on to
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from geofence.cells import frozen
 from geofence.fillings import fillings
 from geofence.grid import IntArray
 from geofence.judge import joined
-from geofence.opening import Openings
 from geofence.patch import Patch, compacted, live_cells, patched
 from geofence.snapshot import (
     NO_ZONE,
@@ -27,9 +25,9 @@ from geofence.snapshot import (
     parts_of,
     ready,
     refuse_problems,
-    snapshot_of,
     tree_of,
 )
+from geofence.sureness import Sureness
 from geofence.zone import Zone
 
 MOST_WASTE: Final = 0.4
@@ -52,27 +50,37 @@ def changed_zones(
     Either way the zones that stay are the same objects in the same slots.
     """
     changed, withdrawn = tuple(changed), tuple(withdrawn)
-    rows_in_use = sum(map(len, before.volumes_of))
-    outdated = len(before.volumes.ground) > 4 * rows_in_use + ROWS_ALLOWED
+    rows = len(before.volumes.ground)
+    outdated = rows > ROWS_ALLOWED and rows > ROWS_ALLOWED + 4 * sum(map(len, before.volumes_of))
     if len(changed) <= MOST_AMENDED and not outdated:
         return amended(before, changed, withdrawn, revision)
-    return build(in_slots(before, changed, withdrawn), revision)
+    return build(_placed(before, changed, withdrawn).zones, revision)
 
 
-def in_slots(
-    before: Snapshot, changed: Iterable[Zone], withdrawn: Iterable[str]
-) -> tuple[Zone, ...]:
+class _Placed(NamedTuple):
+    """Zones in their slots, of which some are others than before."""
+
+    zones: list[Zone]
+    slots: dict[str, int]
+    touched: set[int]
+
+
+def _placed(before: Snapshot, changed: Iterable[Zone], withdrawn: Iterable[str]) -> _Placed:
     """Return the zones with some added or replaced, and others withdrawn, each in its slot.
 
     Raises ``KeyError`` when a zone that is not there is withdrawn.
     """
-    zones, slots = list(before.zones), before.slots()
+    # Ten thousand are copied as they lie, and none of them is asked anything.
+    zones, slots, touched = list(before.zones), dict(before.slots), set[int]()
     for zone_id in withdrawn:
-        zones[slots[zone_id]] = NO_ZONE
+        slot = slots.pop(zone_id)
+        zones[slot] = NO_ZONE
+        touched.add(slot)
     for zone in changed:
-        slot = slots.get(zone.zone_id, len(zones))
+        slot = slots.setdefault(zone.zone_id, len(zones))
         zones[slot : slot + 1] = [zone]
-    return tuple(zones)
+        touched.add(slot)
+    return _Placed(zones, slots, touched)
 
 
 def amended(
@@ -85,17 +93,28 @@ def amended(
     """
     changed = tuple(changed)
     refuse_problems(changed)
-    zones = in_slots(before, changed, withdrawn)
-    both = enumerate(zip_longest(before.zones, zones, fillvalue=NO_ZONE))
-    touched = {slot for slot, (old, new) in both if old is not new}
+    zones, slots, touched = _placed(before, changed, withdrawn)
     parts = parts_of((slot, zones[slot]) for slot in sorted(touched))
-    gone = [row for slot in touched if slot < len(before.zones) for row in before.volumes_of[slot]]
-    stay = [() if slot in touched else rows for slot, rows in enumerate(before.volumes_of)]
-    return snapshot_of(
+    known = [slot for slot in touched if slot < len(before.zones)]
+    gone = sorted(row for slot in known for row in before.volumes_of[slot])
+    stay = list(before.volumes_of)
+    for slot in known:
+        stay[slot] = ()
+    zone_ids = [*before.zone_ids, *[""] * (len(zones) - len(before.zones))]
+    for slot in touched:
+        zone_ids[slot] = zones[slot].zone_id
+    volumes = patched_volumes(before.volumes, parts, np.array(gone, np.int64))
+    rows = rows_with(stay, parts, len(before.volumes.ground), len(zones))
+    margined = {slot for slot in touched if zones[slot].exit_margin_m}
+    return Snapshot(
         revision,
-        zones,
-        patched_volumes(before.volumes, parts, np.array(sorted(gone), np.int64)),
-        rows_with(stay, parts, len(before.volumes.ground), len(zones)),
+        tuple(zones),
+        tuple(zone_ids),
+        volumes,
+        rows,
+        before.margined - touched | margined,
+        slots,
+        Sureness(volumes.ground, rows),
     )
 
 
@@ -144,5 +163,5 @@ def patched_volumes(before: Volumes, parts: list[Part], gone: IntArray) -> Volum
         of,
         frozen(scheduled),
         tuple(calendars),
-        Openings(tuple(calendars)),
+        before.openings.with_more(new.calendars, gone),
     )

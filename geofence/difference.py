@@ -1,14 +1,16 @@
 """Where the zones of two snapshots differ, so that only those whom it may concern are judged again."""
 
-from itertools import zip_longest
+from operator import is_
 from typing import Final, NamedTuple
 
 import numpy as np
+import shapely
 
 from geofence.fleet import Fleet
 from geofence.grid import MARGIN_DEG, FloatArray, IntArray
 from geofence.places import LATITUDE, LONGITUDE
 from geofence.snapshot import NO_ZONE, Snapshot
+from geofence.zone import Zone
 
 MOST_BOXES: Final = 256
 """With more of them it is no dearer to judge everybody."""
@@ -19,13 +21,13 @@ class Difference(NamedTuple):
 
     slots: frozenset[int]
     boxes: FloatArray
-    """Shape (n, 4): west, south, east and north of what changed, as it was and as it is."""
+    """Shape (n, 4): west, south, east and north of what changed, as it was and as it is; those whom
+    a zone holds that has an exit margin may stand beside it, and are within."""
+    moving: frozenset[int] = frozenset()
+    """Those of the slots whose zone follows a device, as it was or as it is, and so has no box."""
 
     def devices(self, fleet: Fleet) -> IntArray:
-        """Return the numbers of the devices last seen within it or held by it, ascending.
-
-        A zone with an exit margin holds some that stand beside it.
-        """
+        """Return the numbers of the devices last seen within it, ascending."""
         longitude, latitude = fleet.last[: len(fleet), [LONGITUDE, LATITUDE]].T
         within = np.zeros(len(fleet), np.bool_)
         for west, south, east, north in self.boxes.tolist():
@@ -35,23 +37,21 @@ class Difference(NamedTuple):
                 & (latitude >= south - MARGIN_DEG)
                 & (latitude <= north + MARGIN_DEG)
             )
-        held = [device for device, by in enumerate(fleet.held) if not self.slots.isdisjoint(by)]
-        within[held] = True
-        return np.flatnonzero(within & ~np.isnan(longitude))
+        return np.flatnonzero(within)
 
 
 def difference(before: Snapshot, after: Snapshot) -> Difference | None:
     """Return where they differ; ``None`` where slots do not speak of the same zones, or in much."""
-    slots = set()
-    both = zip_longest(before.zones, after.zones, fillvalue=NO_ZONE)
-    for slot, (old, new) in enumerate(both):
-        if old is not new:
-            if old is not NO_ZONE and new is not NO_ZONE and old.zone_id != new.zone_id:
-                return None
-            slots.add(slot)
+    slots = other_slots(before, after)
+    for slot in slots:
+        old, new = (_zone(snapshot, slot) for snapshot in (before, after))
+        if old is not NO_ZONE and new is not NO_ZONE and old.zone_id != new.zone_id:
+            return None
     boxes = [_boxes(snapshot, slot) for snapshot in (before, after) for slot in slots]
     found = np.concatenate((*boxes, np.zeros((0, 4))))
-    return Difference(frozenset(slots), found) if len(found) <= MOST_BOXES else None
+    if len(found) > MOST_BOXES:
+        return None
+    return Difference(frozenset(slots), found, moving_slots(before, after))
 
 
 def turned(snapshot: Snapshot, from_s: float, to_s: float) -> Difference | None:
@@ -59,10 +59,38 @@ def turned(snapshot: Snapshot, from_s: float, to_s: float) -> Difference | None:
     rows = snapshot.volumes.openings.turning(from_s, to_s)
     if len(rows) > MOST_BOXES:
         return None
-    slots = snapshot.volumes.slot[rows].tolist()
-    return Difference(frozenset(slots), snapshot.volumes.bounds[rows])
+    slots = frozenset(snapshot.volumes.slot[rows].tolist())
+    boxes = [_boxes(snapshot, slot) for slot in sorted(slots)]
+    return Difference(slots, np.concatenate((*boxes, np.zeros((0, 4)))))
+
+
+def other_slots(before: Snapshot, after: Snapshot) -> list[int]:
+    """Return the slots whose zones are not the same object: of ten thousand nearly none."""
+    old, new = before.zones, after.zones
+    same = bytes(map(is_, old, new))
+    found, at = [], same.find(0)
+    while at >= 0:
+        found.append(at)
+        at = same.find(0, at + 1)
+    return [*found, *range(len(same), max(len(old), len(new)))]
+
+
+def moving_slots(before: Snapshot, after: Snapshot) -> frozenset[int]:
+    """Return those whose zones are others and follow a device, as they were or as they are."""
+    both = (before, after)
+    return frozenset(
+        slot
+        for slot in other_slots(before, after)
+        if any(_zone(snapshot, slot).around is not None for snapshot in both)
+    )
+
+
+def _zone(snapshot: Snapshot, slot: int) -> Zone:
+    return snapshot.zones[slot] if slot < len(snapshot.zones) else NO_ZONE
 
 
 def _boxes(snapshot: Snapshot, slot: int) -> FloatArray:
-    rows = snapshot.volumes_of[slot] if slot < len(snapshot.volumes_of) else ()
-    return snapshot.volumes.bounds[list(rows)].reshape(-1, 4)
+    rows = list(snapshot.volumes_of[slot]) if slot < len(snapshot.volumes_of) else []
+    if slot not in snapshot.margined:
+        return snapshot.volumes.bounds[rows].reshape(-1, 4)
+    return np.asarray(shapely.bounds(snapshot.volumes.outgrown[rows])).reshape(-1, 4)

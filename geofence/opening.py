@@ -5,6 +5,7 @@ found at once, and what each schedule says between two of them is found out when
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -30,15 +31,33 @@ class Openings:
 
     def __init__(self, calendars: tuple[Calendar | None, ...]) -> None:
         """``calendars`` are of each volume; without one it is always open."""
-        known: dict[Calendar | None, int] = {None: 0}
-        numbers = [known.setdefault(each, len(known)) for each in calendars]
-        self._calendars = [each for each in known if each is not None]
-        self._of_volume = np.array(numbers, np.int64)
+        self._calendars: list[Calendar] = []
+        self._of_volume = self._numbers(calendars)
         self._edges_s: FloatArray = np.zeros(0)
         """All edges after ``_from_s`` and up to ``_to_s``, ascending, each once."""
         self._from_s, self._to_s = math.inf, -math.inf
         self._open: dict[int, BoolArray] = {}
         """What is open between two edges, by the number of edges before."""
+
+    def with_more(self, calendars: Sequence[Calendar | None], gone: IntArray) -> "Openings":
+        """Return the openings of more volumes behind these, of which some are there no more."""
+        found = Openings(())
+        found._calendars = self._calendars.copy()
+        numbers = np.concatenate((self._of_volume, found._numbers(calendars)))
+        numbers[gone] = 0
+        # Of a schedule that no volume has any more no edge is one.
+        used = np.union1d(numbers, 0)
+        found._calendars = [found._calendars[each - 1] for each in used[1:].tolist()]
+        found._of_volume = np.searchsorted(used, numbers).astype(np.int64)
+        return found
+
+    def _numbers(self, calendars: Iterable[Calendar | None]) -> IntArray:
+        """Return the number of each schedule, 0 of none; those that are new are taken up."""
+        known: dict[Calendar | None, int] = {None: 0}
+        known |= {each: number for number, each in enumerate(self._calendars, start=1)}
+        numbers = [known.setdefault(each, len(known)) for each in calendars]
+        self._calendars = [each for each in known if each is not None]
+        return np.array(numbers, np.int64)
 
     def next_edge_s(self, after_s: float) -> float:
         """Return the next moment after ``after_s`` when some schedule changes, or infinity."""

@@ -66,7 +66,7 @@ def patched(cells: Cells, patch: Patch) -> Cells:
     rooms = cells.rooms.with_more(cells, laid.filled_by, first_border, rows)
     kept = ~np.isin(cells.blocks, touched)
     blocks = np.concatenate((cells.blocks[kept], touched[laid.live]))
-    order = np.argsort(blocks)
+    order = np.argsort(blocks, kind="stable")  # two parts, each in its order: they are merged
     box_blocks = np.concatenate((cells.box_blocks, [cover.box_blocks for cover in patch.covers]))
     box_blocks[patch.gone] = 0.0
     first_cell = np.concatenate((cells.first_cell[kept], laid.first_cell[laid.live]))

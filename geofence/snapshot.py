@@ -1,6 +1,6 @@
 """The zones in force, ready to be asked: built and warmed aside, then swapped in whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -79,21 +79,14 @@ class Snapshot:
     """The rows of ``volumes`` that make up each slot's zone."""
     margined: frozenset[int]
     """The slots of the zones with an exit margin."""
+    slots: Mapping[str, int]
+    """The slot of each zone by its id."""
     sureness: Sureness
     """How sure it is to be over the ground of a zone."""
 
-    def slots(self) -> dict[str, int]:
-        """Return the slot of each zone by its id."""
-        found = {zone_id: slot for slot, zone_id in enumerate(self.zone_ids)}
-        found.pop(NO_ZONE.zone_id, None)
-        return found
-
     def slot_of(self, zone_id: str) -> int:
         """Return the slot of a zone; raises ``KeyError`` when it is not in the snapshot."""
-        try:
-            return self.zone_ids.index(zone_id)
-        except ValueError:
-            raise KeyError(zone_id) from None
+        return self.slots[zone_id]
 
     def next_edge_s(self, after_s: float) -> float:
         """Return the next moment after ``after_s`` when some schedule changes, or infinity.
@@ -130,6 +123,7 @@ def snapshot_of(
         volumes,
         volumes_of,
         frozenset(slot for slot, zone in enumerate(zones) if zone.exit_margin_m),
+        {zone.zone_id: slot for slot, zone in enumerate(zones) if zone is not NO_ZONE},
         Sureness(volumes.ground, volumes_of),
     )
 

@@ -1,6 +1,6 @@
 """What holds has changed, or time has: devices are judged anew where they were last seen. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from geofence import rejudge as fences_again
 from geofence.difference import Difference, difference
@@ -34,13 +34,13 @@ def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> O
 def _concerned(memory: Memory, world: World, before: World | None, now_s: float) -> list[str]:
     """Judge by the zones who may be held otherwise now; return them, and who has other permits."""
     if before is not None and before.zones is world.zones:
-        return list(_regranted(memory, world, before))
+        return _regranted(memory, world, before)
     since = _since(memory, world, before)
     found = rejudge(memory, world, now_s, since)
     if since is None:
         memory.judged_s = now_s
     known = set(found)
-    others = () if before is None else _regranted(memory, world, before)
+    others = [] if before is None else _regranted(memory, world, before)
     return [*found, *(device_id for device_id in others if device_id not in known)]
 
 
@@ -61,15 +61,16 @@ def _since(memory: Memory, world: World, before: World | None) -> Difference | N
     return difference(before.zones, world.zones)
 
 
-def _regranted(memory: Memory, world: World, before: World) -> Iterator[str]:
-    """Yield the devices whose permits are not as they were."""
+def _regranted(memory: Memory, world: World, before: World) -> list[str]:
+    """Return the devices whose permits are not as they were, in the order of their numbers."""
     if before.grants is world.grants:
-        return
+        return []
     old, new = before.grants, world.grants
-    for device_id in memory.devices:
-        one, other = old.get(device_id), new.get(device_id)
-        if one is not other and one != other:
-            yield device_id
+    concerned: Iterable[str] = memory.devices
+    if world.regranted.before is old:
+        concerned = memory.devices.keys() & world.regranted.device_ids
+    found = (each for each in concerned if old.get(each) != new.get(each))
+    return sorted(found, key=lambda each: memory.devices[each].number)
 
 
 def rejudge(
@@ -84,36 +85,10 @@ def rejudge(
     for row, device_id in enumerate(found):
         device = memory.devices[device_id]
         device.inside, device.unknown = judged.inside[row], judged.unknown[row]
-    if since is None:
+    if since is None or not since.moving:
         look_around(memory, world, found, now_s)
         return found
-    known = set(found)
-    return [
-        *found,
-        *dict.fromkeys(
-            (
-                *_no_longer_there(memory, since, known),
-                *_in_other_company(memory, world, since, found, now_s),
-            )
-        ),
-    ]
-
-
-def _no_longer_there(memory: Memory, since: Difference, judged: set[str]) -> Iterator[str]:
-    """Yield who has passed one of the zones, nobody knows how high, and is elsewhere now.
-
-    Where it is, the zone that has changed says nothing of it. And who was in one that follows a
-    device, of which the fences know nothing.
-    """
-    for device_id, device in memory.devices.items():
-        if device_id in judged:
-            continue
-        for held in ("inside", "unknown"):
-            slots = getattr(device, held)
-            left = tuple(slot for slot in slots if slot not in since.slots)
-            if left != slots:
-                setattr(device, held, left)
-                yield device_id
+    return [*found, *_in_other_company(memory, world, since, found, now_s)]
 
 
 def _in_other_company(
@@ -121,18 +96,24 @@ def _in_other_company(
 ) -> list[str]:
     """Return whom zones that follow a device hold otherwise now, beside those who are judged anyway.
 
-    Such a zone has no box within which it could concern somebody: where it has changed, all are asked.
+    Such a zone has no box within which it could concern somebody, and the fences know nothing of whom
+    it holds: where one has changed, all are asked.
     """
-    changed = not since.slots.isdisjoint(world.following.slots)
-    asked = list(memory.devices) if changed else judged
-    before = {each: (memory.devices[each].inside, memory.devices[each].unknown) for each in asked}
-    look_around(memory, world, asked, now_s)
+    before = {name: (each.inside, each.unknown) for name, each in memory.devices.items()}
+    for device in memory.devices.values():
+        device.inside = _without(device.inside, since.moving)
+        device.unknown = _without(device.unknown, since.moving)
+    look_around(memory, world, memory.devices, now_s)
     known = set(judged)
     return [
         each
         for each, held in before.items()
         if each not in known and held != (memory.devices[each].inside, memory.devices[each].unknown)
     ]
+
+
+def _without(held: tuple[int, ...], slots: frozenset[int]) -> tuple[int, ...]:
+    return held if slots.isdisjoint(held) else tuple(slot for slot in held if slot not in slots)
 
 
 def reconsider(

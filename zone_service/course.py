@@ -57,7 +57,7 @@ def in_slots_of(zones: Snapshot, memory: Memory) -> None:
     fleet = memory.fleet
     if fleet.revision != zones.revision or fleet.follows(zones):
         return
-    slots = zones.slots()
+    slots = zones.slots
     moved = [slots.get(zone_id) for zone_id in fleet.zone_ids]
 
     def those(held: tuple[int, ...]) -> tuple[int, ...]:

@@ -167,11 +167,12 @@ class Worker:
         began_s = monotonic_s()
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
         self._learn_of_strangers(telling)
+        outcome, taken_over = self._take_what_is_made()
         self.announcer.received_messages += len(telling)
-        outcome = judge(self.memory, self.world, self._with_clock(telling))
+        outcome.add(judge(self.memory, self.world, self._with_clock(telling)))
         self._say_failures(outcome)
         self.crash.reach("after_judgement")
-        self._store(frames, outcome)
+        self._store(frames, outcome, taken_over)
         self._look_for_changes(heard=len(telling) < len(frames))
         self._look_for_denials()
         self._checkpoints.go_on(self.memory, self._journal_id, unix_s())
@@ -268,10 +269,12 @@ class Worker:
         self._tick_due_s = now_s + TICK_EVERY_S
         return [*frames, tick_frame(now_s)] if self._connected else frames
 
-    def _store(self, frames: list[Frame], outcome: Outcome) -> None:
+    def _store(self, frames: list[Frame], outcome: Outcome, taken_over: JudgedBy | None) -> None:
         """Commit what is worth keeping, tell, acknowledge."""
-        if outcome.journal or outcome.changes:
-            self._commit(tuple(outcome.journal), outcome)
+        if outcome.journal or outcome.changes or taken_over is not None:
+            self._commit(tuple(outcome.journal), outcome, judged_by=taken_over)
+        if taken_over is not None:
+            self._say_swapped()
         self.crash.reach("after_announcement")
         self.ingest.acknowledge(frames)
         self.crash.reach("after_acknowledgement")
@@ -380,34 +383,39 @@ class Worker:
         self.ingest.read(0, 0.0)
 
     def _look_for_changes(self, *, heard: bool) -> None:
-        """Ask for a new world when something changed, and swap it in when it is ready."""
+        """Ask for a new world when something changed."""
         now_s = unix_s()
         if heard or is_due(now_s, self._look_due_s, TICK_EVERY_S):
             self._look_due_s = now_s + TICK_EVERY_S
             self._ask_if_changed()
-        self._take_what_is_made()
         if self._connected and is_due(now_s, self._outbox_due_s, OUTBOX_EVERY_S):
             self._outbox_due_s = now_s + OUTBOX_EVERY_S
             self._send_what_waits()
         self._pruning.begin_if_due(now_s)
 
-    def _take_what_is_made(self) -> None:
+    def _take_what_is_made(self) -> tuple[Outcome, JudgedBy | None]:
+        """Swap in the new world if it is ready: what is read in this turn is judged by it, too.
+
+        One commit has both, so nobody waits for two.
+        """
+        outcome, taken_over = Outcome(), None
         try:
             made = self.loader.take()
         except Exception as error:
             log.exception("world_not_made")
             self.announcer.outdated = f"zones and permits are not those of now: {error}"
-            return
+            return outcome, None
         if made is None:
-            return
+            return outcome, None
         self.announcer.outdated = ""
         # Made of other zones than those in use, it would not tell where these differ from its own.
         if made.before.zones is self.world.zones and not made.world.is_older_than(self.world):
-            self._swap(made.world)
+            outcome, taken_over = self._adopt(made.world)
         elif made.before is not self.world:
             self._ask_if_changed()
         if self.loader.asked_meanwhile:
             self._ask_if_changed()
+        return outcome, taken_over
 
     def _send_what_waits(self) -> None:
         """Send what could not be sent when it was committed: by a worker that died, or offline."""
@@ -463,20 +471,26 @@ class Worker:
             self.loader.ask(self.world)
 
     def _swap(self, world: World) -> None:
-        """Judge by a new world from here on.
+        """Judge by a new world from here on, with a commit of its own."""
+        outcome, taken_over = self._adopt(world)
+        self._say_failures(outcome)
+        self._commit((), outcome, judged_by=taken_over)
+        self._say_swapped()
+
+    def _adopt(self, world: World) -> tuple[Outcome, JudgedBy]:
+        """Judge by a new world from here on; what comes of it is to be committed with the note.
 
         No checkpoint goes with it, for which the verdicts would wait: a start takes the world over
         where it stands in the journal.
         """
         before, self.world = self.world, world
         now_s = unix_s()
-        outcome = adopt(self.memory, world, before, now_s)
-        self._say_failures(outcome)
-        taken = noted(world, now_s, is_start=False)
-        self._commit((), outcome, judged_by=taken)
+        return adopt(self.memory, world, before, now_s), noted(world, now_s, is_start=False)
+
+    def _say_swapped(self) -> None:
         self.crash.reach("after_swap")
         collector.set_aside()
-        log.info("world_swapped", **in_numbers(world))
+        log.info("world_swapped", **in_numbers(self.world))
 
 
 def in_numbers(world: World) -> dict[str, int]:
@@ -485,6 +499,6 @@ def in_numbers(world: World) -> dict[str, int]:
         "zones_revision": world.revisions.zones,
         "registry_revision": world.revisions.registry,
         "permits_revision": world.revisions.permits,
-        "zones": len(world.zones.in_force()),
+        "zones": len(world.slots),
         "devices": len(world.subjects),
     }

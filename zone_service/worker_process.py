@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,10 @@ from zone_service.zone_index import ZoneIndex
 
 WORKER_LOCK = 4_743_302
 """Any number of our own: who holds it in PostgreSQL is the worker."""
+
+SWITCH_S = 0.0005
+"""How long another thread, that makes a world, may keep the worker's waiting: Python's own is 5 ms,
+and the worker waits whenever it comes back from the disk or the socket."""
 
 UNREADABLE = (
     "nothing to do if the platform was just updated; else check the disk and the file system "
@@ -144,6 +149,7 @@ def run(settings: Settings) -> None:
             worker.still_alone = still_alone
             _stop_on_signals(worker)
             collector.set_aside()
+            sys.setswitchinterval(SWITCH_S)
             keeping = WalKeeping(store)
             worker.run()
             keeping.close()

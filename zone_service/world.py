@@ -5,13 +5,15 @@ beside the worker and swapped in by one assignment.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.snapshot import Snapshot
-from geofence.zone import Restriction, Zone, ZoneKind
+from geofence.difference import moving_slots
+from geofence.snapshot import NO_ZONE, Snapshot
+from geofence.zone import ZoneKind
 from permits.compliance import Grant
 from permits.permit import Permit
 from permits.ruleset import RuleSet
@@ -22,6 +24,7 @@ from zone_service.following import Following
 from zone_service.heights import Heights
 from zone_service.own_corridors import NO_CORRIDORS, OwnCorridors
 from zone_service.permitted import Permitted, permitted
+from zone_service.zone_facts import ZoneFacts, keeps_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class Places:
     speed_limits: tuple[tuple[str, float], ...]
 
 
+class Regranted(NamedTuple):
+    """The devices that a permit names which has changed, and since when."""
+
+    before: Mapping[str, tuple[Grant, ...]] | None = None
+    """The grants of the world that this one was made of; all others have those."""
+    device_ids: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What holds now. Built and warmed by one thread, then owned by the worker's."""
@@ -75,11 +86,16 @@ class World:
     """When the permits were read: those that had ended long before are not among them."""
     granted: Mapping[str, Permit] = field(default_factory=dict, repr=False)
     """The permits behind ``grants`` by number, so that the next world reads only what changed."""
+    regranted: Regranted = field(default=Regranted(), repr=False)
+    """Whose grants may be others than in the world that this one was made of."""
+    like: InitVar["World | None"] = None
+    """The world that this one was made of: what is the same is not worked out again."""
     limits: Mapping[Domain, Limits] = field(init=False)
-    categories: Mapping[str, str] = field(init=False)
-    """Category by zone id."""
     slots: Mapping[str, int] = field(init=False)
     """Of the snapshot, by zone id."""
+    zone_facts: ZoneFacts = field(init=False, repr=False)
+    categories: Mapping[str, str] = field(init=False)
+    """Category by zone id."""
     keep_out: frozenset[str] = field(init=False)
     """The zones that restrict, whether or not a permit lifts them."""
     authorisable: frozenset[str] = field(init=False)
@@ -94,32 +110,39 @@ class World:
     """What people call a device, by its id."""
     is_keep_out: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     """By slot, whether the zone is one of ``keep_out``."""
-    _places: dict[tuple[int, ...], Places] = field(default_factory=dict, repr=False)
+    _places: dict[tuple[int, ...], Places] = field(init=False, default_factory=dict, repr=False)
     """Remembered answers: a fleet keeps to few combinations of zones."""
     _permitted: dict[str, Permitted] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, like: "World | None") -> None:
         limits = {domain: limits_of(self.rules, domain) for domain in Domain}
         object.__setattr__(self, "limits", limits)
-        in_force = self.zones.in_force()
-        categories = {zone.zone_id: zone.category for zone in in_force}
-        object.__setattr__(self, "categories", categories)
-        object.__setattr__(self, "slots", self.zones.slots())
-        restricting = (zone.zone_id for zone in in_force if _keeps_out(zone))
-        object.__setattr__(self, "keep_out", frozenset(restricting))
-        is_keep_out = np.array([each in self.keep_out for each in self.zones.zone_ids], np.bool_)
-        object.__setattr__(self, "is_keep_out", is_keep_out)
-        liftable = (zone.zone_id for zone in in_force if _may_be_lifted(zone))
-        object.__setattr__(self, "authorisable", frozenset(liftable))
-        self._lay_out_following()
-        names = {zone.zone_id: (zone.name, zone.name_zh) for zone in in_force}
-        object.__setattr__(self, "zone_names", names)
-        labels = {each.device_id: each.label or each.device_id for each in self.subjects.values()}
-        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "slots", self.zones.slots)
+        facts = (
+            ZoneFacts.of(self.zones)
+            if like is None
+            else like.zone_facts.amended(like.zones, self.zones)
+        )
+        object.__setattr__(self, "zone_facts", facts)
+        object.__setattr__(self, "categories", facts.categories)
+        object.__setattr__(self, "keep_out", facts.keep_out)
+        object.__setattr__(self, "authorisable", facts.authorisable)
+        object.__setattr__(self, "zone_names", facts.names)
+        object.__setattr__(self, "is_keep_out", facts.is_keep_out)
+        self._lay_out_following(like)
+        same_devices = like is not None and like.subjects is self.subjects
+        object.__setattr__(
+            self, "labels", like.labels if like and same_devices else _labels(self.subjects)
+        )
 
-    def _lay_out_following(self) -> None:
+    def _lay_out_following(self, like: "World | None") -> None:
+        same = like is not None and like.subjects is self.subjects and like.rules is self.rules
+        if like is not None and same and not moving_slots(like.zones, self.zones):
+            object.__setattr__(self, "following", like.following)
+            object.__setattr__(self, "index_of_following", like.index_of_following)
+            return
         domains = {each.device_id: each.domain for each in self.subjects.values()}
         ages = {domain: self.rules.foresight[domain].max_age_s for domain in Domain}
         following = Following.of(self.zones.zones, domains, ages)
@@ -153,11 +176,12 @@ class World:
 
     def _sort(self, slots: tuple[int, ...]) -> Places:
         # Of two limits that are alike the first counts: not that of the zone that was drawn first.
-        found = (self.zones.zones[slot] for slot in slots)
+        # Who has passed a zone nobody knows how high may speak of it when it is gone.
+        found = (zone for slot in slots if (zone := self.zones.zones[slot]) is not NO_ZONE)
         zones = sorted(found, key=lambda zone: zone.zone_id)
         return Places(
             allowed=frozenset(zone.zone_id for zone in zones if zone.kind is ZoneKind.KEEP_IN),
-            keep_out=frozenset(zone.zone_id for zone in zones if _keeps_out(zone)),
+            keep_out=frozenset(zone.zone_id for zone in zones if keeps_out(zone)),
             speed_limits=tuple(
                 (zone.zone_id, zone.speed_limit_mps)
                 for zone in zones
@@ -166,17 +190,8 @@ class World:
         )
 
 
-def _keeps_out(zone: Zone) -> bool:
-    return zone.kind is ZoneKind.KEEP_OUT and zone.restriction is not Restriction.NO_RESTRICTION
-
-
-def _may_be_lifted(zone: Zone) -> bool:
-    """Tell whether a permit that names the zone lifts it."""
-    match zone.restriction:
-        case Restriction.REQ_AUTHORIZATION | Restriction.CONDITIONAL:
-            return zone.kind is ZoneKind.KEEP_OUT
-        case Restriction.PROHIBITED | Restriction.NO_RESTRICTION:
-            return False
+def _labels(subjects: Mapping[str, Subject]) -> dict[str, str]:
+    return {each.device_id: each.label or each.device_id for each in subjects.values()}
 
 
 def limits_of(rules: RuleSet, domain: Domain) -> Limits:

@@ -27,7 +27,7 @@ from zone_service.settings import Settings
 from zone_service.store import credentials, permits, registry, revisions, zones
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
-from zone_service.world import Revisions, Subject, World
+from zone_service.world import Regranted, Revisions, Subject, World
 from zone_service.zone_index import ZoneIndex
 
 
@@ -103,7 +103,7 @@ def build_world(
     if rules is None:
         rules = load_rules(settings.rule_set) if like is None else like.rules
     units, subjects = _registered(revisions, devices, like)
-    permits_now, grants = _granted(revisions, as_of_s, granted, like)
+    permits_now, grants, others = _granted(revisions, as_of_s, granted, like)
     made = World(
         revisions=revisions,
         zones=_zones(session, revisions.zones, like, index),
@@ -116,6 +116,8 @@ def build_world(
         corridors=_corridors(permits_now, like),
         as_of_s=as_of_s,
         granted=permits_now,
+        regranted=others,
+        like=like,
     )
     # Of this time and the next hour, or the first batch would have to look for it.
     made.zones.volumes.openings.warm(as_of_s)
@@ -159,14 +161,15 @@ def _granted(
     as_of_s: float,
     granted: Callable[[Mapping[str, Permit]], Iterable[Permit]],
     like: World | None,
-) -> tuple[Mapping[str, Permit], Mapping[str, tuple[Grant, ...]]]:
+) -> tuple[Mapping[str, Permit], Mapping[str, tuple[Grant, ...]], Regranted]:
     if like is None:
         found = {permit.number: permit for permit in granted({})}
-        return found, grants_by_device(found)
+        return found, grants_by_device(found), Regranted()
     if like.revisions.permits == revisions.permits and like.as_of_s == as_of_s:
-        return like.granted, like.grants
+        return like.granted, like.grants, Regranted()
     found = {permit.number: permit for permit in granted(like.granted)}
-    return found, regranted(found, like)
+    grants, others = regranted(found, like)
+    return found, grants, Regranted(like.grants, others)
 
 
 def _corridors(granted: Mapping[str, Permit], like: World | None) -> OwnCorridors:
@@ -224,8 +227,13 @@ def grants_by_device(granted: Mapping[str, Permit]) -> dict[str, tuple[Grant, ..
     return {device_id: tuple(grants) for device_id, grants in found.items()}
 
 
-def regranted(granted: Mapping[str, Permit], like: World) -> dict[str, tuple[Grant, ...]]:
-    """Return the same; those whom no permit names that has changed keep what they have."""
+def regranted(
+    granted: Mapping[str, Permit], like: World
+) -> tuple[dict[str, tuple[Grant, ...]], frozenset[str]]:
+    """Return the same, and the devices that a permit names which has changed.
+
+    The others have what they had.
+    """
     before, found = like.granted, dict(like.grants)
     others = {number for number in before if granted.get(number) is not before[number]}
     others |= granted.keys() - before.keys()
@@ -243,7 +251,7 @@ def regranted(granted: Mapping[str, Permit], like: World) -> dict[str, tuple[Gra
         found[device_id] = tuple(sorted((*kept, *new), key=lambda each: each.permit_number))
         if not found[device_id]:
             del found[device_id]
-    return found
+    return found, frozenset(more)
 
 
 def _grant(permit: Permit) -> Grant:

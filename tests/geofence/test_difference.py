@@ -24,10 +24,17 @@ NINE_S = datetime(2026, 3, 2, 1, 0, tzinfo=UTC).timestamp()
 NINE_TO_TEN = Schedule((Window(frozenset(range(7)), time(9), time(10)),))
 
 
-def square(zone_id: str, column: int, width: int = 1, schedule: Schedule | None = None) -> Zone:
+def square(
+    zone_id: str,
+    column: int,
+    width: int = 1,
+    schedule: Schedule | None = None,
+    exit_margin_m: float = 0.0,
+) -> Zone:
     """A zone over some of a row of places."""
     area = box(121.5 + 0.01 * column, 31.2, 121.5 + 0.01 * (column + width), 31.21)
-    return Zone(zone_id, ZoneKind.KEEP_OUT, zone_id, (Volume(Area(area), schedule=schedule),))
+    volume = Volume(Area(area), schedule=schedule)
+    return Zone(zone_id, ZoneKind.KEEP_OUT, zone_id, (volume,), exit_margin_m=exit_margin_m)
 
 
 def seen(snapshot: Snapshot, devices: int, at_s: float = NINE_S - 60.0) -> Fleet:
@@ -120,3 +127,26 @@ def test_whoever_is_not_judged_again_would_have_been_judged_as_before(
         everybody, of_all = rejudge(everybody, snapshot, NINE_S)
         assert told(judged) == told(of_all)
         assert some.held == everybody.held
+
+
+@pytest.mark.parametrize("exit_margin_m", [0.0, 700.0])
+def test_who_stands_beside_a_zone_that_holds_it_by_its_margin_is_judged_too(
+    exit_margin_m: float,
+) -> None:
+    snapshot = build([square("a", 0, exit_margin_m=exit_margin_m)], 1)
+    fleet = seen(snapshot, 1)
+    beside = seen(snapshot, 1).last[:1].copy()
+    beside[:, 0] += 0.01
+    unknown = np.full(1, math.nan)
+    fixes = Fixes(
+        np.zeros(1, np.int32), beside[:, 0], beside[:, 1], np.array([NINE_S - 30.0]),
+        unknown, unknown, unknown, np.ones(1, np.int8), np.ones(1, np.bool_),
+    )  # fmt: skip
+    fleet, _ = step(fleet, snapshot, fixes)
+    assert fleet.held == [(0,) if exit_margin_m else ()]
+    after = amended(snapshot, [], ["a"], 2)
+    since = difference(snapshot, after)
+    assert since is not None
+    fleet, judged = rejudge(fleet, after, NINE_S, since)
+    assert judged.devices == ([0] if exit_margin_m else [])
+    assert fleet.held == [()]

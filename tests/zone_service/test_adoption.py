@@ -122,17 +122,18 @@ def test_zones_and_permits_that_change_at_once_are_both_judged_by(world: World, 
     assert ("uav-1", "all") in opened(outcome)
 
 
-def test_a_zone_that_was_passed_nobody_knows_how_high_is_unknown_no_more_when_it_is_gone(
+def test_a_zone_that_was_passed_nobody_knows_how_high_accuses_nobody_when_it_is_gone(
     world: World, say: Say
 ) -> None:
     memory = Memory()
     adopt(memory, world, None, NOON_S)
     for after_s, place in ((0.0, (121.7995, 31.102)), (20.0, (121.802, 31.0995))):
         step(memory, world, [say("uav-1", *place, after_s)])
-    assert zones_of(memory, world, "uav-1") == {"airport"}
-    after = changed(world, withdrawn=("airport",))
-    adopt(memory, after, world, NOON_S + 21.0)
-    assert zones_of(memory, after, "uav-1") == set()
+    unknown = memory.devices["uav-1"].unknown
+    assert world.places(unknown).keep_out == {"airport"}
+    without = changed(world, withdrawn=("airport",))
+    adopt(memory, without, world, NOON_S + 21.0)
+    assert without.places(unknown) == without.places(())
 
 
 @pytest.mark.requirement("A44-3")

@@ -43,7 +43,7 @@ BOTH_ROAD = replace(ROAD, domains=frozenset({"road", "air"}))
 
 def with_zones(world: World, *zones: Zone, revision: int = 1) -> World:
     revisions = replace(world.revisions, zones=revision)
-    return replace(world, zones=build(zones, revision), revisions=revisions, _places={})
+    return replace(world, zones=build(zones, revision), revisions=revisions)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_a_load_that_says_no_place_or_jumps_is_where_it_was_believed_to_be(stree
 def test_of_a_device_that_is_not_registered_nobody_can_tell(street: Street) -> None:
     subjects = {each: of for each, of in street.world.subjects.items() if each != "load-1"}
     street.second(0, load_1=0.0)
-    street.world = replace(street.world, subjects=subjects, _places={})
+    street.world = replace(street.world, subjects=subjects)
     assert street.hear(street.frame(1, "uav-1", 10.0)) == []
 
 
@@ -208,7 +208,7 @@ def test_a_permit_lifts_a_zone_that_asks_for_an_authorisation_by_naming_it(
     assert street.hear(street.frame(1, "uav-1", 10.0)) == [("uav-1", KEEP_OUT, "escort")]
     street = Street(street.world, say)
     grants = dict(town.grants) | {"uav-1": (replace(flight, terms=named),)}
-    street.world = replace(street.world, grants=grants, _places={})
+    street.world = replace(street.world, grants=grants)
     street.second(0, load_1=0.0)
     assert street.hear(street.frame(1, "uav-1", 10.0)) == []
 
@@ -232,7 +232,7 @@ def amended(before: World, *changed: Zone, withdrawn: tuple[str, ...] = ()) -> W
     number = before.revisions.zones + 1
     zones = changed_zones(before.zones, changed, withdrawn, number)
     revisions = replace(before.revisions, zones=number)
-    return replace(before, zones=zones, revisions=revisions, _places={})
+    return replace(before, zones=zones, revisions=revisions)
 
 
 @pytest.mark.requirement("D4d-54")

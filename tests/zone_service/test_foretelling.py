@@ -41,7 +41,7 @@ def west_of_the_wall(metres: float) -> tuple[float, float]:
 
 
 def with_zones(world: World, *zones: Zone) -> World:
-    return replace(world, zones=build(zones, 1), _places={})
+    return replace(world, zones=build(zones, 1))
 
 
 @pytest.fixture

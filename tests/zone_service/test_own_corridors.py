@@ -70,7 +70,7 @@ def with_permits(world: World, *permits: Permit) -> World:
             grants[device_id] = (*grants.get(device_id, ()), grant)
     revisions = replace(world.revisions, permits=world.revisions.permits + 1)
     corridors = corridors_of(permits, world.corridors)
-    return replace(world, grants=grants, corridors=corridors, revisions=revisions, _places={})
+    return replace(world, grants=grants, corridors=corridors, revisions=revisions)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def town(world: World) -> World:
     """Two cars and a drone, each with a route of its own and no zone."""
     subjects = dict(world.subjects) | {"car-2": Subject("car-2", "acme", Domain.ROAD)}
     units = dict(world.units) | {"car-2": Unit(device_id="car-2")}
-    bare = replace(world, subjects=subjects, units=units, revisions=Revisions(1, 1, 1), _places={})
+    bare = replace(world, subjects=subjects, units=units, revisions=Revisions(1, 1, 1))
     return with_permits(
         bare,
         permit("P-1", "car-1", SOUTH),

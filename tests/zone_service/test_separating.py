@@ -51,7 +51,6 @@ def sky(world: World) -> World:
         units={each: Unit(device_id=each) for each in DRONES},
         subjects=subjects,
         grants=permits,
-        _places={},
     )
 
 
@@ -187,7 +186,7 @@ def test_a_device_that_leaves_the_register_ends_the_violation(air: Air) -> None:
     for second in range(3):
         air.second(second, uav1=0.0, uav2=40.0)
     left = {each: air.world.subjects[each] for each in ("uav-1", "uav-3")}
-    air.world = replace(air.world, subjects=left, _places={})
+    air.world = replace(air.world, subjects=left)
     (closed,) = air.tick(3.5)
     assert closed.closed_at is not None
     assert air.memory.pairs == {}

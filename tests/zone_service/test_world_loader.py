@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shapely import box
 
-from geofence.zone import Area, Volume, Zone, ZoneKind
+from geofence.zone import Area, Restriction, Volume, Zone, ZoneKind
 from permits.life_cycle import Family, PermitKind, PermitState, way
 from permits.permit import PermitAction
 from permits.terms import Terms
@@ -128,3 +128,16 @@ def test_a_new_device_is_known_and_may_leave_the_zones_as_they_were(city: City) 
     assert last.units is after.units
     assert "fair" not in last.slots
     assert "" not in {*last.slots, *last.categories, *last.zone_names}
+
+
+def test_what_is_asked_of_all_zones_is_as_of_a_world_made_anew(city: City) -> None:
+    world = city.load()
+    more = replace(FAIR, zone_id="more", restriction=Restriction.CONDITIONAL, category="airport")
+    open_to_all = replace(FAIR, restriction=Restriction.NO_RESTRICTION, name_zh="集市")
+    for map_ in ([FAIR, FIELD, more], [more, open_to_all], [FAIR], [], [FIELD, more]):
+        with city.store.write() as session:
+            zones.publish(session, PLATFORM, map_, now())
+        world = city.load(world)
+        assert world.zone_facts == city.load().zone_facts
+        assert world.labels == city.load().labels
+        assert set(world.slots) == {zone.zone_id for zone in map_}

@@ -47,7 +47,7 @@ def test_a_zone_that_changed_meanwhile_is_laid_anew(index: ZoneIndex, snapshot: 
     back = index.read([square(0, 0.002), *ZONES[2:]], 8)
     assert back is not None
     assert len(back.in_force()) == COUNT - 1
-    assert back.slots()["zone-000"] == COUNT
+    assert back.slots["zone-000"] == COUNT
 
 
 def test_without_a_file_there_is_nothing_to_be_said(

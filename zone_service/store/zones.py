@@ -188,14 +188,7 @@ def changes(session: Session, since: int, number: int) -> ZoneChanges:
         ZoneRow.from_revision > since if forward else col(ZoneRow.until_revision) <= since,
     )
     found = session.exec(select(ZoneRow).where(*begun).order_by(col(ZoneRow.zone_id))).all()
-    parts: defaultdict[int, list[VolumeRow]] = defaultdict(list)
-    for row in session.exec(
-        select(VolumeRow)
-        .join(ZoneRow, col(VolumeRow.zone_row_id) == col(ZoneRow.row_id))
-        .where(*begun)
-        .order_by(col(VolumeRow.zone_row_id), col(VolumeRow.position))
-    ):
-        parts[row.zone_row_id].append(row)
+    parts = _volumes_of(session, [row.row_id or 0 for row in found])
     ended = session.exec(
         select(ZoneRow.zone_id).where(
             *_stands(since),
@@ -334,6 +327,17 @@ def _volumes(session: Session, number: int) -> defaultdict[int, list[VolumeRow]]
     found: defaultdict[int, list[VolumeRow]] = defaultdict(list)
     for row in rows:
         found[row.zone_row_id].append(row)
+    return found
+
+
+def _volumes_of(session: Session, row_ids: Sequence[int]) -> defaultdict[int, list[VolumeRow]]:
+    """Return the volumes of rows, each row's in their order."""
+    found: defaultdict[int, list[VolumeRow]] = defaultdict(list)
+    for start in range(0, len(row_ids), _IDS_AT_ONCE):
+        its = col(VolumeRow.zone_row_id).in_(row_ids[start : start + _IDS_AT_ONCE])
+        asked = select(VolumeRow).where(its).order_by(col(VolumeRow.position))
+        for row in session.exec(asked):
+            found[row.zone_row_id].append(row)
     return found
 
 
