@@ -147,8 +147,8 @@ def without_permits() -> Callable[[World], World]:
 
 
 @pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    """An empty store, open for this test."""
-    opened = open_store(migrated_sqlite_url)
+def store(migrated_store_url: str) -> Iterator[Store]:
+    """An empty store of each kind in turn, open for this test."""
+    opened = open_store(migrated_store_url)
     yield opened
     opened.close()

@@ -18,7 +18,7 @@ from zone_service.pipeline import step
 from zone_service.recovery import recover
 from zone_service.settings import BrokerKind, Settings
 from zone_service.settling import Settling
-from zone_service.store.engine import Store
+from zone_service.store.engine import Store, open_store
 from zone_service.wall_clock import WallClock
 from zone_service.worker import Worker
 from zone_service.world import World
@@ -63,6 +63,14 @@ class Site:
 
     def codes(self) -> list[str]:
         return [each.code for each in self.worker.memory.open.values()]
+
+
+@pytest.fixture
+def store(migrated_sqlite_url: str) -> Iterator[Store]:
+    """On one store alone: what is tested are clocks, and each test turns for minutes of them."""
+    opened = open_store(migrated_sqlite_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
