@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,9 @@ from rich.table import Table
 
 from permits.violation import ViolationCode
 
+PRE_ALARM = "pre-alarm"
 SEVERITY_STYLE = {
+    PRE_ALARM: "italic",
     "critical": "bold red",
     "high": "red",
     "major": "yellow",
@@ -39,10 +43,13 @@ LEAST_ZONE = 8
 
 
 class Screen:
-    """What the terminal shows: the open violations and the state of the feed."""
+    """What the terminal shows: the open violations, what lies ahead and the state of the feed."""
 
     def __init__(self) -> None:
         self.open: dict[str, dict[str, Any]] = {}
+        self.ahead: dict[str, list[dict[str, Any]]] = {}
+        """What is about to be broken, by device."""
+        self.labels: dict[str, str] = {}
         self.heartbeat: dict[str, Any] = {}
 
     def take(self, message: dict[str, Any]) -> None:
@@ -50,12 +57,23 @@ class Screen:
         match message.get("op"):
             case "snap":
                 self.open = {each["id"]: each for each in message["violations"]}
+                self.ahead.clear()
+                self._name(message.get("objects", ()))
+            case "resumed":
+                self.ahead.clear()
+            case "objects":
+                self._name(message.get("add") or ())
+            case "forecast":
+                self.ahead |= {each["device_id"]: each["alarms"] for each in message["devices"]}
             case "violation":
                 self._violation(message["violation"])
             case "hb":
                 self.heartbeat = message
             case _:
                 pass
+
+    def _name(self, objects: Iterable[Sequence[Any]]) -> None:
+        self.labels |= {device_id: label for _, device_id, label, *_ in objects}
 
     def _violation(self, violation: dict[str, Any]) -> None:
         # Whatever people did about it: what still goes on is shown, and nothing else.
@@ -67,12 +85,15 @@ class Screen:
     def table(self, width: int) -> Table:
         """Return the open violations, the newest first, under the state of the feed.
 
+        Behind them stands what devices are about to break, the soonest first.
+
         ``width`` is the terminal's, in characters. What is short of room is the zone: its name
         takes several lines, and where that is not enough it is left out, then others. Nothing is
         ever cut, and who did what is always there.
         """
         newest_first = sorted(self.open.values(), key=lambda each: each["opened_at"], reverse=True)
         rows = [_row(each) for each in newest_first] or [NOTHING]
+        rows += self._rows_ahead()
         widths = _widths(rows, width)
         table = Table(
             title=self._title(),
@@ -87,6 +108,14 @@ class Screen:
             shown = [row[name] for name in widths]
             table.add_row(*shown, style=SEVERITY_STYLE.get(row["severity"], ""))
         return table
+
+    def _rows_ahead(self) -> list[dict[str, str]]:
+        told = [(each, alarm) for each, alarms in self.ahead.items() for alarm in alarms]
+        now_ms = self.heartbeat.get("t")
+        return [
+            _row_ahead(self.labels.get(device_id) or device_id, alarm, now_ms)
+            for device_id, alarm in sorted(told, key=lambda each: str(each[1]["at"]))
+        ]
 
     def _title(self) -> str:
         if not self.heartbeat:
@@ -110,6 +139,28 @@ def _row(violation: dict[str, Any]) -> dict[str, str]:
         "zone": violation["zone_name"] or "–",
         "handling": violation["handling"],
     }
+
+
+def _row_ahead(device: str, alarm: dict[str, Any], now_ms: float | None) -> dict[str, str]:
+    """A breach that is not one yet. That it is not, stands with the code, which is always shown."""
+    said = [_when(alarm, now_ms), *([] if alarm["certain"] else ["height unknown"])]
+    return {
+        OPENED: f"{datetime.fromisoformat(alarm['at']).astimezone(LEGAL_TIME):%H:%M:%S}",
+        "severity": PRE_ALARM,
+        "code": f"{alarm['code']} ({', '.join(said)})",
+        "device": device,
+        "zone": alarm["zone_name"] or "–",
+        "handling": "–",
+    }
+
+
+def _when(alarm: dict[str, Any], now_ms: float | None) -> str:
+    if alarm["state"] != "ahead":
+        return "has begun"
+    if now_ms is None:
+        return "ahead"
+    left_s = datetime.fromisoformat(alarm["at"]).timestamp() - now_ms / 1000.0
+    return f"in {max(0, ceil(left_s))} s"
 
 
 def _device(violation: dict[str, Any]) -> str:

@@ -649,6 +649,85 @@ def test_the_panel_tells_what_its_object_is_about_to_break(
     expect(ahead).to_have_count(0)
 
 
+def ahead_at(
+    longitude_deg: float | None, latitude_deg: float | None, **said: Any
+) -> dict[str, Any]:
+    return {
+        "code": "KEEP_OUT_BREACH", "state": "ahead", "zone_id": "z", "zone_name": "Airport",
+        "zone_name_zh": "机场", "certain": True, "longitude_deg": longitude_deg,
+        "latitude_deg": latitude_deg,
+        "at": datetime.fromtimestamp(NOW_MS / 1000 + 15.0, UTC).isoformat(),
+    } | said  # fmt: skip
+
+
+def test_a_dashed_line_leads_from_an_object_to_where_it_is_about_to_break_a_rule(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "uav-0", 121.92, 30.90, "air"), Thing(1, "car-1", 121.93, 30.91))
+    page = open_page(f"{address}/live{NEAR}")
+    eventually(lambda: bool(fake.subscriptions))
+    alarms = [ahead_at(121.94, 30.905), ahead_at(None, None), ahead_at(121.9, 30.9, state="begun")]
+    told = [
+        {"device_id": "uav-0", "alarms": alarms},
+        {"device_id": "car-1", "alarms": [ahead_at(121.92, 30.91, certain=False)]},
+        {"device_id": "gone", "alarms": [ahead_at(121.92, 30.91)]},
+    ]
+    fake.tell({"op": "forecast", "devices": told})
+    lines = page.locator(".courses g")
+    expect(lines).to_have_count(2)
+    line = page.locator(".courses [data-device=uav-0] line")
+
+    def ends() -> list[int]:
+        box = page.locator(".stage").bounding_box()
+        assert box is not None
+        found = [float(line.get_attribute(name) or 0) for name in ("x1", "y1", "x2", "y2")]
+        corner = (box["x"], box["y"]) * 2
+        return [round(at + by) for at, by in zip(found, corner, strict=True)]
+
+    def wanted(longitude_deg: float, latitude_deg: float) -> list[int]:
+        start = projected(page, longitude_deg, latitude_deg)
+        return [*start, *projected(page, 121.94, 30.905)]
+
+    eventually(lambda: _near(ends(), wanted(121.92, 30.90)))
+    assert "dasharray: 7px, 5px" in _style(line)
+    assert "dasharray: 2px, 5px" in _style(page.locator(".courses [data-certain=false] line"))
+    # The line begins where the object is, and that moves.
+    fake.place(Thing(0, "uav-0", 121.925, 30.902, "air"))
+    eventually(lambda: _near(ends(), wanted(121.925, 30.902)))
+    asked = len(fake.subscriptions)
+    page.get_by_role("button", name="Air", exact=True).click()
+    eventually(lambda: len(fake.subscriptions) > asked)
+    # The service tells whoever asks anew what stands.
+    fake.tell({"op": "forecast", "devices": told})
+    expect(lines).to_have_count(1)
+    expect(line).to_have_count(0)
+    withdrawn: list[dict[str, Any]] = [
+        {"device_id": each, "alarms": []} for each in ("uav-0", "car-1", "gone")
+    ]
+    fake.tell({"op": "forecast", "devices": withdrawn})
+    expect(lines).to_have_count(0)
+
+
+def _near(found: list[int], wanted: list[int]) -> bool:
+    return all(abs(one - other) <= 2 for one, other in zip(found, wanted, strict=True))
+
+
+def _style(line: Locator) -> str:
+    dashes = line.evaluate("(each) => getComputedStyle(each).strokeDasharray")
+    return f"dasharray: {dashes}"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "On its way to break a rule (dashed)"), ("zh-CN", "即将违规的去向（虚线）")],
+)
+def test_the_legend_tells_what_a_dashed_line_is(
+    open_page: Open, address: str, language: str, said: str
+) -> None:
+    page = open_page(f"{address}/live{NEAR}", language=language)
+    expect(page.locator(".legend")).to_contain_text(said)
+
+
 def test_the_age_of_a_fix_counts_on_the_servers_clock(
     open_page: Open, fake: FakeService, address: str
 ) -> None:

@@ -75,6 +75,56 @@ def test_how_sure_it_is_that_a_device_is_where_it_may_not_be_is_said(
     assert said in shown([breach], 120)
 
 
+def alarm(state: str, at: str = "2026-05-01T08:00:20.250Z", **said: Any) -> dict[str, Any]:
+    return {
+        "code": "KEEP_OUT_BREACH",
+        "state": state,
+        "zone_name": "Airport",
+        "at": at,
+        "certain": True,
+    } | said
+
+
+def with_ahead(width: int, *messages: dict[str, Any]) -> list[str]:
+    screen = Screen()
+    objects = [[0, "drone-42", "Kite 42", "air", None], [1, "car-1", "", "road", None]]
+    screen.take({"op": "snap", "violations": CITY[:1], "objects": objects})
+    screen.take({"op": "hb", "t": 1777622408000.0, "objects": 2})
+    for message in messages:
+        screen.take(message)
+    console = Console(width=width, file=StringIO(), record=True)
+    console.print(screen.table(width))
+    return [line.rstrip() for line in console.export_text().splitlines()[3:]]
+
+
+def ahead(device_id: str, *alarms: dict[str, Any]) -> dict[str, Any]:
+    return {"op": "forecast", "devices": [{"device_id": device_id, "alarms": list(alarms)}]}
+
+
+@pytest.mark.requirement("D4d-42")
+def test_what_devices_are_about_to_break_stands_behind_the_violations_the_soonest_first() -> None:
+    later = ahead("car-1", alarm("ahead", "2026-05-01T08:00:30.000Z", certain=False))
+    opened, *told = with_ahead(120, later, ahead("drone-42", alarm("ahead"), alarm("begun")))
+    assert "AUTO_OUTSIDE_AUTHORISED" in opened
+    assert [re.sub(" +", " ", line) for line in told] == [
+        "16:00:20 pre-alarm KEEP_OUT_BREACH (in 13 s) Kite 42 Airport –",
+        "16:00:20 pre-alarm KEEP_OUT_BREACH (has begun) Kite 42 Airport –",
+        "16:00:30 pre-alarm KEEP_OUT_BREACH (in 22 s, height unknown) car-1 Airport –",
+    ]
+
+
+def test_what_is_withdrawn_and_what_another_session_said_is_not_shown() -> None:
+    assert len(with_ahead(120, ahead("car-1", alarm("ahead")), ahead("car-1"))) == 1
+    assert len(with_ahead(120, ahead("car-1", alarm("ahead")), {"op": "resumed", "seq": 1})) == 1
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_however_narrow_a_pre_alarm_is_no_violation(width: int) -> None:
+    text = " ".join(with_ahead(width, ahead("drone-42", alarm("ahead"))))
+    assert "(in" in text
+    assert "13" in text
+
+
 def test_a_long_name_of_a_device_leaves_no_room_for_zones() -> None:
     long = violation("kites-drone-00000042", "CONTROL_MODE_NOT_PERMITTED", "Harbour")
     text = shown([long, *CITY], 80)

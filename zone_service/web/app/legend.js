@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 
-const OBJECTS = ["road", "air", "water", "violating", "stale", "unknown"];
+const OBJECTS = ["road", "air", "water", "violating", "stale", "unknown", "ahead"];
 const ZONES = ["road", "air", "water", "out", "authorise", "airport", "speed"];
 
 /**

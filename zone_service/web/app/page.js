@@ -83,7 +83,7 @@ export class LivePage {
   #makeMap() {
     try {
       return new MapView(this.stage, this.live.fleet, {
-        choice: () => ({ kinds: this.view.kinds, selected: this.selected }),
+        choice: () => ({ kinds: this.view.kinds, selected: this.selected, ahead: this.live.ahead }),
         picked: (deviceId) => this.#select(deviceId),
         moved: () => this.#watch(),
       });

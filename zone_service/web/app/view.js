@@ -6,6 +6,7 @@ import {
   NavigationControl,
   ScaleControl,
 } from "/assets/vendor/maplibre-gl/maplibre-gl.mjs";
+import { Courses } from "./courses.js";
 import { fill, h } from "./dom.js";
 import { HomeControl } from "./home.js";
 import { mercatorX, mercatorY, worldPx } from "./mercator.js";
@@ -31,6 +32,7 @@ export const HOME = { longitudeDeg: 121.6, latitudeDeg: 31.1, zoom: 8.6 };
  * @typedef {object} Choice  what is shown of the objects
  * @property {readonly import("./protocol").Domain[]} kinds
  * @property {string | null} selected
+ * @property {ReadonlyMap<string, import("./protocol").Prealarm[]>} ahead  what devices are about to break
  */
 
 export class MapView {
@@ -49,7 +51,8 @@ export class MapView {
     this.ground = h("div", { class: "ground" });
     this.canvas = h("canvas", { class: "objects", "aria-hidden": "true" });
     this.names = new Names();
-    fill(container, this.ground, this.canvas, this.names.element);
+    this.courses = new Courses();
+    fill(container, this.ground, this.courses.element, this.canvas, this.names.element);
     /** @type {import("./zones.js").ZoneCollection | null} */
     this.zones = null;
     /** @type {import("./zones.js").ZoneCollection | null} as they came, some of them nowhere yet */
@@ -306,7 +309,8 @@ export class MapView {
     const camera = this.camera();
     if (camera.widthPx === 0 || camera.heightPx === 0) return;
     this.lastDrawMs = nowMs;
-    const { kinds, selected } = this.listener.choice();
+    const { kinds, selected, ahead } = this.listener.choice();
+    this.courses.draw(ahead, this.fleet, camera, nowMs, kinds);
     this.overlay.draw(this.fleet, camera, {
       nowMs,
       ratio: devicePixelRatio,
