@@ -5,9 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from tests.web_service.site import Site, change, commit, refused
 from tests.web_service.zone_files import collection, square, zone_ids
+from zone_service.schemas.fields import Name
 
 TERMS: dict[str, Any] = {
     "device_ids": ["car-1"],
@@ -323,6 +325,32 @@ def test_a_violation_is_not_resolved_without_a_note(own_site: Site, note: dict[s
     problem = refused(said, 422, "invalid-request")
     assert [each["path"] for each in problem["errors"]] == ["body.note"]
     assert paul.get(f"/api/violations/{found['id']}").json()["handling"] == "new"
+
+
+@pytest.mark.parametrize("blank", [" ", "\t\n ", "\u3000\u3000"])
+@pytest.mark.parametrize(
+    ("address", "member", "others"),
+    [
+        ("operators", "name", {"organisation_id": "new-org", "kind": "operator"}),
+        ("devices", "label", {"device_id": "bus-8", "domain": "road", "organisation_id": "alpha"}),
+        ("tokens", "label", {}),
+    ],
+)
+def test_a_name_that_is_nothing_but_blanks_is_refused_and_says_so(
+    site: Site, address: str, member: str, others: dict[str, str], blank: str
+) -> None:
+    said = site.as_("ann").post(f"/api/{address}", json={member: blank} | others)
+    (problem,) = refused(said, 422, "invalid-request")["errors"]
+    assert problem["path"] == f"body.{member}"
+    assert problem["message"].endswith("is blank: expected something that can be read")
+
+
+def test_the_blanks_around_a_name_do_not_count() -> None:
+    name = TypeAdapter(Name)
+    assert name.validate_python("  a " + " " * 100) == "a"
+    assert name.json_schema() == {"type": "string", "minLength": 1, "maxLength": 100}
+    with pytest.raises(ValidationError, match="at most 100"):
+        name.validate_python("a" * 101)
 
 
 def test_what_ended_and_is_not_resolved_is_found_and_counted(own_site: Site) -> None:

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+)
 
 
 def _plain(text: str) -> str:
@@ -22,16 +30,41 @@ def whole_code_points(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_plain), AfterValidator(whole_code_points)]
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
-LongName = Annotated[Text, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Note = Annotated[Text, StringConstraints(max_length=2000, strip_whitespace=True)]
+def _said(text: object) -> object:
+    """Refuse what is nothing but blanks: that it is too short would not tell why."""
+    if isinstance(text, str) and text and not text.strip():
+        msg = "is blank: expected something that can be read"
+        raise ValueError(msg)
+    return text
+
+
+_PLAIN = AfterValidator(_plain)
+_WHOLE = AfterValidator(whole_code_points)
+Text = Annotated[str, _PLAIN, _WHOLE]
+
+# The constraints come before all validators: behind them a text would be measured with its blanks
+# still around it, and what is nothing but blanks would pass.
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    BeforeValidator(_said),
+    _PLAIN,
+    _WHOLE,
+]
+LongName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    BeforeValidator(_said),
+    _PLAIN,
+    _WHOLE,
+]
+Note = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True), _PLAIN, _WHOLE]
 Reason = Annotated[
     str,
-    # Before the validators: after them a text would be measured with its blanks still around it.
     StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
-    AfterValidator(_plain),
-    AfterValidator(whole_code_points),
+    BeforeValidator(_said),
+    _PLAIN,
+    _WHOLE,
 ]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$")]
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$")]
