@@ -104,6 +104,8 @@ class FakeService:
     things: dict[int, Thing] = field(default_factory=dict)
     violations: dict[str, dict[str, Any]] = field(default_factory=dict)
     zones: dict[str, Any] = field(default_factory=lambda: json.loads(DEMO_ZONES.read_text()))
+    corridor: dict[str, Any] | None = None
+    """Of every permit."""
     has_backdrop: bool = True
     epoch: str = "epoch-1"
     seq: int = 10
@@ -310,6 +312,11 @@ def make_app(fake: FakeService) -> FastAPI:
     def zones() -> dict[str, Any]:
         fake.asked.append(("GET", "/api/zones", None))
         return fake.zones
+
+    @app.get("/api/permits/{number}")
+    async def permit(number: str) -> dict[str, Any]:
+        fake.asked.append(("GET", f"/api/permits/{number}", None))
+        return {"number": number, "terms": {"corridor": fake.corridor}}
 
     @app.get("/api/backdrop")
     def backdrop() -> FileResponse:

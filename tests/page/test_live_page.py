@@ -211,6 +211,55 @@ def test_a_click_on_an_object_tells_about_it(
     expect(panel).to_be_hidden()
 
 
+PLAIN = (121.96, 30.875)
+"""A place west of which nothing is drawn."""
+
+
+@pytest.mark.requirement("D4d-52")
+def test_the_corridor_of_the_permit_of_a_selected_object_is_drawn_while_it_is_selected(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    longitude, latitude = PLAIN
+    line = [[longitude - 0.02, latitude], [longitude + 0.02, latitude]]
+    fake.corridor = {
+        "line": {"type": "LineString", "coordinates": line}, "half_width_m": 300,
+        "lower": None, "upper": None,
+    }  # fmt: skip
+    fake.zones = {"type": "FeatureCollection", "features": []}
+    fake.place(Thing(0, "car-0", longitude, latitude))
+    page = open_page(f"{address}/live#13/{latitude}/{longitude}")
+    eventually(lambda: is_blue(shown_at(page, longitude, latitude)))
+    beside = (longitude - 0.012, latitude + 0.0015)
+    before = shown_at(page, *beside)
+    page.mouse.click(*projected(page, longitude, latitude))
+    eventually(lambda: shown_at(page, *beside) != before)
+    assert ("GET", "/api/permits/P-2026-0001", None) in fake.asked
+    assert shown_at(page, longitude - 0.012, latitude + 0.004) == before, "beyond its width"
+    page.keyboard.press("Escape")
+    eventually(lambda: shown_at(page, *beside) == before)
+
+
+@pytest.mark.requirement("D4d-54")
+def test_a_zone_that_follows_a_device_is_drawn_around_it_wherever_it_goes(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    longitude, latitude = PLAIN
+    around = {
+        "zone_id": "escort", "name": "Escort", "kind": "keep_out", "shape": "around",
+        "restriction": "REQ_AUTHORIZATION", "follows": "car-0", "radius_m": 800,
+    }  # fmt: skip
+    feature = {"type": "Feature", "geometry": None, "properties": around}
+    fake.zones = {"type": "FeatureCollection", "features": [feature]}
+    fake.place(Thing(0, "car-0", longitude, latitude))
+    page = open_page(f"{address}/live#13/{latitude}/{longitude}")
+    eventually(lambda: is_blue(shown_at(page, longitude, latitude)))
+    near, there = (longitude, latitude - 0.005), (longitude - 0.02, latitude - 0.005)
+    eventually(lambda: shown_at(page, *near) != shown_at(page, *there))
+    inside, outside = shown_at(page, *near), shown_at(page, *there)
+    fake.place(Thing(0, "car-0", longitude - 0.02, latitude))
+    eventually(lambda: (shown_at(page, *near), shown_at(page, *there)) == (outside, inside))
+
+
 def test_the_page_asks_for_what_it_shows_and_a_margin(
     open_page: Open, fake: FakeService, address: str
 ) -> None:

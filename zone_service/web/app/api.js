@@ -89,6 +89,14 @@ export function backdrop() {
 }
 
 /**
+ * @param {string} number
+ * @returns {Promise<import("./protocol").Permit>}
+ */
+export function permit(number) {
+  return ask("GET", `/api/permits/${encodeURIComponent(number)}`);
+}
+
+/**
  * @param {string} id
  * @returns {Promise<import("./protocol").Violation>}
  */

@@ -5,6 +5,8 @@ export class NoMap {
 
   follow() {}
 
+  showRoute() {}
+
   showBackdrop() {}
 
   speak() {}

@@ -19,6 +19,7 @@ import { Rail } from "./rail.js";
 import { Sound } from "./sound.js";
 import { Table } from "./table.js";
 import { HOME, MapView } from "./view.js";
+import { routeOf } from "./zones.js";
 
 const TICK_MS = 500;
 /** Below this an open legend would lie on the right side of the map. */
@@ -252,6 +253,16 @@ export class LivePage {
     if (deviceId !== null && innerWidth <= WIDE_PX) this.legend.open = false;
     this.map.refresh();
     this.#tick();
+    this.#showRoute(deviceId);
+  }
+
+  /** @param {string | null} deviceId */
+  async #showRoute(deviceId) {
+    const member = deviceId === null ? undefined : this.live.fleet.sight(deviceId)?.member;
+    const known = member?.permit ? await api.permit(member.permit).catch(() => null) : null;
+    // Meanwhile somebody may have selected another.
+    if (this.selected !== deviceId) return;
+    this.map.showRoute(known && member ? routeOf(known, member.domain) : null);
   }
 
   /** @param {import("./protocol").Violation} violation */

@@ -41,6 +41,12 @@ export interface Violation {
   trigger_event_time: string | null;
 }
 
+/** What the page reads of a permit. */
+export interface Permit {
+  number: string;
+  terms: { corridor: { line: import("geojson").LineString; half_width_m: number } | null };
+}
+
 /** A breach that lies ahead or has begun, and is no violation. */
 export interface Prealarm {
   code: string;

@@ -57,6 +57,8 @@ export class MapView {
     this.zones = null;
     /** @type {import("./zones.js").ZoneCollection | null} as they came, some of them nowhere yet */
     this.drawn = null;
+    /** @type {import("./zones.js").ZoneFeature | null} */
+    this.route = null;
     /** @type {import("./ground.js").Backdrop | null} */
     this.backdrop = null;
     /** @type {"zh-CN" | "en"} */
@@ -133,6 +135,17 @@ export class MapView {
     if (!this.placed) this.home(false);
   }
 
+  /**
+   * Show the corridor of the device that is selected, or none.
+   *
+   * @param {import("./zones.js").ZoneFeature | null} route
+   */
+  showRoute(route) {
+    if (route === this.route) return;
+    this.route = route;
+    this.#fillZones();
+  }
+
   /** Move the zones that follow a device to where that is now. */
   follow() {
     if (this.drawn?.features.some(({ properties }) => properties.follows)) this.#fillZones();
@@ -182,7 +195,9 @@ export class MapView {
   #fillZones() {
     if (!this.drawn) return;
     this.zones = placed(this.drawn, (deviceId) => this.fleet.sight(deviceId));
-    this.#source("zones", drawable(this.zones, this.language));
+    const { features } = this.zones;
+    const shown = this.route ? [...features, this.route] : features;
+    this.#source("zones", drawable({ type: "FeatureCollection", features: shown }, this.language));
     this.#source("labels", labels(this.zones, this.language));
   }
 

@@ -9,7 +9,7 @@ import { headingText, placeText } from "./sight.js";
 import { bothClocks, duration, localTime } from "./times.js";
 import { Violations, neighbour } from "./violations.js";
 import { chooseLanguage, phrase } from "./words.js";
-import { bounds, drawable, graticule, labels, lookOf, placed, positions, zonesBounds } from "./zones.js";
+import { bounds, drawable, graticule, labels, lookOf, placed, positions, routeOf, zonesBounds } from "./zones.js";
 
 /** @param {string} id @param {object} said @returns {any} */
 const violation = (id, said = {}) => ({
@@ -200,4 +200,15 @@ test("a zone that follows a device is drawn where that is seen, and nowhere when
   assert.deepEqual(placed(both, () => null).features, [stands]);
   const lost = /** @type {any} */ ({ longitudeDeg: null, latitudeDeg: null });
   assert.deepEqual(placed(both, () => lost).features, [stands]);
+});
+
+test("the corridor of a permit is drawn like a zone to keep in, in the colour of its domain", () => {
+  const line = /** @type {const} */ ({ type: "LineString", coordinates: [[121, 31], [121.1, 31]] });
+  const corridor = /** @type {any} */ ({ line, half_width_m: 25, upper: null });
+  const route = routeOf({ number: "P-1", terms: { corridor } }, "air");
+  assert.ok(route);
+  const [drawn] = drawable({ type: "FeatureCollection", features: [route] }, "en").features;
+  assert.equal(drawn.properties?.look, "air");
+  assert.ok(drawn.properties?.width0 > 0);
+  assert.equal(routeOf({ number: "P-1", terms: { corridor: null } }, "air"), null);
 });

@@ -104,6 +104,21 @@ export function placed(zones, sightOf) {
 }
 
 /**
+ * The corridor that a permit has of its own, to be drawn like a zone to keep in; null where it has none.
+ *
+ * @param {import("./protocol").Permit} permit
+ * @param {import("./protocol").Domain} domain
+ * @returns {ZoneFeature | null}
+ */
+export function routeOf({ number, terms: { corridor } }, domain) {
+  if (!corridor) return null;
+  const half = { half_width_m: corridor.half_width_m };
+  const kind = /** @type {const} */ ("keep_in");
+  const properties = { zone_id: number, name: number, kind, domains: [domain], ...half };
+  return { type: "Feature", geometry: corridor.line, properties };
+}
+
+/**
  * @param {ZoneFeature} zone
  * @param {"zh-CN" | "en"} language
  * @returns {import("geojson").Feature}
