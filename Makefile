@@ -54,6 +54,7 @@ check: lint types imports page-check test  ## format, lint, types, imports, page
 bench: setup  ## every benchmark, with its oracle
 	$(BIN)/python -m bench.path --json
 	$(BIN)/python -m bench.crash --json
+	$(BIN)/python -m bench.ahead --json
 	$(BIN)/python -m bench.fence --json
 
 servers:  ## Mosquitto, PostgreSQL 15 with PostGIS and Chromium for the tests, where apt and root are there

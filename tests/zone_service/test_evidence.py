@@ -39,7 +39,7 @@ def flying(say: Say, inside_m: float, second: float, **said: object) -> Frame:
     return say("uav-1", *place, second, seq=int(second), **told | said)
 
 
-@pytest.mark.requirement("D4d-51")
+@pytest.mark.requirement("D4d-55")
 def test_a_breach_of_a_keep_out_zone_tells_how_sure_it_is_and_how_high_it_was(
     world: World, say: Say
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_breach_of_a_keep_out_zone_tells_how_sure_it_is_and_how_high_it_was(
     assert breach.height_agl_m == 30.0
 
 
-@pytest.mark.requirement("D4d-51")
+@pytest.mark.requirement("D4d-55")
 def test_leaving_the_zones_of_a_permit_tells_how_probable_it_is_to_be_in_one_of_them(
     world: World, say: Say
 ) -> None:
