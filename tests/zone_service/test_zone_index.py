@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from shapely import box
+from structlog.testing import capture_logs
 
 from geofence.amend import amended
 from geofence.snapshot import Snapshot, build
@@ -50,11 +51,10 @@ def test_a_zone_that_changed_meanwhile_is_laid_anew(index: ZoneIndex, snapshot: 
     assert back.slots["zone-000"] == COUNT
 
 
-def test_without_a_file_there_is_nothing_to_be_said(
-    index: ZoneIndex, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert index.read(ZONES, 1) is None
-    assert capsys.readouterr().out == ""
+def test_without_a_file_there_is_nothing_to_be_said(index: ZoneIndex) -> None:
+    with capture_logs() as lines:
+        assert index.read(ZONES, 1) is None
+    assert lines == []
 
 
 def written(index: ZoneIndex) -> bool:
@@ -100,16 +100,15 @@ def test_what_a_start_has_found_in_it_is_not_written_again(
 
 @pytest.mark.parametrize("where", [0, 5, 30, 2_000, 60_000, -1])
 def test_a_file_of_which_a_bit_has_turned_is_not_used_and_that_is_one_line(
-    index: ZoneIndex, snapshot: Snapshot, where: int, capsys: pytest.CaptureFixture[str]
+    index: ZoneIndex, snapshot: Snapshot, where: int
 ) -> None:
     index.write(snapshot)
     body = bytearray(index.file.read_bytes())
     body[where] ^= 1
     index.file.write_bytes(body)
-    assert index.read(ZONES, 1) is None
-    said = capsys.readouterr().out.splitlines()
-    assert len(said) == 1
-    assert "kept_zones_not_readable" in said[0]
+    with capture_logs() as lines:
+        assert index.read(ZONES, 1) is None
+    assert [each["event"] for each in lines] == ["kept_zones_not_readable"]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.0001, 0.01, 0.5, 0.999])

@@ -1,0 +1,231 @@
+"""How soon a change of the map or of a permit is judged by, and how long messages wait for it.
+
+``python -m bench.change [--json] [--zones 1000 10000] [--devices 10000] [--changes 40]``. Exit
+status 1 when a change was not judged as plain geometry says, or a replay finds a difference.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from bench import machine
+from bench.change_site import DEVICES_PER_PERMIT, Site, keep_out
+from bench.quantiles import quantile, rounded
+from permits.life_cycle import PermitAction
+from zone_service import logs
+from zone_service.replay import Replay
+
+NEW: Final = "new"
+"""The zone that comes, changes and goes."""
+SETTLES_S: Final = 0.2
+LONGEST_S: Final = 20.0
+REACH: Final = {"visible_ms_p99": 50.0, "pause_ms_max": 5.0, "start_s_10k_from_cache": 3.0}
+"""What is to be reached, at the most."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the changes of one kind came to."""
+
+    visible_ms: list[float] = field(default_factory=list)
+    """From the committed change to the first verdict by it that is committed and told."""
+    longest_turn_ms: list[float] = field(default_factory=list)
+    """Of the turns meanwhile, for each change."""
+    core_ms: list[float] = field(default_factory=list)
+    """The same turns, on a core."""
+
+    def summary(self) -> dict[str, float | None]:
+        """Return the figures of this kind."""
+        return {
+            "visible_ms_p50": rounded(quantile(self.visible_ms, 0.5)),
+            "visible_ms_p99": rounded(quantile(self.visible_ms, 0.99)),
+            "pause_ms_p50": rounded(quantile(self.longest_turn_ms, 0.5)),
+            "pause_ms_max": rounded(max(self.longest_turn_ms)),
+            "pause_core_ms_max": rounded(max(self.core_ms)),
+        }
+
+
+class Measured:
+    """Changes of a site, one after another, each of them checked."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.seen: dict[str, Seen] = {}
+        self.problems: list[str] = []
+        self.verdicts = 0
+
+    def change(
+        self, kind: str, commit: Callable[[], object], opens: Iterable[tuple[str, str]]
+    ) -> None:
+        """Commit a change and turn until it is judged by; ``opens``: device and zone of each violation."""
+        site, expected = self.site, set(opens)
+        site.turn_for(SETTLES_S)
+        commit()
+        site.broker.restart()
+        began_s = time.monotonic()
+        site.say_changed()
+        known = site.worker.world
+        while site.worker.world is known and time.monotonic() - began_s < LONGEST_S:
+            site.worker.turn()
+        ended_s = time.monotonic()
+        site.worker.turn()
+        opened = site.broker.opened
+        found = {(device, zone_id) for _, device, zone_id in opened}
+        if found != expected or site.worker.world is known:
+            self.problems.append(f"{kind}: opened {sorted(found)}, expected {sorted(expected)}")
+        self.verdicts += len(found)
+        seen = self.seen.setdefault(kind, Seen())
+        first_s = min((at_s for at_s, *_ in opened), default=ended_s)
+        seen.visible_ms.append((first_s - began_s) * 1000)
+        during = site.broker.turns
+        seen.longest_turn_ms.append(max(turn.took_ms for turn in during))
+        seen.core_ms.append(max(turn.core_ms for turn in during))
+
+    def holds(self, kind: str, device_ids: Iterable[str], *, inside: bool) -> None:
+        """Check whom the zone that changes holds now, as the worker remembers it."""
+        worker = self.site.worker
+        slot = worker.world.slots.get(NEW)
+        devices = worker.memory.devices
+        held = {name for name, each in devices.items() if slot is not None and slot in each.inside}
+        if held != (set(device_ids) if inside else set()):
+            self.problems.append(f"{kind}: {sorted(held)} are inside")
+
+
+def measure(site: Site, changes: int) -> Measured:
+    """Publish, edit and withdraw a zone, suspend a permit, again and again."""
+    done = Measured(site)
+    permits = iter(range(len(site.permits)))
+    for number in range(changes):
+        first, second = (step * 7 % len(site.names) for step in (2 * number, 2 * number + 1))
+        for kind, device in (("publish", first), ("edit", second)):
+            area = site.around(device)
+            inside = site.within(area)
+            done.change(kind, partial(site.put, keep_out(NEW, area)), pairs(inside))
+            done.holds(kind, inside, inside=True)
+        done.change("withdraw", partial(site.withdraw, NEW), ())
+        done.holds("withdraw", (), inside=False)
+        permit = next(permits, None)
+        if permit is not None:
+            suspend(done, permit)
+    return done
+
+
+def pairs(device_ids: Iterable[str], zone_id: str = NEW) -> list[tuple[str, str]]:
+    """Return each device with a zone."""
+    return [(device_id, zone_id) for device_id in device_ids]
+
+
+def suspend(done: Measured, permit: int) -> None:
+    """Suspend a permit that lifts the zone in which its first device stands."""
+    site, number = done.site, done.site.permits[permit]
+    first = permit * DEVICES_PER_PERMIT
+    theirs = site.names[first : first + DEVICES_PER_PERMIT]
+    opens = [
+        (device_id, zone_id)
+        for zone_id, area in site.lifted.items()
+        for device_id in site.within(area) & set(theirs)
+    ]
+    done.change("permit", partial(site.act, number, PermitAction.SUSPEND), opens)
+
+
+def quiet(site: Site, times: int) -> tuple[list[float], list[float]]:
+    """Return the longest turn, by the clock and on a core, of as many stretches without a change."""
+    wall, core = [], []
+    for _ in range(times):
+        site.turn_for(SETTLES_S)
+        site.broker.restart()
+        end_s = time.monotonic() + 0.05
+        while time.monotonic() < end_s:
+            site.worker.turn()
+        wall.append(max(turn.took_ms for turn in site.broker.turns))
+        core.append(max(turn.core_ms for turn in site.broker.turns))
+    return wall, core
+
+
+def figures(count: int, devices: int, changes: int) -> dict[str, Any]:
+    """Return the figures of a map of so many zones."""
+    with TemporaryDirectory() as directory:
+        site = Site(Path(directory), count, devices)
+        try:
+            wall, core = quiet(site, changes)
+            done = measure(site, changes)
+            site.end()
+            site.index.write(site.worker.world.zones)
+            from_cache_s = site.start_again_s()
+            # By the clock that a replay is asked with.
+            replay = Replay(site.store, site.settings, 0.0, time.time())
+            differences = sum(1 for _ in replay.differences())
+            is_exact = replay.plan.begin.is_exact
+            cache_bytes = site.cache_bytes
+        finally:
+            site.close()
+    if differences or not is_exact:
+        done.problems.append(f"a replay finds {differences} differences")
+    if not done.verdicts:
+        done.problems.append("nothing was violated, which shows nothing")
+    every = [ms for seen in done.seen.values() for ms in seen.visible_ms]
+    return {
+        "visible_ms_p50": rounded(quantile(every, 0.5)),
+        "visible_ms_p99": rounded(quantile(every, 0.99)),
+        "pause_ms_max": rounded(
+            max(ms for each in done.seen.values() for ms in each.longest_turn_ms)
+        ),
+        "pause_core_ms_max": rounded(max(ms for each in done.seen.values() for ms in each.core_ms)),
+        "quiet_turn_ms_p50": rounded(quantile(wall, 0.5)),
+        "quiet_turn_ms_max": rounded(max(wall)),
+        "quiet_turn_core_ms_max": rounded(max(core)),
+        "start_s_from_store": rounded(site.cold_s),
+        "start_s_from_cache": rounded(from_cache_s),
+        "cache_mb": rounded(cache_bytes / 1e6),
+        "changes": len(every),
+        "verdicts": done.verdicts,
+        "kinds": {kind: seen.summary() for kind, seen in done.seen.items()},
+        "problems": done.problems,
+    }
+
+
+def told(found: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures that count, over all maps, and those of each."""
+    worst = ("visible_ms_p50", "visible_ms_p99", "pause_ms_max")
+    counted = {name: max(each[name] for each in found.values()) for name in worst}
+    counted["start_s_10k_from_cache"] = found.get(10_000, {}).get("start_s_from_cache")
+    reached = {
+        name: counted[name] is not None and counted[name] <= most for name, most in REACH.items()
+    }
+    return counted | {"met": reached, "zones": {str(count): each for count, each in found.items()}}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="bench.change", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one object, for machines")
+    parser.add_argument("--zones", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--devices", type=int, default=10_000)
+    parser.add_argument("--changes", type=int, default=40, help="of each kind")
+    asked = parser.parse_args(arguments)
+    found = {count: figures(count, asked.devices, asked.changes) for count in asked.zones}
+    if asked.json:
+        of_all = {"machine": machine.describe(), "devices": asked.devices, **told(found)}
+        sys.stdout.write(json.dumps(of_all) + "\n")
+    else:
+        _write(found)
+    return 1 if any(each["problems"] for each in found.values()) else 0
+
+
+def _write(found: dict[int, dict[str, Any]]) -> None:
+    for count, each in found.items():
+        sys.stdout.write(f"{count} zones\n")
+        for name, value in each.items():
+            sys.stdout.write(f"  {name:24} {value}\n")
+
+
+if __name__ == "__main__":
+    logs.configure("WARNING")
+    sys.exit(main())
