@@ -367,6 +367,21 @@ def _movement(
     return (before.longitude_deg, before.latitude_deg, before.fix_at_s), False
 
 
+def is_within_reach(
+    one: tuple[float, float],
+    other: tuple[float, float],
+    passed_s: float,
+    accuracy_m: float,
+    limits: Limits,
+) -> bool:
+    """Tell whether a device can have gone from one longitude and latitude to another in a time.
+
+    ``accuracy_m`` is what both fixes together may be off.
+    """
+    reach_m = _reach_m(passed_s, limits) + accuracy_m
+    return _distance_m(*one, *other) <= reach_m
+
+
 def _reach_m(passed_s: float, limits: Limits) -> float:
     if passed_s <= 0.0:
         passed_s = WHOLE_SECOND_S

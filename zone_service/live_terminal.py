@@ -32,24 +32,28 @@ OPENED = "opened (UTC+8)"
 """Legal time, as on the page; it has kept this offset since 1991."""
 COLUMNS = (OPENED, "severity", "code", "device", "zone", "handling")
 NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
+FOUND_LATE = "found late"
 GAP = 1
 LEAST_DEVICE = 24
 SUREST = 0.99
 """More than this no receiver can promise."""
 LEFT_OUT_FIRST = ("severity", "handling", OPENED)
 """After the zone. How severe it is, the colour says too."""
+LATE_SHOWN = 5
+"""Findings that came late and that nobody has resolved: the latest."""
 LEAST_ZONE = 8
 """Characters a line below which the name of a zone tells nobody anything."""
 
 
 class Screen:
-    """What the terminal shows: the open violations, what lies ahead and the state of the feed."""
+    """What the terminal shows: the open violations, what lies ahead, what was found late."""
 
     def __init__(self) -> None:
         self.open: dict[str, dict[str, Any]] = {}
         self.ahead: dict[str, list[dict[str, Any]]] = {}
         """What is about to be broken, by device."""
         self.labels: dict[str, str] = {}
+        self.late: dict[str, dict[str, Any]] = {}
         self.heartbeat: dict[str, Any] = {}
 
     def take(self, message: dict[str, Any]) -> None:
@@ -76,11 +80,18 @@ class Screen:
         self.labels |= {device_id: label for _, device_id, label, *_ in objects}
 
     def _violation(self, violation: dict[str, Any]) -> None:
-        # Whatever people did about it: what still goes on is shown, and nothing else.
+        # Whatever people did about it: what still goes on is shown, and what was over before anybody
+        # could see it, until somebody is done with it.
+        key = violation["id"]
         if violation["closed_at"] is None:
-            self.open[violation["id"]] = violation
-        else:
-            self.open.pop(violation["id"], None)
+            self.open[key] = violation
+            return
+        self.open.pop(key, None)
+        self.late.pop(key, None)
+        if violation.get("late") and violation["handling"] != "resolved":
+            self.late[key] = violation
+            for oldest in list(self.late)[:-LATE_SHOWN]:
+                del self.late[oldest]
 
     def table(self, width: int) -> Table:
         """Return the open violations, the newest first, under the state of the feed.
@@ -94,6 +105,7 @@ class Screen:
         newest_first = sorted(self.open.values(), key=lambda each: each["opened_at"], reverse=True)
         rows = [_row(each) for each in newest_first] or [NOTHING]
         rows += self._rows_ahead()
+        rows += [_row(each) for each in reversed(self.late.values())]
         widths = _widths(rows, width)
         table = Table(
             title=self._title(),
@@ -171,7 +183,8 @@ def _device(violation: dict[str, Any]) -> str:
 
 
 def _code(violation: dict[str, Any]) -> str:
-    said = [each for each in (violation.get("detail"), _sureness(violation)) if each]
+    late = FOUND_LATE if violation.get("late") else ""
+    said = [each for each in (violation.get("detail"), late, _sureness(violation)) if each]
     return f"{violation['code']} ({', '.join(said)})" if said else str(violation["code"])
 
 

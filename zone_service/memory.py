@@ -20,6 +20,7 @@ from permits.watch import Watch
 from telemetry.report import Report
 from telemetry.track import Track
 from telemetry.waiting import Waiting, first_due_s
+from zone_service.late_row import Hole, LateRow, Span
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.store.records import ViolationChange
 
@@ -46,6 +47,14 @@ class DeviceState(msgspec.Struct, array_like=True):
     """Reports that have overtaken others, in the order of their numbers."""
     in_vain: int = 0
     """Holes in its numbers that were passed over, one after another."""
+    holes: tuple[Hole, ...] = ()
+    """The ends of the latest holes in its numbers."""
+    past: tuple[Span, ...] = ()
+    """The latest of its violations that are over."""
+    late: LateRow | None = None
+    """Its late reports, under judgement."""
+    granted_s: float = -inf
+    """When its permits last changed, by our clock."""
 
 
 class _Rows(NamedTuple):
@@ -131,6 +140,18 @@ class Undo:
 
 
 @dataclass(slots=True)
+class Since:
+    """Since when devices are judged by what they are judged by now. Server time."""
+
+    all_s: float = -inf
+    """Before, nobody knows by what."""
+    zones: dict[str, float] = field(default_factory=dict)
+    """Of zones that changed."""
+    revisions: tuple[int, int] | None = None
+    """Of the zones and the permits that were taken over last."""
+
+
+@dataclass(slots=True)
 class Memory:
     """All devices ever heard, and the episodes that are open."""
 
@@ -149,6 +170,7 @@ class Memory:
     listening_s: float = 0.0
     """Server time since which we have been listening without a break."""
 
+    since: Since = field(default_factory=Since)
     due: list[tuple[float, str]] = field(default_factory=list)
     """When who waits is let go: a heap, in which some are that no longer wait."""
     undo: Undo | None = None
@@ -203,11 +225,12 @@ class _Kept:
     open: dict[str, ViolationChange]
     judged_s: float
     listening_s: float
+    since: Since = field(default_factory=Since)
 
 
-FORMAT = 7
-_READ_ON = frozenset({6, FORMAT})
-"""Format 6 lacks what has a default: then nothing waited."""
+FORMAT = 8
+_READ_ON = frozenset({6, 7, FORMAT})
+"""Those before lack what has a default: nothing waited in 6, nothing late was judged in 7."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -236,6 +259,7 @@ def copied(memory: Memory) -> Memory:
         strangers=memory.strangers.copy(),
         pairs=memory.pairs.copy(),
         open=memory.open.copy(),
+        since=replace(memory.since, zones=memory.since.zones.copy()),
         due=memory.due.copy(),
         undo=None,
     )
@@ -274,6 +298,7 @@ def _before_the_tail(memory: Memory) -> Iterator[bytes]:
             memory.open,
             memory.judged_s,
             memory.listening_s,
+            memory.since,
         )
     )
     for devices in _some_at_once(memory.devices.values()):
@@ -314,6 +339,7 @@ def from_bytes(body: bytes) -> Memory:
         kept.open,
         kept.judged_s,
         kept.listening_s,
+        kept.since,
     )
     memory.gather_due()
     return memory

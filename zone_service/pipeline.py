@@ -37,6 +37,8 @@ from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.doubts import NO_DOUBT
 from zone_service.episode_record import Scene
+from zone_service.late import gather, look_at_row
+from zone_service.late_places import note_hole
 from zone_service.memory import DeviceState, Memory
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.reordering import (
@@ -238,6 +240,11 @@ def _follow(
         gathered.append(fresh)
     elif seen.replayed:
         _accuse_of_replay(memory, world, fresh, outcome)
+    elif gather(device, report, seen.at_s, received_s):
+        # What came before must be judged before, or a row would depend on the batches.
+        _judge(memory, world, gathered, outcome)
+        gathered.clear()
+        look_at_row(memory, world, report.device_id, found_s, outcome)
     return True
 
 
@@ -372,6 +379,8 @@ def _judge_one(
     device, report, seen = fresh.device, fresh.report, fresh.seen
     if not seen.jump:
         # Else a tick or a change of the zones would judge it where it was not believed to be.
+        if seen.gap:
+            note_hole(device, report, seen.at_s, world, fresh.subject.domain)
         device.report, device.strayed = report, sight.strayed
         device.inside, device.unknown = sight.inside, sight.unknown
         if report.longitude_deg is not None and report.latitude_deg is not None:

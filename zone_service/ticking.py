@@ -11,6 +11,8 @@ from zone_service.adoption import reconsider, rejudge
 from zone_service.conduct import conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
 from zone_service.episode_record import Scene, record
+from zone_service.late import look_at_rows
+from zone_service.late_row import with_closed
 from zone_service.memory import DeviceState, Memory
 from zone_service.separating import separate
 from zone_service.strangers import forget_those_gone
@@ -40,6 +42,7 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
         effect |= separate(memory, world, now_s, outcome)
     except Exception as error:
         outcome.failures.append(Failure.of(error, frame.topic, None))
+    effect |= look_at_rows(memory, world, now_s, outcome)
     effect |= forget_those_gone(memory, world, now_s, outcome)
     if effect:
         # Only ticks that changed something are worth a place in the journal.
@@ -98,6 +101,7 @@ def _tick_device(
     if watch == before:
         return False
     device.watch = watch
+    device.past = with_closed(device.past, events)
     outcome.stirred.add(device_id)
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     record(memory.open, world, scene, events, outcome)

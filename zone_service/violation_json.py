@@ -38,6 +38,7 @@ def violation_json(
         "opened_at": instant(violation.opened_at),
         "detected_at": instant(violation.detected_at),
         "closed_at": None if violation.closed_at is None else instant(violation.closed_at),
+        "late": violation.late,
         "handling": violation.handling.value,
         "handled_by": violation.handled_by,
         "note": violation.note,

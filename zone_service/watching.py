@@ -10,6 +10,7 @@ from zone_service.conduct import judged_by_its_permits
 from zone_service.decisions import Outcome
 from zone_service.doubts import NO_DOUBT, doubtful
 from zone_service.episode_record import Scene, record
+from zone_service.late_row import with_closed
 from zone_service.memory import DeviceState, Memory
 from zone_service.rows import Fresh
 from zone_service.world import World
@@ -65,6 +66,7 @@ def watch_device(
     if _going_on(watch) != _going_on(device.watch):
         outcome.stirred.add(scene.device_id)
     if events:
+        device.past = with_closed(device.past, events)
         record(memory.open, world, scene, events, outcome)
 
 

@@ -7,6 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect
 from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
 from zone_service.store import checkpoints, engine
 from zone_service.store.engine import Store, newest_revision, open_store
@@ -125,6 +126,38 @@ def test_a_violation_of_two_from_before_is_given_its_second_operator(empty_store
     assert found == "kite"
     empty_store.downgrade("0009")
     empty_store.upgrade()
+
+
+def test_a_line_of_the_feed_stays_as_it_was_told_after_an_upgrade_and_back(
+    empty_store: Store,
+) -> None:
+    empty_store.upgrade()
+    when = "'2026-05-04 12:00:00'"
+    with empty_store.begin() as connection:
+        connection.execute(
+            sql(
+                "INSERT INTO violation (id, opened_seq, code, severity, device_id, opened_at,"
+                " detected_at, updated_at, rule_version, zone_revision, handling, revision, late)"
+                f" VALUES ('v', 1, 'OVERSPEED', 'major', 'car-1', {when}, {when}, {when}, 'r', 1,"
+                " 'new', 1, :late)"
+            ),
+            {"late": True},
+        )
+        connection.execute(
+            sql(
+                "INSERT INTO violation_event (seq, event, violation_id, snapshot)"
+                " VALUES (1, 'late', 'v', '{}')"
+            )
+        )
+    empty_store.downgrade("0013")
+    with empty_store.begin() as connection:
+        found = connection.execute(sql("SELECT event FROM violation_event")).scalar_one()
+    assert found == "closed"
+    for upgraded in (False, True):
+        if upgraded:
+            empty_store.upgrade()
+        with pytest.raises(DBAPIError, match="append-only"), empty_store.begin() as connection:
+            connection.execute(sql("UPDATE violation_event SET snapshot = ''"))
 
 
 def test_an_upgrade_of_a_new_database_is_harmless(store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from zone_service.live_terminal import Screen
+from zone_service.live_terminal import LATE_SHOWN, Screen
 
 
 def violation(device: str, code: str, zone: str | None, handling: str = "new") -> dict[str, Any]:
@@ -221,3 +221,32 @@ def test_of_two_that_came_too_close_both_are_named() -> None:
     assert "uav-1 / uav-2" in shown([pair], 120)
     named = pair | {"device_label": "Kite 1", "other_device_label": "Swift 2"}
     assert "Kite 1 / Swift 2" in shown([named], 120)
+
+
+def found_late(device: str, **more: Any) -> dict[str, Any]:
+    said = violation(device, "KEEP_OUT_BREACH", "Airport")
+    return said | {"closed_at": "2026-05-01T08:00:09.000Z", "late": True} | more
+
+
+def test_what_was_found_late_is_shown_as_such_beside_what_goes_on() -> None:
+    screen = Screen()
+    screen.take({"op": "snap", "violations": CITY[:1]})
+    screen.take({"op": "violation", "event": "late", "violation": found_late("uav-9")})
+    console = Console(width=120, file=StringIO(), record=True)
+    console.print(screen.table(120))
+    lines = console.export_text().splitlines()
+    (line,) = [line for line in lines if "uav-9" in line]
+    assert "KEEP_OUT_BREACH (found late)" in line
+    assert any("car-1" in line and "late" not in line for line in lines)
+
+
+def test_what_was_found_late_goes_when_it_is_resolved_or_others_come() -> None:
+    screen = Screen()
+    for number in range(LATE_SHOWN + 2):
+        told = found_late(f"uav-{number}")
+        screen.take({"op": "violation", "event": "late", "violation": told})
+    assert list(screen.late) == [f"uav-{number}" for number in range(2, LATE_SHOWN + 2)]
+    resolved = found_late("uav-3", handling="resolved")
+    screen.take({"op": "violation", "event": "resolved", "violation": resolved})
+    assert "uav-3" not in screen.late
+    assert screen.open == {}

@@ -47,6 +47,7 @@ class Asked:
         handling: Handling | None = None,
         is_open: Annotated[bool | None, Query(alias="open")] = None,
         is_resolved: Annotated[bool | None, Query(alias="resolved")] = None,
+        is_late: Annotated[bool | None, Query(alias="late")] = None,
         opened_from: AwareDatetime | None = None,
         opened_to: AwareDatetime | None = None,
     ) -> None:
@@ -59,6 +60,7 @@ class Asked:
             handling=handling,
             is_open=is_open,
             is_resolved=is_resolved,
+            is_late=is_late,
             opened_from=opened_from,
             opened_to=opened_to,
         )

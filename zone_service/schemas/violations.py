@@ -49,6 +49,8 @@ class ViolationShown(BaseModel):
     opened_at: str
     detected_at: str
     closed_at: str | None
+    late: bool
+    """Found by reports that came late, when it was over."""
     handling: Handling
     handled_by: str | None
     note: str | None

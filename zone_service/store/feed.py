@@ -68,7 +68,7 @@ def news(
     """Return what the changes say beyond what is known, numbered from after ``seq``.
 
     An episode told again says nothing new. One that is closed stays closed. One that opens and
-    closes within the changes gives both events.
+    closes within the changes gives both events; one that was found late gives one, that says so.
     """
     now = dict(known)
     events: list[ViolationEvent] = []
@@ -123,6 +123,10 @@ _CHANGE = (
 def _steps(
     before: ViolationRecord | None, change: ViolationChange, seq: int
 ) -> Iterable[tuple[ViolationEventKind, ViolationRecord]]:
+    if before is None and change.late:
+        whole = {name: getattr(change, name) for name in _CHANGED}
+        yield ViolationEventKind.LATE, ViolationRecord(**whole | {"opened_seq": seq})
+        return
     if before is None:
         told = {name: getattr(change, name) for name in _CHANGED}
         first = ViolationRecord(**told | {"closed_at": None, "opened_seq": seq})

@@ -142,6 +142,8 @@ class ViolationEventKind(StrEnum):
     OPENED = "opened"
     UPDATED = "updated"
     CLOSED = "closed"
+    LATE = "late"
+    """A late report told of it when it was over."""
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 
@@ -183,6 +185,8 @@ class ViolationChange:
     ``None`` where no outline decided, and for a zone that was crossed between two fixes."""
     height_agl_m: float | None = None
     """Of the aircraft then, where it is known."""
+    late: bool = False
+    """Found by late reports, when it was over: the live state never knew of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,11 +219,15 @@ def violation_id(
     zone_id: str | None,
     opened_s: float,
     other_device_id: str | None = None,
+    *,
+    late: bool = False,
 ) -> str:
     """Return the id of an episode: the same episode has the same id however often it is told."""
     told = "|".join((device_id, code, zone_id or "", str(round(opened_s * 1000))))
     if other_device_id is not None:
         told = f"{told}|{other_device_id}"
+    if late:
+        told = f"{told}|late"
     return uuid5(NAMESPACE_OID, told).hex
 
 
@@ -235,6 +243,7 @@ class ViolationFilter:
     handling: Handling | None = None
     is_open: bool | None = None
     is_resolved: bool | None = None
+    is_late: bool | None = None
     opened_from: datetime | None = None
     opened_to: datetime | None = None
 

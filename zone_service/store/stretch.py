@@ -31,6 +31,7 @@ _BY_THE_WORKER = tuple(
         ViolationEventKind.OPENED,
         ViolationEventKind.UPDATED,
         ViolationEventKind.CLOSED,
+        ViolationEventKind.LATE,
     )
 )
 

@@ -235,6 +235,8 @@ def _conditions(asked: ViolationFilter, principal: Principal) -> list[object]:
     if asked.is_open is not None:
         closed_at = col(ViolationRow.closed_at)
         found.append(closed_at.is_(None) if asked.is_open else closed_at.is_not(None))
+    if asked.is_late is not None:
+        found.append(col(ViolationRow.late) == asked.is_late)
     if asked.is_resolved is not None:
         resolved = col(ViolationRow.handling) == Handling.RESOLVED.value
         found.append(resolved if asked.is_resolved else text(UNRESOLVED))

@@ -106,7 +106,7 @@ export class Card {
     this.element.dataset.handling = violation.handling;
     const severity = words.t(`severity.${violation.severity}`);
     setText(this.severity, `${SHAPES[violation.severity] ?? SHAPES.critical} ${severity}`);
-    setText(this.code, words.t(`code.${violation.code}`));
+    setText(this.code, whatOf(violation, words));
     setText(this.who, deviceName(violation));
     this.who.title = [violation.device_id, violation.other_device_id].filter(Boolean).join(" ↔ ");
     const where = zoneOf(violation, words.language);
@@ -258,6 +258,17 @@ export class Card {
     this.#warn(words.t("rail.conflict", { state, by: current.handled_by ?? "–" }));
     listener.answered(current);
   }
+}
+
+/**
+ * What was broken; what nobody could see while it went on says so.
+ *
+ * @param {Violation} violation
+ * @param {import("./words.js").Words} words
+ */
+export function whatOf({ code, late }, words) {
+  const what = words.t(`code.${code}`);
+  return late ? words.t("rail.found_late", { what }) : what;
 }
 
 /**

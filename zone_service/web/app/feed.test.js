@@ -7,8 +7,9 @@ import { FLAG_POSITION_UNKNOWN, FLAG_STALE, HEADER_BYTES, decodeFrame } from "./
 import { ServerClock, freshness, retryDelayMs } from "./link.js";
 import { Live } from "./live.js";
 import { mercatorX, mercatorY } from "./mercator.js";
-import { deviceName } from "./card.js";
+import { deviceName, whatOf } from "./card.js";
 import { Violations } from "./violations.js";
+import { Words } from "./words.js";
 
 const ANCHOR = { x: mercatorX(121.9), y: mercatorY(30.9) };
 
@@ -245,4 +246,24 @@ test("a violation of two devices is found at both and named after both", () => {
   assert.deepEqual(violations.ofDevice("uav-3"), []);
   assert.equal(deviceName(both), "Kite 1 ↔ uav-2");
   assert.equal(deviceName({ ...both, other_device_id: null }), "Kite 1");
+});
+
+test("what was found late is no open violation, and says so in both languages", () => {
+  const late = /** @type {import("./protocol").Violation} */ (
+    /** @type {unknown} */ ({
+      id: "v", code: "KEEP_OUT_BREACH", device_id: "uav-1", late: true, handling: "new",
+      severity: "critical", opened_at: "2026-11-27T08:00:00Z", closed_at: "2026-11-27T08:00:03Z",
+    })
+  );
+  const violations = new Violations();
+  violations.reset("epoch", 1, []);
+  assert.equal(violations.take(2, late), true);
+  assert.deepEqual(violations.open(), []);
+  const dictionaries = {
+    en: { "code.KEEP_OUT_BREACH": "Inside", "rail.found_late": "{what} (found late)" },
+    "zh-CN": { "code.KEEP_OUT_BREACH": "闯入", "rail.found_late": "{what}（补报发现）" },
+  };
+  assert.equal(whatOf(late, new Words("en", dictionaries)), "Inside (found late)");
+  assert.equal(whatOf(late, new Words("zh-CN", dictionaries)), "闯入（补报发现）");
+  assert.equal(whatOf({ ...late, late: false }, new Words("en", dictionaries)), "Inside");
 });

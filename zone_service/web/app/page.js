@@ -185,9 +185,10 @@ export class LivePage {
   #news({ event, violation }) {
     this.#showViolations();
     if (violation.closed_at !== null) this.rail.left.refresh();
-    if (event !== "opened") return;
+    if (event !== "opened" && event !== "late") return;
     this.rail.announce(violation);
-    if (violation.severity === "critical") this.sound.ring();
+    // What is over already rings nobody to the screen.
+    if (event === "opened" && violation.severity === "critical") this.sound.ring();
   }
 
   #showViolations() {

@@ -25,6 +25,8 @@ export interface Violation {
   opened_at: string;
   detected_at: string;
   closed_at: string | null;
+  /** Found by reports that came late, when it was over. */
+  late?: boolean;
   handling: Handling;
   handled_by: string | null;
   note: string | null;
@@ -91,7 +93,7 @@ export interface ObjectsMessage {
 export interface ViolationMessage {
   op: "violation";
   seq: number;
-  event: "opened" | "updated" | "closed" | "acknowledged" | "resolved";
+  event: "opened" | "updated" | "closed" | "late" | "acknowledged" | "resolved";
   violation: Violation;
 }
 

@@ -1,7 +1,7 @@
 // The rail of violations: those that go on, the worst and the oldest first, and those that ended.
 
 import { Cards } from "./cards.js";
-import { deviceName } from "./card.js";
+import { deviceName, whatOf } from "./card.js";
 import { fill, h, setAttribute, setText } from "./dom.js";
 import { Left } from "./left.js";
 import { bothClocks, localTime } from "./times.js";
@@ -95,8 +95,9 @@ export class Rail {
    * @param {Violation} violation
    */
   announce(violation) {
-    const region = violation.severity === "critical" ? this.urgent : this.polite;
-    const what = this.words.t(`code.${violation.code}`);
+    const urgent = violation.severity === "critical" && !violation.late;
+    const region = urgent ? this.urgent : this.polite;
+    const what = whatOf(violation, this.words);
     setText(region, this.words.t("rail.announce", { what, who: deviceName(violation) }));
   }
 

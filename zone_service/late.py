@@ -1,0 +1,168 @@
+"""Late reports, judged in their own time beside the live state: when that is done. Pure.
+
+A report that is older than the live state never changes it. It goes to the history, and into a row of
+its device: reports that come within a moment are put into the order in which they were said and judged
+by zones and permits like any others (``late_places``, ``late_judging``). Ticks do it, the rows of all
+devices together, so that many devices that come back at once cost no more than their reports.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Final, NamedTuple
+
+import msgspec
+
+from permits.watch import Watch
+from telemetry.report import Report
+from zone_service.decisions import Failure, Outcome
+from zone_service.late_judging import Case, end, follow
+from zone_service.late_places import Piece, Sight, pieces_of, sights_of
+from zone_service.late_row import MAX_GATHERED, Kept, LateRow
+from zone_service.memory import DeviceState, Memory
+from zone_service.world import World
+
+GATHER_S: Final = 2.0
+"""A buffer comes in whatever order the unit likes: its reports are gathered before they are judged."""
+QUIET_S: Final = 5.0
+"""Nothing late for so long: the row is over."""
+LONGEST_S: Final = 60.0
+"""A row that goes on for longer is told in parts."""
+AT_ONCE: Final = 2_000
+"""Late reports that one tick judges, so that the live ones behind it wait for some hundredths of a
+second; of more than five times as many it judges a fifth."""
+
+
+class _Due(NamedTuple):
+    """A row whose time has come."""
+
+    case: Case
+    row: LateRow
+    is_quiet: bool
+    is_long: bool
+
+
+def gather(device: DeviceState, report: Report, at_s: float, received_s: float) -> bool:
+    """Put a late report into the device's row; tell whether no more fit in."""
+    row = device.late or LateRow()
+    reports = (*row.reports, Kept(report, at_s, received_s))
+    device.late = msgspec.structs.replace(
+        row,
+        reports=reports,
+        due_s=min(row.due_s, received_s + GATHER_S),
+        began_s=min(row.began_s, received_s),
+        heard_s=max(row.heard_s, received_s),
+    )
+    return len(reports) >= MAX_GATHERED
+
+
+def look_at_row(
+    memory: Memory, world: World, device_id: str, now_s: float, outcome: Outcome
+) -> None:
+    """Judge what is gathered of one device, though its time has not come."""
+    row = memory.devices[device_id].late
+    if row is not None:
+        _judge(outcome, list(_due(memory, world, device_id, row, now_s)))
+
+
+def look_at_rows(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
+    """Judge the rows whose time has come; tell whether there were any."""
+    rows = {name: device.late for name, device in memory.devices.items() if device.late is not None}
+    ready = [(_ready_s(row), name, row) for name, row in rows.items() if _ready_s(row) <= now_s]
+    left = max(AT_ONCE, sum(len(row.reports) for *_, row in ready) // 5)
+    due: list[_Due] = []
+    for _, device_id, row in sorted(ready, key=lambda each: each[:2]):
+        if left <= 0:
+            break
+        left -= len(row.reports) + 1
+        due += _due(memory, world, device_id, row, now_s)
+    _judge(outcome, due)
+    return bool(ready)
+
+
+def _ready_s(row: LateRow) -> float:
+    return min(row.due_s, row.heard_s + QUIET_S, row.began_s + LONGEST_S)
+
+
+def _due(
+    memory: Memory, world: World, device_id: str, row: LateRow, now_s: float
+) -> Iterator[_Due]:
+    device, subject = memory.devices[device_id], world.subjects.get(device_id)
+    if subject is None:
+        device.late = None  # it left the register
+        return
+    case = Case(memory, world, subject, msgspec.structs.replace(device), now_s, Outcome())
+    is_quiet = now_s - row.heard_s >= QUIET_S
+    yield _Due(case, row, is_quiet, now_s - row.began_s >= LONGEST_S)
+
+
+def _judge(outcome: Outcome, due: Sequence[_Due]) -> None:
+    """Judge rows together; where we fail on one, each alone."""
+    if not due:
+        return
+    try:
+        pieces = [_pieces(each) for each in due]
+        seen = sights_of(due[0].case.world, [piece for of_row in pieces for piece in of_row])
+    except Exception as error:
+        if len(due) == 1:
+            _failed(due[0], outcome, error)
+        else:
+            for each in due:
+                _judge(outcome, [each])
+        return
+    behind = 0
+    for each, of_row in zip(due, pieces, strict=True):
+        sights = seen[behind : behind + len(of_row)]
+        behind += len(of_row)
+        try:
+            _follow(each, of_row, sights, outcome)
+        except Exception as error:
+            _failed(each, outcome, error)
+
+
+def _pieces(due: _Due) -> list[Piece]:
+    case = due.case
+    return pieces_of(case.world, case.subject, case.device, due.row, is_over=due.is_quiet)
+
+
+def _follow(
+    due: _Due, pieces: Sequence[Piece], sights: Sequence[Sequence[Sight]], outcome: Outcome
+) -> None:
+    """Judge one row; the device is changed once nothing can go wrong any more."""
+    case = due.case
+    row = msgspec.structs.replace(due.row, reports=(), due_s=inf)
+    late: LateRow | None = follow(case, row, pieces, sights)
+    if due.is_quiet:
+        late = None
+    elif due.is_long and late is not None:
+        end(case, late, reached=False)
+        anew = Watch(case.subject.domain.value)
+        late = msgspec.structs.replace(late, watch=anew, open={}, began_s=case.now_s)
+    device = case.memory.devices[case.subject.device_id]
+    device.late, device.holes, device.past = late, case.device.holes, case.device.past
+    outcome.add(case.outcome)
+
+
+def _failed(due: _Due, outcome: Outcome, error: Exception) -> None:
+    """Leave out the reports that we fail on, and judge the row again; the journal has them."""
+    case, row = due.case, due.row
+    device_id = case.subject.device_id
+    outcome.failures.append(Failure.of(error, "", device_id))
+    kept = tuple(each for each in row.reports if _can_be_judged(due, each))
+    again: LateRow | None = None
+    if 0 < len(kept) < len(row.reports):
+        again = msgspec.structs.replace(row, reports=kept, due_s=case.now_s)
+    # Else whatever is the matter must not come again and again.
+    case.memory.devices[device_id].late = again
+
+
+def _can_be_judged(due: _Due, kept: Kept) -> bool:
+    device = msgspec.structs.replace(due.case.device)
+    alone = due._replace(
+        case=due.case._replace(device=device, outcome=Outcome()), row=LateRow(reports=(kept,))
+    )
+    try:
+        pieces = _pieces(alone)
+        follow(alone.case, alone.row, pieces, sights_of(alone.case.world, pieces))
+    except Exception:
+        return False
+    return True

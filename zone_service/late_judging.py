@@ -1,0 +1,219 @@
+"""What late reports break that nobody saw, told once it is over. Pure.
+
+A row has a watch of its own: what opens there lies in no violation that is known, and what closes there,
+or ends with the row, is a late finding.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import msgspec
+
+from permits import watch as episodes
+from permits.compliance import Breach, Conduct, Grant
+from permits.violation import ViolationCode
+from permits.watch import Event, Excursion, Watch
+from zone_service.conduct import NO_FLAGS, conduct_of, judged_by_its_permits
+from zone_service.decisions import Outcome
+from zone_service.doubts import doubtful
+from zone_service.episode_record import Scene, key_of, moment, record
+from zone_service.late_places import Piece, Sight
+from zone_service.late_row import Hole, Kept, LateRow, Place, with_closed
+from zone_service.memory import DeviceState, Memory
+from zone_service.store.records import ViolationChange, violation_id
+from zone_service.world import Subject, World
+
+_JUMP = frozenset({"jump"})
+
+
+class Case(NamedTuple):
+    """One device under judgement; ``device`` and ``outcome`` are changed, ``memory`` is not."""
+
+    memory: Memory
+    world: World
+    subject: Subject
+    device: DeviceState
+    now_s: float
+    outcome: Outcome
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The permits that name it."""
+        return self.world.grants.get(self.subject.device_id, ())
+
+
+def follow(
+    case: Case, row: LateRow, pieces: Sequence[Piece], sights: Sequence[Sequence[Sight]]
+) -> LateRow:
+    """Judge the pieces of a row; return how far it is then. Those that are left are ended."""
+    for piece, seen in zip(pieces, sights, strict=True):
+        if not piece.goes_on:
+            row = msgspec.structs.replace(row, place=None, last=None, watch=None, open={})
+        row = _stepped(case, msgspec.structs.replace(row, hole=piece.hole), piece, seen)
+        if piece.is_left:
+            row = _way_out(case, row, seen[-1])
+            end(case, row, reached=True)
+    return row
+
+
+def end(case: Case, row: LateRow, *, reached: bool) -> None:
+    """End whatever is open in a row; ``reached``: it came as far as it will."""
+    if row.watch is None:
+        return
+    hole = row.hole if reached else None
+    open_, after_s = dict(row.open), None if hole is None else hole.after.at_s
+    scene = _scene(case, None, None, None, case.now_s)
+    for each in row.watch.excursions:
+        watch = replace(row.watch, excursions=(each,))
+        _, closed = episodes.end(watch, _until_s(each, after_s))
+        _record(case, open_, scene, closed)
+
+
+def _until_s(each: Excursion, after_s: float | None) -> float:
+    """It was over when it was seen to be; else it lasted until the live state went on."""
+    if each.clean_since_s is not None:
+        return each.clean_since_s
+    return each.last_s if after_s is None else max(after_s, each.since_s)
+
+
+def _stepped(case: Case, row: LateRow, piece: Piece, seen: Sequence[Sight]) -> LateRow:
+    watch, open_ = row.watch or Watch(case.subject.domain.value), dict(row.open)
+    place, last = row.place, row.last
+    for kept, there, sight in zip(piece.reports, piece.found, seen[:-1], strict=True):
+        is_jump = there is None and kept.report.longitude_deg is not None
+        conduct = conduct_of(
+            case.world,
+            case.subject.domain,
+            kept.report,
+            kept.at_s,
+            sight.inside,
+            sight.unknown,
+            sight.crossed,
+            _JUMP if is_jump else NO_FLAGS,
+            strayed=sight.strayed,
+        )
+        watch = _watched(case, watch, open_, kept, there, conduct)
+        if there is not None:
+            place, last = there, kept.report
+    return msgspec.structs.replace(row, place=place, last=last, watch=watch, open=open_)
+
+
+def _watched(
+    case: Case,
+    watch: Watch,
+    open_: dict[str, ViolationChange],
+    kept: Kept,
+    place: Place | None,
+    conduct: Conduct,
+) -> Watch:
+    """Let the row's watch see what a report broke that nobody knew of."""
+    grant, found = judged_by_its_permits(case.grants, conduct, case.world.rules)
+    found = tuple(_unknown_yet(case, grant, found, kept.at_s))
+    if not found and not watch.excursions:
+        return watch
+    scratch = DeviceState(0, watch=watch, report=kept.report)
+    unsure = doubtful(case.world, case.subject.domain, scratch, grant, conduct, found)
+    where = None if place is None else (place.longitude_deg, place.latitude_deg)
+    watch, events = episodes.step(watch, found, kept.at_s, case.world.rules, where, unsure)
+    scene = replace(
+        _scene(case, grant, where, kept.report.event_time_s, kept.received_s),
+        report=None if place is None else kept.report,
+        crossed=conduct.crossed_keep_out - conduct.keep_out_inside,
+    )
+    _record(case, open_, scene, events)
+    return watch
+
+
+def _unknown_yet(
+    case: Case, grant: Grant | None, found: Iterable[Breach], at_s: float
+) -> Iterator[Breach]:
+    """Yield what is broken, but for what is known, and for what was not so yet at the time.
+
+    Zones and permits are those of now: of what has changed since, nobody is accused.
+    """
+    since, named = case.memory.since, frozenset[str]()
+    if grant is not None:
+        named = grant.terms.zone_ids | grant.terms.transfer_zone_ids
+    if at_s < since.all_s or at_s < case.device.granted_s:
+        return
+    if any(at_s < since.zones.get(zone_id, at_s) for zone_id in named):
+        return
+    if not case.world.index_of_following.keys().isdisjoint(named):
+        return  # where a zone was that follows a device, nobody knows any more
+    for breach in found:
+        zone_id = breach.zone_id
+        was_so = zone_id is None or at_s >= since.zones.get(zone_id, at_s)
+        if was_so and not _is_known(case, breach.code, zone_id, at_s):
+            yield breach
+
+
+def _is_known(case: Case, code: ViolationCode, zone_id: str | None, at_s: float) -> bool:
+    going_on = case.memory.open.get(key_of(case.subject.device_id, code.value, zone_id))
+    if going_on is not None and going_on.opened_at.timestamp() <= at_s:
+        return True
+    return any(
+        (each.code, each.zone_id) == (code.value, zone_id) and each.since_s <= at_s < each.until_s
+        for each in case.device.past
+    )
+
+
+def _way_out(case: Case, row: LateRow, sight: Sight) -> LateRow:
+    """Judge the last way of a row, to the place that is known behind its hole."""
+    hole, place, last = row.hole, row.place, row.last
+    if hole is None or place is None or last is None or row.watch is None:
+        return row
+    # What else comes into this hole starts from here.
+    rest = Hole(place, hole.after)
+    case.device.holes = tuple(rest if each == hole else each for each in case.device.holes)
+    at_s, where = hole.after.at_s, (hole.after.longitude_deg, hole.after.latitude_deg)
+    conduct = conduct_of(case.world, case.subject.domain, last, at_s, (), (), sight.crossed)
+    grant, found = judged_by_its_permits(case.grants, conduct, case.world.rules)
+    through = [each for each in found if each.code is ViolationCode.KEEP_OUT_BREACH]
+    unknown = tuple(_unknown_yet(case, grant, through, at_s))
+    if not unknown:
+        return row
+    open_ = dict(row.open)
+    watch, events = episodes.step(row.watch, unknown, at_s, case.world.rules, where)
+    scene = replace(_scene(case, grant, where, None, case.now_s), crossed=sight.crossed)
+    _record(case, open_, scene, events)
+    return msgspec.structs.replace(row, watch=watch, open=open_)
+
+
+def _scene(
+    case: Case,
+    grant: Grant | None,
+    where: tuple[float, float] | None,
+    event_time_s: float | None,
+    received_s: float,
+) -> Scene:
+    subject = case.subject
+    return Scene(subject.device_id, subject.organisation_id, grant, where, event_time_s, received_s)
+
+
+def _record(
+    case: Case, open_: dict[str, ViolationChange], scene: Scene, events: tuple[Event, ...]
+) -> None:
+    """Write down what comes of the row, and tell what is over."""
+    if not events:
+        return
+    within = Outcome()
+    record(open_, case.world, scene, events, within)
+    case.device.past = with_closed(case.device.past, events)
+    for change in within.changes.values():
+        if change.closed_at is not None:
+            told = _told(change, case.now_s)
+            case.outcome.changes[told.id] = told
+            case.outcome.counts["found_late"] += 1
+
+
+def _told(change: ViolationChange, now_s: float) -> ViolationChange:
+    """Return a finding as it is told: it was over before anybody knew of it."""
+    opened_s, at = change.opened_at.timestamp(), moment(now_s)
+    return replace(
+        change,
+        id=violation_id(change.device_id, change.code, change.zone_id, opened_s, late=True),
+        late=True,
+        detected_at=at,
+        updated_at=at,
+    )
