@@ -47,6 +47,8 @@ def _opened(seq: int) -> FeedEvent:
         "id": f"v{seq}",
         "device_id": "car-1",
         "organisation_id": "acme",
+        "other_device_id": None,
+        "other_organisation_id": None,
         "closed_at": None,
     }
     return FeedEvent(seq, "opened", violation)
