@@ -73,6 +73,8 @@ class ZoneIndex:
             return None
         # Those that are laid anew lie behind those of the file.
         self._kept = _by_id(snapshot.zones[: len(kept.zones)])
+        laid = len(snapshot.slots) - len(self._kept)
+        log.info("kept_zones_used", file=str(self.file), zones=len(self._kept), laid_anew=laid)
         return snapshot
 
     def lacks(self, snapshot: Snapshot) -> bool:

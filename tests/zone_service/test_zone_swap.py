@@ -1,5 +1,6 @@
 """A thousand new zones while messages flow: no turn pauses, and they judge at once."""
 
+import json
 import signal
 import sys
 import threading
@@ -113,3 +114,19 @@ def test_a_thousand_zones_are_put_in_force_without_a_pause(
     assert breaches(listener) == ["cell-0"]
     assert longest_ms < PAUSE_MS
     assert judged_s < JUDGED_WITHIN_S
+    starts_with_what_is_kept(site)
+
+
+def starts_with_what_is_kept(site: Site) -> None:
+    """The next worker takes the grid over the thousand zones from the file that this one wrote."""
+    until((site.data_dir / "zones.index").exists)
+    assert site.end() == 0
+    site.start()
+    until(lambda: site.times_listening() == 2)
+    (used,) = [line for line in logged(site) if line["event"] == "kept_zones_used"]
+    assert used["zones"] >= COUNT
+    assert used["laid_anew"] == 0
+
+
+def logged(site: Site) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (site.data_dir / "worker.log").read_text().splitlines()]
