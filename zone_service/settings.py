@@ -114,7 +114,9 @@ class Settings(BaseSettings):
     @field_validator("log_level", mode="before")
     @classmethod
     def _in_either_case(cls, given: object) -> object:
-        return given.upper() if isinstance(given, str) else given
+        if isinstance(given, str) and given.upper() in LogLevel.__members__:
+            return LogLevel(given.upper())
+        return given
 
     @field_validator("rule_set")
     @classmethod

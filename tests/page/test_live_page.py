@@ -721,9 +721,14 @@ def test_a_dashed_line_leads_from_an_object_to_where_it_is_about_to_break_a_rule
         {"device_id": "car-1", "alarms": [ahead_at(121.92, 30.91, certain=False)]},
         {"device_id": "gone", "alarms": [ahead_at(121.92, 30.91)]},
     ]
-    fake.tell({"op": "forecast", "devices": told})
     lines = page.locator(".courses g")
-    expect(lines).to_have_count(2)
+
+    def drawn(count: int) -> bool:
+        # Told each second, as the service does: what comes before the snapshot is forgotten with it.
+        fake.tell({"op": "forecast", "devices": told})
+        return lines.count() == count
+
+    eventually(lambda: drawn(2))
     line = page.locator(".courses [data-device=uav-0] line")
 
     def ends() -> list[int]:
@@ -746,9 +751,7 @@ def test_a_dashed_line_leads_from_an_object_to_where_it_is_about_to_break_a_rule
     asked = len(fake.subscriptions)
     page.get_by_role("button", name="Air", exact=True).click()
     eventually(lambda: len(fake.subscriptions) > asked)
-    # The service tells whoever asks anew what stands.
-    fake.tell({"op": "forecast", "devices": told})
-    expect(lines).to_have_count(1)
+    eventually(lambda: drawn(1))
     expect(line).to_have_count(0)
     withdrawn: list[dict[str, Any]] = [
         {"device_id": each, "alarms": []} for each in ("uav-0", "car-1", "gone")
