@@ -296,6 +296,36 @@ def test_a_clock_in_the_future_never_freezes_the_device(numbered: bool) -> None:
         assert (seen.order, seen.at_s) == (FRESH, T + n)
 
 
+CLOCK_ERRORS_S = st.lists(
+    st.one_of(st.floats(-1e9, 1e9), st.floats(-6.0, 6.0), st.just(0.0)), min_size=1, max_size=12
+)
+
+
+@pytest.mark.requirement("D4d-10")
+@given(errors_s=CLOCK_ERRORS_S)
+def test_whatever_its_clock_says_each_report_of_a_device_that_counts_is_live(
+    errors_s: list[float],
+) -> None:
+    track, before_s = None, -math.inf
+    for n, error_s in enumerate(errors_s, 1):
+        track, seen = step(track, fix(n, n + error_s), T + n, LIMITS)
+        assert seen.order is FRESH
+        assert before_s <= seen.at_s <= T + n + LIMITS.max_skew_s
+        before_s = seen.at_s
+
+
+@pytest.mark.requirement("D4d-10")
+@given(errors_s=CLOCK_ERRORS_S)
+def test_without_numbers_a_clock_that_was_wrong_costs_no_more_than_what_is_allowed_of_it(
+    errors_s: list[float],
+) -> None:
+    track = None
+    for n, error_s in enumerate(errors_s, 1):
+        track, _ = step(track, fix(None, n + error_s), T + n, LIMITS)
+    right_again = len(errors_s) + LIMITS.max_skew_s + 0.1
+    assert step(track, fix(None, right_again), T + right_again, LIMITS)[1].order is FRESH
+
+
 @pytest.mark.requirement("D4d-10")
 def test_when_a_clock_is_set_back_time_goes_on_at_our_pace() -> None:
     track, _ = step(None, fix(1, 0), T, LIMITS)

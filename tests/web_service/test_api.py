@@ -369,6 +369,21 @@ def test_what_ended_and_is_not_resolved_is_found_and_counted(own_site: Site) -> 
     assert own_site.as_("otto").get("/api/violations/count").json() == {"count": 1}
 
 
+def test_what_was_found_late_says_so_and_can_be_asked_for(own_site: Site) -> None:
+    ended = change().opened_at + timedelta(minutes=1)
+    commit(own_site.store, change("car-1", 1, closed_at=ended, late=True))
+    commit(own_site.store, change("car-1", 2))
+    paul = own_site.as_("paul")
+    for asked, ids in ((True, ["car-1-1"]), (False, ["car-1-2"])):
+        found = paul.get("/api/violations", params={"late": asked}).json()["items"]
+        assert [(each["id"], each["late"]) for each in found] == [(ids[0], asked)]
+    left = {"open": False, "resolved": False}
+    assert paul.get("/api/violations/count", params=left).json() == {"count": 1}
+    address = "/api/violations/car-1-1/resolve"
+    resolved = paul.post(address, json={"revision": 1, "note": "a warning"}).json()
+    assert (resolved["late"], resolved["handling"]) == (True, "resolved")
+
+
 def test_operators_see_their_own_violations_alone(own_site: Site) -> None:
     commit(own_site.store, change("car-1"), change("drone-1"), change("stranger"))
     found = own_site.as_("otto").get("/api/violations").json()["items"]

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,13 +14,18 @@ from msgspec import msgpack, structs
 
 from telemetry.report import Frame
 from telemetry.waiting import MAX_HOLE, MAX_IN_VAIN, MAX_WAITING
+from tests.zone_service.pretended import PretendedBroker
 from zone_service import guarded
 from zone_service.clock_frames import due_frame, set_frame
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
 from zone_service.memory import Memory, from_bytes, packed, to_bytes
+from zone_service.recovery import recover
+from zone_service.settings import BrokerKind, Settings
 from zone_service.store import journal
+from zone_service.store.engine import Store
 from zone_service.store.records import ViolationChange
+from zone_service.worker import Worker
 from zone_service.world import World
 
 Say = Callable[..., Frame]
@@ -341,3 +347,53 @@ def test_a_checkpoint_of_before_the_window_is_read_on(world: World, say: Say) ->
     parts = [struct.pack("<H", 6)] + [struct.pack("<I", len(p)) + p for p in (first, shorter)]
     body = b"".join(parts)
     assert plain(from_bytes(body + struct.pack("<I", zlib.crc32(body)))) == plain(memory)
+
+
+# -- the worker
+
+
+class Broker(PretendedBroker):
+    """It delivers what the test gives it, once."""
+
+    waits_s: float = 0.0
+    """For how long the worker would have waited for something to read."""
+
+    def read(self, max_messages: int, max_wait_s: float) -> list[Frame]:
+        self.waits_s = max_wait_s
+        read, self.waiting = self.waiting, []
+        return read
+
+    def acknowledge(self, frames: Sequence[Frame]) -> None:  # type: ignore[override]
+        pass
+
+
+def test_a_worker_wakes_for_who_waits_and_a_start_after_a_crash_has_them_still(
+    store: Store, world: World, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = {"s": NOON_S}
+    monkeypatch.setattr("zone_service.worker.unix_s", lambda: clock["s"])
+    monkeypatch.setattr("zone_service.worker.monotonic_s", lambda: clock["s"])
+    broker = Broker()
+    options = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
+    worker = Worker(options, store, broker, world, Memory(), is_first=True)
+    monkeypatch.setattr(worker, "_ask_if_changed", lambda: None)
+    monkeypatch.setattr(worker, "_look_at_clocks", lambda read: None)
+    outside = say("uav-1", 121.7995, 31.11, 0.1, seq=1, **FLIGHT)
+    inside = say("uav-1", 121.8005, 31.11, 4.1, seq=3, **FLIGHT)
+    broker.waiting, clock["s"] = [outside], NOON_S + 0.1
+    worker.turn()
+    broker.waiting, clock["s"] = [inside], NOON_S + 4.1
+    worker.turn()
+    assert numbers(worker.memory) == [3]
+    recovered = recover(store, worker.world).memory
+    assert numbers(recovered) == [3]
+    assert recovered.next_due_s() == worker.memory.next_due_s()
+    clock["s"] = NOON_S + 4.2
+    worker.turn()
+    assert broker.waits_s <= WINDOW_S
+    clock["s"] = NOON_S + 4.1 + WINDOW_S
+    worker.turn()
+    worker.loader.close()
+    assert worker.memory.next_due_s() == inf
+    assert "KEEP_OUT_BREACH" in {each.code for each in worker.memory.open.values()}
+    assert plain(recover(store, worker.world).memory) == plain(worker.memory)
