@@ -296,6 +296,19 @@ def test_a_glitch_among_late_fixes_is_a_matter_of_its_data(sky: World, say: Say)
     assert {each.code for each in scene.late} == {"IMPOSSIBLE_JUMP"}
 
 
+def test_a_glitch_is_told_from_a_way_by_the_late_fix_before_it(sky: World, say: Say) -> None:
+    """From both ends of the hole it could be reached, in nine seconds and in ten."""
+    scene = Scene(sky)
+    frames = [
+        say("uav-1", *beside_the_airport(east), second, seq=seq, boot_id="b", **FLYING)
+        for seq, (second, east) in enumerate(((1, -150), (10, -150), (11, 100), (20, -150)), 1)
+    ]
+    live_ends(scene, frames)
+    scene.hear(*again(frames[1:-1], 30.0))
+    scene.ticks(33, 40)
+    assert {each.code for each in scene.late} == {"IMPOSSIBLE_JUMP"}
+
+
 def test_a_buffer_that_is_emptied_before_what_is_new_is_not_late(sky: World, say: Say) -> None:
     scene, frames = Scene(sky), flight(say)
     scene.hear(frames[0])
