@@ -106,15 +106,19 @@ def rejudge(
 ) -> list[str]:
     """Find out which zones hold each device where it was last seen, by those of the world.
 
-    ``since``: what is different now; only whom that may concern is judged. Returns who was judged.
+    ``since``: what is different now; only whom that may concern is judged. Returns those of whom the
+    zones that are different say anything, or said it before.
     """
     memory.fleet, judged = fences_again.rejudge(memory.fleet, world.zones, now_s, since)
-    found = [memory.names[number] for number in judged.devices]
-    for row, device_id in enumerate(found):
+    asked, found = [memory.names[number] for number in judged.devices], []
+    for row, device_id in enumerate(asked):
         device = memory.devices[device_id]
+        held = {*device.inside, *device.unknown, *judged.inside[row], *judged.unknown[row]}
         device.inside, device.unknown = judged.inside[row], judged.unknown[row]
+        if since is None or not since.slots.isdisjoint(held):
+            found.append(device_id)
     if since is None or not since.moving:
-        look_around(memory, world, found, now_s)
+        look_around(memory, world, asked, now_s)
         return found
     return [*found, *_in_other_company(memory, world, since, found, now_s)]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import time
 
 import pytest
+from shapely import Point, Polygon
 
 from geofence.amend import amended
 from geofence.snapshot import build
@@ -72,6 +73,17 @@ def test_who_is_in_a_new_zone_is_judged_by_it_and_who_is_elsewhere_is_left_alone
         "usv-1": NOON_S,
     }
     assert memory.devices["usv-1"].watch is boat
+
+
+def test_who_is_near_a_new_zone_and_not_in_it_is_not_asked_about(world: World, say: Say) -> None:
+    memory = heard(world, say)
+    watches = {name: device.watch for name, device in memory.devices.items()}
+    beside = Polygon([(121.80, 31.10), (121.82, 31.10), (121.82, 31.11), (121.811, 31.105)])
+    assert beside.envelope.covers(Point(*PLACE))
+    near = replace(FOR_ALL, volumes=(Volume(Area(beside)),))
+    adopt(memory, changed(world, near), world, NOON_S + 20.0)
+    assert all(device.watch is watches[name] for name, device in memory.devices.items())
+    assert judged_s(memory)["uav-1"] == NOON_S + 20.0
 
 
 def test_who_was_in_a_withdrawn_zone_is_in_it_no_longer(world: World, say: Say) -> None:
