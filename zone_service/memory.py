@@ -20,6 +20,7 @@ from permits.watch import Watch
 from telemetry.report import Report
 from telemetry.track import Track
 from telemetry.waiting import Waiting, first_due_s
+from zone_service.calm import Calm
 from zone_service.late_row import Hole, LateRow, Span
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.store.records import ViolationChange
@@ -173,6 +174,8 @@ class Memory:
     since: Since = field(default_factory=Since)
     due: list[tuple[float, str]] = field(default_factory=list)
     """When who waits is let go: a heap, in which some are that no longer wait."""
+    calm: dict[int, Calm] = field(default_factory=dict, repr=False, compare=False)
+    """By number, what ticks have found out of devices; not kept, and never other than anew."""
     undo: Undo | None = None
     """Where what a batch changes is noted, if it is."""
 
@@ -261,6 +264,7 @@ def copied(memory: Memory) -> Memory:
         open=memory.open.copy(),
         since=replace(memory.since, zones=memory.since.zones.copy()),
         due=memory.due.copy(),
+        calm={},
         undo=None,
     )
 

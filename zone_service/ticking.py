@@ -2,13 +2,14 @@
 
 from geofence.difference import turned
 from permits import watch as episodes
-from permits.compliance import is_on_task
+from permits.compliance import Grant, is_on_task
 from permits.violation import ViolationCode
 from permits.watch import Watch
 from telemetry.report import Frame
 from zone_service.accompanying import look_again
 from zone_service.adoption import reconsider, rejudge
-from zone_service.conduct import conduct_of, judged_by_its_permits
+from zone_service.calm import Basis, Calm, calm_until_s
+from zone_service.conduct import at_work, conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
 from zone_service.episode_record import Scene, record
 from zone_service.late import look_at_rows
@@ -20,6 +21,7 @@ from zone_service.world import Subject, World
 
 QUIET_S = 1.5
 """Devices that spoke since are judged by what they said, not by ticks."""
+NO_GRANTS: tuple[Grant, ...] = ()
 BEHIND_S = 60.0
 """Whoever told of an earlier moment shortly after an edge was judged as of before it: hours that
 turned this long ago are looked at again when others turn."""
@@ -70,19 +72,29 @@ def _tick_device(
     now_s: float,
     outcome: Outcome,
 ) -> bool:
-    subject = world.subjects.get(device_id)
-    if subject is None or device.report is None:
+    subject, report = world.subjects.get(device_id), device.report
+    if subject is None or report is None:
+        return False
+    has_nothing_on = device.watch is None or not device.watch.excursions
+    if has_nothing_on and not at_work(subject.domain, report, world.moving_mps):
+        return False
+    grants = world.grants.get(device_id, NO_GRANTS)
+    basis = Basis(report, device.inside, device.unknown, device.strayed, grants, world.rules)
+    if has_nothing_on and _is_calm(memory, device, basis, now_s):
         return False
     conduct = conduct_of(
         world,
         subject.domain,
-        device.report,
+        report,
         now_s,
         device.inside,
         device.unknown,
         strayed=device.strayed,
     )
-    grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
+    grant, found = judged_by_its_permits(grants, conduct, world.rules)
+    if has_nothing_on:
+        silent_s = device.heard_s + _silence_s(world, subject)
+        memory.calm[device.number] = Calm(basis, calm_until_s(grants, found, silent_s, now_s))
     before = device.watch or Watch(subject.domain.value)
     watch, events = episodes.tick(
         before,
@@ -108,7 +120,15 @@ def _tick_device(
     return True
 
 
+def _is_calm(memory: Memory, device: DeviceState, basis: Basis, now_s: float) -> bool:
+    calm = memory.calm.get(device.number)
+    return calm is not None and calm.holds(basis, now_s)
+
+
 def _could_be_heard(memory: Memory, world: World, subject: Subject, now_s: float) -> bool:
     """Tell whether we have listened for long enough to call a device silent."""
-    silence = world.rules.rule(ViolationCode.TELEMETRY_SILENCE, subject.domain.value)
-    return now_s - memory.listening_s >= silence.opens_after_s
+    return now_s - memory.listening_s >= _silence_s(world, subject)
+
+
+def _silence_s(world: World, subject: Subject) -> float:
+    return world.rules.rule(ViolationCode.TELEMETRY_SILENCE, subject.domain.value).opens_after_s
