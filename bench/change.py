@@ -71,14 +71,14 @@ class Measured:
         site.broker.restart()
         began_s = time.monotonic()
         site.say_changed()
-        known = site.worker.world
-        while site.worker.world is known and time.monotonic() - began_s < LONGEST_S:
+        known = site.worker.world.revisions
+        while site.worker.world.revisions == known and time.monotonic() - began_s < LONGEST_S:
             site.worker.turn()
         ended_s = time.monotonic()
         site.worker.turn()
         opened = site.broker.opened
         found = {(device, zone_id) for _, device, zone_id in opened}
-        if found != expected or site.worker.world is known:
+        if found != expected or site.worker.world.revisions == known:
             self.problems.append(f"{kind}: opened {sorted(found)}, expected {sorted(expected)}")
         self.verdicts += len(found)
         seen = self.seen.setdefault(kind, Seen())

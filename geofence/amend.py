@@ -7,6 +7,7 @@ touched: they belong to the thread that asks the snapshot before, and goes on to
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -30,10 +31,14 @@ from geofence.snapshot import (
 from geofence.sureness import Sureness
 from geofence.zone import Zone
 
-MOST_WASTE: Final = 0.4
-"""Of the cells in use, so many more may lie there that nobody can reach any more."""
-WASTE_ALLOWED: Final = 100_000
-"""And so many in any case: that is a megabyte."""
+MOST_WASTE: Final = 1.0
+"""Of the cells in use, so many more may lie there that nobody can reach any more; then they are
+gathered out at once, which takes a second with ten thousand zones."""
+WASTE_ALLOWED: Final = 1_000_000
+"""And so many in any case: that is ten megabytes."""
+TIDY_SHARE: Final = 0.4
+TIDY_FROM: Final = 100_000
+"""The same, from where on it is worth to gather them out when nobody waits."""
 
 
 MOST_AMENDED: Final = 200
@@ -116,6 +121,16 @@ def amended(
         slots,
         Sureness(volumes.ground, rows),
     )
+
+
+def tidied(snapshot: Snapshot) -> Snapshot | None:
+    """Return the same snapshot without the cells that nobody can reach; ``None`` where they are few."""
+    volumes = snapshot.volumes
+    if len(volumes.cells.filled_by) <= (1.0 + TIDY_SHARE) * live_cells(volumes.cells) + TIDY_FROM:
+        return None
+    cells = compacted(volumes.cells)
+    sets = fillings(cells.sets, volumes.slot, volumes.bands.bounded | volumes.scheduled)
+    return replace(snapshot, volumes=replace(volumes, cells=cells, sets=sets))
 
 
 def rows_with(

@@ -399,6 +399,10 @@ class Worker:
         One commit has both, so nobody waits for two.
         """
         outcome, taken_over = Outcome(), None
+        # Else what is being made would not fit.
+        tidy = None if self.loader.busy else self.loader.take_tidied()
+        if tidy is not None and tidy.before is self.world:
+            self.world = tidy.world
         try:
             made = self.loader.take()
         except Exception as error:

@@ -4,13 +4,14 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlmodel import Session
 
-from geofence.amend import changed_zones
+from geofence.amend import changed_zones, tidied
 from geofence.snapshot import Snapshot, build
 from maps.geotiff import read_surface
 from maps.surface import Level, Surface
@@ -283,6 +284,8 @@ class WorldLoader:
         self._keep(first)
         self._asked: queue.SimpleQueue[World | None] = queue.SimpleQueue()
         self._made: queue.SimpleQueue[Made | Exception] = queue.SimpleQueue()
+        self._tidied: queue.SimpleQueue[Made] = queue.SimpleQueue()
+        self._tidying: threading.Thread | None = None
         self.busy = False
         """Whether a world is being made."""
         self.asked_meanwhile = False
@@ -312,6 +315,13 @@ class WorldLoader:
             raise made
         return made
 
+    def take_tidied(self) -> Made | None:
+        """Return a world that is the same as one that was given, its grid laid out anew, if it is ready."""
+        try:
+            return self._tidied.get_nowait()
+        except queue.Empty:
+            return None
+
     def close(self) -> None:
         """End the thread."""
         self._asked.put(None)
@@ -327,6 +337,23 @@ class WorldLoader:
             self._made.put(Made(before, made))
             if made.zones is not before.zones:
                 self._keep(made)
+                self._tidy_beside(made)
+
+    def _tidy_beside(self, made: World) -> None:
+        """Gather out of a grid what many changes left there, in a thread of its own.
+
+        The change itself must not wait for that, nor the next one, for which what comes of it is too
+        late: then it is done after that one.
+        """
+
+        def tidy() -> None:
+            snapshot = tidied(made.zones)
+            if snapshot is not None:
+                self._tidied.put(Made(made, replace(made, zones=snapshot, like=made)))
+
+        if self._tidying is None or not self._tidying.is_alive():
+            self._tidying = threading.Thread(target=tidy, name="zones-tidied", daemon=True)
+            self._tidying.start()
 
     def _keep(self, made: World) -> None:
         if self._index is not None:

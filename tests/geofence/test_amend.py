@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely import box
 
 from geofence import amend
-from geofence.amend import amended, changed_zones
+from geofence.amend import amended, changed_zones, tidied
 from geofence.crossing import touched, ways
 from geofence.events import Judged
 from geofence.fixes import DOMAIN_CODES
@@ -125,6 +125,10 @@ def test_after_any_edits_it_answers_as_one_that_is_built_from_all_zones(
             elif edit.zone_id in held:
                 del held[edit.zone_id]
                 snapshot = amended(snapshot, [], [edit.zone_id], revision)
+        if compact:
+            patch.setattr(amend, "TIDY_FROM", -1)
+            patch.setattr(amend, "TIDY_SHARE", -1.0)
+            snapshot = tidied(snapshot) or snapshot
     fresh = build(held.values(), snapshot.revision)
     assert {each.zone_id: each for each in snapshot.in_force()} == held
     assert answers(snapshot, seed, 60) == answers(fresh, seed, 60)
@@ -232,3 +236,19 @@ def test_rows_of_zones_that_are_no_more_go_when_they_are_most(
         rows.append(len(snapshot.volumes.ground))
     assert max(rows) <= 4 * 2 + 4 + 1
     assert holding(snapshot, 121.505, 31.205) == {"a", "b"}
+
+
+def test_a_snapshot_is_tidied_when_much_lies_there_that_nobody_can_reach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    snapshot = build([square("a"), square("b")], 1)
+    monkeypatch.setattr(amend, "TIDY_FROM", 1000)
+    assert tidied(snapshot) is None
+    while (tidy := tidied(snapshot)) is None:
+        snapshot = amended(snapshot, [square("a")], [], snapshot.revision + 1)
+    assert len(tidy.volumes.cells.filled_by) < len(snapshot.volumes.cells.filled_by) / 1.4
+    assert tidy.zone_ids is snapshot.zone_ids
+    assert tidy.volumes.ground is snapshot.volumes.ground
+    assert holding(tidy, 121.505, 31.205) == holding(snapshot, 121.505, 31.205) == {"a", "b"}
+    again = amended(tidy, [square("a", ELSEWHERE)], [], 99)
+    assert holding(again, 121.505, 31.205) == {"b"}

@@ -16,6 +16,7 @@ from zone_service.decisions import Outcome
 from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
+from zone_service.store import journal
 from zone_service.store.engine import Store
 from zone_service.store.revisions import bump
 from zone_service.worker import Worker
@@ -164,6 +165,7 @@ class Loader:
 
     def __init__(self, made: Made | None) -> None:
         self.made = made
+        self.tidy: Made | None = None
         self.asked: list[World] = []
         self.busy = self.asked_meanwhile = False
 
@@ -173,6 +175,10 @@ class Loader:
     def take(self) -> Made | None:
         made, self.made = self.made, None
         return made
+
+    def take_tidied(self) -> Made | None:
+        tidy, self.tidy = self.tidy, None
+        return tidy
 
 
 @pytest.mark.parametrize("of_the_zones_in_use", [True, False])
@@ -220,4 +226,20 @@ def test_what_changes_while_a_world_is_made_is_asked_for_when_it_is_taken(
         bump(session, "registry")
     worker.turn()
     assert loader.asked == [worker.world]
+    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)
+
+
+@pytest.mark.parametrize("of_the_world_in_use", [True, False])
+def test_a_grid_that_was_laid_out_anew_is_used_unless_it_is_of_another_world(
+    worker: Worker, clock: Clock, *, of_the_world_in_use: bool
+) -> None:
+    worker.loader.close()
+    loader, in_use = Loader(None), worker.world
+    before = in_use if of_the_world_in_use else replace(in_use)
+    loader.tidy = Made(before, replace(before, as_of_s=1.0))
+    tidy = loader.tidy.world
+    worker.loader = loader  # type: ignore[assignment]
+    worker.turn()
+    assert worker.world is (tidy if of_the_world_in_use else in_use)
+    assert journal.last_journal_id(worker.store) == 0
     worker.loader = WorldLoader(worker.store, worker.settings, worker.world)

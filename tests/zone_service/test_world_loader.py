@@ -1,5 +1,7 @@
 """A world is made of the one before: from the store comes only what has changed."""
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 from shapely import box
 
+from geofence import amend
 from geofence.zone import Area, Restriction, Volume, Zone, ZoneKind
 from permits.life_cycle import Family, PermitKind, PermitState, way
 from permits.permit import PermitAction
@@ -19,7 +22,7 @@ from zone_service.store import permits, registry, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
 from zone_service.world import World
-from zone_service.world_loader import load_world
+from zone_service.world_loader import Made, WorldLoader, load_world
 
 SQUARE = Area(box(121.84, 31.04, 121.86, 31.06))
 FAIR = Zone("fair", ZoneKind.KEEP_OUT, "Fair", (Volume(SQUARE),), domains=frozenset({"air"}))
@@ -141,3 +144,31 @@ def test_what_is_asked_of_all_zones_is_as_of_a_world_made_anew(city: City) -> No
         assert world.zone_facts == city.load().zone_facts
         assert world.labels == city.load().labels
         assert set(world.slots) == {zone.zone_id for zone in map_}
+
+
+def test_after_many_changes_the_grid_is_laid_out_anew_beside(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amend, "TIDY_FROM", 0)
+    monkeypatch.setattr(amend, "TIDY_SHARE", 0.0)
+    before = city.load()
+    loader = WorldLoader(city.store, city.settings, before)
+    with city.store.write() as session:
+        zones.put(session, PLATFORM, replace(FAIR, name="Other"), now())
+    loader.ask(before)
+    made, tidy = waited_for(loader.take), waited_for(loader.take_tidied)
+    loader.close()
+    assert tidy.before is made.world
+    assert tidy.world.revisions == made.world.revisions
+    assert tidy.world.zones.zones is made.world.zones.zones
+    in_use, laid = (len(each.zones.volumes.cells.filled_by) for each in (made.world, tidy.world))
+    assert laid < in_use
+    assert loader.take() is None
+
+
+def waited_for(take: Callable[[], Made | None]) -> Made:
+    deadline_s = time.monotonic() + 20.0
+    while (found := take()) is None:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    return found
