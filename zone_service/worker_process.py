@@ -27,7 +27,6 @@ from zone_service.settings import Settings
 from zone_service.store import violations
 from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import StoreError
-from zone_service.store.wal_keeping import WalKeeping
 from zone_service.worker import Worker, in_numbers
 from zone_service.world_loader import load_world
 from zone_service.zone_index import ZoneIndex
@@ -150,9 +149,7 @@ def run(settings: Settings) -> None:
             _stop_on_signals(worker)
             collector.set_aside()
             sys.setswitchinterval(SWITCH_S)
-            keeping = WalKeeping(store)
             worker.run()
-            keeping.close()
             store.close()
             if worker.ousted:
                 msg = "another worker has taken over the database: this one ends"

@@ -84,3 +84,15 @@ def test_one_that_is_whole_needs_no_pieces(store: Store, is_mark: bool) -> None:
     after = journal.commit_batch(store, commit(checkpoint=b"all", is_mark=is_mark)).journal_id
     assert checkpoints.newest(store) == Checkpoint(after, b"all")
     assert pieces_of(store) == set()
+
+
+def test_a_commit_that_does_not_wait_for_the_disk_leaves_the_others_durable(store: Store) -> None:
+    asked, lazily, durably = (
+        ("PRAGMA synchronous", 1, 2)
+        if store.is_sqlite
+        else ("SHOW synchronous_commit", "off", "on")
+    )
+    with store.begin_unsynced() as connection:
+        assert connection.exec_driver_sql(asked).scalar_one() == lazily
+    with store.begin() as connection:
+        assert connection.exec_driver_sql(asked).scalar_one() == durably

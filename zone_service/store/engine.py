@@ -20,10 +20,6 @@ from zone_service.store.errors import InvalidValue, SchemaMismatch
 BUSY_TIMEOUT_S = 10.0
 """How long SQLite waits for another writer; a long import must not fail the worker's commit."""
 
-WAL_PAGES = 16_000
-"""Of 4 096 bytes. Usually ``WalKeeping`` empties the log long before; else whose commit fills it
-pays for all of it."""
-
 MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 4_743_301  # any number of our own: two upgrades at once queue up in PostgreSQL
 
@@ -183,7 +179,6 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-16000",
-        f"wal_autocheckpoint={WAL_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
