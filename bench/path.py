@@ -167,6 +167,11 @@ def _judged(
         for each in scripted
         for at_s in views["deliveries"][each["id"]]
     ]
+    told = [
+        (platform.told_at[each["id"]] - float(shown_s[each["device_id"]])) * 1000
+        for each in scripted
+        if each["id"] in platform.told_at
+    ]
     last = np.array([int(np.flatnonzero(row).max(initial=-1)) for row in sent])
     beat = platform.beat
     return {
@@ -174,6 +179,8 @@ def _judged(
         "alert_ms_p50": rounded(quantile(latencies, 0.50)),
         "alert_ms_p99": rounded(quantile(latencies, 0.99)),
         "alert_ms_max": rounded(max(latencies, default=None)),
+        "told_ms_p50": rounded(quantile(told, 0.50)),
+        "told_ms_p99": rounded(quantile(told, 0.99)),
         "sent": load["sent"],
         "lost": kept.lost,
         "duplicated": kept.duplicated + views["doubled"],
@@ -272,6 +279,8 @@ TOP: Final = (
     "messages_per_second",
     "alert_ms_p50",
     "alert_ms_p99",
+    "told_ms_p50",
+    "told_ms_p99",
     "lost",
     "duplicated",
     "late",

@@ -46,6 +46,8 @@ class Platform:
         self.supervisor = Supervisor(self.settings)
         self.beat: dict[str, Any] = {}
         """What the worker last said of itself."""
+        self.told_at: dict[str, float] = {}
+        """Violation id → when the worker's word of its opening came off the broker (Unix seconds)."""
         self._listener: mqtt.Client | None = None
 
     @contextmanager
@@ -74,18 +76,27 @@ class Platform:
             time.sleep(0.1)
 
     def _listen(self) -> None:
-        """Follow the worker's heartbeat."""
+        """Follow what the worker says after its commits."""
         access = service_access(self.settings)
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"bench-{os.getpid()}")
         client.username_pw_set(access.username, access.password)
-        client.on_message = lambda _client, _data, message: self._hear(bytes(message.payload))
+        client.on_message = lambda _client, _data, message: self._hear(
+            message.topic, bytes(message.payload), time.time()
+        )
         client.connect(access.host, access.port)
-        client.subscribe(bus.HEARTBEAT)
+        client.subscribe([(bus.HEARTBEAT, 0), (bus.VIOLATION, 0)])
         client.loop_start()
         self._listener = client
 
-    def _hear(self, payload: bytes) -> None:
-        beat = json.loads(payload)
+    def _hear(self, topic: str, payload: bytes, at_s: float) -> None:
+        if topic == bus.HEARTBEAT:
+            self._note(json.loads(payload))
+            return
+        said = json.loads(payload)
+        if said["event"] == "opened":
+            self.told_at.setdefault(said["violation"]["id"], at_s)
+
+    def _note(self, beat: dict[str, Any]) -> None:
         beat["lag_ms_max"] = max(beat["lag_ms"], self.beat.get("lag_ms_max", 0.0))
         self.beat = beat
 

@@ -213,6 +213,7 @@ def test_a_small_run_is_sound_and_ends_as_json(
     status = main([*small.split(), "--case", "mosquitto-qos1"])
     measured = json.loads(capsys.readouterr().out)
     assert measured["cases"]["mosquitto-qos1"]["problems"] == []
+    assert 0.0 < measured["told_ms_p50"] <= measured["told_ms_p99"]
     assert status == 0
     assert measured["violations_seen"] == measured["violations_expected"] > 0
     assert set(measured["met"]) == {"alert_ms_p50", "alert_ms_p99", "worker_rss_mb", "highest_rate"}

@@ -13,7 +13,7 @@ from permits.permit import PermitState
 from permits.terms import DailyHours
 from telemetry.report import Frame, Report
 from tests.zone_service.conftest import NOON, grant
-from zone_service.clock_frames import listening_frame, tick_frame
+from zone_service.clock_frames import listening_frame, set_frame, tick_frame
 from zone_service.conduct import conduct_of
 from zone_service.decisions import Outcome
 from zone_service.memory import Memory, to_bytes
@@ -90,6 +90,17 @@ def test_nothing_that_time_brings_about_is_noticed_later(
     assert {*seen_at} <= {*changed}
 
 
+def test_a_clock_that_is_put_back_leaves_nobody_alone_until_a_moment_of_the_old_one(
+    world: World, say: Say
+) -> None:
+    memory = Memory()
+    driving(memory, world, say)
+    step(memory, world, [tick_frame(NOON_S + 2)])
+    step(memory, world, [set_frame(-1000.0, NOON_S - 998)])
+    outcome = step(memory, world, [tick_frame(NOON_S - 998 + 60)])
+    assert [each.code for each in outcome.changes.values()] == ["TELEMETRY_SILENCE"]
+
+
 SAID = st.tuples(
     st.sampled_from(DEVICES),
     st.sampled_from([ON_ROAD, BESIDE_ROAD]),
@@ -120,7 +131,7 @@ def told(outcome: Outcome) -> tuple[object, ...]:
 
 def driving(memory: Memory, world: World, say: Say) -> None:
     step(memory, world, [say("car-1", *ON_ROAD, control_mode="AUTONOMOUS")])
-    memory.listening_s = NOON_S - 1000
+    memory.listening_s = NOON_S - 5000
 
 
 def test_a_device_at_work_that_nothing_happens_to_is_looked_at_once(
