@@ -102,6 +102,21 @@ def world() -> World:
     )
 
 
+@pytest.fixture
+def sky(world: World) -> World:
+    """The city with an approved flight over its airport and west of it."""
+    airspace = Zone(
+        "airspace",
+        ZoneKind.KEEP_IN,
+        "Airspace",
+        (Volume(Area(box(121.75, 31.05, 121.90, 31.15))),),
+        frozenset({"air"}),
+    )
+    flight = grant("uav-1", PermitKind.FLIGHT_ACTIVITY, PermitState.AIRBORNE, ["airspace"], "F-1")
+    zones = build((*world.zones.zones, airspace), 2)
+    return replace(world, zones=zones, grants={**world.grants, "uav-1": (flight,)})
+
+
 Say = Callable[..., Frame]
 
 

@@ -11,9 +11,7 @@ from shapely import box
 
 from geofence.snapshot import build
 from geofence.zone import Area, Volume, Zone, ZoneKind
-from permits.permit import PermitKind, PermitState
 from telemetry.report import Frame
-from tests.zone_service.conftest import grant
 from zone_service.adoption import adopt
 from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
@@ -28,21 +26,6 @@ ON_ROAD, OFF_ROAD = (121.92, 30.90), (121.92, 30.90 + 200 * METRE_NORTH)
 WEST_OF_AIRPORT = (121.80 - 100 * METRE_EAST, 31.11)
 IN_AIRPORT = (121.80 + 100 * METRE_EAST, 31.11)
 FLYING = {"height_agl_m": 30.0, "operational_status": "AIRBORNE"}
-
-
-@pytest.fixture
-def sky(world: World) -> World:
-    """The city with an approved flight west of its airport."""
-    airspace = Zone(
-        "airspace",
-        ZoneKind.KEEP_IN,
-        "Airspace",
-        (Volume(Area(box(121.75, 31.05, 121.90, 31.15))),),
-        frozenset({"air"}),
-    )
-    flight = grant("uav-1", PermitKind.FLIGHT_ACTIVITY, PermitState.AIRBORNE, ["airspace"], "F-1")
-    zones = build((*world.zones.zones, airspace), 2)
-    return replace(world, zones=zones, grants={**world.grants, "uav-1": (flight,)})
 
 
 @dataclass

@@ -14,7 +14,7 @@ from shapely import box
 from geofence.snapshot import build
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from permits.compliance import Conduct
-from permits.permit import PermitKind, PermitState
+from permits.permit import PermitState
 from telemetry.report import Frame, Unit
 from tests.zone_service.conftest import grant
 from zone_service.adoption import adopt
@@ -48,21 +48,6 @@ OUT_AND_IN = (-30, -10, 10, 20, 10, -10, -30)
 
 def beside_the_airport(metres: float) -> tuple[float, float]:
     return 121.80 + metres * METRE_EAST, 31.11
-
-
-@pytest.fixture
-def sky(world: World) -> World:
-    """The city with an approved flight over its airport and west of it."""
-    airspace = Zone(
-        "airspace",
-        ZoneKind.KEEP_IN,
-        "Airspace",
-        (Volume(Area(box(121.75, 31.05, 121.90, 31.15))),),
-        frozenset({"air"}),
-    )
-    flight = grant("uav-1", PermitKind.FLIGHT_ACTIVITY, PermitState.AIRBORNE, ["airspace"], "F-1")
-    zones = build((*world.zones.zones, airspace), 2)
-    return replace(world, zones=zones, grants={**world.grants, "uav-1": (flight,)})
 
 
 @dataclass
