@@ -2,9 +2,9 @@
 
 from geofence.difference import turned
 from permits import watch as episodes
-from permits.compliance import Grant, is_on_task
+from permits.compliance import Breach, Conduct, Grant, is_on_task
 from permits.violation import ViolationCode
-from permits.watch import Watch
+from permits.watch import Event, Watch
 from telemetry.report import Frame
 from zone_service.accompanying import look_again
 from zone_service.adoption import reconsider, rejudge
@@ -96,20 +96,7 @@ def _tick_device(
         silent_s = device.heard_s + _silence_s(world, subject)
         memory.calm[device.number] = Calm(basis, calm_until_s(grants, found, silent_s, now_s))
     before = device.watch or Watch(subject.domain.value)
-    watch, events = episodes.tick(
-        before,
-        now_s,
-        device.heard_s,
-        world.rules,
-        on_task=(on_task := is_on_task(conduct)) and _could_be_heard(memory, world, subject, now_s),
-        seen=found,
-    )
-    if watch.excursions and not on_task and device.track is not None:
-        # Parked or landed, it has nothing more to say: what it stopped doing ends by time.
-        # In its own time, so that its clock may be behind ours when it sets out again.
-        its_s = device.track.at_s + (now_s - device.heard_s)
-        watch, over = episodes.step(watch, found, its_s, world.rules)
-        events = (*events, *over)
+    watch, events = _after(memory, world, subject, device, before, conduct, found)
     if watch == before:
         return False
     device.watch = watch
@@ -118,6 +105,34 @@ def _tick_device(
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     record(memory.open, world, scene, events, outcome)
     return True
+
+
+def _after(
+    memory: Memory,
+    world: World,
+    subject: Subject,
+    device: DeviceState,
+    before: Watch,
+    conduct: Conduct,
+    found: tuple[Breach, ...],
+) -> tuple[Watch, tuple[Event, ...]]:
+    """Return a device's watch after the time that has passed until its conduct was set to."""
+    now_s, on_task = conduct.at_s, is_on_task(conduct)
+    watch, events = episodes.tick(
+        before,
+        now_s,
+        device.heard_s,
+        world.rules,
+        on_task=on_task and _could_be_heard(memory, world, subject, now_s),
+        seen=found,
+    )
+    if on_task or not watch.excursions or device.track is None:
+        return watch, events
+    # Parked or landed, it has nothing more to say: what it stopped doing ends by time.
+    # In its own time, so that its clock may be behind ours when it sets out again.
+    its_s = device.track.at_s + (now_s - device.heard_s)
+    watch, over = episodes.step(watch, found, its_s, world.rules)
+    return watch, (*events, *over)
 
 
 def _is_calm(memory: Memory, device: DeviceState, basis: Basis, now_s: float) -> bool:
