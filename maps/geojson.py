@@ -1,8 +1,9 @@
 """Zones from GeoJSON and back: the datum declared or the file refused, every problem listed.
 
-One feature is one volume; features of one ``zone_id`` form one zone. A ``FeatureCollection``
-declares its datum by a member ``datum`` (``WGS84``, ``CGCS2000``, ``GCJ02``, ``BD09``) or by
-an old-style ``crs`` that names CRS 84, EPSG:4326 or EPSG:4490; else the caller must know it.
+One feature is one volume, or two where it goes over the antimeridian; features of one ``zone_id``
+form one zone. A ``FeatureCollection`` declares its datum by a member ``datum`` (``WGS84``,
+``CGCS2000``, ``GCJ02``, ``BD09``) or by an old-style ``crs`` that names CRS 84, EPSG:4326 or
+EPSG:4490; else the caller must know it.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import cast
 
 from geofence.validity import FURTHEST_MARGIN_M
 from geofence.zone import Restriction, Volume, Zone, ZoneKind
+from maps.antimeridian import parted
 from maps.findings import BadDocument, Findings, Json, Problem, Weight, parse, shown
 from maps.geojson_around import AROUND, read_around
 from maps.geojson_limits import read_band, read_schedule
@@ -215,7 +217,7 @@ def _merge(
 def _feature(
     value: Json, path: str, datum: Datum, findings: Findings
 ) -> tuple[str | None, Zone | None]:
-    """Read one feature as its zone with one volume; also the id, where that much is readable."""
+    """Read one feature as its zone with its volume; also the id, where that much is readable."""
     feature = findings.members(value, path)
     if feature is None or findings.choice(feature, "type", path, {"Feature"}) is None:
         return None, None
@@ -241,7 +243,10 @@ def _feature(
     zone = _described(properties, where, findings)
     if shape is None or zone_id is None or findings.errors() > before:
         return zone_id, None
-    return zone_id, replace(zone, zone_id=zone_id, volumes=(Volume(shape, band, schedule),))
+    volumes = parted(Volume(shape, band, schedule))
+    if len(volumes) > 1:
+        findings.warning(f"{path}.geometry", "it goes over the antimeridian and is parted there")
+    return zone_id, replace(zone, zone_id=zone_id, volumes=volumes)
 
 
 def _zone_id(properties: Mapping[str, Json], path: str, findings: Findings) -> str | None:
