@@ -180,6 +180,7 @@ def test_a_corridor_that_is_not_its_devices_own_is_caught(stage: Stage) -> None:
     assert problem.endswith("fixes are wrong about their own corridor")
 
 
+@pytest.mark.requirement("F-21")
 def test_fixes_that_come_late_are_counted(stage: Stage) -> None:
     loop = Loop(stage.snapshot, stage.known)
     for _ in range(2):

@@ -92,6 +92,7 @@ def nasty_places(
     return np.concatenate((chosen, (chosen + after) / 2.0, corners, near, anywhere))
 
 
+@pytest.mark.requirement("F-20")
 def test_a_hundred_thousand_pairs_of_places_and_outlines_are_those_of_the_geometry_library() -> (
     None
 ):

@@ -45,6 +45,7 @@ def test_a_missing_limit_is_unbounded_never_nought() -> None:
     assert judge(HeightBand()) is INSIDE
 
 
+@pytest.mark.requirement("F-17")
 def test_each_limit_looks_at_the_height_of_its_own_reference() -> None:
     band = HeightBand(HeightLimit(100.0, AMSL), HeightLimit(50.0, AGL))
     assert judge(band, agl=40.0, amsl=130.0, hae=0.0) is INSIDE

@@ -67,6 +67,7 @@ def told(judged: Judged) -> list[tuple[EventKind, str, int, Cause]]:
 
 
 @pytest.mark.requirement("A44-3")
+@pytest.mark.requirement("F-14")
 def test_a_zone_withdrawn_around_a_device_is_left_because_the_zone_changed() -> None:
     _, judged = rejudge(fleet_under(zone("a")), build([], 2), EIGHT_S + 1.0)
     assert told(judged) == [(EXIT, "a", WITHDRAWN, ZONE_CHANGED)]
@@ -76,6 +77,7 @@ def test_a_zone_withdrawn_around_a_device_is_left_because_the_zone_changed() -> 
     assert event.at_s == EIGHT_S + 1.0
 
 
+@pytest.mark.requirement("F-14")
 def test_a_zone_drawn_around_a_device_is_entered_because_the_zone_changed() -> None:
     _, judged = rejudge(fleet_under(), build([zone("a")], 2), EIGHT_S + 1.0)
     assert told(judged) == [(ENTER, "a", 0, ZONE_CHANGED)]
@@ -103,6 +105,7 @@ def test_after_the_swap_a_step_goes_on_under_the_new_zones() -> None:
     assert judged.inside == [(0, 1)]
 
 
+@pytest.mark.requirement("F-16")
 def test_a_schedule_that_opens_and_closes_is_time_that_passed() -> None:
     snapshot = build([zone("a", schedule=NINE_TO_TEN)], 1)
     fleet, _ = step(Fleet(), snapshot, here())

@@ -1,14 +1,18 @@
 """The zones in force: refused as a whole, warmed, and private to their builder."""
 
 import math
+import time as clocks
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, time
 
 import numpy as np
 import pytest
 import shapely
+from numpy.typing import NDArray
 from shapely import Polygon, box
 
+from geofence.amend import amended
 from geofence.lookup import Lines
 from geofence.snapshot import build
 from geofence.validity import InvalidZone
@@ -79,6 +83,51 @@ def test_its_outlines_are_prepared_and_nobody_else_s() -> None:
     assert not bool(shapely.is_prepared(SQUARE))
     assert mine is not yours
     assert mine.equals(SQUARE)
+
+
+@pytest.mark.requirement("F-18")
+def test_no_first_question_about_an_outline_is_left_for_a_live_batch() -> None:
+    # The library lays out an outline of so many vertices at its second question, which takes
+    # hundreds of times as long as the next. Compared with that, the machine does not matter.
+    angle = np.linspace(0.0, math.tau, 4_000, endpoint=False)
+    outline = Polygon((121.5, 31.2) + np.column_stack((np.cos(angle), np.sin(angle))) * 0.002)
+    zones = [zone(f"z{i}", Volume(Area(outline))) for i in range(60)]
+
+    def longest_s(ground: NDArray[np.object_]) -> float:
+        asked = []
+        for _ in range(3):
+            begin = clocks.thread_time()
+            shapely.intersects_xy(ground, 121.5, 31.2)
+            asked.append(clocks.thread_time() - begin)
+        return max(asked)
+
+    never_asked = np.array(shapely.from_wkb([outline.wkb] * 60))
+    shapely.prepare(never_asked)
+    first = build(zones[:30], 1)
+    second = amended(first, zones[30:], (), 2)
+    unprepared_s = longest_s(never_asked)
+    assert 8.0 * longest_s(second.volumes.ground) < unprepared_s
+
+
+@pytest.mark.requirement("F-19")
+def test_two_threads_judge_at_once_each_by_outlines_of_its_own() -> None:
+    chance = np.random.default_rng(19)
+    corners = chance.uniform((121.4, 31.1), (121.6, 31.3), (200, 2))
+    zones = [
+        zone(f"z{i}", Volume(Circle(corner[0], corner[1], 400.0)))
+        for i, corner in enumerate(corners.tolist())
+    ]
+    places = chance.uniform((121.4, 31.1), (121.6, 31.3), (20_000, 2))
+
+    def held(revision: int) -> list[int]:
+        ground = build(zones, revision).volumes.ground[:, None]
+        parts = np.array_split(places, 100)
+        return [int(shapely.intersects_xy(ground, *part.T).sum()) for part in parts]
+
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.map(held, (1, 2))
+    assert one == other == held(3)
+    assert sum(one) > 1_000
 
 
 def test_the_next_edge_is_that_of_the_schedule_that_changes_first() -> None:

@@ -127,6 +127,7 @@ def test_a_device_enters_stays_and_leaves() -> None:
     assert (event.row, event.device, event.slot) == (0, 0, 0)
 
 
+@pytest.mark.requirement("F-15")
 def test_the_first_fix_inside_is_told_apart_from_an_entry() -> None:
     judged = Course(zone("a", SQUARE)).fix(IN)
     assert causes(judged) == [(FIRST_INSIDE, Cause.DEVICE_MOVED)]
@@ -137,15 +138,18 @@ def test_the_first_fix_inside_is_told_apart_from_an_entry() -> None:
     "place",
     [(121.500, 31.202), (121.504, 31.202), (121.502, 31.200), (121.502, 31.204)],
 )
+@pytest.mark.requirement("F-1")
 def test_an_edge_counts_as_inside(place: tuple[float, float]) -> None:
     assert Course(zone("a", SQUARE)).fix(place).inside == [(0,)]
 
 
 @pytest.mark.parametrize("place", [(121.500, 31.200), (121.504, 31.204)])
+@pytest.mark.requirement("F-1")
 def test_a_vertex_counts_as_inside(place: tuple[float, float]) -> None:
     assert Course(zone("a", SQUARE)).fix(place).inside == [(0,)]
 
 
+@pytest.mark.requirement("F-2")
 def test_a_hole_is_outside_and_its_edge_is_inside() -> None:
     course = Course(zone("ring", RING))
     assert course.fix((121.502, 31.202)).inside == [()]
@@ -153,6 +157,7 @@ def test_a_hole_is_outside_and_its_edge_is_inside() -> None:
     assert course.fix((121.503, 31.203)).inside == [(0,)]
 
 
+@pytest.mark.requirement("F-3")
 def test_the_seam_between_adjacent_parts_is_inside() -> None:
     west, east = box(121.5, 31.2, 121.502, 31.204), box(121.502, 31.2, 121.504, 31.204)
     course = Course(zone("a", Area(MultiPolygon([west, east]))))
@@ -177,6 +182,7 @@ def test_a_zone_that_does_not_concern_the_domain_is_not_reported(domain: str) ->
 # --- crossings ------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("F-9")
 def test_a_thin_fence_that_is_jumped_between_two_fixes_is_crossed() -> None:
     course = Course(zone("thin", Corridor(LineString([(121.502, 31.2), (121.502, 31.204)]), 2.0)))
     course.fix(WEST)
@@ -189,6 +195,7 @@ def test_a_thin_fence_that_is_jumped_between_two_fixes_is_crossed() -> None:
     assert event.at_s == pytest.approx(course.at_s - 0.5, abs=0.01)
 
 
+@pytest.mark.requirement("F-9")
 def test_a_way_that_only_meets_a_vertex_crosses() -> None:
     diamond = Polygon([(121.502, 31.200), (121.504, 31.202), (121.502, 31.204), (121.500, 31.202)])
     course = Course(zone("a", Area(diamond)))
@@ -197,6 +204,7 @@ def test_a_way_that_only_meets_a_vertex_crosses() -> None:
     assert told(course.fix((121.504, 31.200))) == [(CROSS, "a")]
 
 
+@pytest.mark.requirement("F-9")
 def test_a_way_along_an_edge_crosses() -> None:
     course = Course(zone("a", SQUARE))
     course.fix((121.498, 31.200))
@@ -209,6 +217,7 @@ def test_a_way_that_misses_by_a_hair_crosses_nothing() -> None:
     assert told(course.fix((121.506, 31.200 - 1e-9))) == []
 
 
+@pytest.mark.requirement("F-9")
 def test_a_device_that_stands_still_crosses_nothing() -> None:
     course = Course(zone("a", SQUARE), zone("ring", RING))
     hole = (121.502, 31.202)
@@ -242,6 +251,7 @@ def test_a_gap_or_a_jump_crosses_nothing_but_still_enters_and_leaves() -> None:
     assert told(course.fix(WEST, crossing=False)) == [(EXIT, "a")]
 
 
+@pytest.mark.requirement("F-6")
 def test_the_first_fix_has_no_way_behind_it() -> None:
     # From a position that is not known a segment would "intersect" every polygon.
     assert told(Course(zone("a", SQUARE)).fix(WEST, crossing=True)) == []
@@ -268,6 +278,7 @@ def test_an_entry_and_an_exit_are_not_crossings_as_well() -> None:
         (31.202, 121.502),
     ],
 )
+@pytest.mark.requirement("F-7")
 def test_a_position_that_is_not_on_the_earth_is_unknown_neither_in_nor_out(
     place: tuple[float, float],
 ) -> None:
@@ -285,6 +296,7 @@ def test_a_fix_without_a_time_is_unknown(at_s: float) -> None:
     assert Course(zone("a", SQUARE)).fix(IN, at_s=at_s).known == [False]
 
 
+@pytest.mark.requirement("F-6")
 def test_an_unknown_position_in_a_batch_leaves_its_neighbours_alone() -> None:
     course = Course(zone("a", SQUARE))
     judged = course.batch(
@@ -302,6 +314,7 @@ def test_an_unknown_position_in_a_batch_leaves_its_neighbours_alone() -> None:
 # --- several fixes of one device --------------------------------------------------------------
 
 
+@pytest.mark.requirement("F-12")
 def test_the_same_device_twice_in_a_batch_is_chained_in_order() -> None:
     course = Course(zone("a", SQUARE))
     judged = course.batch(
@@ -429,6 +442,7 @@ def test_going_from_one_volume_of_a_zone_to_another_tells_nothing() -> None:
 # --- ways clipped to heights and hours ----------------------------------------------------------
 
 
+@pytest.mark.requirement("F-17")
 def test_flying_over_a_band_does_not_cross_it() -> None:
     course = Course(zone("a", below(120.0)))
     course.fix(WEST, agl=130.0)
@@ -465,6 +479,7 @@ def test_a_way_that_is_in_the_band_only_beside_the_ground_does_not_cross() -> No
     assert told(course.fix(EAST, agl=10.0, device=1)) == []
 
 
+@pytest.mark.requirement("F-17")
 def test_a_way_that_sinks_through_a_band_over_the_ground_crosses_at_its_height() -> None:
     course = Course(zone("a", between(60.0, 120.0)))
     course.fix(IN, agl=220.0)

@@ -116,6 +116,7 @@ def test_sound_zones_have_no_problems(shape: Shape) -> None:
     assert said(shape) == []
 
 
+@pytest.mark.requirement("F-4")
 def test_a_bow_tie_is_refused_with_the_place_where_it_crosses_itself() -> None:
     assert said(Area(BOW_TIE)) == [
         (
@@ -130,6 +131,7 @@ def test_a_bow_tie_among_several_parts_is_named() -> None:
     assert path == "volumes[0].shape.geometry[1]"
 
 
+@pytest.mark.requirement("F-5")
 def test_a_ring_that_touches_itself_is_refused() -> None:
     doubled = Polygon([(0, 0), (4, 0), (4, 4), (2, 0), (0, 4)])
     ((_, message),) = said(Area(doubled))
@@ -175,6 +177,7 @@ def test_a_position_that_is_not_on_the_earth_is_refused(longitude: float) -> Non
     assert path == "volumes[0].shape.line"
 
 
+@pytest.mark.requirement("F-7")
 def test_swapped_longitude_and_latitude_are_refused_with_a_hint() -> None:
     ((_, message),) = said(Circle(31.2, 121.5, 10.0))
     assert message.endswith("longitude 31.2, latitude 121.5 (longitude comes first)")

@@ -62,6 +62,7 @@ def fix(longitude_deg: float, latitude_deg: float) -> Fixes:
 
 
 @pytest.mark.parametrize("ring", [RING, RING[::-1]])
+@pytest.mark.requirement("F-8")
 def test_an_area_is_parted_at_180_degrees_whichever_way_it_is_drawn(
     ring: list[tuple[float, float]],
 ) -> None:

@@ -288,6 +288,7 @@ def test_time_by_our_own_clock_is_never_skewed() -> None:
 
 @pytest.mark.requirement("D4d-10")
 @pytest.mark.parametrize("numbered", [True, False])
+@pytest.mark.requirement("F-13")
 def test_a_clock_in_the_future_never_freezes_the_device(numbered: bool) -> None:
     track, seen = step(None, fix(1 if numbered else None, 86_400), T, LIMITS)
     assert seen.at_s == T

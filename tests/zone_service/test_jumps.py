@@ -217,6 +217,7 @@ def thrown(place: tuple[float, float], bearing_deg: float) -> tuple[float, float
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rate_hz=st.sampled_from([1, 10]), at=st.integers(1, 25), bearing_deg=st.integers(0, 359))
+@pytest.mark.requirement("F-11")
 def test_a_car_thrown_200_m_by_one_fix_that_claims_1_9_m_is_a_matter_of_its_data(
     world: World, say: Say, rate_hz: int, at: int, bearing_deg: int
 ) -> None:
@@ -231,6 +232,7 @@ def test_a_car_thrown_200_m_by_one_fix_that_claims_1_9_m_is_a_matter_of_its_data
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(at=st.integers(1, 10), bearing_deg=st.integers(0, 359))
+@pytest.mark.requirement("F-11")
 def test_a_drone_at_half_a_fix_a_second_thrown_200_m_is_a_matter_of_its_data(
     sky: World, say: Say, at: int, bearing_deg: int
 ) -> None:

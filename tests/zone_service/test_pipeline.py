@@ -131,6 +131,7 @@ def test_a_vehicle_without_a_permit_that_moves_is_a_violation(
     assert found == {"PERMIT_EXPIRED"}
 
 
+@pytest.mark.requirement("F-16")
 def test_a_permit_that_is_withdrawn_is_enforced_without_any_new_message(
     world: World, say: Say, without_permits: Callable[[World], World]
 ) -> None:
@@ -261,6 +262,7 @@ def test_a_unit_that_sends_gcj_02_is_judged_where_it_really_is(world: World, say
     assert (longitude, latitude) != shifted
 
 
+@pytest.mark.requirement("F-10")
 def test_an_impossible_jump_is_reported_and_crosses_no_fence_on_its_way(
     world: World, say: Say
 ) -> None:
@@ -340,6 +342,7 @@ PLACES = st.sampled_from([ON_ROAD, OFF_ROAD, (121.94, 30.90), (None, None)])
     repeated=st.lists(st.integers(0, 59), max_size=10),
     stop=st.integers(0, 60),
 )
+@pytest.mark.requirement("F-12")
 def test_the_verdict_does_not_depend_on_batches_repetition_or_a_restart(
     world: World,
     say: Say,
@@ -446,6 +449,7 @@ def test_a_clock_that_is_ahead_does_not_choose_the_hours_of_a_keep_out_zone(
     assert "KEEP_OUT_BREACH" in codes(step(Memory(), closing, [said]))
 
 
+@pytest.mark.requirement("F-16")
 def test_hours_that_end_are_enforced_by_the_clock_on_a_vehicle_that_stays_quiet(
     world: World, say: Say
 ) -> None:

@@ -110,6 +110,7 @@ def arriving(
     cuts=st.lists(st.integers(1, 60), max_size=8),
     lost=st.frozensets(st.integers(0, 60), max_size=2),
 )
+@pytest.mark.requirement("F-12")
 def test_any_permutation_within_the_window_and_any_batching_gives_the_same_events(
     world: World,
     say: Say,
