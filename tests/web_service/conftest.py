@@ -65,10 +65,10 @@ def own_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(params=STORES)
 def town_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a town in SQLite, for a test that runs a web process with its own settings."""
-    with _town(request, "sqlite", tmp_path) as url:
+    """The address of a town, for a test that runs a web process with its own settings."""
+    with _town(request, request.param, tmp_path) as url:
         yield url
 
 

@@ -66,9 +66,9 @@ class Site:
 
 
 @pytest.fixture
-def store(migrated_sqlite_url: str) -> Iterator[Store]:
-    """On one store alone: what is tested are clocks, and each test turns for minutes of them."""
-    opened = open_store(migrated_sqlite_url)
+def store(migrated_store_url: str) -> Iterator[Store]:
+    """On each store in turn: what is set is our clock, whatever the store keeps."""
+    opened = open_store(migrated_store_url)
     yield opened
     opened.close()
 
