@@ -58,6 +58,23 @@ def near(
     return Near(one[close], two[close], way_m[close])
 
 
+def near_each_other(places: FloatArray, reach_m: FloatArray) -> Near:
+    """Return the pairs among places (n, 2) no farther apart than both reach together, each once.
+
+    As ``near`` does, in a third of its time; the first of a pair is the lower row.
+    """
+    level = _levels(places, reach_m, _common_reach_m(reach_m, reach_m))
+    pairs = [np.zeros((2, 0), np.int64)]
+    for each in np.unique(level[level >= 0]).tolist():
+        alike, below = (level == each).nonzero()[0], ((level >= 0) & (level < each)).nonzero()[0]
+        both_m = 2.0 * max(SMALLEST_REACH_M, float(reach_m[alike].max()))
+        pairs += [_among(places, alike, both_m), _beside(places, alike, places, below, both_m)]
+    one, two = np.sort(np.concatenate(pairs, axis=1), axis=0)
+    way_m = apart_m(places[one], places[two])
+    close = np.hypot(way_m[:, 0], way_m[:, 1]) <= reach_m[one] + reach_m[two]
+    return Near(one[close], two[close], way_m[close])
+
+
 def _common_reach_m(one: FloatArray, other: FloatArray) -> float:
     """A reach that half of the places have: to look for less one by one costs more than it saves."""
     every = np.concatenate((one, other))
@@ -80,10 +97,7 @@ def _beside(
         return np.zeros((2, 0), np.int64)
     here, there = asking[ask], asked[among]
     highest = max(np.abs(here[:, 1]).max(), np.abs(there[:, 1]).max())
-    # At the poles a degree of longitude has no length: all around them is one column.
-    columns = int(360.0 * metres_per_degree(np.array([highest]))[0, 0] / (SLACK * within_m))
-    columns = columns if columns >= FEWEST_COLUMNS else 1
-    row_deg = SLACK * within_m / LEAST_DEGREE_M
+    columns, row_deg = _columns(highest, within_m), SLACK * within_m / LEAST_DEGREE_M
     keys = _row(there, row_deg) * columns + _column(there, columns)
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
@@ -96,6 +110,37 @@ def _beside(
             of, item = spread(begin, np.searchsorted(keys, key, side="right") - begin)
             found.append(np.stack((ask[of], among[order[item]])))
     return np.concatenate(found, axis=1)
+
+
+def _among(places: FloatArray, among: IntArray, within_m: float) -> IntArray:
+    """Pairs (2, m) of the same places that may lie within so many metres, each once."""
+    if len(among) < 2:
+        return np.zeros((2, 0), np.int64)
+    here = places[among]
+    columns = _columns(np.abs(here[:, 1]).max(), within_m)
+    column = _column(here, columns)
+    if column.min() == 0 or column.max() == columns - 1:
+        # The next column may be on the other side of the map, and not the next key.
+        pairs = _beside(places, among, places, among, within_m)
+        return pairs[:, pairs[0] < pairs[1]]
+    keys = _row(here, SLACK * within_m / LEAST_DEGREE_M) * columns + column
+    order = np.argsort(keys)
+    keys, among = keys[order], among[order]
+    # Behind it in its own cell and to the east, then in the three to the north: so each pair once.
+    begin, end = np.arange(1, len(keys) + 1), keys.searchsorted(keys + 1, side="right")
+    north, north_end = keys + columns - 1, keys + columns + 1
+    begin = np.concatenate((begin, keys.searchsorted(north)))
+    end = np.concatenate((end, keys.searchsorted(north_end, side="right")))
+    of, item = spread(begin, end - begin)
+    return np.stack((among[of % len(keys)], among[item]))
+
+
+def _columns(highest_deg: float, within_m: float) -> int:
+    """How many columns of cells there are around the earth, so far from the equator and nearer."""
+    # At the poles a degree of longitude has no length: all around them is one column.
+    degree_m = float(metres_per_degree(np.array([highest_deg]))[0, 0])
+    columns = int(360.0 * degree_m / (SLACK * within_m))
+    return columns if columns >= FEWEST_COLUMNS else 1
 
 
 def _row(places: FloatArray, row_deg: float) -> IntArray:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from geofence.grid import IntArray, spread
 from geofence.judge import REFERENCES
 from geofence.motion import Motion, apart_m, moved
-from geofence.nearby import near
+from geofence.nearby import near, near_each_other
 from geofence.places import HEIGHTS, LATITUDE, Places, known
 from geofence.zone import HeightReference
 
@@ -76,11 +76,14 @@ class Traffic:
 
         Of the others only the present distances count: silence about them is not "separated".
         """
-        velocity_mps = self.motion.velocity_mps()
-        with np.errstate(invalid="ignore", over="ignore"):
-            reach_m = np.hypot(velocity_mps[:, 0], velocity_mps[:, 1]) * look_ahead_s
-            level = np.abs(self.here[:, LATITUDE]) <= HIGHEST_LATITUDE_DEG
-        return np.asarray(known(self.here) & level & (reach_m <= MOST_REACH_M), np.bool_)
+        return _followed(self.here, self.motion.velocity_mps(), look_ahead_s)
+
+
+def _followed(here: Places, velocity_mps: FloatArray, look_ahead_s: float) -> BoolArray:
+    with np.errstate(invalid="ignore", over="ignore"):
+        reach_m = np.hypot(velocity_mps[:, 0], velocity_mps[:, 1]) * look_ahead_s
+        level = np.abs(here[:, LATITUDE]) <= HIGHEST_LATITUDE_DEG
+    return np.asarray(known(here) & level & (reach_m <= MOST_REACH_M), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,11 @@ class Conflicts:
         return len(self.first)
 
 
+_NO_ROWS, _NO_FIGURES = np.zeros(0, np.int64), np.zeros(0)
+NONE = Conflicts(_NO_ROWS, _NO_ROWS, np.zeros(0, np.int8), *(_NO_FIGURES for _ in range(5)))
+"""Everybody is separated."""
+
+
 def conflicts(traffic: Traffic, minima: Minima, look_ahead_s: float) -> Conflicts:
     """Return the pairs that are closer than both minima, or will be within ``look_ahead_s``.
 
@@ -114,7 +122,17 @@ def conflicts(traffic: Traffic, minima: Minima, look_ahead_s: float) -> Conflict
     Where a climb is not known, the heights are known now and at no later moment. Raises
     ``ValueError`` for a look-ahead that is negative or not finite.
     """
-    pairs = _approaches(traffic, minima, look_ahead_s)
+    ways = _ways(traffic, minima, look_ahead_s)
+    return _found(ways, minima, look_ahead_s, *_candidates(ways, minima, look_ahead_s))
+
+
+def _found(
+    ways: "_Ways", minima: Minima, look_ahead_s: float, first: IntArray, second: IntArray
+) -> Conflicts:
+    """Those of some pairs of rows that are in conflict."""
+    if not len(first):
+        return NONE
+    pairs = _approaches(ways, minima, first, second)
     close = _while_within(pairs, minima.horizontal_m[pairs.domains])
     surely, perhaps = _while_level(pairs, minima.vertical_m[pairs.domains])
     lost_s = _first_common(close, surely, look_ahead_s)
@@ -133,20 +151,40 @@ class Corridors:
 
 
 def head_on(
-    traffic: Traffic, found: Conflicts, corridors: Corridors, opposite_within_deg: float
+    traffic: Traffic,
+    minima: Minima,
+    look_ahead_s: float,
+    corridors: Corridors,
+    opposite_within_deg: float,
 ) -> Conflicts:
-    """Return those of the conflicts in which two approach on opposite courses in one corridor.
+    """Return those conflicts in which two approach on opposite courses in one corridor.
 
     Their tracks differ by 180°, give or take ``opposite_within_deg``, both move, and they have
-    not yet passed. Devices whose motion is not known have no course.
+    not yet passed. Devices whose motion is not known have no course. Else as ``conflicts``, and
+    cheaper than to pick them from those: most pairs are left out before they are followed.
     """
-    track_deg, moves = traffic.motion.track_deg, traffic.motion.ground_mps > 0.0
+    ways = _ways(_only(traffic, corridors.row), minima, look_ahead_s)
+    first, second = _candidates(ways, minima, look_ahead_s)
+    opposed = _opposite(traffic.motion, first, second, opposite_within_deg)
+    first, second = first[opposed], second[opposed]
+    together = _share_a_corridor(corridors, first, second)
+    found = _found(ways, minima, look_ahead_s, first[together], second[together])
+    return _picked(found, (found.closest_s > 0.0).nonzero()[0])
+
+
+def _only(traffic: Traffic, row: IntArray) -> Traffic:
+    """The same rows, of which only these are somewhere."""
+    here = np.full_like(traffic.here, np.nan)
+    here[row] = traffic.here[row]
+    return Traffic(here, traffic.domain, traffic.motion)
+
+
+def _opposite(motion: Motion, first: IntArray, second: IntArray, within_deg: float) -> BoolArray:
+    track_deg, moves = motion.track_deg, motion.ground_mps > 0.0
     with np.errstate(invalid="ignore"):
-        turn_deg = np.abs(track_deg[found.first] - track_deg[found.second]) % FULL_TURN_DEG
-        opposite = np.abs(turn_deg - FULL_TURN_DEG / 2.0) <= opposite_within_deg
-    opposite &= moves[found.first] & moves[found.second] & (found.closest_s > 0.0)
-    opposite &= _share_a_corridor(corridors, found)
-    return _picked(found, opposite.nonzero()[0])
+        turn_deg = np.abs(track_deg[first] - track_deg[second]) % FULL_TURN_DEG
+        opposite = np.abs(turn_deg - FULL_TURN_DEG / 2.0) <= within_deg
+    return np.asarray(opposite & moves[first] & moves[second], np.bool_)
 
 
 # --- who comes near whom ------------------------------------------------------------------------
@@ -168,52 +206,82 @@ class _Pairs(NamedTuple):
     """How that changes; NaN where it is not known."""
 
 
-def _approaches(traffic: Traffic, minima: Minima, look_ahead_s: float) -> _Pairs:
+class _Ways(NamedTuple):
+    """Where devices go; arrays of shape (n,) or (n, 2)."""
+
+    here: Places
+    domain: NDArray[np.int8]
+    located: FloatArray
+    """Longitude and latitude; NaN where they are not known."""
+    followed: BoolArray
+    velocity_mps: FloatArray
+    """Zero for those that are not followed."""
+    climb_mps: FloatArray
+    """NaN where it is not known."""
+
+
+def _ways(traffic: Traffic, minima: Minima, look_ahead_s: float) -> _Ways:
     if not 0.0 <= look_ahead_s < np.inf:
         msg = f"expected a look-ahead in seconds, got {look_ahead_s}"
         raise ValueError(msg)
     if np.isnan(minima.vertical_m[minima.horizontal_m > 0.0]).any():
         msg = "expected a vertical minimum wherever there is a horizontal one; infinity is none"
         raise ValueError(msg)
-    followed = traffic.followed(look_ahead_s)
-    velocity = np.where(followed[:, None], traffic.motion.velocity_mps(), 0.0)
-    located = np.where(known(traffic.here)[:, None], traffic.here[:, :2], np.nan)
-    climb = np.where(
-        followed & np.isfinite(traffic.motion.climb_mps), traffic.motion.climb_mps, np.nan
-    )
-    first, second = _candidates(traffic.domain, minima, located, velocity * look_ahead_s)
-    both = followed[first] & followed[second]
-    return _Pairs(
-        first,
-        second,
-        (traffic.domain[first], traffic.domain[second]),
-        apart_m(located[first], located[second]),
-        np.where(both[:, None], velocity[second] - velocity[first], 0.0),
-        _height_between(traffic.here, minima.references, first, second),
-        climb[second] - climb[first],
+    here, velocity_mps = traffic.here, traffic.motion.velocity_mps()
+    followed = _followed(here, velocity_mps, look_ahead_s)
+    climb_mps = traffic.motion.climb_mps
+    return _Ways(
+        here,
+        traffic.domain,
+        np.where(known(here)[:, None], here[:, :2], np.nan),
+        followed,
+        np.where(followed[:, None], velocity_mps, 0.0),
+        np.where(followed & np.isfinite(climb_mps), climb_mps, np.nan),
     )
 
 
-def _candidates(
-    domain: NDArray[np.int8], minima: Minima, located: FloatArray, way_m: FloatArray
-) -> tuple[IntArray, IntArray]:
+def _candidates(ways: _Ways, minima: Minima, look_ahead_s: float) -> tuple[IntArray, IntArray]:
     """Pairs of rows, the first the lower, whose ways come within their minimum of each other."""
-    # Whatever a device does meanwhile, it does within half its way of the middle of it.
-    moves = way_m.any(axis=1)
-    middle = located.copy()
-    middle[moves] = moved(located[moves], way_m[moves] / 2.0)
-    half_m = np.hypot(way_m[:, 0], way_m[:, 1]) / 2.0 * HALF_WAY_SLACK
+    middle, half_m = _halfway(ways, look_ahead_s)
     found = [np.zeros((2, 0), np.int64)]
     for one, other in combinations_with_replacement(range(len(minima.horizontal_m)), 2):
         if minima.horizontal_m[one, other] > 0.0:
             reach_m = half_m + minima.horizontal_m[one, other] / 2.0 * HALF_WAY_SLACK
-            of, to = (domain == one).nonzero()[0], (domain == other).nonzero()[0]
-            pairs = near(middle[of], reach_m[of], middle[to], reach_m[to])
-            found.append(np.stack((of[pairs.first], to[pairs.second])))
+            of, to = (ways.domain == one).nonzero()[0], (ways.domain == other).nonzero()[0]
+            pairs = (
+                near_each_other(middle[of], reach_m[of])
+                if one == other
+                else near(middle[of], reach_m[of], middle[to], reach_m[to])
+            )
+            found.append(np.sort((of[pairs.first], to[pairs.second]), axis=0))
     first, second = np.concatenate(found, axis=1)
-    same = domain[first] == domain[second]
-    once = ~same | (first < second)
-    return np.minimum(first, second)[once], np.maximum(first, second)[once]
+    return first, second
+
+
+def _halfway(ways: _Ways, look_ahead_s: float) -> tuple[FloatArray, FloatArray]:
+    """The middles of the ways (n, 2), and how far a device is from it at most (n,)."""
+    # Whatever a device does meanwhile, it does within half its way of the middle of it.
+    half = ways.velocity_mps * (look_ahead_s / 2.0)
+    moves = half.any(axis=1)
+    if not moves.any():
+        return ways.located, np.zeros(len(half))
+    middle = ways.located.copy()
+    middle[moves] = moved(ways.located[moves], half[moves])
+    return middle, np.hypot(half[:, 0], half[:, 1]) * HALF_WAY_SLACK
+
+
+def _approaches(ways: _Ways, minima: Minima, first: IntArray, second: IntArray) -> _Pairs:
+    both = ways.followed[first] & ways.followed[second]
+    velocity_mps, climb_mps = ways.velocity_mps, ways.climb_mps
+    return _Pairs(
+        first,
+        second,
+        (ways.domain[first], ways.domain[second]),
+        apart_m(ways.located[first], ways.located[second]),
+        np.where(both[:, None], velocity_mps[second] - velocity_mps[first], 0.0),
+        _height_between(ways.here, minima.references, first, second),
+        climb_mps[second] - climb_mps[first],
+    )
 
 
 def _height_between(
@@ -312,11 +380,11 @@ def _picked(found: Conflicts, which: IntArray) -> Conflicts:
     return Conflicts(*(getattr(found, name)[which] for name in found.__slots__))
 
 
-def _share_a_corridor(corridors: Corridors, found: Conflicts) -> BoolArray:
+def _share_a_corridor(corridors: Corridors, first: IntArray, second: IntArray) -> BoolArray:
     slots = int(corridors.slot.max(initial=0)) + 1
     order = np.argsort(corridors.row, kind="stable")
     row, slot = corridors.row[order], corridors.slot[order]
-    begin = np.searchsorted(row, found.first)
-    pair, item = spread(begin, np.searchsorted(row, found.first, side="right") - begin)
-    common = np.isin(found.second[pair] * slots + slot[item], row * slots + slot)
-    return np.bincount(pair[common], minlength=len(found)) > 0
+    begin = np.searchsorted(row, first)
+    pair, item = spread(begin, np.searchsorted(row, first, side="right") - begin)
+    common = np.isin(second[pair] * slots + slot[item], row * slots + slot)
+    return np.bincount(pair[common], minlength=len(first)) > 0

@@ -31,6 +31,7 @@ def follow(memory: Memory, by_s: float, now_s: float) -> None:
         memory.pairs[pair] = _followed(watch, by_s, now_s)
     memory.gather_due()
     memory.calm.clear()  # until when was said by the clock as it was
+    memory.flights.forget()
     memory.listening_s += by_s
     fleet = memory.fleet
     fleet.last[:, AT] = np.minimum(fleet.last[:, AT], now_s)

@@ -21,6 +21,7 @@ from telemetry.report import Report
 from telemetry.track import Track
 from telemetry.waiting import Waiting, first_due_s
 from zone_service.calm import Calm
+from zone_service.flights import Flights
 from zone_service.late_row import Hole, LateRow, Span
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.store.records import ViolationChange
@@ -125,6 +126,7 @@ class Undo:
         del memory.names[self._count :]
         memory.open, memory.strangers = self._open.copy(), self._strangers.copy()
         memory.due = self._due.copy()
+        memory.flights.forget()
         self._put_fleet_back(memory.fleet)
 
     def _put_fleet_back(self, fleet: Fleet) -> None:
@@ -176,6 +178,8 @@ class Memory:
     """When who waits is let go: a heap, in which some are that no longer wait."""
     calm: dict[int, Calm] = field(default_factory=dict, repr=False, compare=False)
     """By number, what ticks have found out of devices; not kept, and never other than anew."""
+    flights: Flights = field(default_factory=Flights, repr=False, compare=False)
+    """What follows from the devices that fly; not kept either."""
     undo: Undo | None = None
     """Where what a batch changes is noted, if it is."""
 
@@ -265,6 +269,7 @@ def copied(memory: Memory) -> Memory:
         since=replace(memory.since, zones=memory.since.zones.copy()),
         due=memory.due.copy(),
         calm={},
+        flights=Flights(),
         undo=None,
     )
 

@@ -37,6 +37,7 @@ from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.doubts import NO_DOUBT
 from zone_service.episode_record import Scene
+from zone_service.flying import note_flights
 from zone_service.late import gather, look_at_row
 from zone_service.late_places import note_hole
 from zone_service.memory import DeviceState, Memory
@@ -334,6 +335,7 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
         if row in company.met:
             sight = _with_company(world, sight, company.met[row])
         _judge_one(memory, world, fresh, sight, outcome)
+    note_flights(memory, gathered)
 
 
 class _Sight(NamedTuple):

@@ -1,48 +1,41 @@
 """Aircraft that come too close to each other: a violation of two, seen by ticks. Pure.
 
-Places are as old as the last message of each: where a unit says how it moves it is followed to this
-moment. A pair of which one is not heard or says no place is left as it is: nobody can tell.
+A pair of which one is not heard or says no place is left as it is: nobody can tell.
 """
 
 from collections.abc import Iterator
-from math import nan
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.fixes import DOMAIN_CODES
-from geofence.motion import Motion, moved
-from geofence.places import HEIGHTS
 from geofence.separation import (
+    NONE,
     Conflicts,
     Corridors,
     Minima,
     Separation,
-    Traffic,
     conflicts,
     head_on,
 )
-from geofence.zone import Corridor
 from permits import watch as episodes
 from permits.compliance import Breach, too_close
 from permits.ruleset import RuleSet
 from permits.watch import Event, Watch
-from telemetry.report import Domain, Report
+from telemetry.report import Domain
 from zone_service.conduct import airborne
 from zone_service.decisions import Outcome
 from zone_service.episode_record import Scene, record
+from zone_service.flying import AIR, Flying, flying
 from zone_service.memory import Memory, pair_of
 from zone_service.world import World
-
-AIR = DOMAIN_CODES["air"]
 
 
 def separate(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
     """Judge all pairs of aircraft at this moment; tell whether anything has changed."""
-    flights = list(_flights(memory, world, now_s))
-    found = _too_close(memory, world, flights) if len(flights) > 1 else {}
-    placed = {each.device_id for each in flights}
+    there = flying(memory, world, now_s)
+    found = _too_close(memory, world, there) if len(there.number) > 1 else {}
+    placed = np.zeros(len(memory.names), np.bool_)
+    placed[there.number] = True
     changed = False
     for pair in sorted(found.keys() | memory.pairs.keys()):
         if pair in found or not _nobody_can_tell(memory, world, pair, placed):
@@ -51,44 +44,13 @@ def separate(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bo
     return changed
 
 
-# --- who flies where ----------------------------------------------------------------------------
-
-
-class _Flight(NamedTuple):
-    device_id: str
-    number: int
-    report: Report
-    age_s: float
-
-
-def _flights(memory: Memory, world: World, now_s: float) -> Iterator[_Flight]:
-    """The aircraft at work of which it is known where they are."""
-    longest_s = world.rules.foresight[Domain.AIR].max_age_s
-    for device_id in _at_work(memory, world):
-        device = memory.devices[device_id]
-        report, track = device.report, device.track
-        if report is None or track is None or report.longitude_deg is None:
-            continue
-        age_s = max(0.0, now_s - track.received_s)
-        if age_s <= longest_s and track.doubted is None:
-            yield _Flight(device_id, device.number, report, age_s)
-
-
-def _at_work(memory: Memory, world: World) -> Iterator[str]:
-    for device_id, device in memory.devices.items():
-        subject, report = world.subjects.get(device_id), device.report
-        flies = report is not None and airborne(report) is not False
-        if flies and subject is not None and subject.domain is Domain.AIR:
-            yield device_id
-
-
-def _nobody_can_tell(memory: Memory, world: World, pair: str, placed: set[str]) -> bool:
+def _nobody_can_tell(memory: Memory, world: World, pair: str, placed: NDArray[np.bool_]) -> bool:
     """Whether one of a pair is at work and it is not known where."""
     for device_id in pair.split("|"):
         device, subject = memory.devices.get(device_id), world.subjects.get(device_id)
         if device is None or subject is None or device.report is None:
             continue
-        if device_id not in placed and airborne(device.report) is not False:
+        if not placed[device.number] and airborne(device.report) is not False:
             return True
     return False
 
@@ -96,49 +58,32 @@ def _nobody_can_tell(memory: Memory, world: World, pair: str, placed: set[str]) 
 # --- who is too close ---------------------------------------------------------------------------
 
 
-def _too_close(memory: Memory, world: World, flights: list[_Flight]) -> dict[str, Breach]:
+def _too_close(memory: Memory, world: World, there: Flying) -> dict[str, Breach]:
     """The pairs that are too close or head-on, by name."""
-    traffic, rules = _traffic(memory, flights), world.rules.separation
-    minima = _minima(world.rules)
-    opposed = head_on(
-        traffic,
-        conflicts(traffic, minima, rules.head_on_s),
-        _corridors(memory, world, flights),
-        rules.opposite_within_deg,
-    )
+    rules, minima = world.rules.separation, _minima(world.rules)
     found: dict[str, Breach] = {}
-    for pair, state, distance_m in _pairs(opposed, flights):
+    for pair, state, distance_m in _pairs(memory, there, _head_on(memory, world, there, minima)):
         if state == Separation.LOST:
             found[pair] = too_close(distance_m, rules.horizontal_m, "head-on")
-    for pair, state, distance_m in _pairs(conflicts(traffic, minima, 0.0), flights):
+    for pair, state, distance_m in _pairs(memory, there, conflicts(there.traffic, minima, 0.0)):
         detail = "" if state == Separation.LOST else "height unknown"
         found[pair] = too_close(distance_m, rules.horizontal_m, detail)
     return found
 
 
-def _pairs(found: Conflicts, flights: list[_Flight]) -> Iterator[tuple[str, int, float]]:
-    columns = (found.first, found.second, found.state, found.distance_m)
+def _head_on(memory: Memory, world: World, there: Flying, minima: Minima) -> Conflicts:
+    corridors = _in_corridors(memory, world, there)
+    if not len(corridors.row):
+        return NONE
+    rules = world.rules.separation
+    return head_on(there.traffic, minima, rules.head_on_s, corridors, rules.opposite_within_deg)
+
+
+def _pairs(memory: Memory, there: Flying, found: Conflicts) -> Iterator[tuple[str, int, float]]:
+    names, number = memory.names, there.number
+    columns = (number[found.first], number[found.second], found.state, found.distance_m)
     for first, second, state, distance_m in zip(*(each.tolist() for each in columns), strict=True):
-        yield pair_of(flights[first].device_id, flights[second].device_id), state, distance_m
-
-
-def _traffic(memory: Memory, flights: list[_Flight]) -> Traffic:
-    reports = [each.report for each in flights]
-    speed, track, climb = (
-        _column([getattr(each, name) for each in reports])
-        for name in ("ground_speed_mps", "track_deg", "vertical_speed_mps")
-    )
-    motion = Motion(speed, track, climb)
-    here = memory.fleet.last[np.array([each.number for each in flights], np.int64)]
-    age_s = _column([each.age_s for each in flights])
-    way_m = np.nan_to_num(motion.velocity_mps() * age_s[:, None])
-    here[:, :2] = moved(here[:, :2], way_m)
-    here[:, HEIGHTS] += np.nan_to_num(climb * age_s)[:, None]
-    return Traffic(here, np.full(len(flights), AIR, np.int8), motion)
-
-
-def _column(values: list[float | None]) -> NDArray[np.float64]:
-    return np.array([nan if value is None else value for value in values], np.float64)
+        yield pair_of(names[first], names[second]), state, distance_m
 
 
 def _minima(rules: RuleSet) -> Minima:
@@ -148,15 +93,17 @@ def _minima(rules: RuleSet) -> Minima:
     return Minima(horizontal_m, vertical_m)
 
 
-def _corridors(memory: Memory, world: World, flights: list[_Flight]) -> Corridors:
+def _in_corridors(memory: Memory, world: World, there: Flying) -> Corridors:
+    """Which aircraft are in which zones that are corridors."""
+    slots = world.zone_facts.corridors
+    devices, names = memory.devices, memory.names
     pairs = [
         (row, slot)
-        for row, each in enumerate(flights)
-        for slot in memory.devices[each.device_id].inside
-        if any(isinstance(one.shape, Corridor) for one in world.zones.zones[slot].volumes)
+        for row, number in enumerate(there.number.tolist() if slots else ())
+        if not slots.isdisjoint(inside := devices[names[number]].inside)
+        for slot in slots.intersection(inside)
     ]
-    rows, slots = np.array(pairs, np.int64).reshape(-1, 2).T
-    return Corridors(rows, slots)
+    return Corridors(*np.array(pairs, np.int64).reshape(-1, 2).T)
 
 
 # --- over time ----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What is asked of all zones at once: their names, their categories, and which of them restrict."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geofence.difference import other_slots
 from geofence.snapshot import NO_ZONE, Snapshot
-from geofence.zone import Restriction, Zone, ZoneKind
+from geofence.zone import Corridor, Restriction, Zone, ZoneKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class ZoneFacts:
     """The keep-out zones that a permit lifts by naming them."""
     is_keep_out: NDArray[np.bool_] = field(compare=False)
     """By slot, whether the zone is one of ``keep_out``."""
+    corridors: frozenset[int] = field(compare=False)
+    """The slots of the zones that have a corridor among their volumes."""
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Self:
@@ -37,6 +39,7 @@ class ZoneFacts:
             frozenset(zone.zone_id for zone in zones if keeps_out(zone)),
             frozenset(zone.zone_id for zone in zones if may_be_lifted(zone)),
             np.array([keeps_out(zone) for zone in snapshot.zones], np.bool_),
+            _with_a_corridor(range(len(snapshot.zones)), snapshot),
         )
 
     def amended(self, before: Snapshot, after: Snapshot) -> "ZoneFacts":
@@ -64,7 +67,19 @@ class ZoneFacts:
             self.keep_out - gone | {zone.zone_id for zone in new if keeps_out(zone)},
             self.authorisable - gone | {zone.zone_id for zone in new if may_be_lifted(zone)},
             is_keep_out,
+            self.corridors.difference(slots) | _with_a_corridor(slots, after),
         )
+
+
+def _with_a_corridor(slots: Iterable[int], snapshot: Snapshot) -> frozenset[int]:
+    """Those of some slots whose zones there are corridors, at least in part."""
+    zones = snapshot.zones
+    return frozenset(
+        slot
+        for slot in slots
+        if slot < len(zones)
+        and any(isinstance(each.shape, Corridor) for each in zones[slot].volumes)
+    )
 
 
 def keeps_out(zone: Zone) -> bool:

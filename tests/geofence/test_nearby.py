@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geofence.nearby import near
+from geofence.nearby import near, near_each_other
 
 GEOD = Geod(ellps="WGS84")
 FloatArray = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -43,6 +43,36 @@ def test_all_pairs_within_both_reaches_are_found_once(
             # At 78° the tangent is off by a few centimetres over some kilometres.
             if abs(spare_m) > 0.2:
                 assert ((one, two) in pairs) == (spare_m > 0.0)
+
+
+@given(
+    st.sampled_from(CENTRES),
+    st.lists(st.tuples(offsets, st.one_of(st.just(40.0), st.floats(0.0, 900.0))), max_size=40),
+)
+def test_all_pairs_among_the_same_places_are_found_once(
+    centre: tuple[float, float], of: list[tuple[tuple[float, float], float]]
+) -> None:
+    places, reach_m = around(centre, [each for each, _ in of]), np.array([m for _, m in of])
+    found = near_each_other(places, reach_m)
+    pairs = list(zip(found.first.tolist(), found.second.tolist(), strict=True))
+    assert len(set(pairs)) == len(pairs)
+    assert all(one < two for one, two in pairs)
+    either_way = near(places, reach_m, places, reach_m)
+    both = zip(either_way.first.tolist(), either_way.second.tolist(), strict=True)
+    assert {*pairs} == {(one, two) for one, two in both if one < two}
+    np.testing.assert_allclose(
+        np.hypot(*found.apart_m.T),
+        [GEOD.inv(*places[one], *places[two])[2] for one, two in pairs],
+        atol=0.2,
+    )
+
+
+def test_places_near_the_pole_and_the_date_line_are_near_each_other() -> None:
+    beside_the_line = np.array([[179.9999, 10.0], [-179.9999, 10.0], [179.9, 10.0]])
+    around_the_pole = np.array([[0.0, 89.99999], [120.0, 89.99999], [NAN, NAN], [0.0, 89.0]])
+    for places in (beside_the_line, around_the_pole):
+        found = near_each_other(places, np.full(len(places), 20.0))
+        assert (found.first.tolist(), found.second.tolist()) == ([0], [1])
 
 
 def test_the_way_between_two_is_told_in_metres() -> None:

@@ -214,7 +214,7 @@ def test_opposite_courses_in_one_corridor(
         device(0.0, speed=20.0, track=90.0), device(start_m, 5.0, speed=10.0, track=track)
     )
     corridors = Corridors(np.array([1, 0, 0]), np.array([corridor, 3, 7]))
-    found = head_on(pair, conflicts(pair, minima(80.0), 30.0), corridors, 20.0)
+    found = head_on(pair, minima(80.0), 30.0, corridors, 20.0)
     assert (len(found) == 1) == is_told
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from shapely import box
+from shapely import LineString, box
 
 from geofence import amend
-from geofence.zone import Area, Restriction, Volume, Zone, ZoneKind
+from geofence.zone import Area, Corridor, Restriction, Volume, Zone, ZoneKind
 from permits.life_cycle import Family, PermitKind, PermitState, way
 from permits.permit import PermitAction
 from permits.terms import Terms
@@ -137,11 +137,17 @@ def test_what_is_asked_of_all_zones_is_as_of_a_world_made_anew(city: City) -> No
     world = city.load()
     more = replace(FAIR, zone_id="more", restriction=Restriction.CONDITIONAL, category="airport")
     open_to_all = replace(FAIR, restriction=Restriction.NO_RESTRICTION, name_zh="集市")
-    for map_ in ([FAIR, FIELD, more], [more, open_to_all], [FAIR], [], [FIELD, more]):
+    lane = Corridor(LineString([(121.84, 31.05), (121.86, 31.05)]), 50.0)
+    route = replace(FIELD, volumes=(Volume(SQUARE), Volume(lane)))
+    for map_ in (
+        [FAIR, FIELD, more], [more, open_to_all, route], [FAIR, route], [], [route, more], [FIELD]
+    ):  # fmt: skip
         with city.store.write() as session:
             zones.publish(session, PLATFORM, map_, now())
         world = city.load(world)
         assert world.zone_facts == city.load().zone_facts
+        corridors = {world.zones.zone_ids[slot] for slot in world.zone_facts.corridors}
+        assert corridors == ({"field"} if route in map_ else set())
         assert world.labels == city.load().labels
         assert set(world.slots) == {zone.zone_id for zone in map_}
 
