@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench import machine
-from bench.city import CODE, HEIGHT_AGL_M, HEIGHT_MSL_M, KEEP_OUT, PASSWORD, City, build, script
-from bench.history import compare
-from bench.quantiles import quantile, rounded
+from bench.city import HEIGHT_AGL_M, HEIGHT_MSL_M, PASSWORD, City, build, script
+from bench.path_figures import judged
 from bench.running import Cost, Platform, end, let_go, peak_mb, program, said
 from simulators.load import LoadPlan, ScriptedBreach, plan_file
 from zone_service import logs
@@ -67,6 +67,7 @@ class Size:
     viewers: int
 
 
+FloatArray = NDArray[np.float64]
 Result = dict[str, Any]
 
 
@@ -100,7 +101,7 @@ def run(case: Case, size: Size, city: City, directory: Path) -> Result:
         worker_mb = peak_mb(platform.processes()["worker"])
         web_mb = peak_mb(platform.processes()["web"])
     views = json.loads(seen.read_text())
-    return _judged(size, platform, breaches, load, views, times) | {
+    return judged(size.viewers, platform, breaches, load, views, times) | {
         "worker_rss_mb": worker_mb,
         "web_rss_mb": web_mb,
         "cpu": shares,
@@ -142,78 +143,6 @@ def _load(
     }
     flags = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     return program("simulators.load", *flags, "--json")
-
-
-def _judged(
-    size: Size,
-    platform: Platform,
-    breaches: Sequence[ScriptedBreach],
-    load: Result,
-    views: Result,
-    times: Path,
-) -> Result:
-    with np.load(times) as found:
-        device_ids = tuple(found["device_ids"].tolist())
-        published_s, stored = found["published_s"], found["stored_seq"]
-    sent = np.isfinite(published_s)
-    kept = compare(platform.settings.data_dir / "zone.sqlite", device_ids, sent)
-    rows = {name: row for row, name in enumerate(device_ids)}
-    shown_s = {
-        each.device_id: published_s[rows[each.device_id], each.first_seq] for each in breaches
-    }
-    scripted = [each for each in views["violations"] if _is_scripted(each, shown_s)]
-    latencies = [
-        (at_s - float(shown_s[each["device_id"]])) * 1000
-        for each in scripted
-        for at_s in views["deliveries"][each["id"]]
-    ]
-    told = [
-        (platform.told_at[each["id"]] - float(shown_s[each["device_id"]])) * 1000
-        for each in scripted
-        if each["id"] in platform.told_at
-    ]
-    last = np.array([int(np.flatnonzero(row).max(initial=-1)) for row in sent])
-    beat = platform.beat
-    return {
-        "messages_per_second": load["messages_per_second"],
-        "alert_ms_p50": rounded(quantile(latencies, 0.50)),
-        "alert_ms_p99": rounded(quantile(latencies, 0.99)),
-        "alert_ms_max": rounded(max(latencies, default=None)),
-        "told_ms_p50": rounded(quantile(told, 0.50)),
-        "told_ms_p99": rounded(quantile(told, 0.99)),
-        "sent": load["sent"],
-        "lost": kept.lost,
-        "duplicated": kept.duplicated + views["doubled"],
-        "strange": kept.strange,
-        "late": beat.get("counts", {}).get("late", 0),
-        "repeated": beat.get("counts", {}).get("duplicate", 0),
-        "refused": sum(beat.get("refused", {}).values()),
-        "devices_not_acknowledged": int((stored < last).sum()),
-        "violations_expected": len(breaches),
-        "violations_seen": len({each["device_id"] for each in scripted}),
-        "violations_unscripted": len(views["violations"]) - len(scripted),
-        "unscripted": [
-            f"{each['code']} of {each['device_id']} at {each['zone_id']}"
-            for each in views["violations"]
-            if not _is_scripted(each, shown_s)
-        ],
-        "violations_twice": len(scripted) - len({each["device_id"] for each in scripted}),
-        "deliveries": len(latencies),
-        "deliveries_missed": len(breaches) * size.viewers - len(latencies),
-        "feed_gaps": views["gaps"],
-        "viewers_ended": views["kicked"],
-        "slowest_turn_ms": beat.get("lag_ms_max"),
-        "generator_late_ms": load["late_ms_max"],
-        "reconnects": load["reconnects"],
-    }
-
-
-def _is_scripted(violation: Result, shown_s: dict[str, float]) -> bool:
-    return (
-        violation["code"] == CODE
-        and violation["zone_id"] == KEEP_OUT
-        and violation["device_id"] in shown_s
-    )
 
 
 WRONG: Final = (
