@@ -15,9 +15,6 @@ from zone_service.own_corridors import ON_ROUTE
 from zone_service.watching import watch_device
 from zone_service.world import World
 
-FORGOTTEN_S = 48 * 3600.0
-"""Late reports of longer ago are judged by the zones of now, whenever those were drawn."""
-
 
 def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> Outcome:
     """Judge anew, by their last fix, the devices whom it concerns that zones or permits changed.
@@ -49,27 +46,17 @@ def _concerned(memory: Memory, world: World, before: World | None, now_s: float)
 
 
 def _note_what_changed(memory: Memory, world: World, before: World | None, now_s: float) -> None:
-    """Note since when it is as it is: a late report of before must not be judged by it."""
-    since, found = memory.since, (world.revisions.zones, world.revisions.permits)
-    if before is None:
-        if since.revisions is not None and since.revisions != found:
-            since.all_s = now_s
-    else:
+    """Note since when it is as it is: a late report of before must not be judged by it.
+
+    At a start by nothing of before: what changed while no worker ran, nobody noted here.
+    """
+    if before is None or before.zones is not world.zones:
+        memory.law_s = now_s
+    if before is not None:
         for device_id in _regranted(memory, world, before):
             memory.devices[device_id].granted_s = now_s
-        if before.zones is not world.zones:
-            _note_zones(memory, world, before, now_s)
-    since.revisions = found
-
-
-def _note_zones(memory: Memory, world: World, before: World, now_s: float) -> None:
-    since, differing = memory.since, difference(before.zones, world.zones)
-    if differing is None:
-        since.all_s = now_s
-        return
-    since.zones = {each: at_s for each, at_s in since.zones.items() if now_s - at_s < FORGOTTEN_S}
-    zones = world.zones.zones
-    since.zones |= {zones[slot].zone_id: now_s for slot in differing.slots if slot < len(zones)}
+    if before is None or before.grants is not world.grants:
+        memory.permits_s = now_s
 
 
 def _look_for_the_strayed(memory: Memory, world: World, device_ids: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The frames that no broker carries: what the clock says, among what the devices say.
+"""The frames that no broker carries: what the clock and the store say, among what the devices say.
 
 They stand in the journal like any other frame, so that a replay has every input in its order.
 """
@@ -13,7 +13,9 @@ SET_TOPIC = "$set"
 """Of a frame that says that the time of day was set, and by how much."""
 DUE_TOPIC = "$due"
 """Of a frame that says that some reports have waited long enough for others before them."""
-CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC, DUE_TOPIC})
+LAW_TOPIC = "$law"
+"""Of a frame that brings what was judged by at a time that has passed, for which late reports wait."""
+CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC, DUE_TOPIC, LAW_TOPIC})
 
 
 def tick_frame(at_s: float) -> Frame:

@@ -56,7 +56,11 @@ def _follow(device: DeviceState, by_s: float, now_s: float) -> None:
     if device.late is not None:
         late = device.late
         device.late = msgspec.structs.replace(
-            late, due_s=late.due_s + by_s, began_s=late.began_s + by_s, heard_s=late.heard_s + by_s
+            late,
+            due_s=late.due_s + by_s,
+            began_s=late.began_s + by_s,
+            heard_s=late.heard_s + by_s,
+            asked_s=late.asked_s + by_s,
         )
     if device.waiting:
         device.waiting = tuple(_waiting(each, by_s) for each in device.waiting)

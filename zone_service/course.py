@@ -12,6 +12,7 @@ from telemetry.report import Frame
 from zone_service.adoption import adopt
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
+from zone_service.late_laws import NO_LAWS, Laws, laws_of
 from zone_service.memory import Memory
 from zone_service.store.records import JudgedBy, JudgedFrom
 from zone_service.world import World
@@ -45,11 +46,18 @@ class Course:
         """Judge what the worker judged with a batch, and return what comes of it."""
         by = self._taken_over.get(journal_id)
         if by is None or self._world_of is None:
-            return judge(self.memory, self.world, frames)
+            return judge(self.memory, self.world, frames, self._laws(frames))
         before, self.world = self.world, self._world_of(by, self.world)
         outcome = adopt(self.memory, self.world, None if by.is_start else before, by.at_s)
-        outcome.add(judge(self.memory, self.world, frames))
+        outcome.add(judge(self.memory, self.world, frames, self._laws(frames)))
         return outcome
+
+    def _laws(self, frames: Sequence[Frame]) -> Laws:
+        """Return what late reports were judged by, as it came."""
+        world_of = self._world_of
+        if world_of is None:
+            return NO_LAWS
+        return {payload: world_of(by, self.world) for payload, by in laws_of(frames)}
 
 
 def in_slots_of(zones: Snapshot, memory: Memory) -> None:

@@ -3,6 +3,7 @@
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 from telemetry.report import Frame, Refused
@@ -61,6 +62,8 @@ class Outcome:
     """Devices that began to break something, or that something began or ended for."""
     failures: list[Failure] = field(default_factory=list)
     """What we failed on, for the log."""
+    law_asked_s: float = inf
+    """The earliest moment whose law late reports wait for, as the last tick found it."""
 
     def add(self, later: "Outcome") -> None:
         """Take in what came of the frames behind."""
@@ -72,3 +75,4 @@ class Outcome:
         self.counts += later.counts
         self.stirred |= later.stirred
         self.failures += later.failures
+        self.law_asked_s = min(self.law_asked_s, later.law_asked_s)

@@ -16,6 +16,7 @@ from telemetry.report import Frame, RefusalReason, Refused, Report
 from telemetry.waiting import Waiting
 from zone_service.clock_frames import CLOCK_TOPICS, DUE_TOPIC
 from zone_service.decisions import Failure, Outcome, Refusal
+from zone_service.late_laws import NO_LAWS, Laws
 from zone_service.memory import Memory, Undo
 from zone_service.pipeline import judge_first_waiting, step
 from zone_service.world import World
@@ -24,12 +25,12 @@ _EVERYBODYS = CLOCK_TOPICS - {DUE_TOPIC}
 """What the clock says to all devices at once; who waits no longer is a matter of each alone."""
 
 
-def judge(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
+def judge(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_LAWS) -> Outcome:
     """Judge frames in their order as ``step`` does; never raises for what a frame brings about."""
     first, *others = _runs(frames) or [[]]
-    outcome = _spared(memory, world, first)
+    outcome = _spared(memory, world, first, laws)
     for run in others:
-        outcome.add(_spared(memory, world, run))
+        outcome.add(_spared(memory, world, run, laws))
     return outcome
 
 
@@ -39,9 +40,9 @@ def _runs(frames: Sequence[Frame]) -> list[list[Frame]]:
     return [list(run) for _, run in runs]
 
 
-def _spared(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
+def _spared(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_LAWS) -> Outcome:
     if not frames or frames[0].topic in _EVERYBODYS:
-        return step(memory, world, frames)
+        return step(memory, world, frames, laws)
     judged = _tried(memory, lambda: step(memory, world, frames))
     if isinstance(judged, Outcome):
         return judged

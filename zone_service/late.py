@@ -2,8 +2,9 @@
 
 A report that is older than the live state never changes it. It goes to the history, and into a row of
 its device: reports that come within a moment are put into the order in which they were said and judged
-by zones and permits like any others (``late_places``, ``late_judging``). Ticks do it, the rows of all
-devices together, so that many devices that come back at once cost no more than their reports.
+like any others (``late_places``, ``late_judging``), by the zones and permits of their own time
+(``late_laws``). Ticks do it, the rows of all devices together, so that many devices that come back at
+once cost no more than their reports.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,9 @@ from permits.watch import Watch
 from telemetry.report import Report
 from zone_service.decisions import Failure, Outcome
 from zone_service.late_judging import Case, end, follow
-from zone_service.late_places import Piece, Sight, pieces_of, sights_of
-from zone_service.late_row import MAX_GATHERED, Kept, LateRow
+from zone_service.late_laws import Law, asking, by_law, by_now, held_since_s, waits
+from zone_service.late_places import Piece, Sight, next_s, pieces_of, sights_of
+from zone_service.late_row import MAX_GATHERED, MAX_WAITING, Kept, LateRow
 from zone_service.memory import DeviceState, Memory
 from zone_service.world import World
 
@@ -32,8 +34,12 @@ AT_ONCE: Final = 2_000
 second; of more than five times as many it judges a fifth."""
 
 
+_Ready = tuple[float, str, LateRow]
+"""When a row is to be judged, whose it is, and the row."""
+
+
 class _Due(NamedTuple):
-    """A row whose time has come."""
+    """A row of which a part can be judged."""
 
     case: Case
     row: LateRow
@@ -52,7 +58,7 @@ def gather(device: DeviceState, report: Report, at_s: float, received_s: float) 
         began_s=min(row.began_s, received_s),
         heard_s=max(row.heard_s, received_s),
     )
-    return len(reports) >= MAX_GATHERED
+    return len(reports) >= (MAX_WAITING if waits(row, received_s) else MAX_GATHERED)
 
 
 def look_at_row(
@@ -65,18 +71,57 @@ def look_at_row(
 
 
 def look_at_rows(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
-    """Judge the rows whose time has come; tell whether there were any."""
-    rows = {name: device.late for name, device in memory.devices.items() if device.late is not None}
-    ready = [(_ready_s(row), name, row) for name, row in rows.items() if _ready_s(row) <= now_s]
-    left = max(AT_ONCE, sum(len(row.reports) for *_, row in ready) // 5)
+    """Judge the rows whose time has come; tell whether there were any.
+
+    Of those that wait for a law the outcome has the earliest moment that one asks for.
+    """
+    rows = _rows(memory)
+    ready = [
+        (_ready_s(row), name, row)
+        for name, row in rows
+        if not waits(row, now_s) and _ready_s(row) <= now_s
+    ]
     due: list[_Due] = []
-    for _, device_id, row in sorted(ready, key=lambda each: each[:2]):
-        if left <= 0:
-            break
-        left -= len(row.reports) + 1
+    for _, device_id, row in _as_many_as_fit(ready):
         due += _due(memory, world, device_id, row, now_s)
     _judge(outcome, due)
+    left = (memory.devices[name].late for name, _ in rows)
+    outcome.law_asked_s = min((row.asks_s for row in left if row is not None), default=inf)
     return bool(ready)
+
+
+def look_at_rows_by(
+    memory: Memory, world: World, law: Law, then: World, now_s: float, outcome: Outcome
+) -> bool:
+    """Judge the rows that wait for a law, which has come; tell whether there were any.
+
+    ``world`` is in use, ``then`` is what the law says.
+    """
+    asking = [
+        (row.asks_s, name, row)
+        for name, row in _rows(memory)
+        if law.from_s <= row.asks_s < law.until_s
+    ]
+    due: list[_Due] = []
+    for _, device_id, row in _as_many_as_fit(asking):
+        due += _due(memory, world, device_id, row, now_s, (law, then))
+    _judge(outcome, due)
+    return bool(asking)
+
+
+def _rows(memory: Memory) -> list[tuple[str, LateRow]]:
+    devices = memory.devices.items()
+    return [(name, device.late) for name, device in devices if device.late is not None]
+
+
+def _as_many_as_fit(rows: list[_Ready]) -> Iterator[_Ready]:
+    """Yield the first of some rows, so that what is live need not wait for all."""
+    left = max(AT_ONCE, sum(len(row.reports) for *_, row in rows) // 5)
+    for each in sorted(rows, key=lambda each: each[:2]):
+        if left <= 0:
+            return
+        left -= len(each[2].reports) + 1
+        yield each
 
 
 def _ready_s(row: LateRow) -> float:
@@ -84,15 +129,31 @@ def _ready_s(row: LateRow) -> float:
 
 
 def _due(
-    memory: Memory, world: World, device_id: str, row: LateRow, now_s: float
+    memory: Memory,
+    world: World,
+    device_id: str,
+    row: LateRow,
+    now_s: float,
+    by: tuple[Law, World] | None = None,
 ) -> Iterator[_Due]:
+    """Yield what is judged of a row, by a law or by what holds now; else it waits for its law."""
     device, subject = memory.devices[device_id], world.subjects.get(device_id)
     if subject is None:
         device.late = None  # it left the register
         return
-    case = Case(memory, world, subject, msgspec.structs.replace(device), now_s, Outcome())
     is_quiet = now_s - row.heard_s >= QUIET_S
-    yield _Due(case, row, is_quiet, now_s - row.began_s >= LONGEST_S)
+    first_s = next_s(device, row, is_over=is_quiet)
+    held_s = held_since_s(memory, device)
+    if by is None:
+        judging = by_now(world, row, first_s, held_s, now_s)
+    else:
+        judging = by_law(*by, first_s, held_s)
+    if judging is None:
+        device.late = asking(row, first_s, held_s, now_s)
+        return
+    copy, is_long = msgspec.structs.replace(device), now_s - row.began_s >= LONGEST_S
+    case = Case(memory, judging, subject, copy, now_s, Outcome())
+    yield _Due(case, row, is_quiet, is_long)
 
 
 def _judge(outcome: Outcome, due: Sequence[_Due]) -> None:
@@ -100,8 +161,9 @@ def _judge(outcome: Outcome, due: Sequence[_Due]) -> None:
     if not due:
         return
     try:
-        pieces = [_pieces(each) for each in due]
-        seen = sights_of(due[0].case.world, [piece for of_row in pieces for piece in of_row])
+        parts = [_pieces(each) for each in due]
+        pieces = [piece for of_row, _ in parts for piece in of_row]
+        seen = sights_of(due[0].case.world, pieces)
     except Exception as error:
         if len(due) == 1:
             _failed(due[0], outcome, error)
@@ -110,36 +172,47 @@ def _judge(outcome: Outcome, due: Sequence[_Due]) -> None:
                 _judge(outcome, [each])
         return
     behind = 0
-    for each, of_row in zip(due, pieces, strict=True):
+    for each, (of_row, rest) in zip(due, parts, strict=True):
         sights = seen[behind : behind + len(of_row)]
         behind += len(of_row)
         try:
-            _follow(each, of_row, sights, outcome)
+            _follow(each, of_row, rest, sights, outcome)
         except Exception as error:
             _failed(each, outcome, error)
 
 
-def _pieces(due: _Due) -> list[Piece]:
+def _pieces(due: _Due) -> tuple[list[Piece], tuple[Kept, ...]]:
     case = due.case
-    return pieces_of(case.world, case.subject, case.device, due.row, is_over=due.is_quiet)
+    return pieces_of(case.judging, case.subject, case.device, due.row, is_over=due.is_quiet)
 
 
 def _follow(
-    due: _Due, pieces: Sequence[Piece], sights: Sequence[Sequence[Sight]], outcome: Outcome
+    due: _Due,
+    pieces: Sequence[Piece],
+    rest: tuple[Kept, ...],
+    sights: Sequence[Sequence[Sight]],
+    outcome: Outcome,
 ) -> None:
-    """Judge one row; the device is changed once nothing can go wrong any more."""
+    """Judge a part of one row; the device is changed once nothing can go wrong any more."""
     case = due.case
-    row = msgspec.structs.replace(due.row, reports=(), due_s=inf)
+    goes_on = bool(rest) or (due.is_quiet and any(not each.is_left for each in pieces[-1:]))
+    row = msgspec.structs.replace(
+        due.row, reports=rest, due_s=case.now_s if goes_on else inf, asks_s=inf, asked_s=inf
+    )
     late: LateRow | None = follow(case, row, pieces, sights)
-    if due.is_quiet:
+    if due.is_quiet and not goes_on:
         late = None
-    elif due.is_long and late is not None:
-        end(case, late, reached=False)
-        anew = Watch(case.subject.domain.value)
-        late = msgspec.structs.replace(late, watch=anew, open={}, began_s=case.now_s)
+    elif due.is_long and late is not None and not goes_on:
+        late = _told_in_parts(case, late)
     device = case.memory.devices[case.subject.device_id]
     device.late, device.holes, device.past = late, case.device.holes, case.device.past
     outcome.add(case.outcome)
+
+
+def _told_in_parts(case: Case, row: LateRow) -> LateRow:
+    end(case, row, reached=False)
+    anew = Watch(case.subject.domain.value)
+    return msgspec.structs.replace(row, watch=anew, open={}, began_s=case.now_s)
 
 
 def _failed(due: _Due, outcome: Outcome, error: Exception) -> None:
@@ -150,7 +223,9 @@ def _failed(due: _Due, outcome: Outcome, error: Exception) -> None:
     kept = tuple(each for each in row.reports if _can_be_judged(due, each))
     again: LateRow | None = None
     if 0 < len(kept) < len(row.reports):
-        again = msgspec.structs.replace(row, reports=kept, due_s=case.now_s)
+        again = msgspec.structs.replace(
+            row, reports=kept, due_s=case.now_s, asks_s=inf, asked_s=inf
+        )
     # Else whatever is the matter must not come again and again.
     case.memory.devices[device_id].late = again
 
@@ -161,7 +236,7 @@ def _can_be_judged(due: _Due, kept: Kept) -> bool:
         case=due.case._replace(device=device, outcome=Outcome()), row=LateRow(reports=(kept,))
     )
     try:
-        pieces = _pieces(alone)
+        pieces, _ = _pieces(alone)
         follow(alone.case, alone.row, pieces, sights_of(alone.case.world, pieces))
     except Exception:
         return False

@@ -18,6 +18,7 @@ from zone_service.conduct import NO_FLAGS, conduct_of, judged_by_its_permits
 from zone_service.decisions import Outcome
 from zone_service.doubts import doubtful
 from zone_service.episode_record import Scene, key_of, moment, record
+from zone_service.late_laws import Judging
 from zone_service.late_places import Piece, Sight
 from zone_service.late_row import Hole, Kept, LateRow, Place, with_closed
 from zone_service.memory import DeviceState, Memory
@@ -31,11 +32,16 @@ class Case(NamedTuple):
     """One device under judgement; ``device`` and ``outcome`` are changed, ``memory`` is not."""
 
     memory: Memory
-    world: World
+    judging: Judging
     subject: Subject
     device: DeviceState
     now_s: float
     outcome: Outcome
+
+    @property
+    def world(self) -> World:
+        """What it is judged by."""
+        return self.judging.world
 
     @property
     def grants(self) -> tuple[Grant, ...]:
@@ -49,12 +55,20 @@ def follow(
     """Judge the pieces of a row; return how far it is then. Those that are left are ended."""
     for piece, seen in zip(pieces, sights, strict=True):
         if not piece.goes_on:
-            row = msgspec.structs.replace(row, place=None, last=None, watch=None, open={})
-        row = _stepped(case, msgspec.structs.replace(row, hole=piece.hole), piece, seen)
+            row = _anew(row)
+        row = msgspec.structs.replace(row, hole=piece.hole)
+        if case.judging.instead_s is not None:
+            row = msgspec.structs.replace(row, law_s=case.judging.instead_s)
+        row = _stepped(case, row, piece, seen)
         if piece.is_left:
             row = _way_out(case, row, seen[-1])
             end(case, row, reached=True)
+            row = _anew(row)
     return row
+
+
+def _anew(row: LateRow) -> LateRow:
+    return msgspec.structs.replace(row, place=None, last=None, watch=None, open={}, law_s=None)
 
 
 def end(case: Case, row: LateRow, *, reached: bool) -> None:
@@ -67,7 +81,7 @@ def end(case: Case, row: LateRow, *, reached: bool) -> None:
     for each in row.watch.excursions:
         watch = replace(row.watch, excursions=(each,))
         _, closed = episodes.end(watch, _until_s(each, after_s))
-        _record(case, open_, scene, closed)
+        _record(case, row, open_, scene, closed)
 
 
 def _until_s(each: Excursion, after_s: float | None) -> float:
@@ -93,7 +107,7 @@ def _stepped(case: Case, row: LateRow, piece: Piece, seen: Sequence[Sight]) -> L
             _JUMP if is_jump else NO_FLAGS,
             strayed=sight.strayed,
         )
-        watch = _watched(case, watch, open_, kept, there, conduct)
+        watch = _watched(case, row, watch, open_, kept, there, conduct)
         if there is not None:
             place, last = there, kept.report
     return msgspec.structs.replace(row, place=place, last=last, watch=watch, open=open_)
@@ -101,6 +115,7 @@ def _stepped(case: Case, row: LateRow, piece: Piece, seen: Sequence[Sight]) -> L
 
 def _watched(
     case: Case,
+    row: LateRow,
     watch: Watch,
     open_: dict[str, ViolationChange],
     kept: Kept,
@@ -121,31 +136,24 @@ def _watched(
         report=None if place is None else kept.report,
         crossed=conduct.crossed_keep_out - conduct.keep_out_inside,
     )
-    _record(case, open_, scene, events)
+    _record(case, row, open_, scene, events)
     return watch
 
 
 def _unknown_yet(
     case: Case, grant: Grant | None, found: Iterable[Breach], at_s: float
 ) -> Iterator[Breach]:
-    """Yield what is broken, but for what is known, and for what was not so yet at the time.
-
-    Zones and permits are those of now: of what has changed since, nobody is accused.
-    """
-    since, named = case.memory.since, frozenset[str]()
-    if grant is not None:
-        named = grant.terms.zone_ids | grant.terms.transfer_zone_ids
-    if at_s < since.all_s or at_s < case.device.granted_s:
-        return
-    if any(at_s < since.zones.get(zone_id, at_s) for zone_id in named):
-        return
-    if not case.world.index_of_following.keys().isdisjoint(named):
+    """Yield what is broken, but for what is known."""
+    following = case.world.index_of_following
+    if grant is not None and not following.keys().isdisjoint(_named(grant)):
         return  # where a zone was that follows a device, nobody knows any more
     for breach in found:
-        zone_id = breach.zone_id
-        was_so = zone_id is None or at_s >= since.zones.get(zone_id, at_s)
-        if was_so and not _is_known(case, breach.code, zone_id, at_s):
+        if not _is_known(case, breach.code, breach.zone_id, at_s):
             yield breach
+
+
+def _named(grant: Grant) -> frozenset[str]:
+    return grant.terms.zone_ids | grant.terms.transfer_zone_ids
 
 
 def _is_known(case: Case, code: ViolationCode, zone_id: str | None, at_s: float) -> bool:
@@ -176,7 +184,7 @@ def _way_out(case: Case, row: LateRow, sight: Sight) -> LateRow:
     open_ = dict(row.open)
     watch, events = episodes.step(row.watch, unknown, at_s, case.world.rules, where)
     scene = replace(_scene(case, grant, where, None, case.now_s), crossed=sight.crossed)
-    _record(case, open_, scene, events)
+    _record(case, row, open_, scene, events)
     return msgspec.structs.replace(row, watch=watch, open=open_)
 
 
@@ -192,7 +200,11 @@ def _scene(
 
 
 def _record(
-    case: Case, open_: dict[str, ViolationChange], scene: Scene, events: tuple[Event, ...]
+    case: Case,
+    row: LateRow,
+    open_: dict[str, ViolationChange],
+    scene: Scene,
+    events: tuple[Event, ...],
 ) -> None:
     """Write down what comes of the row, and tell what is over."""
     if not events:
@@ -202,18 +214,22 @@ def _record(
     case.device.past = with_closed(case.device.past, events)
     for change in within.changes.values():
         if change.closed_at is not None:
-            told = _told(change, case.now_s)
+            told = _told(change, row.law_s, case.now_s)
             case.outcome.changes[told.id] = told
             case.outcome.counts["found_late"] += 1
 
 
-def _told(change: ViolationChange, now_s: float) -> ViolationChange:
-    """Return a finding as it is told: it was over before anybody knew of it."""
+def _told(change: ViolationChange, law_s: float | None, now_s: float) -> ViolationChange:
+    """Return a finding as it is told: it was over before anybody knew of it.
+
+    ``law_s``: where not all of it was judged by the law of its time, since when the other held.
+    """
     opened_s, at = change.opened_at.timestamp(), moment(now_s)
     return replace(
         change,
         id=violation_id(change.device_id, change.code, change.zone_id, opened_s, late=True),
         late=True,
+        law_of=None if law_s is None else moment(law_s),
         detected_at=at,
         updated_at=at,
     )

@@ -5,7 +5,7 @@ fleet that is made for the question, so none is compared with another, nor with 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from math import isnan, nan
 from typing import Final, NamedTuple
 
@@ -20,6 +20,7 @@ from geofence.places import places
 from telemetry.report import Domain, Report
 from telemetry.track import Limits, is_within_reach
 from zone_service.conduct import NO_FLAGS
+from zone_service.late_laws import Judging
 from zone_service.late_row import Hole, Kept, LateRow, Place, with_hole
 from zone_service.memory import DeviceState
 from zone_service.own_corridors import ON_ROUTE, Strayed
@@ -66,27 +67,63 @@ def note_hole(
         device.holes = with_hole(device.holes, Hole(before, after))
 
 
+def next_s(device: DeviceState, row: LateRow, *, is_over: bool) -> float | None:
+    """Return the moment of what is judged next of a row; ``None`` if nothing asks for a law.
+
+    ``is_over``: nothing more comes of it.
+    """
+    first = min(row.reports, key=_at_s, default=None)
+    if _is_left_behind(device, row, first) if first is not None else is_over:
+        return _left_s(row, first)
+    return None if first is None else first.at_s
+
+
+def _left_s(row: LateRow, first: Kept | None) -> float | None:
+    if row.watch is not None and row.hole is not None:
+        return row.hole.after.at_s
+    return None if first is None else first.at_s
+
+
+def _is_left_behind(device: DeviceState, row: LateRow, first: Kept) -> bool:
+    """Whether what was judged of a row ends before its next report."""
+    return row.watch is not None and not _goes_on(row, _hole_at(device, first.at_s), first)
+
+
 def pieces_of(
-    world: World, subject: Subject, device: DeviceState, row: LateRow, *, is_over: bool
-) -> list[Piece]:
-    """Return the gathered reports of a row, hole by hole; ``is_over``: nothing more comes of it."""
-    gathered = sorted(row.reports, key=lambda each: each.at_s)
-    placed = [(_hole_at(device, each.at_s), each) for each in gathered]
+    judging: Judging, subject: Subject, device: DeviceState, row: LateRow, *, is_over: bool
+) -> tuple[list[Piece], tuple[Kept, ...]]:
+    """Return what is judged now of the gathered reports of a row, hole by hole, and the rest of them.
+
+    That is what lies in the time that is judged by one law; ``is_over``: nothing more comes of the row.
+    """
+    gathered = sorted(row.reports, key=_at_s)
+    taken = list(takewhile(lambda each: judging.covers(each.at_s), gathered))
+    rest = tuple(gathered[len(taken) :])
     groups = [
-        (hole, tuple(each for _, each in of_it))
-        for hole, of_it in groupby(placed, key=lambda each: each[0])
+        (hole, tuple(of_it))
+        for hole, of_it in groupby(taken, key=lambda each: _hole_at(device, each.at_s))
     ]
-    if row.watch is not None and (not groups or not _goes_on(row, *groups[0])):
+    first = gathered[0] if gathered else None
+    if row.watch is not None and (first is None or _is_left_behind(device, row, first)):
         groups.insert(0, (row.hole, ()))
     last = len(groups) - 1
-    return [
-        _piece(world, subject, device, row, at, group, is_left=is_over or at < last)
-        for at, group in enumerate(groups)
-    ]
+    behind = _hole_at(device, rest[0].at_s) if rest else None
+    pieces = []
+    for at, (hole, reports) in enumerate(groups):
+        ends = at < last or (not reports or behind != hole if rest else is_over)
+        is_left = ends and (hole is None or judging.covers(hole.after.at_s))
+        pieces.append(
+            _piece(judging.world, subject, device, row, at, hole, reports, is_left=is_left)
+        )
+    return pieces, rest
 
 
-def _goes_on(row: LateRow, hole: Hole | None, reports: Sequence[Kept]) -> bool:
-    return hole == row.hole and (row.place is None or reports[0].at_s >= row.place.at_s)
+def _at_s(kept: Kept) -> float:
+    return kept.at_s
+
+
+def _goes_on(row: LateRow, hole: Hole | None, first: Kept) -> bool:
+    return hole == row.hole and (row.place is None or first.at_s >= row.place.at_s)
 
 
 def _piece(
@@ -95,11 +132,11 @@ def _piece(
     device: DeviceState,
     row: LateRow,
     at: int,
-    group: tuple[Hole | None, tuple[Kept, ...]],
+    hole: Hole | None,
+    reports: tuple[Kept, ...],
     *,
     is_left: bool,
 ) -> Piece:
-    hole, reports = group
     goes_on = row.watch is not None and at == 0
     start = row.place if goes_on else None
     if start is None and hole is not None:

@@ -17,6 +17,8 @@ MAX_HOLES: Final = 4
 MAX_SPANS: Final = 8
 MAX_GATHERED: Final = 256
 """Late reports of one device; one more, and those there are judged at once."""
+MAX_WAITING: Final = 8 * MAX_GATHERED
+"""The same, while a row waits for the law of its time."""
 
 
 class Place(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -58,7 +60,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class LateRow(msgspec.Struct, frozen=True, array_like=True):
     """Late reports of one device that follow each other, and how far their judgement is.
 
-    ``began_s``, ``due_s`` and ``heard_s`` are server time.
+    ``began_s``, ``due_s``, ``heard_s`` and ``asked_s`` are server time.
     """
 
     reports: tuple[Kept, ...] = ()
@@ -78,6 +80,12 @@ class LateRow(msgspec.Struct, frozen=True, array_like=True):
     watch: Watch | None = None
     open: dict[str, ViolationChange] = {}
     """What it has found that goes on within it, as the open violations of a memory."""
+    asks_s: float = inf
+    """The moment, in device time, whose law it waits for; infinity where it waits for none."""
+    asked_s: float = inf
+    """Since when it does."""
+    law_s: float | None = None
+    """Where a part of it was judged by the law of another time: since when that held."""
 
 
 def with_hole(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:

@@ -184,8 +184,17 @@ def _device(violation: dict[str, Any]) -> str:
 
 def _code(violation: dict[str, Any]) -> str:
     late = FOUND_LATE if violation.get("late") else ""
-    said = [each for each in (violation.get("detail"), late, _sureness(violation)) if each]
+    told = (violation.get("detail"), late, _other_law(violation), _sureness(violation))
+    said = [each for each in told if each]
     return f"{violation['code']} ({', '.join(said)})" if said else str(violation["code"])
+
+
+def _other_law(violation: dict[str, Any]) -> str:
+    """By what it was judged, where nobody knows any more what held at its own time."""
+    since = violation.get("law_of")
+    if since is None:
+        return ""
+    return f"by the law of {datetime.fromisoformat(since).astimezone(LEGAL_TIME):%Y-%m-%d %H:%M}"
 
 
 def _sureness(violation: dict[str, Any]) -> str:

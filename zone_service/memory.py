@@ -56,7 +56,7 @@ class DeviceState(msgspec.Struct, array_like=True):
     late: LateRow | None = None
     """Its late reports, under judgement."""
     granted_s: float = -inf
-    """When its permits last changed, by our clock."""
+    """When its permits last changed, or any did before it was first heard, by our clock."""
 
 
 class _Rows(NamedTuple):
@@ -143,18 +143,6 @@ class Undo:
 
 
 @dataclass(slots=True)
-class Since:
-    """Since when devices are judged by what they are judged by now. Server time."""
-
-    all_s: float = -inf
-    """Before, nobody knows by what."""
-    zones: dict[str, float] = field(default_factory=dict)
-    """Of zones that changed."""
-    revisions: tuple[int, int] | None = None
-    """Of the zones and the permits that were taken over last."""
-
-
-@dataclass(slots=True)
 class Memory:
     """All devices ever heard, and the episodes that are open."""
 
@@ -173,7 +161,10 @@ class Memory:
     listening_s: float = 0.0
     """Server time since which we have been listening without a break."""
 
-    since: Since = field(default_factory=Since)
+    law_s: float = -inf
+    """Server time since which everybody is judged by the zones and rules of now."""
+    permits_s: float = -inf
+    """Server time at which any permits last changed."""
     due: list[tuple[float, str]] = field(default_factory=list)
     """When who waits is let go: a heap, in which some are that no longer wait."""
     calm: dict[int, Calm] = field(default_factory=dict, repr=False, compare=False)
@@ -189,7 +180,8 @@ class Memory:
             self.undo.note(device_id)
         known = self.devices.get(device_id)
         if known is None:
-            known = self.devices[device_id] = DeviceState(len(self.names))
+            known = DeviceState(len(self.names), granted_s=self.permits_s)
+            self.devices[device_id] = known
             self.names.append(device_id)
         return known
 
@@ -232,12 +224,14 @@ class _Kept:
     open: dict[str, ViolationChange]
     judged_s: float
     listening_s: float
-    since: Since = field(default_factory=Since)
+    law_s: float = -inf
+    permits_s: float = -inf
 
 
-FORMAT = 8
-_READ_ON = frozenset({6, 7, FORMAT})
-"""Those before lack what has a default: nothing waited in 6, nothing late was judged in 7."""
+FORMAT = 9
+_READ_ON = frozenset({6, 7, 8, FORMAT})
+"""Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, and in 8
+not by the law of its time."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -266,7 +260,6 @@ def copied(memory: Memory) -> Memory:
         strangers=memory.strangers.copy(),
         pairs=memory.pairs.copy(),
         open=memory.open.copy(),
-        since=replace(memory.since, zones=memory.since.zones.copy()),
         due=memory.due.copy(),
         calm={},
         flights=Flights(),
@@ -307,7 +300,8 @@ def _before_the_tail(memory: Memory) -> Iterator[bytes]:
             memory.open,
             memory.judged_s,
             memory.listening_s,
-            memory.since,
+            memory.law_s,
+            memory.permits_s,
         )
     )
     for devices in _some_at_once(memory.devices.values()):
@@ -348,7 +342,8 @@ def from_bytes(body: bytes) -> Memory:
         kept.open,
         kept.judged_s,
         kept.listening_s,
-        kept.since,
+        kept.law_s,
+        kept.permits_s,
     )
     memory.gather_due()
     return memory

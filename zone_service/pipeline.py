@@ -27,6 +27,7 @@ from zone_service.accompanying import Met, joined, meet
 from zone_service.adoption import reconsider, rejudge
 from zone_service.clock_frames import (
     DUE_TOPIC,
+    LAW_TOPIC,
     LISTENING_TOPIC,
     SET_TOPIC,
     TICK_TOPIC,
@@ -38,7 +39,8 @@ from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.doubts import NO_DOUBT
 from zone_service.episode_record import Scene
 from zone_service.flying import note_flights
-from zone_service.late import gather, look_at_row
+from zone_service.late import gather, look_at_row, look_at_rows_by
+from zone_service.late_laws import NO_LAWS, Laws, law_of
 from zone_service.late_places import note_hole
 from zone_service.memory import DeviceState, Memory
 from zone_service.own_corridors import ON_ROUTE, Strayed
@@ -58,8 +60,8 @@ from zone_service.watching import conclude, watch_device
 from zone_service.world import World
 
 
-def step(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
-    """Judge frames in their order.
+def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_LAWS) -> Outcome:
+    """Judge frames in their order; ``laws`` are the worlds of then that some of them bring.
 
     Fixes are gathered and judged together; a tick ends a gathering, so that nothing is judged
     out of order.
@@ -80,6 +82,10 @@ def step(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
             _judge(memory, world, gathered, outcome)
             gathered = []
             _set_clock(memory, world, frame, outcome)
+        elif frame.topic == LAW_TOPIC:
+            _judge(memory, world, gathered, outcome)
+            gathered = []
+            _look_by_law(memory, world, frame, laws, outcome)
         else:
             _take(memory, world, frame, gathered, outcome)
     _judge(memory, world, gathered, outcome)
@@ -93,6 +99,13 @@ def _set_clock(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> 
     memory.judged_s = now_s
     reconsider(memory, world, rejudge(memory, world, now_s), now_s, outcome)
     outcome.journal.append(frame)
+
+
+def _look_by_law(memory: Memory, world: World, frame: Frame, laws: Laws, outcome: Outcome) -> None:
+    """Late reports are judged by the law for which they have waited."""
+    then = laws.get(frame.payload, world)
+    if look_at_rows_by(memory, world, law_of(frame), then, frame.received_s, outcome):
+        outcome.journal.append(frame)
 
 
 def _take(

@@ -8,6 +8,7 @@ happened: the broker delivers again, and the track knows what was stored.
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from math import inf
 
 import msgspec
 import structlog
@@ -24,6 +25,7 @@ from zone_service.checkpointing import Checkpointing
 from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.clock_frames import (
     CLOCK_TOPICS,
+    TICK_TOPIC,
     due_frame,
     listening_frame,
     set_frame,
@@ -35,6 +37,8 @@ from zone_service.crash_points import CrashPoint
 from zone_service.decisions import Outcome
 from zone_service.edge_of_hours import EdgeOfHours
 from zone_service.guarded import judge
+from zone_service.late_laws import NO_LAWS
+from zone_service.law_finding import LawFinder
 from zone_service.lookout import Lookout
 from zone_service.memory import Memory
 from zone_service.past_worlds import noted
@@ -65,6 +69,10 @@ FAILURE_AGAIN_S = 60.0
 FAILED = "some of what devices said could not be judged: the log says of which and why"
 REFUSED_BY_STORE = (
     "some of what was found is refused by the database and is not shown: the log says what and why"
+)
+BY_ANOTHER_LAW = (
+    "what held when some late reports were said is not kept: they are judged by what held at another "
+    "time, and what is found of them says so"
 )
 
 log = structlog.get_logger("worker")
@@ -100,6 +108,7 @@ class Worker:
         self.announcer = Announcer(ingest, settings.live_hz)
         self.lookout = Lookout(ingest, self.announcer.warn)
         self.loader = WorldLoader(store, settings, world, index)
+        self._laws = LawFinder(store, settings)
         self.crash = CrashPoint.of_environment(settings.environment)
         self.stopping = False
         self.still_alone: Callable[[], bool] = lambda: True
@@ -150,6 +159,7 @@ class Worker:
         if not self.ousted:
             self._commit((), Outcome(), is_checkpoint=True)
         self.loader.close()
+        self._laws.close()
         self.ingest.close()
         self._broker_log.close()
 
@@ -169,7 +179,7 @@ class Worker:
         self._learn_of_strangers(telling)
         outcome, taken_over = self._take_what_is_made()
         self.announcer.received_messages += len(telling)
-        outcome.add(judge(self.memory, self.world, self._with_clock(telling)))
+        outcome.add(self._judged(self._with_clock(telling)))
         self._say_failures(outcome)
         self.crash.reach("after_judgement")
         self._store(frames, outcome, taken_over)
@@ -268,6 +278,20 @@ class Worker:
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
         self._tick_due_s = now_s + TICK_EVERY_S
         return [*frames, tick_frame(now_s)] if self._connected else frames
+
+    def _judged(self, frames: list[Frame]) -> Outcome:
+        """Judge frames; with a tick comes the law of then, if late reports wait for one."""
+        laws = NO_LAWS
+        if frames and frames[-1].topic == TICK_TOPIC and (found := self._laws.take()) is not None:
+            if found.law.instead_s is not None:
+                self.announcer.warn(BY_ANOTHER_LAW)
+                log.warning("judged_by_another_law", **found.law.in_words())
+            law, laws = found.frame(frames[-1].received_s)
+            frames = [*frames[:-1], law, frames[-1]]
+        outcome = judge(self.memory, self.world, frames, laws)
+        if outcome.law_asked_s < inf:
+            self._laws.ask(outcome.law_asked_s, self.world, unix_s())
+        return outcome
 
     def _store(self, frames: list[Frame], outcome: Outcome, taken_over: JudgedBy | None) -> None:
         """Commit what is worth keeping, tell, acknowledge."""

@@ -120,8 +120,10 @@ def build_world(
         regranted=others,
         like=like,
     )
-    # Of this time and the next hour, or the first batch would have to look for it.
-    made.zones.volumes.openings.warm(as_of_s)
+    if like is None or made.zones is not like.zones:
+        # Of this time and the next hour, or the first batch would have to look for it. What is
+        # in use belongs to another thread, which may ask it at this moment.
+        made.zones.volumes.openings.warm(as_of_s)
     return made
 
 

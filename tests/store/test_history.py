@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from permits.permit import PermitAction, PermitKind, PermitState
-from telemetry.report import Domain
+from telemetry.report import Domain, Frame
 from tests.store.city import (
     CAR,
     NOON,
@@ -99,7 +99,11 @@ def test_a_permit_is_as_it_was_before_and_after_it_is_suspended(store: Store) ->
     assert now.state is PermitState.SUSPENDED
 
 
-def test_what_no_batch_that_is_kept_was_judged_by_is_removed_with_the_journal(store: Store) -> None:
+@pytest.mark.parametrize(("too_early_s", "is_removed"), [(0.0, True), (1.0, False)])
+def test_what_no_batch_that_is_kept_can_ask_for_is_removed_with_the_journal(
+    store: Store, too_early_s: float, is_removed: bool
+) -> None:
+    """Late reports in a batch are judged by what held at most two days before it."""
     registry_then, permits_then = counts(store)
     old = judged_by(registry=registry_then, permits=permits_then)
     memory = {"checkpoint": b"m", "is_mark": True}
@@ -109,17 +113,18 @@ def test_what_no_batch_that_is_kept_was_judged_by_is_removed_with_the_journal(st
         credentials.revoke(session, SWIFT, "car-1", NOON)
     registry_now, _ = counts(store)
     new = judged_by(registry=registry_now, permits=permits_then)
+    heard = Frame("t", b"", new.at_s + history.LAWS_KEPT_S - too_early_s)
     for number in range(2, 6):
         by = new if number == 2 else None
-        kept = batch(batch_id=str(number))
+        kept = batch(heard, batch_id=str(number))
         journal.commit_batch(store, commit(batch=kept, judged_by=by, checkpoint=b"c"))
     history.prune(store)
     assert let_in(store, registry_then)["car-1"]
     assert len(stretch.judged_by(store, 9)) == 2
-    journal.prune(store, 2000.0)
+    journal.prune(store, heard.received_s + 1000.0)
     history.prune(store)
-    assert [each.by for each in stretch.judged_by(store, 9)] == [new]
-    assert "car-1" not in let_in(store, registry_then)
+    assert ([each.by for each in stretch.judged_by(store, 9)] == [new]) is is_removed
+    assert ("car-1" not in let_in(store, registry_then)) is is_removed
     assert not let_in(store, registry_now)["car-1"]
     assert [found.journal_id for found in checkpoints.memories(store, 9)] == [5, 4, 3]
 

@@ -16,6 +16,7 @@ from tests.zone_service.running import AIRPORT, AWAY, settle
 from zone_service import worker as workers
 from zone_service.clock_frames import TICK_TOPIC
 from zone_service.decisions import Outcome
+from zone_service.late_laws import Laws
 from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
@@ -72,7 +73,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Of each turn how many reports were judged, and how many ticks."""
     seen: list[tuple[int, int]] = []
 
-    def noted(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
+    def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
         outcome = step(memory, world, frames)
         ticks = sum(frame.topic == TICK_TOPIC for frame in frames)
         seen.append((outcome.counts["fresh"], ticks))

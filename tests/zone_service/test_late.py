@@ -14,10 +14,7 @@ from shapely import box
 from geofence.snapshot import build
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from permits.compliance import Conduct
-from permits.permit import PermitState
 from telemetry.report import Frame, Unit
-from tests.zone_service.conftest import grant
-from zone_service.adoption import adopt
 from zone_service.clock_frames import due_frame, set_frame, tick_frame
 from zone_service.conduct import conduct_of
 from zone_service.guarded import judge
@@ -313,50 +310,6 @@ def test_a_unit_without_numbers_is_judged_by_its_late_fixes_too(sky: World, say:
     scene.hear(*again(frames[1:-1], 20.0))
     scene.ticks(23, 30)
     assert told(scene.late) == [("KEEP_OUT_BREACH", "airport", 3.0, 6.0)]
-
-
-def test_nobody_is_accused_by_a_zone_that_was_drawn_later(sky: World, say: Say) -> None:
-    airport = next(zone for zone in sky.zones.zones if zone.zone_id == "airport")
-    others = [zone for zone in sky.zones.zones if zone is not airport]
-    before = replace(sky, zones=build(others, 1))
-    after = replace(sky, zones=build([*others, airport], 2))
-    scene, frames = Scene(before), flight(say)
-    live_ends(scene, frames)
-    scene.found |= adopt(scene.memory, after, before, NOON_S + 15.0).changes
-    scene.world = after
-    scene.hear(*again(frames[1:-1], 20.0))
-    scene.ticks(23, 30)
-    assert scene.late == []
-
-
-def test_nobody_is_accused_by_a_permit_that_ended_later(world: World, say: Say) -> None:
-    scene = Scene(world)
-    frames = [
-        say("car-1", *ON_ROAD, float(second), seq=second, boot_id="b") for second in range(1, 20)
-    ]
-    live_ends(scene, frames)
-    revoked = replace(
-        world,
-        revisions=replace(world.revisions, permits=9),
-        grants={"car-1": (grant("car-1", state=PermitState.REVOKED),)},
-    )
-    scene.found |= adopt(scene.memory, revoked, world, NOON_S + 25.0).changes
-    scene.world = revoked
-    scene.hear(*again(frames[1:-1], 30.0))
-    scene.ticks(33, 40)
-    assert scene.late == []
-
-
-def test_after_a_start_by_other_zones_what_is_older_is_not_judged(sky: World, say: Say) -> None:
-    scene, frames = Scene(sky), flight(say)
-    adopt(scene.memory, sky, None, NOON_S)
-    live_ends(scene, frames)
-    other = replace(sky, revisions=replace(sky.revisions, zones=7), zones=build(sky.zones.zones, 7))
-    adopt(scene.memory, other, None, NOON_S + 15.0)
-    scene.world = other
-    scene.hear(*again(frames[1:-1], 20.0))
-    scene.ticks(23, 30)
-    assert scene.late == []
 
 
 def test_a_device_that_left_the_register_is_judged_no_more(sky: World, say: Say) -> None:

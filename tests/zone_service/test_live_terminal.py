@@ -250,3 +250,12 @@ def test_what_was_found_late_goes_when_it_is_resolved_or_others_come() -> None:
     screen.take({"op": "violation", "event": "resolved", "violation": resolved})
     assert "uav-3" not in screen.late
     assert screen.open == {}
+
+
+def test_what_was_judged_by_the_law_of_another_time_says_so() -> None:
+    screen = Screen()
+    told = found_late("uav-9", law_of="2026-11-27T08:00:00.000Z")
+    screen.take({"op": "violation", "event": "late", "violation": told})
+    console = Console(width=160, file=StringIO(), record=True)
+    console.print(screen.table(160))
+    assert "found late, by the law of 2026-11-27 16:00" in console.export_text()

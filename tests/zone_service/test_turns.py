@@ -13,6 +13,7 @@ from zone_service import worker as workers
 from zone_service.clock import is_due
 from zone_service.clock_frames import TICK_TOPIC
 from zone_service.decisions import Outcome
+from zone_service.late_laws import Laws
 from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
@@ -68,9 +69,9 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The times of the ticks that were judged."""
     seen: list[float] = []
 
-    def noted(memory: Memory, world: World, frames: Sequence[Frame]) -> Outcome:
+    def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
         seen.extend(each.received_s for each in frames if each.topic == TICK_TOPIC)
-        return step(memory, world, frames)
+        return step(memory, world, frames, laws)
 
     monkeypatch.setattr(workers, "judge", noted)
     return seen

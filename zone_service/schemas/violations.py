@@ -51,6 +51,8 @@ class ViolationShown(BaseModel):
     closed_at: str | None
     late: bool
     """Found by reports that came late, when it was over."""
+    law_of: str | None
+    """Where it could not be judged by what held at its own time: since when that held by which it was."""
     handling: Handling
     handled_by: str | None
     note: str | None

@@ -34,6 +34,7 @@ _FIRST_STAYS = frozenset(
         "trigger_received_s",
         "inside_probability",
         "height_agl_m",
+        "law_of",
     }
 )
 _NEWS = tuple(set(_CHANGED) - _FIRST_STAYS - {"trigger_event_time_s", "device_id", "code"})

@@ -33,6 +33,8 @@ _DEVICES, _PERMITS = table(DeviceHistoryRow), table(PermitHistoryRow)
 _DEVICE, _PERMIT, _CREDENTIAL = table(DeviceRow), table(PermitRow), table(CredentialRow)
 _JOURNAL, _JUDGED_BY = table(JournalRow), table(JudgedByRow)
 _IDS_AT_ONCE = 500
+LAWS_KEPT_S = 48 * 3600.0
+"""Late reports are judged by what held at most so long before: a batch may ask for that."""
 _FROM_REVISIONS = frozenset({"from_revision", "until_revision", "let_in"})
 
 
@@ -89,15 +91,18 @@ def permits_at(
 def prune(store: Store) -> None:
     """Remove what no replay of the journal that is left can ask for."""
     with store.begin() as connection:
-        oldest = connection.execute(select(func.min(_JOURNAL.c.journal_id))).scalar_one()
+        left = select(func.min(_JOURNAL.c.journal_id), func.min(_JOURNAL.c.first_received_s))
+        oldest, oldest_s = connection.execute(left).one()
         first = select(func.max(_JUDGED_BY.c.journal_id)).where(
-            _JUDGED_BY.c.journal_id <= (oldest or 0)
+            _JUDGED_BY.c.journal_id <= (oldest or 0),
+            _JUDGED_BY.c.at_s <= (oldest_s or 0.0) - LAWS_KEPT_S,
         )
         begins = connection.execute(first).scalar_one()
+        if oldest is not None:
+            checkpoints.forget_marks(connection, oldest - 1)
         if begins is None:
             return
         connection.execute(delete(_JUDGED_BY).where(_JUDGED_BY.c.journal_id < begins))
-        checkpoints.forget_marks(connection, oldest - 1)
         least = select(
             func.min(_JUDGED_BY.c.registry_revision), func.min(_JUDGED_BY.c.permit_revision)
         )

@@ -187,6 +187,8 @@ class ViolationChange:
     """Of the aircraft then, where it is known."""
     late: bool = False
     """Found by late reports, when it was over: the live state never knew of it."""
+    law_of: datetime | None = None
+    """Where what held in its own time could not be had: since when that held by which it was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

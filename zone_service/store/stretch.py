@@ -67,6 +67,32 @@ def judged_by(store: Store, until: int) -> tuple[JudgedFrom, ...]:
         return tuple(_judged_from(row) for row in rows)
 
 
+def judged_around(store: Store, at_s: float) -> tuple[JudgedFrom | None, JudgedFrom | None]:
+    """Return what was judged by at a moment, and what was taken over next.
+
+    The former is ``None`` where it is not kept any more; both are where nothing is.
+    """
+    taken_s, batch = _JUDGED_BY.c.at_s, _JUDGED_BY.c.journal_id
+    before = select(_JUDGED_BY).where(taken_s <= at_s).order_by(batch.desc()).limit(1)
+    with store.reader.begin() as connection:
+        then = connection.execute(before).one_or_none()
+        after = select(_JUDGED_BY).order_by(batch).limit(1)
+        if then is not None:
+            after = after.where(batch > then.journal_id)
+        behind = connection.execute(after).one_or_none()
+    return (
+        None if then is None else _judged_from(then),
+        None if behind is None else _judged_from(behind),
+    )
+
+
+def last_before_s(store: Store, journal_id: int) -> float | None:
+    """Return when the last was received of what is in the journal before a batch."""
+    asked = select(_JOURNAL.c.last_received_s).where(_JOURNAL.c.journal_id < journal_id)
+    found: float | None = _one(store, asked.order_by(_JOURNAL.c.journal_id.desc()).limit(1))
+    return found
+
+
 def events_between(store: Store, first: int, last: int) -> Iterator[tuple[int, ViolationEvent]]:
     """Yield what the worker told with the batches from one to another, with their numbers."""
     seq = 0

@@ -1,6 +1,8 @@
-// What is told of the fix that opened a violation: what was measured, how high it was, how sure.
+// What is told of the fix that opened a violation: what was measured, how high it was, how sure, and
+// whether by the law of its time.
 
 import { measuredAndLimit } from "./measures.js";
+import { localMoment } from "./times.js";
 
 /** @typedef {import("./protocol").Violation} Violation */
 /** @typedef {import("./zones.js").ZoneProperties} ZoneProperties */
@@ -69,6 +71,7 @@ export function factsOf(violation, words, heights) {
     measuredAndLimit(code, measured, allowed, { language, limitWord }),
     height(violation, words, heights),
     sureness(violation, words),
+    otherLaw(violation, words),
   ].filter((said) => said !== null);
 }
 
@@ -99,4 +102,14 @@ function sureness({ code, inside_probability: inside }, words) {
   const figure = new Intl.NumberFormat(words.language, { style: "percent" });
   const percent = sure > SUREST ? `>${figure.format(SUREST)}` : figure.format(sure);
   return words.t(code === ENTERED ? "evidence.inside" : "evidence.outside", { percent });
+}
+
+/**
+ * That it was judged by what held at another time, where nobody knows any more what held at its own.
+ *
+ * @param {Violation} violation
+ * @param {import("./words.js").Words} words
+ */
+function otherLaw({ law_of: since }, words) {
+  return since ? words.t("evidence.law_of", { at: localMoment(since, words.language) }) : null;
 }

@@ -8,6 +8,7 @@ import { ServerClock, freshness, retryDelayMs } from "./link.js";
 import { Live } from "./live.js";
 import { mercatorX, mercatorY } from "./mercator.js";
 import { deviceName, whatOf } from "./card.js";
+import { ZoneHeights, factsOf } from "./evidence.js";
 import { Violations } from "./violations.js";
 import { Words } from "./words.js";
 
@@ -266,4 +267,21 @@ test("what was found late is no open violation, and says so in both languages", 
   assert.equal(whatOf(late, new Words("en", dictionaries)), "Inside (found late)");
   assert.equal(whatOf(late, new Words("zh-CN", dictionaries)), "闯入（补报发现）");
   assert.equal(whatOf({ ...late, late: false }, new Words("en", dictionaries)), "Inside");
+});
+
+test("what was judged by the law of another time says so in both languages", () => {
+  const late = /** @type {import("./protocol").Violation} */ (
+    /** @type {unknown} */ ({
+      code: "KEEP_OUT_BREACH", measured: null, limit: null, law_of: "2026-11-27T08:00:00.000Z",
+    })
+  );
+  const dictionaries = {
+    en: { "evidence.law_of": "by the law of {at}", "rail.limit": "limit" },
+    "zh-CN": { "evidence.law_of": "按 {at} 起施行的规定", "rail.limit": "限值" },
+  };
+  const told = (/** @type {"en" | "zh-CN"} */ language, /** @type {object} */ more = {}) =>
+    factsOf({ ...late, ...more }, new Words(language, dictionaries), new ZoneHeights());
+  assert.match(told("en").join(), /^by the law of .*16:00/);
+  assert.match(told("zh-CN").join(), /^按 .*16:00 起施行的规定$/);
+  assert.deepEqual(told("en", { law_of: null }), []);
 });
