@@ -12,7 +12,7 @@ JOBS ?= 2
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(VENV)/.ready $(PAGE)/.ready  ## the environment in .venv and the page's libraries
+setup: $(VENV)/.ready $(PAGE)/.ready $(VENV)/.compiled  ## the environment in .venv, the page's libraries, the compiled loops
 
 $(VENV)/.ready: requirements.txt pyproject.toml
 	@echo "Installing the packages of requirements.txt into $(VENV): about half a minute, without a word …"
@@ -24,6 +24,11 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 $(PAGE)/.ready: $(VENV)/.ready zone_service/web/package-lock.json zone_service/web/vendor.py
 	@echo "Fetching the page's libraries: some ten seconds more …"
 	$(BIN)/python zone_service/web/vendor.py
+	@touch $@
+
+$(VENV)/.compiled: $(VENV)/.ready zone_service/compiling.py $(wildcard geofence/*.py telemetry/*.py)
+	@echo "Compiling the loops that have changed: up to half a minute …"
+	$(BIN)/python -m zone_service.compiling
 	@touch $@
 
 demo: setup  ## the platform, a simulated city and a live map (DEMO_SECONDS=60 makes it end)

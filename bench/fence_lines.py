@@ -169,6 +169,8 @@ def checked(stage: Stage, loop: Loop) -> Result:
         problems.append(f"{loop.seen.late} fixes were late")
     if loop.seen.refused:
         problems.append(f"{loop.seen.refused} messages were refused")
+    if loop.seen.left:
+        problems.append(f"{loop.seen.left} messages were left to the plain decoder")
     if len(held) != loop.done:
         problems.append(f"{len(held)} of {loop.done} fixes were looked up in corridors")
     elif loop.personal is stage.personal and stage.must_be_in is not None:

@@ -1,7 +1,7 @@
 """The hot path of the fence benchmark in one thread, each of its stages timed.
 
-A batch of messages is decoded by the codecs as the worker does, its reports become arrays and are
-ordered, the fences judge them, and each fix is looked up in its device's own corridor. What is
+A batch of messages is read as columns, by what reads the worker's, the columns become fixes in track
+order, the fences judge them, and each fix is looked up in its device's own corridor. What is
 read off the results for the oracle is read when the clock stands.
 """
 
@@ -21,10 +21,13 @@ from geofence.fleet import Fleet
 from geofence.personal import NO_FENCES, PersonalFences, amended
 from geofence.snapshot import Snapshot
 from geofence.step import step
+from telemetry import canonical_loop
 from telemetry.codecs.codec import Codec
 from telemetry.codecs.discover import load_codecs
+from telemetry.columns import Columns, read
 from telemetry.decode import decode
-from telemetry.report import Frame, Report, Unit
+from telemetry.report import Frame, Refused, Unit
+from telemetry.speakers import Speakers
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -100,9 +103,9 @@ class Cost(NamedTuple):
     """Seconds that a batch took, by stage."""
 
     decode_s: float
-    """From bytes to reports, by the worker's own way."""
+    """From bytes to columns."""
     rows_s: float
-    """From reports to arrays, and their order."""
+    """From columns to fixes, and their order."""
     step_s: float
     personal_s: float
 
@@ -118,6 +121,8 @@ class Seen:
     events: list[Event] = field(default_factory=list)
     in_corridor: list[BoolArray] = field(default_factory=list)
     refused: int = 0
+    left: int = 0
+    """Messages that only the plain decoder takes. They are not judged: the benchmark has none."""
     late: int = 0
 
 
@@ -131,6 +136,9 @@ class Loop:
         self.known = known
         self.personal = personal or NoCorridors()
         self.fleet = Fleet()
+        self.speakers = Speakers(known.units, known.codecs)
+        self.numbers = np.empty(0, np.int32)
+        """The device number of each speaker, by its row."""
         self.order = Order(len(known.domain))
         self.seen = Seen()
         self.done = 0
@@ -139,9 +147,9 @@ class Loop:
     def take(self, frames: Sequence[Frame]) -> Cost:
         """Judge messages."""
         begin = time.perf_counter()
-        reports = self._reports(frames)
+        columns = self._columns(frames)
         decoded = time.perf_counter()
-        fixes = self._rows(reports)
+        fixes = self._rows(columns)
         rows = time.perf_counter()
         return self._judge(fixes, Cost(decoded - begin, rows - decoded, 0.0, 0.0))
 
@@ -165,26 +173,35 @@ class Loop:
         self.seen.late = self.order.late
         return cost._replace(step_s=stepped - begin, personal_s=end - stepped)
 
-    def _reports(self, frames: Sequence[Frame]) -> list[Report]:
-        units, codecs = self.known.units, self.known.codecs
-        said = [each for frame in frames for each in decode(frame, units, codecs)]
-        reports = [each for each in said if isinstance(each, Report)]
-        self.seen.refused += len(said) - len(reports)
-        return reports
+    def _columns(self, frames: Sequence[Frame]) -> Columns:
+        columns = read(frames, self.speakers)
+        for place in np.flatnonzero(~columns.taken).tolist():
+            said = decode(frames[place], self.known.units, self.known.codecs)
+            self.seen.refused += sum(isinstance(each, Refused) for each in said)
+            self.seen.left += not any(isinstance(each, Refused) for each in said)
+        return columns
 
-    def _rows(self, reports: list[Report]) -> Fixes:
-        numbers = self.known.numbers
-        device = np.array([numbers[each.device_id] for each in reports], np.int32)
-        at_s = np.array([each.event_time_s for each in reports])
+    def _rows(self, columns: Columns) -> Fixes:
+        taken = slice(None) if columns.taken.all() else columns.taken
+        numbers = columns.numbers[:, taken]
+        device = self._devices()[columns.rows[taken]]
+        at_s = numbers[canonical_loop.EVENT_TIME]
         return Fixes(
             device=device,
-            # None becomes NaN.
-            longitude_deg=np.array([each.longitude_deg for each in reports], np.float64),
-            latitude_deg=np.array([each.latitude_deg for each in reports], np.float64),
+            longitude_deg=numbers[canonical_loop.LONGITUDE],
+            latitude_deg=numbers[canonical_loop.LATITUDE],
             at_s=at_s,
-            agl_m=np.array([each.height_agl_m for each in reports], np.float64),
-            amsl_m=np.array([each.altitude_msl_m for each in reports], np.float64),
-            hae_m=np.array([each.altitude_hae_m for each in reports], np.float64),
+            agl_m=numbers[canonical_loop.AGL],
+            amsl_m=numbers[canonical_loop.MSL],
+            hae_m=numbers[canonical_loop.HAE],
             domain=self.known.domain[device],
             crossing=self.order.crossing(device, at_s),
         )
+
+    def _devices(self) -> NDArray[np.int32]:
+        """Return the device number of each speaker, those included that were heard just now."""
+        known, heard = len(self.numbers), self.speakers.device_ids
+        if known < len(heard):
+            new = [self.known.numbers[device_id] for device_id in heard[known:]]
+            self.numbers = np.concatenate((self.numbers, np.array(new, np.int32)))
+        return self.numbers

@@ -18,6 +18,7 @@ from geofence.places import places
 from maps import datum as datums
 from permits.compliance import of_refusal
 from permits.episode import Key
+from telemetry import columns
 from telemetry import track as tracks
 from telemetry.decode import decode
 from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Report
@@ -68,7 +69,7 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
     """
     outcome = Outcome()
     gathered: list[Fresh] = []
-    for frame in frames:
+    for frame, report in zip(frames, columns.reports(frames, world.speakers), strict=True):
         if frame.topic == TICK_TOPIC:
             _judge(memory, world, gathered, outcome)
             gathered = []
@@ -87,7 +88,7 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
             gathered = []
             _look_by_law(memory, world, frame, laws, outcome)
         else:
-            _take(memory, world, frame, gathered, outcome)
+            _take(memory, world, frame, report, gathered, outcome)
     _judge(memory, world, gathered, outcome)
     return outcome
 
@@ -109,11 +110,16 @@ def _look_by_law(memory: Memory, world: World, frame: Frame, laws: Laws, outcome
 
 
 def _take(
-    memory: Memory, world: World, frame: Frame, gathered: list[Fresh], outcome: Outcome
+    memory: Memory,
+    world: World,
+    frame: Frame,
+    report: Report | None,
+    gathered: list[Fresh],
+    outcome: Outcome,
 ) -> None:
-    """Decode one message and put what it says where it belongs."""
+    """Put what one message says where it belongs; decode it, unless it was read as a report."""
     keep = False
-    for said in decode(frame, world.units, world.codecs):
+    for said in (report,) if report is not None else decode(frame, world.units, world.codecs):
         match said:
             case Report():
                 keep |= _take_report(memory, world, frame, said, gathered, outcome)

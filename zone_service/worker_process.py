@@ -19,6 +19,7 @@ from telemetry.ingest import Ingest
 from zone_service import bus, collector, logs
 from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s
+from zone_service.compiling import compile_loops
 from zone_service.crash_points import CrashPoint
 from zone_service.data_lock import WORKER_NAME
 from zone_service.past_worlds import PastWorlds
@@ -144,6 +145,7 @@ def run(settings: Settings) -> None:
     with hold(settings.data_dir):
         store.require_schema()
         with held_database(store) as still_alone:
+            _warm_up()
             worker = _recovered(settings, store)
             worker.still_alone = still_alone
             _stop_on_signals(worker)
@@ -154,6 +156,13 @@ def run(settings: Settings) -> None:
             if worker.ousted:
                 msg = "another worker has taken over the database: this one ends"
                 raise SecondWorker(msg)
+
+
+def _warm_up() -> None:
+    """Load what is compiled, or compile it, before anybody waits for a judgement."""
+    began_s = monotonic_s()
+    compile_loops()
+    log.info("compiled", seconds=round(monotonic_s() - began_s, 3))
 
 
 def _recovered(settings: Settings, store: Store) -> Worker:

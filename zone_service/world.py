@@ -19,6 +19,7 @@ from permits.permit import Permit
 from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
 from telemetry.report import Domain, Unit
+from telemetry.speakers import Speakers
 from telemetry.track import SPEED_MARGIN, Limits
 from zone_service.following import Following
 from zone_service.heights import Heights
@@ -108,6 +109,8 @@ class World:
     """Names in English and Chinese by zone id."""
     labels: Mapping[str, str] = field(init=False)
     """What people call a device, by its id."""
+    speakers: Speakers = field(init=False, repr=False, compare=False)
+    """Who speaks canonical JSON: what is known of the topics that were heard."""
     is_keep_out: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     """By slot, whether the zone is one of ``keep_out``."""
     _places: dict[tuple[int, ...], Places] = field(init=False, default_factory=dict, repr=False)
@@ -120,6 +123,9 @@ class World:
         limits = {domain: limits_of(self.rules, domain) for domain in Domain}
         object.__setattr__(self, "limits", limits)
         object.__setattr__(self, "slots", self.zones.slots)
+        same_units = like is not None and like.units is self.units and like.codecs is self.codecs
+        speakers = like.speakers if like and same_units else Speakers(self.units, self.codecs)
+        object.__setattr__(self, "speakers", speakers)
         facts = (
             ZoneFacts.of(self.zones)
             if like is None

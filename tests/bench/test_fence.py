@@ -109,7 +109,7 @@ def test_a_seed_makes_the_same_world_again() -> None:
 
 def test_messages_say_what_the_tracks_say(stage: Stage) -> None:
     loop = Loop(stage.snapshot, stage.known)
-    told = loop._rows(loop._reports(stage.messages[:100]))
+    told = loop._rows(loop._columns(stage.messages[:100]))
     made = stage.tracks.fixes(0, 100)
     for name in ("device", "longitude_deg", "latitude_deg", "at_s", "agl_m", "amsl_m", "hae_m"):
         np.testing.assert_array_equal(getattr(told, name), getattr(made, name))
@@ -198,6 +198,13 @@ def test_a_message_that_is_refused_is_a_problem(stage: Stage) -> None:
     loop = Loop(stage.snapshot, stage.known)
     loop.take([*stage.messages[:3], replace_payload(stage, b"{}")])
     assert "1 messages were refused" in checked(stage, loop)["problems"]
+
+
+def test_a_message_that_only_the_plain_decoder_takes_is_a_problem(stage: Stage) -> None:
+    loop = Loop(stage.snapshot, stage.known)
+    array = replace_payload(stage, b"[" + stage.messages[3].payload + b"]")
+    loop.take([*stage.messages[:3], array])
+    assert "1 messages were left to the plain decoder" in checked(stage, loop)["problems"]
 
 
 def replace_payload(stage: Stage, payload: bytes) -> Frame:

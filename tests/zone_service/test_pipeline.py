@@ -506,3 +506,35 @@ def test_a_break_of_our_own_does_not_make_the_devices_silent(world: World, say: 
     assert [frame.topic for frame in resumed.journal] == ["$listening"]
     assert codes(step(memory, world, [tick_frame(again + 59)])) == []
     assert codes(step(memory, world, [tick_frame(again + 61)])) == ["TELEMETRY_SILENCE"]
+
+
+def test_a_batch_that_is_read_as_columns_is_judged_as_its_messages_one_by_one(
+    world: World, say: Say
+) -> None:
+    """Ticks, refusals, arrays and other formats among them keep their places."""
+    said = [
+        say("car-1", *(ON_ROAD if second % 3 else OFF_ROAD), second, seq=second)
+        for second in range(40)
+    ]
+    tele = said[0].topic
+    said[7:7] = [tick_frame(NOON_S + 7), Frame(tele, b"{", NOON_S + 7), Frame("x", b"", NOON_S + 7)]
+    said[20] = Frame(tele, b"[" + said[20].payload + b"]", said[20].received_s)
+    alone, together = Memory(), Memory()
+    one_by_one = Outcome()
+    for frame in said:
+        one_by_one.add(step(alone, world, [frame]))
+    at_once = step(together, world, said)
+    assert at_once.journal == one_by_one.journal
+    assert at_once.counts == one_by_one.counts
+    assert at_once.counts["refused"] == 2
+    assert codes(at_once) == codes(one_by_one) != []
+    assert to_bytes(together) == to_bytes(alone)
+
+
+def test_a_change_of_the_registry_is_known_to_who_reads_the_columns(world: World, say: Say) -> None:
+    said = [say("car-1", *ON_ROAD, second, seq=second) for second in range(10)]
+    withdrawn = Unit(device_id="car-1", active=False)
+    changed = replace(world, units={**world.units, "car-1": withdrawn}, like=world)
+    assert step(Memory(), world, said).counts == {"fresh": 10}
+    assert step(Memory(), changed, said).counts["refused"] == 10
+    assert replace(world, like=world).speakers is world.speakers

@@ -1,0 +1,82 @@
+"""Who speaks the platform's own JSON, by the topic on which it reports."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telemetry import topics
+from telemetry.codecs import canonical
+from telemetry.codecs.codec import Codec
+from telemetry.report import Datum, Frame, Unit
+
+NOBODY: Final = -1
+"""Not known yet, or not registered."""
+OTHERS: Final = -2
+"""Registered, and for the plain decoder: another format, another channel, out of service."""
+
+ID_BYTES: Final = 65
+"""The longest id, and the NUL behind it."""
+
+_DATUMS: Final = tuple(Datum)
+
+
+class Speakers:
+    """The devices of one registration that report in canonical JSON, each with a row of its own.
+
+    Rows are given as devices are first heard, so that a registration of a hundred thousand costs
+    nothing to take over. Belongs to one thread.
+    """
+
+    def __init__(self, units: Mapping[str, Unit], codecs: Mapping[str, Codec]) -> None:
+        self.units = units
+        self.codecs = codecs
+        self.device_ids: list[str] = []
+        """By row."""
+        self.ids: NDArray[np.uint8] = np.zeros((64, ID_BYTES), np.uint8)
+        """The same in bytes, with NULs behind; rows beyond the last are not used."""
+        self.datums: NDArray[np.int64] = np.zeros(64, np.int64)
+        """The datum that each is registered with: its place among ``Datum``."""
+        self._rows: dict[str, int] = {}
+
+    def rows(self, frames: Sequence[Frame]) -> list[int]:
+        """Return the row of each frame's sender; below 0 it is for the plain decoder."""
+        find = self._rows.get
+        rows = [OTHERS if frame.retained else find(frame.topic, NOBODY) for frame in frames]
+        if NOBODY in rows:
+            for place, row in enumerate(rows):
+                if row == NOBODY:
+                    rows[place] = self._learn(frames[place].topic)
+        return rows
+
+    def _learn(self, topic: str) -> int:
+        """Look a topic up; those of nobody are forgotten again, for there is no end of them."""
+        known = self._rows.get(topic)
+        if known is not None:
+            return known
+        parts = topics.parse(topic)
+        unit = None if parts is None else self.units.get(parts.device_id)
+        if parts is None or unit is None:
+            return NOBODY
+        row = self._rows[topic] = self._new(unit) if self._speaks(unit, parts) else OTHERS
+        return row
+
+    def _speaks(self, unit: Unit, topic: topics.Topic) -> bool:
+        return (
+            unit.active
+            and topic.family is topics.Family.ZONE
+            and topic.channel is topics.Channel.TELE
+            and unit.device_id == topic.device_id
+            and self.codecs.get(unit.codec) is canonical.CODEC
+        )
+
+    def _new(self, unit: Unit) -> int:
+        row = len(self.device_ids)
+        if row == len(self.ids):
+            self.ids = np.concatenate((self.ids, np.zeros_like(self.ids)))
+            self.datums = np.concatenate((self.datums, np.zeros_like(self.datums)))
+        self.device_ids.append(unit.device_id)
+        self.ids[row, : len(unit.device_id)] = np.frombuffer(unit.device_id.encode(), np.uint8)
+        self.datums[row] = _DATUMS.index(unit.datum)
+        return row

@@ -1,0 +1,66 @@
+"""What is compiled is compiled before anybody waits for it, and in the worker's process alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from telemetry import canonical_loop
+from telemetry.codecs.discover import load_codecs
+from telemetry.columns import read
+from telemetry.report import Frame, Unit
+from telemetry.speakers import Speakers
+from zone_service import worker_process
+from zone_service.compiling import compile_loops
+from zone_service.settings import Settings
+from zone_service.store.engine import Store
+
+UNITS = {name: Unit(device_id=name) for name in ("veh-001", "veh-002")}
+SAID = (
+    b'{"schema_version":1,"event_time":"2026-05-01T08:00:00Z","seq":1,"boot_id":"b","longitude":121.5,'
+    b'"latitude":31.2,"control_mode":"MANUAL"}'
+)
+
+
+def test_no_batch_makes_the_worker_compile() -> None:
+    compile_loops()
+    speakers = Speakers(UNITS, load_codecs())
+    for count in (1, 2, 300):
+        said = [Frame(f"zone/up/{name}/tele", SAID, 0.0) for name in UNITS]
+        assert None not in read(said * count, speakers).reports()
+        read([Frame("zone/tick", b"", 0.0)] * count, speakers).reports()
+    read([], speakers).reports()
+    for loop in ("read_all", "pack_all"):
+        assert len(getattr(canonical_loop, loop).signatures) == 1
+
+
+@pytest.mark.parametrize(
+    "module", ["zone_service.cli", "zone_service.app", "zone_service.web_process"]
+)
+def test_who_judges_nothing_does_without_the_compiler(module: str) -> None:
+    """It takes 0.2 s and some 50 MB to import."""
+    asked = f"import sys, {module}; print('numba' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
+
+
+class TakenUpError(Exception):
+    """The worker goes to its work."""
+
+
+def test_the_worker_is_warm_before_it_takes_up_what_it_knew(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def take_up(*_: object) -> NoReturn:
+        raise TakenUpError
+
+    monkeypatch.setattr(worker_process, "open_store", lambda _: store)
+    monkeypatch.setattr(worker_process, "compile_loops", lambda: done.append("compiled"))
+    monkeypatch.setattr(worker_process, "_recovered", take_up)
+    with pytest.raises(TakenUpError):
+        worker_process.run(Settings(data_dir=tmp_path))
+    assert done == ["compiled"]
