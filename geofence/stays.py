@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.grid import IntArray, spread
-from geofence.judge import Presence, between_heights
+from geofence.judge import Bands, Presence, between_heights
 from geofence.motion import Motion, metres_per_degree
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places, known
 from geofence.rays import (
@@ -77,6 +77,24 @@ class Stays:
             sure=self.sure[which],
         )
 
+    def joined(
+        self,
+        row: IntArray,
+        slot: IntArray,
+        from_s: FloatArray,
+        until_s: FloatArray,
+        sure: BoolArray,
+    ) -> Self:
+        """Return these stays and more of the same devices."""
+        return replace(
+            self,
+            row=np.concatenate((self.row, row)),
+            slot=np.concatenate((self.slot, slot)),
+            from_s=np.concatenate((self.from_s, from_s)),
+            until_s=np.concatenate((self.until_s, until_s)),
+            sure=np.concatenate((self.sure, sure)),
+        )
+
 
 def stays(
     snapshot: Snapshot,
@@ -100,9 +118,9 @@ def stays(
     velocity_deg = np.full((len(here), 2), np.nan)
     scale = metres_per_degree(here[foretold, LATITUDE])
     velocity_deg[foretold] = velocity_mps[foretold] / scale
-    course = _Course(here, velocity_deg, _finite(motion.climb_mps), horizon_s)
+    course = Course(here, velocity_deg, _finite(motion.climb_mps), horizon_s)
     ground = _on_ground(snapshot, course, domain, wanted, held)
-    ahead = _in_hours(volumes, course, _in_bands(volumes, course, ground))
+    ahead = _in_hours(volumes, course, in_bands(volumes.bands, course, ground))
     fastest = np.fmax(np.hypot(*velocity_mps.T), np.abs(course.climb_mps))
     gap_s = np.divide(TOUCHING_M, fastest, out=np.zeros(len(here)), where=fastest > 0.0)
     slot = volumes.slot.take(ahead.volume)
@@ -127,7 +145,7 @@ class Held(NamedTuple):
     slot: IntArray
 
 
-class _Course(NamedTuple):
+class Course(NamedTuple):
     """Where devices are and how they go on; arrays of n rows."""
 
     here: Places
@@ -136,8 +154,8 @@ class _Course(NamedTuple):
     horizon_s: float
 
 
-class _Ahead(NamedTuple):
-    """Stays in volumes; arrays of shape (m,)."""
+class Ahead(NamedTuple):
+    """Stays in volumes, or in what else has rows of bands and calendars; arrays of shape (m,)."""
 
     row: IntArray
     volume: IntArray
@@ -145,8 +163,9 @@ class _Ahead(NamedTuple):
     until_s: FloatArray
     sure: BoolArray
 
-    def picked(self, which: IntArray) -> "_Ahead":
-        return _Ahead(
+    def picked(self, which: IntArray) -> "Ahead":
+        """Return some of them."""
+        return Ahead(
             self.row[which],
             self.volume[which],
             self.from_s[which],
@@ -168,11 +187,11 @@ def _finite(values: FloatArray) -> FloatArray:
 
 def _on_ground(
     snapshot: Snapshot,
-    course: _Course,
+    course: Course,
     domain: NDArray[np.int8],
     wanted: BoolArray | None,
     held: Held | None,
-) -> _Ahead:
+) -> Ahead:
     volumes = snapshot.volumes
     row = (~np.isnan(course.velocity_deg[:, 0])).nonzero()[0]
     start, move = course.here[row, :2], course.velocity_deg[row] * course.horizon_s
@@ -187,7 +206,7 @@ def _on_ground(
     if held is not None:
         found = _held_on(snapshot, rays, row[of], found, held)
     begin, end = found.begin * course.horizon_s, found.end * course.horizon_s
-    return _Ahead(row[of[found.ray]], found.volume, begin, end, np.ones(len(begin), np.bool_))
+    return Ahead(row[of[found.ray]], found.volume, begin, end, np.ones(len(begin), np.bool_))
 
 
 def _held_on(
@@ -217,7 +236,7 @@ def _held_on(
     return joined(found, OverGround(*(each[first] for each in grown)))
 
 
-def _worth(volumes: Volumes, course: _Course, row: IntArray, wanted: BoolArray | None) -> Worth:
+def _worth(volumes: Volumes, course: Course, row: IntArray, wanted: BoolArray | None) -> Worth:
     """Leave out the zones that are not wanted, and what lies far above or below the whole way."""
     of, heights = volumes.bands, course.here[row, HEIGHTS]
     climbed = course.climb_mps[row, None] * course.horizon_s
@@ -238,17 +257,17 @@ def _worth(volumes: Volumes, course: _Course, row: IntArray, wanted: BoolArray |
     return is_worth
 
 
-def _in_bands(volumes: Volumes, course: _Course, ahead: _Ahead) -> _Ahead:
+def in_bands(bands: Bands, course: Course, ahead: Ahead) -> Ahead:
     """Clip stays to the heights; where a height is not known they are no longer sure."""
-    limited = volumes.bands.bounded.take(ahead.volume)
+    limited = bands.bounded.take(ahead.volume)
     if not limited.any():
         return ahead
     pairs = ahead.picked(limited.nonzero()[0])
     heights, climb = course.here[pairs.row, HEIGHTS], course.climb_mps[pairs.row]
-    now = between_heights(volumes.bands, pairs.volume, heights)
+    now = between_heights(bands, pairs.volume, heights)
     starts = pairs.from_s == 0.0
     from_s, until_s, sure = pairs.from_s, pairs.until_s, pairs.sure
-    for value, sign in _limits(volumes, pairs.volume, heights):
+    for value, sign in _limits(bands, pairs.volume, heights):
         from_s, until_s = while_not_negative(value, sign * climb, from_s, until_s)
         sure = sure & ~(np.isnan(value) | (np.isfinite(value) & np.isnan(climb)))
     # Without a climb the heights are known now and at no later moment.
@@ -262,21 +281,21 @@ def _in_bands(volumes: Volumes, course: _Course, ahead: _Ahead) -> _Ahead:
 
 
 def _limits(
-    volumes: Volumes, volume: IntArray, heights: FloatArray
+    of: Bands, volume: IntArray, heights: FloatArray
 ) -> tuple[tuple[FloatArray, float], tuple[FloatArray, float]]:
     """Both limits as what must not be negative, and the sign of the climb in it."""
-    of, pair = volumes.bands, np.arange(len(volume))
+    pair = np.arange(len(volume))
     lower_m, upper_m = of.lower_m[volume], of.upper_m[volume]
     above = np.where(np.isinf(lower_m), np.inf, heights[pair, of.lower_column[volume]] - lower_m)
     below = np.where(np.isinf(upper_m), np.inf, upper_m - heights[pair, of.upper_column[volume]])
     return (above, 1.0), (below, -1.0)
 
 
-def _all(*parts: _Ahead) -> _Ahead:
-    return _Ahead(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+def _all(*parts: Ahead) -> Ahead:
+    return Ahead(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _in_hours(volumes: Volumes, course: _Course, ahead: _Ahead) -> _Ahead:
+def _in_hours(volumes: Volumes, course: Course, ahead: Ahead) -> Ahead:
     """Clip stays to the hours of their volumes."""
     timed = volumes.scheduled.take(ahead.volume)
     if not timed.any():

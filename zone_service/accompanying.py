@@ -15,11 +15,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geofence.approaching import approach
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.judge import Presence
 from geofence.motion import Motion
 from geofence.moving import Passers, Sightings, encounters, placed
 from geofence.places import AT, LATITUDE, LONGITUDE, WIDTH, Places, places
+from geofence.stays import Stays
 from permits.episode import Key
 from permits.violation import ViolationCode
 from telemetry.report import Report
@@ -114,6 +116,32 @@ def look_again(memory: Memory, world: World, now_s: float, quiet_s: float) -> bo
     return any(
         (memory.devices[each].inside, memory.devices[each].unknown) != before
         for each, before in concerned.items()
+    )
+
+
+def with_company(
+    memory: Memory,
+    world: World,
+    device_ids: Sequence[str],
+    ahead: Stays,
+    domain: NDArray[np.int8],
+    motion: Motion,
+) -> Stays:
+    """Return what lies ahead of devices, with their stays in the zones that follow others."""
+    following = world.following
+    if not following.slots or not ahead.known.any():
+        return ahead
+    seen = _sightings(memory, world, (), ahead.here)
+    found = approach(following.zones, seen, ahead, domain, motion)
+    pairs = zip(found.zone.tolist(), found.row.tolist(), strict=True)
+    bound = np.array([not following.is_free_of(zone, device_ids[row]) for zone, row in pairs], bool)
+    slots = np.array(following.slots, np.int64)
+    return ahead.joined(
+        found.row[bound],
+        slots[found.zone[bound]],
+        found.from_s[bound],
+        found.until_s[bound],
+        found.sure[bound],
     )
 
 

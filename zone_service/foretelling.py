@@ -1,7 +1,7 @@
 """What devices will break if they go on as they do now, in the words of their permits. Pure.
 
 Each is followed straight on from its last fix, as far as the rules say for its domain. Told are the
-keep-out zones ahead that bind it, and leaving the last zone of its permits, or the last corridor. What
+keep-out zones ahead that bind it, those that follow others among them, and leaving the last zone of its permits, or the last corridor. What
 it is breaking already is told by its watch and not here.
 """
 
@@ -19,6 +19,7 @@ from geofence.stays import Held, Stays, stays
 from permits.compliance import Breach, leaving
 from permits.violation import ViolationCode
 from telemetry.report import Domain, Report
+from zone_service.accompanying import with_company
 from zone_service.conduct import at_work
 from zone_service.courses import Courses
 from zone_service.memory import DeviceState, Memory
@@ -107,15 +108,19 @@ def _of_one_domain(
     rules = world.rules.foresight[domain]
     number = np.array([each.device.number for each in group], np.int64)
     courses.see(memory.fleet.last, number, rules.max_age_s)
+    code = np.full(len(group), DOMAIN_CODES[domain], np.int8)
+    motion = _motion(courses, group, number, domain)
     ahead = stays(
         world.zones,
         memory.fleet.last[number],
-        np.full(len(group), DOMAIN_CODES[domain], np.int8),
-        _motion(courses, group, number, domain),
+        code,
+        motion,
         rules.horizon_s + max(each.age_s for each in group),
         _concerned(world, group),
         _held(memory, world, group),
     )
+    names = [each.device_id for each in group]
+    ahead = with_company(memory, world, names, ahead, code, motion)
     found: dict[int, list[Forecast]] = {}
     for row, breach, told in (
         *_entered(world, group, ahead),

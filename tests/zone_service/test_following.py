@@ -18,7 +18,9 @@ from telemetry.report import Domain, Frame, Unit
 from tests.zone_service.conftest import NOON, ROAD, grant
 from zone_service.adoption import adopt
 from zone_service.clock_frames import tick_frame
+from zone_service.courses import Courses
 from zone_service.decisions import Outcome
+from zone_service.foretelling import Forecast, foretell
 from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
 from zone_service.world import Revisions, Subject, World
@@ -337,3 +339,83 @@ def test_however_messages_are_cut_into_batches_the_same_is_found(street: Street,
     }
     assert ended["car-1"] == [KEEP_OUT]
     assert ended["uav-1"] == [KEEP_OUT]
+
+
+# -- ahead
+
+
+def ahead(street: Street, at_s: float) -> dict[str, tuple[Forecast, ...] | None]:
+    found = foretell(
+        Courses(), street.memory, street.world, range(len(street.memory.names)), NOON_S + at_s
+    )
+    return {name: found[name] for name in found}
+
+
+def coming(street: Street, device_id: str, at_s: float) -> list[tuple[str | None, float]]:
+    told = ahead(street, at_s)[device_id]
+    assert told is not None
+    return [(each.zone_id, round(each.at_s - NOON_S, 1)) for each in told if each.code is KEEP_OUT]
+
+
+@pytest.mark.requirement("D4d-59")
+def test_a_zone_that_comes_is_foretold_to_those_whom_it_concerns_with_moment_and_place(
+    street: Street,
+) -> None:
+    """The load comes with 10 m/s, the car goes towards it with 5: 125 m apart, less the radius."""
+    street.hear(
+        street.frame(0, "load-1", 125.0, ground_speed_mps=10.0, track_deg=270.0),
+        street.frame(0, "car-1", 0.0, ground_speed_mps=5.0),
+        street.frame(0, "escort-1", 20.0, ground_speed_mps=5.0),
+        street.frame(0, "car-2", 700.0, ground_speed_mps=5.0),
+    )
+    assert coming(street, "car-1", 0.5) == [("escort", 5.0)]
+    (told,) = ahead(street, 0.5)["car-1"] or ()
+    longitude, latitude, _ = GEOD.fwd(*PLACE, 90.0, 25.0)
+    assert (told.longitude_deg, told.latitude_deg) == pytest.approx((longitude, latitude), abs=1e-6)
+    assert told.certain
+    assert coming(street, "escort-1", 0.5) == []
+    assert coming(street, "load-1", 0.5) == []
+    assert coming(street, "car-2", 0.5) == []
+
+
+@pytest.mark.requirement("D4d-59")
+def test_what_is_foretold_of_a_zone_that_comes_is_what_the_judgement_finds(street: Street) -> None:
+    told = []
+    for second in range(12):
+        street.hear(
+            street.frame(
+                second, "load-1", 124.0 - 10.0 * second, ground_speed_mps=10.0, track_deg=270.0
+            ),
+            street.frame(second, "car-1", 5.0 * second, ground_speed_mps=5.0),
+        )
+        told += [at_s for _, at_s in coming(street, "car-1", second + 0.1)]
+        if "escort" in [street.world.zones.zone_ids[slot] for slot in street.held("car-1")]:
+            break
+    assert second == 5
+    assert told == pytest.approx([4.93] * len(told), abs=0.1)
+    assert len(told) == 5
+
+
+@pytest.mark.requirement("D4d-59")
+def test_of_a_load_that_is_silent_nothing_is_foretold(street: Street) -> None:
+    street.hear(street.frame(0, "load-1", 100.0, ground_speed_mps=10.0, track_deg=270.0))
+    street.hear(street.frame(8, "car-1", 0.0, ground_speed_mps=5.0))
+    assert coming(street, "car-1", 8.5) == []
+
+
+@pytest.mark.requirement("D4d-59")
+def test_a_permit_that_lifts_the_zone_is_told_nothing_of_it(town: World, say: Say) -> None:
+    asks = replace(ESCORT, restriction=Restriction.REQ_AUTHORIZATION)
+    lifted = with_zones(town, BOTH_ROAD, asks)
+    (permit,) = lifted.grants["car-1"]
+    terms = replace(permit.terms, exempt_zone_ids=frozenset({"escort"}))
+    grants = {**lifted.grants, "car-1": (replace(permit, terms=terms),)}
+    street = Street(replace(lifted, grants=grants), say)
+    for name, east_m, track in (
+        ("load-1", 100.0, 270.0),
+        ("car-1", 0.0, 90.0),
+        ("car-2", 0.0, 90.0),
+    ):
+        street.hear(street.frame(0, name, east_m, ground_speed_mps=5.0, track_deg=track))
+    assert coming(street, "car-1", 0.5) == []
+    assert coming(street, "car-2", 0.5) == [("escort", 5.0)]
