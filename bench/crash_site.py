@@ -17,10 +17,10 @@ from zone_service import broker as brokers
 from zone_service.broker import Broker, BrokerKind, Plan
 from zone_service.clock import now
 from zone_service.demo_city import actor
+from zone_service.shipped_rules import shipped_rules
 from zone_service.store import journal, permits, registry, zones
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
-from zone_service.world_loader import load_rules
 
 EDGE_DEG = 31.0
 """The fleet hovers just south of this parallel; north of it nobody may fly."""
@@ -51,7 +51,7 @@ class Site:
         self.directory = directory
         self.device_ids = device_ids
         self.secrets = {name: f"secret-of-{name}" for name in device_ids}
-        self.rules = load_rules("shanghai-default")
+        self.rules = shipped_rules("shanghai-default")
         self.url = f"sqlite:///{directory / 'store.sqlite'}"
         self.store = open_store(self.url)
         self.broker = Broker(

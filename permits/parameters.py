@@ -1,25 +1,17 @@
-"""Values of a rule set with their origins, read from TOML into one flat sheet."""
+"""Values of a rule set, with their origins and the days on which they hold."""
 
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
-from typing import TypeVar
 
+from permits.catalogue import unit_of
+from permits.condition import Condition
 from permits.life_cycle import Family
 
-Value = float | str | tuple[str, ...]
+Value = float | bool | str | tuple[str, ...] | Condition
 Load = Callable[[str], str]
-_V = TypeVar("_V")
-
-
-class RuleSetError(ValueError):
-    """A rule set that cannot be read: names the key, what was found and what was expected."""
-
-    def __init__(self, found: object, key: str, expected: str) -> None:
-        self.key = key
-        super().__init__(f"{key} is {found!r}: expected {expected}")
+"""Gives the text of a rule set by its id, or by id and version: ``national@2026.12``."""
 
 
 class Status(StrEnum):
@@ -36,19 +28,24 @@ class Status(StrEnum):
     """Shortened to show something; never for supervision."""
 
 
-_OF_OUR_OWN = frozenset({Status.OWN_PROPOSAL, Status.DEMONSTRATION})
-_UNITS = {
-    "_kmh": "km/h",
-    "_mps": "m/s",
-    "_months": "months",
-    "_ratio": "1",
-    "_m": "m",
-    "_s": "s",
-    "_deg": "°",
+STATUS_ZH = {
+    Status.SEEN: "已见公开来源",
+    Status.TO_BE_VERIFIED: "待核实",
+    Status.COMPARATOR: "参照城市",
+    Status.OWN_PROPOSAL: "本平台建议",
+    Status.DEMONSTRATION: "演示用",
 }
-_HEADER = frozenset(
-    {"id", "version", "jurisdiction", "extends", "basis", "instruments", "extensions"}
-)
+
+
+class Purpose(StrEnum):
+    """What a rule set is for."""
+
+    SUPERVISION = "supervision"
+    LAYER = "layer"
+    """What others rest on, such as the national rules: it need not say all that is judged by."""
+    COMPARATOR = "comparator"
+    """Another city's rules: they fill what is not known here, and nobody decides under them."""
+    DEMONSTRATION = "demonstration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +61,8 @@ class Instrument:
     valid_from: date | None
     valid_to: date | None
     """The last day on which it holds."""
+    replaces: str = ""
+    """Key of the instrument whose successor it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,232 +88,13 @@ class Parameter:
     article: str
     rule_set: str
     """The rule set whose text gave the value."""
+    source: str = ""
+    """Where it was read, if not in the text of the instrument."""
+    valid_from: date | None = None
+    """Its own first and last day, where they are not those of its instrument."""
+    valid_to: date | None = None
 
     @property
     def unit(self) -> str:
-        """The unit by the end of the key; empty for texts and counts."""
-        return next((unit for end, unit in _UNITS.items() if self.key.endswith(end)), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """All that a rule set's text says, and what it takes over from those it extends."""
-
-    rule_set_id: str
-    version: str
-    jurisdiction: str
-    instruments: Mapping[str, Instrument]
-    extensions: Mapping[str, Extension]
-    parameters: Mapping[str, Parameter]
-
-    def number(self, key: str, low: float, high: float) -> float:
-        """Return a number within bounds, both included."""
-        found = self._value(key, f"a number from {low:g} to {high:g}")
-        if isinstance(found, float) and low <= found <= high:
-            return found
-        raise RuleSetError(found, key, f"a number from {low:g} to {high:g}")
-
-    def count(self, key: str, low: int, high: int) -> int:
-        """Return a whole number within bounds, both included."""
-        found = self.number(key, low, high)
-        if found == int(found):
-            return int(found)
-        raise RuleSetError(found, key, "a whole number")
-
-    def text(self, key: str, choice: frozenset[str]) -> str:
-        """Return one of a choice of texts."""
-        found = self._value(key, f"one of {sorted(choice)}")
-        if isinstance(found, str) and found in choice:
-            return found
-        raise RuleSetError(found, key, f"one of {sorted(choice)}")
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts."""
-        found = self._value(key, "a list of texts")
-        if isinstance(found, tuple):
-            return found
-        raise RuleSetError(found, key, "a list of texts")
-
-    def below(self, key: str) -> tuple[str, ...]:
-        """Return the names directly under a key, each once and sorted."""
-        start = f"{key}."
-        names = (found[len(start) :] for found in self.parameters if found.startswith(start))
-        return tuple(sorted({name.partition(".")[0] for name in names}))
-
-    def _value(self, key: str, expected: str) -> Value:
-        found = self.parameters.get(key)
-        if found is None:
-            raise RuleSetError(None, key, expected)
-        return found.value
-
-
-_NOTHING = Sheet("", "", "", {}, {}, {})
-
-
-def read_sheet(text: str, load: Load | None, extending: tuple[str, ...] = ()) -> Sheet:
-    """Read a text, and first the rule sets that it extends.
-
-    ``extending`` holds the ids of the rule sets on the way here: none may come again.
-
-    Raises:
-        RuleSetError: names the key, what was found and what was expected.
-    """
-    found = _toml(text)
-    rule_set_id = _text(found, "id", "")
-    base = _base(found, load, (*extending, rule_set_id))
-    instruments = _merged(base.instruments, _instruments(found))
-    extensions = _merged(base.extensions, _extensions(found, instruments))
-    own = {each.key: each for each in _parameters(found, rule_set_id, instruments)}
-    return Sheet(
-        rule_set_id=rule_set_id,
-        version=_text(found, "version", ""),
-        jurisdiction=_text(found, "jurisdiction", "", base.jurisdiction or None),
-        instruments=instruments,
-        extensions=extensions,
-        parameters=_merged(base.parameters, own),
-    )
-
-
-def _toml(text: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleSetError(str(error), "the text", "TOML") from error
-
-
-def _base(found: Mapping[str, object], load: Load | None, extending: tuple[str, ...]) -> Sheet:
-    if "extends" not in found:
-        return _NOTHING
-    base_id = _text(found, "extends", "")
-    if base_id in extending or load is None:
-        raise RuleSetError(base_id, "extends", "a rule set that can be loaded, no circle")
-    return read_sheet(load(base_id), load, extending)
-
-
-def _merged(base: Mapping[str, _V], own: Mapping[str, _V]) -> dict[str, _V]:
-    return {**base, **own}
-
-
-def _parameters(
-    found: Mapping[str, object], rule_set_id: str, instruments: Mapping[str, Instrument]
-) -> Iterator[Parameter]:
-    sections = {key: value for key, value in found.items() if key not in _HEADER}
-    for key, value, basis in _leaves("", sections, _table(found.get("basis", {}), "basis")):
-        yield _parameter(key, value, basis, rule_set_id, instruments)
-
-
-def _leaves(
-    path: str, table: Mapping[str, object], basis: Mapping[str, object]
-) -> Iterator[tuple[str, object, Mapping[str, object]]]:
-    for name, value in table.items():
-        key = f"{path}.{name}" if path else name
-        if name == "basis":
-            continue
-        if not isinstance(value, dict):
-            yield key, value, basis
-        elif "value" in value:
-            yield key, value["value"], value
-        else:
-            yield from _leaves(key, value, _table(value.get("basis", basis), f"{key}.basis"))
-
-
-def _parameter(
-    key: str,
-    value: object,
-    basis: Mapping[str, object],
-    rule_set_id: str,
-    instruments: Mapping[str, Instrument],
-) -> Parameter:
-    status = _status(basis, key)
-    instrument = _text(basis, "instrument", key, "")
-    if instrument not in instruments and (instrument or status not in _OF_OUR_OWN):
-        raise RuleSetError(instrument, f"{key}: instrument", f"one of {sorted(instruments)}")
-    article = _text(basis, "article", key, "")
-    return Parameter(key, _plain(key, value), status, instrument, article, rule_set_id)
-
-
-def _plain(key: str, value: object) -> Value:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return tuple(value)
-    raise RuleSetError(value, key, "a number, a text or a list of texts")
-
-
-def _status(basis: Mapping[str, object], key: str) -> Status:
-    found = basis.get("status")
-    if found in set(Status):
-        return Status(str(found))
-    raise RuleSetError(found, f"{key}: status", f"one of {sorted(Status)}")
-
-
-def _instruments(found: Mapping[str, object]) -> dict[str, Instrument]:
-    tables = _table(found.get("instruments", {}), "instruments")
-    return {
-        key: _instrument(key, _table(value, f"instruments.{key}")) for key, value in tables.items()
-    }
-
-
-def _instrument(key: str, found: Mapping[str, object]) -> Instrument:
-    path = f"instruments.{key}"
-    return Instrument(
-        key=key,
-        title=_text(found, "title", path),
-        title_zh=_text(found, "title_zh", path),
-        source=_text(found, "source", path, ""),
-        families=frozenset(_families(found.get("families", []), f"{path}.families")),
-        valid_from=_day(found, "valid_from", path),
-        valid_to=_day(found, "valid_to", path),
-    )
-
-
-def _families(found: object, key: str) -> Iterator[Family]:
-    expected = f"a list of {sorted(Family)}"
-    if not isinstance(found, list):
-        raise RuleSetError(found, key, expected)
-    for each in found:
-        if each not in set(Family):
-            raise RuleSetError(each, key, expected)
-        yield Family(each)
-
-
-def _extensions(
-    found: Mapping[str, object], instruments: Mapping[str, Instrument]
-) -> dict[str, Extension]:
-    tables = _table(found.get("extensions", {}), "extensions")
-    for key in tables:
-        if key not in instruments:
-            raise RuleSetError(key, f"extensions.{key}", f"one of {sorted(instruments)}")
-    return {
-        key: _extension(key, _table(value, f"extensions.{key}")) for key, value in tables.items()
-    }
-
-
-def _extension(key: str, found: Mapping[str, object]) -> Extension:
-    path = f"extensions.{key}"
-    valid_to = _day(found, "valid_to", path)
-    if valid_to is None:
-        raise RuleSetError(None, f"{path}.valid_to", "a date")
-    return Extension(key, valid_to, _text(found, "decided_by", path), _text(found, "note", path))
-
-
-def _day(found: Mapping[str, object], name: str, path: str) -> date | None:
-    value = found.get(name)
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
-    raise RuleSetError(value, f"{path}.{name}", "a date such as 2026-10-31")
-
-
-def _table(found: object, key: str) -> Mapping[str, object]:
-    if isinstance(found, dict):
-        return found
-    raise RuleSetError(found, key, "a table")
-
-
-def _text(found: Mapping[str, object], name: str, path: str, absent: str | None = None) -> str:
-    value = found.get(name, absent)
-    if isinstance(value, str) and (value or absent == ""):
-        return value
-    raise RuleSetError(value, f"{path}.{name}".lstrip("."), "a text")
+        """The unit; empty for texts and counts."""
+        return unit_of(self.key)

@@ -7,23 +7,19 @@ that gave it. A decision stores ``RuleSet.label``.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from types import MappingProxyType
 
-from permits.life_cycle import Family, PermitKind
-from permits.parameters import (
-    Extension,
-    Instrument,
-    Load,
-    Parameter,
-    RuleSetError,
-    Sheet,
-    Status,
-    read_sheet,
-)
+from permits.catalogue import BY_OUTLINE, DOMAINS
+from permits.checking import absent, expected_number
+from permits.defined_for_supervision import MOST_SAMPLES
+from permits.life_cycle import PermitKind
+from permits.parameters import Extension, Instrument, Load, Parameter, Status
+from permits.rule_words import Problem, RuleSetError
+from permits.sheet import Sheet, read_sheet
 from permits.violation import RAISED, Severity, ViolationCode
 
 __all__ = [
+    "BY_OUTLINE",
     "DOMAINS",
     "Extension",
     "Foresight",
@@ -34,24 +30,10 @@ __all__ = [
     "RuleSetError",
     "Separation",
     "Status",
-    "latest_end",
-    "may_issue",
+    "judged_by",
     "parse",
-    "refusals",
 ]
 
-DOMAINS = ("road", "air", "water")
-MOST_SAMPLES = 60
-MOST_CONFIDENCE = 0.99
-"""More than this no fix at an edge would ever reach."""
-BY_OUTLINE = frozenset(
-    {
-        ViolationCode.KEEP_OUT_BREACH,
-        ViolationCode.KEEP_IN_EXIT,
-        ViolationCode.AUTO_OUTSIDE_AUTHORISED,
-    }
-)
-"""The codes that are seen by being inside or outside an outline alone: of them a fix may be doubted."""
 _MPS_PER_KMH = 1 / 3.6
 
 
@@ -102,9 +84,8 @@ class Separation:
 class RuleSet:
     """The rules in force. Speeds in metres a second, whatever the text counts in."""
 
-    rule_set_id: str
-    version: str
-    jurisdiction: str
+    sheet: Sheet
+    """Every value with its origin, those too that no fix is judged by."""
     max_height_agl_m: float
     """For flights without an approved top of their own."""
     max_skew_s: float
@@ -134,10 +115,6 @@ class RuleSet:
     period_cap_months: Mapping[PermitKind, int]
     rules: Mapping[tuple[ViolationCode, str, str], Rule]
     """By code, domain and category of zone (empty for all)."""
-    instruments: Mapping[str, Instrument]
-    extensions: Mapping[str, Extension]
-    parameters: Mapping[str, Parameter]
-    """Every value by its key, with its origin."""
     doubts: bool = field(init=False)
     """Whether any rule asks how sure a fix is."""
 
@@ -145,42 +122,34 @@ class RuleSet:
         object.__setattr__(self, "doubts", any(rule.confidence for rule in self.rules.values()))
 
     @property
+    def rule_set_id(self) -> str:
+        """The name by which it is found."""
+        return self.sheet.rule_set_id
+
+    @property
+    def version(self) -> str:
+        """Which of the versions of its name it is."""
+        return self.sheet.version
+
+    @property
     def label(self) -> str:
         """Identity and version, as decisions store it."""
-        return f"{self.rule_set_id}@{self.version}"
+        return self.sheet.label
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """The texts that values are taken from."""
+        return self.sheet.instruments
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Every value by its key, with its origin."""
+        return self.sheet.parameters
 
     def rule(self, code: ViolationCode, domain: str, category: str = "") -> Rule:
         """Return the rule for a domain and, where there is one, for a category of zone."""
         found = self.rules.get((code, domain, category))
         return self.rules[code, domain, ""] if found is None else found
-
-
-def refusals(rules: RuleSet, on: date, family: Family | None = None) -> tuple[str, ...]:
-    """Return why nothing may be issued on a day, for a person to read; empty if it may.
-
-    Without a family the instruments of all families count.
-    """
-    families = frozenset(Family) if family is None else frozenset({family})
-    return tuple(
-        problem
-        for instrument in rules.instruments.values()
-        if instrument.families & families
-        for problem in _not_in_force(instrument, rules.extensions.get(instrument.key), on)
-    )
-
-
-def may_issue(rules: RuleSet, on: date, family: Family | None = None) -> bool:
-    """Tell whether every instrument that permits rest on is in force or extended on a day."""
-    return not refusals(rules, on, family)
-
-
-def latest_end(rules: RuleSet, kind: PermitKind, start: datetime) -> datetime | None:
-    """Return the latest end of a permit that starts then; ``None`` where no cap is set."""
-    months = rules.period_cap_months.get(kind)
-    if months is None:
-        return None
-    years, month = divmod(start.month - 1 + months, 12)
-    return _same_day(start, start.year + years, month + 1)
 
 
 def parse(text: str, load: Load | None = None) -> RuleSet:
@@ -189,175 +158,147 @@ def parse(text: str, load: Load | None = None) -> RuleSet:
     ``load`` gives the text of the rule set that this one extends, by its id.
 
     Raises:
-        RuleSetError: names the key, what was found and what was expected.
+        RuleSetError: every key at fault, what was found and what was expected.
     """
-    sheet = read_sheet(text, load)
-    _refuse_unknown(sheet)
-    return RuleSet(
-        rule_set_id=sheet.rule_set_id,
-        version=sheet.version,
-        jurisdiction=sheet.jurisdiction,
-        max_height_agl_m=sheet.number("height.max_agl_m", 1, 1000),
-        max_skew_s=sheet.number("clock.max_skew_s", 0.5, 600),
-        reorder_window_s=sheet.number("reorder.window_s", 0, 5),
-        overspeed_margin_mps=sheet.number("overspeed.margin_kmh", 0, 30) * _MPS_PER_KMH,
-        overspeed_margin_ratio=sheet.number("overspeed.margin_ratio", 0, 1),
-        overspeed_critical_ratio=sheet.number("overspeed.critical_ratio", 0, 10),
-        update_every_s=sheet.number("episodes.update_every_s", 0, 600),
+    return judged_by(read_sheet(text, load))
+
+
+def judged_by(sheet: Sheet) -> RuleSet:
+    """Return what fixes are judged by.
+
+    Raises:
+        RuleSetError: every value that is needed for it and missing.
+    """
+    values = _Values(sheet)
+    found = RuleSet(
+        sheet=sheet,
+        max_height_agl_m=values.number("height.max_agl_m"),
+        max_skew_s=values.number("clock.max_skew_s"),
+        reorder_window_s=values.number("reorder.window_s"),
+        overspeed_margin_mps=values.number("overspeed.margin_kmh") * _MPS_PER_KMH,
+        overspeed_margin_ratio=values.number("overspeed.margin_ratio"),
+        overspeed_critical_ratio=values.number("overspeed.critical_ratio"),
+        update_every_s=values.number("episodes.update_every_s"),
         max_speed_mps={
-            domain: sheet.number(f"jump.{domain}.max_speed_kmh", 1, 1500) * _MPS_PER_KMH
+            domain: values.number(f"jump.{domain}.max_speed_kmh") * _MPS_PER_KMH
             for domain in DOMAINS
         },
-        jump_factor=sheet.number("jump.factor", 1, 10),
-        default_accuracy_m=_accuracies(sheet, "default_m"),
-        least_accuracy_m=_accuracies(sheet, "least_m"),
+        jump_factor=values.number("jump.factor"),
+        default_accuracy_m=_accuracies(values, "default_m"),
+        least_accuracy_m=_accuracies(values, "least_m"),
         foresight={
             domain: Foresight(
-                sheet.number(f"foresight.{domain}.horizon_s", 0, 600),
-                sheet.number(f"foresight.{domain}.max_age_s", 1, 60),
+                values.number(f"foresight.{domain}.horizon_s"),
+                values.number(f"foresight.{domain}.max_age_s"),
             )
             for domain in DOMAINS
         },
         separation=Separation(
-            horizontal_m=sheet.number("separation.horizontal_m", 1, 10_000),
-            vertical_m=sheet.number("separation.vertical_m", 1, 1000),
-            head_on_s=sheet.number("separation.head_on_s", 0, 300),
-            opposite_within_deg=sheet.number("separation.opposite_within_deg", 0, 90),
+            horizontal_m=values.number("separation.horizontal_m"),
+            vertical_m=values.number("separation.vertical_m"),
+            head_on_s=values.number("separation.head_on_s"),
+            opposite_within_deg=values.number("separation.opposite_within_deg"),
         ),
-        automated_modes=frozenset(sheet.texts("modes.automated")),
-        by_hand_modes=frozenset(sheet.texts("modes.by_hand")),
+        automated_modes=frozenset(values.texts("modes.automated")),
+        by_hand_modes=frozenset(values.texts("modes.by_hand")),
         always_permitted_modes={
-            domain: frozenset(sheet.texts(f"modes.always_permitted.{domain}")) for domain in DOMAINS
+            domain: frozenset(values.texts(f"modes.always_permitted.{domain}"))
+            for domain in DOMAINS
         },
         period_cap_months={
-            kind: sheet.count(f"period.{kind}.cap_months", 1, 120)
+            kind: int(values.number(f"period.{kind}.cap_months"))
             for kind in PermitKind
             if f"period.{kind}.cap_months" in sheet.parameters
         },
-        rules=MappingProxyType(dict(_rules(sheet))),
-        instruments=sheet.instruments,
-        extensions=sheet.extensions,
-        parameters=sheet.parameters,
+        rules=MappingProxyType(dict(_rules(values))),
     )
+    if values.problems:
+        raise RuleSetError(*values.problems)
+    return found
 
 
-def _accuracies(sheet: Sheet, name: str) -> dict[str, float]:
-    return {domain: sheet.number(f"accuracy.{domain}.{name}", 0, 1000) for domain in DOMAINS}
+class _Values:
+    """The values of a sheet, which was checked: what is missing is gathered, to be told at once."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.problems: list[Problem] = []
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.sheet.parameters
+
+    def number(self, key: str) -> float:
+        """Return a number, or a count as one."""
+        value = self._value(key)
+        return value if isinstance(value, float) else 0.0
+
+    def text(self, key: str, absent: str) -> str:
+        """Return one of a choice of texts."""
+        value = self._value(key)
+        return value if isinstance(value, str) else absent
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = self._value(key)
+        return value if isinstance(value, tuple) else ()
+
+    def _value(self, key: str) -> object:
+        found = self.sheet.parameters.get(key)
+        if found is None:
+            self.problems.append(absent(key))
+            return None
+        return found.value
 
 
-def _rules(sheet: Sheet) -> Iterator[tuple[tuple[ViolationCode, str, str], Rule]]:
-    for code in RAISED:
+def _accuracies(values: _Values, name: str) -> dict[str, float]:
+    return {domain: values.number(f"accuracy.{domain}.{name}") for domain in DOMAINS}
+
+
+def _rules(values: _Values) -> Iterator[tuple[tuple[ViolationCode, str, str], Rule]]:
+    for code in sorted(RAISED):
         for domain in DOMAINS:
-            yield (code, domain, ""), _rule(sheet, code, domain)
-            for category in sheet.below(f"violations.{code}.category"):
-                yield (code, domain, category), _rule(sheet, code, domain, category)
+            yield (code, domain, ""), _rule(values, code, domain)
+            for category in values.sheet.below(f"violations.{code}.category"):
+                yield (code, domain, category), _rule(values, code, domain, category)
 
 
-def _rule(sheet: Sheet, code: ViolationCode, domain: str, category: str = "") -> Rule:
+def _rule(values: _Values, code: ViolationCode, domain: str, category: str = "") -> Rule:
     """Take each value from the narrowest table that has it; zone category before domain."""
     narrower = (f"category.{category}", domain) if category else (domain,)
     places = (*(f"violations.{code}.{each}" for each in narrower), f"violations.{code}", "all")
 
     def key(name: str) -> str:
         keys = (f"{place}.{name}" for place in places)
-        return next((each for each in keys if each in sheet.parameters), f"{places[-2]}.{name}")
+        return next((each for each in keys if each in values), f"{places[-2]}.{name}")
 
-    samples, of_samples = _samples(sheet, places)
-    opens_after_s = sheet.number(key("opens_after_s"), 0, 600)
+    samples, of_samples = _samples(values, places)
+    opens_after_s = values.number(key("opens_after_s"))
     confidence = key("confidence")
-    asked = sheet.number(confidence, 0, MOST_CONFIDENCE) if confidence in sheet.parameters else 0.0
+    asked = values.number(confidence) if confidence in values else 0.0
     # Where the first fix counts, none is doubted: not of aircraft, and not at airports.
     at_once = domain == "air" or (samples == 1 and opens_after_s == 0.0)
     return Rule(
-        severity=Severity(sheet.text(key("severity"), frozenset(Severity))),
+        severity=Severity(values.text(key("severity"), Severity.WARNING)),
         opens_after_s=opens_after_s,
         samples=samples,
         of_samples=of_samples,
         confidence=0.0 if at_once else asked,
-        closes_after_s=sheet.number(key("closes_after_s"), 0, 3600),
-        dedupe_s=sheet.number(key("dedupe_s"), 0, 86_400),
-        notify=sheet.texts(key("notify")),
+        closes_after_s=values.number(key("closes_after_s")),
+        dedupe_s=values.number(key("dedupe_s")),
+        notify=values.texts(key("notify")),
     )
 
 
-def _samples(sheet: Sheet, places: tuple[str, ...]) -> tuple[int, int]:
+def _samples(values: _Values, places: tuple[str, ...]) -> tuple[int, int]:
     """Return how many of how many; a table that says how many alone means one after another."""
     keys = [f"{place}.samples" for place in places]
-    given = next((at for at, key in enumerate(keys) if key in sheet.parameters), len(keys) - 1)
-    samples = sheet.count(keys[given], 1, MOST_SAMPLES)
+    given = next((at for at, key in enumerate(keys) if key in values), len(keys) - 1)
+    samples = int(values.number(keys[given]))
     for place in places[: given + 1]:
-        if f"{place}.of_samples" in sheet.parameters:
-            return samples, sheet.count(f"{place}.of_samples", samples, MOST_SAMPLES)
+        if (key := f"{place}.of_samples") in values:
+            of_samples = values.number(key)
+            if of_samples < samples:
+                expected = expected_number(key, of_samples, samples, MOST_SAMPLES)
+                values.problems.append(expected)
+            return samples, int(of_samples)
     return samples, samples
-
-
-_RULE_VALUES = frozenset(
-    {"severity", "opens_after_s", "samples", "of_samples", "closes_after_s", "dedupe_s", "notify"}
-)
-_OTHER_KEYS = frozenset(
-    {
-        "height.max_agl_m",
-        "clock.max_skew_s",
-        "reorder.window_s",
-        "overspeed.margin_kmh",
-        "overspeed.margin_ratio",
-        "overspeed.critical_ratio",
-        "episodes.update_every_s",
-        "jump.factor",
-        *(f"accuracy.{domain}.{name}" for domain in DOMAINS for name in ("default_m", "least_m")),
-        "separation.horizontal_m",
-        "separation.vertical_m",
-        "separation.head_on_s",
-        "separation.opposite_within_deg",
-        "modes.automated",
-        "modes.by_hand",
-        *(f"jump.{domain}.max_speed_kmh" for domain in DOMAINS),
-        *(f"foresight.{domain}.horizon_s" for domain in DOMAINS),
-        *(f"foresight.{domain}.max_age_s" for domain in DOMAINS),
-        *(f"modes.always_permitted.{domain}" for domain in DOMAINS),
-        *(f"period.{kind}.cap_months" for kind in PermitKind),
-        *(f"all.{name}" for name in _RULE_VALUES),
-    }
-)
-
-
-def _refuse_unknown(sheet: Sheet) -> None:
-    """A misspelt key would otherwise leave the value it means at its default, unseen."""
-    for key, parameter in sheet.parameters.items():
-        if key not in _OTHER_KEYS and not _is_rule_key(key.split(".")):
-            raise RuleSetError(parameter.value, key, "no such key")
-
-
-def _is_rule_key(parts: list[str]) -> bool:
-    match parts:
-        case ["violations", code, *within, "confidence"]:
-            return (
-                code in BY_OUTLINE and within != ["air"] and _is_rule_key([*parts[:-1], "samples"])
-            )
-        case ["violations", code, name]:
-            return code in RAISED and name in _RULE_VALUES
-        case ["violations", code, domain, name]:
-            return code in RAISED and domain in DOMAINS and name in _RULE_VALUES
-        case ["violations", code, "category", _, name]:
-            return code in RAISED and name in _RULE_VALUES
-        case _:
-            return False
-
-
-def _not_in_force(instrument: Instrument, extension: Extension | None, on: date) -> Iterator[str]:
-    named = f"{instrument.title_zh} ({instrument.title})"
-    if instrument.valid_from is not None and on < instrument.valid_from:
-        yield f"{named} is in force from {instrument.valid_from}, not on {on}"
-    ends = [each for each in (instrument.valid_to, extension and extension.valid_to) if each]
-    if instrument.valid_to is not None and on > max(ends):
-        yield f"{named} ran out on {max(ends)} and no successor or extension is configured"
-
-
-def _same_day(start: datetime, year: int, month: int) -> datetime:
-    """The same day of another month, or the last one that it has."""
-    for day in range(start.day, 27, -1):
-        try:
-            return start.replace(year=year, month=month, day=day)
-        except ValueError:
-            continue
-    return start.replace(year=year, month=month)

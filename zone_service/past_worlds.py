@@ -6,11 +6,12 @@ from dataclasses import replace
 from permits.ruleset import RuleSet
 from zone_service.episode_record import moment
 from zone_service.settings import Settings
+from zone_service.shipped_rules import shipped_rules
 from zone_service.store import history, permits
 from zone_service.store.engine import Store
 from zone_service.store.records import JudgedBy
 from zone_service.world import Revisions, World
-from zone_service.world_loader import build_world, load_rules
+from zone_service.world_loader import build_world
 
 
 def noted(world: World, at_s: float, *, is_start: bool, is_cut: bool = False) -> JudgedBy:
@@ -43,13 +44,12 @@ class PastWorlds:
         self._store = store
         self._settings = settings
         self._rules = rules
-        self._named: dict[str, RuleSet] = {}
 
     def world(self, by: JudgedBy, like: World | None = None) -> World:
         """Return what was judged by; of ``like`` everything is used that is the same.
 
         Raises:
-            FileNotFoundError: its rule set does not ship with this version.
+            NoSuchRuleSet: its rule set does not ship with this version.
         """
         revisions = Revisions(by.zone_revision, by.registry_revision, by.permit_revision)
         if like is not None and like.revisions == revisions and like.as_of_s == by.as_of_s:
@@ -67,12 +67,10 @@ class PastWorlds:
             )
 
     def rules(self, by: JudgedBy) -> RuleSet:
-        """Return the rule set by its name, or the one that is wanted instead."""
+        """Return the rule set by its name and version, or the one that is wanted instead."""
         if self._rules is not None:
             return self._rules
-        if by.rule_set not in self._named:
-            self._named[by.rule_set] = load_rules(by.rule_set)
-        return self._named[by.rule_set]
+        return shipped_rules(by.rules)
 
     def is_other_rules(self, by: JudgedBy) -> bool:
         """Whether the rules are no longer those that were judged by."""

@@ -1,7 +1,6 @@
 """What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
 
 from enum import StrEnum
-from importlib import resources
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
@@ -10,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from zone_service import rule_files
 from zone_service.broker_tls import Tls, TlsUnusable
 
 DEMONSTRATION = "demonstration"
@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     @field_validator("rule_set")
     @classmethod
     def _one_that_ships(cls, given: str) -> str:
-        known = rule_sets()
+        known = rule_files.supervising()
         if given not in known:
             msg = f"there is no such rule set: expected one of {', '.join(known)}"
             raise ValueError(msg)
@@ -152,16 +152,6 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The address of the database that is really used."""
         return self.store_url or f"sqlite:///{(self.data_dir / 'zone.sqlite').resolve()}"
-
-
-def rule_sets() -> tuple[str, ...]:
-    """Return the names of the rule sets that ship with the platform."""
-    files = (resources.files("permits") / "rulesets").iterdir()
-    return tuple(sorted(each.name.removesuffix(".toml") for each in files if _is_toml(each.name)))
-
-
-def _is_toml(name: str) -> bool:
-    return name.endswith(".toml")
 
 
 def _listed(given: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from maps.geotiff import read_surface
 from maps.surface import Level, Surface
 from permits.compliance import Grant
 from permits.permit import Permit
-from permits.ruleset import RuleSet, parse
+from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Unit
@@ -25,25 +24,12 @@ from zone_service.clock import now
 from zone_service.heights import Heights
 from zone_service.own_corridors import OwnCorridors, corridors_of
 from zone_service.settings import Settings
+from zone_service.shipped_rules import shipped_rules
 from zone_service.store import credentials, permits, registry, revisions, zones
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
 from zone_service.world import Regranted, Revisions, Subject, World
 from zone_service.zone_index import ZoneIndex
-
-
-def load_rules(name: str) -> RuleSet:
-    """Return a rule set that ships with the platform.
-
-    Raises:
-        RuleSetError: it is not well formed.
-        FileNotFoundError: there is none of this name.
-    """
-    return parse(_rule_text(name), _rule_text)
-
-
-def _rule_text(name: str) -> str:
-    return (resources.files("permits") / "rulesets" / f"{name}.toml").read_text("utf-8")
 
 
 def load_world(
@@ -102,7 +88,7 @@ def build_world(
     that are known, by number.
     """
     if rules is None:
-        rules = load_rules(settings.rule_set) if like is None else like.rules
+        rules = shipped_rules(settings.rule_set) if like is None else like.rules
     units, subjects = _registered(revisions, devices, like)
     permits_now, grants, others = _granted(revisions, as_of_s, granted, like)
     made = World(

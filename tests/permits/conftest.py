@@ -12,7 +12,11 @@ from permits.terms import Terms
 
 
 def shipped(name: str) -> str:
-    return files("permits").joinpath("rulesets", f"{name}.toml").read_text(encoding="utf-8")
+    folder, (rule_set_id, _, version) = files("permits").joinpath("rulesets"), name.partition("@")
+    text = folder.joinpath(f"{rule_set_id}.toml").read_text(encoding="utf-8")
+    if version and f'version = "{version}"' not in text:
+        return folder.joinpath("past", f"{name}.toml").read_text(encoding="utf-8")
+    return text
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +26,7 @@ def load() -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def rules() -> RuleSet:
-    return parse(shipped("shanghai-default"))
+    return parse(shipped("shanghai-default"), shipped)
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,7 @@ def test_a_table_that_says_how_many_alone_means_one_after_another() -> None:
     ("samples", "of_samples", "complaint"),
     [
         (3, 2, "violations.KEEP_IN_EXIT.of_samples is 2.0: expected a number from 3 to 60"),
-        (3, 61, "violations.KEEP_IN_EXIT.of_samples is 61.0: expected a number from 3 to 60"),
+        (3, 61, "violations.KEEP_IN_EXIT.of_samples is 61.0: expected a number from 1 to 60"),
     ],
 )
 def test_a_window_of_fewer_than_the_samples_is_refused(

@@ -32,6 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     [
         "permits/rulesets/shanghai-default.toml",
         "permits/rulesets/demonstration.toml",
+        "permits/rulesets/past/shanghai-default@2026.11.toml",
         "maps/surfaces/obstacle-limitation.toml",
         "maps/demo/zones.geojson",
         "maps/demo/backdrop.geojson",

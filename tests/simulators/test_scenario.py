@@ -37,9 +37,9 @@ from zone_service.clock_frames import tick_frame
 from zone_service.heights import Heights
 from zone_service.memory import Memory
 from zone_service.pipeline import step
+from zone_service.shipped_rules import shipped_rules
 from zone_service.store.records import ViolationChange
 from zone_service.world import Revisions, Subject, World
-from zone_service.world_loader import load_rules
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "data" / "onboard-units"
 START = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
@@ -66,7 +66,7 @@ def world_of(scenario: Scenario) -> World:
             for device in scenario.devices
         },
         grants=grants,
-        rules=load_rules("demonstration"),
+        rules=shipped_rules("demonstration"),
         codecs=load_codecs(),
         heights=Heights(Level(GROUND_AMSL_M), Level(GEOID_HAE_M)),
     )

@@ -26,9 +26,9 @@ from permits.terms import Terms
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
 from zone_service.heights import Heights
+from zone_service.shipped_rules import shipped_rules
 from zone_service.store.engine import Store, open_store
 from zone_service.world import Revisions, Subject, World
-from zone_service.world_loader import load_rules
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 """Twelve o'clock in Shanghai."""
@@ -96,7 +96,7 @@ def world() -> World:
         units={device_id: Unit(device_id=device_id) for device_id in SUBJECTS},
         subjects=SUBJECTS,
         grants={"car-1": (grant("car-1"),)},
-        rules=load_rules("shanghai-default"),
+        rules=shipped_rules("shanghai-default"),
         codecs=load_codecs(),
         heights=Heights(terrain_amsl=Level(4.0), geoid_hae=Level(11.0)),
     )

@@ -11,9 +11,9 @@ from telemetry.report import Frame
 from tests.permits.conftest import shipped
 from zone_service.memory import Memory
 from zone_service.pipeline import step
+from zone_service.shipped_rules import shipped_rules
 from zone_service.store.records import ViolationChange
 from zone_service.world import World
-from zone_service.world_loader import load_rules
 
 Say = Callable[..., Frame]
 METRE_NORTH = 1 / 110_870.0
@@ -120,7 +120,7 @@ def test_a_rule_without_a_hold_off_doubts_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["shanghai-default", "demonstration"])
 def test_the_rule_sets_that_ship_doubt_nothing(name: str) -> None:
-    assert not load_rules(name).doubts
+    assert not shipped_rules(name).doubts
 
 
 @pytest.mark.parametrize(

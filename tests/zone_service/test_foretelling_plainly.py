@@ -41,14 +41,14 @@ from tests.zone_service.conftest import NOON
 from zone_service.courses import Courses
 from zone_service.foretelling import Forecast, foretell
 from zone_service.memory import Memory
+from zone_service.shipped_rules import shipped_rules
 from zone_service.world import Revisions, Subject, World
-from zone_service.world_loader import load_rules
 
 NOON_S = NOON.timestamp()
 WEST, SOUTH = 121.5, 31.2
 METRE_DEG = 1e-5
 """A metre, roughly: the plain way and the other ask the same geometry."""
-RULES, CODECS = load_rules("shanghai-default"), load_codecs()
+RULES, CODECS = shipped_rules("shanghai-default"), load_codecs()
 IDS = tuple("abcd")
 
 

@@ -132,7 +132,11 @@ def test_a_malformed_value_is_named_with_what_was_expected(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("name", "given", "expected"),
     [
-        ("rule_set", "shangai-default", "expected one of demonstration, shanghai-default"),
+        (
+            "rule_set",
+            "shangai-default",
+            "expected one of demonstration, lingang, pudong, shanghai-default",
+        ),
         ("rule_set", "../secrets", "no such rule set"),
         ("log_level", "verbose", "'DEBUG', 'INFO', 'WARNING', 'ERROR' or 'CRITICAL'"),
     ],

@@ -66,12 +66,13 @@ def replay(
 
 
 def _rules(name: str) -> "RuleSet":
-    from zone_service.world_loader import load_rules
+    from zone_service.rule_files import NoSuchRuleSet
+    from zone_service.shipped_rules import shipped_rules
 
     try:
-        return load_rules(name)
-    except FileNotFoundError:
-        fail(f"no rule set {name!r} ships with this version")
+        return shipped_rules(name)
+    except NoSuchRuleSet as error:
+        fail(str(error))
 
 
 def _say_what_with(asked: "Replay") -> None:

@@ -1,0 +1,250 @@
+"""Conditions as data: facts compared with parameters, all of them or any.
+
+Where the law says "240 hours or 1000 kilometres" and a city "480 hours and 1000 kilometres", the
+two differ in numbers and in a word: both are in the rule set, and the code has neither.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import assert_never
+
+from permits.rule_words import Language, RuleSetError, problem
+
+Fact = float | bool
+
+
+class Comparison(StrEnum):
+    """How a fact is held against a number, or against true and false."""
+
+    LESS = "<"
+    AT_MOST = "<="
+    EQUAL = "="
+    AT_LEAST = ">="
+    MORE = ">"
+
+
+class Joined(StrEnum):
+    """Whether all parts must hold, or one is enough."""
+
+    ALL = "all"
+    ANY = "any"
+
+
+class Verdict(StrEnum):
+    """What comes of a condition; a fact that nobody knows never counts as met."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One fact, held against a parameter of the rule set or against a plain value."""
+
+    fact: str
+    """A key of ``FACTS``."""
+    comparison: Comparison
+    parameter: str = ""
+    """Key of the parameter; empty where ``value`` is given."""
+    value: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Several conditions, all or any of which must hold."""
+
+    joined: Joined
+    parts: tuple["Condition", ...]
+
+
+Condition = Compared | Group
+
+FACTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "liability_cover_cny": ("CNY", "accident liability cover", "事故责任保险保额"),
+        "guarantee_letter_cny": ("CNY", "letter of guarantee", "赔偿保函金额"),
+        "licence_years": ("years", "years with the licence", "驾龄"),
+        "cycles_without_12_points": ("", "cycles without 12 points", "未记满12分的周期数"),
+        "clean_record_years": ("years", "years with a clean record", "无严重违法年限"),
+        "employed": ("", "employed by the subject", "与主体签有劳动合同"),
+        "trained": ("", "trained", "经培训"),
+        "training_h": ("h", "hours of training", "培训时长"),
+        "remote_practice_h": ("h", "hours of remote control", "远程操控时长"),
+        "automated_h": ("h", "hours in automated mode", "自动驾驶时长"),
+        "automated_km": ("km", "kilometres in automated mode", "自动驾驶里程"),
+        "traffic_violations": ("", "traffic violations", "交通违法次数"),
+        "at_fault_accidents": ("", "accidents with responsibility", "有责事故次数"),
+        "fleet_km": ("km", "kilometres of the fleet", "车队里程"),
+        "vehicle_km": ("km", "kilometres of each vehicle", "单车里程"),
+        "supervised_rides": ("", "supervised rides", "监督乘坐次数"),
+        "loaded_rides": ("", "supervised rides with load", "监督满载次数"),
+        "coverage_ratio": ("1", "part of the declared roads driven", "申报道路覆盖率"),
+        "takeovers": ("", "takeovers during supervised rides", "监督乘坐接管次数"),
+        "area_announced": ("", "the area is announced for it", "区域已公布开放"),
+        "driver_stage_passed": ("", "the stage with a driver is passed", "已通过有驾驶人阶段"),
+        "empty_mass_kg": ("kg", "empty mass", "空机重量"),
+        "takeoff_mass_kg": ("kg", "greatest take-off mass", "最大起飞重量"),
+        "height_agl_m": ("m", "height above ground it can reach", "可达真高"),
+        "speed_kmh": ("km/h", "speed it can reach", "最大平飞速度"),
+        "keeps_airspace": ("", "keeps to its airspace", "具备空域保持能力"),
+        "can_be_watched": ("", "can be watched reliably", "具备可靠被监视能力"),
+        "agricultural": ("", "for agriculture", "用于农业作业"),
+        "radius_m": ("m", "distance from its pilot", "飞行半径"),
+        "length_m": ("m", "length of the vessel", "船长"),
+    }
+)  # fmt: skip
+"""By name: unit, and what it is in English and in Chinese."""
+
+
+def read_condition(found: object, path: str) -> Condition:
+    """Return the condition that a table describes.
+
+    Raises:
+        RuleSetError: it is none; names the place within it.
+    """
+    match found:
+        case {"fact": str(fact), "is": str(sign), **rest} if sign in set(Comparison):
+            held_against = {str(name): value for name, value in rest.items()}
+            return _compared(fact, Comparison(sign), held_against, path)
+        case {"all": list(parts), **rest} if parts and not rest:
+            return Group(Joined.ALL, _parts(parts, f"{path}.all"))
+        case {"any": list(parts), **rest} if parts and not rest:
+            return Group(Joined.ANY, _parts(parts, f"{path}.any"))
+        case _:
+            raise RuleSetError(problem(path, found, "condition"))
+
+
+def is_condition(found: object) -> bool:
+    """Tell whether a table is meant as a condition."""
+    return isinstance(found, dict) and not found.keys().isdisjoint({"all", "any", "fact"})
+
+
+def leaves(condition: Condition) -> Iterator[Compared]:
+    """Yield every comparison of a condition, in order."""
+    match condition:
+        case Compared():
+            yield condition
+        case Group(parts=parts):
+            for part in parts:
+                yield from leaves(part)
+        case _:
+            assert_never(condition)
+
+
+def judge(condition: Condition, facts: Mapping[str, Fact], limits: Mapping[str, Fact]) -> Verdict:
+    """Hold a condition against what is known; ``limits`` are the parameters by their keys.
+
+    Raises:
+        KeyError: a parameter that it names is not there; a rule set that was read has them all.
+    """
+    match condition:
+        case Compared():
+            return _held_against(condition, facts, limits)
+        case Group(joined=joined, parts=parts):
+            return _joined(joined, [judge(part, facts, limits) for part in parts])
+        case _:
+            assert_never(condition)
+
+
+def in_words(condition: Condition, limits: Mapping[str, object], language: Language) -> str:
+    """Return a condition for a person to read, with the numbers that it stands for."""
+    match condition:
+        case Compared():
+            limit = limits.get(condition.parameter) if condition.parameter else condition.value
+            return _one_in_words(condition, limit, language)
+        case Group(joined=joined, parts=parts):
+            word = _WORD[language, joined]
+            said = [_bracketed(part, limits, language) for part in parts]
+            return word.join(said)
+        case _:
+            assert_never(condition)
+
+
+def condition_to_json(condition: Condition) -> dict[str, object]:
+    """Return a condition as it is written in a rule set."""
+    match condition:
+        case Compared(fact, comparison, parameter, value):
+            held = {"parameter": parameter} if parameter else {"value": value}
+            return {"fact": fact, "is": comparison.value, **held}
+        case Group(joined=joined, parts=parts):
+            return {joined.value: [condition_to_json(part) for part in parts]}
+        case _:
+            assert_never(condition)
+
+
+_WORD = {
+    (Language.ENGLISH, Joined.ALL): " and ",
+    (Language.ENGLISH, Joined.ANY): " or ",
+    (Language.CHINESE, Joined.ALL): " 且 ",
+    (Language.CHINESE, Joined.ANY): " 或 ",
+}
+
+
+def _one_in_words(condition: Compared, limit: object, language: Language) -> str:
+    unit, english, chinese = FACTS[condition.fact]
+    named = chinese if language is Language.CHINESE else english
+    shown = f"{limit:,g}" if isinstance(limit, float) else str(limit).lower()
+    return f"{named} {condition.comparison} {shown} {'' if unit == '1' else unit}".rstrip()
+
+
+def _bracketed(part: Condition, limits: Mapping[str, object], language: Language) -> str:
+    said = in_words(part, limits, language)
+    return f"({said})" if isinstance(part, Group) else said
+
+
+def _compared(fact: str, comparison: Comparison, rest: Mapping[str, object], path: str) -> Compared:
+    if fact not in FACTS:
+        raise RuleSetError(problem(f"{path}.fact", fact, "one of", choice=sorted(FACTS)))
+    match rest:
+        case {"parameter": str(parameter), **more} if parameter and not more:
+            return Compared(fact, comparison, parameter)
+        case {"value": bool(value), **more} if not more and comparison is Comparison.EQUAL:
+            return Compared(fact, comparison, value=value)
+        case {"value": float() | int() as value, **more} if not more:
+            return Compared(fact, comparison, value=float(value))
+        case _:
+            raise RuleSetError(problem(path, rest, "condition"))
+
+
+def _parts(parts: list[object], path: str) -> tuple[Condition, ...]:
+    return tuple(read_condition(part, f"{path}[{at}]") for at, part in enumerate(parts))
+
+
+def _held_against(
+    condition: Compared, facts: Mapping[str, Fact], limits: Mapping[str, Fact]
+) -> Verdict:
+    found = facts.get(condition.fact)
+    limit = limits[condition.parameter] if condition.parameter else condition.value
+    # Not a number is no fact: every comparison with it would be false, and "less than" with it.
+    if found is None or limit is None or found != found:
+        return Verdict.UNKNOWN
+    return Verdict.MET if _compare(condition.comparison, found, limit) else Verdict.NOT_MET
+
+
+def _compare(comparison: Comparison, found: Fact, limit: Fact) -> bool:
+    match comparison:
+        case Comparison.LESS:
+            return found < limit
+        case Comparison.AT_MOST:
+            return found <= limit
+        case Comparison.EQUAL:
+            return found == limit
+        case Comparison.AT_LEAST:
+            return found >= limit
+        case Comparison.MORE:
+            return found > limit
+        case _:
+            assert_never(comparison)
+
+
+def _joined(joined: Joined, found: list[Verdict]) -> Verdict:
+    """What settles it settles it, whatever is unknown beside; else the unknown leaves it open."""
+    settling, other = (
+        (Verdict.NOT_MET, Verdict.MET) if joined is Joined.ALL else (Verdict.MET, Verdict.NOT_MET)
+    )
+    if settling in found:
+        return settling
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in found else other

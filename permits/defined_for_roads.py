@@ -1,0 +1,77 @@
+"""Parameters of road tests, demonstration and operation: who, with what, where and for how long."""
+
+from permits.definition import condition, count, flag, number, texts, windows
+
+SERVICES = ("taxi", "bus", "logistics")
+STAGES = ("ROAD_TEST", "DEMO_APPLICATION", "DEMO_OPERATION", "COMMERCIAL_OPERATION")
+RISKS = ("low", "medium", "high")
+
+DEFINED = (
+    texts("stages.order", "Order of the stages", "阶段次序", of=STAGES),
+    texts("stages.risk_order", "Order of the roads by risk", "道路风险次序", of=RISKS),
+    number("period.{kind}.cap_months", "months", 1, 120, "Longest period of a permit ({kind})", "许可最长期限({kind})", used=True),
+    number("renewal.cap_months", "months", 1, 120, "Longest period of a renewal", "单次延期最长期限"),
+    number("renewal.opens_before_months", "months", 0, 24, "How long before its end a renewal may be applied for", "可提出延期的最早提前期"),
+    # --- insurance
+    number("insurance.liability_min_cny", "CNY", 0, 1e9, "Accident liability cover of each vehicle, at least", "每车事故责任保险最低保额"),
+    flag("insurance.guarantee_letter", "Whether a letter of guarantee of the same sum serves instead", "是否可以同额保函代替"),
+    number("insurance.seat_min_cny", "CNY", 0, 1e9, "Cover of each seat where people are carried, at least", "载人每座保险最低保额"),
+    number("insurance.seat_pilot_min_cny", "CNY", 0, 1e9, "The same in commercial pilots", "商业化试点每座保险最低保额"),
+    number("insurance.low_speed_liability_min_cny", "CNY", 0, 1e9, "General liability cover of low-speed devices, at least", "低速设备综合责任险最低保额"),
+    number("insurance.low_speed_property_min_cny", "CNY", 0, 1e9, "Property cover of low-speed devices, at least", "低速设备财产险最低保额"),
+    condition("conditions.insured", "When a vehicle is insured", "车辆投保条件"),
+    # --- safety officers
+    number("officer.licence_min_years", "years", 0, 60, "Years for which a safety officer has held the licence, at least", "安全员最低驾龄"),
+    count("officer.cycles_without_12_points", 0, 20, "Consecutive cycles without 12 points", "连续未记满12分的记分周期数"),
+    number("officer.clean_record_years", "years", 0, 60, "Years without grave traffic offences", "无严重交通违法的年限"),
+    number("officer.speeding_over_ratio", "1", 0, 10, "Speeding that is grave, as a part above the limit", "严重超速的超出比例"),
+    number("officer.experience_min_h", "h", 0, 10_000, "Experience with the system, at least", "系统操作经验最低时长"),
+    number("officer.experience_on_item_min_h", "h", 0, 10_000, "Of it on the items applied for, at least", "其中申请项目操作最低时长"),
+    number("officer.training_min_h", "h", 0, 10_000, "Training, at least", "安全员培训最低时长"),
+    number("officer.remote_practice_min_h", "h", 0, 10_000, "Practice of remote control, at least", "远程操控实操最低时长"),
+    number("officer.vehicles_per_officer", "1", 1, 100, "Vehicles of one remote officer, at most", "每名远程安全员最多监管车辆数"),
+    condition("conditions.officer", "Who may be a safety officer", "安全员条件"),
+    condition("conditions.remote_officer", "Who may be a safety officer of driverless vehicles", "无人驾驶安全员条件"),
+    # --- what was tested before
+    texts("tests.items", "General items of the test", "通用检测项目"),
+    count("tests.materials", 0, 100, "Materials of a self-declaration", "安全性自我声明材料份数"),
+    number("tested.automated_min_h", "h", 0, 100_000, "Hours driven in automated mode on what is applied for", "申请路段自动驾驶测试最低时长"),
+    number("tested.automated_min_km", "km", 0, 1e7, "Kilometres driven in automated mode on it", "申请路段自动驾驶测试最低里程"),
+    number("tested.driverless_min_h", "h", 0, 100_000, "The hours before driverless vehicles", "无人驾驶前测试最低时长"),
+    number("tested.driverless_min_km", "km", 0, 1e7, "The kilometres before driverless vehicles", "无人驾驶前测试最低里程"),
+    condition("conditions.tested", "What was tested before a demonstration", "示范应用前测试条件"),
+    condition("conditions.tested_driverless", "What was tested before driverless vehicles", "无人驾驶前测试条件"),
+    # --- before a demonstration operation
+    number("operation.{service}.fleet_min_km", "km", 0, 1e9, "Kilometres of the fleet in automated mode ({service})", "车队自动驾驶最低里程({service})"),
+    number("operation.{service}.vehicle_min_km", "km", 0, 1e7, "Kilometres of each vehicle ({service})", "单车自动驾驶最低里程({service})"),
+    count("operation.{service}.rides_min", 0, 10_000, "Supervised rides, empty where goods are carried ({service})", "监督乘坐次数，载货为空载({service})"),
+    count("operation.{service}.loaded_rides_min", 0, 10_000, "Supervised rides with load ({service})", "监督满载次数({service})"),
+    number("operation.coverage_min_ratio", "1", 0, 1, "Part of the declared roads that was driven, at least", "申报道路覆盖率下限"),
+    count("operation.takeovers_max", 0, 100, "Takeovers during supervised rides, at most", "监督乘坐接管次数上限"),
+    count("operation.accidents_max", 0, 100, "Accidents with main responsibility, at most", "主责事故次数上限"),
+    count("operation.violations_max", 0, 100, "Traffic violations, at most", "交通违法次数上限"),
+    condition("conditions.operation.{service}", "What was driven before a demonstration operation ({service})", "示范运营前运行条件({service})"),
+    windows("operation.service_windows", "Hours of service", "服务时段"),
+    # --- fleets
+    count("fleet.driverless_first_max", 0, 10_000, "Driverless vehicles at first, at most", "无人驾驶首批车辆上限"),
+    count("fleet.pilot_first_max", 0, 10_000, "Vehicles of a commercial pilot at first, at most", "商业化试点首批车辆上限"),
+    count("fleet.pilot_increase_max", 0, 10_000, "Vehicles added to a pilot at once, at most", "商业化试点单次增加车辆上限"),
+    number("fleet.same_configuration_sample_ratio", "1", 0, 1, "Part of further vehicles that is sampled", "同配置车辆抽检比例"),
+    # --- driverless
+    flag("driverless.allowed", "Whether vehicles may be without a driver", "是否允许无驾驶人"),
+    flag("driverless.transport_approval", "Whether operation needs the approval of the transport department as well", "运营是否另需交通部门批准"),
+    condition("conditions.driverless", "When a vehicle may be without a driver", "无驾驶人条件"),
+    # --- low-speed devices
+    number("low_speed.cap_months", "months", 1, 120, "Longest period of a low-speed device", "低速设备最长期限"),
+    windows("low_speed.forbidden_windows", "Hours in which low-speed devices may not be on the road", "低速设备禁行时段"),
+    # --- reports and accidents
+    number("reports.stage_every_months", "months", 1, 24, "How often a subject reports", "阶段性报告周期"),
+    number("reports.final_within_months", "months", 0, 24, "Time for the final report after the end", "总结报告期限"),
+    texts("reports.authority_months", "Months in which the authority reports to the ministries", "主管部门上报月份"),
+    number("reports.public_every_months", "months", 1, 60, "How often the authority reports to the public", "向社会公布报告周期"),
+    number("accident.grave_within_h", "h", 0, 1000, "Time to report a grave accident", "重大事故上报时限"),
+    number("accident.report_within_wd", "working days", 0, 365, "Time to report an accident in full", "事故报告期限"),
+    number("accident.analysis_within_wd", "working days", 0, 365, "Time for the analysis once liability is decided", "责任认定后分析报告期限"),
+    number("accident.unreported_suspension_months", "months", 0, 240, "Suspension where it was not reported", "未上报的暂停期限"),
+    flag("accident.stops_at_once", "Whether a vehicle stops until its reports are accepted", "事故车辆是否停用至报告被接受"),
+)  # fmt: skip

@@ -1,0 +1,145 @@
+"""Whether permits may be issued under a rule set on a day: who has run out, and what goes on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from permits.life_cycle import Family, PermitAction, PermitKind
+from permits.parameters import Instrument, Parameter
+from permits.rule_words import Language, words
+from permits.ruleset import RuleSet
+from permits.sheet import Sheet
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+ISSUING = frozenset(
+    {
+        PermitAction.APPROVE,
+        PermitAction.ISSUE,
+        PermitAction.RENEW,
+        PermitAction.PUBLISH_WARNING,
+    }
+)
+"""The actions by which something is granted; what was granted before may still come into force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing may be issued: an instrument, or the rule set itself, is not in force."""
+
+    key: str
+    """Of the instrument; the label of the rule set where it is that."""
+    title: str
+    title_zh: str
+    why: str
+    """``not yet``, ``ran out`` or ``set ran out``, as in ``WORDS``."""
+    day: date
+    """Its first day, or the last one."""
+    on: date
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read, by name."""
+        named = words("names", language, title=self.title, title_zh=self.title_zh)
+        return words(self.why, language, named=named, day=self.day, on=self.on)
+
+    def __str__(self) -> str:
+        return self.said(Language.ENGLISH)
+
+
+def legal_day(at: datetime) -> date:
+    """Return the day that a moment belongs to in law: that of Asia/Shanghai."""
+    return at.astimezone(SHANGHAI).date()
+
+
+def refusals(sheet: Sheet, on: date, family: Family | None = None) -> tuple[Refusal, ...]:
+    """Return why nothing may be issued on a day; empty if it may.
+
+    Without a family the instruments of all families count.
+    """
+    families = frozenset(Family) if family is None else frozenset({family})
+    return (
+        *_of_the_set(sheet, on),
+        *(
+            refusal
+            for instrument in sheet.instruments.values()
+            if instrument.families & families and not instrument.replaces
+            for refusal in _of_line(instrument, sheet, on)
+        ),
+    )
+
+
+def may_issue(sheet: Sheet, on: date, family: Family | None = None) -> bool:
+    """Tell whether every instrument that permits rest on is in force or extended on a day."""
+    return not refusals(sheet, on, family)
+
+
+def latest_end(rules: RuleSet, kind: PermitKind, start: datetime) -> datetime | None:
+    """Return the latest end of a permit that starts then; ``None`` where no cap is set."""
+    months = rules.period_cap_months.get(kind)
+    if months is None:
+        return None
+    years, month = divmod(start.month - 1 + months, 12)
+    return _same_day(start, start.year + years, month + 1)
+
+
+def holds(parameter: Parameter, sheet: Sheet, on: date) -> bool:
+    """Tell whether a value holds on a day: by days of its own, else by those of its instrument."""
+    if parameter.valid_from is not None or parameter.valid_to is not None:
+        begun = parameter.valid_from is None or parameter.valid_from <= on
+        return begun and (parameter.valid_to is None or on <= parameter.valid_to)
+    instrument = sheet.instruments.get(parameter.instrument)
+    return instrument is None or not tuple(_of_line(instrument, sheet, on))
+
+
+def _of_the_set(sheet: Sheet, on: date) -> Iterator[Refusal]:
+    named = (sheet.label, sheet.title, sheet.title_zh)
+    if sheet.valid_from is not None and on < sheet.valid_from:
+        yield Refusal(*named, "not yet", sheet.valid_from, on)
+    if sheet.valid_to is not None and sheet.valid_to < on:
+        yield Refusal(*named, "set ran out", sheet.valid_to, on)
+
+
+def _of_line(first: Instrument, sheet: Sheet, on: date) -> Iterator[Refusal]:
+    """An instrument goes on in its successors: as long as one of the line is in force, none refuses."""
+    line = tuple(_line(first, sheet, frozenset()))
+    if any(_stands(each, sheet, on) for each in line):
+        return
+    begun = [each for each in line if each.valid_from is None or each.valid_from <= on]
+    yield _refusal((begun or line)[-1 if begun else 0], sheet, on)
+
+
+def _line(first: Instrument, sheet: Sheet, before: frozenset[str]) -> Iterator[Instrument]:
+    yield first
+    seen = before | {first.key}
+    for each in sheet.instruments.values():
+        if each.replaces == first.key and each.key not in seen:
+            yield from _line(each, sheet, seen)
+
+
+def _stands(instrument: Instrument, sheet: Sheet, on: date) -> bool:
+    if instrument.valid_from is not None and on < instrument.valid_from:
+        return False
+    return instrument.valid_to is None or on <= _end(instrument, sheet, instrument.valid_to)
+
+
+def _end(instrument: Instrument, sheet: Sheet, own: date) -> date:
+    extension = sheet.extensions.get(instrument.key)
+    return own if extension is None else max(own, extension.valid_to)
+
+
+def _refusal(instrument: Instrument, sheet: Sheet, on: date) -> Refusal:
+    named = (instrument.key, instrument.title, instrument.title_zh)
+    begins, ends = instrument.valid_from, instrument.valid_to
+    if begins is not None and on < begins:
+        return Refusal(*named, "not yet", begins, on)
+    return Refusal(*named, "ran out", on if ends is None else _end(instrument, sheet, ends), on)
+
+
+def _same_day(start: datetime, year: int, month: int) -> datetime:
+    """The same day of another month, or the last one that it has."""
+    for day in range(start.day, 27, -1):
+        try:
+            return start.replace(year=year, month=month, day=day)
+        except ValueError:
+            continue
+    return start.replace(year=year, month=month)

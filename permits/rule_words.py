@@ -1,0 +1,112 @@
+"""What is wrong with a rule set or why nothing may be issued under it, in English and in Chinese."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Language(StrEnum):
+    """What people are spoken to in."""
+
+    ENGLISH = "en"
+    CHINESE = "zh-CN"
+
+
+WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "is": ("{path} is {found}: expected {expected}", "{path} 为 {found}：应为{expected}"),
+        "number": ("a number from {low} to {high}", "{low} 至 {high} 的数"),
+        "whole": ("a whole number", "整数"),
+        "flag": ("true or false", "true 或 false"),
+        "one of": ("one of {choice}", "下列之一：{choice}"),
+        "texts": ("a list of texts", "文本列表"),
+        "texts of": ("a list of {choice}", "由下列文本组成的列表：{choice}"),
+        "text": ("a text", "文本"),
+        "name": ("a short name of {pattern}", "符合 {pattern} 的短名称"),
+        "time": ("a time of day such as 12:00", "时刻，例如 12:00"),
+        "windows": (
+            "a list of times such as 07:30-09:00",
+            "时段列表，例如 07:30-09:00",
+        ),
+        "table": ("a table", "表"),
+        "date": ("a date such as 2026-10-31", "日期，例如 2026-10-31"),
+        "toml": ("TOML", "TOML 文本"),
+        "value": (
+            "a number, a text or a list of texts, true or false, or a condition",
+            "数、文本、文本列表、true 或 false，或条件",
+        ),
+        "no key": ("no such key", "已定义的键"),
+        "no circle": ("a rule set that can be loaded, no circle", "可载入的规则集，且不得循环"),
+        "condition": (
+            "all or any of a list, or a fact with a comparison and a parameter or a value",
+            "all 或 any 列表，或由 fact、比较符和参数（或值）组成的条件",
+        ),
+        "unit": (
+            "a parameter of the unit of its fact: {unit}",
+            "与所比较事实单位相同的参数：{unit}",
+        ),
+        "order": ("a day not before {day}", "不早于 {day} 的日期"),
+        "not yet": (
+            "{named} is in force from {day}, not on {on}",
+            "{named}自 {day} 起施行，{on} 尚未生效",
+        ),
+        "ran out": (
+            "{named} ran out on {day} and no successor or extension is configured",
+            "{named}已于 {day} 失效，且未设定后续文件或延期",
+        ),
+        "set ran out": (
+            "the rule set {named} ran out on {day} and no later version is published",
+            "规则集 {named} 已于 {day} 失效，且未发布后续版本",
+        ),
+        "names": ("{title_zh} ({title})", "{title_zh}"),
+        "nothing": ("nothing", "空"),
+    }
+)
+"""By key: English and Chinese, with the same places to fill."""
+
+
+def words(key: str, language: Language, **filled: object) -> str:
+    """Return a sentence in a language."""
+    english, chinese = WORDS[key]
+    return (chinese if language is Language.CHINESE else english).format(**filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a rule set."""
+
+    path: str
+    found: str
+    """As Python writes it."""
+    expected: str
+    """A key of ``WORDS``."""
+    filled: tuple[tuple[str, str], ...] = ()
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        expected = words(self.expected, language, **dict(self.filled))
+        return words("is", language, path=self.path, found=self.found, expected=expected)
+
+    def expected_in(self, language: Language) -> str:
+        """Return what was found and expected, without the path."""
+        return self.said(language).removeprefix(self.path).strip()
+
+
+def problem(path: str, found: object, expected: str, **filled: object) -> Problem:
+    """Return what is wrong at a path."""
+    return Problem(
+        path, repr(found), expected, tuple((name, str(each)) for name, each in filled.items())
+    )
+
+
+class RuleSetError(ValueError):
+    """A rule set that cannot be read: every key at fault, what was found and what was expected."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("; ".join(each.said(Language.ENGLISH) for each in problems))
+
+    def said(self, language: Language) -> str:
+        """Return all of it for a person to read."""
+        return "; ".join(each.said(language) for each in self.problems)

@@ -1,0 +1,228 @@
+"""The rule sets as they ship: readable, layered, and nothing in them that nobody knows."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import date
+from hashlib import sha256
+
+import pytest
+
+from permits.catalogue import DEFINED, definition_of, name_of
+from permits.condition import FACTS
+from permits.definition import UNITS, Kind
+from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
+from permits.rule_words import Language
+from permits.ruleset import RuleSet, judged_by, parse
+from permits.sheet import Sheet, read_sheet
+
+Load = Callable[[str], str]
+NAMES = ("national", "xiangyang", "shanghai-default", "pudong", "lingang", "demonstration")
+SUPERVISING = ("shanghai-default", "pudong", "lingang", "demonstration")
+DIGESTS = {
+    "demonstration@2026.11": "1afacd69500c00ca",
+    "demonstration@2026.12": "9c1088e661d54fee",
+    "lingang@2026.12": "9b4e8758b1b272bd",
+    "national@2026.12": "fd55c3946e1ac4b8",
+    "pudong@2026.12": "47865f547cffabdd",
+    "shanghai-default@2026.11": "0a99f143e7aaece1",
+    "shanghai-default@2026.12": "02e2ed002604caf5",
+    "xiangyang@2026.12": "11906ad95e98a063",
+}
+"""Of a version that was released nothing changes: give a changed text a new version, keep the old
+one in the folder ``past``, and add a line here."""
+
+
+@pytest.fixture(params=NAMES)
+def sheet(request: pytest.FixtureRequest, load: Load) -> Sheet:
+    return read_sheet(load(str(request.param)), load)
+
+
+class Recording(dict[str, Parameter]):
+    """Parameters that remember which of them were read."""
+
+    def __init__(self, parameters: dict[str, Parameter]) -> None:
+        super().__init__(parameters)
+        self.read: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> Parameter | None:  # type: ignore[override]
+        self.read.add(key)
+        return super().get(key)
+
+
+def read_by_code(sheet: Sheet) -> set[str]:
+    recording = Recording(dict(sheet.parameters))
+    judged_by(replace(sheet, parameters=recording))
+    return recording.read
+
+
+@pytest.mark.requirement("A43-5", "D0-1")
+def test_every_shipped_file_is_read_and_each_value_has_kind_unit_origin_and_two_names(
+    sheet: Sheet,
+) -> None:
+    assert len(sheet.parameters) > 50
+    for key, parameter in sheet.parameters.items():
+        definition = definition_of(key)
+        assert definition is not None, key
+        assert parameter.unit in {"", *UNITS}, key
+        assert (definition.unit != "") == (
+            definition.kind is Kind.NUMBER or key.endswith("_days_before")
+        ), key
+        ours = parameter.status in {Status.OWN_PROPOSAL, Status.DEMONSTRATION}
+        assert ours or parameter.instrument in sheet.instruments, key
+        names = {name_of(key, language) for language in Language}
+        assert len(names) == 2, key
+        assert not any("{" in name for name in names), key
+
+
+@pytest.mark.requirement("D0-4")
+def test_a_released_version_is_never_edited(load: Load) -> None:
+    found = {label: sha256(load(label).encode()).hexdigest()[:16] for label in DIGESTS}
+
+    assert found == DIGESTS
+
+
+@pytest.mark.requirement("D0-2")
+@pytest.mark.parametrize("name", SUPERVISING)
+def test_what_code_reads_is_in_the_files_and_what_is_in_them_is_read_or_informative(
+    load: Load, name: str
+) -> None:
+    sheet = read_sheet(load(name), load)
+    read = read_by_code(sheet)
+    definitions = {key: definition_of(key) for key in sheet.parameters}
+
+    assert read <= sheet.parameters.keys()
+    unread = {key for key, each in definitions.items() if each is not None and not each.informative}
+    assert unread - read == set()
+    assert {key for key in read if (each := definitions[key]) is None or each.informative} == set()
+
+
+@pytest.mark.requirement("D0-2")
+def test_every_parameter_of_the_catalogue_has_a_value_in_some_file(load: Load) -> None:
+    given = {
+        definition.key
+        for name in NAMES
+        for key in read_sheet(load(name), load).parameters
+        if (definition := definition_of(key)) is not None
+    }
+    # Asked of nobody as it ships: a deployment may.
+    not_set = {each.key for each in DEFINED} - given
+    assert all(key.endswith((".of_samples", ".confidence")) or key in UNSET for key in not_set), (
+        not_set
+    )
+
+
+UNSET = {
+    "all.severity",
+    "all.notify",
+    "violations.{code}.dedupe_s",
+    "violations.{code}.{domain}.dedupe_s",
+    "violations.{code}.category.{category}.severity",
+    "violations.{code}.category.{category}.closes_after_s",
+    "violations.{code}.category.{category}.dedupe_s",
+    "violations.{code}.category.{category}.notify",
+}
+
+
+def test_no_two_parameters_of_the_catalogue_share_a_key_or_a_name() -> None:
+    assert len({each.key for each in DEFINED}) == len(DEFINED)
+    for language in Language:
+        names = [each.name(language) for each in DEFINED if "deadlines" not in each.key]
+        assert len(set(names)) == len(names), sorted(n for n in names if names.count(n) > 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value", "status", "rule_set"),
+    [
+        ("national", "insurance.liability_min_cny", 5e6, Status.SEEN, "national"),
+        ("shanghai-default", "insurance.liability_min_cny", 5e6, Status.SEEN, "national"),
+        ("shanghai-default", "insurance.seat_min_cny", 1e6, Status.COMPARATOR, "xiangyang"),
+        ("xiangyang", "insurance.seat_min_cny", 1e6, Status.SEEN, "xiangyang"),
+        ("shanghai-default", "tested.automated_min_h", 240.0, Status.SEEN, "national"),
+        ("xiangyang", "tested.automated_min_h", 480.0, Status.SEEN, "xiangyang"),
+        ("shanghai-default", "tested.driverless_min_km", 2000.0, Status.COMPARATOR, "xiangyang"),
+        ("shanghai-default", "operation.taxi.rides_min", 10.0, Status.SEEN, "shanghai-default"),
+        ("xiangyang", "operation.taxi.rides_min", 20.0, Status.SEEN, "xiangyang"),
+        ("shanghai-default", "period.ROAD_TEST.cap_months", 18.0, Status.SEEN, "national"),
+        ("xiangyang", "period.ROAD_TEST.cap_months", 12.0, Status.SEEN, "xiangyang"),
+        ("shanghai-default", "officer.licence_min_years", 3.0, Status.TO_BE_VERIFIED, "national"),
+        ("shanghai-default", "deadlines.intake_wd", 5.0, Status.SEEN, "national"),
+        ("shanghai-default", "deadlines.joint_wd", 45.0, Status.SEEN, "national"),
+        ("lingang", "flight.apply_by", "12:00", Status.SEEN, "national"),
+        ("lingang", "flight.decide_by", "21:00", Status.SEEN, "national"),
+        ("lingang", "flight.report_before_h", 1.0, Status.SEEN, "national"),
+        ("national", "uav.micro.empty_max_kg", 0.25, Status.SEEN, "national"),
+        ("national", "uav.small.takeoff_max_kg", 25.0, Status.SEEN, "national"),
+        ("national", "evidence.before_s", 90.0, Status.TO_BE_VERIFIED, "national"),
+        ("national", "evidence.after_s", 30.0, Status.SEEN, "national"),
+        ("shanghai-default", "evidence.after_s", 90.0, Status.OWN_PROPOSAL, "shanghai-default"),
+        ("national", "reports.stage_every_months", 6.0, Status.TO_BE_VERIFIED, "national"),
+        ("shanghai-default", "alarms.long_stop_road_s", 180.0, Status.COMPARATOR, "xiangyang"),
+        ("shanghai-default", "driverless.allowed", False, Status.OWN_PROPOSAL, "national"),
+        ("pudong", "driverless.allowed", True, Status.SEEN, "pudong"),
+        ("lingang", "driverless.allowed", True, Status.SEEN, "pudong"),
+        ("lingang", "operation.service_windows", ("08:00-20:00",), Status.SEEN, "lingang"),
+    ],
+)
+@pytest.mark.requirement("D0-1", "D0-3")
+def test_a_value_is_that_of_the_narrowest_layer_that_knows_it(
+    load: Load, name: str, key: str, value: object, status: Status, rule_set: str
+) -> None:
+    found = read_sheet(load(name), load).parameters[key]
+
+    assert (found.value, found.status, found.rule_set) == (value, status, rule_set)
+
+
+@pytest.mark.requirement("D0-3")
+def test_the_comparator_stands_in_only_where_nothing_else_is_known_and_says_so(load: Load) -> None:
+    own = read_sheet(load("shanghai-default"), load).parameters
+    theirs = read_sheet(load("xiangyang"), load).parameters
+
+    taken = {key for key, each in own.items() if each.rule_set == "xiangyang"}
+    assert taken
+    assert {own[key].status for key in taken} == {Status.COMPARATOR}
+    for key in theirs.keys() - taken:
+        assert own[key].rule_set in {"national", "shanghai-default"}, key
+
+
+def test_the_layers_are_national_shanghai_pudong_and_lingang(load: Load) -> None:
+    lingang = read_sheet(load("lingang"), load)
+
+    assert lingang.layers == (
+        "pudong@2026.12",
+        "shanghai-default@2026.12",
+        "national@2026.12",
+        "xiangyang@2026.12",
+    )
+    assert lingang.purpose is Purpose.SUPERVISION
+    assert read_sheet(load("demonstration"), load).purpose is Purpose.DEMONSTRATION
+
+
+@pytest.mark.requirement("D0-4")
+@pytest.mark.parametrize("name", ["shanghai-default", "demonstration"])
+def test_the_layers_judge_a_fix_as_the_one_file_before_them_did(load: Load, name: str) -> None:
+    before, now = (parse(load(each), load) for each in (f"{name}@2026.11", name))
+
+    assert [
+        each.name
+        for each in fields(RuleSet)
+        if each.name != "sheet" and getattr(before, each.name) != getattr(now, each.name)
+    ] == []
+
+
+def test_a_value_may_have_days_of_its_own_and_says_where_it_was_read(load: Load) -> None:
+    text = (
+        'id = "ours"\nversion = "1"\nextends = "shanghai-default"\n'
+        '[height]\nmax_agl_m = { value = 100, status = "seen", instrument = "uav-regulation", '
+        'article = "19", source = "https://example.org", valid_from = 2026-12-01, '
+        "valid_to = 2026-12-31 }"
+    )
+    found = read_sheet(text, load).parameters["height.max_agl_m"]
+
+    assert found.source == "https://example.org"
+    assert (found.valid_from, found.valid_to) == (date(2026, 12, 1), date(2026, 12, 31))
+
+
+def test_statuses_units_and_facts_are_named_in_chinese() -> None:
+    assert STATUS_ZH.keys() == set(Status)
+    for _, english, chinese in FACTS.values():
+        assert english != chinese
