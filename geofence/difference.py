@@ -1,5 +1,6 @@
 """Where the zones of two snapshots differ, so that only those whom it may concern are judged again."""
 
+from collections.abc import Sequence
 from operator import is_
 from typing import Final, NamedTuple
 
@@ -13,21 +14,24 @@ from geofence.snapshot import NO_ZONE, Snapshot
 from geofence.zone import Zone
 
 MOST_BOXES: Final = 256
-"""With more of them it is no dearer to judge everybody."""
+"""With more of them it is no dearer to ask where everybody is."""
 
 
 class Difference(NamedTuple):
     """The zones that are not the same, or whose hours have turned."""
 
     slots: frozenset[int]
-    boxes: FloatArray
+    boxes: FloatArray | None
     """Shape (n, 4): west, south, east and north of what changed, as it was and as it is; those whom
-    a zone holds that has an exit margin may stand beside it, and are within."""
+    a zone holds that has an exit margin may stand beside it, and are within. ``None`` where there
+    are so many that everybody may be within."""
     moving: frozenset[int] = frozenset()
     """Those of the slots whose zone follows a device, as it was or as it is, and so has no box."""
 
     def devices(self, fleet: Fleet) -> IntArray:
         """Return the numbers of the devices last seen within it, ascending."""
+        if self.boxes is None:
+            return fleet.devices()
         longitude, latitude = fleet.last[: len(fleet), [LONGITUDE, LATITUDE]].T
         within = np.zeros(len(fleet), np.bool_)
         for west, south, east, north in self.boxes.tolist():
@@ -41,27 +45,29 @@ class Difference(NamedTuple):
 
 
 def difference(before: Snapshot, after: Snapshot) -> Difference | None:
-    """Return where they differ; ``None`` where slots do not speak of the same zones, or in much."""
+    """Return where they differ; ``None`` where slots do not speak of the same zones."""
     slots = other_slots(before, after)
     for slot in slots:
         old, new = (_zone(snapshot, slot) for snapshot in (before, after))
         if old is not NO_ZONE and new is not NO_ZONE and old.zone_id != new.zone_id:
             return None
-    boxes = [_boxes(snapshot, slot) for snapshot in (before, after) for slot in slots]
-    found = np.concatenate((*boxes, np.zeros((0, 4))))
-    if len(found) > MOST_BOXES:
-        return None
-    return Difference(frozenset(slots), found, moving_slots(before, after))
+    boxes = _all_boxes((before, after), slots)
+    return Difference(frozenset(slots), boxes, moving_slots(before, after))
 
 
-def turned(snapshot: Snapshot, from_s: float, to_s: float) -> Difference | None:
-    """Return the zones whose hours begin or end between two moments; ``None`` for very many."""
+def turned(snapshot: Snapshot, from_s: float, to_s: float) -> Difference:
+    """Return the zones whose hours begin or end between two moments."""
     rows = snapshot.volumes.openings.turning(from_s, to_s)
-    if len(rows) > MOST_BOXES:
+    slots = sorted(set(snapshot.volumes.slot[rows].tolist()))
+    return Difference(frozenset(slots), _all_boxes((snapshot,), slots))
+
+
+def _all_boxes(snapshots: Sequence[Snapshot], slots: Sequence[int]) -> FloatArray | None:
+    if len(slots) > MOST_BOXES:
         return None
-    slots = frozenset(snapshot.volumes.slot[rows].tolist())
-    boxes = [_boxes(snapshot, slot) for slot in sorted(slots)]
-    return Difference(slots, np.concatenate((*boxes, np.zeros((0, 4)))))
+    boxes = [_boxes(snapshot, slot) for snapshot in snapshots for slot in slots]
+    found = np.concatenate((*boxes, np.zeros((0, 4))))
+    return found if len(found) <= MOST_BOXES else None
 
 
 def other_slots(before: Snapshot, after: Snapshot) -> list[int]:

@@ -3,6 +3,10 @@
 After a swap of zones, or when a schedule opens or closes: no telemetry arrives to tell of it.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +19,9 @@ from geofence.lookup import Lines
 from geofence.places import AT, LATITUDE, Places
 from geofence.presence import over, write_slots
 from geofence.snapshot import Snapshot
+
+IntArray = NDArray[np.intp]
+NOTHING_GONE: Final[Mapping[int, list[str]]] = MappingProxyType({})
 
 
 def rejudge(
@@ -37,17 +44,61 @@ def rejudge(
     else:
         devices = since.devices(fleet)
         gone = _empty_slots(fleet, snapshot, devices.tolist()) if swapped else {}
+    return fleet, rejudge_those(fleet, snapshot, at_s, devices, gone, swapped=swapped)
+
+
+def follow(fleet: Fleet, snapshot: Snapshot, since: Difference) -> dict[int, list[str]]:
+    """Have the fleet follow a snapshot that differs; whom that concerns is not judged yet.
+
+    Who is judged meanwhile, by a fix of its own, is judged by the new zones. Returns the zones that
+    are gone by the device that they held.
+    """
+    ids = snapshot.zone_ids
+    if all(slot < len(ids) and ids[slot] for slot in since.slots):
+        fleet.revision, fleet.zone_ids = snapshot.revision, snapshot.zone_ids
+        return {}
+    return _empty_slots(fleet, snapshot, since.devices(fleet).tolist())
+
+
+def rejudge_those(
+    fleet: Fleet,
+    snapshot: Snapshot,
+    at_s: float,
+    devices: IntArray,
+    gone: Mapping[int, list[str]] = NOTHING_GONE,
+    *,
+    swapped: bool,
+) -> Judged:
+    """Judge some devices at their last places, at a time, with a fleet that follows the snapshot.
+
+    ``swapped``: whether the zones may be others than when these devices were judged last.
+    """
     then, domain = fleet.last[devices], fleet.domain[devices]
     then[:, AT] = fleet.judged_s[devices]
     now = then.copy()
     now[:, AT] = np.maximum(then[:, AT], at_s)
     judged = _verdict(fleet, snapshot, devices, domain, now)
-    before = _verdict(fleet, snapshot, devices, domain, then).inside if swapped else None
-    for row in _worth_telling(fleet, judged, gone):
-        place = now[row]
-        _tell(fleet, snapshot, row, place, gone, before, judged)
+    rows = _worth_telling(fleet, judged, gone)
+    before = _before(fleet, snapshot, devices, domain, then, rows) if swapped else {}
+    for row in rows:
+        _tell(fleet, snapshot, row, now[row], gone, before.get(row), judged)
     fleet.judged_s[devices] = now[:, AT]
-    return fleet, judged
+    return judged
+
+
+def _before(
+    fleet: Fleet,
+    snapshot: Snapshot,
+    devices: IntArray,
+    domain: NDArray[np.int8],
+    then: Places,
+    rows: list[int],
+) -> dict[int, Slots]:
+    """Return in which of the zones of now some rows were when they were last judged."""
+    if not rows:
+        return {}
+    inside = _verdict(fleet, snapshot, devices[rows], domain[rows], then[rows]).inside
+    return dict(zip(rows, inside, strict=True))
 
 
 def _move_slots(fleet: Fleet, snapshot: Snapshot) -> dict[int, list[str]]:
@@ -77,7 +128,7 @@ def _empty_slots(fleet: Fleet, snapshot: Snapshot, devices: list[int]) -> dict[i
     return gone
 
 
-def _worth_telling(fleet: Fleet, judged: Judged, gone: dict[int, list[str]]) -> list[int]:
+def _worth_telling(fleet: Fleet, judged: Judged, gone: Mapping[int, list[str]]) -> list[int]:
     """Return the rows at which something has changed: of most nothing has."""
     held, inside = fleet.held, judged.inside
     return [
@@ -90,7 +141,7 @@ def _worth_telling(fleet: Fleet, judged: Judged, gone: dict[int, list[str]]) -> 
 def _verdict(
     fleet: Fleet,
     snapshot: Snapshot,
-    devices: NDArray[np.intp],
+    devices: IntArray,
     domain: NDArray[np.int8],
     at: Places,
 ) -> Judged:
@@ -112,8 +163,8 @@ def _tell(
     snapshot: Snapshot,
     row: int,
     place: Places,
-    gone: dict[int, list[str]],
-    before: list[Slots] | None,
+    gone: Mapping[int, list[str]],
+    before: Slots | None,
     judged: Judged,
 ) -> None:
     device = judged.devices[row]
@@ -125,7 +176,7 @@ def _tell(
         return ZoneEvent(kind, row, device, slot, zone_id, at_s, longitude, latitude, cause)
 
     def cause(slot: int, *, entered: bool) -> Cause:
-        explained = before is not None and (slot in before[row]) is entered
+        explained = before is not None and (slot in before) is entered
         return Cause.ZONE_CHANGED if explained else Cause.TIME_PASSED
 
     ids = snapshot.zone_ids

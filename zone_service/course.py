@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from geofence.snapshot import Snapshot
 from telemetry.report import Frame
-from zone_service.adoption import adopt
+from zone_service.adoption import adopt, take_over
+from zone_service.clock_frames import ANEW_TOPIC
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
 from zone_service.late_laws import NO_LAWS, Laws, laws_of
@@ -48,7 +49,10 @@ class Course:
         if by is None or self._world_of is None:
             return judge(self.memory, self.world, frames, self._laws(frames))
         before, self.world = self.world, self._world_of(by, self.world)
-        outcome = adopt(self.memory, self.world, None if by.is_start else before, by.at_s)
+        # Where it was not said how many are judged anew, all were at once.
+        is_by_and_by = any(frame.topic == ANEW_TOPIC for frame in frames)
+        judge_by = take_over if is_by_and_by else adopt
+        outcome = judge_by(self.memory, self.world, None if by.is_start else before, by.at_s)
         outcome.add(judge(self.memory, self.world, frames, self._laws(frames)))
         return outcome
 

@@ -23,6 +23,7 @@ from telemetry.waiting import Waiting, first_due_s
 from zone_service.calm import Calm
 from zone_service.flights import Flights
 from zone_service.late_row import Hole, LateRow, Span
+from zone_service.outstanding import Outstanding
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.store.records import ViolationChange
 
@@ -81,6 +82,7 @@ class Undo:
         "_open",
         "_rows",
         "_strangers",
+        "_waited",
         "_zones",
     )
 
@@ -88,6 +90,7 @@ class Undo:
         self._memory = memory
         self._count = len(memory.names)
         self._devices: dict[str, DeviceState | None] = {}
+        self._waited = set[int]()
         self._rows: list[_Rows] = []
         self._open, self._strangers = memory.open.copy(), memory.strangers.copy()
         self._due = memory.due.copy()
@@ -100,6 +103,8 @@ class Undo:
             return
         known = self._memory.devices.get(device_id)
         self._devices[device_id] = None if known is None else msgspec.structs.replace(known)
+        if known is not None and known.number in self._memory.outstanding.waiting:
+            self._waited.add(known.number)
 
     def note_fleet(self, numbers: NDArray[np.int32]) -> None:
         """Note devices of the fleet by their numbers, before they are judged by the zones."""
@@ -127,6 +132,7 @@ class Undo:
         memory.open, memory.strangers = self._open.copy(), self._strangers.copy()
         memory.due = self._due.copy()
         memory.flights.forget()
+        memory.outstanding.waiting |= self._waited
         self._put_fleet_back(memory.fleet)
 
     def _put_fleet_back(self, fleet: Fleet) -> None:
@@ -171,6 +177,8 @@ class Memory:
     """By number, what ticks have found out of devices; not kept, and never other than anew."""
     flights: Flights = field(default_factory=Flights, repr=False, compare=False)
     """What follows from the devices that fly; not kept either."""
+    outstanding: Outstanding = field(default_factory=Outstanding, repr=False, compare=False)
+    """Who is still to be judged anew; not kept: a checkpoint is begun when nobody is."""
     undo: Undo | None = None
     """Where what a batch changes is noted, if it is."""
 
@@ -263,6 +271,7 @@ def copied(memory: Memory) -> Memory:
         due=memory.due.copy(),
         calm={},
         flights=Flights(),
+        outstanding=Outstanding(),
         undo=None,
     )
 

@@ -25,14 +25,16 @@ from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Repor
 from telemetry.track import DUPLICATE, FRESH
 from telemetry.waiting import MAX_IN_VAIN, Waiting
 from zone_service.accompanying import Met, joined, meet
-from zone_service.adoption import reconsider, rejudge
+from zone_service.adoption import rejudge
 from zone_service.clock_frames import (
+    ANEW_TOPIC,
     DUE_TOPIC,
     LAW_TOPIC,
     LISTENING_TOPIC,
     SET_TOPIC,
     TICK_TOPIC,
     set_by_s,
+    work_of,
 )
 from zone_service.clock_setting import follow
 from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
@@ -45,6 +47,7 @@ from zone_service.late_laws import NO_LAWS, Laws, law_of
 from zone_service.late_places import note_hole
 from zone_service.memory import DeviceState, Memory
 from zone_service.own_corridors import ON_ROUTE, Strayed
+from zone_service.rejudging import go_on, judge_now, reconsider
 from zone_service.reordering import (
     hold,
     is_ahead,
@@ -87,10 +90,20 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
             _judge(memory, world, gathered, outcome)
             gathered = []
             _look_by_law(memory, world, frame, laws, outcome)
+        elif frame.topic == ANEW_TOPIC:
+            _judge(memory, world, gathered, outcome)
+            gathered = []
+            _go_on(memory, world, frame, outcome)
         else:
             _take(memory, world, frame, report, gathered, outcome)
     _judge(memory, world, gathered, outcome)
     return outcome
+
+
+def _go_on(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
+    if memory.outstanding.waiting:
+        go_on(memory, world, frame.received_s, outcome, work_of(frame))
+        outcome.journal.append(frame)
 
 
 def _set_clock(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
@@ -98,6 +111,7 @@ def _set_clock(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> 
     now_s = frame.received_s
     follow(memory, set_by_s(frame), now_s)
     memory.judged_s = now_s
+    memory.outstanding.forget()
     reconsider(memory, world, rejudge(memory, world, now_s), now_s, outcome)
     outcome.journal.append(frame)
 
@@ -286,6 +300,7 @@ def _accuse_of_replay(memory: Memory, world: World, fresh: Fresh, outcome: Outco
     last = fresh.device.report or fresh.report
     device = fresh.device
     at_s = fresh.received_s if device.track is None else device.track.at_s
+    judge_now(memory, world, fresh.report.device_id, fresh.received_s, outcome)
     conduct = conduct_of(
         world,
         fresh.subject.domain,
@@ -404,6 +419,7 @@ def _judge_one(
             note_hole(device, report, seen.at_s, world, fresh.subject.domain)
         device.report, device.strayed = report, sight.strayed
         device.inside, device.unknown = sight.inside, sight.unknown
+        memory.outstanding.waiting.discard(device.number)
         if report.longitude_deg is not None and report.latitude_deg is not None:
             device.position = (report.longitude_deg, report.latitude_deg)
     conduct = conduct_of(

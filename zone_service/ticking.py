@@ -7,14 +7,16 @@ from permits.violation import ViolationCode
 from permits.watch import Event, Watch
 from telemetry.report import Frame
 from zone_service.accompanying import look_again
-from zone_service.adoption import reconsider, rejudge
 from zone_service.calm import Basis, Calm, calm_until_s
+from zone_service.clock_frames import BY_AND_BY
 from zone_service.conduct import at_work, conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
 from zone_service.episode_record import Scene, record
 from zone_service.late import look_at_rows
 from zone_service.late_row import with_closed
 from zone_service.memory import DeviceState, Memory
+from zone_service.outstanding import Changed
+from zone_service.rejudging import go_on, put_off
 from zone_service.separating import separate
 from zone_service.strangers import forget_those_gone
 from zone_service.world import Subject, World
@@ -30,10 +32,16 @@ turned this long ago are looked at again when others turn."""
 def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     """Judge the passing of time for the devices that are quiet or have something going on."""
     now_s = frame.received_s
-    effect = _turn_of_schedules(memory, world, now_s, outcome)
+    effect = _turn_of_schedules(memory, world, now_s)
+    if frame.payload != BY_AND_BY:
+        go_on(memory, world, now_s, outcome)
+    # By the zones of before time accuses nobody: whoever is still to be judged anew has the next tick.
+    waiting = memory.outstanding.waiting
     effect |= look_again(memory, world, now_s, QUIET_S)
     for device_id, device in memory.devices.items():
         quiet = now_s - device.heard_s > QUIET_S
+        if device.number in waiting:
+            continue
         if quiet or (device.watch is not None and device.watch.excursions):
             try:
                 effect |= _tick_device(memory, world, device_id, device, now_s, outcome)
@@ -51,8 +59,8 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
         outcome.journal.append(frame)
 
 
-def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outcome) -> bool:
-    """When a zone's hours begin or end, judge whom that concerns where they were last seen."""
+def _turn_of_schedules(memory: Memory, world: World, now_s: float) -> bool:
+    """When a zone's hours begin or end, have those judged anew whom that concerns."""
     # Only what is kept in the journal may change the memory, or a replay would not find the edge.
     # The last moment of a window belongs to it: what comes of its end shows only after it.
     judged_s = memory.judged_s or now_s
@@ -60,7 +68,7 @@ def _turn_of_schedules(memory: Memory, world: World, now_s: float, outcome: Outc
         return False
     memory.judged_s = now_s
     since = turned(world.zones, judged_s - BEHIND_S, now_s)
-    reconsider(memory, world, rejudge(memory, world, now_s, since), now_s, outcome)
+    put_off(memory, since, (), Changed(now_s, since.slots, swapped=False))
     return True
 
 

@@ -7,18 +7,17 @@ happened: the broker delivers again, and the track knows what was stored.
 
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from math import inf
 
 import msgspec
 import structlog
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from telemetry import topics
 from telemetry.ingest import Ingest
 from telemetry.report import Frame, RefusalReason
 from zone_service import bus, collector
-from zone_service.adoption import adopt
+from zone_service.adoption import adopt, take_over
 from zone_service.announcer import Announcer
 from zone_service.broker_log import BrokerLog, log_of
 from zone_service.checkpointing import Checkpointing
@@ -26,6 +25,7 @@ from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.clock_frames import (
     CLOCK_TOPICS,
     TICK_TOPIC,
+    anew_frame,
     due_frame,
     listening_frame,
     set_frame,
@@ -43,25 +43,30 @@ from zone_service.lookout import Lookout
 from zone_service.memory import Memory
 from zone_service.past_worlds import noted
 from zone_service.pruning import Pruning
+from zone_service.rejudging import ALL
+from zone_service.renewal import Renewal
 from zone_service.settings import Settings
 from zone_service.settling import SETTLE_S, Settling
 from zone_service.spoken import Spoken
-from zone_service.store import journal, revisions
+from zone_service.store import journal
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import Commit, Committed, JudgedBy, ViolationChange
 from zone_service.storing import LeftOut, commit_what_is_taken, told_of
 from zone_service.wall_clock import WallClock
-from zone_service.world import Revisions, World
-from zone_service.world_loader import WorldLoader, load_world
+from zone_service.world import World
+from zone_service.world_loader import WorldLoader
 from zone_service.zone_index import ZoneIndex
 
 TICK_EVERY_S = 1.0
 RETRY_AFTER_S = 0.5
-STRANGERS_EVERY_S = 0.2
 OUTBOX_EVERY_S = 10.0
 LOOK_FOR_WORLD_S = 0.002
 """While one is being made: nothing else would wake us when it is ready."""
+SLICE_US = 2000.0
+"""So much is judged anew in a turn, beside what was read."""
+SLICE_SHARE = 0.25
+"""Of a turn: where turns are long, small slices would take for ever."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 CLOCK_BEATS = 60
@@ -107,13 +112,12 @@ class Worker:
         self.memory = memory
         self.announcer = Announcer(ingest, settings.live_hz)
         self.lookout = Lookout(ingest, self.announcer.warn)
-        self.loader = WorldLoader(store, settings, world, index)
+        self.renewal = Renewal(
+            store, settings, WorldLoader(store, settings, world, index), self.announcer, unix_s()
+        )
         self._laws = LawFinder(store, settings)
         self.crash = CrashPoint.of_environment(settings.environment)
         self.stopping = False
-        self.still_alone: Callable[[], bool] = lambda: True
-        """Whether nobody else works on the same database."""
-        self.ousted = False
         self._connected = False
         self._resumed = False
         self._settling = Settling(SETTLE_S[settings.broker])
@@ -129,12 +133,13 @@ class Worker:
         self._batches = 0
         self._subjects = Subjects()
         now_s = unix_s()
-        self._tick_due_s = self._look_due_s = now_s + TICK_EVERY_S
+        self._tick_due_s = now_s + TICK_EVERY_S
+        self._took_s = 0.0
         self._checkpoints = Checkpointing(
             store, settings.checkpoint_every_s, now_s, self.announcer.warn
         )
         self._journal_id = 0
-        self._outbox_due_s = self._strangers_due_s = self._denials_due_s = 0.0
+        self._outbox_due_s = self._denials_due_s = 0.0
         self._broker_log = BrokerLog(log_of(settings))
 
     def start(
@@ -156,12 +161,18 @@ class Worker:
         """Turn until told to stop; then leave a checkpoint, unless somebody else took over."""
         while not self.stopping:
             self.turn()
-        if not self.ousted:
-            self._commit((), Outcome(), is_checkpoint=True)
-        self.loader.close()
+        if not self.renewal.ousted:
+            self._leave()
+        self.renewal.loader.close()
         self._laws.close()
         self.ingest.close()
         self._broker_log.close()
+
+    def _leave(self) -> None:
+        """Judge whoever is outstanding, and leave a checkpoint."""
+        outcome = judge(self.memory, self.world, [anew_frame(ALL, unix_s())])
+        self._say_failures(outcome)
+        self._commit(tuple(outcome.journal), outcome, is_checkpoint=True)
 
     def turn(self) -> None:
         """Do one turn."""
@@ -176,22 +187,26 @@ class Worker:
             return
         began_s = monotonic_s()
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
-        self._learn_of_strangers(telling)
-        outcome, taken_over = self._take_what_is_made()
+        # Before anything else, so that what is made beside is ready the sooner.
+        self.renewal.look(self.world, unix_s(), heard=len(telling) < len(frames))
+        self.stopping |= self.renewal.ousted
+        outcome, taken_over = self._renewed(telling)
         self.announcer.received_messages += len(telling)
         outcome.add(self._judged(self._with_clock(telling)))
         self._say_failures(outcome)
         self.crash.reach("after_judgement")
         self._store(frames, outcome, taken_over)
-        self._look_for_changes(heard=len(telling) < len(frames))
+        self._look_after_the_store()
         self._look_for_denials()
-        self._checkpoints.go_on(self.memory, self._journal_id, unix_s())
+        if not self.memory.outstanding.waiting:
+            self._checkpoints.go_on(self.memory, self._journal_id, unix_s())
         if self._checkpoints.is_under_way:
             self.crash.reach("after_piece")
         if self._connected:
             self.lookout.look(self.memory, self.world, outcome.stirred, unix_s())
         self.announcer.speak(self.memory, self.world, unix_s())
-        self.announcer.slowest_ms = max(self.announcer.slowest_ms, (monotonic_s() - began_s) * 1000)
+        self._took_s = monotonic_s() - began_s
+        self.announcer.slowest_ms = max(self.announcer.slowest_ms, self._took_s * 1000)
 
     def _read(self) -> list[Frame]:
         """Return what has come; nothing while some of what came before waits to be judged."""
@@ -244,14 +259,14 @@ class Worker:
     def _wait_s(self) -> float:
         if self._settling.active:
             return min(self._settling.left_s(monotonic_s()), 0.1)
-        if self._checkpoints.is_under_way:
+        if self._checkpoints.is_under_way or self.memory.outstanding.waiting:
             return 0.0
         now_s = unix_s()
         due_s = min(self._tick_due_s, self.announcer.next_due_s(), self.memory.next_due_s())
         if self._connected:
             due_s = min(due_s, self.lookout.next_due_s(self.memory))
             due_s = min(due_s, self._edge.after_s(self.memory, self.world))
-        longest_s = LOOK_FOR_WORLD_S if self.loader.busy else TICK_EVERY_S
+        longest_s = LOOK_FOR_WORLD_S if self.renewal.loader.busy else TICK_EVERY_S
         return min(max(0.0, due_s - now_s), longest_s)
 
     def _with_clock(self, frames: list[Frame]) -> list[Frame]:
@@ -267,27 +282,40 @@ class Worker:
         if self._set_by_s:
             frames = [set_frame(self._set_by_s, now_s), *frames]
             self._set_by_s = 0.0
+        if self.memory.outstanding.waiting:
+            frames = [self._next_slice(now_s), *frames]
         if self.memory.next_due_s() <= now_s:
             # Behind what was read: that may be what is waited for.
             frames = [*frames, due_frame(now_s)]
         if self._connected and self._edge.is_past(self.memory, self.world, now_s):
             # Hours begin or end: nobody waits for the next full second to learn of it.
-            return [*frames, tick_frame(now_s)]
+            return [*frames, *self._tick(now_s)]
         if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
         self._tick_due_s = now_s + TICK_EVERY_S
-        return [*frames, tick_frame(now_s)] if self._connected else frames
+        return [*frames, *self._tick(now_s)] if self._connected else frames
+
+    def _tick(self, now_s: float) -> Iterator[Frame]:
+        """Tick, and have the first of those judged anew whom hours concern that turn with it."""
+        yield tick_frame(now_s, by_and_by=True)
+        if not self.memory.outstanding.waiting:
+            yield self._next_slice(now_s)
+
+    def _next_slice(self, now_s: float) -> Frame:
+        """Have some of those judged anew who are outstanding: few, and a fair part where turns are long."""
+        return anew_frame(max(SLICE_US, SLICE_SHARE * self._took_s * 1e6), now_s)
 
     def _judged(self, frames: list[Frame]) -> Outcome:
         """Judge frames; with a tick comes the law of then, if late reports wait for one."""
         laws = NO_LAWS
-        if frames and frames[-1].topic == TICK_TOPIC and (found := self._laws.take()) is not None:
+        tick = next((at for at, frame in enumerate(frames) if frame.topic == TICK_TOPIC), None)
+        if tick is not None and (found := self._laws.take()) is not None:
             if found.law.instead_s is not None:
                 self.announcer.warn(BY_ANOTHER_LAW)
                 log.warning("judged_by_another_law", **found.law.in_words())
-            law, laws = found.frame(frames[-1].received_s)
-            frames = [*frames[:-1], law, frames[-1]]
+            law, laws = found.frame(frames[tick].received_s)
+            frames = [*frames[:tick], law, *frames[tick:]]
         outcome = judge(self.memory, self.world, frames, laws)
         if outcome.law_asked_s < inf:
             self._laws.ask(outcome.law_asked_s, self.world, unix_s())
@@ -406,44 +434,13 @@ class Worker:
         self.announcer.speak(self.memory, self.world, unix_s())
         self.ingest.read(0, 0.0)
 
-    def _look_for_changes(self, *, heard: bool) -> None:
-        """Ask for a new world when something changed."""
+    def _look_after_the_store(self) -> None:
+        """Send what waits there, and remove what is no longer kept."""
         now_s = unix_s()
-        if heard or is_due(now_s, self._look_due_s, TICK_EVERY_S):
-            self._look_due_s = now_s + TICK_EVERY_S
-            self._ask_if_changed()
         if self._connected and is_due(now_s, self._outbox_due_s, OUTBOX_EVERY_S):
             self._outbox_due_s = now_s + OUTBOX_EVERY_S
             self._send_what_waits()
         self._pruning.begin_if_due(now_s)
-
-    def _take_what_is_made(self) -> tuple[Outcome, JudgedBy | None]:
-        """Swap in the new world if it is ready: what is read in this turn is judged by it, too.
-
-        One commit has both, so nobody waits for two.
-        """
-        outcome, taken_over = Outcome(), None
-        # Else what is being made would not fit.
-        tidy = None if self.loader.busy else self.loader.take_tidied()
-        if tidy is not None and tidy.before is self.world:
-            self.world = tidy.world
-        try:
-            made = self.loader.take()
-        except Exception as error:
-            log.exception("world_not_made")
-            self.announcer.outdated = f"zones and permits are not those of now: {error}"
-            return outcome, None
-        if made is None:
-            return outcome, None
-        self.announcer.outdated = ""
-        # Made of other zones than those in use, it would not tell where these differ from its own.
-        if made.before.zones is self.world.zones and not made.world.is_older_than(self.world):
-            outcome, taken_over = self._adopt(made.world)
-        elif made.before is not self.world:
-            self._ask_if_changed()
-        if self.loader.asked_meanwhile:
-            self._ask_if_changed()
-        return outcome, taken_over
 
     def _send_what_waits(self) -> None:
         """Send what could not be sent when it was committed: by a worker that died, or offline."""
@@ -452,68 +449,20 @@ class Worker:
         except DBAPIError:
             log.exception("outbox_not_read")
 
-    def _learn_of_strangers(self, frames: list[Frame]) -> None:
-        """Before somebody is called unregistered or revoked, look whether that is still so.
+    def _renewed(self, telling: list[Frame]) -> tuple[Outcome, JudgedBy | None]:
+        """Judge by a new world from here on if there is one, what is read in this turn among it.
 
-        The broker lets a device with a new credential in a moment before the next look at the
-        registry. To look at the count is cheap and done at most five times a second; the world is
-        made here and now only when it has changed, and not with new zones, which take longer.
+        One commit has both, so nobody waits for two. No checkpoint goes with it, for which the verdicts
+        would wait: a start takes the world over where it stands in the journal.
         """
-        if not any(self._is_strange(frame) for frame in frames):
-            return
-        now_s = unix_s()
-        if not is_due(now_s, self._strangers_due_s, STRANGERS_EVERY_S):
-            return
-        self._strangers_due_s = now_s + STRANGERS_EVERY_S
-        try:
-            found, known = self._revisions(), self.world.revisions
-            if found.registry != known.registry and found.zones == known.zones:
-                made = load_world(self.store, self.settings, self.world, same_zones=True)
-                self._swap(made)
-        except DBAPIError:
-            log.exception("registry_not_read")
-
-    def _is_strange(self, frame: Frame) -> bool:
-        topic = topics.parse(frame.topic)
-        if topic is None:
-            return False
-        unit = self.world.units.get(topic.device_id)
-        return unit is None or not unit.active
-
-    def _revisions(self) -> Revisions:
-        with self.store.read() as session:
-            found = revisions.revisions(session)
-        return Revisions(found.zones, found.registry, found.permits)
-
-    def _ask_if_changed(self) -> None:
-        if not self.still_alone():
-            log.error("ousted")
-            self.ousted = self.stopping = True
-            return
-        try:
-            found = self._revisions()
-        except DBAPIError:
-            log.exception("revisions_not_read")
-            return
-        if found != self.world.revisions:
-            self.loader.ask(self.world)
-
-    def _swap(self, world: World) -> None:
-        """Judge by a new world from here on, with a commit of its own."""
-        outcome, taken_over = self._adopt(world)
-        self._say_failures(outcome)
-        self._commit((), outcome, judged_by=taken_over)
-        self._say_swapped()
-
-    def _adopt(self, world: World) -> tuple[Outcome, JudgedBy]:
-        """Judge by a new world from here on; what comes of it is to be committed with the note.
-
-        No checkpoint goes with it, for which the verdicts would wait: a start takes the world over
-        where it stands in the journal.
-        """
-        before, self.world = self.world, world
-        now_s = unix_s()
-        return adopt(self.memory, world, before, now_s), noted(world, now_s, is_start=False)
+        self.world = self.renewal.tidied(self.world)
+        now_s, before = unix_s(), self.world
+        world = self.renewal.next_world(before, telling, now_s)
+        if world is None:
+            return Outcome(), None
+        self.world = world
+        outcome = take_over(self.memory, world, before, now_s)
+        return outcome, noted(world, now_s, is_start=False)
 
     def _say_swapped(self) -> None:
         self.crash.reach("after_swap")

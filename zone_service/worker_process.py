@@ -147,13 +147,13 @@ def run(settings: Settings) -> None:
         with held_database(store) as still_alone:
             _warm_up()
             worker = _recovered(settings, store)
-            worker.still_alone = still_alone
+            worker.renewal.still_alone = still_alone
             _stop_on_signals(worker)
             collector.set_aside()
             sys.setswitchinterval(SWITCH_S)
             worker.run()
             store.close()
-            if worker.ousted:
+            if worker.renewal.ousted:
                 msg = "another worker has taken over the database: this one ends"
                 raise SecondWorker(msg)
 

@@ -85,7 +85,7 @@ def site(
     worker = Worker(options, store, broker, world, Memory(), is_first=True)
     clocks.append(Site(worker, broker))
     yield clocks[0]
-    worker.loader.close()
+    worker.renewal.loader.close()
 
 
 def listen_for_a_while(site: Site, say: Say) -> None:

@@ -63,7 +63,7 @@ def worker(stub: StubBroker, store: Store, tmp_path: Path) -> Iterator[Worker]:
     made.turn()
     assert made.ingest.connected
     yield made
-    made.loader.close()
+    made.renewal.loader.close()
     stub.drop()
     made.ingest.close()
 

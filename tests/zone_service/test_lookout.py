@@ -187,7 +187,7 @@ def worker(store: Store, world: World, tmp_path: Path) -> Iterator[Worker]:
     settings = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
     made = Worker(settings, store, Ears(), world, Memory(), is_first=True)
     yield made
-    made.loader.close()
+    made.renewal.loader.close()
 
 
 def test_forecasts_are_not_in_the_journal_and_a_replay_finds_the_same(
@@ -198,7 +198,7 @@ def test_forecasts_are_not_in_the_journal_and_a_replay_finds_the_same(
     monkeypatch.setattr("zone_service.worker.unix_s", lambda: clock["s"])
     monkeypatch.setattr("zone_service.worker.monotonic_s", lambda: clock["s"])
     monkeypatch.setattr(worker, "world", replace(world, revisions=worker.world.revisions))
-    monkeypatch.setattr(worker, "_ask_if_changed", lambda: None)
+    monkeypatch.setattr(worker.renewal, "_ask_if_changed", lambda _: None)
     for turn in range(200):
         clock["s"] = NOON_S + turn / 10
         if turn % 10 == 0:

@@ -386,7 +386,7 @@ def test_a_worker_wakes_for_who_waits_and_a_start_after_a_crash_has_them_still(
     broker = Broker()
     options = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
     worker = Worker(options, store, broker, world, Memory(), is_first=True)
-    monkeypatch.setattr(worker, "_ask_if_changed", lambda: None)
+    monkeypatch.setattr(worker.renewal, "_ask_if_changed", lambda _: None)
     monkeypatch.setattr(worker, "_look_at_clocks", lambda read: None)
     monkeypatch.setattr(worker.announcer, "next_due_s", lambda: inf)
     monkeypatch.setattr(worker.lookout, "next_due_s", lambda memory: inf)
@@ -405,7 +405,7 @@ def test_a_worker_wakes_for_who_waits_and_a_start_after_a_crash_has_them_still(
     assert broker.waits_s == pytest.approx(WINDOW_S - 0.1)
     clock["s"] = NOON_S + 4.1 + WINDOW_S
     worker.turn()
-    worker.loader.close()
+    worker.renewal.loader.close()
     assert worker.memory.next_due_s() == inf
     assert "KEEP_OUT_BREACH" in {each.code for each in worker.memory.open.values()}
     assert plain(recover(store, worker.world).memory) == plain(worker.memory)

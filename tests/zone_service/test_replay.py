@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from msgspec import structs
 from shapely import box
 from sqlalchemy import text
 
-from geofence.zone import Area, Volume, Zone, ZoneKind
+from geofence.zone import Area, Schedule, Volume, Window, Zone, ZoneKind
 from permits.violation import ViolationCode
 from telemetry.report import Domain, Frame
 from tests.zone_service.pretended import PretendedBroker
@@ -25,7 +26,7 @@ from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
 from zone_service.replay import NotReplayable, Replay
 from zone_service.settings import Settings
-from zone_service.store import history, journal, registry, zones
+from zone_service.store import history, journal, registry, stretch, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
@@ -43,6 +44,7 @@ Say = Callable[..., Frame]
 HERE, THERE = (121.8599, 31.05), (121.8601, 31.05)
 """Inside the fair and a few steps outside of it."""
 NOON_S = 1795406400.0
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 SQUARE = Area(box(121.84, 31.04, 121.86, 31.06))
 FAIR = Zone("fair", ZoneKind.KEEP_OUT, "Fair", (Volume(SQUARE),), domains=frozenset({"air"}))
 
@@ -117,11 +119,17 @@ def site(store: Store, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(workers, "monotonic_s", lambda: made.wall_s)
     yield made
     for worker in made.workers:
-        worker.loader.close()
+        worker.renewal.loader.close()
 
 
 def swap(site: Site, worker: Worker) -> None:
-    worker._swap(load_world(site.store, site.settings, worker.world))
+    """Let the worker take over what holds now, in one turn and those that it takes to judge by it."""
+    made = load_world(site.store, site.settings, worker.world)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(worker.renewal, "next_world", lambda *_: made)
+        worker.turn()
+    while worker.memory.outstanding.waiting:
+        worker.turn()
 
 
 # -- a start
@@ -383,3 +391,127 @@ def test_every_number_is_read_back_as_it_was(measured: float) -> None:
     event = replace(OPENED, violation=replace(SEEN, measured=measured))
     told = line(event).split(b'"measured":')[1].split(b",")[0]
     assert float(told) == measured
+
+
+# -- a change that is judged by and by
+
+
+@pytest.fixture
+def one_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each turn judge one device anew."""
+    monkeypatch.setattr(workers, "SLICE_US", 1.0)
+    monkeypatch.setattr(workers, "SLICE_SHARE", 0.0)
+
+
+CROWD = tuple(f"uav-{number}" for number in range(1, 6))
+
+
+def crowded(site: Site) -> Worker:
+    """A worker that has heard of five drones over the fairground."""
+    with site.store.write() as session:
+        for name in CROWD[1:]:
+            registry.add_device(session, PLATFORM, Device(name, "sky", Domain.AIR, name), now())
+    worker = site.start()
+    for name in CROWD:
+        site.fly(worker, HERE, 1, name)
+    return worker
+
+
+def turn_over(site: Site, worker: Worker, turns: int) -> None:
+    """Take over what holds now, and turn so many times in all."""
+    made = load_world(site.store, site.settings, worker.world)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(worker.renewal, "next_world", lambda *_: made)
+        worker.turn()
+    for _ in range(turns - 1):
+        worker.turn()
+
+
+def told_of_the_fair(site: Site) -> list[tuple[str, str | None]]:
+    """Each event about the fair that is in the store."""
+    events = [event for _, event in stretch.events_between(site.store, 0, 10**9)]
+    return [(e.event.value, e.violation.device_id) for e in events if e.violation.zone_id == "fair"]
+
+
+@pytest.mark.usefixtures("one_a_turn")
+def test_a_crash_between_those_who_are_judged_anew_loses_none_and_doubles_none(
+    site: Site,
+) -> None:
+    worker = crowded(site)
+    site.put(FAIR)
+    changed_s = site.wall_s
+    turn_over(site, worker, 3)
+    assert told_of_the_fair(site) == [("opened", name) for name in CROWD[:2]]
+    assert len(worker.memory.outstanding.waiting) == 3
+    site.wall_s += 30.0
+    after = site.start()  # the one before is as if it had been killed
+    assert sorted(told_of_the_fair(site)) == [("opened", name) for name in CROWD]
+    assert {each.opened_at.timestamp() for each in after.memory.open.values() if each.zone_id} == {
+        changed_s
+    }
+    assert not after.memory.outstanding.waiting
+    assert list(site.replay().differences()) == []
+
+
+@pytest.mark.usefixtures("one_a_turn")
+def test_a_worker_that_is_told_to_end_judges_who_is_left_before(site: Site) -> None:
+    worker = crowded(site)
+    site.put(FAIR)
+    turn_over(site, worker, 2)
+    worker.stopping = True
+    worker.run()
+    assert sorted(told_of_the_fair(site)) == [("opened", name) for name in CROWD]
+    assert list(site.replay().differences()) == []
+    again = site.start()
+    assert len([each for each in again.memory.open.values() if each.zone_id]) == len(CROWD)
+
+
+@pytest.mark.usefixtures("one_a_turn")
+def test_changes_one_upon_the_other_are_replayed_to_the_same_events(site: Site) -> None:
+    worker = crowded(site)
+    site.put(FAIR)
+    turn_over(site, worker, 3)
+    site.fly(worker, HERE, 1, CROWD[3])
+    site.put(FAIR, replace(FAIR, zone_id="market"))
+    turn_over(site, worker, 2)
+    site.put(replace(FAIR, zone_id="market"))
+    turn_over(site, worker, 12)
+    assert not worker.memory.outstanding.waiting
+    told = told_of_the_fair(site)
+    assert len(told) == len(set(told))
+    assert list(site.replay().differences()) == []
+
+
+@pytest.mark.usefixtures("one_a_turn")
+def test_no_checkpoint_is_begun_while_some_are_still_to_be_judged(site: Site) -> None:
+    worker = crowded(site)
+    begun = list[int]()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            worker._checkpoints, "go_on",
+            lambda memory, *_: begun.append(len(memory.outstanding.waiting)),
+        )  # fmt: skip
+        site.put(FAIR)
+        turn_over(site, worker, 12)
+    assert begun
+    assert set(begun) == {0}
+
+
+@pytest.mark.usefixtures("one_a_turn")
+def test_hours_that_begin_are_judged_by_and_by_and_replayed_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = datetime.fromtimestamp(site.wall_s + 60.0, UTC).astimezone(SHANGHAI).time()
+    daily = Schedule((Window(frozenset(range(7)), opens, time(23, 59)),))
+    site.put(replace(FAIR, volumes=(Volume(SQUARE, schedule=daily),)))
+    worker = crowded(site)
+    worker.turn()
+    site.wall_s = NOON_S + 60.0
+    turns = list[int]()
+    for _ in range(12):
+        site.wall_s += 0.01
+        worker.turn()
+        turns.append(len(told_of_the_fair(site)))
+    assert turns[-1] == len(CROWD)
+    assert sorted(set(turns)) == list(range(len(CROWD) + 1)), "one a turn"
+    assert list(site.replay().differences()) == []

@@ -83,7 +83,7 @@ def worker(clock: Clock, store: Store, world: World, tmp_path: Path) -> Iterator
     as_in_the_store = replace(world, revisions=Revisions())
     made = Worker(settings, store, Silent(), as_in_the_store, Memory(), is_first=True)
     yield made
-    made.loader.close()
+    made.renewal.loader.close()
 
 
 def listen(worker: Worker) -> Silent:
@@ -143,7 +143,7 @@ def test_zones_that_cannot_be_loaded_are_said_to_be_out_of_date(
         msg = "zone area-1: no ring"
         raise ValueError(msg)
 
-    monkeypatch.setattr(worker.loader, "take", fail)
+    monkeypatch.setattr(worker.renewal.loader, "take", fail)
     worker.turn()
 
     assert (
@@ -191,56 +191,56 @@ def test_a_world_that_was_made_of_other_zones_than_those_in_use_is_not_judged_by
     if not of_the_zones_in_use:
         before = replace(before, zones=build(before.zones.zones, before.zones.revision))
     made = Made(before, replace(before, revisions=Revisions(2, 0, 0)))
-    worker.loader.close()
+    worker.renewal.loader.close()
     loader = Loader(made)
-    worker.loader = loader  # type: ignore[assignment]
+    worker.renewal.loader = loader  # type: ignore[assignment]
     in_use = worker.world
     with worker.store.write() as session:
         bump(session, "zones")
     worker.turn()
     assert worker.world is (made.world if of_the_zones_in_use else in_use)
     assert loader.asked == [] if of_the_zones_in_use else [in_use]
-    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)
+    worker.renewal.loader = WorldLoader(worker.store, worker.settings, worker.world)
 
 
 def test_while_a_world_is_being_made_it_is_looked_for_all_the_time(
     worker: Worker, clock: Clock
 ) -> None:
-    worker.loader.close()
+    worker.renewal.loader.close()
     loader = Loader(None)
     loader.busy = True
-    worker.loader = loader  # type: ignore[assignment]
+    worker.renewal.loader = loader  # type: ignore[assignment]
     worker.turn()
     worker.turn()
     assert listen(worker).waits[-1] <= workers.LOOK_FOR_WORLD_S
-    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)
+    worker.renewal.loader = WorldLoader(worker.store, worker.settings, worker.world)
 
 
 def test_what_changes_while_a_world_is_made_is_asked_for_when_it_is_taken(
     worker: Worker, clock: Clock
 ) -> None:
-    worker.loader.close()
+    worker.renewal.loader.close()
     loader = Loader(Made(worker.world, replace(worker.world, revisions=Revisions(0, 0, 1))))
     loader.asked_meanwhile = True
-    worker.loader = loader  # type: ignore[assignment]
+    worker.renewal.loader = loader  # type: ignore[assignment]
     with worker.store.write() as session:
         bump(session, "registry")
     worker.turn()
     assert loader.asked == [worker.world]
-    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)
+    worker.renewal.loader = WorldLoader(worker.store, worker.settings, worker.world)
 
 
 @pytest.mark.parametrize("of_the_world_in_use", [True, False])
 def test_a_grid_that_was_laid_out_anew_is_used_unless_it_is_of_another_world(
     worker: Worker, clock: Clock, *, of_the_world_in_use: bool
 ) -> None:
-    worker.loader.close()
+    worker.renewal.loader.close()
     loader, in_use = Loader(None), worker.world
     before = in_use if of_the_world_in_use else replace(in_use)
     loader.tidy = Made(before, replace(before, as_of_s=1.0))
     tidy = loader.tidy.world
-    worker.loader = loader  # type: ignore[assignment]
+    worker.renewal.loader = loader  # type: ignore[assignment]
     worker.turn()
     assert worker.world is (tidy if of_the_world_in_use else in_use)
     assert journal.last_journal_id(worker.store) == 0
-    worker.loader = WorldLoader(worker.store, worker.settings, worker.world)
+    worker.renewal.loader = WorldLoader(worker.store, worker.settings, worker.world)

@@ -1,0 +1,86 @@
+"""Who is still to be judged anew where it was last seen, since zones, permits or hours have changed. Pure.
+
+Whatever is here, however it is cut into turns, comes to the same: everybody is judged as of the moment of the
+change. Whoever says something new meanwhile is judged by that, and is here no more.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Changed(NamedTuple):
+    """What has changed, and when."""
+
+    at_s: float
+    slots: frozenset[int] = frozenset()
+    moving: frozenset[int] = frozenset()
+    swapped: bool = True
+
+
+@dataclass(slots=True)
+class Outstanding:
+    """Devices by their numbers. A checkpoint is begun only when there are none."""
+
+    at_s: float = 0.0
+    """When it changed, the last time: they are judged as of then. Server time."""
+    swapped: bool = False
+    """Whether zones are others, and not only their hours past."""
+    slots: frozenset[int] = frozenset()
+    """The zones that have changed: whoever is and was in none of them is not asked about by its permits."""
+    moving: frozenset[int] = frozenset()
+    """Those of them that follow a device, as they were or as they are."""
+    waiting: set[int] = field(default_factory=set)
+    """Who is still to be judged; of those below all others are passed over."""
+    unseen: deque[int] = field(default_factory=deque)
+    """Of whom it is to be found out which zones hold them, in this order."""
+    found: deque[int] = field(default_factory=deque)
+    """Of whom that is known, and whom their permits are to be asked about."""
+    told: set[int] = field(default_factory=set)
+    """Whom their permits are asked about, whichever zones hold them."""
+
+    def add(self, unseen: Iterable[int], told: Iterable[int], changed: "Changed") -> None:
+        """Have devices judged anew: where they are, and those told of by their permits in any case.
+
+        Whom one change after another concerns comes once, and as of the last; who waited comes first.
+        """
+        if not self.waiting:
+            self.forget()
+        asked = dict.fromkeys((*self._left(self.found), *told))
+        self.told = {*self._left(self.told), *asked}
+        self.unseen = deque(dict.fromkeys((*self._left(self.unseen), *unseen)))
+        seen = set(self.unseen)
+        self.found = deque(number for number in asked if number not in seen)
+        self.waiting = seen.union(asked)
+        self.at_s = changed.at_s
+        self.swapped |= changed.swapped
+        self.slots |= changed.slots
+        self.moving |= changed.moving
+
+    def _left(self, numbers: Iterable[int]) -> Iterator[int]:
+        return (number for number in numbers if number in self.waiting)
+
+    def forget(self) -> None:
+        """Nobody is to be judged any more."""
+        self.waiting, self.told = set(), set()
+        self.unseen, self.found = deque(), deque()
+        self.slots = self.moving = frozenset()
+        self.swapped = False
+
+    def next_unseen(self, most: int) -> list[int]:
+        """Take out the next of those whose zones are not known."""
+        taken = list[int]()
+        while self.unseen and len(taken) < most:
+            number = self.unseen.popleft()
+            if number in self.waiting:
+                taken.append(number)
+        return taken
+
+    def next_found(self) -> int | None:
+        """Take out the next of those who are only to be asked about, if there is one."""
+        while self.found:
+            number = self.found.popleft()
+            if number in self.waiting:
+                return number
+        return None
