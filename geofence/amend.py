@@ -6,17 +6,19 @@ new one comes behind. The prepared outlines of what stays are taken over as they
 touched: they belong to the thread that asks the snapshot before, and goes on to ask this one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from geofence.cells import frozen
+from geofence.compact import at_once, compacted, live_cells
+from geofence.difference import other_slots
 from geofence.fillings import fillings
 from geofence.grid import IntArray
 from geofence.judge import joined
-from geofence.patch import Patch, compacted, live_cells, patched
+from geofence.patch import Patch, patched
 from geofence.snapshot import (
     NO_ZONE,
     Part,
@@ -98,7 +100,20 @@ def amended(
     """
     changed = tuple(changed)
     refuse_problems(changed)
-    zones, slots, touched = _placed(before, changed, withdrawn)
+    return _made_of(before, _placed(before, changed, withdrawn), revision)
+
+
+def caught_up(laid: Snapshot, to: Snapshot) -> Snapshot:
+    """Return the zones of a snapshot in their slots, upon the grid of one that was made of an earlier.
+
+    So what was laid out anew beside the changes is of use after them.
+    """
+    placed = _Placed(list(to.zones), dict(to.slots), set(other_slots(laid, to)))
+    return _made_of(laid, placed, to.revision)
+
+
+def _made_of(before: Snapshot, placed: "_Placed", revision: int) -> Snapshot:
+    zones, slots, touched = placed
     parts = parts_of((slot, zones[slot]) for slot in sorted(touched))
     known = [slot for slot in touched if slot < len(before.zones)]
     gone = sorted(row for slot in known for row in before.volumes_of[slot])
@@ -123,12 +138,15 @@ def amended(
     )
 
 
-def tidied(snapshot: Snapshot) -> Snapshot | None:
-    """Return the same snapshot without the cells that nobody can reach; ``None`` where they are few."""
+def tidied(snapshot: Snapshot, breathe: Callable[[], None] = at_once) -> Snapshot | None:
+    """Return the same snapshot without the cells that nobody can reach; ``None`` where they are few.
+
+    ``breathe`` is called between two pieces of the work.
+    """
     volumes = snapshot.volumes
     if len(volumes.cells.filled_by) <= (1.0 + TIDY_SHARE) * live_cells(volumes.cells) + TIDY_FROM:
         return None
-    cells = compacted(volumes.cells)
+    cells = compacted(volumes.cells, breathe)
     sets = fillings(cells.sets, volumes.slot, volumes.bands.bounded | volumes.scheduled)
     return replace(snapshot, volumes=replace(volumes, cells=cells, sets=sets))
 

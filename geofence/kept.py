@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from geofence import grid
 from geofence.amend import patched_volumes, rows_with
 from geofence.cells import LAYERS, BorderRows, Cells, Rooms, density, frozen
+from geofence.compact import compacted, live_cells
 from geofence.fillings import fillings
 from geofence.grid import IntArray
 from geofence.judge import bands
 from geofence.opening import Openings
-from geofence.patch import compacted, live_cells
 from geofence.room import Room
 from geofence.snapshot import (
     NO_ZONE,

@@ -21,7 +21,6 @@ from geofence.cells import (
     border_rows,
     density,
     frozen,
-    rooms_of,
 )
 from geofence.cover import Cover
 from geofence.grid import (
@@ -267,41 +266,3 @@ def _laid(first: int, touched: IntArray, filling: NDArray[np.int32], at: IntArra
     number = first_cell[at // CELLS_IN_BLOCK] + at % CELLS_IN_BLOCK
     ends = np.searchsorted(number, np.arange(first + 1, first + 1 + int(sizes.sum())))
     return _Laid(live, divided, first_cell, filled[written], ends)
-
-
-def live_cells(cells: Cells) -> int:
-    """Count the cells that can be reached."""
-    return int(np.where(cells.divided, CELLS_IN_BLOCK, 1).sum())
-
-
-def compacted(cells: Cells) -> Cells:
-    """Return the same cells without what nobody can reach any more."""
-    sizes = np.where(cells.divided, CELLS_IN_BLOCK, 1)
-    old = spread(cells.first_cell, sizes).item
-    used, filled_by = np.unique(np.append(NOWHERE, cells.filled_by[old]), return_inverse=True)
-    first = cells.first_border[old]
-    counts = cells.first_border[old + 1] - first
-    row = spread(first, counts).item
-    borders = cells.borders
-    begin, one, of = np.unique(borders.first_edge[row], return_index=True, return_inverse=True)
-    edge_counts = borders.edge_count[row[one]]
-    rows = BorderRows(
-        borders.volume[row],
-        borders.known[row],
-        borders.known_inside[row],
-        borders.doubtful[row],
-        (np.cumsum(edge_counts) - edge_counts)[of],
-        borders.edge_count[row],
-        borders.edges[spread(begin, edge_counts).item],
-    )
-    first_border = np.concatenate(([0, 0], np.cumsum(counts)))
-    rooms = rooms_of(filled_by.astype(np.int32), first_border, rows)
-    return replace(
-        cells,
-        first_cell=frozen(NOWHERE + 1 + np.cumsum(sizes) - sizes),
-        filled_by=rooms.filled_by.rows(),
-        sets=tuple(cells.sets[number] for number in used.tolist()),
-        first_border=rooms.first_border.rows(),
-        borders=rooms.borders(),
-        rooms=rooms,
-    )

@@ -33,6 +33,13 @@ class Room(Generic[Scalar]):
         room._used = len(rows)
         return room, room._all[: len(rows)]
 
+    @classmethod
+    def for_rows(cls, like: NDArray[Scalar], count: int) -> "Room[Scalar]":
+        """Return an empty room for so many rows of a type, with more behind them."""
+        room = cls(like[:0])
+        room._all = np.empty((_size(count), *like.shape[1:]), like.dtype)
+        return room
+
     def rows(self) -> NDArray[Scalar]:
         """Return all that is there, read-only."""
         return _seen(self._all, self._used)

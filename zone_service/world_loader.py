@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -10,7 +11,8 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from geofence.amend import changed_zones, tidied
+from geofence.amend import MOST_AMENDED, caught_up, changed_zones, tidied
+from geofence.difference import other_slots
 from geofence.snapshot import Snapshot, build
 from maps.geotiff import read_surface
 from maps.surface import Level, Surface
@@ -31,6 +33,11 @@ from zone_service.store.history import DeviceThen
 from zone_service.world import Regranted, Revisions, Subject, World
 from zone_service.zone_index import ZoneIndex
 
+Upon = Callable[[Snapshot], Snapshot]
+
+BREATH_S = 0.001
+"""Between two pieces of what is done beside the work, so that it has Python's lock and the core."""
+
 
 def load_world(
     store: Store,
@@ -39,11 +46,13 @@ def load_world(
     *,
     same_zones: bool = False,
     index: ZoneIndex | None = None,
+    upon: Upon = lambda zones: zones,
 ) -> World:
     """Return the world of now; what did not change is taken from the world before.
 
     ``same_zones``: leave those of the world before, though there be others by now. ``index``:
-    where the grid over the zones may be kept, for the first world.
+    where the grid over the zones may be kept, for the first world. ``upon``: asked for the same zones
+    as before upon another grid, when some are to be laid upon it.
     """
     at = now()
     with store.read() as session:
@@ -59,6 +68,7 @@ def load_world(
             lambda known: permits.grants(session, at, known),
             like=before,
             index=index,
+            upon=upon,
         )
 
 
@@ -81,6 +91,7 @@ def build_world(
     like: World | None = None,
     rules: RuleSet | None = None,
     index: ZoneIndex | None = None,
+    upon: Upon = lambda zones: zones,
 ) -> World:
     """Return a world; what did not change since the one that it is like is taken from that.
 
@@ -93,7 +104,7 @@ def build_world(
     permits_now, grants, others = _granted(revisions, as_of_s, granted, like)
     made = World(
         revisions=revisions,
-        zones=_zones(session, revisions.zones, like, index),
+        zones=_zones(session, revisions.zones, like, index, upon),
         units=units,
         subjects=subjects,
         grants=grants,
@@ -114,7 +125,7 @@ def build_world(
 
 
 def _zones(
-    session: Session, revision: int, like: World | None, index: ZoneIndex | None
+    session: Session, revision: int, like: World | None, index: ZoneIndex | None, upon: Upon
 ) -> Snapshot:
     """Return the zones of a revision; those that are the same are the same objects in their slots.
 
@@ -127,7 +138,7 @@ def _zones(
     if like.revisions.zones == revision:
         return like.zones
     change = zones.changes(session, like.revisions.zones, revision)
-    return changed_zones(like.zones, change.changed, change.withdrawn, revision)
+    return changed_zones(upon(like.zones), change.changed, change.withdrawn, revision)
 
 
 def _registered(
@@ -274,6 +285,8 @@ class WorldLoader:
         self._made: queue.SimpleQueue[Made | Exception] = queue.SimpleQueue()
         self._tidied: queue.SimpleQueue[Made] = queue.SimpleQueue()
         self._tidying: threading.Thread | None = None
+        self._laid: Snapshot | None = None
+        """What was laid out anew, and no world was made upon yet."""
         self.busy = False
         """Whether a world is being made."""
         self.asked_meanwhile = False
@@ -318,7 +331,9 @@ class WorldLoader:
     def _run(self) -> None:
         while (before := self._asked.get()) is not None:
             try:
-                made = load_world(self._store, self._settings, before)
+                made = load_world(
+                    self._store, self._settings, before, upon=self._upon_what_was_laid
+                )
             except Exception as error:
                 self._made.put(error)
                 continue
@@ -327,16 +342,24 @@ class WorldLoader:
                 self._keep(made)
                 self._tidy_beside(made)
 
+    def _upon_what_was_laid(self, zones: Snapshot) -> Snapshot:
+        """Return the same zones upon a grid that was laid out anew meanwhile, if there is one."""
+        laid, self._laid = self._laid, None
+        if laid is None or laid is zones or len(other_slots(laid, zones)) > MOST_AMENDED:
+            return zones
+        return caught_up(laid, zones)
+
     def _tidy_beside(self, made: World) -> None:
         """Gather out of a grid what many changes left there, in a thread of its own.
 
-        The change itself must not wait for that, nor the next one, for which what comes of it is too
-        late: then it is done after that one.
+        A change does not wait for that: it goes upon the grid as it is. The one after it is made upon
+        the new one, with what has changed meanwhile.
         """
 
         def tidy() -> None:
-            snapshot = tidied(made.zones)
+            snapshot = tidied(made.zones, lambda: time.sleep(BREATH_S))
             if snapshot is not None:
+                self._laid = snapshot
                 self._tidied.put(Made(made, replace(made, zones=snapshot, like=made)))
 
         if self._tidying is None or not self._tidying.is_alive():

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely import box
 
-from geofence import amend
-from geofence.amend import amended, changed_zones, tidied
+from geofence import amend, compact
+from geofence.amend import amended, caught_up, changed_zones, tidied
 from geofence.crossing import touched, ways
 from geofence.events import Judged
 from geofence.fixes import DOMAIN_CODES
@@ -136,6 +136,40 @@ def test_after_any_edits_it_answers_as_one_that_is_built_from_all_zones(
     assert snapshot.volumes.cells.density == pytest.approx(fresh.volumes.cells.density)
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(edits, min_size=1, max_size=4),
+    st.lists(edits, min_size=1, max_size=4),
+    st.integers(0, 2**32 - 1),
+)
+@pytest.mark.usefixtures("way_of_looking")
+@pytest.mark.requirement("A44-3")
+def test_what_was_laid_out_beside_later_edits_answers_as_they_do(
+    first: list[Edit], later: list[Edit], seed: int
+) -> None:
+    snapshot, held, laid = build([], 0), dict[str, Zone](), None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(amend, "TIDY_FROM", -1)
+        patch.setattr(amend, "TIDY_SHARE", -1.0)
+        patch.setattr(compact, "BLOCKS_AT_ONCE", 1)
+        for revision, edit in enumerate((*first, *later), start=1):
+            if revision == len(first) + 1:
+                laid = tidied(snapshot)
+            if edit.volumes and not problems(zone(edit)):
+                held[edit.zone_id] = zone(edit)
+                snapshot = amended(snapshot, [zone(edit)], [], revision)
+            elif edit.zone_id in held:
+                del held[edit.zone_id]
+                snapshot = amended(snapshot, [], [edit.zone_id], revision)
+    assert laid is not None
+    after = caught_up(laid, snapshot)
+    assert after.revision == snapshot.revision
+    assert [*map(id, after.zones)] == [*map(id, snapshot.zones)], "the same zones in their slots"
+    assert (after.zone_ids, after.slots) == (snapshot.zone_ids, snapshot.slots)
+    assert answers(after, seed, 60) == answers(snapshot, seed, 60)
+    assert after.next_edge_s(NOON_S) == snapshot.next_edge_s(NOON_S)
+
+
 SQUARE = box(121.50, 31.20, 121.51, 31.21)
 ELSEWHERE = box(121.60, 31.20, 121.61, 31.21)
 
@@ -252,3 +286,18 @@ def test_a_snapshot_is_tidied_when_much_lies_there_that_nobody_can_reach(
     assert holding(tidy, 121.505, 31.205) == holding(snapshot, 121.505, 31.205) == {"a", "b"}
     again = amended(tidy, [square("a", ELSEWHERE)], [], 99)
     assert holding(again, 121.505, 31.205) == {"b"}
+
+
+def test_who_lays_a_grid_out_anew_takes_breath_and_brings_each_edge_along_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A zone of all domains lies in three layers, which share its edges."""
+    monkeypatch.setattr(compact, "BLOCKS_AT_ONCE", 1)
+    cells = build([square("a"), square("b", ELSEWHERE)], 1).volumes.cells
+    breaths = list[int]()
+    gathered = compact.compacted(cells, lambda: breaths.append(1))
+    assert len(breaths) == len(cells.blocks) > 3
+    assert len(gathered.filled_by) == len(cells.filled_by)
+    assert len(gathered.borders.volume) == len(cells.borders.volume)
+    assert len(gathered.borders.edges) == len(cells.borders.edges)
+    assert np.array_equal(gathered.first_border, cells.first_border)

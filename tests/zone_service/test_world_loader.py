@@ -1,5 +1,6 @@
 """A world is made of the one before: from the store comes only what has changed."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,11 +11,13 @@ import pytest
 from shapely import LineString, box
 
 from geofence import amend
+from geofence.snapshot import Snapshot
 from geofence.zone import Area, Corridor, Restriction, Volume, Zone, ZoneKind
 from permits.life_cycle import Family, PermitKind, PermitState, way
 from permits.permit import PermitAction
 from permits.terms import Terms
 from telemetry.report import Domain
+from zone_service import world_loader
 from zone_service.clock import now
 from zone_service.demo_city import actor
 from zone_service.settings import Settings
@@ -170,6 +173,41 @@ def test_after_many_changes_the_grid_is_laid_out_anew_beside(
     in_use, laid = (len(each.zones.volumes.cells.filled_by) for each in (made.world, tidy.world))
     assert laid < in_use
     assert loader.take() is None
+
+
+def test_a_change_while_the_grid_is_laid_out_anew_is_not_waited_for_and_the_next_is_made_upon_it(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amend, "TIDY_FROM", 0)
+    monkeypatch.setattr(amend, "TIDY_SHARE", 0.0)
+    done, laid = threading.Event(), list[Snapshot]()
+
+    def held_up(snapshot: Snapshot, _: object) -> Snapshot | None:
+        assert done.wait(20.0)
+        found = amend.tidied(snapshot)
+        laid.extend(filter(None, [found]))
+        return found if len(laid) == 1 else None
+
+    monkeypatch.setattr(world_loader, "tidied", held_up)
+    before = city.load()
+    loader = WorldLoader(city.store, city.settings, before)
+    worlds = [before]
+    for name in ("One", "Two", "Three", "Four"):
+        with city.store.write() as session:
+            zones.put(session, PLATFORM, replace(FAIR, name=name), now())
+        loader.ask(worlds[-1])
+        worlds.append(waited_for(loader.take).world)
+        if name == "Three":
+            done.set()
+            waited_for(loader.take_tidied)
+    loader.close()
+    before_it, upon_it = worlds[3].zones, worlds[4].zones
+    assert len(upon_it.volumes.cells.filled_by) < len(before_it.volumes.cells.filled_by)
+    assert upon_it.zones[upon_it.slots["fair"]].name == "Four"
+    stays = upon_it.slots["field"]
+    assert upon_it.zones[stays] is before_it.zones[stays]
+    (row,), (same,) = upon_it.volumes_of[stays], before_it.volumes_of[stays]
+    assert upon_it.volumes.ground[row] is before_it.volumes.ground[same]
 
 
 def waited_for(take: Callable[[], Made | None]) -> Made:
