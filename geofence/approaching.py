@@ -4,6 +4,7 @@ Seen from its carrier such a zone stands and the device goes straight on: it is 
 between the two is no longer than the radius. Heights are those of the device, as in ``stays``.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from geofence.motion import Motion, apart_m, moved
 from geofence.moving import REACH_SLACK, MovingZones, Sightings
 from geofence.nearby import near
 from geofence.places import AT
-from geofence.stays import Ahead, Course, FloatArray, Stays, in_bands
+from geofence.stays import Ahead, BoolArray, Course, FloatArray, Stays, in_bands, in_hours
 
 
 class Approach(NamedTuple):
@@ -30,11 +31,17 @@ class Approach(NamedTuple):
 
 
 def approach(
-    zones: MovingZones, seen: Sightings, ahead: Stays, domain: NDArray[np.int8], motion: Motion
+    zones: MovingZones,
+    seen: Sightings,
+    ahead: Stays,
+    domain: NDArray[np.int8],
+    motion: Motion,
+    held: Sequence[tuple[int, int]] = (),
 ) -> Approach:
     """Return when the devices of ``ahead`` will be in which moving zones, within its horizon.
 
-    ``domain`` and ``motion`` are theirs. Of a carrier that was seen too long before or after a
+    ``domain`` and ``motion`` are theirs; ``held`` are the pairs of a row and a zone that holds it
+    now, and goes on to as far as its margin reaches. Of a carrier that was seen too long before or after a
     device's fix nobody can tell, and of its zone nothing is told. A carrier is not told from the
     others: leave it out of its own zone.
     """
@@ -44,14 +51,27 @@ def approach(
     lag_s = here[:, AT] - seen.at_s[sighting]
     there = moved(seen.lonlat_deg[sighting], seen.velocity_mps[sighting] * lag_s[:, None])
     way_mps = velocity_mps[row] - seen.velocity_mps[sighting]
-    from_s, until_s = _within(apart_m(there, here[:, :2]), way_mps, zones.radius_m[zone])
+    start_m = apart_m(there, here[:, :2])
+    from_s, until_s = _within(start_m, way_mps, zones.radius_m[zone])
+    if held:
+        holds = _are_among(row, zone, held)
+        grown = _within(start_m, way_mps, (zones.radius_m + zones.margin_m)[zone])
+        holds &= (grown[0] <= 0.0) & (grown[1] >= 0.0)
+        from_s, until_s = np.where(holds, grown[0], from_s), np.where(holds, grown[1], until_s)
     from_s, until_s = np.maximum(from_s, 0.0), np.minimum(until_s, ahead.horizon_s)
     told = (from_s <= until_s).nonzero()[0]
     sure = np.ones(len(told), np.bool_)
     over = Ahead(row[told], zone[told], from_s[told], until_s[told], sure)
     climb_mps = np.where(np.isfinite(motion.climb_mps), motion.climb_mps, np.nan)
     course = Course(ahead.here, ahead.velocity_deg, climb_mps, ahead.horizon_s)
-    return Approach(*in_bands(zones.limits, course, over))
+    banded = in_bands(zones.limits, course, over)
+    return Approach(*in_hours(zones.scheduled, zones.calendars, course, banded))
+
+
+def _are_among(row: IntArray, zone: IntArray, pairs: Sequence[tuple[int, int]]) -> BoolArray:
+    held = frozenset(pairs)
+    each = zip(row.tolist(), zone.tolist(), strict=True)
+    return np.array([pair in held for pair in each], np.bool_)
 
 
 def _candidates(
@@ -64,7 +84,9 @@ def _candidates(
     """Pairs of a sighting and a device that can meet within the horizon."""
     row = ahead.known.nonzero()[0]
     theirs_s = zones.max_age_s[seen.zone] + ahead.horizon_s
-    reach_m = zones.radius_m[seen.zone] + np.hypot(*seen.velocity_mps.T) * theirs_s
+    reach_m = (zones.radius_m + zones.margin_m)[seen.zone] + np.hypot(
+        *seen.velocity_mps.T
+    ) * theirs_s
     own_m = np.hypot(*velocity_mps[row].T) * ahead.horizon_s
     found = near(
         seen.lonlat_deg,

@@ -17,6 +17,7 @@ from geofence.judge import Bands, Presence, between_heights
 from geofence.motion import apart_m, moved, wrapped
 from geofence.nearby import near
 from geofence.places import AT, HEIGHTS, LONGITUDE, Places
+from geofence.schedule import Calendar
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -34,6 +35,20 @@ class MovingZones:
     concerns: IntArray
     """A bit for the code of each domain."""
     max_age_s: FloatArray
+    margin_m: FloatArray
+    """How far beyond the radius a zone goes on holding whom it held."""
+    calendars: tuple[Calendar | None, ...]
+    """When each holds; ``None`` is always."""
+
+    @property
+    def scheduled(self) -> BoolArray:
+        """Which have hours."""
+        return np.array([each is not None for each in self.calendars], np.bool_)
+
+    def holds(self, zone: int, at_s: float) -> bool:
+        """Tell whether a zone holds at a moment, by its hours."""
+        calendar = self.calendars[zone]
+        return calendar is None or calendar.holds(at_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,12 +86,14 @@ class Encounters(NamedTuple):
     presence: NDArray[np.int8]
     """Of ``Presence``: at the fix. A distance of just the radius is inside, and so is each limit of
     height."""
+    margin: NDArray[np.int8]
+    """Of ``Presence``: at the fix, of the zone grown by its margin."""
     passage: NDArray[np.int8]
     """Of ``Presence``: on the way between two fixes outside. Heights are those of the fix."""
 
 
 def encounters(zones: MovingZones, seen: Sightings, passers: Passers) -> Encounters:
-    """Return the devices that are in a zone, that may be, or that went through one.
+    """Return the devices that are in a zone or its margin, that may be, or that went through one.
 
     A carrier is not told from the others: leave it out of its own zone.
     """
@@ -91,12 +108,25 @@ def encounters(zones: MovingZones, seen: Sightings, passers: Passers) -> Encount
     start_m = apart_m(moved(there, velocity * back_s[:, None]), before)
     radius_m = zones.radius_m[zone]
     level = between_heights(zones.limits, zone, passers.here[row, HEIGHTS])
-    presence = np.where(_length(end_m) <= radius_m, level, np.int8(Presence.OUTSIDE))
+    away_m, nowhere = _length(end_m), np.int8(Presence.OUTSIDE)
+    now = _in_hours(zones, zone, passers.here[row, AT])
+    presence = np.where(now & (away_m <= radius_m), level, nowhere)
+    margin = np.where(now & (away_m <= radius_m + zones.margin_m[zone]), level, nowhere)
+    closest_m, share = _closest(start_m, end_m)
     went_by = (presence == Presence.OUTSIDE) & (_length(start_m) > radius_m)
-    went_by &= _closest(start_m, end_m) <= radius_m
-    passage = np.where(went_by, level, np.int8(Presence.OUTSIDE))
-    told = ((presence != Presence.OUTSIDE) | (passage != Presence.OUTSIDE)).nonzero()[0]
-    return Encounters(row[told], zone[told], presence[told], passage[told])
+    went_by &= closest_m <= radius_m
+    # Where the way is not to be judged, both its ends are the fix.
+    then_s = passers.here[row, AT] - (1.0 - share) * np.nan_to_num(way_s)
+    passage = np.where(went_by & _in_hours(zones, zone, then_s), level, nowhere)
+    told = (np.maximum(margin, passage) != Presence.OUTSIDE).nonzero()[0]
+    return Encounters(row[told], zone[told], presence[told], margin[told], passage[told])
+
+
+def _in_hours(zones: MovingZones, zone: IntArray, at_s: FloatArray) -> BoolArray:
+    found = np.ones(len(zone), np.bool_)
+    for pair in zones.scheduled.take(zone).nonzero()[0].tolist():
+        found[pair] = zones.holds(int(zone[pair]), float(at_s[pair]))
+    return found
 
 
 def placed(zones: MovingZones, seen: Sightings, zone: int, row: int, at_s: float) -> bool:
@@ -109,7 +139,7 @@ def _candidates(zones: MovingZones, seen: Sightings, passers: Passers) -> tuple[
     """Pairs of a sighting and a row that it counts for: whatever two do, they do within reach."""
     way_s = passers.here[:, AT] - passers.before[:, AT]
     longest_s = float(np.max(way_s[~np.isnan(way_s)], initial=0.0))
-    reach_m = zones.radius_m[seen.zone] + _length(seen.velocity_mps) * (
+    reach_m = (zones.radius_m + zones.margin_m)[seen.zone] + _length(seen.velocity_mps) * (
         zones.max_age_s[seen.zone] + longest_s
     )
     middle, half_m = passers.here[:, :2].copy(), np.zeros(len(passers.here))
@@ -135,13 +165,14 @@ def _halfway(start: FloatArray, end: FloatArray) -> FloatArray:
     return there
 
 
-def _closest(start_m: FloatArray, end_m: FloatArray) -> FloatArray:
-    """How close to the middle a straight way comes, (m,)."""
+def _closest(start_m: FloatArray, end_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How close to the middle a straight way comes, and on which share of it, (m,)."""
     way_m = end_m - start_m
     square = np.sum(way_m**2, axis=1)
     along = -np.sum(start_m * way_m, axis=1)
     share = np.divide(along, square, out=np.zeros(len(square)), where=square > 0.0)
-    return _length(start_m + np.clip(share, 0.0, 1.0)[:, None] * way_m)
+    share = np.clip(share, 0.0, 1.0)
+    return _length(start_m + share[:, None] * way_m), share
 
 
 def _length(way_m: FloatArray) -> FloatArray:

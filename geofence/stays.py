@@ -4,6 +4,7 @@ A device goes straight on over the ground and climbs evenly; each limit of heigh
 the height of its own reference, as if the ground below were level; hours count at their moment.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple, Self
@@ -120,9 +121,11 @@ def stays(
     velocity_deg[foretold] = velocity_mps[foretold] / scale
     course = Course(here, velocity_deg, _finite(motion.climb_mps), horizon_s)
     ground = _on_ground(snapshot, course, domain, wanted, held)
-    ahead = _in_hours(volumes, course, in_bands(volumes.bands, course, ground))
+    banded = in_bands(volumes.bands, course, ground)
+    ahead = in_hours(volumes.scheduled, volumes.calendars, course, banded)
     fastest = np.fmax(np.hypot(*velocity_mps.T), np.abs(course.climb_mps))
-    gap_s = np.divide(TOUCHING_M, fastest, out=np.zeros(len(here)), where=fastest > 0.0)
+    with np.errstate(over="ignore"):  # of next to no speed any gap is nothing
+        gap_s = np.divide(TOUCHING_M, fastest, out=np.zeros(len(here)), where=fastest > 0.0)
     slot = volumes.slot.take(ahead.volume)
     return Stays(
         foretold,
@@ -295,16 +298,18 @@ def _all(*parts: Ahead) -> Ahead:
     return Ahead(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _in_hours(volumes: Volumes, course: Course, ahead: Ahead) -> Ahead:
-    """Clip stays to the hours of their volumes."""
-    timed = volumes.scheduled.take(ahead.volume)
+def in_hours(
+    scheduled: BoolArray, calendars: Sequence[Calendar | None], course: Course, ahead: Ahead
+) -> Ahead:
+    """Clip stays to the hours of their volumes; ``scheduled`` are those that have a calendar."""
+    timed = scheduled.take(ahead.volume)
     if not timed.any():
         return ahead
     pairs = ahead.picked(timed.nonzero()[0])
     at_s = course.here[pairs.row, AT]
     which = np.stack((pairs.volume, (at_s // HOURS_TOGETHER_S).astype(np.int64)), axis=1)
     groups, group = np.unique(which, axis=0, return_inverse=True)
-    open_ = _open_hours_of(volumes, groups.tolist(), course.horizon_s)
+    open_ = _open_hours_of(calendars, groups.tolist(), course.horizon_s)
     counts = np.array([len(each) for each in open_], np.int64)
     hours_s = np.array([span for each in open_ for span in each], np.float64).reshape(-1, 2)
     found = spread((np.cumsum(counts) - counts)[group.ravel()], counts[group.ravel()])
@@ -317,13 +322,13 @@ def _in_hours(volumes: Volumes, course: Course, ahead: Ahead) -> Ahead:
 
 
 def _open_hours_of(
-    volumes: Volumes, groups: list[list[int]], horizon_s: float
+    calendars: Sequence[Calendar | None], groups: list[list[int]], horizon_s: float
 ) -> list[list[tuple[float, float]]]:
     """The hours of pairs of a volume and a minute; thousands of zones share a few calendars."""
     asked: dict[tuple[Calendar | None, int], list[tuple[float, float]]] = {}
     found = []
     for volume, minute in groups:
-        key = volumes.calendars[volume], minute
+        key = calendars[volume], minute
         if key not in asked:
             asked[key] = _open_hours(key[0], minute * HOURS_TOGETHER_S, horizon_s)
         found.append(asked[key])

@@ -116,8 +116,6 @@ def _of_around(zone: Zone, around: Around) -> Iterator[Problem]:
         yield Problem(
             "kind", f"a zone that follows a device is no place to be kept in, got {zone.kind}"
         )
-    if zone.exit_margin_m:
-        yield Problem("exit_margin_m", "a zone that follows a device has none")
     if not around.device_id.strip():
         yield Problem("around.device_id", "is empty")
     if not 0.0 < around.radius_m <= WIDEST_AROUND_M:
@@ -129,6 +127,12 @@ def _of_around(zone: Zone, around: Around) -> Iterator[Problem]:
         count = len(around.exempt_device_ids)
         yield Problem("around.exempt_device_ids", f"{count} devices: at most {MOST_EXEMPT}")
     yield from _of_the_band("around.band", around.band)
+    if around.schedule is not None:
+        yield from _of_the_schedule("around.schedule", around.schedule)
+        for number, window in enumerate(around.schedule.windows):
+            if window.by_the_sun:
+                path = f"around.schedule.windows[{number}]"
+                yield Problem(path, "by the sun: a zone that follows a device is in no one place")
 
 
 def _of_volumes(zone: Zone, *, drawn: bool) -> Iterator[Problem]:

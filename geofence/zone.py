@@ -175,6 +175,8 @@ class Around:
     band: HeightBand = field(default_factory=HeightBand)
     exempt_device_ids: frozenset[str] = frozenset()
     """Who may be in it whatever the rule, such as those who escort it."""
+    schedule: Schedule | None = None
+    """When it holds; not by the sun, which rises where one is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from geofence.zone import Around
 from maps.findings import Findings, Json, shown
-from maps.geojson_limits import read_band
+from maps.geojson_limits import read_band, read_schedule
 
 AROUND: Final = "around"
 """The ``shape`` of such a feature."""
@@ -20,15 +20,14 @@ def read_around(
     where = f"{path}.properties"
     if geometry is not None:
         findings.error(f"{path}.geometry", "expected null: the zone is where its device is")
-    if properties.get("schedule") is not None:
-        findings.error(f"{where}.schedule", "a zone that follows a device has no hours")
     device_id = _device_id(properties.get("follows"), f"{where}.follows", findings)
     radius_m = findings.required_number(properties, "radius_m", where, above=0.0)
     exempt = _devices(properties.get("exempt_devices"), f"{where}.exempt_devices", findings)
     band = read_band(properties, where, findings)
+    schedule = read_schedule(properties.get("schedule"), f"{where}.schedule", findings)
     if device_id is None or radius_m is None:
         return None
-    return Around(device_id, radius_m, band, exempt)
+    return Around(device_id, radius_m, band, exempt, schedule)
 
 
 def _devices(value: Json, path: str, findings: Findings) -> frozenset[str]:

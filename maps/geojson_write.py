@@ -49,6 +49,7 @@ def _around(around: Around) -> dict[str, Any]:
         "exempt_devices": sorted(around.exempt_device_ids) or None,
         "lower": _height(around.band.lower),
         "upper": _height(around.band.upper),
+        "schedule": None if around.schedule is None else _schedule(around.schedule),
     }
 
 

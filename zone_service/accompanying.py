@@ -6,7 +6,7 @@ batch counts for it, and nothing behind it: however messages are cut into batche
 the same. From a fix that is too old no zone is placed, and a violation in it neither begins nor ends.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import nan
@@ -25,6 +25,7 @@ from geofence.stays import Stays
 from permits.episode import Key
 from permits.violation import ViolationCode
 from telemetry.report import Report
+from zone_service.following import Following
 from zone_service.memory import DeviceState, Memory
 from zone_service.rows import Fresh
 from zone_service.world import World
@@ -54,6 +55,9 @@ class Company:
 
 
 NO_COMPANY: Final = Company()
+NOTHING_MET: Final = Met()
+NO_ROWS: Final[frozenset[int]] = frozenset()
+NOT_HELD: Final[frozenset[int]] = frozenset()
 
 
 def meet(memory: Memory, world: World, gathered: Sequence[Fresh], fixes: Fixes) -> Company:
@@ -64,7 +68,10 @@ def meet(memory: Memory, world: World, gathered: Sequence[Fresh], fixes: Fixes) 
     seen = _sightings(memory, world, gathered, here)
     before = np.array([fresh.seen.previous or (nan, nan, nan) for fresh in gathered], np.float64)
     names = [fresh.subject.device_id for fresh in gathered]
-    met = _met(world, seen, names, Passers(here, before.reshape(-1, 3), fixes.domain))
+    passers = Passers(here, before.reshape(-1, 3), fixes.domain)
+    devices = {each.subject.device_id: each.device for each in gathered}
+    jumps = frozenset(row for row, fresh in enumerate(gathered) if fresh.seen.jump)
+    met = _met(world, seen, names, passers, _held(world, devices), jumps)
     untold = {
         row: keys
         for row, fresh in enumerate(gathered)
@@ -87,11 +94,12 @@ def look_around(memory: Memory, world: World, device_ids: Collection[str], now_s
     domain = [DOMAIN_CODES[_domain(world, each)] for each in names]
     nowhere = np.full((len(names), 3), nan)
     seen = _sightings(memory, world, (), here)
-    met = _met(world, seen, names, Passers(here, nowhere, np.array(domain, np.int8)))
+    passers = Passers(here, nowhere, np.array(domain, np.int8))
+    met = _met(world, seen, names, passers, _held(world, dict(zip(names, devices, strict=True))))
     lost = {
         slot
         for index, slot in enumerate(following.slots)
-        if not placed(following.zones, seen, index, 0, now_s)
+        if not _is_told(world, seen, index, 0, now_s)
     }
     for row, device in enumerate(devices):
         found = met.get(row, Met())
@@ -132,7 +140,9 @@ def with_company(
     if not following.slots or not ahead.known.any():
         return ahead
     seen = _sightings(memory, world, (), ahead.here)
-    found = approach(following.zones, seen, ahead, domain, motion)
+    held = _held(world, {each: memory.devices[each] for each in device_ids})
+    holding = [(row, index) for row, name in enumerate(device_ids) for index in held.get(name, ())]
+    found = approach(following.zones, seen, ahead, domain, motion, holding)
     pairs = zip(found.zone.tolist(), found.row.tolist(), strict=True)
     bound = np.array([not following.is_free_of(zone, device_ids[row]) for zone, row in pairs], bool)
     slots = np.array(following.slots, np.int64)
@@ -229,27 +239,78 @@ def _said(report: Report | None, name: str) -> float:
 # --- who is in them -----------------------------------------------------------------------------
 
 
-def _met(
-    world: World, seen: Sightings, device_ids: Sequence[str], passers: Passers
-) -> dict[int, Met]:
+def _held(world: World, devices: Mapping[str, DeviceState]) -> dict[str, frozenset[int]]:
+    """By device, the zones with a margin that hold it: whoever was in one leaves it behind that."""
     following = world.following
-    found: dict[int, tuple[set[int], set[int], set[int]]] = {}
-    columns = encounters(following.zones, seen, passers)
-    for row, index, presence, passage in zip(*(each.tolist() for each in columns), strict=True):
-        if following.is_free_of(index, device_ids[row]):
-            continue
-        inside, unknown, crossed = found.setdefault(row, (set(), set(), set()))
-        slot = following.slots[index]
-        if presence == Presence.INSIDE:
-            inside.add(slot)
-        elif passage == Presence.INSIDE:
-            crossed.add(slot)
-        else:
-            unknown.add(slot)
+    margined = [
+        (index, slot)
+        for index, slot in enumerate(following.slots)
+        if following.zones.margin_m[index] > 0.0
+    ]
+    if not margined:
+        return {}
     return {
-        row: Met(tuple(sorted(inside)), tuple(sorted(unknown)), tuple(sorted(crossed)))
-        for row, (inside, unknown, crossed) in found.items()
+        name: frozenset(index for index, slot in margined if slot in device.inside)
+        for name, device in devices.items()
     }
+
+
+def _met(
+    world: World,
+    seen: Sightings,
+    device_ids: Sequence[str],
+    passers: Passers,
+    held: dict[str, frozenset[int]],
+    jumps: frozenset[int] = NO_ROWS,
+) -> dict[int, Met]:
+    """Return by row what zones a device met; ``held`` is brought up to the last row.
+
+    ``jumps`` are rows that say nothing of where their device is.
+    """
+    following = world.following
+    by_row: dict[int, list[_How]] = {}
+    columns = encounters(following.zones, seen, passers)
+    for row, *how in zip(*(each.tolist() for each in columns), strict=True):
+        if not following.is_free_of(how[0], device_ids[row]):
+            by_row.setdefault(row, []).append(_How(*how))
+    rows = (row for row in range(len(device_ids)) if row not in jumps) if held else by_row
+    found: dict[int, Met] = {}
+    for row in rows:
+        name = device_ids[row]
+        met, inside = _sorted(following, by_row.get(row, ()), held.get(name, NOT_HELD))
+        if held:
+            held[name] = inside
+        if met != NOTHING_MET:
+            found[row] = met
+    return found
+
+
+class _How(NamedTuple):
+    """How a device met a zone, by its number; each of the others is a ``Presence``."""
+
+    zone: int
+    presence: int
+    margin: int
+    passage: int
+
+
+def _sorted(
+    following: Following, hows: Iterable[_How], holding: frozenset[int]
+) -> tuple[Met, frozenset[int]]:
+    """Return what a device met, and by which of the zones it is held then."""
+    inside, unknown, crossed = list[int](), list[int](), list[int]()
+    for how in hows:
+        level = how.margin if how.zone in holding else how.presence
+        if level == Presence.INSIDE:
+            inside.append(how.zone)
+        elif how.passage == Presence.INSIDE:
+            crossed.append(how.zone)
+        elif Presence.UNKNOWN in (level, how.passage):
+            unknown.append(how.zone)
+    slots = (
+        tuple(sorted(following.slots[at] for at in each)) for each in (inside, unknown, crossed)
+    )
+    return Met(*slots), frozenset(inside)
 
 
 def _untold(
@@ -259,10 +320,15 @@ def _untold(
     if device.watch is None or not device.watch.excursions:
         return NOTHING_UNTOLD
     keys = {each.key for each in device.watch.excursions if each.code in CODES}
-    following = world.following
     return frozenset(
         (code, zone_id)
         for code, zone_id in keys
         if (index := world.index_of_following.get(zone_id or "")) is not None
-        and not placed(following.zones, seen, index, row, at_s)
+        and not _is_told(world, seen, index, row, at_s)
     )
+
+
+def _is_told(world: World, seen: Sightings, index: int, row: int, at_s: float) -> bool:
+    """Tell whether it is known where a zone is, or that it is nowhere: by its hours."""
+    zones = world.following.zones
+    return placed(zones, seen, index, row, at_s) or not zones.holds(index, at_s)

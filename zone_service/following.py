@@ -9,6 +9,7 @@ import numpy as np
 from geofence.fixes import DOMAIN_CODES
 from geofence.judge import bands
 from geofence.moving import MovingZones
+from geofence.schedule import calendar
 from geofence.zone import Around, Zone
 from telemetry.report import Domain
 
@@ -50,6 +51,10 @@ class Following:
                 bands([each.band for each in around]),
                 np.array(bits, np.int64),
                 np.array(ages, np.float64),
+                np.array([zone.exit_margin_m for _, zone, _ in found], np.float64),
+                tuple(
+                    None if (hours := each.schedule) is None else calendar(hours) for each in around
+                ),
             ),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from geofence.approaching import Approach, approach
@@ -128,6 +128,7 @@ METRES, SPEEDS = st.floats(-300.0, 300.0), st.floats(-20.0, 20.0)
     after_s=st.floats(0.0, HORIZON_S),
     radius_m=st.floats(10.0, 200.0),
 )
+@example((0.0, 0.0), (0.0, 0.0), (0.0, 5e-324), 8.0, 0.0, 10.0)
 def test_it_is_in_the_zone_then_as_the_judgement_would_find_it_there(
     spot: Spot, velocity: Spot, own: Spot, at_s: float, after_s: float, radius_m: float
 ) -> None:
@@ -151,3 +152,18 @@ def test_it_is_in_the_zone_then_as_the_judgement_would_find_it_there(
     )
     assume((Presence.INSIDE in edge.presence.tolist()) == is_in)
     assert any(from_s <= after_s <= until_s for from_s, until_s, _ in found) == is_in
+
+
+@pytest.mark.requirement("D4d-60")
+@pytest.mark.parametrize(("spot_m", "ends_s"), [(40.0, 4.0), (60.0, 2.0), (81.0, None)])
+def test_who_is_held_by_a_zone_is_let_go_behind_its_margin(
+    spot_m: float, ends_s: float | None
+) -> None:
+    """Radius 50 m and margin 30 m; it drives away with 10 m/s."""
+    zones, seen = zone(50.0, margin_m=30.0), carrier((-spot_m, 0.0))
+    ahead = stays(build([], 1), place((0.0, 0.0)), ROAD, motion((10.0, 0.0)), HORIZON_S)
+    held = approach(zones, seen, ahead, ROAD, motion((10.0, 0.0)), [(0, 0)])
+    free = approach(zones, seen, ahead, ROAD, motion((10.0, 0.0)))
+    ends = [] if ends_s is None else [pytest.approx(ends_s, abs=0.01)]
+    assert held.until_s.tolist() == ends
+    assert (free.until_s.tolist() != []) is (spot_m < 50.0)

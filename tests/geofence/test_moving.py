@@ -10,6 +10,7 @@ from pyproj import Geod
 
 from geofence.judge import Presence, bands
 from geofence.moving import MovingZones, Passers, Sightings, encounters, placed
+from geofence.schedule import Calendar
 from geofence.zone import HeightBand, HeightLimit, HeightReference
 
 GEOD = Geod(ellps="WGS84")
@@ -26,13 +27,21 @@ def at(east_m: float, north_m: float) -> tuple[float, float]:
     return longitude, latitude
 
 
-def zone(radius_m: float = 50.0, top_m: float | None = None, max_age_s: float = 3.0) -> MovingZones:
+def zone(
+    radius_m: float = 50.0,
+    top_m: float | None = None,
+    max_age_s: float = 3.0,
+    margin_m: float = 0.0,
+    hours: Calendar | None = None,
+) -> MovingZones:
     limit = None if top_m is None else HeightLimit(top_m, HeightReference.AGL)
     return MovingZones(
         np.array([radius_m]),
         bands([HeightBand(upper=limit)]),
         np.array([0b001]),
         np.array([max_age_s]),
+        np.array([margin_m]),
+        (hours,),
     )
 
 

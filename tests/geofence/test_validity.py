@@ -305,13 +305,30 @@ def following(**changes: object) -> list[tuple[str, str]]:
     return [(each.path, each.message) for each in found]
 
 
+BY_THE_SUN = Schedule((Window(frozenset({0}), SunTime(SunEvent.SUNRISE), time(12, 0)),))
+
+
+@pytest.mark.requirement("D4d-60")
+def test_a_zone_that_follows_a_device_may_have_hours_and_a_margin() -> None:
+    hours = Schedule((Window(frozenset({0}), time(7, 0), time(9, 0)),))
+    assert following(around=Around("load-1", 50.0, schedule=hours), exit_margin_m=20.0) == []
+
+
 @pytest.mark.requirement("D4d-54")
 @pytest.mark.parametrize(
     ("changes", "path"),
     [
         ({"volumes": (Volume(Area(SQUARE)),)}, "volumes"),
         ({"kind": ZoneKind.KEEP_IN}, "kind"),
-        ({"exit_margin_m": 10.0}, "exit_margin_m"),
+        ({"exit_margin_m": -1.0}, "exit_margin_m"),
+        (
+            {"around": Around("a", 9.0, schedule=Schedule(utc_offset_s=99 * 3600))},
+            "around.schedule.utc_offset_s",
+        ),
+        (
+            {"around": Around("a", 9.0, schedule=BY_THE_SUN)},
+            "around.schedule.windows[0]",
+        ),
         ({"around": Around(" ", 50.0)}, "around.device_id"),
         ({"around": Around("load-1", 0.0)}, "around.radius_m"),
         ({"around": Around("load-1", math.nan)}, "around.radius_m"),

@@ -204,6 +204,18 @@ def test_a_feature_without_a_geometry_may_follow_a_device_and_is_written_as_it_w
     assert read_zones(json.dumps(write_zones(bare.zones))) == bare
 
 
+@pytest.mark.requirement("D4d-60")
+def test_what_follows_a_device_has_hours_and_a_margin_and_is_written_with_them() -> None:
+    hours = {"windows": [{"start": "07:30", "end": "19:00"}]}
+    found = read(around(schedule=hours, exit_margin_m=20.0))
+    assert found.problems == ()
+    (zone,) = found.zones
+    assert zone.exit_margin_m == 20.0
+    assert zone.around is not None
+    assert zone.around.schedule == Schedule((Window(frozenset(range(7)), time(7, 30), time(19)),))
+    assert read_zones(json.dumps(write_zones(found.zones))) == found
+
+
 @pytest.mark.parametrize(
     ("said", "path", "message"),
     [
@@ -214,7 +226,7 @@ def test_a_feature_without_a_geometry_may_follow_a_device_and_is_written_as_it_w
         ({"radius_m": ...}, ".properties.radius_m", "missing"),
         ({"exempt_devices": ["x"]}, ".properties.exempt_devices[0]", 'found "x"'),
         ({"exempt_devices": "escort-1"}, ".properties.exempt_devices", "expected an array"),
-        ({"schedule": {"windows": []}}, ".properties.schedule", "no hours"),
+        ({"schedule": 7}, ".properties.schedule", "found 7"),
     ],
 )
 def test_what_does_not_follow_is_refused_with_the_value_and_its_place(

@@ -288,6 +288,16 @@ def test_a_zone_that_follows_a_device_comes_back_as_it_was_published(store: Stor
         assert zones.changes(session, first, other.revision).changed == (following("drone-1"),)
 
 
+@pytest.mark.requirement("D4d-60")
+def test_its_hours_and_its_margin_come_back_too(store: Store) -> None:
+    bare = following()
+    assert bare.around is not None
+    hours = Schedule((Window(frozenset({0, 4}), time(7, 30), time(9, 0)),), date(2026, 5, 1))
+    given = replace(bare, around=replace(bare.around, schedule=hours), exit_margin_m=20.0)
+    publish(store, given)
+    assert in_force(store).zones == (given,)
+
+
 def test_a_zone_that_follows_nobody_who_is_registered_is_refused(store: Store) -> None:
     with pytest.raises(InvalidValue, match=r"'escort' follows device 'car-9'.*not registered"):
         publish(store, following("car-9"))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,16 @@ from pyproj import Geod
 
 from geofence.amend import changed_zones
 from geofence.snapshot import build
-from geofence.zone import Around, HeightBand, HeightLimit, HeightReference, Restriction, Zone
+from geofence.zone import (
+    Around,
+    HeightBand,
+    HeightLimit,
+    HeightReference,
+    Restriction,
+    Schedule,
+    Window,
+    Zone,
+)
 from geofence.zone import ZoneKind as Kind
 from permits.permit import PermitKind, PermitState
 from permits.violation import ViolationCode
@@ -419,3 +429,94 @@ def test_a_permit_that_lifts_the_zone_is_told_nothing_of_it(town: World, say: Sa
         street.hear(street.frame(0, name, east_m, ground_speed_mps=5.0, track_deg=track))
     assert coming(street, "car-1", 0.5) == []
     assert coming(street, "car-2", 0.5) == [("escort", 5.0)]
+
+
+# -- margin and hours
+
+
+def held_by_escort(street: Street, device_id: str) -> bool:
+    return street.world.slots["escort"] in street.held(device_id)
+
+
+@pytest.mark.requirement("D4d-42", "D4d-60")
+def test_whoever_was_in_the_zone_leaves_it_behind_its_margin_and_enters_at_its_edge(
+    town: World, say: Say
+) -> None:
+    wide, holds = with_zones(town, BOTH_ROAD, replace(ESCORT, exit_margin_m=20.0)), []
+    metres = (60.0, 45.0, 60.0, 69.0, 71.0, 60.0)
+    for count in range(1, len(metres) + 1):
+        apart, together = Street(wide, say), Street(wide, say)
+        for street in (apart, together):
+            frames = [
+                frame
+                for second, car_m in enumerate(metres[:count])
+                for frame in (
+                    street.frame(second, "load-1", 0.0),
+                    street.frame(second, "car-1", car_m),
+                )
+            ]
+            for batch in [frames] if street is together else [[each] for each in frames]:
+                street.hear(*batch)
+        assert apart.memory.devices["car-1"].watch == together.memory.devices["car-1"].watch
+        assert apart.held("car-1") == together.held("car-1")
+        holds.append(held_by_escort(together, "car-1"))
+    assert holds == [False, True, True, True, False, False]
+
+
+@pytest.mark.requirement("D4d-60")
+def test_a_tick_lets_who_says_nothing_go_behind_the_margin_too(town: World, say: Say) -> None:
+    street = Street(with_zones(town, BOTH_ROAD, replace(ESCORT, exit_margin_m=20.0)), say)
+    street.second(0, load_1=0.0, car_1=45.0)
+    for second, load_m, is_held in ((2, -10.0, True), (4, -20.0, True), (6, -30.0, False)):
+        street.second(second, load_1=load_m)
+        street.hear(tick_frame(NOON_S + second))
+        assert held_by_escort(street, "car-1") is is_held, second
+
+
+def timed(town: World) -> World:
+    start = NOON.time()
+    window = Window(frozenset(range(7)), start, (NOON + timedelta(seconds=5)).time())
+    around = replace(ESCORT.around or Around("", 0.0), schedule=Schedule((window,), utc_offset_s=0))
+    return with_zones(town, BOTH_ROAD, replace(ESCORT, around=around))
+
+
+@pytest.mark.requirement("D4d-60")
+def test_the_zone_holds_in_its_hours_alone(town: World, say: Say) -> None:
+    street = Street(timed(town), say)
+    holds = []
+    for second in (-2, -1, 0, 5, 6):
+        street.second(second, load_1=0.0, car_1=30.0)
+        holds.append(held_by_escort(street, "car-1"))
+    assert holds == [False, False, True, True, False]
+
+
+@pytest.mark.requirement("D4d-60")
+def test_an_aircraft_that_goes_through_outside_of_the_hours_was_not_in_it(
+    town: World, say: Say
+) -> None:
+    for begins_s, is_found in ((-4, False), (0, True)):
+        street, fast = Street(timed(town), say), {"ground_speed_mps": 30.0}
+        street.second(begins_s, load_1=200.0)
+        street.hear(street.frame(begins_s, "uav-1", 140.0, **fast))
+        street.second(begins_s + 2.9, load_1=200.0)
+        found = street.hear(street.frame(begins_s + 3, "uav-1", 260.0, **fast))
+        assert (("uav-1", KEEP_OUT, "escort") in found) is is_found, begins_s
+
+
+@pytest.mark.requirement("D4d-60")
+def test_when_its_hours_end_who_says_nothing_is_free_though_the_load_is_lost(
+    town: World, say: Say
+) -> None:
+    street = Street(timed(town), say)
+    street.second(0, load_1=0.0, car_1=30.0)
+    street.hear(tick_frame(NOON_S + 5))
+    assert held_by_escort(street, "car-1")
+    street.hear(tick_frame(NOON_S + 6))
+    assert not held_by_escort(street, "car-1")
+
+
+@pytest.mark.requirement("D4d-59", "D4d-60")
+def test_that_its_hours_begin_is_foretold_to_who_is_in_the_way(town: World, say: Say) -> None:
+    street = Street(timed(town), say)
+    street.second(-3, load_1=0.0, car_1=30.0)
+    assert coming(street, "car-1", -2.5) == [("escort", 0.0)]

@@ -154,15 +154,17 @@ def _limit(value_m: float | None, reference: str | None) -> HeightLimit | None:
 
 
 def _around_to_text(around: Around) -> str:
-    return json.dumps(
-        {
-            "device_id": around.device_id,
-            "radius_m": around.radius_m,
-            "lower": _limit_to_json(around.band.lower),
-            "upper": _limit_to_json(around.band.upper),
-            "exempt_device_ids": sorted(around.exempt_device_ids),
-        }
-    )
+    said = {
+        "device_id": around.device_id,
+        "radius_m": around.radius_m,
+        "lower": _limit_to_json(around.band.lower),
+        "upper": _limit_to_json(around.band.upper),
+        "exempt_device_ids": sorted(around.exempt_device_ids),
+    }
+    # What has no hours is written as ever, so that the same zone is told to be the same.
+    if around.schedule is not None:
+        said["schedule"] = _schedule_to_text(around.schedule)
+    return json.dumps(said)
 
 
 def _around_from_text(text: str) -> Around:
@@ -173,6 +175,7 @@ def _around_from_text(text: str) -> Around:
         found["radius_m"],
         HeightBand(lower, upper),
         frozenset(found["exempt_device_ids"]),
+        _schedule_from_text(found["schedule"]) if "schedule" in found else None,
     )
 
 
