@@ -182,8 +182,8 @@ class Loop:
         return columns
 
     def _rows(self, columns: Columns) -> Fixes:
-        taken = slice(None) if columns.taken.all() else columns.taken
-        numbers = columns.numbers[:, taken]
+        taken = columns.taken
+        numbers = np.ascontiguousarray(columns.numbers[taken].T)
         device = self._devices()[columns.rows[taken]]
         at_s = numbers[canonical_loop.EVENT_TIME]
         return Fixes(

@@ -46,7 +46,7 @@ COLUMNS: Final[Mapping[str, int]] = MappingProxyType(
         "operational_status": loop.STATUS,
     }
 )
-"""The row of each member among the numbers or the integers."""
+"""The column of each member among the numbers or the integers."""
 
 _ANY: Final = (-np.inf, np.inf)
 
