@@ -20,6 +20,7 @@ from shapely import Point, Polygon
 
 from bench.fence_world import road, side_m, to_degrees, world
 from geofence.zone import Area, Restriction, Volume, Zone, ZoneKind
+from permits.issuing import Ruling
 from permits.life_cycle import Family, PermitAction, PermitKind, PermitState, way
 from permits.terms import Terms
 from telemetry.ingest import Ingest
@@ -31,6 +32,7 @@ from zone_service.memory import Memory
 from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
 from zone_service.settings import Settings
+from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import permits, registry, zones
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
@@ -40,6 +42,8 @@ from zone_service.world_loader import load_world
 from zone_service.zone_index import ZoneIndex
 
 FloatArray = NDArray[np.float64]
+UNDER = Ruling(shipped_sheet("demonstration"))
+"""Its instruments go on for good: in the others the procedure for vehicles has run out."""
 OPERATOR: Final = "bench-operator"
 MESSAGES_A_SECOND: Final = 2_000
 PACE_S: Final = 0.002
@@ -219,7 +223,7 @@ class Site:
 
     def _act(self, session: Any, number: str, action: PermitAction) -> None:
         who = actor(action, OPERATOR)
-        permits.apply_action(session, who, number, action, now(), reason="bench")
+        permits.apply_action(session, who, number, action, now(), reason="bench", under=UNDER)
 
     def around(self, device: int) -> Polygon:
         """Return a strip of road in which a device stands."""

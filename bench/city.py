@@ -15,11 +15,13 @@ from pathlib import Path
 from shapely import Polygon, box, segmentize
 
 from geofence.zone import Area, HeightBand, HeightLimit, HeightReference, Volume, Zone, ZoneKind
+from permits.issuing import Ruling
 from permits.life_cycle import Family, PermitKind, PermitState, way
 from permits.terms import Terms
 from simulators.load import ScriptedBreach
 from telemetry.report import Domain
 from zone_service.demo_city import actor
+from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import accounts, permits, registry, zones
 from zone_service.store.engine import Store, open_store
 from zone_service.store.records import (
@@ -31,6 +33,8 @@ from zone_service.store.records import (
 )
 
 WEST, SOUTH, EAST, NORTH = 121.80, 30.82, 122.00, 31.00
+UNDER = Ruling(shipped_sheet("demonstration"))
+"""Its instruments go on for good: in the others the procedure for vehicles has run out."""
 METRES_PER_DEGREE = 111_320.0
 ROWS = 25
 STEP_M = 3.0
@@ -121,7 +125,13 @@ def _grant(store: Store, names: list[str], at: datetime) -> None:
             )
             for action in way(Family.FLIGHT, permit.state, PermitState.AIRBORNE):
                 permit = permits.apply_action(
-                    session, actor(action, OPERATOR), permit.number, action, at, reason="bench"
+                    session,
+                    actor(action, OPERATOR),
+                    permit.number,
+                    action,
+                    at,
+                    reason="bench",
+                    under=UNDER,
                 )
 
 

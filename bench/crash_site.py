@@ -10,6 +10,7 @@ from pathlib import Path
 from shapely import box
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
+from permits.issuing import Ruling
 from permits.life_cycle import FAMILY_OF, PermitKind, PermitState, way
 from permits.terms import Terms
 from telemetry.report import Domain
@@ -17,11 +18,13 @@ from zone_service import broker as brokers
 from zone_service.broker import Broker, BrokerKind, Plan
 from zone_service.clock import now
 from zone_service.demo_city import actor
-from zone_service.shipped_rules import shipped_rules
+from zone_service.shipped_rules import shipped_rules, shipped_sheet
 from zone_service.store import journal, permits, registry, zones
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
 
+UNDER = Ruling(shipped_sheet("demonstration"))
+"""Its instruments go on for good: in the others the procedure for vehicles has run out."""
 EDGE_DEG = 31.0
 """The fleet hovers just south of this parallel; north of it nobody may fly."""
 WEST_DEG = 121.0
@@ -96,7 +99,9 @@ class Site:
             )
             for action in way(FAMILY_OF[kind], permit.state, PermitState.AIRBORNE):
                 who = actor(action, OPERATOR)
-                permits.apply_action(session, who, permit.number, action, at, reason="benchmark")
+                permits.apply_action(
+                    session, who, permit.number, action, at, reason="benchmark", under=UNDER
+                )
 
     def tear_down(self) -> None:
         self.broker.stop()

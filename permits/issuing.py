@@ -1,12 +1,13 @@
 """Whether permits may be issued under a rule set on a day: who has run out, and what goes on."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from permits.life_cycle import Family, PermitAction, PermitKind
-from permits.parameters import Instrument, Parameter
+from permits.parameters import Extension, Instrument, Parameter
+from permits.permit import Permit, PermitError
 from permits.rule_words import Language, words
 from permits.ruleset import RuleSet
 from permits.sheet import Sheet
@@ -44,6 +45,71 @@ class Refusal:
 
     def __str__(self) -> str:
         return self.said(Language.ENGLISH)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a decision is made under: a version of a rule set, and what a deployment extends beside it."""
+
+    sheet: Sheet
+    extended: tuple[tuple[str, date], ...] = ()
+    """Instruments that the settings extend, and until when."""
+
+    @property
+    def label(self) -> str:
+        """Identity and version, as the decision stores it."""
+        return "+".join((self.sheet.label, *(f"{key}={day}" for key, day in self.extended)))
+
+
+class NotIssuable(PermitError):
+    """Something would be granted under an instrument or a rule set that is not in force."""
+
+    def __init__(
+        self, permit: Permit, action: PermitAction, label: str, found: tuple[Refusal, ...]
+    ) -> None:
+        self.number = permit.number
+        self.action = action
+        self.label = label
+        self.refusals = found
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return words(
+            "not issuable",
+            language,
+            action=self.action,
+            number=self.number,
+            label=self.label,
+            reasons="; ".join(each.said(language) for each in self.refusals),
+        )
+
+
+def ruling(sheet: Sheet, extended: Mapping[str, date] | None = None) -> Ruling:
+    """Return what decisions are made under; ``extended``: by the settings, instrument → last day."""
+    known = {key: day for key, day in (extended or {}).items() if key in sheet.instruments}
+    more = {
+        key: Extension(key, day, "the settings of this installation", "ZONE_RULE_EXTENSIONS")
+        for key, day in known.items()
+        if key not in sheet.extensions or sheet.extensions[key].valid_to < day
+    }
+    if not more:
+        return Ruling(sheet)
+    ends = tuple((key, each.valid_to) for key, each in sorted(more.items()))
+    return Ruling(replace(sheet, extensions={**sheet.extensions, **more}), ends)
+
+
+def require_issuable(under: Ruling, permit: Permit, action: PermitAction, at: datetime) -> None:
+    """Refuse to grant anything under what is not in force; what is no grant may always be done.
+
+    Raises:
+        NotIssuable: names each instrument that is not in force on that day in Shanghai.
+    """
+    if action not in ISSUING:
+        return
+    found = refusals(under.sheet, legal_day(at), permit.family)
+    if found:
+        raise NotIssuable(permit, action, under.label, found)
 
 
 def legal_day(at: datetime) -> date:

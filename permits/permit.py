@@ -73,6 +73,8 @@ class PermitChanged:
     reason: str
     revision: int
     """Of the permit after the action."""
+    rules: str = ""
+    """The rule set and version that it was done under; empty where nobody wrote it down."""
 
 
 class PermitError(Exception):

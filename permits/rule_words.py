@@ -59,6 +59,32 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the rule set {named} ran out on {day} and no later version is published",
             "规则集 {named} 已于 {day} 失效，且未发布后续版本",
         ),
+        "not issuable": (
+            "cannot {action} permit {number} under {label}: {reasons}",
+            "不能依据 {label} 对许可 {number} 执行 {action}：{reasons}",
+        ),
+        "pinned": ("a version as well, such as {label}", "须注明版本，例如 {label}"),
+        "same": ("{before}, as it was in the version before", "与前一版本相同的 {before}"),
+        "other": (
+            "a new version of {label}, which is the rule set of {jurisdiction}",
+            "{label} 的新版本，该规则集适用于 {jurisdiction}",
+        ),
+        "begun": (
+            "{day} or a day before it: a version is published on its first day",
+            "不晚于 {day} 的日期：版本须在其首日发布",
+        ),
+        "no demonstration": (
+            "a value that is meant for supervision",
+            "用于监管的取值",
+        ),
+        "taken": (
+            "{label} is there already and is never changed: publish another version",
+            "{label} 已存在且不可修改：请发布新版本",
+        ),
+        "moved on": (
+            "rule set {id} is at {found}: this version was meant to follow another",
+            "规则集 {id} 已为 {found}：本版本所依据的并非当前版本",
+        ),
         "names": ("{title_zh} ({title})", "{title_zh}"),
         "nothing": ("nothing", "空"),
     }

@@ -36,6 +36,7 @@ from zone_service.routes import (
     violations,
     zones,
 )
+from zone_service.rule_library import RuleLibrary
 from zone_service.services import Services
 from zone_service.settings import Settings
 from zone_service.store import accounts
@@ -91,6 +92,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
         live=loop,
         bus=bus,
         zones=cache,
+        rules=RuleLibrary(settings),
         metrics=metrics,
         codecs=frozenset(load_codecs()),
         password_checks=Semaphore(PASSWORDS_AT_ONCE),

@@ -6,12 +6,15 @@ Every permit goes through its whole life cycle, each step by somebody who may ta
 from datetime import datetime, timedelta
 
 from maps.demo_map import demo_zones
+from permits.issuing import Ruling
 from permits.life_cycle import ACTORS, FAMILY_OF, Family, PermitAction, PermitKind, PermitState, way
 from permits.permit import Permit
 from permits.terms import DailyHours, Terms
 from simulators.scenario import PermitPlan, Scenario
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.provision import KIND_OF_ROLE, ensure_organisation
+from zone_service.settings import DEMONSTRATION
+from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import accounts, permits, registry, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import (
@@ -101,7 +104,13 @@ def _grant(store: Store, plan: PermitPlan, at: datetime) -> Permit:
         for action in way(FAMILY_OF[kind], permit.state, goal):
             who = actor(action, plan.organisation_id)
             permit = permits.apply_action(
-                session, who, permit.number, action, at, reason="demonstration"
+                session,
+                who,
+                permit.number,
+                action,
+                at,
+                reason="demonstration",
+                under=Ruling(shipped_sheet(DEMONSTRATION)),
             )
     return permit
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from permits.ruleset import RuleSet
 from zone_service.episode_record import moment
 from zone_service.settings import Settings
-from zone_service.shipped_rules import shipped_rules
-from zone_service.store import history, permits
+from zone_service.store import history, permits, rule_sets
 from zone_service.store.engine import Store
 from zone_service.store.records import JudgedBy
 from zone_service.world import Revisions, World
@@ -44,12 +43,13 @@ class PastWorlds:
         self._store = store
         self._settings = settings
         self._rules = rules
+        self._named: dict[str, RuleSet] = {}
 
     def world(self, by: JudgedBy, like: World | None = None) -> World:
         """Return what was judged by; of ``like`` everything is used that is the same.
 
         Raises:
-            NoSuchRuleSet: its rule set does not ship with this version.
+            NoSuchRuleSet: its rule set neither ships nor was published here.
         """
         revisions = Revisions(by.zone_revision, by.registry_revision, by.permit_revision)
         if like is not None and like.revisions == revisions and like.as_of_s == by.as_of_s:
@@ -70,7 +70,10 @@ class PastWorlds:
         """Return the rule set by its name and version, or the one that is wanted instead."""
         if self._rules is not None:
             return self._rules
-        return shipped_rules(by.rules)
+        if by.rules not in self._named:
+            with self._store.read() as session:
+                self._named[by.rules] = rule_sets.rules_of(session, by.rules)
+        return self._named[by.rules]
 
     def is_other_rules(self, by: JudgedBy) -> bool:
         """Whether the rules are no longer those that were judged by."""

@@ -15,8 +15,13 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from permits.issuing import NotIssuable
 from permits.permit import ActionNotAllowed, ReasonRequired
+from permits.rule_words import Language, RuleSetError
+from zone_service.languages import language_of
+from zone_service.rule_files import NoSuchRuleSet
 from zone_service.store import errors as store
+from zone_service.store.rule_sets import RuleSetConflict
 
 _log = structlog.get_logger("zone.http")
 
@@ -101,21 +106,37 @@ def _ascii(content: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-def of_error(error: Exception) -> ProblemError:
+def of_error(error: Exception, language: Language = Language.ENGLISH) -> ProblemError:
     """Return the problem that a refusal of the store or of a rule is to a client."""
     status, headers = _status(error)
-    return ProblemError(status, str(error), slug=_slug(error), headers=headers)
+    said, fields = _said(error, language)
+    return ProblemError(status, said, slug=_slug(error), errors=fields, headers=headers)
+
+
+def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]]:
+    """Return what a client reads, in its language where there are words for it."""
+    match error:
+        case RuleSetError(problems=problems):
+            found = [FieldProblem(path=e.path, message=e.said(language)) for e in problems]
+            return error.said(language), found
+        case NotIssuable(refusals=refusals):
+            found = [FieldProblem(path=e.key, message=e.said(language)) for e in refusals]
+            return error.said(language), found
+        case RuleSetConflict():
+            return error.said(language), []
+        case _:
+            return str(error), []
 
 
 def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
     match error:
-        case store.NotFound():
+        case store.NotFound() | NoSuchRuleSet():
             return HTTPStatus.NOT_FOUND, {}
         case store.NotAllowed():
             return HTTPStatus.FORBIDDEN, {}
-        case store.Conflict() | ActionNotAllowed():
+        case store.Conflict() | ActionNotAllowed() | NotIssuable():
             return HTTPStatus.CONFLICT, {}
-        case store.InvalidValue() | ReasonRequired():
+        case store.InvalidValue() | ReasonRequired() | RuleSetError():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case store.WrongCredentials():
             return HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"}
@@ -134,6 +155,10 @@ _SLUGS: dict[type[Exception], str] = {
     store.TooManyAttempts: "too-many-attempts",
     ActionNotAllowed: "action-not-allowed",
     ReasonRequired: "reason-required",
+    NotIssuable: "rules-not-in-force",
+    NoSuchRuleSet: "not-found",
+    RuleSetError: "invalid-rule-set",
+    RuleSetConflict: "conflict",
 }
 
 
@@ -200,8 +225,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, ProblemError)  # noqa: S101 -- registered for this class alone
         return response(error)
 
-    async def from_rule(_: Request, error: Exception) -> JSONResponse:
-        return response(of_error(error))
+    async def from_rule(request: Request, error: Exception) -> JSONResponse:
+        return response(of_error(error, language_of(request.headers.get("accept-language"))))
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101

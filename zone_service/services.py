@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from zone_service.bus_client import BusClient
 from zone_service.live_loop import LiveLoop
 from zone_service.metrics import Metrics
+from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
 from zone_service.store.engine import Store
 from zone_service.zone_cache import ZoneCache
@@ -22,6 +23,7 @@ class Services:
     live: LiveLoop
     bus: BusClient
     zones: ZoneCache
+    rules: RuleLibrary
     metrics: Metrics
     codecs: frozenset[str]
     """The names of the wire formats that can be read."""
@@ -32,6 +34,10 @@ class Services:
         """Tell the worker and the live feed that permits or devices have changed."""
         self.bus.changed_soon()
         self.live.registry_changed_soon()
+
+    def rules_changed(self) -> None:
+        """Tell the worker that other rules are in force."""
+        self.bus.changed_soon()
 
     def zones_changed(self, revision: int) -> None:
         """Tell the worker and every viewer that another map is in force."""

@@ -1,5 +1,6 @@
 """What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
 
+from datetime import date
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -83,6 +84,9 @@ class Settings(BaseSettings):
     sign-ins takes everybody behind a proxy for one."""
 
     rule_set: str = "shanghai-default"
+    rule_extensions: str = ""
+    """Instruments that go on beyond their last day, with commas in between:
+    ``sh-icv-procedure=2027-10-31``. A published version with an extension says by whom and why."""
     terrain_amsl_m: float | None = None
     """Height of the ground above mean sea level where it is flat enough for one number."""
     geoid_hae_m: float | None = None
@@ -127,6 +131,15 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return given
 
+    @field_validator("rule_extensions")
+    @classmethod
+    def _only_days(cls, given: str) -> str:
+        for each in _listed(given):
+            if not _is_extension(each):
+                msg = f"{each!r}: expected an instrument and a day, sh-icv-procedure=2027-10-31"
+                raise ValueError(msg)
+        return given
+
     @model_validator(mode="after")
     def _safe(self) -> Self:
         problems = _unusable_tls(self) + _unusable_surfaces(self)
@@ -149,9 +162,24 @@ class Settings(BaseSettings):
         return _listed(self.trusted_proxies)
 
     @property
+    def extended_instruments(self) -> dict[str, date]:
+        """The instruments that go on beyond their last day, and until when."""
+        parts = (each.partition("=") for each in _listed(self.rule_extensions))
+        return {key: date.fromisoformat(day) for key, _, day in parts}
+
+    @property
     def database(self) -> str:
         """The address of the database that is really used."""
         return self.store_url or f"sqlite:///{(self.data_dir / 'zone.sqlite').resolve()}"
+
+
+def _is_extension(given: str) -> bool:
+    key, _, day = given.partition("=")
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return bool(key)
 
 
 def _listed(given: str) -> tuple[str, ...]:

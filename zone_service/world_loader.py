@@ -26,8 +26,7 @@ from zone_service.clock import now
 from zone_service.heights import Heights
 from zone_service.own_corridors import OwnCorridors, corridors_of
 from zone_service.settings import Settings
-from zone_service.shipped_rules import shipped_rules
-from zone_service.store import credentials, permits, registry, revisions, zones
+from zone_service.store import credentials, permits, registry, revisions, rule_sets, zones
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
 from zone_service.world import Regranted, Revisions, Subject, World
@@ -99,7 +98,7 @@ def build_world(
     that are known, by number.
     """
     if rules is None:
-        rules = shipped_rules(settings.rule_set) if like is None else like.rules
+        rules = _rules(session, settings.rule_set, revisions, like)
     units, subjects = _registered(revisions, devices, like)
     permits_now, grants, others = _granted(revisions, as_of_s, granted, like)
     made = World(
@@ -122,6 +121,19 @@ def build_world(
         # in use belongs to another thread, which may ask it at this moment.
         made.zones.volumes.openings.warm(as_of_s)
     return made
+
+
+def _rules(session: Session, name: str, revisions: Revisions, like: World | None) -> RuleSet:
+    """Return the rules in force; a version never changes, so those of the same label are the same.
+
+    Whoever publishes some moves the count of the permits.
+    """
+    if like is not None and like.revisions.permits == revisions.permits:
+        return like.rules
+    label = rule_sets.label_in_force(session, name)
+    if like is not None and like.rules.label == label:
+        return like.rules
+    return rule_sets.rules_of(session, label)
 
 
 def _zones(

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from maps.geojson import read_zones
-from tests.project.conftest import ROOT, Newcomer, blocks
+from tests.project.conftest import EXTENDED, ROOT, Newcomer, blocks
 
 PAGES = sorted(
     str(page.relative_to(ROOT))
@@ -60,7 +60,7 @@ def test_the_zone_that_is_shown_goes_through_all_that_is_told_of_it(newcomer: Ne
 def test_the_tutorial_leads_from_a_permit_to_a_breach(newcomer: Newcomer) -> None:
     """The how-to pages begin where it ends, with its car and its people."""
     up, *rest = blocks("docs/tutorial.md")
-    assert up == "zone up\n"
+    assert up == f"ZONE_RULE_EXTENSIONS={EXTENDED} zone up\n"
     how_to = [block for page in HOW_TO for block in blocks(f"docs/how-to/{page}.md")]
     said = newcomer.types(*rest, *how_to)
     assert '"state":"ACTIVE"' in said

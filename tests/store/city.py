@@ -8,8 +8,10 @@ from uuid import uuid4
 from shapely import LineString, Polygon
 
 from geofence.zone import Area, Circle, Corridor, Volume, Zone, ZoneKind
+from permits.issuing import Ruling
 from permits.terms import Terms
 from telemetry.report import Domain, Frame
+from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import journal, refusals, registry
 from zone_service.store.engine import Store
 from zone_service.store.records import (
@@ -27,6 +29,8 @@ from zone_service.store.records import (
     violation_id,
 )
 
+UNDER = Ruling(shipped_sheet("demonstration"))
+"""Its instruments go on for good: in the others the procedure for vehicles has run out."""
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 ORGANISATIONS = (

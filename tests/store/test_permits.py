@@ -13,6 +13,7 @@ from tests.store.city import (
     POLICE,
     REVIEWER,
     SWIFT,
+    UNDER,
     later,
     terms,
 )
@@ -53,7 +54,9 @@ def do(
     store: Store, principal: Principal, permit: Permit, action: PermitAction, reason: str = ""
 ) -> Permit:
     with store.write() as session:
-        return permits.apply_action(session, principal, permit.number, action, later(60), reason)
+        return permits.apply_action(
+            session, principal, permit.number, action, later(60), reason, under=UNDER
+        )
 
 
 def activate(store: Store, permit: Permit) -> Permit:
@@ -148,7 +151,13 @@ def test_a_step_on_an_old_revision_is_refused(store: Store) -> None:
     do(store, SWIFT, permit, A.SUBMIT)
     with pytest.raises(Conflict, match="moved on"), store.write() as session:
         permits.apply_action(
-            session, REVIEWER, permit.number, A.ACCEPT, NOON, expected_revision=permit.revision
+            session,
+            REVIEWER,
+            permit.number,
+            A.ACCEPT,
+            NOON,
+            expected_revision=permit.revision,
+            under=UNDER,
         )
 
 
@@ -171,6 +180,7 @@ def test_of_two_who_decide_at_once_one_wins(store: Store) -> None:
                     NOON,
                     "because",
                     expected_revision=permit.revision,
+                    under=UNDER,
                 )
             outcomes.append("won")
         except Conflict:

@@ -16,6 +16,7 @@ from tests.store.city import (
     POLICE,
     REVIEWER,
     SWIFT,
+    UNDER,
     change,
     commit,
     terms,
@@ -65,7 +66,7 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "credentials.issue": lambda s, p: credentials.issue(s, p, "car-1", NOON),
     "credentials.revoke": lambda s, p: credentials.revoke(s, p, "car-1", NOON),
     "permits.apply_action": lambda s, p: permits.apply_action(
-        s, p, NUMBER, PermitAction.SUBMIT, NOON
+        s, p, NUMBER, PermitAction.SUBMIT, NOON, under=UNDER
     ),
     "violations.acknowledge": lambda s, p: violations.acknowledge(s, p, EPISODE.id, 1, "", NOON),
     "violations.resolve": lambda s, p: violations.resolve(s, p, EPISODE.id, 1, "?", NOON),

@@ -12,6 +12,7 @@ from shapely import box
 
 from geofence.zone import Area, Around, Circle, Volume, Zone, ZoneKind
 from permits.corridor import OwnCorridor
+from permits.issuing import Ruling
 from permits.permit import PermitAction, PermitKind, PermitState, way
 from permits.terms import Terms
 from telemetry.report import Domain
@@ -21,12 +22,15 @@ from zone_service.canonical_events import line
 from zone_service.clock import now, unix_s
 from zone_service.demo_city import actor
 from zone_service.replay import Replay, in_words
+from zone_service.rule_files import text_of
 from zone_service.settings import Settings
-from zone_service.store import journal, permits, registry, stretch, zones
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import journal, permits, registry, rule_sets, stretch, zones
 from zone_service.store.engine import open_store
 from zone_service.store.records import (
     PLATFORM,
     Device,
+    JudgedBy,
     Organisation,
     OrganisationKind,
     Principal,
@@ -35,6 +39,8 @@ from zone_service.store.records import (
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
+UNDER = Ruling(shipped_sheet("demonstration"))
+"""Its instruments go on for good: in the others the procedure for vehicles has run out."""
 A = PermitAction
 SKY = Principal("u-sky", "sam", Role.OPERATOR, "sky")
 REVIEWER = Principal("u-rev", "rui", Role.REVIEWER, "sky", "transport")
@@ -97,7 +103,7 @@ def licensed(site: Site) -> str:
             session, SKY, kind=PermitKind.ROAD_TEST, holder_id="sky", terms=given, at=at
         )
         for who, action in TO_ACTIVE:
-            permits.apply_action(session, who, permit.number, action, now())
+            permits.apply_action(session, who, permit.number, action, now(), under=UNDER)
     return permit.number
 
 
@@ -114,7 +120,9 @@ def routed(site: Site) -> None:
             session, SKY, kind=PermitKind.FLIGHT_ACTIVITY, holder_id="sky", terms=given, at=at
         )
         for action in way(permit.family, permit.state, PermitState.AIRBORNE):
-            permits.apply_action(session, actor(action, "sky"), permit.number, action, now(), "?")
+            permits.apply_action(
+                session, actor(action, "sky"), permit.number, action, now(), "?", under=UNDER
+            )
 
 
 def settled(site: Site, sent: dict[str, int]) -> None:
@@ -166,7 +174,7 @@ def eventful(site: Site, fleet: Fleet) -> None:
         zones.put(session, PLATFORM, ESCORT, now())
     swapped(site, 2)
     with site.store.write() as session:
-        permits.apply_action(session, POLICE, number, A.SUSPEND, now(), "brakes")
+        permits.apply_action(session, POLICE, number, A.SUSPEND, now(), "brakes", under=UNDER)
     swapped(site, 3)
     fleet.say("car-1", AWAY)
     with site.store.write() as session:
@@ -228,3 +236,21 @@ def typed(site: Site, began_s: float, ended_s: float) -> None:
     )
     assert (done.returncode, done.stdout) == (0, "no difference\n"), done.stderr
     assert done.stderr.startswith("begins with nothing: all is replayed")
+
+
+@pytest.mark.requirement("D0-12")
+def test_a_running_worker_judges_by_what_was_published_within_a_second(site: Site) -> None:
+    site.start()
+    until(site.end_of_start)
+    text = text_of("shanghai-default").replace('version = "2026.12"', 'version = "ours"')
+    with site.store.write() as session:
+        draft = rule_sets.prepare(session, text)
+        rule_sets.publish(session, PLATFORM, draft, "a test", now())
+    at_s = now().timestamp()
+
+    def judged_by() -> list[JudgedBy]:
+        return [each.by for each in stretch.judged_by(site.store, 10**9)]
+
+    until(lambda: judged_by()[-1].rules == "shanghai-default@ours")
+    # It looks once a second; what is made then takes some hundredths more.
+    assert judged_by()[-1].at_s - at_s < 2.0

@@ -1,5 +1,6 @@
 """An installation starts on sane defaults, and production refuses what is not safe."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,20 @@ def test_a_trusted_proxy_is_an_address_or_a_network_and_never_everybody(given: s
 
 def test_a_password_never_shows_in_the_settings_text() -> None:
     assert "s3cret-and-long-enough" not in repr(load(mqtt_password="s3cret-and-long-enough"))
+
+
+@pytest.mark.requirement("D0-7")
+def test_instruments_are_extended_by_name_and_day() -> None:
+    given = "sh-icv-procedure=2027-10-31, another=2026-12-01"
+
+    assert load(rule_extensions=given).extended_instruments == {
+        "sh-icv-procedure": date(2027, 10, 31),
+        "another": date(2026, 12, 1),
+    }
+    assert load().extended_instruments == {}
+
+
+@pytest.mark.parametrize("given", ["sh-icv-procedure", "sh-icv-procedure=soon", "=2027-10-31"])
+def test_an_extension_that_names_no_instrument_or_no_day_is_refused(given: str) -> None:
+    with pytest.raises(UnsafeSettings, match="expected an instrument and a day"):
+        load(rule_extensions=given)

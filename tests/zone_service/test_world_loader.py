@@ -13,6 +13,7 @@ from shapely import LineString, box
 from geofence import amend
 from geofence.snapshot import Snapshot
 from geofence.zone import Area, Corridor, Restriction, Volume, Zone, ZoneKind
+from permits.issuing import Ruling
 from permits.life_cycle import Family, PermitKind, PermitState, way
 from permits.permit import PermitAction
 from permits.terms import Terms
@@ -20,13 +21,18 @@ from telemetry.report import Domain
 from zone_service import world_loader
 from zone_service.clock import now
 from zone_service.demo_city import actor
+from zone_service.past_worlds import PastWorlds, noted
+from zone_service.rule_files import text_of
 from zone_service.settings import Settings
-from zone_service.store import permits, registry, zones
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import permits, registry, rule_sets, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
 from zone_service.world import World
 from zone_service.world_loader import Made, WorldLoader, load_world
 
+UNDER = Ruling(shipped_sheet("demonstration"))
+"""Its instruments go on for good: in the others the procedure for vehicles has run out."""
 SQUARE = Area(box(121.84, 31.04, 121.86, 31.06))
 FAIR = Zone("fair", ZoneKind.KEEP_OUT, "Fair", (Volume(SQUARE),), domains=frozenset({"air"}))
 FIELD = replace(FAIR, zone_id="field", kind=ZoneKind.KEEP_IN)
@@ -61,7 +67,7 @@ class City:
     def act(self, number: str, action: PermitAction) -> None:
         with self.store.write() as session:
             who = actor(action, "sky")
-            permits.apply_action(session, who, number, action, now(), reason="test")
+            permits.apply_action(session, who, number, action, now(), reason="test", under=UNDER)
 
     def load(self, before: World | None = None, *, same_zones: bool = False) -> World:
         return load_world(self.store, self.settings, before, same_zones=same_zones)
@@ -216,3 +222,40 @@ def waited_for(take: Callable[[], Made | None]) -> Made:
         assert time.monotonic() < deadline_s
         time.sleep(0.01)
     return found
+
+
+@pytest.mark.requirement("D0-12")
+def test_rules_that_were_published_are_those_of_the_next_world_and_nothing_else_is_made_anew(
+    city: City,
+) -> None:
+    before = city.load()
+    published(city, "1", "max_skew_s = 7")
+    made = city.load(before)
+
+    assert (before.rules.label, before.rules.max_skew_s) == ("shanghai-default@2026.12", 5)
+    assert (made.rules.label, made.rules.max_skew_s) == ("shanghai-default@1", 7)
+    assert made.zones is before.zones
+    assert made.units is before.units
+    assert made.regranted.device_ids == frozenset()
+    assert city.load(made).rules is made.rules
+
+
+@pytest.mark.requirement("D0-4", "D4e-13")
+def test_a_past_world_is_judged_by_the_version_of_then_though_others_followed(city: City) -> None:
+    published(city, "1", "max_skew_s = 7")
+    then = noted(city.load(), now().timestamp(), is_start=True)
+    published(city, "2", "max_skew_s = 9")
+    past = PastWorlds(city.store, city.settings)
+
+    assert city.load().rules.max_skew_s == 9
+    assert past.world(then).rules.max_skew_s == 7
+    assert not past.is_other_rules(then)
+    before_all = replace(then, rules="shanghai-default@2026.11")
+    assert past.rules(before_all).version == "2026.11"
+
+
+def published(city: City, version: str, clock: str) -> None:
+    text = text_of("shanghai-default").replace('version = "2026.12"', f'version = "{version}"')
+    with city.store.write() as session:
+        draft = rule_sets.prepare(session, text.replace("max_skew_s = 5", clock))
+        rule_sets.publish(session, PLATFORM, draft, "test", now())

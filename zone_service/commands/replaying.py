@@ -13,6 +13,7 @@ from zone_service.settings import load
 if TYPE_CHECKING:
     from permits.ruleset import RuleSet
     from zone_service.replay import Difference, Progress, Replay
+    from zone_service.store.engine import Store
     from zone_service.store.records import ViolationEvent
 
 COLUMNS = ("event", "at (UTC)", "code", "severity", "device", "zone", "measured", "limit", "inside")
@@ -56,8 +57,8 @@ def replay(
 
     from_s, to_s = time_typed(begins, "FROM"), time_typed(ends, "TO")
     settings = load()
-    rules = _rules(rule_set) if rule_set else None
     with closing(opened(settings)) as store:
+        rules = _rules(store, rule_set) if rule_set else None
         asked = Replay(store, settings, from_s, to_s, rules)
         _say_what_with(asked)
         if compare:
@@ -65,14 +66,15 @@ def replay(
         _show(asked, as_json=as_json)
 
 
-def _rules(name: str) -> "RuleSet":
+def _rules(store: "Store", name: str) -> "RuleSet":
     from zone_service.rule_files import NoSuchRuleSet
-    from zone_service.shipped_rules import shipped_rules
+    from zone_service.store.rule_sets import rules_of
 
     try:
-        return shipped_rules(name)
+        with store.read() as session:
+            return rules_of(session, name)
     except NoSuchRuleSet as error:
-        fail(str(error))
+        fail(f"{error}: `zone rules list` shows those that there are")
 
 
 def _say_what_with(asked: "Replay") -> None:

@@ -100,6 +100,8 @@ def act(
     if_match: Annotated[str | None, Header(max_length=40)] = None,
 ) -> PermitShown:
     """Do one step. With ``If-Match`` or ``revision``, only if nobody was faster."""
+    with services.store.read() as session:
+        under = services.rules.ruling(session)
     try:
         with services.store.write() as session:
             expected = _expected(given, if_match)
@@ -110,6 +112,7 @@ def act(
                 given.action,
                 now(),
                 given.reason,
+                under=under,
                 expected_revision=expected,
             )
     except (Conflict, ActionNotAllowed) as error:

@@ -126,6 +126,8 @@ class StepShown(BaseModel):
     at: datetime
     by: str
     reason: str
+    rules: str
+    """The rule set and version that it was done under."""
 
     @classmethod
     def of(cls, step: PermitChanged) -> Self:
@@ -137,6 +139,7 @@ class StepShown(BaseModel):
             at=step.at,
             by=step.by,
             reason=step.reason,
+            rules=step.rules,
         )
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, insert, or_, select, update
 
+from permits.issuing import Ruling, require_issuable
 from permits.permit import (
     ACTORS,
     ActionNotAllowed,
@@ -131,16 +133,19 @@ def apply_action(
     at: datetime,
     reason: str = "",
     *,
+    under: Ruling,
     expected_revision: int | None = None,
 ) -> Permit:
     """Do one step in the life of a permit and return the permit after it.
 
-    Of two who decide at once the first wins; the other gets a ``Conflict`` and looks again.
+    Of two who decide at once the first wins; the other gets a ``Conflict`` and looks again. The
+    step keeps the rule set and version that it was done ``under``.
 
     Raises:
         NotFound: there is none that the principal may see.
         NotAllowed: the step is not this principal's to take.
         ActionNotAllowed, ReasonRequired: the life cycle refuses it.
+        NotIssuable: something would be granted under rules that are not in force.
         Conflict: the permit has moved on from ``expected_revision``.
     """
     before = get(session, principal, number)
@@ -151,6 +156,7 @@ def apply_action(
         after, changed = act(before, action, at=at, by=principal.username, reason=reason)
     except ActionNotAllowed:
         raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
+    require_issuable(under, before, action, at)
     new = bump(session, "permits")
     moved = session.exec(
         update(PermitRow)
@@ -163,7 +169,7 @@ def apply_action(
     # The row that this session has read is old now.
     session.expire_all()
     history.keep_permit(session, number, new)
-    session.add(_event_row(changed))
+    session.add(_event_row(replace(changed, rules=under.label)))
     audit.record(session, principal, f"permit.{action.value.lower()}", number, at, reason)
     return after
 
@@ -307,6 +313,7 @@ def _event_row(changed: PermitChanged) -> PermitEventRow:
         at=changed.at,
         by=changed.by,
         reason=changed.reason,
+        rules=changed.rules or None,
     )
 
 
@@ -320,6 +327,7 @@ def _changed(row: PermitEventRow, revision: int) -> PermitChanged:
         row.by,
         row.reason,
         revision,
+        row.rules or "",
     )
 
 

@@ -271,6 +271,7 @@ class PermitEventRow(Row, table=True):
     at: datetime = moment()
     by: str = text(64)
     reason: str = text(2000)
+    rules: str | None = text(400, nullable=True)
 
 
 UNRESOLVED = "handling <> 'resolved'"
@@ -458,6 +459,20 @@ class PermitHistoryRow(Row, table=True):
     valid_to: datetime = moment()
     revision: int = whole()
     changed_at: datetime = moment()
+
+
+class RuleSetVersionRow(Row, table=True):
+    """A version of a rule set that was published. Never changed, never removed."""
+
+    __tablename__ = "rule_set_version"
+    __table_args__ = (UniqueConstraint("rule_set", "version"),)
+    rule_set: str = text(64, primary_key=True)
+    number: int = whole(primary_key=True, autoincrement=False)
+    version: str = text(32)
+    body: str = text(500_000)
+    published_at: datetime = moment()
+    published_by: str = text(64)
+    reason: str = text(2000)
 
 
 class RefusalRow(Row, table=True):
