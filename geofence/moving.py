@@ -90,6 +90,10 @@ class Encounters(NamedTuple):
     """Of ``Presence``: at the fix, of the zone grown by its margin."""
     passage: NDArray[np.int8]
     """Of ``Presence``: on the way between two fixes outside. Heights are those of the fix."""
+    inside_m: FloatArray
+    """How far inside of the radius it was: at the fix, or where the two were nearest on the way."""
+    sighting: IntArray
+    """Of the carrier, by which it was found."""
 
 
 def encounters(zones: MovingZones, seen: Sightings, passers: Passers) -> Encounters:
@@ -119,7 +123,9 @@ def encounters(zones: MovingZones, seen: Sightings, passers: Passers) -> Encount
     then_s = passers.here[row, AT] - (1.0 - share) * np.nan_to_num(way_s)
     passage = np.where(went_by & _in_hours(zones, zone, then_s), level, nowhere)
     told = (np.maximum(margin, passage) != Presence.OUTSIDE).nonzero()[0]
-    return Encounters(row[told], zone[told], presence[told], margin[told], passage[told])
+    inside_m = radius_m - np.where(passage != Presence.OUTSIDE, closest_m, away_m)
+    columns = (row, zone, presence, margin, passage, inside_m, sighting)
+    return Encounters(*(each[told] for each in columns))
 
 
 def _in_hours(zones: MovingZones, zone: IntArray, at_s: FloatArray) -> BoolArray:

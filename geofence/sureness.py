@@ -20,6 +20,9 @@ from geofence.motion import metres_per_degree
 SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
 """The radius that holds 95 % of a round normal error, in standard deviations of one axis."""
 WORST_SIGMA_M = 100_000.0
+LOOKED_AT = 33
+"""Places along a way, to find where it is deepest in a zone."""
+FloatArray = NDArray[np.float64]
 
 
 class _Edge(NamedTuple):
@@ -28,6 +31,11 @@ class _Edge(NamedTuple):
     origin_deg: NDArray[np.float64]
     metres_per_degree: NDArray[np.float64]
     line: BaseGeometry
+
+    def in_metres(self, lonlat_deg: FloatArray) -> FloatArray:
+        """Return places in metres from the middle."""
+        metres: FloatArray = (lonlat_deg - self.origin_deg) * self.metres_per_degree
+        return metres
 
 
 class Sureness:
@@ -59,24 +67,56 @@ class Sureness:
         metres = self.inside_m(slot, longitude_deg, latitude_deg)
         return of_distance(metres, accuracy_m)
 
-    def _inside_m(self, volume: int, place: NDArray[np.float64]) -> float:
-        edge = self._edge(volume)
-        here = shapely.Point((place - edge.origin_deg) * edge.metres_per_degree)
-        distance_m = float(shapely.distance(edge.line, here))
-        held = shapely.intersects_xy(self._ground[volume], place[0], place[1])
-        return distance_m if held else -distance_m
+    def deepest_m(self, slot: int, start_deg: FloatArray, end_deg: FloatArray) -> float:
+        """Return how far inside a zone a straight way comes, where it is deepest; of its volumes the most.
+
+        The way is two places (2,); minus infinity of one that does not lead over the zone.
+        """
+        way = shapely.LineString((start_deg, end_deg))
+        found = (self._deepest_m(volume, way) for volume in self._volumes_of[slot])
+        return max(found, default=-math.inf)
+
+    def _deepest_m(self, volume: int, way: shapely.LineString) -> float:
+        inside = shapely.intersection(way, self._ground[volume])
+        if inside.is_empty:
+            return -math.inf
+        edge, parts = self._edge(volume), shapely.get_parts(inside)
+        along = shapely.line_interpolate_point(
+            parts[:, None], np.linspace(0.0, 1.0, LOOKED_AT), normalized=True
+        )
+        places = shapely.transform(along, edge.in_metres)
+        return float(shapely.distance(edge.line, places).max())
+
+    def _inside_m(self, volume: int, place: FloatArray) -> float:
+        return _signed_m(self._edge(volume), self._ground[volume], place)
 
     def _edge(self, volume: int) -> _Edge:
         known = self._edges.get(volume)
         if known is None:
-            ground = self._ground[volume]
-            origin = np.array(middle([ground]))
-            scale = metres_per_degree(origin[1:])[0]
-            line = shapely.transform(
-                shapely.boundary(ground), lambda lonlat: (lonlat - origin) * scale
-            )
-            known = self._edges[volume] = _Edge(origin, scale, line)
+            known = self._edges[volume] = _edge_of(self._ground[volume])
         return known
+
+
+def of_outline(
+    outline: BaseGeometry, longitude_deg: float, latitude_deg: float, accuracy_m: float
+) -> float:
+    """Return how probable it is to be over an outline that is asked once; see ``probability``."""
+    place = np.array([longitude_deg, latitude_deg])
+    return of_distance(_signed_m(_edge_of(outline), outline, place), accuracy_m)
+
+
+def _edge_of(ground: BaseGeometry) -> _Edge:
+    origin = np.array(middle([ground]))
+    scale = metres_per_degree(origin[1:])[0]
+    line = shapely.transform(shapely.boundary(ground), lambda lonlat: (lonlat - origin) * scale)
+    return _Edge(origin, scale, line)
+
+
+def _signed_m(edge: _Edge, ground: BaseGeometry, place: FloatArray) -> float:
+    """How far inside of the ground a place is; negative outside."""
+    distance_m = float(shapely.distance(edge.line, shapely.Point(edge.in_metres(place))))
+    held = shapely.intersects_xy(ground, place[0], place[1])
+    return distance_m if held else -distance_m
 
 
 def of_distance(inside_m: float, accuracy_m: float) -> float:

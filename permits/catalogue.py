@@ -21,6 +21,7 @@ BY_OUTLINE = frozenset(
         ViolationCode.KEEP_OUT_BREACH,
         ViolationCode.KEEP_IN_EXIT,
         ViolationCode.AUTO_OUTSIDE_AUTHORISED,
+        ViolationCode.ROUTE_DEVIATION,
     }
 )
 """The codes that are seen by being inside or outside an outline alone: of them a fix may be doubted."""

@@ -9,7 +9,7 @@ the same. From a fix that is too old no zone is placed, and a violation in it ne
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import nan
+from math import hypot, nan
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,16 +19,18 @@ from geofence.approaching import approach
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.judge import Presence
 from geofence.motion import Motion
-from geofence.moving import Passers, Sightings, encounters, placed
+from geofence.moving import Encounters, Passers, Sightings, encounters, placed
 from geofence.places import AT, LATITUDE, LONGITUDE, WIDTH, Places, places
 from geofence.stays import Stays
+from geofence.sureness import of_distance
 from permits.episode import Key
 from permits.violation import ViolationCode
 from telemetry.report import Report
+from zone_service.doubts import believed_m
 from zone_service.following import Following
 from zone_service.memory import DeviceState, Memory
 from zone_service.rows import Fresh
-from zone_service.world import World
+from zone_service.world import Subject, World
 
 ALL_ROWS: Final = -1
 LAST_ROW: Final = 2**31
@@ -52,6 +54,8 @@ class Company:
     met: Mapping[int, Met] = field(default_factory=dict)
     untold: Mapping[int, frozenset[Key]] = field(default_factory=dict)
     """Running violations in a zone of which nobody can tell where it is."""
+    sure: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    """How probable it is to be in a zone, or to have been on the way, where both say how exact they are."""
 
 
 NO_COMPANY: Final = Company()
@@ -65,19 +69,21 @@ def meet(memory: Memory, world: World, gathered: Sequence[Fresh], fixes: Fixes) 
     if not world.following.slots:
         return NO_COMPANY
     here = places(fixes)
-    seen = _sightings(memory, world, gathered, here)
+    carriers = _carriers(memory, world, gathered, here)
+    seen = _as_arrays(carriers)
     before = np.array([fresh.seen.previous or (nan, nan, nan) for fresh in gathered], np.float64)
     names = [fresh.subject.device_id for fresh in gathered]
     passers = Passers(here, before.reshape(-1, 3), fixes.domain)
     devices = {each.subject.device_id: each.device for each in gathered}
     jumps = frozenset(row for row, fresh in enumerate(gathered) if fresh.seen.jump)
-    met = _met(world, seen, names, passers, _held(world, devices), jumps)
+    found = encounters(world.following.zones, seen, passers)
+    met = _met(world, found, names, _held(world, devices), jumps)
     untold = {
         row: keys
         for row, fresh in enumerate(gathered)
         if (keys := _untold(world, seen, fresh.device, row, float(here[row, AT])))
     }
-    return Company(met, untold)
+    return Company(met, untold, _sure(world, found, carriers, gathered))
 
 
 def look_around(memory: Memory, world: World, device_ids: Collection[str], now_s: float) -> None:
@@ -95,7 +101,8 @@ def look_around(memory: Memory, world: World, device_ids: Collection[str], now_s
     nowhere = np.full((len(names), 3), nan)
     seen = _sightings(memory, world, (), here)
     passers = Passers(here, nowhere, np.array(domain, np.int8))
-    met = _met(world, seen, names, passers, _held(world, dict(zip(names, devices, strict=True))))
+    found_by = encounters(following.zones, seen, passers)
+    met = _met(world, found_by, names, _held(world, dict(zip(names, devices, strict=True))))
     lost = {
         slot
         for index, slot in enumerate(following.slots)
@@ -187,23 +194,32 @@ class _Sighting(NamedTuple):
     after_row: int
     place: NDArray[np.float64]
     report: Report | None
+    zone: int = 0
+    until_row: int = LAST_ROW
 
 
 def _sightings(memory: Memory, world: World, gathered: Sequence[Fresh], here: Places) -> Sightings:
     """Where the carriers were seen last, and where they are seen in the batch."""
+    return _as_arrays(_carriers(memory, world, gathered, here))
+
+
+def _carriers(
+    memory: Memory, world: World, gathered: Sequence[Fresh], here: Places
+) -> list[_Sighting]:
     rows: dict[str, list[int]] = {each.device_id: [] for each in world.following.around}
     for row, fresh in enumerate(gathered):
         believed = not fresh.seen.jump and not np.isnan(here[row, LONGITUDE])
         if believed and fresh.subject.device_id in rows:
             rows[fresh.subject.device_id].append(row)
-    zone, found, until = list[int](), list[_Sighting](), list[int]()
+    found = list[_Sighting]()
     for index, around in enumerate(world.following.around):
-        seen = [*_remembered(memory, around.device_id)]
-        seen += [_Sighting(at, here[at], gathered[at].report) for at in rows[around.device_id]]
-        zone += [index] * len(seen)
-        found += seen
-        until += [later.after_row for _, later in pairwise(seen)] + [LAST_ROW] * bool(seen)
-    return _as_arrays(zone, found, until)
+        seen = [each._replace(zone=index) for each in _remembered(memory, around.device_id)]
+        seen += [
+            _Sighting(at, here[at], gathered[at].report, index) for at in rows[around.device_id]
+        ]
+        until = [later.after_row for _, later in pairwise(seen)] + [LAST_ROW] * bool(seen)
+        found += [each._replace(until_row=row) for each, row in zip(seen, until, strict=True)]
+    return found
 
 
 def _remembered(memory: Memory, device_id: str) -> Iterator[_Sighting]:
@@ -215,19 +231,19 @@ def _remembered(memory: Memory, device_id: str) -> Iterator[_Sighting]:
         yield _Sighting(ALL_ROWS, place, device.report)
 
 
-def _as_arrays(zone: list[int], found: list[_Sighting], until: list[int]) -> Sightings:
+def _as_arrays(found: list[_Sighting]) -> Sightings:
     where = np.array([each.place for each in found], np.float64).reshape(-1, WIDTH)
     speed, track = (
         np.array([_said(each.report, name) for each in found], np.float64)
         for name in ("ground_speed_mps", "track_deg")
     )
     return Sightings(
-        np.array(zone, np.int64),
+        np.array([each.zone for each in found], np.int64),
         where[:, [LONGITUDE, LATITUDE]],
         where[:, AT],
         np.nan_to_num(Motion(speed, track, np.zeros(len(found))).velocity_mps()),
         np.array([each.after_row for each in found], np.int64),
-        np.array(until, np.int64),
+        np.array([each.until_row for each in found], np.int64),
     )
 
 
@@ -257,9 +273,8 @@ def _held(world: World, devices: Mapping[str, DeviceState]) -> dict[str, frozens
 
 def _met(
     world: World,
-    seen: Sightings,
+    found_by: Encounters,
     device_ids: Sequence[str],
-    passers: Passers,
     held: dict[str, frozenset[int]],
     jumps: frozenset[int] = NO_ROWS,
 ) -> dict[int, Met]:
@@ -269,8 +284,7 @@ def _met(
     """
     following = world.following
     by_row: dict[int, list[_How]] = {}
-    columns = encounters(following.zones, seen, passers)
-    for row, *how in zip(*(each.tolist() for each in columns), strict=True):
+    for row, *how in zip(*(each.tolist() for each in found_by[:5]), strict=True):
         if not following.is_free_of(how[0], device_ids[row]):
             by_row.setdefault(row, []).append(_How(*how))
     rows = (row for row in range(len(device_ids)) if row not in jumps) if held else by_row
@@ -283,6 +297,28 @@ def _met(
         if met != NOTHING_MET:
             found[row] = met
     return found
+
+
+def _sure(
+    world: World, found: Encounters, carriers: Sequence[_Sighting], gathered: Sequence[Fresh]
+) -> dict[int, dict[str, float]]:
+    """Return by row how sure it is, by what both claim; what one does not say, nobody knows."""
+    sure: dict[int, dict[str, float]] = {}
+    columns = (found.row, found.zone, found.inside_m, found.sighting)
+    for row, index, inside_m, at in zip(*(each.tolist() for each in columns), strict=True):
+        fresh, carrier = gathered[row], world.subjects.get(world.following.around[index].device_id)
+        own_m = _claimed_m(world, fresh.subject, fresh.report)
+        its_m = None if carrier is None else _claimed_m(world, carrier, carriers[at].report)
+        if own_m is not None and its_m is not None:
+            zone_id = world.zones.zone_ids[world.following.slots[index]]
+            sure.setdefault(row, {})[zone_id] = of_distance(inside_m, hypot(own_m, its_m))
+    return sure
+
+
+def _claimed_m(world: World, subject: Subject, report: Report | None) -> float | None:
+    if report is None or report.horizontal_accuracy_m is None:
+        return None
+    return believed_m(world, subject.domain, report)
 
 
 class _How(NamedTuple):

@@ -18,6 +18,7 @@ from zone_service.world import World
 
 NO_DOUBT: Final[frozenset[Key]] = frozenset()
 _KEEP_OUT: Final = ViolationCode.KEEP_OUT_BREACH
+_OFF_ROUTE: Final = ViolationCode.ROUTE_DEVIATION
 
 
 def doubtful(
@@ -64,11 +65,13 @@ def _zones_of(key: Key, grant: Grant | None) -> Iterable[str]:
 def inside_probability(
     world: World, domain: Domain, report: Report, key: Key, grant: Grant | None
 ) -> float:
-    """Return how probable it is to be inside a zone whose edge decides about a breach.
+    """Return how probable it is to be inside a zone whose edge decides about a breach, or a corridor.
 
     NaN, which is below nothing, where there is none or the place is not known. A zone that follows
     a device has no edge of its own.
     """
+    if key[0] is _OFF_ROUTE:
+        return _on_route(world, domain, report, grant)
     slots = [
         world.slots[zone_id]
         for zone_id in _zones_of(key, grant)
@@ -76,9 +79,26 @@ def inside_probability(
     ]
     if report.longitude_deg is None or report.latitude_deg is None or not slots:
         return math.nan
-    claimed_m = report.horizontal_accuracy_m
-    rules, place = world.rules, (report.longitude_deg, report.latitude_deg)
-    if claimed_m is None:
-        claimed_m = rules.default_accuracy_m[domain.value]
-    accuracy_m = max(claimed_m, rules.least_accuracy_m[domain.value])
+    place, accuracy_m = (
+        (report.longitude_deg, report.latitude_deg),
+        believed_m(world, domain, report),
+    )
     return max(world.zones.sureness.probability(slot, *place, accuracy_m) for slot in slots)
+
+
+def _on_route(world: World, domain: Domain, report: Report, grant: Grant | None) -> float:
+    if report.longitude_deg is None or report.latitude_deg is None or grant is None:
+        return math.nan
+    place, accuracy_m = (
+        (report.longitude_deg, report.latitude_deg),
+        believed_m(world, domain, report),
+    )
+    return world.corridors.probability(grant.permit_number, *place, accuracy_m)
+
+
+def believed_m(world: World, domain: Domain, report: Report) -> float:
+    """Return the accuracy of a fix: as it is claimed, as far as anybody believes that; else the rules'."""
+    claimed_m = report.horizontal_accuracy_m
+    if claimed_m is None:
+        claimed_m = world.rules.default_accuracy_m[domain.value]
+    return max(claimed_m, world.rules.least_accuracy_m[domain.value])

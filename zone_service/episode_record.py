@@ -1,7 +1,7 @@
 """Episodes as the records of violations that the store keeps."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from permits.compliance import Grant
@@ -33,6 +33,9 @@ class Scene:
     """The latest fix that was believed, where one told."""
     crossed: frozenset[str] = frozenset()
     """Keep-out zones that the way to it went through."""
+    sure: Mapping[str, float] = field(default_factory=dict)
+    """How probable it is that it was in some zones, by two fixes: in those that it went through, and
+    in those that follow a device."""
 
 
 def key_of(
@@ -71,7 +74,9 @@ def _put(outcome: Outcome, change: ViolationChange) -> None:
 def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
     longitude_deg, latitude_deg = event.position or scene.position or (None, None)
     detected, key = moment(scene.received_s), (event.code, event.zone_id)
-    told = evidence(world, scene.device_id, scene.report, key, scene.grant, scene.crossed)
+    told = evidence(
+        world, scene.device_id, scene.report, key, scene.grant, scene.crossed, scene.sure
+    )
     return ViolationChange(
         id=violation_id(
             scene.device_id, event.code, event.zone_id, event.since_s, scene.other_device_id

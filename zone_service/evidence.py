@@ -1,6 +1,8 @@
 """What a violation tells of the fix that opened it: how sure its place was, how high it flew. Pure."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from permits.compliance import Grant
@@ -20,6 +22,7 @@ class Evidence(NamedTuple):
 
 
 NONE: Final = Evidence()
+NOT_SURE: Final[Mapping[str, float]] = MappingProxyType({})
 DIGITS: Final = 4
 """Of a probability: whatever the last bits of a distance are, a replay finds the same."""
 
@@ -31,16 +34,21 @@ def evidence(
     key: Key,
     grant: Grant | None,
     crossed: frozenset[str],
+    sure: Mapping[str, float] = NOT_SURE,
 ) -> Evidence:
     """Return what a fix tells of a breach; ``crossed`` are the zones that it only went through.
 
-    Where such a way led through is not where the fix is, so its accuracy says nothing of them.
+    Of those, and of zones that follow a device, two fixes tell together: ``sure`` is how probable it
+    is by both, where that is known.
     """
     subject = world.subjects.get(device_id)
     if report is None or subject is None:
         return NONE
     height_m = world.heights.agl_m(report) if subject.domain is Domain.AIR else None
-    if key[0] not in BY_OUTLINE or key[1] in crossed:
+    if key[0] not in BY_OUTLINE:
         return Evidence(None, height_m)
-    inside = inside_probability(world, subject.domain, report, key, grant)
+    if key[1] in crossed or key[1] in world.index_of_following:
+        inside = sure.get(key[1] or "", math.nan)
+    else:
+        inside = inside_probability(world, subject.domain, report, key, grant)
     return Evidence(None if math.isnan(inside) else round(inside, DIGITS), height_m)

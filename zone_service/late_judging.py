@@ -4,7 +4,7 @@ A row has a watch of its own: what opens there lies in no violation that is know
 or ends with the row, is a late finding.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,10 +18,12 @@ from zone_service.conduct import NO_FLAGS, conduct_of, judged_by_its_permits
 from zone_service.decisions import Outcome
 from zone_service.doubts import doubtful
 from zone_service.episode_record import Scene, key_of, moment, record
+from zone_service.evidence import NOT_SURE
 from zone_service.late_laws import Judging
 from zone_service.late_places import Piece, Sight
 from zone_service.late_row import Hole, Kept, LateRow, Place, with_closed
 from zone_service.memory import DeviceState, Memory
+from zone_service.passages import sure_of
 from zone_service.store.records import ViolationChange, violation_id
 from zone_service.world import Subject, World
 
@@ -107,7 +109,8 @@ def _stepped(case: Case, row: LateRow, piece: Piece, seen: Sequence[Sight]) -> L
             _JUMP if is_jump else NO_FLAGS,
             strayed=sight.strayed,
         )
-        watch = _watched(case, row, watch, open_, kept, there, conduct)
+        sure = _sure(case, piece.start if place is None else place, there, sight)
+        watch = _watched(case, row, watch, open_, kept, there, conduct, sure)
         if there is not None:
             place, last = there, kept.report
     return msgspec.structs.replace(row, place=place, last=last, watch=watch, open=open_)
@@ -121,6 +124,7 @@ def _watched(
     kept: Kept,
     place: Place | None,
     conduct: Conduct,
+    sure: Mapping[str, float],
 ) -> Watch:
     """Let the row's watch see what a report broke that nobody knew of."""
     grant, found = judged_by_its_permits(case.grants, conduct, case.world.rules)
@@ -135,9 +139,19 @@ def _watched(
         _scene(case, grant, where, kept.report.event_time_s, kept.received_s),
         report=None if place is None else kept.report,
         crossed=conduct.crossed_keep_out - conduct.keep_out_inside,
+        sure=sure,
     )
     _record(case, row, open_, scene, events)
     return watch
+
+
+def _sure(case: Case, start: Place | None, end: Place | None, sight: Sight) -> Mapping[str, float]:
+    """How sure it is that the way between two places led over the zones that it crossed."""
+    if not sight.crossed or start is None or end is None:
+        return NOT_SURE
+    here = (end.longitude_deg, end.latitude_deg)
+    there = (start.longitude_deg, start.latitude_deg)
+    return sure_of(case.world, sight.crossed, there, here, end.accuracy_m)
 
 
 def _unknown_yet(

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from math import nan
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from geofence.frame import footprint
 from geofence.judge import Presence
 from geofence.personal import NO_FENCES, Outline, PersonalFences, amended
 from geofence.places import HEIGHTS, LATITUDE, LONGITUDE, Places
+from geofence.sureness import of_outline
 from geofence.validity import Problem, problems
 from geofence.zone import (
     Corridor,
@@ -59,6 +61,16 @@ class OwnCorridors:
     """By permit."""
     of_device: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     """The permits that keep a device to a corridor, each with the number of that."""
+
+    def probability(
+        self, permit: str, longitude_deg: float, latitude_deg: float, accuracy_m: float
+    ) -> float:
+        """Return how probable it is to be over the corridor of a permit; NaN where it has none."""
+        drawn = self.drawn.get(permit)
+        if drawn is None:
+            return nan
+        outline = self.fences.outlines[drawn.number]
+        return of_outline(outline, longitude_deg, latitude_deg, accuracy_m)
 
     def strayed(self, device_ids: Sequence[str], here: Places) -> dict[int, Strayed]:
         """Return the rows that are not known to be in all their corridors; places are (n, 6)."""

@@ -6,7 +6,7 @@ give the same outcome, which is what makes a journal replayable. A tick of the c
 too (``clock_frames``), so that the journal holds every input in its order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -39,14 +39,16 @@ from zone_service.clock_frames import (
 from zone_service.clock_setting import follow
 from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
 from zone_service.decisions import Moved, Outcome, Refusal
-from zone_service.doubts import NO_DOUBT
+from zone_service.doubts import NO_DOUBT, believed_m
 from zone_service.episode_record import Scene
+from zone_service.evidence import NOT_SURE
 from zone_service.flying import note_flights
 from zone_service.late import gather, look_at_row, look_at_rows_by
 from zone_service.late_laws import NO_LAWS, Laws, law_of
 from zone_service.late_places import note_hole
 from zone_service.memory import DeviceState, Memory
 from zone_service.own_corridors import ON_ROUTE, Strayed
+from zone_service.passages import sure_of
 from zone_service.rejudging import go_on, judge_now, reconsider
 from zone_service.reordering import (
     hold,
@@ -365,6 +367,7 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
             crossed.get(row, NO_FLAGS),
             strayed.get(row, ON_ROUTE),
             company.untold.get(row, NO_DOUBT),
+            company.sure.get(row, NOT_SURE),
         )
         if row in company.met:
             sight = _with_company(world, sight, company.met[row])
@@ -380,6 +383,8 @@ class _Sight(NamedTuple):
     crossed: frozenset[str]
     strayed: Strayed
     untold: frozenset[Key]
+    sure: Mapping[str, float]
+    """How probable it is that it is in the zones that follow a device."""
 
 
 def _with_company(world: World, sight: _Sight, met: Met) -> _Sight:
@@ -403,6 +408,15 @@ def _crossed_keep_outs(world: World, judged: Judged) -> dict[int, frozenset[str]
             places = world.places((event.slot,))
             crossed[event.row] = crossed.get(event.row, NO_FLAGS) | places.keep_out
     return crossed
+
+
+def _sure_of_the_way(world: World, fresh: Fresh, sight: _Sight) -> Mapping[str, float]:
+    """Add how sure it is that the way to a fix led over the zones that it crossed."""
+    start, end = fresh.seen.previous, fresh.device.position
+    if start is None or end is None:
+        return sight.sure
+    accuracy_m = believed_m(world, fresh.subject.domain, fresh.report)
+    return {**sight.sure, **sure_of(world, sight.crossed, start[:2], end, accuracy_m)}
 
 
 def _judge_one(
@@ -434,7 +448,8 @@ def _judge_one(
         fresh.skew_s,
         sight.strayed,
     )
-    conclude(memory, world, fresh, conduct, seen.at_s, outcome, sight.untold)
+    sure = _sure_of_the_way(world, fresh, sight) if sight.crossed else sight.sure
+    conclude(memory, world, fresh, conduct, seen.at_s, outcome, sight.untold, sure)
     outcome.moved[report.device_id] = Moved(
         report.longitude_deg,
         report.latitude_deg,

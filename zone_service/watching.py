@@ -1,6 +1,6 @@
 """What a device is seen to do, told to its watch; and what comes of it, written down. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from permits import watch as episodes
 from permits.compliance import Breach, Conduct
@@ -10,6 +10,7 @@ from zone_service.conduct import judged_by_its_permits
 from zone_service.decisions import Outcome
 from zone_service.doubts import NO_DOUBT, doubtful
 from zone_service.episode_record import Scene, record
+from zone_service.evidence import NOT_SURE
 from zone_service.late_row import with_closed
 from zone_service.memory import DeviceState, Memory
 from zone_service.rows import Fresh
@@ -24,10 +25,12 @@ def conclude(
     at_s: float,
     outcome: Outcome,
     untold: frozenset[Key] = NO_DOUBT,
+    sure: Mapping[str, float] = NOT_SURE,
 ) -> None:
     """Judge a device by its permits, and let its watch see what was broken.
 
     Of what is ``untold`` nobody can tell with this fix, neither that it goes on nor that it is over.
+    ``sure`` is as of a scene.
     """
     device_id = fresh.report.device_id
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
@@ -43,6 +46,7 @@ def conclude(
         fresh.received_s,
         report=device.report,
         crossed=conduct.crossed_keep_out - conduct.keep_out_inside,
+        sure=sure,
     )
     domain = fresh.subject.domain
     unsure = doubtful(world, domain, device, grant, conduct, found) | untold

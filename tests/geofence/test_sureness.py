@@ -44,6 +44,25 @@ def test_at_ten_metres_the_distance_from_the_edge_decides(inside_m: float, expec
     assert of_distance(inside_m, 10.0) == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.requirement("D4d-61")
+@pytest.mark.parametrize(
+    ("north_m", "deepest_m"), [(0.0, 100.0), (60.0, 40.0), (99.0, 1.0), (101.0, -math.inf)]
+)
+def test_a_way_over_a_circle_is_deepest_where_it_is_nearest_to_the_middle(
+    north_m: float, deepest_m: float
+) -> None:
+    ends = Frame(*MIDDLE).to_degrees(np.array([[-200.0, north_m], [170.0, north_m]]))
+    found = SNAPSHOT.sureness.deepest_m(SNAPSHOT.slots["b"], ends[0], ends[1])
+    assert found == pytest.approx(deepest_m, abs=0.6)
+
+
+def test_a_way_that_ends_in_a_zone_is_deepest_there_and_one_beside_it_nowhere() -> None:
+    start, end = np.array(from_the_middle(-200.0)), np.array(from_the_middle(-70.0))
+    slot = SNAPSHOT.slots["b"]
+    assert SNAPSHOT.sureness.deepest_m(slot, start, end) == pytest.approx(30.0, abs=0.3)
+    assert SNAPSHOT.sureness.deepest_m(slot, start, start) == -math.inf
+
+
 def test_without_an_error_the_edge_belongs_to_the_zone() -> None:
     assert [of_distance(metres, 0.0) for metres in (-0.1, 0.0, 0.1)] == [0.0, 1.0, 1.0]
 

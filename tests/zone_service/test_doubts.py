@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from permits.compliance import Grant
+from permits.corridor import OwnCorridor
+from permits.permit import Permit, PermitKind, PermitState
 from permits.ruleset import RuleSet, RuleSetError, parse
+from permits.terms import Terms
 from permits.violation import ViolationCode
 from telemetry.report import Frame
 from tests.permits.conftest import shipped
 from zone_service.memory import Memory
+from zone_service.own_corridors import corridors_of
 from zone_service.pipeline import step
 from zone_service.shipped_rules import shipped_rules
 from zone_service.store.records import ViolationChange
@@ -56,6 +62,29 @@ def test_fixes_that_cannot_tell_open_nothing_and_sure_ones_do(careful: World, sa
     assert drive(careful, say, (0, 3, 2), (35, 15, 30)) == []
     assert drive(careful, say, (0, 3, 2), (35, 4, 30)) == OPENED
     assert drive(careful, say, (0, 3, 2), (60, 15, 30)) == OPENED
+
+
+@pytest.mark.requirement("D4d-51", "D4d-61")
+def test_the_edge_of_a_corridor_of_its_own_may_be_asked_how_sure_it_is(
+    world: World, say: Say
+) -> None:
+    """30 m wide to each side, and the road is as wide: the permit names the corridor alone."""
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    line = OwnCorridor(((121.90, 30.90), (121.95, 30.90)), 30.0)
+    terms = Terms(frozenset({"car-1"}), frozenset(), at, at + timedelta(days=30), corridor=line)
+    permit = Permit("R-1", PermitKind.ROAD_TEST, PermitState.ACTIVE, "acme", terms, 1)
+    routed = replace(
+        world,
+        rules=asking(0.9, "ROUTE_DEVIATION"),
+        corridors=corridors_of([permit]),
+        grants={"car-1": (Grant(permit.number, permit.kind, permit.state, terms),)},
+    )
+    deviation = [("ROUTE_DEVIATION", True)]
+    assert drive(routed, say, (0, 3, 2), (35, 15, 30)) == []
+    assert drive(routed, say, (0, 3, 2), (35, 4, 30)) == deviation
+    assert drive(routed, say, (60, 3, 30), (27, 15, 30)) == deviation
+    believing = replace(routed, rules=world.rules)
+    assert drive(believing, say, (0, 3, 2), (35, 15, 30)) == deviation
 
 
 @pytest.mark.requirement("D4d-51")

@@ -12,6 +12,7 @@ from msgspec import msgpack, structs
 from shapely import box
 
 from geofence.snapshot import build
+from geofence.sureness import of_distance
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from permits.compliance import Conduct
 from telemetry.report import Frame, Unit
@@ -268,6 +269,24 @@ def test_a_zone_that_late_fixes_show_to_be_crossed_is_found(
     scene.ticks(23, 30)
     assert scene.late
     assert {(each.code, each.zone_id) for each in scene.late} == {("KEEP_OUT_BREACH", "wall")}
+
+
+@pytest.mark.requirement("D4d-61")
+def test_a_late_finding_of_a_zone_that_was_crossed_tells_how_sure_it_is(
+    sky: World, say: Say
+) -> None:
+    """Five metres wide: two and a half from either edge, half-way."""
+    frames = [
+        say("uav-1", 121.76 + east * METRE_EAST, 31.11, float(second), seq=second, boot_id="b",
+            horizontal_accuracy_m=10.0, **FLYING)
+        for second, east in enumerate((-10, -10, 15, 15, -10), 1)
+    ]  # fmt: skip
+    scene = Scene(walled(sky))
+    live_ends(scene, frames)
+    scene.hear(*again(frames[1:-1], 20.0))
+    scene.ticks(23, 30)
+    first = min(scene.late, key=lambda each: each.opened_at)
+    assert first.inside_probability == pytest.approx(of_distance(2.5, 10.0), abs=0.005)
 
 
 def test_a_glitch_among_late_fixes_is_a_matter_of_its_data(sky: World, say: Say) -> None:

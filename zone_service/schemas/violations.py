@@ -63,7 +63,9 @@ class ViolationShown(BaseModel):
     limit: float | None
     inside_probability: float | None
     """How probable it was that the device was over the ground of the zone, or of one of those that
-    its permit names, at the fix that opened it, by the accuracy that the fix claims."""
+    its permit names, or of its own corridor, at the fix that opened it, by the accuracy that the fix
+    claims; of a zone that was only crossed, at the deepest place of the way; of one that follows a
+    device, by what both claim, and null where one claims nothing."""
     height_agl_m: float | None
     """Of an aircraft, above ground, at that fix."""
     rule_version: str

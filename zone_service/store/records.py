@@ -181,8 +181,10 @@ class ViolationChange:
     """Whose the second is."""
     inside_probability: float | None = None
     """How probable it was, at the fix that opened it and by the accuracy that the fix claims, that
-    the device was over the ground of the zone; where a permit's zones were left, of one of these.
-    ``None`` where no outline decided, and for a zone that was crossed between two fixes."""
+    the device was over the ground of the zone; where a permit's zones were left, of one of these, and
+    where its corridor was, of that. Of a zone that was crossed between two fixes, at the deepest place
+    of the way; of one that follows a device, by what both claim. ``None`` where no outline decided,
+    or where one of those two claims nothing."""
     height_agl_m: float | None = None
     """Of the aircraft then, where it is known."""
     late: bool = False

@@ -10,7 +10,7 @@ import { localMoment } from "./times.js";
 /** More than this no receiver can promise. */
 const SUREST = 0.99;
 /** What is broken by being outside of something. */
-const OUTSIDE = new Set(["KEEP_IN_EXIT", "AUTO_OUTSIDE_AUTHORISED"]);
+const OUTSIDE = new Set(["KEEP_IN_EXIT", "AUTO_OUTSIDE_AUTHORISED", "ROUTE_DEVIATION"]);
 const ENTERED = "KEEP_OUT_BREACH";
 
 /** The limits of height of zones, as the map was last told. */
