@@ -5,7 +5,9 @@ decoder. What it looks up comes in as arguments: machine code that is kept would
 another module has changed.
 
 Behind each payload stands a NUL, which no number, name or word holds. A byte is looked at only after
-all before it were taken for something else, so that none is ever looked for beyond that NUL.
+all before it were taken for something else, so that none is ever looked for beyond that NUL. Words are
+compared eight bytes at once, from places for which the same holds: of what lies behind the NUL, nothing
+can make them equal.
 """
 
 from typing import Final
@@ -18,6 +20,8 @@ from telemetry.compiled import compiled, inlined
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Eights = NDArray[np.uint64]
+"""Eight bytes each, as they lie in memory."""
 Bools = NDArray[np.bool_]
 
 # The columns of ``numbers``: what is measured, in its own unit; NaN is unknown.
@@ -69,13 +73,15 @@ _PACKED_MEMBERS: Final = 23
 @compiled
 def read_all(
     text: Bytes,
+    eights: Eights,
     lengths: Ints,
     rows: Ints,
     longest: int,
     ids: Bytes,
     datums: Ints,
-    words: Bytes,
-    word_at: Ints,
+    words: Eights,
+    masks: Eights,
+    widths: Ints,
     members: Ints,
     bounds: Floats,
     unsaid: Ints,
@@ -87,10 +93,12 @@ def read_all(
     """Read what known devices sent, each payload into a row, and tell which were taken.
 
     ``text`` are the payloads, each with a NUL behind it; ``lengths`` (n,) does not count that.
+    ``eights[k]`` are the eight bytes from ``text[k]`` on; there are such for the last NUL, too.
     ``rows`` says of each which row of ``ids`` (NUL behind each) and ``datums`` is its sender's;
-    below 0 it is nobody's. What is longer than ``longest`` bytes is not taken. ``words`` from
-    ``word_at[k]`` to ``word_at[k + 1]`` is the k-th word: the names of ``members`` come first, in
-    their order. ``bounds`` are the lowest and the highest value of each member, ``unsaid`` the
+    below 0 it is nobody's. What is longer than ``longest`` bytes is not taken. ``words`` have
+    their closing quote and NULs behind, as rows of eights; ``masks`` have all bits where words
+    have bytes, of which there are ``widths``. The names of ``members`` come first, in their order.
+    ``bounds`` are the lowest and the highest value of each member, ``unsaid`` the
     integers of a report that says none. ``follower`` is where to note which member follows which,
     for units say theirs in one order; behind the last of them it has which comes first.
 
@@ -108,20 +116,22 @@ def read_all(
         if rows[row] >= 0 and lengths[row] <= longest:
             integers[row, DATUM] = datums[rows[row]]
             taken[row] = _is_read(
-                text, begin, end, row, ids[rows[row]], words, word_at, members, bounds,
-                numbers, integers, follower,
+                text, eights, begin, end, row, ids[rows[row]], words, masks, widths, members,
+                bounds, numbers, integers, follower,
             )  # fmt: skip
 
 
 @compiled
 def _is_read(
     text: Bytes,
+    eights: Eights,
     begin: int,
     end: int,
     row: int,
     device_id: Bytes,
-    words: Bytes,
-    word_at: Ints,
+    words: Eights,
+    masks: Eights,
+    widths: Ints,
     members: Ints,
     bounds: Floats,
     numbers: Floats,
@@ -138,7 +148,7 @@ def _is_read(
         at = _behind_space(text, at + 1)
         if text[at] != _QUOTE:
             return False
-        member, at = _member(text, at + 1, words, word_at, stranger, follower[before])
+        member, at = _member(text, eights, at + 1, words, masks, widths, stranger, follower[before])
         if member < 0:
             return False
         at = _behind_space(text, at)
@@ -154,8 +164,8 @@ def _is_read(
             follower[before] = member
             before = member
             at = _behind_value(
-                text, at, row, device_id, words, word_at, members[member], bounds[member],
-                numbers, integers,
+                text, eights, at, row, device_id, words, masks, widths, members[member],
+                bounds[member], numbers, integers,
             )  # fmt: skip
         if at < 0:
             return False
@@ -191,18 +201,25 @@ def _is_space(letter: int) -> bool:
 
 @inlined
 def _member(
-    text: Bytes, at: int, words: Bytes, word_at: Ints, count: int, guess: int
+    text: Bytes,
+    eights: Eights,
+    at: int,
+    words: Eights,
+    masks: Eights,
+    widths: Ints,
+    count: int,
+    guess: int,
 ) -> tuple[int, int]:
     """Return which member is named and where its closing quote ends; ``count`` is none of ours.
 
     Below 0 where the name is not plain.
     """
     if guess < count:
-        behind = _behind_word(text, at, words, word_at[guess], word_at[guess + 1])
+        behind = _behind_word(eights, at, words[guess], masks[guess], widths[guess])
         if behind >= 0:
             return guess, behind
     for member in range(count):
-        behind = _behind_word(text, at, words, word_at[member], word_at[member + 1])
+        behind = _behind_word(eights, at, words[member], masks[member], widths[member])
         if behind >= 0:
             return member, behind
     behind = _behind_text(text, at)
@@ -210,13 +227,12 @@ def _member(
 
 
 @inlined
-def _behind_word(text: Bytes, at: int, words: Bytes, begin: int, end: int) -> int:
+def _behind_word(eights: Eights, at: int, word: Eights, mask: Eights, width: int) -> int:
     """Return what is behind a word and its closing quote, below 0 if this is another."""
-    for place in range(begin, end):
-        if text[at] != words[place]:
+    for place in range(len(word)):
+        if place * 8 < width and eights[at + place * 8] & mask[place] != word[place]:
             return -1
-        at += 1
-    return at + 1 if text[at] == _QUOTE else -1
+    return at + width
 
 
 @inlined
@@ -232,11 +248,13 @@ def _behind_text(text: Bytes, at: int) -> int:
 @inlined
 def _behind_value(
     text: Bytes,
+    eights: Eights,
     at: int,
     row: int,
     device_id: Bytes,
-    words: Bytes,
-    word_at: Ints,
+    words: Eights,
+    masks: Eights,
+    widths: Ints,
     member: Ints,
     bounds: Floats,
     numbers: Floats,
@@ -271,7 +289,7 @@ def _behind_value(
         integers[row, column], integers[row, column + 1] = at, behind - 1
         return behind if 1 <= behind - 1 - at <= LONGEST_NAME else -1
     for choice in range(member[FIRST], member[BEYOND]):
-        behind = _behind_word(text, at, words, word_at[choice], word_at[choice + 1])
+        behind = _behind_word(eights, at, words[choice], masks[choice], widths[choice])
         if behind >= 0:
             integers[row, column] = choice - member[FIRST]
             return behind
@@ -463,7 +481,7 @@ def pack_all(
 ) -> int:
     """Write the ``count`` taken rows as one list of reports in MessagePack; return how many bytes.
 
-    ``choices`` are the first words of the datums, of the control modes and of the statuses, and
+    ``words`` from ``word_at[k]`` to ``word_at[k + 1]`` is the k-th word. ``choices`` are the first words of the datums, of the control modes and of the statuses, and
     the word for the clock of a device. ``numbers`` are the floats as the integers of the same 64
     bits. ``packed`` must have 5 bytes, and ``MOST_PACKED`` for each row taken.
     """

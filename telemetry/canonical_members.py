@@ -4,7 +4,7 @@ They are made of ``Wire``, which is what the plain decoder takes: there is no se
 what is valid.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -52,10 +52,13 @@ _ANY: Final = (-np.inf, np.inf)
 
 
 class Tables(NamedTuple):
-    """What ``canonical_loop`` looks up; its functions say what each is."""
+    """What ``canonical_loop`` looks up; its functions say what each is. ``quoted`` are its words."""
 
     words: loop.Bytes
     word_at: loop.Ints
+    quoted: loop.Eights
+    masks: loop.Eights
+    widths: loop.Ints
     members: loop.Ints
     bounds: loop.Floats
     choices: loop.Ints
@@ -96,6 +99,13 @@ def _bounds(low: float | None, high: float | None) -> tuple[float, float]:
     return (-np.inf if low is None else low, np.inf if high is None else high)
 
 
+def _eights(texts: Sequence[bytes]) -> loop.Eights:
+    """Return texts as rows of eight bytes each, with NULs behind."""
+    width = -(-max(map(len, texts)) // 8) * 8
+    padded = b"".join(text.ljust(width, b"\0") for text in texts)
+    return np.frombuffer(padded, np.uint64).reshape(len(texts), width // 8)
+
+
 def _tables(wire: type[msgspec.Struct]) -> Tables:
     told: Any = inspect.type_info(wire)
     members = [_member(field.encode_name, field.type) for field in told.fields]
@@ -113,6 +123,9 @@ def _tables(wire: type[msgspec.Struct]) -> Tables:
     return Tables(
         np.frombuffer(b"".join(encoded), np.uint8),
         np.cumsum([0, *map(len, encoded)]),
+        _eights([word + b'"' for word in encoded]),
+        _eights([b"\xff" * len(word + b'"') for word in encoded]),
+        np.array([len(word + b'"') for word in encoded], np.int64),
         np.array(rows, np.int64),
         np.array([member.bounds for member in members]),
         np.array(choices, np.int64),

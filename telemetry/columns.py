@@ -26,6 +26,10 @@ _UNSAID: Final = np.array(
 )
 """By column of ``integers``."""
 
+_BEHIND: Final = bytes(16)
+"""Behind all payloads, so that there are eight bytes from each of theirs on, and an array of them is
+of one type however short it is: of one element numpy says that it is aligned."""
+
 _FOLLOWER: Final = np.roll(np.arange(len(TABLES.members) + 1), -1)
 
 _REPORTS: Final = msgspec.msgpack.Decoder(list[Report])
@@ -82,8 +86,10 @@ def read(frames: Sequence[Frame], speakers: Speakers) -> Columns:
     rows = speakers.rows(frames)
     payloads = [frame.payload for frame in frames]
     count = len(payloads)
+    joined = b"\0".join((*payloads, _BEHIND))
+    eights = np.ndarray((len(joined) - 7,), np.uint64, joined, strides=(1,))
     columns = Columns(
-        np.frombuffer(b"\0".join((*payloads, b"")) or b"\0", np.uint8),
+        np.frombuffer(joined, np.uint8),
         np.array(rows, np.int64),
         np.empty(count, np.bool_),
         np.empty((count, loop.NUMBERS)),
@@ -92,8 +98,8 @@ def read(frames: Sequence[Frame], speakers: Speakers) -> Columns:
     )
     lengths = np.fromiter(map(len, payloads), np.int64, count)
     loop.read_all(
-        columns.text, lengths, columns.rows, LONGEST, speakers.ids, speakers.datums, TABLES.words,
-        TABLES.word_at, TABLES.members, TABLES.bounds, _UNSAID, _FOLLOWER.copy(),
+        columns.text, eights, lengths, columns.rows, LONGEST, speakers.ids, speakers.datums,
+        TABLES.quoted, TABLES.masks, TABLES.widths, TABLES.members, TABLES.bounds, _UNSAID, _FOLLOWER.copy(),
         columns.numbers, columns.integers, columns.taken,
     )  # fmt: skip
     return columns
