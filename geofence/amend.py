@@ -15,7 +15,7 @@ import numpy as np
 from geofence.cells import frozen
 from geofence.compact import at_once, compacted, live_cells
 from geofence.difference import other_slots
-from geofence.fillings import fillings
+from geofence.fillings import fillings, with_more
 from geofence.grid import IntArray
 from geofence.judge import joined
 from geofence.patch import Patch, patched
@@ -174,7 +174,7 @@ def patched_volumes(before: Volumes, parts: list[Part], gone: IntArray) -> Volum
         sets = fillings(cells.sets, slot, of.bounded | scheduled)
     else:
         more = cells.sets[len(before.cells.sets) :]
-        sets = before.sets.with_more(more, slot, of.bounded | scheduled)
+        sets = with_more(before.sets, more, slot, of.bounded | scheduled)
     boxes = np.concatenate((before.boxes, new.boxes))
     ground = np.concatenate((before.ground, new.ground))
     wkb = np.concatenate((before.wkb, new.wkb))

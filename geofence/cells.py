@@ -25,6 +25,7 @@ from geofence.grid import (
     place_in_block,
     spread,
 )
+from geofence.looking import Grid
 from geofence.room import Room
 
 BoolArray = NDArray[np.bool_]
@@ -137,6 +138,21 @@ class Cells:
         found = np.minimum(np.searchsorted(self.blocks, key), len(self.blocks) - 1)
         number = self.first_cell[found] + place_in_block(cell) * self.divided[found]
         return np.where(self.blocks[found] == key, number, NOWHERE)
+
+    def as_grid(self) -> Grid:
+        """Return the cells as compiled loops see them."""
+        rows = self.borders
+        arrays = (
+            self.blocks,
+            self.first_cell,
+            self.divided,
+            self.filled_by,
+            self.first_border,
+            *(getattr(rows, each) for each in BorderRows._fields),
+            np.cumsum([0, *map(len, self.wide)]),
+            np.array([volume for layer in self.wide for volume in layer], np.int64),
+        )
+        return Grid(*map(seen, arrays))
 
     def concerns(self, volume: IntArray, layer: NDArray[np.int8]) -> BoolArray:
         """Tell which volumes are in a layer; arrays (n,)."""
@@ -323,6 +339,14 @@ def border_rows(covers: Sequence[Cover]) -> BorderRows:
         counts,
         _seen_from(known[np.repeat(np.arange(len(counts)), counts)], ends),
     )
+
+
+def seen(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return the array as compiled loops see all arrays of a snapshot: in one piece, read-only.
+
+    So that they are compiled once, and not again for arrays of another kind.
+    """
+    return frozen(np.ascontiguousarray(array).view())
 
 
 def frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:

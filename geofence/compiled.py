@@ -11,6 +11,13 @@ from typing import Any, TypeVar, cast
 import numba
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
+OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": False,
+    # Nothing is allocated in a loop, so nobody need count who holds the arrays: that took half the time.
+    "_nrt": False,
+}
 
 
 def compiled(function: Loop) -> Loop:
@@ -19,10 +26,17 @@ def compiled(function: Loop) -> Loop:
     It must take arrays and numbers, and mean the same when it is not compiled: indices within
     bounds, no ``None``, no objects.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False}
     try:
-        made = numba.njit(cache=True, **options)(function)
+        made = numba.njit(cache=True, **OPTIONS)(function)
     except RuntimeError:
         # Nowhere to keep it: neither the folder of the source nor the user's own can be written.
-        made = numba.njit(**options)(function)
+        made = numba.njit(**OPTIONS)(function)
     return cast("Loop", made)
+
+
+def inlined(function: Loop) -> Loop:
+    """Return a part of loops, which is compiled into each of them where it stands.
+
+    To hand a dozen arrays to a function takes longer than most of these functions.
+    """
+    return cast("Loop", numba.njit(inline="always", **OPTIONS)(function))

@@ -8,90 +8,39 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import LineString
+from shapely import LineString, MultiPolygon, Polygon
 
-from geofence.grid import IntArray
+from geofence.holding import DROPPED
 from geofence.judge import Presence
-from geofence.lookup import Found, Lines
+from geofence.looking import Ways, crossings
+from geofence.lookup import Found
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
-from geofence.presence import OUTSIDE, Over
 from geofence.snapshot import Volumes
 
 Span = tuple[float, float]
 """A stretch of the way, as shares of it from 0 (last fix) to 1 (this fix)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """The straight ways from each device's last fix to this one."""
-
-    start: Places
-    end: Places
-    judged: NDArray[np.bool_]
-    """Whether there is a way: a last fix, and neither gap nor jump since."""
-
-    def lines(self, domain: NDArray[np.int8]) -> Lines:
-        """Return them over the ground; a row without a way has its place as both ends."""
-        # A segment from NaN "intersects" every polygon: it must not reach the geometry library.
-        start = np.where(self.judged[:, None], self.start[:, :2], self.end[:, :2])
-        return Lines(start, self.end[:, :2], self.judged, domain)
-
-
-def ways(start: Places, end: Places, wanted: NDArray[np.bool_]) -> Ways:
-    """Lay ways between known places; a start that is not known makes none."""
-    return Ways(start, end, wanted & ~np.isnan(start[:, LONGITUDE]))
-
-
-def touched(volumes: Volumes, way: Ways, found: Found, pairs: Over) -> list[tuple[int, int]]:
+def touched(volumes: Volumes, way: Ways, found: Found) -> list[tuple[int, int]]:
     """Return rows and volumes of which the row is outside now, but which it met on its way.
 
     Over the ground but too high, or before opening time, it meets the ground without a question.
+    What was dropped is not among them.
     """
-    outside = (pairs.presence == OUTSIDE) & way.judged.take(pairs.row)
-    above = _may_meet(volumes, pairs.row[outside], pairs.volume[outside], way)
-    met = _listed(pairs.row[outside][above], pairs.volume[outside][above])
-    beside = _may_meet(volumes, found.passed_row, found.passed_volume, way)
-    row, volume = found.passed_row[beside], found.passed_volume[beside]
-    if row.size:
-        ends = np.stack((way.start[row, :2], way.end[row, :2]), axis=1)
-        crossed = shapely.intersects(volumes.ground[volume], shapely.linestrings(ends))
-        met.extend(_listed(row[crossed], volume[crossed]))
-    return met
+    lists = found.lists
+    there = (lists.passed_volume[: found.passes] != DROPPED).nonzero()[0]
+    if not there.size:
+        return []
+    row, volume = lists.passed_row[there], lists.passed_volume[there]
+    met = lists.passed_above[there].copy()
+    asked = (~met).nonzero()[0]
+    ends = np.stack((way.start[row[asked], :2], way.end[row[asked], :2]), axis=1)
+    met[asked] = shapely.intersects(volumes.ground[volume[asked]], shapely.linestrings(ends))
+    return list(zip(row[met].tolist(), volume[met].tolist(), strict=True))
 
 
-def _listed(row: IntArray, volume: IntArray) -> list[tuple[int, int]]:
-    return list(zip(row.tolist(), volume.tolist(), strict=True))
-
-
-def _may_meet(volumes: Volumes, row: IntArray, volume: IntArray, way: Ways) -> NDArray[np.bool_]:
-    """Drop pairs that heights or hours rule out, before anything is asked about the ground."""
-    meet = _heights_meet(volumes, row, volume, way)
-    timed = (meet & volumes.scheduled.take(volume)).nonzero()[0]
-    if timed.size:
-        at = row[timed]
-        meet[timed] = ~volumes.openings.never(volume[timed], way.start[at, AT], way.end[at, AT])
-    return meet
-
-
-def _heights_meet(
-    volumes: Volumes, row: IntArray, volume: IntArray, way: Ways
-) -> NDArray[np.bool_]:
-    """Drop pairs whose heights at both ends are on the same side of the band.
-
-    A drone that flies above a surface of the size of a city would else be looked at closely
-    at every fix.
-    """
-    meet = np.ones(len(row), np.bool_)
-    pairs = volumes.bands.bounded[volume].nonzero()[0]
-    if not pairs.size:
-        return meet
-    of, part, at = volumes.bands, volume[pairs], row[pairs]
-    lower, upper = of.lower_column[part] + HEIGHTS.start, of.upper_column[part] + HEIGHTS.start
-    # maximum and minimum keep a NaN, and a comparison with it is false: unknown is kept.
-    under = np.maximum(way.start[at, lower], way.end[at, lower]) < of.lower_m[part]
-    above = np.minimum(way.start[at, upper], way.end[at, upper]) > of.upper_m[part]
-    meet[pairs] = ~(under | above)
-    return meet
+MOST_CROSSINGS = 64
+"""Of one way and one outline; where there are more the geometry library is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +53,15 @@ class Passage:
     """INSIDE, or UNKNOWN when a height that decides is not known."""
 
 
-def passage(volumes: Volumes, volume: int, start: Places, end: Places) -> Passage | None:
-    """Look closely at one way (two places, (6,) each) and one volume that it touches.
+def passage(volumes: Volumes, volume: int, way: Ways, row: int) -> Passage | None:
+    """Look closely at one way and one volume that it touches.
 
     Heights and times run evenly from one fix to the other, so the way is clipped to the
     height band and to the hours, not only to the ground.
     """
     found = None
-    for span in _over_ground(volumes, volume, start, end):
+    start, end = way.start[row], way.end[row]
+    for span in _over_ground(volumes, volume, way, row):
         passed = _between_limits(volumes, volume, start, end, span)
         if passed is not None and passed.presence is Presence.INSIDE:
             return passed
@@ -125,13 +75,27 @@ def place_on_the_way(start: Places, end: Places, share: float) -> tuple[float, f
     return longitude, latitude, at_s
 
 
-def _over_ground(volumes: Volumes, volume: int, start: Places, end: Places) -> list[Span]:
+def _over_ground(volumes: Volumes, volume: int, way: Ways, row: int) -> list[Span]:
     """The stretches of the way over the ground of a volume that it touches, in order."""
+    shares = np.empty(MOST_CROSSINGS)
+    count = crossings(volumes.grid, way, row, volume, shares)
+    ground = volumes.ground[volume]
+    if count > 0:
+        lies_in = shapely.intersects_xy(ground, way.start[row, 0], way.start[row, 1])
+        turns = [*([0.0] if lies_in else []), *shares[:count].tolist()]
+        ends_in = shapely.intersects_xy(ground, way.end[row, 0], way.end[row, 1])
+        if len(turns) % 2 == ends_in:
+            turns += [1.0] if ends_in else []
+            return list(zip(turns[::2], turns[1::2], strict=True))
+    return _over_outline(ground, way.start[row], way.end[row])
+
+
+def _over_outline(ground: Polygon | MultiPolygon, start: Places, end: Places) -> list[Span]:
     move = end[:2] - start[:2]
     axis = LONGITUDE if abs(move[LONGITUDE]) >= abs(move[LATITUDE]) else LATITUDE
     if move[axis] == 0.0:
         return [(0.0, 1.0)]
-    inside = LineString((start[:2], end[:2])).intersection(volumes.ground[volume])
+    inside = LineString((start[:2], end[:2])).intersection(ground)
     spans = [
         _span((shapely.get_coordinates(part)[:, axis] - start[axis]) / move[axis])
         for part in shapely.get_parts(inside)

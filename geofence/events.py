@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 WITHDRAWN = -1
 """The slot of a zone that the snapshot no longer has."""
@@ -27,8 +28,7 @@ class Cause(StrEnum):
     TIME_PASSED = "time_passed"
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneEvent:
+class ZoneEvent(NamedTuple):
     """One device and one zone at one moment.
 
     ``row`` is the row of the batch; ``slot`` is the zone's in the snapshot, or ``WITHDRAWN``.

@@ -2,16 +2,20 @@
 
 import json
 import struct
+from collections.abc import Iterator
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geofence.change import Slots
+from geofence.held import Held
 from geofence.places import LONGITUDE, WIDTH, Places
 from geofence.snapshot import Snapshot
 
 MAGIC: Final = b"fleet-1\n"
 LENGTH: Final = struct.Struct("<Q")
+NO_ROW: Final = -1
 
 
 class OtherSnapshot(ValueError):
@@ -25,7 +29,7 @@ class Fleet:
     it; only the thread that steps may touch it.
     """
 
-    __slots__ = ("domain", "held", "judged_s", "last", "revision", "zone_ids")
+    __slots__ = ("domain", "held", "judged_s", "last", "latest_row", "revision", "zone_ids")
 
     def __init__(self) -> None:
         self.revision: int | None = None
@@ -36,9 +40,11 @@ class Fleet:
         self.judged_s: NDArray[np.float64] = np.full(0, np.nan)
         """The time at which each device was last judged."""
         self.domain: NDArray[np.int8] = np.zeros(0, np.int8)
-        self.held: list[tuple[int, ...]] = []
+        self.held = Held()
         """The slots that hold each device, ascending. A zone that has become unknown is still
         here: it was not seen to be left."""
+        self.latest_row: NDArray[np.int32] = np.full(0, NO_ROW, np.int32)
+        """At work while a batch is judged, by device; -1 for each between two batches."""
 
     def __len__(self) -> int:
         return len(self.held)
@@ -73,35 +79,35 @@ class Fleet:
             return
         if count > len(self.last):
             self._allocate(max(count, 2 * len(self.last), 64))
-        self.held.extend([()] * (count - len(self)))
+        self.held.grow(count)
 
     def _allocate(self, room: int) -> None:
         more = room - len(self.last)
         self.last = np.concatenate((self.last, np.full((more, WIDTH), np.nan)))
         self.judged_s = np.concatenate((self.judged_s, np.full(more, np.nan)))
         self.domain = np.concatenate((self.domain, np.zeros(more, np.int8)))
+        self.latest_row = np.full(room, NO_ROW, np.int32)
 
     def copied(self) -> "Fleet":
         """Return the fleet as it is now, whatever becomes of this one."""
         other = Fleet()
         other.revision, other.zone_ids = self.revision, self.zone_ids
         other.last, other.judged_s = self.last.copy(), self.judged_s.copy()
-        other.domain, other.held = self.domain.copy(), self.held.copy()
+        other.domain, other.held = self.domain.copy(), self.held.copied()
+        other.latest_row = self.latest_row.copy()
         return other
 
     def to_bytes(self) -> bytes:
         """Return everything as bytes, for a checkpoint."""
         count = len(self)
         header = {"revision": self.revision, "zone_ids": self.zone_ids, "devices": count}
-        sizes = np.array([len(slots) for slots in self.held], "<i4")
-        slots = np.array([slot for slots in self.held for slot in slots], "<i4")
         text = json.dumps(header).encode()
         arrays = (
             self.last[:count].astype("<f8"),
             self.judged_s[:count].astype("<f8"),
             self.domain[:count],
-            sizes,
-            slots,
+            self.held.counts().astype("<i4"),
+            self.held.flat().astype("<i4"),
         )
         return b"".join((MAGIC, LENGTH.pack(len(text)), text, *(a.tobytes() for a in arrays)))
 
@@ -133,12 +139,14 @@ class Fleet:
         self.last[:count] = np.frombuffer(last, "<f8").reshape(count, WIDTH)
         self.judged_s[:count] = np.frombuffer(judged, "<f8")
         self.domain[:count] = np.frombuffer(domain, np.int8)
-        self.held = _split(np.frombuffer(body, "<i4"), np.frombuffer(sizes, "<i4"))
+        slots, counts = np.frombuffer(body, "<i4"), np.frombuffer(sizes, "<i4")
+        if len(slots) != counts.sum():
+            msg = f"the fleet is cut short: {len(slots)} of {counts.sum()} slots held"
+            raise ValueError(msg)
+        self.held = Held.of(_split(slots, counts))
 
 
-def _split(slots: NDArray[np.int32], sizes: NDArray[np.int32]) -> list[tuple[int, ...]]:
-    if len(slots) != sizes.sum():
-        msg = f"the fleet is cut short: {len(slots)} of {sizes.sum()} slots held"
-        raise ValueError(msg)
-    flat, ends = slots.tolist(), np.cumsum(sizes).tolist()
-    return [tuple(flat[end - size : end]) for size, end in zip(sizes.tolist(), ends, strict=True)]
+def _split(slots: NDArray[np.int32], counts: NDArray[np.int32]) -> Iterator[Slots]:
+    flat, ends = slots.tolist(), np.cumsum(counts).tolist()
+    for count, end in zip(counts.tolist(), ends, strict=True):
+        yield tuple(flat[end - count : end])

@@ -6,98 +6,90 @@ Only zones that held a device and do not now are asked about: of a thousand fixe
 Heights and hours have no margin.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geofence.change import Slots
-from geofence.events import Judged
-from geofence.judge import Presence
+from geofence.held import Held
+from geofence.holding import TOLD, Close, Holding, Left, Rows, survey
+from geofence.lookup import Found
 from geofence.places import LATITUDE, LONGITUDE, Places
 from geofence.presence import within_limits
+from geofence.room import longer, numbers
 from geofence.snapshot import Snapshot
 
-Close = dict[int, dict[int, Presence]]
-"""By index and slot, how a zone would hold a device that it held before: inside or unknown."""
-
-
-class Standing(NamedTuple):
-    """Where devices are; all of the same length."""
-
-    rows: list[int]
-    """Their rows in ``Judged``."""
-    at: Places
-    domain: NDArray[np.int8]
+IntArray = NDArray[np.int64]
+ROOM_EACH, ROOM_MORE = 8, 64
+"""For the slots of a row, before there is more."""
 
 
 def near(
-    held: list[Slots],
+    held: Held,
     snapshot: Snapshot,
-    indexes: Iterable[int],
-    standing: Standing,
-    judged: Judged,
+    found: Found,
+    rows: Rows,
+    at: Places,
+    domain: NDArray[np.int8],
 ) -> Close:
-    """Return which zones that held a device, or may have, have it within their margin.
+    """Return which zones that held a row's device, or may have, have it within their margin.
 
-    ``held`` is by device, before the first of the rows: a zone that an earlier row of the same
-    device enters may have held it as well.
+    A zone that an earlier row of the same device enters may have held it as well: whether it did
+    shows when the rows are compared. ``at`` (n, 6) and ``domain`` (n,) are of the rows.
     """
-    if not snapshot.margined:
-        return {}
-    pairs = list(_left(held, snapshot.margined, indexes, standing.rows, judged))
-    if not pairs:
-        return {}
-    asked = [(index, slot, volume) for index, slot in pairs for volume in snapshot.volumes_of[slot]]
-    index, _, volume = np.array(asked, np.int64).T
-    close: Close = {}
-    presence = _presence(snapshot, index, volume, standing).tolist()
-    for (row, slot, _), how in zip(asked, presence, strict=True):
-        if how:
-            found = close.setdefault(row, {})
-            found[slot] = Presence(max(how, found.get(slot, how)))
-    return close
-
-
-def hold_on(before: Slots, close: dict[int, Presence], row: int, judged: Judged) -> None:
-    """Write into a row's verdict the zones that held its device and have it within their margin."""
-    inside, unknown = {*judged.inside[row]}, {*judged.unknown[row]}
-    for slot in close.keys() & {*before}:
-        (inside if close[slot] is Presence.INSIDE else unknown).add(slot)
-    judged.inside[row] = tuple(sorted(inside))
-    judged.unknown[row] = tuple(sorted(unknown - inside))
+    row, slot = _left(held, snapshot, found, rows)
+    pairs = zip(row.tolist(), slot.tolist(), strict=True)
+    asked = [
+        (number, index, volume)
+        for number, (index, zone) in enumerate(pairs)
+        for volume in snapshot.volumes_of[zone]
+    ]
+    if not asked:
+        return Close(row[:0], slot[:0], np.zeros(0, np.int8))
+    number, index, volume = np.array(asked, np.int64).T
+    how = np.zeros(len(row), np.int8)
+    np.maximum.at(how, number, _presence(snapshot, index, volume, at, domain))
+    close = how.nonzero()[0]
+    return Close(row[close], slot[close], how[close])
 
 
 def _left(
-    held: list[Slots],
-    margined: frozenset[int],
-    indexes: Iterable[int],
-    rows: list[int],
-    judged: Judged,
-) -> Iterable[tuple[int, int]]:
-    """Pairs of an index and a zone that may have held its device and does not now."""
-    perhaps: dict[int, frozenset[int]] = {}
-    for index in indexes:
-        row = rows[index]
-        device, inside = judged.devices[row], judged.inside[row]
-        before = perhaps.get(device)
-        if before is None:
-            before = margined.intersection(held[device])
-        yield from ((index, slot) for slot in before.difference(inside))
-        perhaps[device] = before | margined.intersection(inside)
+    held: Held, snapshot: Snapshot, found: Found, rows: Rows
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Pairs of a row and a zone that may have held its device and does not now."""
+    has_margin = np.zeros(len(snapshot.zones), np.bool_)
+    has_margin[list(snapshot.margined)] = True
+    count, volumes = len(rows.device), snapshot.volumes
+    room = ROOM_EACH * count + ROOM_MORE
+    begins, ends = np.empty((2, count), np.int64)
+    left = Left(numbers(room), numbers(room), numbers(room), begins, ends)
+    counts = np.zeros(6, np.int64)
+    while not survey(
+        volumes.limits,
+        volumes.sets,
+        found.lists,
+        rows,
+        has_margin,
+        Holding(held.slots, held.count),
+        left,
+        counts,
+    ):
+        left = left._replace(row=longer(left.row), slot=longer(left.slot), slots=longer(left.slots))
+    return left.row[: counts[TOLD]], left.slot[: counts[TOLD]]
 
 
 def _presence(
-    snapshot: Snapshot, index: NDArray[np.int64], volume: NDArray[np.int64], standing: Standing
+    snapshot: Snapshot,
+    index: IntArray,
+    volume: IntArray,
+    at: Places,
+    domain: NDArray[np.int8],
 ) -> NDArray[np.int8]:
     """Judge pairs of a place and a volume by the grown outlines: ``Presence`` of each."""
-    volumes, at = snapshot.volumes, standing.at
+    volumes = snapshot.volumes
     close = shapely.intersects_xy(
         volumes.outgrown[volume], at[index, LONGITUDE], at[index, LATITUDE]
     )
-    close &= volumes.cells.concerns(volume, standing.domain[index])
+    close &= volumes.cells.concerns(volume, domain[index])
     pairs = close.nonzero()[0]
     found = np.zeros(len(index), np.int8)
     found[pairs] = within_limits(volumes, index[pairs], volume[pairs], at)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.grid import FloatArray, IntArray
+from geofence.looking import Hours
 from geofence.schedule import Calendar
 
 BoolArray = NDArray[np.bool_]
@@ -19,12 +20,21 @@ BEFORE_S: Final = 300.0
 AFTER_S: Final = 3_600.0
 """How far the edges are looked for around the moments that are asked about. Clocks of devices
 differ, and time goes on."""
+TOGETHER_S: Final = 86_400.0
+"""Rows farther apart in time than this are not looked up together: all edges between them would be."""
+MOST_STRETCHES: Final = 16
+"""So many between a batch's first moment and its last are looked at, whether or not a row is in them."""
+NO_STRETCH: Final = np.zeros(1, np.int64)
 
 
 class Openings:
     """The schedules of volumes, with their edges around the moments last asked about.
 
     Belongs to the one thread that asks a snapshot; what it remembers changes no answer.
+
+    Time is cut into stretches in which nothing changes: those between two edges have even numbers, and
+    each edge is one of its own, with an odd number, since an end belongs to its window and the moment
+    after it does not.
     """
 
     __slots__ = ("_calendars", "_edges_s", "_from_s", "_of_volume", "_open", "_to_s")
@@ -37,7 +47,7 @@ class Openings:
         """All edges after ``_from_s`` and up to ``_to_s``, ascending, each once."""
         self._from_s, self._to_s = math.inf, -math.inf
         self._open: dict[int, BoolArray] = {}
-        """What is open between two edges, by the number of edges before."""
+        """What is open in a stretch, by its number."""
 
     def with_more(self, calendars: Sequence[Calendar | None], gone: IntArray) -> "Openings":
         """Return the openings of more volumes behind these, of which some are there no more."""
@@ -72,7 +82,53 @@ class Openings:
         """Find the edges around a moment now, so that no batch has to."""
         if self._calendars:
             self._find_edges(at_s, at_s)
-            self._between(int(np.searchsorted(self._edges_s, at_s)))
+            self._between(self._stretch(at_s))
+
+    @property
+    def of_volume(self) -> IntArray:
+        """Return the number of each volume's schedule, 0 of none."""
+        return self._of_volume
+
+    def hours(self, from_s: FloatArray, to_s: FloatArray, is_way: BoolArray) -> Hours:
+        """Return in which stretches ways (n,) begin and end, and which schedules are open then.
+
+        Of a row without a way, and far from the others in time, it is not told.
+        """
+        nowhere = np.zeros(len(to_s), np.int32)
+        begins = np.where(is_way, nowhere, np.int32(-1))
+        if not self._calendars or not len(to_s):
+            return Hours(begins, nowhere, np.ones((1, 1), np.bool_), NO_STRETCH)
+        from_s = np.where(is_way, from_s, to_s)
+        first_s = min(float(from_s.min()), float(to_s.min()))
+        last_s = max(float(from_s.max()), float(to_s.max()))
+        if last_s - first_s > TOGETHER_S:
+            return self._hours_apart(from_s, to_s, is_way)
+        self._find_edges(first_s, last_s)
+        first, last = self._stretches(np.array((first_s, last_s))).tolist()
+        if first == last:
+            return Hours(begins, nowhere, self._between(first)[None, :], NO_STRETCH)
+        starts, ends = self._stretches(from_s), self._stretches(to_s)
+        numbers = np.arange(first, last + 1)
+        if last - first >= MOST_STRETCHES:
+            numbers = np.union1d(starts, ends)
+        starts, ends = np.searchsorted(numbers, starts), np.searchsorted(numbers, ends)
+        return Hours(
+            np.where(is_way, starts, -1).astype(np.int32),
+            ends.astype(np.int32),
+            np.stack([self._between(each) for each in numbers.tolist()]),
+            numbers,
+        )
+
+    def _hours_apart(self, from_s: FloatArray, to_s: FloatArray, is_way: BoolArray) -> Hours:
+        """Look up the hours of most rows, and leave out those that are far from them in time."""
+        middle_s = float(np.median(to_s))
+        near = (np.abs(to_s - middle_s) < TOGETHER_S / 2) & (
+            np.abs(from_s - middle_s) < TOGETHER_S / 2
+        )
+        found = self.hours(from_s[near], to_s[near], is_way[near])
+        starts, ends = np.full((2, len(to_s)), -1, np.int32)
+        starts[near], ends[near] = found.at_start, found.at_end
+        return Hours(starts, ends, found.is_open, found.number)
 
     def at(self, volume: IntArray, at_s: FloatArray) -> BoolArray:
         """Tell which volumes are open at their moments; arrays (m,)."""
@@ -81,34 +137,22 @@ class Openings:
         if not volume.size:
             return found
         self._find_edges(float(at_s.min()), float(at_s.max()))
-        before = np.searchsorted(self._edges_s, at_s)
-        for stretch in np.unique(before).tolist():
-            rows = (before == stretch).nonzero()[0]
+        stretches = self._stretches(at_s)
+        for stretch in np.unique(stretches).tolist():
+            rows = (stretches == stretch).nonzero()[0]
             found[rows] = self._between(stretch).take(number[rows])
-        # An end belongs to its window and the moment after it does not: an edge is in no stretch.
-        for row in self._on_edge(before, at_s).nonzero()[0].tolist():
-            if number[row]:
-                found[row] = self._calendars[number[row] - 1].holds(float(at_s[row]))
         return found
 
-    def never(self, volume: IntArray, from_s: FloatArray, to_s: FloatArray) -> BoolArray:
-        """Tell which volumes are known to be shut all the time; arrays (m,), both ends included.
+    def _stretch(self, at_s: float) -> int:
+        return int(self._stretches(np.array([at_s]))[0])
 
-        One that is not told of may be shut as well: an edge lies between, and it must be asked.
-        """
-        if not volume.size:
-            return np.zeros(0, np.bool_)
-        low, high = np.minimum(from_s, to_s), np.maximum(from_s, to_s)
-        self._find_edges(float(low.min()), float(high.max()))
-        before = np.searchsorted(self._edges_s, low)
-        within = before == np.searchsorted(self._edges_s, high, side="right")
-        return np.asarray(within & ~self.at(volume, low), np.bool_)
-
-    def _on_edge(self, before: NDArray[np.intp], at_s: FloatArray) -> BoolArray:
+    def _stretches(self, at_s: FloatArray) -> IntArray:
+        """Return the number of the stretch in which each moment (n,) lies."""
+        before = np.searchsorted(self._edges_s, at_s)
         if not self._edges_s.size:
-            return np.zeros(len(at_s), np.bool_)
-        after = self._edges_s.take(before, mode="clip")
-        return np.asarray(after == at_s, np.bool_)
+            return before
+        on_edge = self._edges_s.take(before, mode="clip") == at_s
+        return np.asarray(2 * before + on_edge, np.int64)
 
     def _find_edges(self, first_s: float, last_s: float) -> None:
         if self._from_s < first_s and last_s < self._to_s:
@@ -124,11 +168,12 @@ class Openings:
         self._open = {}
 
     def _between(self, stretch: int) -> BoolArray:
-        """Return what is open after so many edges, by number of the calendar."""
+        """Return what is open in a stretch, by number of the calendar."""
         known = self._open.get(stretch)
         if known is None:
+            edge, is_edge = divmod(stretch, 2)
             ends = (self._from_s, *self._edges_s.tolist(), self._to_s)
-            inside_s = (ends[stretch] + ends[stretch + 1]) / 2.0
-            known = np.array([True, *(each.holds(inside_s) for each in self._calendars)])
+            at_s = ends[edge + 1] if is_edge else (ends[edge] + ends[edge + 1]) / 2.0
+            known = np.array([True, *(each.holds(at_s) for each in self._calendars)])
             self._open[stretch] = known
         return known

@@ -14,7 +14,9 @@ from shapely import MultiPolygon, Polygon
 
 from geofence.grid import FloatArray
 from geofence.judge import Bands, Presence, bands, between_heights
+from geofence.looking import ASKED, INSIDE
 from geofence.snapshot import WARMING_CALLS
+from geofence.strips import NO_ROOMS, NO_STRIPS, Rooms, Strips, hold, replaced, strips_of
 from geofence.zone import HeightBand
 
 BoolArray = NDArray[np.bool_]
@@ -34,6 +36,10 @@ class PersonalFences:
     outlines: NDArray[np.object_]
     """By number: longitude and latitude; ``None`` where there is none."""
     bands: Bands
+    strips: Strips = NO_STRIPS
+    """Of the outlines, as the compiled loop sees them."""
+    rooms: Rooms = NO_ROOMS
+    """For what is made of these."""
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -46,9 +52,17 @@ class PersonalFences:
 
         The boundary belongs to the outline. A place that is not known (NaN) is not inside.
         """
-        own, has = self._of(number)
-        held = shapely.intersects_xy(own, longitude_deg, latitude_deg)
-        return np.asarray(held | ~has & ~np.isnan(longitude_deg + latitude_deg), np.bool_)
+        count, places = len(number), (longitude_deg, latitude_deg)
+        how = np.empty(count, np.int8)
+        # Compiled loops are made for arrays of one kind: copies are always of it.
+        x, y = (each.astype(np.float64) for each in places)
+        hold(self.strips, number.astype(np.int32), x, y, np.empty(count, np.int64), how)
+        asked = (how == ASKED).nonzero()[0]
+        held: BoolArray = how == INSIDE
+        if asked.size:
+            own = self.outlines[number[asked]]
+            held[asked] = shapely.intersects_xy(own, x[asked], y[asked])
+        return held
 
     def presence(
         self,
@@ -95,15 +109,6 @@ class PersonalFences:
         np.minimum.at(found, out[of], np.clip(share, 0.0, 1.0) * horizon_s)
         return found
 
-    def _of(self, number: NDArray[np.int32]) -> tuple[NDArray[np.object_], BoolArray]:
-        if not len(self.outlines):
-            return np.full(len(number), None, np.object_), np.zeros(len(number), np.bool_)
-        known = number < len(self.outlines)
-        own = self.outlines.take(np.where(known, number, 0))
-        if not known.all():
-            own[~known] = None
-        return own, np.asarray(own != None, np.bool_)  # noqa: E711 -- of each element
-
 
 NO_FENCES: Final = PersonalFences(np.full(0, None, np.object_), bands([]))
 
@@ -122,9 +127,10 @@ def amended(
     count = max(len(fences.outlines), int(numbers.max(initial=-1)) + 1)
     held = np.full(count, None, np.object_)
     held[: len(fences.outlines)] = fences.outlines
-    held[numbers] = _warmed(list(outlines.values()))
+    held[numbers] = drawn_anew = _warmed(list(outlines.values()))
     drawn = bands([(heights or {}).get(each, ANY_HEIGHT) for each in outlines])
-    return PersonalFences(held, _put(fences.bands, drawn, numbers, count))
+    laid = replaced(fences.strips, fences.rooms, numbers, strips_of(drawn_anew))
+    return PersonalFences(held, _put(fences.bands, drawn, numbers, count), *laid)
 
 
 def _warmed(outlines: list[Outline | None]) -> NDArray[np.object_]:

@@ -158,7 +158,7 @@ def _filling(volumes: Volumes, ray: IntArray, number: IntArray, worth: Worth) ->
 def _held(volumes: Volumes, rays: Rays, visits: _Visits, pairs: Pairs) -> IntArray:
     """The keys of pairs in whose first cell an edge lies and whose ray begins inside."""
     ray, borders = visits.ray.take(pairs.at), volumes.cells.borders
-    inside = held(borders, volumes.ground, Pairs(ray, pairs.border), rays.start)
+    inside = held(volumes.grid, volumes.ground, Pairs(ray, pairs.border), rays.start)
     return ray[inside] * _count(volumes) + borders.volume.take(pairs.border[inside])
 
 

@@ -14,11 +14,12 @@ from geofence.change import Slots, change
 from geofence.difference import Difference
 from geofence.events import WITHDRAWN, Cause, EventKind, Judged, ZoneEvent
 from geofence.fleet import Fleet
-from geofence.hysteresis import Standing, hold_on, near
-from geofence.lookup import Lines
-from geofence.places import AT, LATITUDE, Places
-from geofence.presence import over, write_slots
+from geofence.holding import NO_ROW, Rows
+from geofence.looking import Ways
+from geofence.lookup import look_up
+from geofence.places import AT, Places
 from geofence.snapshot import Snapshot
+from geofence.verdicts import Verdicts, verdicts
 
 IntArray = NDArray[np.intp]
 NOTHING_GONE: Final[Mapping[int, list[str]]] = MappingProxyType({})
@@ -77,7 +78,7 @@ def rejudge_those(
     then[:, AT] = fleet.judged_s[devices]
     now = then.copy()
     now[:, AT] = np.maximum(then[:, AT], at_s)
-    judged = _verdict(fleet, snapshot, devices, domain, now)
+    judged = _judged(fleet, snapshot, devices, domain, now)
     rows = _worth_telling(fleet, judged, gone)
     before = _before(fleet, snapshot, devices, domain, then, rows) if swapped else {}
     for row in rows:
@@ -97,8 +98,8 @@ def _before(
     """Return in which of the zones of now some rows were when they were last judged."""
     if not rows:
         return {}
-    inside = _verdict(fleet, snapshot, devices[rows], domain[rows], then[rows]).inside
-    return dict(zip(rows, inside, strict=True))
+    told = _verdicts(fleet, snapshot, devices[rows], domain[rows], then[rows], every=True)
+    return dict(zip(rows, told.inside, strict=True))
 
 
 def _move_slots(fleet: Fleet, snapshot: Snapshot) -> dict[int, list[str]]:
@@ -138,24 +139,38 @@ def _worth_telling(fleet: Fleet, judged: Judged, gone: Mapping[int, list[str]]) 
     ]
 
 
-def _verdict(
+def _judged(
     fleet: Fleet,
     snapshot: Snapshot,
     devices: IntArray,
     domain: NDArray[np.int8],
     at: Places,
 ) -> Judged:
-    count = len(devices)
-    judged = Judged(devices.tolist(), [True] * count, [()] * count, [()] * count, [])
-    places = at[:, : LATITUDE + 1]
-    found = snapshot.volumes.look_up(Lines(places, places, np.zeros(count, np.bool_), domain))
-    pairs = over(snapshot.volumes, found, at)
-    rows = list(range(count))
-    write_slots(snapshot.volumes, found, pairs, rows, judged)
-    close = near(fleet.held, snapshot, rows, Standing(rows, at, domain), judged)
-    for row, zones in close.items():
-        hold_on(fleet.held[judged.devices[row]], zones, row, judged)
+    count, held = len(devices), fleet.held.tuples
+    numbers = devices.tolist()
+    inside = [held[device] for device in numbers]
+    judged = Judged(numbers, [True] * count, inside, [()] * count, [])
+    told = _verdicts(fleet, snapshot, devices, domain, at)
+    for row, now, unknown in zip(told.row, told.inside, told.unknown, strict=True):
+        inside[row], judged.unknown[row] = now, unknown
+        # What holds the device is as it was until its row has been told.
+        fleet.held[numbers[row]] = held[numbers[row]]
     return judged
+
+
+def _verdicts(
+    fleet: Fleet,
+    snapshot: Snapshot,
+    devices: IntArray,
+    domain: NDArray[np.int8],
+    at: Places,
+    *,
+    every: bool = False,
+) -> Verdicts:
+    count = len(devices)
+    found = look_up(snapshot.volumes, Ways(at, at, np.zeros(count, np.bool_), domain))
+    rows = Rows(devices.astype(np.int32), np.full(count, NO_ROW, np.int32))
+    return verdicts(fleet, snapshot, found, rows, at, domain, every=every)
 
 
 def _tell(

@@ -57,6 +57,16 @@ class Room(Generic[Scalar]):
         return self
 
 
+def numbers(count: int) -> NDArray[np.int32]:
+    """Return room for so many numbers."""
+    return np.empty(count, np.int32)
+
+
+def longer(rows: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return an array with the same rows, and room for as many behind them."""
+    return np.concatenate((rows, np.empty_like(rows)))
+
+
 def _with_spare(rows: NDArray[Scalar]) -> NDArray[Scalar]:
     found = np.empty((_size(len(rows)), *rows.shape[1:]), rows.dtype)
     found[: len(rows)] = rows

@@ -1,7 +1,7 @@
 """The zones in force, ready to be asked: built and warmed aside, then swapped in whole."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -9,14 +9,14 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, STRtree
 
-from geofence.cells import Cells, assemble, frozen
+from geofence.cells import Cells, assemble, frozen, seen
 from geofence.cover import Cover, covers
-from geofence.fillings import Fillings, fillings
+from geofence.fillings import fillings
 from geofence.fixes import DOMAIN_CODES
 from geofence.frame import footprint, grown, middle
 from geofence.grid import FloatArray, IntArray
 from geofence.judge import Bands, bands
-from geofence.lookup import Found, Lines, look_up
+from geofence.looking import Grid, Limits, Sets
 from geofence.opening import Openings
 from geofence.schedule import Calendar, Place, calendar
 from geofence.sureness import Sureness
@@ -43,7 +43,7 @@ class Volumes:
     """Shape (n, 4): west, south, east, north."""
     cells: Cells
     """Over the volumes of each domain, in the layer of its code."""
-    sets: Fillings
+    sets: Sets
     """Of the sets in ``cells``."""
     wkb: NDArray[np.object_]
     """Of each outline, so that it can be kept without asking it; ``None`` where it is gone."""
@@ -59,10 +59,31 @@ class Volumes:
     calendars: tuple[Calendar | None, ...]
     openings: Openings
     """The calendars, asked for many fixes at once."""
+    grid: Grid = field(init=False)
+    """The cells, and what there is to volumes beside their ground, as compiled loops see them."""
+    limits: Limits = field(init=False)
+    timed: NDArray[np.bool_] = field(init=False)
+    """By slot, whether the zone has hours, or perhaps had them."""
 
-    def look_up(self, lines: Lines) -> Found:
-        """Return the volumes that ways have to do with; see ``geofence.lookup``."""
-        return look_up(self.cells, self.tree, self.ground, lines)
+    def __post_init__(self) -> None:
+        timed = np.zeros(int(self.slot.max(initial=-1)) + 1, np.bool_)
+        timed[self.slot[self.scheduled]] = True
+        object.__setattr__(self, "timed", frozen(timed))
+        object.__setattr__(self, "grid", self.cells.as_grid())
+        object.__setattr__(self, "limits", limits_of(self.slot, self.bands, self.openings))
+
+
+def limits_of(slot: IntArray, of: Bands, openings: Openings) -> Limits:
+    """Return what there is to volumes beside their ground, as compiled loops see it."""
+    return Limits(
+        seen(slot),
+        seen(of.bounded),
+        seen(of.lower_m),
+        seen(of.lower_column),
+        seen(of.upper_m),
+        seen(of.upper_column),
+        seen(openings.of_volume),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,15 +6,18 @@ Only the service's own credential may use these topics.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from zone_service.decisions import Moved
 from zone_service.prealarms import Phase, Prealarm
 from zone_service.store.records import ViolationEvent
 from zone_service.violation_json import instant, violation_json
-from zone_service.world import World
+
+if TYPE_CHECKING:
+    # The web process reads what the worker says, and loads nothing of what judges.
+    from zone_service.decisions import Moved
+    from zone_service.world import World
 
 DELTA: Final = "zone/live/delta"
 VIOLATION: Final = "zone/live/violation"
@@ -36,7 +39,7 @@ POSITION_UNKNOWN_FLAG: Final = 16
 _encode = msgspec.json.Encoder().encode
 
 
-def deltas(world: World, moved: dict[str, Moved], at_s: float) -> Iterator[bytes]:
+def deltas(world: "World", moved: "dict[str, Moved]", at_s: float) -> Iterator[bytes]:
     """Yield the latest places of the devices that moved, in as many messages as they need."""
     objects = (
         (device_id, each.longitude_deg, each.latitude_deg, each.heading_deg,
@@ -52,14 +55,14 @@ def _short(figure: float | None) -> float | None:
     return None if figure is None else round(figure, 2)
 
 
-def _flags(world: World, device_id: str, moved: Moved) -> int:
+def _flags(world: "World", device_id: str, moved: "Moved") -> int:
     subject = world.subjects.get(device_id)
     flags = DOMAIN_FLAG[subject.domain] if subject is not None else 0
     flags |= VIOLATING_FLAG * moved.violating
     return flags | POSITION_UNKNOWN_FLAG * (moved.longitude_deg is None)
 
 
-def violation(world: World, event: ViolationEvent) -> bytes:
+def violation(world: "World", event: ViolationEvent) -> bytes:
     """Return one event of the feed."""
     return _encode(
         {
@@ -70,7 +73,7 @@ def violation(world: World, event: ViolationEvent) -> bytes:
     )
 
 
-def alert(change: Any, world: World) -> bytes:
+def alert(change: Any, world: "World") -> bytes:
     """Return what the device itself is told, for its driver or pilot."""
     return _encode(
         {
@@ -87,7 +90,7 @@ def alert(change: Any, world: World) -> bytes:
     )
 
 
-def prealarm(alarm: Prealarm, world: World, now_s: float) -> bytes:
+def prealarm(alarm: Prealarm, world: "World", now_s: float) -> bytes:
     """Return what the device itself is told of a breach that is not a violation."""
     in_s = max(0.0, alarm.at_s - now_s) if alarm.phase is Phase.AHEAD else 0.0
     told = _prealarm_json(alarm, world)
@@ -95,7 +98,7 @@ def prealarm(alarm: Prealarm, world: World, now_s: float) -> bytes:
 
 
 def forecasts(
-    world: World, standing: Mapping[str, Sequence[Prealarm]], now_s: float
+    world: "World", standing: Mapping[str, Sequence[Prealarm]], now_s: float
 ) -> Iterator[bytes]:
     """Yield what stands of some devices, in as many messages as that needs; of some it is nothing."""
     devices = iter(standing.items())
@@ -107,7 +110,7 @@ def forecasts(
         yield _encode({"t": round(now_s * 1000), "devices": told})
 
 
-def _prealarm_json(alarm: Prealarm, world: World) -> dict[str, Any]:
+def _prealarm_json(alarm: Prealarm, world: "World") -> dict[str, Any]:
     name, name_zh = world.zone_names.get(alarm.zone_id or "", (None, None))
     return {
         "code": alarm.code.value,

@@ -4,6 +4,19 @@
 ``make setup`` does. The worker does the same before it takes up its work, and only loads what is there.
 """
 
+import math
+
+import numpy as np
+import shapely
+
+from geofence.fixes import Fixes
+from geofence.fleet import Fleet
+from geofence.local_edges import Pairs
+from geofence.lookup import held
+from geofence.personal import NO_FENCES, amended
+from geofence.snapshot import build
+from geofence.step import step
+from geofence.zone import Area, Volume, Zone, ZoneKind
 from telemetry import topics
 from telemetry.codecs.discover import load_codecs
 from telemetry.columns import read
@@ -14,6 +27,27 @@ from telemetry.speakers import Speakers
 def compile_loops() -> None:
     """Call every compiled loop with such arrays as the worker calls it with."""
     _compile_columns()
+    _compile_fences()
+
+
+def _compile_fences() -> None:
+    """Drive into a zone with a margin, out of it and through it, and on to far away."""
+    square = Volume(Area(shapely.box(0.0, 0.0, 0.01, 0.01)))
+    snapshot = build([Zone("z", ZoneKind.KEEP_IN, "", (square,), exit_margin_m=5.0)], 1)
+    longitude = np.array([-0.001, 0.005, -0.0001, 0.0101, 1.0])
+    count, height_m = len(longitude), np.full(len(longitude), math.nan)
+    latitude = np.array([0.005, 0.005, 0.0001, -0.0001, 0.0])
+    at_s, road, is_way = np.arange(5.0), np.zeros(count, np.int8), np.ones(count, np.bool_)
+    device = np.zeros(count, np.int32)
+    step(
+        Fleet(),
+        snapshot,
+        Fixes(device, longitude, latitude, at_s, height_m, height_m, height_m, road, is_way),
+    )
+    drawn = amended(NO_FENCES, {0: shapely.box(0.0, 0.0, 0.01, 0.01)})
+    drawn.inside(device, longitude, latitude)
+    one = np.zeros(1, np.int64)
+    held(snapshot.volumes.grid, snapshot.volumes.ground, Pairs(one, one), np.zeros((1, 2)))
 
 
 def _compile_columns() -> None:

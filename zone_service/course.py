@@ -7,6 +7,7 @@ took a new world over.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from geofence.held import Held
 from geofence.snapshot import Snapshot
 from telemetry.report import Frame
 from zone_service.adoption import adopt, take_over
@@ -75,7 +76,7 @@ def in_slots_of(zones: Snapshot, memory: Memory) -> None:
     def those(held: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(sorted(found for slot in held if (found := moved[slot]) is not None))
 
-    fleet.held = [those(held) for held in fleet.held]
+    fleet.held = Held.of(those(held) for held in fleet.held)
     fleet.zone_ids = zones.zone_ids
     for device in memory.devices.values():
         device.inside, device.unknown = those(device.inside), those(device.unknown)

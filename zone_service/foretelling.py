@@ -5,8 +5,7 @@ keep-out zones ahead that bind it, those that follow others among them, and leav
 it is breaking already is told by its watch and not here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,30 +21,13 @@ from telemetry.report import Domain, Report
 from zone_service.accompanying import with_company
 from zone_service.conduct import at_work
 from zone_service.courses import Courses
+from zone_service.forecasts import Forecast, Foretold
 from zone_service.memory import DeviceState, Memory
 from zone_service.permitted import Permitted
 from zone_service.world import Subject, World
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """One breach that lies ahead of a device."""
-
-    code: ViolationCode
-    zone_id: str | None
-    at_s: float
-    """When, by our clock."""
-    certain: bool
-    """False where a height that decides is not known."""
-    longitude_deg: float
-    latitude_deg: float
-
-
-Foretold = Mapping[str, tuple[Forecast, ...] | None]
-"""By device id. ``None``: nobody can tell, which is not "nothing"."""
 
 
 def foretell(

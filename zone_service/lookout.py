@@ -15,7 +15,8 @@ from telemetry.ingest import Ingest
 from zone_service import bus
 from zone_service.clock import is_due
 from zone_service.courses import Courses
-from zone_service.foretelling import Forecast, foretell
+from zone_service.forecasts import Forecast
+from zone_service.foretelling import foretell
 from zone_service.memory import Memory
 from zone_service.prealarms import Prealarms, of_device
 from zone_service.spoken import Spoken

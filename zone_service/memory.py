@@ -137,7 +137,7 @@ class Undo:
 
     def _put_fleet_back(self, fleet: Fleet) -> None:
         fleet.revision, fleet.zone_ids = self._zones
-        del fleet.held[self._fleet_size :]
+        fleet.held.cut(self._fleet_size)
         fleet.last[self._fleet_size :] = fleet.judged_s[self._fleet_size :] = nan
         fleet.domain[self._fleet_size :] = 0
         for rows in reversed(self._rows):

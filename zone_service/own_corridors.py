@@ -12,25 +12,15 @@ from math import nan
 from typing import Final, NamedTuple
 
 import numpy as np
-from shapely import LineString
 
 from geofence.frame import footprint
 from geofence.judge import Presence
 from geofence.personal import NO_FENCES, Outline, PersonalFences, amended
 from geofence.places import HEIGHTS, LATITUDE, LONGITUDE, Places
 from geofence.sureness import of_outline
-from geofence.validity import Problem, problems
-from geofence.zone import (
-    Corridor,
-    HeightBand,
-    HeightLimit,
-    HeightReference,
-    Volume,
-    Zone,
-    ZoneKind,
-)
-from permits.corridor import Height, OwnCorridor
+from permits.corridor import OwnCorridor
 from permits.permit import Permit
+from zone_service.drawn_corridors import volume_of
 
 
 class Strayed(NamedTuple):
@@ -136,37 +126,7 @@ def _fences(before: OwnCorridors, drawn: Mapping[str, Drawn]) -> PersonalFences:
     }
     if not new and not gone:
         return before.fences
-    volumes = {each.number: _volume(each.corridor) for each in new}
+    volumes = {each.number: volume_of(each.corridor) for each in new}
     outlines: dict[int, Outline | None] = dict.fromkeys(sorted(gone))
     outlines |= {number: footprint(volume) for number, volume in volumes.items()}
     return amended(before.fences, outlines, {each: of.band for each, of in volumes.items()})
-
-
-def problems_of(corridor: OwnCorridor) -> tuple[Problem, ...]:
-    """Return what keeps a corridor from being judged by; the paths lead to its members."""
-    zone = Zone("corridor", ZoneKind.KEEP_IN, "", (_volume(corridor),))
-    return tuple(
-        Problem(_PATHS.get(each.path.removeprefix("volumes[0]."), each.path), each.message)
-        for each in problems(zone)
-    )
-
-
-_PATHS: Final = {
-    "shape": "line",
-    "shape.line": "line",
-    "shape.half_width_m": "half_width_m",
-    "band": "lower",
-    "band.lower": "lower",
-    "band.upper": "upper",
-}
-
-
-def _volume(corridor: OwnCorridor) -> Volume:
-    shape = Corridor(LineString(corridor.line), corridor.half_width_m)
-    return Volume(shape, HeightBand(_limit(corridor.lower), _limit(corridor.upper)))
-
-
-def _limit(height: Height | None) -> HeightLimit | None:
-    return (
-        None if height is None else HeightLimit(height.value_m, HeightReference(height.reference))
-    )

@@ -12,7 +12,7 @@ from enum import StrEnum
 from permits.episode import Key
 from permits.violation import ViolationCode
 from permits.watch import Watch
-from zone_service.foretelling import Forecast
+from zone_service.forecasts import Forecast
 
 TOLD_EVERY_S = 0.9
 """Devices are looked at once a second, a little more or less."""

@@ -14,14 +14,16 @@ from shapely import box
 
 from geofence import amend, compact
 from geofence.amend import amended, caught_up, changed_zones, tidied
-from geofence.crossing import touched, ways
-from geofence.events import Judged
+from geofence.crossing import touched
 from geofence.fixes import DOMAIN_CODES
-from geofence.lookup import Lines
+from geofence.fleet import Fleet
+from geofence.holding import NO_ROW, Rows
+from geofence.looking import Ways
+from geofence.lookup import look_up
 from geofence.places import WIDTH
-from geofence.presence import over, write_slots
 from geofence.snapshot import Snapshot, build
 from geofence.validity import InvalidZone, problems
+from geofence.verdicts import verdicts
 from geofence.zone import (
     Area,
     HeightBand,
@@ -86,21 +88,22 @@ def answers(snapshot: Snapshot, seed: int, count: int) -> tuple[Names, Names, Na
     chance = np.random.default_rng(seed)
     start, end = walk(chance, count)
     domain = chance.integers(0, len(DOMAIN_CODES), count).astype(np.int8)
-    way = ways(start, end, np.ones(count, np.bool_))
-    found = snapshot.volumes.look_up(way.lines(domain))
-    pairs = over(snapshot.volumes, found, end)
-    judged = Judged([0] * count, [True] * count, [()] * count, [()] * count, [])
-    write_slots(snapshot.volumes, found, pairs, list(range(count)), judged)
+    way = Ways(start, end, np.ones(count, np.bool_), domain)
+    found = look_up(snapshot.volumes, way)
+    nobody, none = Fleet(), np.full(count, NO_ROW, np.int32)
+    nobody.grow(count)
+    rows = Rows(np.arange(count, dtype=np.int32), none)
+    told = verdicts(nobody, snapshot, found, rows, end, domain, every=True)
     passed = [set[str]() for _ in range(count)]
-    for row, volume in touched(snapshot.volumes, way, found, pairs):
+    for row, volume in touched(snapshot.volumes, way, found):
         passed[row].add(snapshot.zone_ids[int(snapshot.volumes.slot[volume])])
 
     def named(slots: tuple[int, ...]) -> frozenset[str]:
         return frozenset(snapshot.zone_ids[slot] for slot in slots)
 
     return (
-        [named(slots) for slots in judged.inside],
-        [named(slots) for slots in judged.unknown],
+        [named(slots) for slots in told.inside],
+        [named(slots) for slots in told.unknown],
         [frozenset(each) for each in passed],
     )
 
@@ -179,13 +182,14 @@ def square(zone_id: str, area: shapely.Polygon = SQUARE) -> Zone:
 
 
 def holding(snapshot: Snapshot, longitude: float, latitude: float) -> set[str]:
-    here = np.array([(longitude, latitude)] * 50)
-    found = snapshot.volumes.look_up(
-        Lines(here, here, np.zeros(50, np.bool_), np.ones(50, np.int8))
-    )
-    filled = snapshot.volumes.sets.slots[int(found.filled_by[0])]
-    beside = snapshot.volumes.slot[found.volume[found.row == 0]].tolist()
-    return {snapshot.zone_ids[slot] for slot in (*filled, *beside)}
+    here = np.array([[longitude, latitude, NOON_S, math.nan, math.nan, math.nan]])
+    is_way, road = np.zeros(1, np.bool_), np.ones(1, np.int8)
+    nobody = Fleet()
+    nobody.grow(1)
+    rows = Rows(np.zeros(1, np.int32), np.full(1, NO_ROW, np.int32))
+    found = look_up(snapshot.volumes, Ways(here, here, is_way, road))
+    told = verdicts(nobody, snapshot, found, rows, here, road, every=True)
+    return {snapshot.zone_ids[slot] for slot in told.inside[0]}
 
 
 def test_zones_that_stay_keep_their_slots_and_their_outlines() -> None:

@@ -9,49 +9,78 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, STRtree
 
-from geofence import lookup
-from geofence.cells import Cells, assemble
+from geofence.cells import assemble
 from geofence.cover import KNOWN_PLACES, covers
+from geofence.fillings import fillings
 from geofence.grid import CELL_DEG, cells_at
-from geofence.lookup import Found, Lines, look_up
+from geofence.judge import bands
+from geofence.looking import Ways
+from geofence.lookup import Found, look_up, over_outlines
+from geofence.opening import Openings
+from geofence.places import AT, WIDTH
+from geofence.snapshot import Volumes
+from geofence.zone import HeightBand
 
 CORNER = np.array((121.5, 31.25))
 AIR, ALL = 0b010, 0b111
-Ground = NDArray[np.object_]
 Pairs = set[tuple[int, int]]
 
 
-@pytest.fixture(autouse=True)
-def _by_local_edges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookup, "FEW_CANDIDATES", -1.0)
-    monkeypatch.setattr(lookup, "FEW_PAIRS", -1)
-
-
 class World(NamedTuple):
-    """Outlines and the grid over them."""
+    """Outlines and the grid over them, without heights or hours."""
 
-    ground: Ground
-    cells: Cells
+    volumes: Volumes
 
     def look_up(self, start: NDArray[np.float64], end: NDArray[np.float64], layer: int) -> Found:
-        lines = Lines(start, end, np.ones(len(end), np.bool_), np.full(len(end), layer, np.int8))
-        return look_up(self.cells, STRtree(self.ground), self.ground, lines)
+        count = len(end)
+        places = np.full((2, count, WIDTH), math.nan)
+        places[0, :, :2], places[1, :, :2], places[:, :, AT] = start, end, 0.0
+        every = np.ones(count, np.bool_)
+        domain = np.full(count, layer, np.int8)
+        return look_up(self.volumes, Ways(places[0], places[1], every, domain))
 
     def holding(self, found: Found) -> Pairs:
         """All pairs of a row and an outline that holds it."""
         filled = {
             (row, volume)
-            for row, number in enumerate(found.filled_by.tolist())
-            for volume in self.cells.sets[number]
+            for row, number in enumerate(found.lists.filled_by.tolist())
+            for volume in self.volumes.cells.sets[number]
         }
-        return filled | set(zip(found.row.tolist(), found.volume.tolist(), strict=True))
+        row, volume = over_outlines(found)
+        return filled | set(zip(row.tolist(), volume.tolist(), strict=True))
+
+    def passed(self, found: Found) -> Pairs:
+        """All pairs of a row and an outline that it may have passed."""
+        lists, count = found.lists, found.passes
+        row, volume = lists.passed_row[:count], lists.passed_volume[:count]
+        return set(zip(row.tolist(), volume.tolist(), strict=True))
 
 
 def world(*outlines: Polygon | MultiPolygon, domains: int = ALL) -> World:
     ground = np.empty(len(outlines), np.object_)
     ground[:] = outlines
     shapely.prepare(ground)
-    return World(ground, assemble(covers(outlines), [domains] * len(outlines)))
+    cells = assemble(covers(outlines), [domains] * len(outlines))
+    number = np.arange(len(outlines))
+    boxes = np.asarray(shapely.box(*shapely.bounds(ground).reshape(-1, 4).T), np.object_)
+    no_hours = (None,) * len(outlines)
+    return World(
+        Volumes(
+            STRtree(boxes),
+            boxes,
+            shapely.bounds(ground).reshape(-1, 4),
+            cells,
+            fillings(cells.sets, number, np.zeros(len(outlines), np.bool_)),
+            ground,
+            ground,
+            ground,
+            number,
+            bands([HeightBand()] * len(outlines)),
+            np.zeros(len(outlines), np.bool_),
+            no_hours,
+            Openings(no_hours),
+        )
+    )
 
 
 def outlines(chance: np.random.Generator, count: int) -> list[Polygon | MultiPolygon]:
@@ -117,7 +146,7 @@ def test_of_the_outlines_that_a_way_meets_none_is_missing() -> None:
     end = start + reach * chance.uniform(-1.0, 1.0, start.shape)
     made = world(*shapes)
     found = made.look_up(start, end, 1)
-    passed = set(zip(found.passed_row.tolist(), found.passed_volume.tolist(), strict=True))
+    passed = made.passed(found)
     lines = shapely.linestrings(np.stack((start, end), axis=1))
     met = np.array([shapely.intersects(each, lines) for each in shapes])
     want = {(int(row), int(volume)) for volume, row in np.argwhere(met)}
@@ -138,7 +167,7 @@ def test_a_way_along_an_edge_or_through_a_vertex_or_of_no_length_is_not_missed()
         ]
     )
     found = made.look_up(ways[:, 0], ways[:, 1], 1)
-    passed = set(zip(found.passed_row.tolist(), found.passed_volume.tolist(), strict=True))
+    passed = made.passed(found)
     assert {row for row, _ in passed | made.holding(found)} == {0, 1, 2, 3}
 
 
@@ -152,7 +181,7 @@ def test_where_every_known_place_would_lie_on_an_edge_the_whole_outline_is_asked
     outline = Polygon([*comb, (x + 0.01, y - 0.02), (x - 0.01, y - 0.02)])
     assert outline.is_valid
     made = world(outline)
-    assert made.cells.borders.doubtful.any()
+    assert made.volumes.cells.borders.doubtful.any()
     chance = np.random.default_rng(22)
     places = np.array((x, y)) + chance.uniform(-0.2, 1.2, (500, 2)) * CELL_DEG
     held = shapely.intersects_xy(outline, places[:, 0], places[:, 1])
@@ -172,12 +201,12 @@ def test_a_volume_is_found_only_in_the_layers_of_its_domains() -> None:
 
 def test_a_country_is_no_matter_of_cells_and_is_found_all_the_same() -> None:
     made = world(shapely.box(100.0, 20.0, 122.0, 45.0), shapely.box(*CORNER, *(CORNER + 0.01)))
-    assert len(made.cells.filled_by) < 10_000
+    assert len(made.volumes.cells.filled_by) < 10_000
     places = np.array([(121.505, 31.255), (110.0, 30.0), (130.0, 30.0)])
     assert made.holding(made.look_up(places, places, 0)) == {(0, 0), (0, 1), (1, 0)}
     start, end = np.array([(99.0, 30.0)]), np.array([(123.0, 30.0)])
     found = made.look_up(start, end, 0)
-    assert (0, 0) in zip(found.passed_row.tolist(), found.passed_volume.tolist(), strict=True)
+    assert (0, 0) in made.passed(found)
 
 
 @pytest.mark.parametrize("place", [(-180.0, -90.0), (180.0, 90.0), (-180.0, 90.0), (0.0, 0.0)])

@@ -6,9 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofence.opening import Openings
+from geofence.judge import bands
+from geofence.looking import Ways, meeting
+from geofence.opening import TOGETHER_S, Openings
+from geofence.places import AT, WIDTH
 from geofence.schedule import Calendar, calendar
-from geofence.zone import Schedule, Window
+from geofence.snapshot import limits_of
+from geofence.zone import HeightBand, Schedule, Window
 
 MONDAY_S = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 DAYS = st.frozensets(st.integers(0, 6), min_size=1)
@@ -46,18 +50,56 @@ def test_all_volumes_are_open_when_their_schedules_hold(
         assert openings.at(volume, at_s).tolist() == want
 
 
+def never_open(openings: Openings, ways: list[tuple[float, float]]) -> set[tuple[int, int]]:
+    """Pairs of a way and a volume that is known to be shut all along it."""
+    start, end = np.full((2, len(ways), WIDTH), np.nan)
+    start[:, AT], end[:, AT] = np.array(ways).T
+    is_way = np.ones(len(ways), np.bool_)
+    way = Ways(start, end, is_way, np.zeros(len(ways), np.int8))
+    hours = openings.hours(start[:, AT], end[:, AT], is_way)
+    count = len(openings.of_volume)
+    row, volume = np.divmod(np.arange(len(ways) * count), count)
+    unbounded = bands([HeightBand()] * count)
+    meets = np.empty(len(row), np.bool_)
+    meeting(limits_of(volume, unbounded, openings), hours, way, row, volume, meets)
+    return set(zip(row[~meets].tolist(), volume[~meets].tolist(), strict=True))
+
+
 @given(CALENDARS, st.lists(st.tuples(MOMENTS, st.floats(0.0, 90.0)), min_size=1, max_size=8))
 def test_what_is_never_open_on_the_way_is_open_at_no_moment_of_it(
-    calendars: tuple[Calendar | None, ...], ways: list[tuple[float, float]]
+    calendars: tuple[Calendar | None, ...], lasting: list[tuple[float, float]]
+) -> None:
+    ways = [(first_s, first_s + lasts_s) for first_s, lasts_s in lasting]
+    for way, number in never_open(Openings(calendars), ways):
+        of = calendars[number]
+        assert of is not None
+        assert of.first_holding(*ways[way]) is None
+
+
+@given(CALENDARS, BATCHES)
+def test_the_hours_of_a_batch_are_those_of_each_of_its_moments(
+    calendars: tuple[Calendar | None, ...], batches: list[list[float]]
 ) -> None:
     openings = Openings(calendars)
-    for first_s, lasts_s in ways:
-        volume = np.arange(len(calendars))
-        start, end = np.full(len(volume), first_s), np.full(len(volume), first_s + lasts_s)
-        for number in openings.never(volume, start, end).nonzero()[0]:
-            of = calendars[number]
-            assert of is not None
-            assert of.first_holding(first_s, first_s + lasts_s) is None
+    for batch in batches:
+        at_s = np.array(batch)
+        hours = openings.hours(at_s, at_s, np.ones(len(at_s), np.bool_))
+        assert hours.at_start.tolist() == hours.at_end.tolist()
+        for moment, stretch in zip(batch, hours.at_end.tolist(), strict=True):
+            if stretch < 0:
+                assert max(batch) - min(batch) > TOGETHER_S
+                continue
+            told = hours.is_open[stretch][openings.of_volume]
+            assert told.tolist() == [is_open(each, moment) for each in calendars]
+
+
+def test_a_row_far_from_the_others_in_time_is_left_to_be_asked_about() -> None:
+    nine_to_five = calendar(Schedule((Window(frozenset(range(7)), time(9), time(17)),)))
+    noon_s = MONDAY_S + 12 * 3600.0 - nine_to_five.utc_offset_s
+    at_s = np.array([noon_s, noon_s + 1.0, 0.0, noon_s + 2.0])
+    hours = Openings((nine_to_five,)).hours(at_s, at_s, np.ones(4, np.bool_))
+    assert (hours.at_end >= 0).tolist() == [True, True, False, True]
+    assert hours.is_open[hours.at_end[0]].tolist() == [True, True]
 
 
 def test_fixes_far_from_an_edge_ask_each_schedule_once() -> None:
@@ -66,16 +108,12 @@ def test_fixes_far_from_an_edge_ask_each_schedule_once() -> None:
     noon_s = MONDAY_S + 12 * 3600.0 - nine_to_five.utc_offset_s
     volume = np.array([0, 1])
     assert openings.at(volume, np.full(2, noon_s)).tolist() == [True, True]
-    assert not openings.never(volume, np.full(2, noon_s), np.full(2, noon_s + 60.0)).any()
+    assert never_open(openings, [(noon_s, noon_s + 60.0)]) == set()
     night_s = noon_s + 8 * 3600.0
-    assert openings.never(volume, np.full(2, night_s), np.full(2, night_s + 1.0)).tolist() == [
-        True,
-        False,
-    ]
+    assert never_open(openings, [(night_s, night_s + 1.0)]) == {(0, 0)}
 
 
 def test_nothing_asked_is_nothing_answered() -> None:
-    none = np.zeros(0, np.int64)
-    openings = Openings(())
+    none, openings = np.zeros(0, np.int64), Openings(())
     assert openings.at(none, np.zeros(0)).size == 0
-    assert openings.never(none, np.zeros(0), np.zeros(0)).size == 0
+    assert openings.hours(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_)).at_end.size == 0

@@ -8,8 +8,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from shapely import LineString, Polygon, box
+from shapely import LineString, MultiPolygon, Polygon, box
 
+from geofence import strips
 from geofence.judge import Presence
 from geofence.personal import NO_FENCES, PersonalFences, amended
 from geofence.zone import HeightBand, HeightLimit, HeightReference
@@ -104,6 +105,62 @@ def test_two_thousand_corridors_answer_as_the_geometry_library_does() -> None:
     held = fences.inside(device, at[:, 0], at[:, 1])
     assert held.tolist() == shapely.intersects(own, shapely.points(at)).tolist()
     assert 500 < held.sum() < 9_500
+
+
+def drawn_at_random(chance: np.random.Generator) -> Polygon | MultiPolygon:
+    """Something tall or wide, small or large, with or without a hole and a second part."""
+    size = 10 ** chance.uniform(-4.5, -0.8, 2)
+    angle = np.sort(chance.uniform(0.0, 2.0 * math.pi, int(chance.integers(3, 200))))
+    reach = chance.uniform(0.5, 1.0, (len(angle), 1)) * size
+    around = np.column_stack((np.cos(angle), np.sin(angle))) * reach
+    shape = Polygon(np.array((121.5, 31.2)) + around)
+    if not shape.is_valid:
+        return box(121.5, 31.2, 121.5 + size[0], 31.2 + size[1])
+    hole = shapely.affinity.scale(shape, 0.4, 0.4)
+    if chance.random() < 0.4 and shapely.contains_properly(shape, hole):
+        shape = Polygon(shape.exterior, [hole.exterior])
+    if chance.random() < 0.3:
+        west, _, east, _ = shape.bounds
+        return MultiPolygon([shape, shapely.affinity.translate(shape, 1.5 * (east - west))])
+    return shape
+
+
+@pytest.mark.parametrize("waste_allowed", [10_000, -1_000_000])
+def test_a_hundred_thousand_places_at_edges_and_corners_are_told_as_by_the_geometry_library(
+    monkeypatch: pytest.MonkeyPatch, waste_allowed: int
+) -> None:
+    """Of outlines that came one after the other, some in the place of others."""
+    monkeypatch.setattr(strips, "WASTE_ALLOWED", waste_allowed)
+    chance, drawn, fences = np.random.default_rng(6), dict[int, Polygon | MultiPolygon](), NO_FENCES
+    for _ in range(12):
+        some = {int(each): drawn_at_random(chance) for each in chance.integers(0, 60, 12)}
+        drawn |= some
+        fences = amended(fences, some)
+    asked = 0
+    for number, outline in drawn.items():
+        corners = shapely.get_coordinates(outline)
+        start, end = corners[:-1], corners[1:]
+        share = chance.uniform(0.0, 1.0, (len(start), 1))
+        on_edges = start + share * (end - start)
+        beside = np.repeat(on_edges, 8, axis=0)
+        beside += 10 ** chance.uniform(-9.0, -3.0, (len(beside), 1)) * chance.normal(
+            size=beside.shape
+        )
+        level = np.column_stack((chance.permutation(corners[:, 0]), corners[:, 1]))
+        at = np.concatenate((corners, on_edges, beside, level, chance.permutation(level)))
+        held = fences.inside(np.full(len(at), number), at[:, 0], at[:, 1])
+        want = shapely.intersects_xy(outline, at[:, 0], at[:, 1])
+        assert held.tolist() == want.tolist(), (number, outline)
+        asked += len(at)
+    assert asked > 50_000
+
+
+def test_an_outline_of_the_size_of_a_country_is_asked_as_a_whole() -> None:
+    fences = amended(NO_FENCES, {0: box(100.0, 20.0, 122.0, 45.0), 1: SQUARE})
+    number = np.array([0, 0, 0, 1])
+    longitude = np.array([110.0, 122.0, 122.0000001, 121.505])
+    held = fences.inside(number, longitude, np.full(4, 31.205))
+    assert held.tolist() == [True, True, False, True]
 
 
 def test_when_a_straight_way_leaves_its_outline() -> None:

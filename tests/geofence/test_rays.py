@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from geofence import cover, lookup, rays
+from geofence import cover, rays
 from geofence.grid import IntArray
 from geofence.rays import BoolArray, OverGround, Rays, over_ground
 from geofence.snapshot import Snapshot, build
@@ -27,11 +27,10 @@ STEP_DEG = 2.0**-12
 WEST_DEG, SOUTH_DEG = 121.5, 31.25
 
 
-@pytest.fixture(scope="module", params=["edges", "outlines", "wide"], autouse=True)
+@pytest.fixture(scope="module", params=["cells", "wide"], autouse=True)
 def way_of_looking(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Find what holds the start by local edges or by whole outlines; "wide": too large for cells."""
+    """Ask cells, or whole outlines ("wide": too large for cells)."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookup, "FEW_PAIRS", -1 if request.param == "edges" else math.inf)
         if request.param == "wide":
             patch.setattr(cover, "MOST_BLOCKS", 0.0)
         patch.setattr(rays, "MOST_VISITS", 50)

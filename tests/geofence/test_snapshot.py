@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from shapely import Polygon, box
 
 from geofence.amend import amended
-from geofence.lookup import Lines
+from geofence.looking import Ways
+from geofence.lookup import look_up, over_outlines
 from geofence.snapshot import build
 from geofence.validity import InvalidZone
 from geofence.zone import Area, Circle, Schedule, Volume, Window, Zone, ZoneKind, moment
@@ -154,10 +155,10 @@ def test_the_next_edge_is_that_of_the_schedule_that_changes_first() -> None:
 def test_domains_that_do_not_agree_make_no_pair() -> None:
     air = Zone("air", ZoneKind.KEEP_OUT, "", (Volume(Area(SQUARE)),), frozenset({"air"}))
     snapshot = build([air, zone("all")], 1)
-    here = np.array([(121.501, 31.201)] * 3)
-    nowhere_from = np.zeros(3, np.bool_)
-    found = snapshot.volumes.look_up(Lines(here, here, nowhere_from, np.array([0, 1, 2], np.int8)))
-    assert sorted(zip(found.row.tolist(), found.volume.tolist(), strict=True)) == [
+    here = np.array([(121.5005, 31.2005, 0.0, math.nan, math.nan, math.nan)] * 3)
+    is_way, domain = np.zeros(3, np.bool_), np.array([0, 1, 2], np.int8)
+    row, volume = over_outlines(look_up(snapshot.volumes, Ways(here, here, is_way, domain)))
+    assert sorted(zip(row.tolist(), volume.tolist(), strict=True)) == [
         (0, 1),
         (1, 0),
         (1, 1),

@@ -11,6 +11,7 @@ from geofence.crossing import passage
 from geofence.events import Cause, EventKind, Judged
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.fleet import Fleet, OtherSnapshot
+from geofence.looking import Ways
 from geofence.snapshot import Snapshot, build
 from geofence.step import step
 from geofence.zone import (
@@ -461,7 +462,8 @@ def test_a_close_look_finds_no_passage_outside_the_band(first_m: float, last_m: 
     volumes = build([zone("a", between(60.0, 120.0))], 1).volumes
     start, end = (np.array([*place, 0.0, NAN, NAN, NAN]) for place in (WEST, EAST))
     start[3], end[3] = first_m, last_m
-    assert passage(volumes, 0, start, end) is None
+    way = Ways(start[None, :], end[None, :], np.ones(1, np.bool_), np.ones(1, np.int8))
+    assert passage(volumes, 0, way, 0) is None
 
 
 def test_a_way_within_the_band_crosses() -> None:

@@ -1,7 +1,6 @@
 """How sure it is to be in a zone, by the accuracy that a fix claims."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -125,8 +124,8 @@ def test_the_accuracy_decides_nothing() -> None:
     fixes = ((250, 0, 500), (95, 0, 500), (110, 0, 500), (95, 0, 500), (400, 0, 500))
     with_it, without = judged(*fixes), judged(*fixes, known=False)
     assert all(math.isnan(each.inside_probability) for each in without.events)
-    forgotten = [replace(each, inside_probability=0.0) for each in with_it.events]
-    assert forgotten == [replace(each, inside_probability=0.0) for each in without.events]
+    forgotten = [each._replace(inside_probability=0.0) for each in with_it.events]
+    assert forgotten == [each._replace(inside_probability=0.0) for each in without.events]
     assert with_it.inside == without.inside
 
 

@@ -30,7 +30,8 @@ from zone_service.adoption import adopt
 from zone_service.clock_frames import tick_frame
 from zone_service.courses import Courses
 from zone_service.decisions import Outcome
-from zone_service.foretelling import Forecast, foretell
+from zone_service.forecasts import Forecast
+from zone_service.foretelling import foretell
 from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
 from zone_service.world import Revisions, Subject, World

@@ -15,7 +15,8 @@ from permits.violation import ViolationCode
 from telemetry.report import Frame
 from tests.zone_service.conftest import AIRPORT, NOON, ROAD, SLOW, grant
 from zone_service.courses import Courses
-from zone_service.foretelling import Forecast, foretell
+from zone_service.forecasts import Forecast
+from zone_service.foretelling import foretell
 from zone_service.memory import Memory
 from zone_service.pipeline import step
 from zone_service.world import World

@@ -39,7 +39,8 @@ from telemetry.report import ControlMode, Domain, OperationalStatus, Report
 from telemetry.track import Limits
 from tests.zone_service.conftest import NOON
 from zone_service.courses import Courses
-from zone_service.foretelling import Forecast, foretell
+from zone_service.forecasts import Forecast
+from zone_service.foretelling import foretell
 from zone_service.memory import Memory
 from zone_service.shipped_rules import shipped_rules
 from zone_service.world import Revisions, Subject, World

@@ -17,7 +17,9 @@ from tests.zone_service.conftest import NOON
 from zone_service.adoption import adopt
 from zone_service.courses import Courses
 from zone_service.decisions import Outcome
-from zone_service.foretelling import Forecast, foretell
+from zone_service.drawn_corridors import problems_of
+from zone_service.forecasts import Forecast
+from zone_service.foretelling import foretell
 from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.own_corridors import (
     NO_CORRIDORS,
@@ -25,7 +27,6 @@ from zone_service.own_corridors import (
     OwnCorridors,
     Strayed,
     corridors_of,
-    problems_of,
 )
 from zone_service.pipeline import step
 from zone_service.store.records import ViolationChange

@@ -9,7 +9,7 @@ from permits.permit import ActionNotAllowed, Permit, PermitState
 from permits.terms import Terms
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
-from zone_service.own_corridors import problems_of
+from zone_service.drawn_corridors import problems_of
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
 from zone_service.routes.paging import After, Limit, following
 from zone_service.schemas.fields import Page

@@ -20,7 +20,7 @@ from permits.permit import (
     act,
 )
 from permits.terms import Terms, terms_to_json
-from zone_service.own_corridors import problems_of
+from zone_service.drawn_corridors import problems_of
 from zone_service.store import audit, history
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed
 from zone_service.store.records import PLATFORM, Principal, Role

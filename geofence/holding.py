@@ -1,0 +1,296 @@
+"""From what rows are over to the zones that hold them, compared with what held their devices. Compiled.
+
+Rows are gone through in their order, so the second row of a device is compared with what its first
+one left. Told are only rows of which there is something to tell; of most nothing has changed.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.compiled import compiled, inlined
+from geofence.looking import INSIDE, UNKNOWN, IntArray, Limits, Lists, Numbers, Sets
+
+BoolArray = NDArray[np.bool_]
+ROW, TOLD, USED, MOVES, CLOSE, PASSED = range(6)
+"""What ``compare`` counts: rows that are done, rows told, slots and moves written, and what was read."""
+DONE, MORE_ROOM, MORE_HELD = range(3)
+"""What it came to: all rows done, no room for more of rows, or for more slots of devices."""
+NO_ROW: Final = -1
+DROPPED: Final = -1
+"""In the place of a volume that was not passed."""
+
+
+class Holding(NamedTuple):
+    """What holds the devices; by device."""
+
+    slots: Numbers
+    """Shape (devices, most): ascending, as many as ``sizes`` says."""
+    sizes: Numbers
+
+
+class Rows(NamedTuple):
+    """Of which devices the rows are; arrays (n,)."""
+
+    device: Numbers
+    previous: Numbers
+    """The row before of the same device, or -1."""
+
+
+class Close(NamedTuple):
+    """Zones that hold on to a row's device where they held it; by row, ascending."""
+
+    row: Numbers
+    slot: Numbers
+    how: NDArray[np.int8]
+
+
+class Moves(NamedTuple):
+    """Zones left and entered: by row, first those left, each ascending."""
+
+    row: Numbers
+    slot: Numbers
+    entered: BoolArray
+
+
+class Told(NamedTuple):
+    """What ``compare`` writes."""
+
+    row: Numbers
+    inside: Numbers
+    """How many slots hold each row told."""
+    unknown: Numbers
+    """And how many may."""
+    slots: Numbers
+    """Both, row by row, each ascending."""
+    changed: BoolArray
+    """By row, whether its device is held by other slots after it, or after a row before."""
+
+
+@inlined
+def _has(slots: Numbers, first: int, end: int, slot: int) -> bool:
+    at = first
+    while at < end and slots[at] != slot:
+        at += 1
+    return bool(at < end)
+
+
+@inlined
+def _put(slots: Numbers, first: int, end: int, slot: int) -> int:
+    """Put a slot into its place unless it is there; return the new end."""
+    at = end
+    while at > first and slots[at - 1] > slot:
+        at -= 1
+    if at > first and slots[at - 1] == slot:
+        return end
+    for later in range(end, at, -1):
+        slots[later] = slots[later - 1]
+    slots[at] = slot
+    return end + 1
+
+
+@inlined
+def _put_inside(
+    limits: Limits, sets: Sets, lists: Lists, row: int, slots: Numbers, first: int
+) -> int:
+    """Write the slots that hold a row from ``first`` on; return their end."""
+    filled, end = lists.filled_by[row], first
+    begin = sets.first_slot[filled]
+    for at in range(begin, begin + sets.slot_count[filled]):
+        slots[end] = sets.slots[at]
+        end += 1
+    for pair in range(lists.first_pair[row], lists.first_pair[row + 1]):
+        if lists.pair_how[pair] == INSIDE:
+            end = _put(slots, first, end, limits.slot[lists.pair_volume[pair]])
+    return end
+
+
+@inlined
+def _most_slots(sets: Sets, lists: Lists, row: int) -> int:
+    pairs = lists.first_pair[row + 1] - lists.first_pair[row]
+    return int(sets.slot_count[lists.filled_by[row]] + pairs)
+
+
+@inlined
+def _is_held(holding: Holding, device: int, slot: int) -> bool:
+    at, count = 0, holding.sizes[device]
+    while at < count and holding.slots[device, at] != slot:
+        at += 1
+    return bool(at < count)
+
+
+@inlined
+def _is_same(holding: Holding, device: int, slots: Numbers, first: int, end: int) -> bool:
+    at, count = 0, end - first
+    if holding.sizes[device] != count:
+        return False
+    while at < count and holding.slots[device, at] == slots[first + at]:
+        at += 1
+    return bool(at == count)
+
+
+@compiled
+def compare(
+    limits: Limits,
+    sets: Sets,
+    lists: Lists,
+    passes: int,
+    rows: Rows,
+    close: Close,
+    holding: Holding,
+    told: Told,
+    moves: Moves,
+    counts: IntArray,
+    every: bool,  # noqa: FBT001 -- compiled loops take no keywords
+) -> int:
+    """Compare rows from ``counts[ROW]`` on with what held their devices, which becomes what holds them.
+
+    A zone that held a device and is unknown now goes on holding it. Of what a way may have passed
+    (the first ``passes`` of the lists) all that holds the row or held its device is dropped. With
+    ``every`` all rows are told, and nothing of the devices changes. Unless it is ``DONE``, the array
+    that is too short must be made longer, and the rows that are left be compared.
+    """
+    slots = told.slots
+    for row in range(counts[ROW], len(rows.device)):
+        counts[ROW] = row
+        device, first = rows.device[row], counts[USED]
+        first_close = counts[CLOSE]
+        end_close = first_close
+        while end_close < len(close.row) and close.row[end_close] == row:
+            end_close += 1
+        most = _most_slots(sets, lists, row) + end_close - first_close
+        held = holding.sizes[device]
+        if first + 2 * most + held > len(slots) or counts[MOVES] + most + held > len(moves.row):
+            return MORE_ROOM
+        inside = _put_inside(limits, sets, lists, row, slots, first)
+        for at in range(first_close, end_close):
+            if close.how[at] == INSIDE and _is_held(holding, device, close.slot[at]):
+                inside = _put(slots, first, inside, close.slot[at])
+        unknown = inside
+        for pair in range(lists.first_pair[row], lists.first_pair[row + 1]):
+            if lists.pair_how[pair] == UNKNOWN:
+                slot = limits.slot[lists.pair_volume[pair]]
+                if not _has(slots, first, inside, slot):
+                    unknown = _put(slots, inside, unknown, slot)
+        for at in range(first_close, end_close):
+            slot = close.slot[at]
+            if (
+                close.how[at] == UNKNOWN
+                and _is_held(holding, device, slot)
+                and not _has(slots, first, inside, slot)
+            ):
+                unknown = _put(slots, inside, unknown, slot)
+        is_same = _is_same(holding, device, slots, first, inside)
+        end = unknown
+        if not is_same and not every:
+            for at in range(first, inside):
+                slots[end] = slots[at]
+                end += 1
+            for at in range(held):
+                if _has(slots, inside, unknown, holding.slots[device, at]):
+                    end = _put(slots, unknown, end, holding.slots[device, at])
+            if end - unknown > holding.slots.shape[1]:
+                return MORE_HELD
+        counts[CLOSE] = end_close
+        is_told = every or unknown > inside or not is_same
+        while counts[PASSED] < passes and lists.passed_row[counts[PASSED]] == row:
+            at = counts[PASSED]
+            counts[PASSED] = at + 1
+            if lists.passed_volume[at] == DROPPED:
+                continue
+            slot = limits.slot[lists.passed_volume[at]]
+            if _is_held(holding, device, slot) or _has(slots, first, inside, slot):
+                lists.passed_volume[at] = DROPPED
+            else:
+                is_told = True
+        if not is_same and not every:
+            move = counts[MOVES]
+            for at in range(held):
+                if not _has(slots, unknown, end, holding.slots[device, at]):
+                    moves.row[move], moves.slot[move] = row, holding.slots[device, at]
+                    moves.entered[move] = False
+                    move += 1
+            for at in range(first, inside):
+                if not _is_held(holding, device, slots[at]):
+                    moves.row[move], moves.slot[move] = row, slots[at]
+                    moves.entered[move] = True
+                    move += 1
+            counts[MOVES] = move
+            for at in range(end - unknown):
+                holding.slots[device, at] = slots[unknown + at]
+            holding.sizes[device] = end - unknown
+        before = rows.previous[row]
+        told.changed[row] = not is_same or (before != NO_ROW and told.changed[before])
+        if is_told or told.changed[row]:
+            at = counts[TOLD]
+            told.row[at] = row
+            told.inside[at], told.unknown[at] = inside - first, unknown - inside
+            counts[TOLD], counts[USED] = at + 1, unknown
+    counts[ROW] = len(rows.device)
+    return DONE
+
+
+class Left(NamedTuple):
+    """What ``survey`` writes: zones with a margin that may have held a row's device, and do not now."""
+
+    row: Numbers
+    slot: Numbers
+    slots: Numbers
+    """At work: of each row those with a margin that hold it, and those that may have held it."""
+    first: IntArray
+    """By row where these begin and end."""
+    end: IntArray
+
+
+@compiled
+def survey(
+    limits: Limits,
+    sets: Sets,
+    lists: Lists,
+    rows: Rows,
+    has_margin: BoolArray,
+    holding: Holding,
+    left: Left,
+    counts: IntArray,
+) -> bool:
+    """Find what may hold on to the rows from ``counts[ROW]`` on; False where an array is too short.
+
+    An earlier row of the same device may have been held by what it is in, too.
+    """
+    for row in range(counts[ROW], len(rows.device)):
+        device, before, first = rows.device[row], rows.previous[row], counts[USED]
+        counts[ROW] = row
+        known = holding.sizes[device]
+        if before != NO_ROW:
+            known = left.end[before] - left.first[before]
+        if first + 2 * (_most_slots(sets, lists, row) + known) > len(left.slots):
+            return False
+        if counts[TOLD] + known > len(left.row):
+            return False
+        end = _put_inside(limits, sets, lists, row, left.slots, first)
+        # All that hold the row lie behind those with a margin until they have been looked at.
+        perhaps = end
+        if before == NO_ROW:
+            for at in range(holding.sizes[device]):
+                if has_margin[holding.slots[device, at]]:
+                    perhaps = _put(left.slots, end, perhaps, holding.slots[device, at])
+        else:
+            for at in range(left.first[before], left.end[before]):
+                perhaps = _put(left.slots, end, perhaps, left.slots[at])
+        for at in range(end, perhaps):
+            if not _has(left.slots, first, end, left.slots[at]):
+                told = counts[TOLD]
+                left.row[told], left.slot[told] = row, left.slots[at]
+                counts[TOLD] = told + 1
+        middle = first
+        for at in range(first, end):
+            if has_margin[left.slots[at]]:
+                left.slots[middle] = left.slots[at]
+                middle += 1
+        for at in range(end, perhaps):
+            left.slots[middle] = left.slots[at]
+            middle += 1
+        left.first[row], left.end[row], counts[USED] = first, middle, middle
+    counts[ROW] = len(rows.device)
+    return True

@@ -1,0 +1,111 @@
+"""The compiled loops: each is made once for all that asks it, and keeps to its arrays."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shapely import box
+
+from geofence import following, holding, looking, strips
+from geofence.amend import amended
+from geofence.fixes import Fixes
+from geofence.fleet import Fleet
+from geofence.foresight import foresee
+from geofence.kept import keep, restored
+from geofence.motion import Motion
+from geofence.personal import NO_FENCES
+from geofence.personal import amended as amended_fences
+from geofence.rejudge import rejudge
+from geofence.snapshot import Snapshot, build
+from geofence.step import step
+from geofence.zone import Area, Volume, Zone, ZoneKind
+from zone_service.compiling import compile_loops
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def square(zone_id: str, west: float, margin_m: float = 0.0) -> Zone:
+    area = Area(box(west, 31.2, west + 0.01, 31.21))
+    return Zone(zone_id, ZoneKind.KEEP_IN, zone_id, (Volume(area),), exit_margin_m=margin_m)
+
+
+def drive(fleet: Fleet, snapshot: Snapshot, longitudes: list[float]) -> None:
+    """Judge a batch whose arrays nobody may write to, and whose columns lie in one block."""
+    count = len(longitudes)
+    block = np.full((count, 3), math.nan)
+    block[:, 0], block[:, 1] = longitudes, 31.205
+    block.flags.writeable = False
+    device = np.frombuffer(np.arange(count, dtype=np.int32).tobytes(), np.int32)
+    step(
+        fleet,
+        snapshot,
+        Fixes(
+            device,
+            block[:, 0],
+            block[:, 1],
+            np.zeros(count),
+            *(block[:, 2],) * 3,
+            np.zeros(count, np.int8),
+            np.ones(count, np.bool_),
+        ),
+    )
+
+
+def test_nothing_that_is_asked_later_compiles_a_loop_again() -> None:
+    compile_loops()
+    loops = [
+        each
+        for module in (looking, holding, following, strips)
+        for each in vars(module).values()
+        if hasattr(each, "targetoptions") and each.targetoptions.get("inline") != "always"
+    ]
+    assert len(loops) >= 8
+    assert {each.__name__: len(each.signatures) for each in loops} == {
+        each.__name__: 1 for each in loops
+    }
+    fleet, snapshot = Fleet(), build([square("a", 121.5, 10.0), square("b", 121.6)], 1)
+    for longitudes in ([121.505], [121.4999, 121.6, math.nan], [121.7, 121.505, 121.6]):
+        drive(fleet, snapshot, longitudes)
+    changed = amended(snapshot, [square("b", 121.65)], [], 2)
+    rejudge(fleet, changed, 1.0)
+    again = restored(keep(changed), changed.in_force(), 3)
+    rejudge(fleet, again, 2.0)
+    drive(fleet, again, [121.4999, 121.655])
+    own = [amended_fences(NO_FENCES, {0: box(121.5, 31.2, 121.51, 31.21)}), NO_FENCES]
+    own.append(amended_fences(own[0], {1: box(121.5, 31.2, 121.6, 31.21), 0: None}))
+    for fences in own:
+        here = fleet.last[:2]
+        fences.inside(np.arange(2, dtype=np.int32), here[:, 0], here[:, 1])
+    course = Motion(*np.array([[20.0], [90.0], [0.0]]))
+    foresee(again, fleet.last[:1], fleet.domain[:1], course, 30.0)
+    assert {each.__name__: len(each.signatures) for each in loops} == {
+        each.__name__: 1 for each in loops
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "asked"),
+    [
+        ("NUMBA_BOUNDSCHECK", ["test_cells.py", "test_step.py", "test_personal.py"]),
+        ("NUMBA_DISABLE_JIT", ["test_step.py", "test_hysteresis.py", "test_personal.py"]),
+    ],
+)
+def test_the_loops_keep_to_their_arrays_and_mean_what_stands_there(
+    setting: str, asked: list[str], tmp_path: Path
+) -> None:
+    """With every index checked, the fuzz of a hundred thousand pairs among it; and not compiled."""
+    here = Path(__file__).parent
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
+        + [str(here / each) for each in asked],
+        cwd=ROOT,
+        env={**os.environ, setting: "1", "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout[-4000:]
