@@ -113,9 +113,15 @@ class Announcer:
             due_s = min(due_s, (self._ack_turn + 1) * ACK_TURN_S)
         return due_s
 
-    def speak(self, memory: Memory, world: World, now_s: float) -> None:
-        """Publish what is due."""
-        if self._moved and is_due(now_s, self._delta_due_s, self._delta_every_s):
+    def has_places(self, now_s: float) -> bool:
+        """Tell whether screens are to be told where who moved is."""
+        return bool(self._moved) and is_due(now_s, self._delta_due_s, self._delta_every_s)
+
+    def speak(
+        self, memory: Memory, world: World, now_s: float, *, with_places: bool = True
+    ) -> None:
+        """Publish what is due; where devices are may be put off."""
+        if with_places and self.has_places(now_s):
             self._delta_due_s = now_s + self._delta_every_s
             for part in bus.deltas(world, self._moved, now_s):
                 self._ingest.publish(bus.DELTA, part)

@@ -43,6 +43,10 @@ class Checkpointing:
         """Whether there is a next piece to be written."""
         return self._making is not None
 
+    def is_due(self, now_s: float) -> bool:
+        """Whether there is something to be done: a piece, or it is time to begin."""
+        return self.is_under_way or is_due(now_s, self._due_s, self._every_s)
+
     def go_on(self, memory: Memory, journal_id: int, now_s: float) -> None:
         """Write the next piece, or begin if it is time; the memory is as it was after a batch."""
         try:

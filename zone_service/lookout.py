@@ -23,7 +23,7 @@ from zone_service.spoken import Spoken
 from zone_service.world import World
 
 EVERY_S = 1.0
-FEWEST_PARTS = 5
+FEWEST_PARTS = 10
 MOST_AT_ONCE = 200
 """Devices a turn: more would make messages wait, and each turn has a price whoever is looked at."""
 FAILED = "what lies ahead of some devices is not foretold: the log says why"
@@ -49,13 +49,27 @@ class Lookout:
         """Return the time of the next look; infinite while there is nobody to look at."""
         return self._due_s if memory.names else float("inf")
 
-    def look(self, memory: Memory, world: World, stirred: Iterable[str], now_s: float) -> None:
-        """Look ahead of the devices whose turn it is, and tell what has changed of others too."""
+    def is_due(self, memory: Memory, now_s: float) -> bool:
+        """Tell whether it is the turn of a part of the devices."""
+        return bool(memory.names) and is_due(now_s, self._due_s, EVERY_S / _parts(memory))
+
+    def look(
+        self,
+        memory: Memory,
+        world: World,
+        stirred: Iterable[str],
+        now_s: float,
+        *,
+        at_a_part: bool = True,
+    ) -> None:
+        """Look ahead of the devices whose turn it is, and tell what has changed of others too.
+
+        ``at_a_part``: may be put off, and then comes the sooner.
+        """
         concerned = set(stirred)
-        every_s = EVERY_S / _parts(memory)
-        if memory.names and is_due(now_s, self._due_s, every_s):
+        if at_a_part and self.is_due(memory, now_s):
             # What was put off by a long turn is made up for one part a turn.
-            late = now_s - self._due_s
+            late, every_s = now_s - self._due_s, EVERY_S / _parts(memory)
             self._due_s = (self._due_s if 0.0 <= late < EVERY_S else now_s) + every_s
             concerned |= self._look_at_a_part(memory, world, now_s)
         if concerned:

@@ -39,6 +39,7 @@ from zone_service.edge_of_hours import EdgeOfHours
 from zone_service.guarded import judge
 from zone_service.late_laws import NO_LAWS
 from zone_service.law_finding import LawFinder
+from zone_service.leisure import Leisure
 from zone_service.lookout import Lookout
 from zone_service.memory import Memory
 from zone_service.past_worlds import noted
@@ -129,6 +130,7 @@ class Worker:
         self._listened_s = monotonic_s()
         self._pruning = Pruning(store, settings.journal_keep_hours * 3600, unix_s())
         self._edge = EdgeOfHours()
+        self._leisure = Leisure()
         self._epoch = uuid.uuid4().hex
         self._batches = 0
         self._subjects = Subjects()
@@ -186,6 +188,7 @@ class Worker:
             self.announcer.speak(self.memory, self.world, unix_s())
             return
         began_s = monotonic_s()
+        self._leisure.begin(began_s)
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
         # Before anything else, so that what is made beside is ready the sooner.
         self.renewal.look(self.world, unix_s(), heard=len(telling) < len(frames))
@@ -198,15 +201,31 @@ class Worker:
         self._store(frames, outcome, taken_over)
         self._look_after_the_store()
         self._look_for_denials()
-        if not self.memory.outstanding.waiting:
-            self._checkpoints.go_on(self.memory, self._journal_id, unix_s())
-        if self._checkpoints.is_under_way:
-            self.crash.reach("after_piece")
-        if self._connected:
-            self.lookout.look(self.memory, self.world, outcome.stirred, unix_s())
-        self.announcer.speak(self.memory, self.world, unix_s())
+        self._look_ahead(outcome.stirred)
+        self._go_on_with_a_checkpoint()
+        now_s = unix_s()
+        with_places = self.announcer.has_places(now_s) and self._is_left_for("places")
+        self.announcer.speak(self.memory, self.world, now_s, with_places=with_places)
         self._took_s = monotonic_s() - began_s
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, self._took_s * 1000)
+
+    def _is_left_for(self, work: str) -> bool:
+        return self._leisure.is_left_for(work, monotonic_s())
+
+    def _look_ahead(self, stirred: Iterable[str]) -> None:
+        """Tell who began to break something, and look ahead of those whose turn it is."""
+        if self._connected:
+            now_s = unix_s()
+            at_a_part = self.lookout.is_due(self.memory, now_s) and self._is_left_for("look ahead")
+            self.lookout.look(self.memory, self.world, stirred, now_s, at_a_part=at_a_part)
+
+    def _go_on_with_a_checkpoint(self) -> None:
+        now_s = unix_s()
+        due = self._checkpoints.is_due(now_s) and not self.memory.outstanding.waiting
+        if due and self._is_left_for("checkpoint"):
+            self._checkpoints.go_on(self.memory, self._journal_id, now_s)
+        if self._checkpoints.is_under_way:
+            self.crash.reach("after_piece")
 
     def _read(self) -> list[Frame]:
         """Return what has come; nothing while some of what came before waits to be judged."""

@@ -141,8 +141,11 @@ def test_a_device_that_is_not_heard_keeps_its_pre_alarm_until_its_moment(
     assert scene.ears.told("car-1")[1:] == [("KEEP_IN_EXIT", "unknown")]
 
 
-def test_a_large_fleet_is_looked_at_in_more_and_smaller_parts(scene: Scene) -> None:
-    scene.memory.names = [f"car-{number}" for number in range(2500)]
+@pytest.mark.parametrize(("fleet", "most"), [(1000, 100), (2500, 200)])
+def test_a_large_fleet_is_looked_at_in_more_and_smaller_parts(
+    scene: Scene, fleet: int, most: int
+) -> None:
+    scene.memory.names = [f"car-{number}" for number in range(fleet)]
     seen: list[int] = []
 
     def noted(_courses: object, memory: Memory, _world: World, numbers: range, _s: float) -> Any:
@@ -152,11 +155,26 @@ def test_a_large_fleet_is_looked_at_in_more_and_smaller_parts(scene: Scene) -> N
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lookouts, "foretell", noted)
         patched.setattr(lookouts, "_has_begun", lambda _memory, _device_id: False)
-        for turn in range(13):
+        parts = -(-fleet // most)
+        for turn in range(parts):
             before = len(seen)
-            scene.lookout.look(scene.memory, scene.world, (), NOON_S + turn * 0.077)
-            assert len(seen) - before <= 200
-    assert sorted(seen) == list(range(2500))
+            scene.lookout.look(scene.memory, scene.world, (), NOON_S + turn * 1.001 / parts)
+            assert len(seen) - before <= most
+    assert sorted(seen) == list(range(fleet))
+
+
+def test_a_part_that_is_put_off_is_looked_at_later_and_makes_no_breach_wait(
+    scene: Scene, say: Say
+) -> None:
+    scene.hear(say("car-1", *ON_ROAD, 1, seq=1), after_s=1.0)
+    left = step(scene.memory, scene.world, [say("car-1", *OFF_ROAD, 80, seq=80)])
+    look = scene.memory, scene.world, left.stirred, NOON_S + 80.0
+    assert scene.lookout.is_due(scene.memory, NOON_S + 80.0)
+    scene.lookout.look(*look, at_a_part=False)
+    assert scene.ears.told("car-1") == [("KEEP_IN_EXIT", "begun")]
+    assert scene.lookout.is_due(scene.memory, NOON_S + 80.0)
+    scene.lookout.look(*look)
+    assert not scene.lookout.is_due(scene.memory, NOON_S + 80.0)
 
 
 def test_a_look_ahead_that_fails_is_said_and_costs_nothing_else(

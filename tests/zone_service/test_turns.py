@@ -244,3 +244,34 @@ def test_a_grid_that_was_laid_out_anew_is_used_unless_it_is_of_another_world(
     assert worker.world is (tidy if of_the_world_in_use else in_use)
     assert journal.last_journal_id(worker.store) == 0
     worker.renewal.loader = WorldLoader(worker.store, worker.settings, worker.world)
+
+
+def test_a_turn_that_is_long_leaves_what_can_wait_for_the_next(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes_s, done = [0.01, 0.0], list[str]()
+
+    def judged(*_: object) -> Outcome:
+        clock.steady_s += takes_s.pop(0)
+        return Outcome()
+
+    def note(work: str, *, is_done: bool = True) -> None:
+        done.extend([work] * is_done)
+
+    listen(worker).is_there = True
+    clock.go_on(1.1)
+    monkeypatch.setattr(workers, "judge", judged)
+    monkeypatch.setattr(worker.lookout, "is_due", lambda *_: True)
+    monkeypatch.setattr(
+        worker.lookout, "look", lambda *_, at_a_part: note("look ahead", is_done=at_a_part)
+    )
+    monkeypatch.setattr(worker._checkpoints, "is_due", lambda _: True)
+    monkeypatch.setattr(worker._checkpoints, "go_on", lambda *_: note("checkpoint"))
+    monkeypatch.setattr(worker.announcer, "has_places", lambda _: True)
+    monkeypatch.setattr(
+        worker.announcer, "speak", lambda *_, with_places: note("places", is_done=with_places)
+    )
+    worker.turn()
+    assert done == []
+    worker.turn()
+    assert done == ["look ahead", "checkpoint", "places"]

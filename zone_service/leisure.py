@@ -1,0 +1,36 @@
+"""What may wait a moment is left for a turn that is short: no message waits for two works in a row.
+
+A turn judges and commits what has come; whatever else the worker does every so often lengthens a turn,
+and several of them that fall due together make the longest. Each is put off while its turn is long
+already, but not for long: then it is done in whatever turn it is.
+"""
+
+SHORT_S = 0.003
+"""A turn with some twenty messages takes 2 ms."""
+PATIENCE_S = 0.02
+"""Nobody notices that positions come so much later, or a look ahead."""
+
+
+class Leisure:
+    """How long the turn is that is done now, and what was put off. Steady seconds."""
+
+    __slots__ = ("_asked_s", "_began_s")
+
+    def __init__(self) -> None:
+        self._began_s = 0.0
+        self._asked_s: dict[str, float] = {}
+
+    def begin(self, now_s: float) -> None:
+        """Begin a turn."""
+        self._began_s = now_s
+
+    def is_left_for(self, work: str, now_s: float) -> bool:
+        """Tell whether a piece of work that is due is to be done in this turn.
+
+        It is asked again each turn until it is.
+        """
+        asked_s = self._asked_s.setdefault(work, now_s)
+        if now_s - self._began_s >= SHORT_S and now_s - asked_s < PATIENCE_S:
+            return False
+        del self._asked_s[work]
+        return True
