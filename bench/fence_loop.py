@@ -183,7 +183,8 @@ class Loop:
 
     def _rows(self, columns: Columns) -> Fixes:
         taken = columns.taken
-        numbers = np.ascontiguousarray(columns.numbers[taken].T)
+        whole = columns.numbers if taken.all() else columns.numbers[taken]
+        numbers = np.ascontiguousarray(whole.T)
         device = self._devices()[columns.rows[taken]]
         at_s = numbers[canonical_loop.EVENT_TIME]
         return Fixes(

@@ -18,7 +18,7 @@ from telemetry.speakers import Speakers
 LONGEST: Final = 4_096
 """Bytes; a report of all members has some 700. What is longer is an array, or none of ours."""
 
-FEW: Final = 8
+FEW: Final = 6
 """Messages; fewer cost as much in columns, to which the worker comes with cold caches, as one by one."""
 
 _UNSAID: Final = np.array(
@@ -83,14 +83,13 @@ def reports(frames: Sequence[Frame], speakers: Speakers) -> Sequence[Report | No
 
 def read(frames: Sequence[Frame], speakers: Speakers) -> Columns:
     """Return messages as columns, in their order; never raises for anything that a device can send."""
-    rows = speakers.rows(frames)
     payloads = [frame.payload for frame in frames]
     count = len(payloads)
     joined = b"\0".join((*payloads, _BEHIND))
     eights = np.ndarray((len(joined) - 7,), np.uint64, joined, strides=(1,))
     columns = Columns(
         np.frombuffer(joined, np.uint8),
-        np.array(rows, np.int64),
+        speakers.rows(frames),
         np.empty(count, np.bool_),
         np.empty((count, loop.NUMBERS)),
         np.empty((count, loop.INTEGERS), np.int64),

@@ -40,14 +40,14 @@ class Speakers:
         """The datum that each is registered with: its place among ``Datum``."""
         self._rows: dict[str, int] = {}
 
-    def rows(self, frames: Sequence[Frame]) -> list[int]:
-        """Return the row of each frame's sender; below 0 it is for the plain decoder."""
+    def rows(self, frames: Sequence[Frame]) -> NDArray[np.int64]:
+        """Return the row of each frame's sender, (n,); below 0 it is for the plain decoder."""
         find = self._rows.get
-        rows = [OTHERS if frame.retained else find(frame.topic, NOBODY) for frame in frames]
-        if NOBODY in rows:
-            for place, row in enumerate(rows):
-                if row == NOBODY:
-                    rows[place] = self._learn(frames[place].topic)
+        rows = np.array(
+            [OTHERS if frame.retained else find(frame.topic, NOBODY) for frame in frames], np.int64
+        )
+        for place in np.flatnonzero(rows == NOBODY).tolist():
+            rows[place] = self._learn(frames[place].topic)
         return rows
 
     def _learn(self, topic: str) -> int:
