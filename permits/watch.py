@@ -42,8 +42,10 @@ __all__ = [
     "Updated",
     "Watch",
     "end",
+    "lasts_together",
     "step",
     "tick",
+    "told_as_whole",
 ]
 
 _SILENCE = ViolationCode.TELEMETRY_SILENCE
@@ -121,6 +123,18 @@ def end(watch: Watch, at_s: float) -> tuple[Watch, tuple[Event, ...]]:
     """Close all that is open: the device left the register, or its permit was carried out."""
     closed = tuple(_closed(each, at_s, at_s) for each in watch.excursions if each.is_open)
     return Watch(watch.domain, watch.at_s), closed
+
+
+def lasts_together(late: Excursion, live: Excursion, domain: str, rules: RuleSet) -> bool:
+    """Tell whether two parts of one excursion together are long enough to be a violation."""
+    rule = rules.rule(late.code, domain, late.category)
+    lasted_s = live.last_s - late.since_s
+    return late.samples + live.samples >= rule.samples and lasted_s >= rule.opens_after_s
+
+
+def told_as_whole(each: Excursion, until_s: float) -> tuple[Opened, Closed]:
+    """Return the events of an excursion that is over and that is told though it did not open alone."""
+    return _opened(each, until_s), _closed(each, until_s, until_s)
 
 
 def _show(

@@ -16,6 +16,7 @@ import msgspec
 from permits.watch import Watch
 from telemetry.report import Report
 from zone_service.decisions import Failure, Outcome
+from zone_service.late_joining import unsettled
 from zone_service.late_judging import Case, end, follow
 from zone_service.late_laws import Law, asking, by_law, by_now, held_since_s, waits
 from zone_service.late_places import Piece, Sight, next_s, pieces_of, sights_of
@@ -142,6 +143,11 @@ def _due(
         device.late = None  # it left the register
         return
     is_quiet = now_s - row.heard_s >= QUIET_S
+    if by is None and is_quiet and now_s - row.heard_s < LONGEST_S:
+        live = unsettled(memory, device, row)
+        if live:
+            device.late = msgspec.structs.replace(row, live=live)
+            return
     first_s = next_s(device, row, is_over=is_quiet)
     held_s = held_since_s(memory, device)
     if by is None:

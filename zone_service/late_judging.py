@@ -19,6 +19,7 @@ from zone_service.decisions import Outcome
 from zone_service.doubts import doubtful
 from zone_service.episode_record import Scene, key_of, moment, record
 from zone_service.evidence import NOT_SURE
+from zone_service.late_joining import LivePart, live_part
 from zone_service.late_laws import Judging
 from zone_service.late_places import Piece, Sight
 from zone_service.late_row import Hole, Kept, LateRow, Place, with_closed
@@ -70,7 +71,9 @@ def follow(
 
 
 def _anew(row: LateRow) -> LateRow:
-    return msgspec.structs.replace(row, place=None, last=None, watch=None, open={}, law_s=None)
+    return msgspec.structs.replace(
+        row, place=None, last=None, watch=None, open={}, live=(), law_s=None
+    )
 
 
 def end(case: Case, row: LateRow, *, reached: bool) -> None:
@@ -81,9 +84,23 @@ def end(case: Case, row: LateRow, *, reached: bool) -> None:
     open_, after_s = dict(row.open), None if hole is None else hole.after.at_s
     scene = _scene(case, None, None, None, case.now_s)
     for each in row.watch.excursions:
+        live = live_part(case.memory, case.device, each, row, after_s)
         watch = replace(row.watch, excursions=(each,))
-        _, closed = episodes.end(watch, _until_s(each, after_s))
-        _record(case, row, open_, scene, closed)
+        _, events = episodes.end(watch, _until_s(each, after_s))
+        if live is not None and not each.is_open:
+            scene = replace(scene, grant=case.grants[0] if len(case.grants) == 1 else None)
+            events = _with_live(case, each, live)
+        _record(case, row, open_, scene, events, None if live is None else live.joins)
+
+
+def _with_live(case: Case, each: Excursion, live: LivePart) -> tuple[Event, ...]:
+    """Return what is told of the beginning of an excursion that alone was too short."""
+    if live.running is None:
+        return episodes.told_as_whole(each, live.since_s)
+    domain = case.subject.domain.value
+    if episodes.lasts_together(each, live.running, domain, case.world.rules):
+        return episodes.told_as_whole(each, live.running.last_s)
+    return ()
 
 
 def _until_s(each: Excursion, after_s: float | None) -> float:
@@ -219,8 +236,9 @@ def _record(
     open_: dict[str, ViolationChange],
     scene: Scene,
     events: tuple[Event, ...],
+    joins: str | None = None,
 ) -> None:
-    """Write down what comes of the row, and tell what is over."""
+    """Write down what comes of the row, and tell what is over; ``joins`` is as of a violation."""
     if not events:
         return
     within = Outcome()
@@ -228,7 +246,7 @@ def _record(
     case.device.past = with_closed(case.device.past, events)
     for change in within.changes.values():
         if change.closed_at is not None:
-            told = _told(change, row.law_s, case.now_s)
+            told = replace(_told(change, row.law_s, case.now_s), joins=joins)
             case.outcome.changes[told.id] = told
             case.outcome.counts["found_late"] += 1
 

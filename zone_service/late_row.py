@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from permits.watch import Closed, Event, Watch
+from permits.watch import Closed, Event, Excursion, Watch
 from telemetry.report import Report
 from zone_service.store.records import ViolationChange
 
@@ -86,6 +86,8 @@ class LateRow(msgspec.Struct, frozen=True, array_like=True):
     """Since when it does."""
     law_s: float | None = None
     """Where a part of it was judged by the law of another time: since when that held."""
+    live: tuple[Excursion, ...] = ()
+    """How what it found goes on in what is live, as it was last seen to, while that is not settled."""
 
 
 def with_hole(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:

@@ -33,6 +33,7 @@ OPENED = "opened (UTC+8)"
 COLUMNS = (OPENED, "severity", "code", "device", "zone", "handling")
 NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
 FOUND_LATE = "found late"
+GOES_ON = "seen to go on"
 GAP = 1
 LEAST_DEVICE = 24
 SUREST = 0.99
@@ -184,7 +185,8 @@ def _device(violation: dict[str, Any]) -> str:
 
 def _code(violation: dict[str, Any]) -> str:
     late = FOUND_LATE if violation.get("late") else ""
-    told = (violation.get("detail"), late, _other_law(violation), _sureness(violation))
+    joins = GOES_ON if violation.get("joins") else ""
+    told = (violation.get("detail"), late, joins, _other_law(violation), _sureness(violation))
     said = [each for each in told if each]
     return f"{violation['code']} ({', '.join(said)})" if said else str(violation["code"])
 

@@ -39,6 +39,7 @@ def violation_json(
         "detected_at": instant(violation.detected_at),
         "closed_at": None if violation.closed_at is None else instant(violation.closed_at),
         "late": violation.late,
+        "joins": violation.joins,
         "law_of": None if violation.law_of is None else instant(violation.law_of),
         "handling": violation.handling.value,
         "handled_by": violation.handled_by,

@@ -523,6 +523,71 @@ def plain(memory: Memory) -> object:
     return [msgpack.decode(each) for each in packed(to_bytes(memory))]
 
 
+# -- late and live together
+
+
+def drive(scene: Scene, say: Say, places: Sequence[tuple[float, float]], late: int) -> None:
+    """A second each; so many behind the first come late, just behind the first live one after them.
+
+    A tick follows every live one.
+    """
+    frames = [
+        say("car-1", *place, float(second), seq=second, boot_id="b")
+        for second, place in enumerate(places, 1)
+    ]
+    scene.hear(frames[0])
+    for number, frame in enumerate(frames[1 + late :]):
+        scene.hear(frame)
+        if number == 0:
+            scene.hear(due_frame(frame.received_s + 0.3))
+            scene.hear(*again(frames[1 : 1 + late], late + 2.4))
+        scene.ticks(frame.received_s - NOON_S + 0.5)
+
+
+@pytest.mark.requirement("D4d-62")
+@pytest.mark.parametrize("late", [3, 14])
+def test_what_late_fixes_began_and_live_ones_go_on_with_says_that_it_joins_it(
+    world: World, say: Say, late: int
+) -> None:
+    """Alone three seconds would be below the hold-off of ten."""
+    scene = Scene(world)
+    drive(scene, say, [ON_ROAD, *[OFF_ROAD] * (late + 40)], late)
+    (going_on,) = scene.memory.open.values()
+    assert told(scene.found.values()) == [
+        ("KEEP_IN_EXIT", "road", 2.0, 2.0 + late),
+        ("KEEP_IN_EXIT", "road", 2.0 + late, None),
+    ]
+    (finding,) = scene.late
+    assert (finding.joins, going_on.joins) == (going_on.id, None)
+    assert finding.permit_number == "P-1"
+    assert scene.memory.devices["car-1"].late is None
+
+
+@pytest.mark.requirement("D4d-62")
+def test_two_parts_that_are_long_enough_together_alone_are_found(world: World, say: Say) -> None:
+    scene = Scene(world)
+    drive(scene, say, [ON_ROAD, *[OFF_ROAD] * 13, *[ON_ROAD] * 20], 6)
+    (finding,) = scene.found.values()
+    assert (finding.late, finding.joins) == (True, None)
+    assert told([finding]) == [("KEEP_IN_EXIT", "road", 2.0, 14.0)]
+
+
+@pytest.mark.requirement("D4d-62")
+def test_two_parts_that_are_too_short_together_are_nothing(world: World, say: Say) -> None:
+    scene = Scene(world)
+    drive(scene, say, [ON_ROAD, *[OFF_ROAD] * 8, *[ON_ROAD] * 20], 3)
+    assert scene.found == {}
+
+
+@pytest.mark.requirement("D4d-62")
+def test_a_part_that_ended_before_the_hole_does_is_no_beginning(world: World, say: Say) -> None:
+    scene = Scene(world)
+    places = [ON_ROAD, OFF_ROAD, OFF_ROAD, ON_ROAD, ON_ROAD, *[OFF_ROAD] * 40]
+    drive(scene, say, places, 4)
+    assert scene.late == []
+    assert len(scene.memory.open) == 1
+
+
 # -- the store
 
 

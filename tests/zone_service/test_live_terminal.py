@@ -259,3 +259,12 @@ def test_what_was_judged_by_the_law_of_another_time_says_so() -> None:
     console = Console(width=160, file=StringIO(), record=True)
     console.print(screen.table(160))
     assert "found late, by the law of 2026-11-27 16:00" in console.export_text()
+
+
+def test_what_was_seen_live_behind_a_late_finding_is_said_of_it() -> None:
+    screen = Screen()
+    told = found_late("uav-9", joins="v-live")
+    screen.take({"op": "violation", "event": "late", "violation": told})
+    console = Console(width=160, file=StringIO(), record=True)
+    console.print(screen.table(160))
+    assert "found late, seen to go on" in console.export_text()

@@ -365,7 +365,7 @@ def test_the_canonical_form_is_one_line_of_sorted_keys() -> None:
     assert line(OPENED).decode() == (
         '{"closed_at":null,"code":"OVERSPEED","detected_at":"2026-11-27T01:02:03.000045Z",'
         '"device_id":"car-1","event":"opened","height_agl_m":null,"id":"v","inside_probability":0.9,'
-        '"late":false,"latitude_deg":31.0,"law_of":null,"limit":8.0,'
+        '"joins":null,"late":false,"latitude_deg":31.0,"law_of":null,"limit":8.0,'
         '"longitude_deg":121.5,"measured":0.1,"opened_at":"2026-11-27T01:02:03.000045Z",'
         '"organisation_id":"acme","other_device_id":null,"other_organisation_id":null,'
         '"permit_number":null,"rule_version":"r@1","severity":"major",'

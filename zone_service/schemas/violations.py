@@ -51,6 +51,8 @@ class ViolationShown(BaseModel):
     closed_at: str | None
     late: bool
     """Found by reports that came late, when it was over."""
+    joins: str | None
+    """The id of the violation that it is the beginning of: that was seen live, this came late."""
     law_of: str | None
     """Where it could not be judged by what held at its own time: since when that held by which it was."""
     handling: Handling

@@ -34,6 +34,7 @@ _FIRST_STAYS = frozenset(
         "trigger_received_s",
         "inside_probability",
         "height_agl_m",
+        "joins",
         "law_of",
     }
 )

@@ -189,6 +189,8 @@ class ViolationChange:
     """Of the aircraft then, where it is known."""
     late: bool = False
     """Found by late reports, when it was over: the live state never knew of it."""
+    joins: str | None = None
+    """The violation that it is the beginning of: what late reports began was seen live behind them."""
     law_of: datetime | None = None
     """Where what held in its own time could not be had: since when that held by which it was judged."""
 

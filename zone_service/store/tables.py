@@ -330,6 +330,7 @@ class ViolationRow(Row, table=True):
     trigger_event_time_s: float | None = number(nullable=True)
     trigger_received_s: float | None = number(nullable=True)
     late: bool
+    joins: str | None = text(64, nullable=True)
     law_of: datetime | None = moment(nullable=True)
     handling: str = text(16)
     handled_by: str | None = text(64, nullable=True)

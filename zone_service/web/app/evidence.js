@@ -72,6 +72,7 @@ export function factsOf(violation, words, heights) {
     height(violation, words, heights),
     sureness(violation, words),
     otherLaw(violation, words),
+    violation.joins ? words.t("evidence.joins") : null,
   ].filter((said) => said !== null);
 }
 

@@ -276,12 +276,14 @@ test("what was judged by the law of another time says so in both languages", () 
     })
   );
   const dictionaries = {
-    en: { "evidence.law_of": "by the law of {at}", "rail.limit": "limit" },
-    "zh-CN": { "evidence.law_of": "按 {at} 起施行的规定", "rail.limit": "限值" },
+    en: { "evidence.law_of": "by the law of {at}", "evidence.joins": "begins", "rail.limit": "limit" },
+    "zh-CN": { "evidence.law_of": "按 {at} 起施行的规定", "evidence.joins": "开端", "rail.limit": "限值" },
   };
   const told = (/** @type {"en" | "zh-CN"} */ language, /** @type {object} */ more = {}) =>
     factsOf({ ...late, ...more }, new Words(language, dictionaries), new ZoneHeights());
   assert.match(told("en").join(), /^by the law of .*16:00/);
   assert.match(told("zh-CN").join(), /^按 .*16:00 起施行的规定$/);
   assert.deepEqual(told("en", { law_of: null }), []);
+  assert.deepEqual(told("en", { law_of: null, joins: "v" }), ["begins"]);
+  assert.deepEqual(told("zh-CN", { law_of: null, joins: "v" }), ["开端"]);
 });

@@ -27,6 +27,8 @@ export interface Violation {
   closed_at: string | null;
   /** Found by reports that came late, when it was over. */
   late?: boolean;
+  /** The violation that it is the beginning of. */
+  joins?: string | null;
   /** Since when that held by which it was judged, where it was not what held at its time. */
   law_of?: string | null;
   handling: Handling;
