@@ -3,19 +3,22 @@
 A fix every second at 20 m/s steps over a fence of 15 m: looking at points alone misses it.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import LineString, MultiPolygon, Polygon
+from shapely import MultiPolygon, Polygon
 
 from geofence.holding import DROPPED
 from geofence.judge import Presence
 from geofence.looking import Ways, crossings
 from geofence.lookup import Found
+from geofence.motion import wrapped
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
 from geofence.snapshot import Volumes
+from geofence.straight import FULL_TURN_DEG, HALF_TURN_DEG, straight
 
 Span = tuple[float, float]
 """A stretch of the way, as shares of it from 0 (last fix) to 1 (this fix)."""
@@ -34,8 +37,8 @@ def touched(volumes: Volumes, way: Ways, found: Found) -> list[tuple[int, int]]:
     row, volume = lists.passed_row[there], lists.passed_volume[there]
     met = lists.passed_above[there].copy()
     asked = (~met).nonzero()[0]
-    ends = np.stack((way.start[row[asked], :2], way.end[row[asked], :2]), axis=1)
-    met[asked] = shapely.intersects(volumes.ground[volume[asked]], shapely.linestrings(ends))
+    lines = straight(way.start[row[asked], :2], way.end[row[asked], :2])
+    met[asked] = shapely.intersects(volumes.ground[volume[asked]], lines)
     return list(zip(row[met].tolist(), volume[met].tolist(), strict=True))
 
 
@@ -71,8 +74,18 @@ def passage(volumes: Volumes, volume: int, way: Ways, row: int) -> Passage | Non
 
 def place_on_the_way(start: Places, end: Places, share: float) -> tuple[float, float, float]:
     """Return longitude, latitude and time at a share of the way."""
-    longitude, latitude, at_s = (start[:3] + share * (end[:3] - start[:3])).tolist()
+    longitude, latitude, at_s = (start[:3] + share * _move(start, end)).tolist()
+    if abs(longitude) > HALF_TURN_DEG:
+        longitude -= math.copysign(FULL_TURN_DEG, longitude)
     return longitude, latitude, at_s
+
+
+def _move(start: Places, end: Places) -> NDArray[np.float64]:
+    """How longitude, latitude and time change, the longitude the short way round."""
+    move: NDArray[np.float64] = end[:3] - start[:3]
+    if abs(move[LONGITUDE]) > HALF_TURN_DEG:
+        move[LONGITUDE] -= math.copysign(FULL_TURN_DEG, move[LONGITUDE])
+    return move
 
 
 def _over_ground(volumes: Volumes, volume: int, way: Ways, row: int) -> list[Span]:
@@ -91,17 +104,23 @@ def _over_ground(volumes: Volumes, volume: int, way: Ways, row: int) -> list[Spa
 
 
 def _over_outline(ground: Polygon | MultiPolygon, start: Places, end: Places) -> list[Span]:
-    move = end[:2] - start[:2]
+    move = _move(start, end)
     axis = LONGITUDE if abs(move[LONGITUDE]) >= abs(move[LATITUDE]) else LATITUDE
     if move[axis] == 0.0:
         return [(0.0, 1.0)]
-    inside = LineString((start[:2], end[:2])).intersection(ground)
+    (line,) = straight(start[None, :2], end[None, :2])
     spans = [
-        _span((shapely.get_coordinates(part)[:, axis] - start[axis]) / move[axis])
-        for part in shapely.get_parts(inside)
+        _span(_along(shapely.get_coordinates(part), start, axis) / move[axis])
+        for part in shapely.get_parts(line.intersection(ground))
     ]
     # Rounding may leave nothing of a bare touch: then the whole way counts.
     return sorted(spans) or [(0.0, 1.0)]
+
+
+def _along(places: NDArray[np.float64], start: Places, axis: int) -> NDArray[np.float64]:
+    """How far along an axis places are from the start; a piece beyond the antimeridian is near it."""
+    far = places[:, axis] - start[axis]
+    return wrapped(far) if axis == LONGITUDE else far
 
 
 def _span(shares: NDArray[np.float64]) -> Span:

@@ -32,6 +32,7 @@ from geofence.places import AT
 from geofence.presence import within_limits
 from geofence.room import longer
 from geofence.snapshot import Volumes
+from geofence.straight import straight
 
 BoolArray = NDArray[np.bool_]
 EXPECTED_EACH = 4
@@ -144,8 +145,7 @@ def _with_long(
 
 def _in_tree(volumes: Volumes, way: Ways, row: IntArray) -> tuple[IntArray, IntArray]:
     """Return pairs of a row and a volume whose box its way meets."""
-    ends = np.stack((way.start[row, :2], way.end[row, :2]), axis=1)
-    which, volume = volumes.tree.query(shapely.linestrings(ends))
+    which, volume = volumes.tree.query(straight(way.start[row, :2], way.end[row, :2]))
     concerned = volumes.cells.concerns(volume, way.domain[row[which]])
     return row[which[concerned]], volume[concerned]
 

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geofence.frame import middle
 from geofence.motion import metres_per_degree
+from geofence.straight import straight
 
 SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
 """The radius that holds 95 % of a round normal error, in standard deviations of one axis."""
@@ -72,11 +73,11 @@ class Sureness:
 
         The way is two places (2,); minus infinity of one that does not lead over the zone.
         """
-        way = shapely.LineString((start_deg, end_deg))
+        (way,) = straight(start_deg[None], end_deg[None])
         found = (self._deepest_m(volume, way) for volume in self._volumes_of[slot])
         return max(found, default=-math.inf)
 
-    def _deepest_m(self, volume: int, way: shapely.LineString) -> float:
+    def _deepest_m(self, volume: int, way: BaseGeometry) -> float:
         inside = shapely.intersection(way, self._ground[volume])
         if inside.is_empty:
             return -math.inf
