@@ -77,6 +77,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "a value that is meant for supervision",
             "用于监管的取值",
         ),
+        "address": ("{id}, as in the address", "与地址一致的 {id}"),
         "taken": (
             "{label} is there already and is never changed: publish another version",
             "{label} 已存在且不可修改：请发布新版本",
@@ -84,6 +85,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "moved on": (
             "rule set {id} is at {found}: this version was meant to follow another",
             "规则集 {id} 已为 {found}：本版本所依据的并非当前版本",
+        ),
+        "meant for none": (
+            "say what this one follows: If-Match with the ETag of {id}, or If-None-Match: * if it is new",
+            "请注明所接续的版本：以 If-Match 给出 {id} 的 ETag；新规则集用 If-None-Match: *",
         ),
         "names": ("{title_zh} ({title})", "{title_zh}"),
         "nothing": ("nothing", "空"),

@@ -32,6 +32,7 @@ from zone_service.routes import (
     permits,
     refusals,
     registry,
+    rule_sets,
     sessions,
     violations,
     zones,
@@ -46,7 +47,7 @@ from zone_service.zone_cache import ZoneCache
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
-    sessions, registry, permits, violations, refusals, zones, backdrop, live, operations
+    sessions, registry, permits, rule_sets, violations, refusals, zones, backdrop, live, operations
 )  # fmt: skip
 PRUNE_S = 600.0
 PASSWORDS_AT_ONCE = 4

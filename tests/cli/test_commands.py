@@ -39,6 +39,7 @@ def secret_of(shell: Shell, device_id: str) -> str:
         "map",
         "device",
         "user",
+        "rules",
         "send",
         "load",
         "watch",

@@ -55,6 +55,17 @@ def test_the_zone_that_is_shown_goes_through_all_that_is_told_of_it(newcomer: Ne
 
 
 @pytest.mark.journey
+@pytest.mark.requirement("D0-7", "D0-11")
+def test_the_page_on_rule_sets_publishes_an_extension(newcomer: Newcomer) -> None:
+    said = newcomer.types(*blocks("docs/how-to/rule-sets.md"), "zone rules list")
+    assert "shanghai-default@2026.12-1 would be in force" in said
+    assert "shanghai-default@2026.12-1 is in force" in said
+    assert re.search(
+        r"^shanghai-default@2026\.12-1 +Shanghai +supervision +yes", said, re.MULTILINE
+    )
+
+
+@pytest.mark.journey
 @pytest.mark.timeout("240")
 @pytest.mark.requirement("A43-1", "D4b-9", "D4b-24")
 def test_the_tutorial_leads_from_a_permit_to_a_breach(newcomer: Newcomer) -> None:
