@@ -7,7 +7,7 @@ device.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,18 +35,35 @@ NOWHERE = 0
 """The number of a cell in which there is nothing."""
 
 
+BORDER: Final = np.dtype(
+    [
+        ("known_x", np.float64),
+        ("known_y", np.float64),
+        ("volume", np.int32),
+        ("first_edge", np.int32),
+        ("edge_count", np.int32),
+        ("known_inside", np.bool_),
+        ("doubtful", np.bool_),
+        ("spare", np.int16),
+    ]
+)
+"""One row of ``Borders``: half a line of the processor's memory, so that all of it comes at once."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Borders:
-    """The edges in border cells. One row of the first arrays is one volume in one cell."""
+    """The edges in border cells. One row is one volume in one cell."""
 
-    volume: IntArray
+    rows: NDArray[np.void]
+    """Shape (m,), of ``BORDER``; the next six are parts of it."""
+    volume: NDArray[np.int32]
     known: FloatArray
     """Shape (m, 2): a place whose side is known."""
     known_inside: BoolArray
     doubtful: BoolArray
     """Where only the whole outline can tell."""
-    first_edge: IntArray
-    edge_count: IntArray
+    first_edge: NDArray[np.int32]
+    edge_count: NDArray[np.int32]
     edges: FloatArray
     """Shape (k, 6), seen from the known place, in degrees: both ends, twice the area of edge and
     known place with its sign changed (positive: it lies on the right), and how small that of
@@ -60,12 +77,7 @@ class Rooms:
 
     filled_by: Room[np.int32]
     first_border: Room[np.int64]
-    volume: Room[np.int64]
-    known: Room[np.float64]
-    known_inside: Room[np.bool_]
-    doubtful: Room[np.bool_]
-    first_edge: Room[np.int64]
-    edge_count: Room[np.int64]
+    borders: Room[np.void]
     edges: Room[np.float64]
 
     def with_more(
@@ -80,24 +92,21 @@ class Rooms:
         return Rooms(
             self.filled_by.added(cells.filled_by, filled_by),
             self.first_border.added(cells.first_border, first_border),
-            self.volume.added(held.volume, more.volume),
-            self.known.added(held.known, more.known),
-            self.known_inside.added(held.known_inside, more.known_inside),
-            self.doubtful.added(held.doubtful, more.doubtful),
-            self.first_edge.added(held.first_edge, more.first_edge),
-            self.edge_count.added(held.edge_count, more.edge_count),
+            self.borders.added(held.rows, more.packed()),
             self.edges.added(held.edges, more.edges),
         )
 
-    def borders(self) -> Borders:
+    def all_borders(self) -> Borders:
         """Return all rows and edges that are there."""
+        rows = self.borders.rows()
         return Borders(
-            self.volume.rows(),
-            self.known.rows(),
-            self.known_inside.rows(),
-            self.doubtful.rows(),
-            self.first_edge.rows(),
-            self.edge_count.rows(),
+            rows,
+            rows["volume"],
+            rows.view(np.float64).reshape(-1, BORDER.itemsize // 8)[:, :2],
+            rows["known_inside"],
+            rows["doubtful"],
+            rows["first_edge"],
+            rows["edge_count"],
             self.edges.rows(),
         )
 
@@ -141,14 +150,14 @@ class Cells:
 
     def as_grid(self) -> Grid:
         """Return the cells as compiled loops see them."""
-        rows = self.borders
         arrays = (
             self.blocks,
             self.first_cell,
             self.divided,
             self.filled_by,
             self.first_border,
-            *(getattr(rows, each) for each in BorderRows._fields),
+            self.borders.rows,
+            self.borders.edges,
             np.cumsum([0, *map(len, self.wide)]),
             np.array([volume for layer in self.wide for volume in layer], np.int64),
         )
@@ -186,7 +195,7 @@ def assemble(covers: Sequence[Cover], domains: Sequence[int]) -> Cells:
         rooms.filled_by.rows(),
         sets,
         rooms.first_border.rows(),
-        rooms.borders(),
+        rooms.all_borders(),
         frozen(np.array(domains, np.uint8)),
         frozen(box_blocks),
         density(box_blocks, numbers.blocks),
@@ -286,6 +295,14 @@ class BorderRows(NamedTuple):
     edge_count: IntArray
     edges: FloatArray
 
+    def packed(self) -> NDArray[np.void]:
+        """Return the rows in one piece."""
+        rows = np.zeros(len(self.volume), BORDER)
+        rows["known_x"], rows["known_y"] = self.known.T
+        for name in ("volume", "known_inside", "doubtful", "first_edge", "edge_count"):
+            rows[name] = getattr(self, name)
+        return rows
+
     def taken(self, row: IntArray) -> "BorderRows":
         """Return some rows; the edges stay as they are."""
         return BorderRows(
@@ -304,12 +321,7 @@ def rooms_of(filled_by: NDArray[np.int32], first_border: IntArray, rows: BorderR
     return Rooms(
         Room(filled_by),
         Room(first_border),
-        Room(rows.volume),
-        Room(rows.known),
-        Room(rows.known_inside),
-        Room(rows.doubtful),
-        Room(rows.first_edge),
-        Room(rows.edge_count),
+        Room(rows.packed()),
         Room(rows.edges),
     )
 

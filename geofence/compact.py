@@ -45,7 +45,7 @@ def compacted(cells: Cells, breathe: Callable[[], None] = at_once) -> Cells:
         filled_by=gathered.rooms.filled_by.rows(),
         sets=tuple(gathered.sets),
         first_border=gathered.rooms.first_border.rows(),
-        borders=gathered.rooms.borders(),
+        borders=gathered.rooms.all_borders(),
         rooms=gathered.rooms,
     )
 
@@ -72,18 +72,13 @@ class _Gathered:
         first = cells.first_border[old]
         counts = cells.first_border[old + 1] - first
         rows = self._rows(spread(first, counts).item)
-        held = rooms.borders()
+        held = rooms.all_borders()
         self.rooms = Rooms(
             rooms.filled_by.added(rooms.filled_by.rows(), self._filled_by(cells.filled_by[old])),
             rooms.first_border.added(
                 rooms.first_border.rows(), len(held.volume) + np.cumsum(counts)
             ),
-            rooms.volume.added(held.volume, rows.volume),
-            rooms.known.added(held.known, rows.known),
-            rooms.known_inside.added(held.known_inside, rows.known_inside),
-            rooms.doubtful.added(held.doubtful, rows.doubtful),
-            rooms.first_edge.added(held.first_edge, rows.first_edge),
-            rooms.edge_count.added(held.edge_count, rows.edge_count),
+            rooms.borders.added(held.rows, rows.packed()),
             rooms.edges.added(held.edges, rows.edges),
         )
 
@@ -102,12 +97,12 @@ class _Gathered:
         begin, counts = begin[is_new], borders.edge_count[row[one[is_new]]]
         self._edge[begin] = already + np.cumsum(counts) - counts + 1
         return BorderRows(
-            borders.volume[row],
+            borders.volume[row].astype(np.int64),
             borders.known[row],
             borders.known_inside[row],
             borders.doubtful[row],
             self._edge[borders.first_edge[row]] - 1,
-            borders.edge_count[row],
+            borders.edge_count[row].astype(np.int64),
             borders.edges[spread(begin, counts).item],
         )
 
@@ -120,11 +115,6 @@ def _empty_rooms(cells: Cells) -> Rooms:
     return Rooms(
         filled_by.added(filled_by.rows(), np.zeros(1, np.int32)),
         first_border.added(first_border.rows(), np.zeros(2, np.int64)),
-        Room.for_rows(of.volume, count),
-        Room.for_rows(of.known, count),
-        Room.for_rows(of.known_inside, count),
-        Room.for_rows(of.doubtful, count),
-        Room.for_rows(of.first_edge, count),
-        Room.for_rows(of.edge_count, count),
+        Room.for_rows(of.rows, count),
         Room.for_rows(of.edges, len(of.edges)),
     )

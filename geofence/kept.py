@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geofence import grid
 from geofence.amend import patched_volumes, rows_with
-from geofence.cells import LAYERS, BorderRows, Cells, Rooms, density, frozen
+from geofence.cells import BORDER, LAYERS, Cells, Rooms, density, frozen
 from geofence.compact import compacted, live_cells
 from geofence.fillings import fillings
 from geofence.grid import IntArray
@@ -39,7 +39,7 @@ from geofence.zone import Area, Circle, Corridor, Volume, Zone
 
 Array = NDArray[Any]
 MADE_BY: Final = (
-    "zones-1",
+    "zones-2",
     grid.CELLS_PER_DEGREE,
     grid.BLOCK_BITS,
     grid.MARGIN_DEG,
@@ -111,7 +111,8 @@ def keep(snapshot: Snapshot) -> Kept:
     outlines = volumes.wkb[row].tolist()
     held = [(place[slot], number[each]) for slot in in_use for each in snapshot.volumes_of[slot]]
     wide = [(layer, number[volume]) for layer in LAYERS for volume in cells.wide[layer]]
-    borders, zones = cells.borders, snapshot.in_force()
+    borders, zones = cells.borders.rows.copy(), snapshot.in_force()
+    borders["volume"] = number[borders["volume"]]
     return Kept(
         tuple(zip((zone.zone_id for zone in zones), keys_of(zones), strict=True)),
         {
@@ -120,8 +121,8 @@ def keep(snapshot: Snapshot) -> Kept:
             "divided": cells.divided,
             "filled_by": cells.filled_by,
             "first_border": cells.first_border,
-            **{name: getattr(borders, name) for name in BorderRows._fields},
-            "volume": number[borders.volume],
+            "borders": borders.view(np.uint8).reshape(-1, BORDER.itemsize),
+            "edges": cells.borders.edges,
             "domains": cells.domains[row],
             "box_blocks": cells.box_blocks[row],
             "wide": np.array(wide, np.int64).reshape(-1, 2),
@@ -218,8 +219,11 @@ def _outlines(arrays: Mapping[str, Array]) -> tuple[NDArray[np.object_], NDArray
 
 def _cells(kept: Kept) -> Cells:
     arrays = kept.arrays
-    names = ("filled_by", "first_border", *BorderRows._fields)
-    rooms = Rooms(*(kept.rooms.get(name) or Room(arrays[name]) for name in names))
+    filled_by, first_border, borders, edges = (
+        kept.rooms.get(name) or Room(arrays[name])
+        for name in ("filled_by", "first_border", "borders", "edges")
+    )
+    rooms = Rooms(filled_by, first_border, borders.of_kind(BORDER), edges)
     wide = arrays["wide"]
     return Cells(
         frozen(arrays["blocks"]),
@@ -228,7 +232,7 @@ def _cells(kept: Kept) -> Cells:
         rooms.filled_by.rows(),
         tuple(_split(arrays["sets"], arrays["set_sizes"])),
         rooms.first_border.rows(),
-        rooms.borders(),
+        rooms.all_borders(),
         frozen(arrays["domains"]),
         frozen(arrays["box_blocks"]),
         density(arrays["box_blocks"], arrays["blocks"]),

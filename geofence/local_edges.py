@@ -33,12 +33,12 @@ class Beside:
     def __init__(self, borders: Borders, pairs: Pairs) -> None:
         self.borders = borders
         self.pairs = pairs
-        self.count = borders.edge_count.take(pairs.border)
-        found = spread(borders.first_edge.take(pairs.border), self.count)
+        self.count = borders.edge_count[pairs.border].astype(np.int64)
+        found = spread(borders.first_edge[pairs.border].astype(np.int64), self.count)
         self.first = np.cumsum(self.count) - self.count
         """Where the edges of each pair begin; none is without."""
         self.edges = borders.edges.take(found.item, axis=0)
-        self.known = borders.known.take(pairs.border, axis=0)
+        self.known = borders.known[pairs.border]
 
     def from_known(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return where each pair's place (n, 2) is, seen from its known place, at each edge."""

@@ -58,12 +58,8 @@ class Grid(NamedTuple):
     divided: BoolArray
     filled_by: Numbers
     first_border: IntArray
-    volume: IntArray
-    known: FloatArray
-    known_inside: BoolArray
-    doubtful: BoolArray
-    first_edge: IntArray
-    edge_count: IntArray
+    borders: NDArray[np.void]
+    """Rows of ``cells.BORDER``."""
     edges: FloatArray
     first_wide: IntArray
     """By layer where its volumes begin that are too large for cells, and one more at the end."""
@@ -168,14 +164,15 @@ def _cell(grid: Grid, column: int, row: int, layer: int) -> int:
         | ((row >> BLOCK_BITS) << BLOCK_COLUMN_BITS)
         | (column >> BLOCK_BITS)
     )
-    low, high = 0, len(grid.blocks)
-    while low < high:
-        middle = (low + high) >> 1
-        if grid.blocks[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    if low == len(grid.blocks) or grid.blocks[low] != key:
+    low, count = 0, len(grid.blocks)
+    if count == 0:
+        return 0
+    # Without a turn that depends on what is read, so that many rows are looked up at once.
+    while count > 1:
+        half = count >> 1
+        low += half if grid.blocks[low + half] <= key else 0
+        count -= half
+    if grid.blocks[low] != key:
         return 0
     if not grid.divided[low]:
         return int(grid.first_cell[low])
@@ -185,12 +182,12 @@ def _cell(grid: Grid, column: int, row: int, layer: int) -> int:
 @inlined
 def _side(grid: Grid, border: int, longitude: float, latitude: float) -> int:
     """Return on which side of an outline a place in its border cell is: ``Presence``, or ``ASKED``."""
-    if grid.doubtful[border]:
+    if grid.borders[border]["doubtful"]:
         return ASKED
-    x, y = longitude - grid.known[border, 0], latitude - grid.known[border, 1]
-    inside = grid.known_inside[border]
-    first = grid.first_edge[border]
-    for edge in range(first, first + grid.edge_count[border]):
+    x, y = longitude - grid.borders[border]["known_x"], latitude - grid.borders[border]["known_y"]
+    inside = grid.borders[border]["known_inside"]
+    first = grid.borders[border]["first_edge"]
+    for edge in range(first, first + grid.borders[border]["edge_count"]):
         one = x * grid.edges[edge, 1] - y * grid.edges[edge, 0]
         other = x * grid.edges[edge, 3] - y * grid.edges[edge, 2]
         of_known = grid.edges[edge, 4]
@@ -205,13 +202,13 @@ def _side(grid: Grid, border: int, longitude: float, latitude: float) -> int:
 @inlined
 def _may_cross(grid: Grid, border: int, way: Ways, row: int) -> bool:
     """Tell whether a way may meet an edge of an outline in a cell."""
-    known_x, known_y = grid.known[border, 0], grid.known[border, 1]
+    known_x, known_y = grid.borders[border]["known_x"], grid.borders[border]["known_y"]
     from_x, from_y = way.start[row, 0] - known_x, way.start[row, 1] - known_y
     to_x, to_y = way.end[row, 0] - known_x, way.end[row, 1] - known_y
     move_x, move_y = to_x - from_x, to_y - from_y
     turn = move_x * from_y - move_y * from_x
-    first = grid.first_edge[border]
-    for edge in range(first, first + grid.edge_count[border]):
+    first = grid.borders[border]["first_edge"]
+    for edge in range(first, first + grid.borders[border]["edge_count"]):
         ax, ay = grid.edges[edge, 0], grid.edges[edge, 1]
         bx, by = grid.edges[edge, 2], grid.edges[edge, 3]
         dx, dy, of_known = bx - ax, by - ay, grid.edges[edge, 4]
@@ -346,7 +343,7 @@ def _look_here(
     for border in range(first, end):
         side = _side(grid, border, way.end[row, 0], way.end[row, 1])
         if side != OUTSIDE:
-            _judge(limits, hours, way, lists, counts, row, grid.volume[border], side)
+            _judge(limits, hours, way, lists, counts, row, grid.borders[border]["volume"], side)
         elif way.is_way[row]:
             _pass_by(grid, limits, hours, way, lists, counts, row, border)
     for at in range(first_wide, end_wide):
@@ -367,9 +364,9 @@ def _pass_by(
 ) -> None:
     """Write down a volume whose edges in a cell a way may meet."""
     if _may_cross(grid, border, way, row) and _may_meet(
-        limits, hours, grid.volume[border], way, row
+        limits, hours, grid.borders[border]["volume"], way, row
     ):
-        _add_passed(lists, counts, row, grid.volume[border], ASKED)
+        _add_passed(lists, counts, row, grid.borders[border]["volume"], ASKED)
 
 
 @inlined
@@ -420,16 +417,29 @@ def _fetch(grid: Grid, way: Ways, lists: Lists, first: int) -> int:
         border = grid.first_border[cell]
         touched += grid.filled_by[cell]
         if border < grid.first_border[cell + 1]:
-            edge = grid.first_edge[border]
-            touched += grid.volume[border]
+            edge = grid.borders[border]["first_edge"]
+            touched += grid.borders[border]["volume"]
             if (
-                grid.known[border, 0] > grid.edges[edge, 0]
-                or grid.known_inside[border]
-                or grid.doubtful[border]
-                or grid.edges[edge + grid.edge_count[border] - 1, 5] > 1.0
+                grid.borders[border]["known_x"] > grid.edges[edge, 0]
+                or grid.borders[border]["known_inside"]
+                or grid.borders[border]["doubtful"]
+                or grid.edges[edge + grid.borders[border]["edge_count"] - 1, 5] > 1.0
             ):
                 touched += 1
     return touched
+
+
+@compiled
+def extent(way: Ways, begins: Numbers) -> tuple[float, float]:
+    """Return the first and the last moment of ways; write 0 for each row with a way, -1 without."""
+    first_s, last_s = np.inf, -np.inf
+    for row in range(len(way.domain)):
+        at_s = way.end[row, AT]
+        first_s, last_s, begins[row] = min(first_s, at_s), max(last_s, at_s), -1
+        if way.is_way[row]:
+            at_s = way.start[row, AT]
+            first_s, last_s, begins[row] = min(first_s, at_s), max(last_s, at_s), 0
+    return first_s, last_s
 
 
 @compiled
@@ -453,11 +463,14 @@ def crossings(grid: Grid, way: Ways, row: int, volume: int, shares: FloatArray) 
         for column in range(west, east + 1):
             cell = _cell(grid, column, up, int(way.domain[row]))
             for border in range(grid.first_border[cell], grid.first_border[cell + 1]):
-                if grid.volume[border] != volume:
+                if grid.borders[border]["volume"] != volume:
                     continue
-                x, y = start_x - grid.known[border, 0], start_y - grid.known[border, 1]
-                first = grid.first_edge[border]
-                for edge in range(first, first + grid.edge_count[border]):
+                x, y = (
+                    start_x - grid.borders[border]["known_x"],
+                    start_y - grid.borders[border]["known_y"],
+                )
+                first = grid.borders[border]["first_edge"]
+                for edge in range(first, first + grid.borders[border]["edge_count"]):
                     ax, ay = grid.edges[edge, 0] - x, grid.edges[edge, 1] - y
                     bx, by = grid.edges[edge, 2] - x, grid.edges[edge, 3] - y
                     one, other = dx * ay - dy * ax, dx * by - dy * bx

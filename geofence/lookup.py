@@ -28,7 +28,6 @@ from geofence.looking import (
     meeting,
     sides,
 )
-from geofence.places import AT
 from geofence.presence import within_limits
 from geofence.room import longer
 from geofence.snapshot import Volumes
@@ -56,7 +55,7 @@ def look_up(volumes: Volumes, way: Ways) -> Found:
     The pairs are judged: none of them is in doubt any more. What may have been passed is in the order
     of the rows.
     """
-    hours = volumes.openings.hours(way.start[:, AT], way.end[:, AT], way.is_way)
+    hours = volumes.openings.hours(way)
     lists, counts = _room(len(way.domain)), np.zeros(6, np.int64)
     while not look(volumes.grid, volumes.limits, volumes.sets, hours, way, lists, counts):
         lists = _longer(lists)
@@ -161,6 +160,6 @@ def held(grid: Grid, ground: NDArray[np.object_], pairs: Pairs, at: FloatArray) 
     asked = (how == ASKED).nonzero()[0]
     if asked.size:
         place = at[pairs.at[asked]]
-        outline = ground[grid.volume[pairs.border[asked]]]
+        outline = ground[grid.borders["volume"][pairs.border[asked]]]
         inside[asked] = shapely.intersects_xy(outline, place[:, 0], place[:, 1])
     return inside

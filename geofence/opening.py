@@ -5,6 +5,7 @@ found at once, and what each schedule says between two of them is found out when
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.grid import FloatArray, IntArray
-from geofence.looking import Hours
+from geofence.looking import AT, Hours, Ways, extent
+from geofence.room import numbers
 from geofence.schedule import Calendar
 
 BoolArray = NDArray[np.bool_]
@@ -25,6 +27,7 @@ TOGETHER_S: Final = 86_400.0
 MOST_STRETCHES: Final = 16
 """So many between a batch's first moment and its last are looked at, whether or not a row is in them."""
 NO_STRETCH: Final = np.zeros(1, np.int64)
+ALWAYS: Final = np.ones((1, 1), np.bool_)
 
 
 class Openings:
@@ -37,12 +40,13 @@ class Openings:
     after it does not.
     """
 
-    __slots__ = ("_calendars", "_edges_s", "_from_s", "_of_volume", "_open", "_to_s")
+    __slots__ = ("_calendars", "_edge_list", "_edges_s", "_from_s", "_of_volume", "_open", "_to_s")
 
     def __init__(self, calendars: tuple[Calendar | None, ...]) -> None:
         """``calendars`` are of each volume; without one it is always open."""
         self._calendars: list[Calendar] = []
         self._of_volume = self._numbers(calendars)
+        self._edge_list: list[float] = []
         self._edges_s: FloatArray = np.zeros(0)
         """All edges after ``_from_s`` and up to ``_to_s``, ascending, each once."""
         self._from_s, self._to_s = math.inf, -math.inf
@@ -89,44 +93,47 @@ class Openings:
         """Return the number of each volume's schedule, 0 of none."""
         return self._of_volume
 
-    def hours(self, from_s: FloatArray, to_s: FloatArray, is_way: BoolArray) -> Hours:
-        """Return in which stretches ways (n,) begin and end, and which schedules are open then.
+    def hours(self, way: Ways) -> Hours:
+        """Return in which stretches ways begin and end, and which schedules are open then.
 
         Of a row without a way, and far from the others in time, it is not told.
         """
-        nowhere = np.zeros(len(to_s), np.int32)
-        begins = np.where(is_way, nowhere, np.int32(-1))
-        if not self._calendars or not len(to_s):
-            return Hours(begins, nowhere, np.ones((1, 1), np.bool_), NO_STRETCH)
-        from_s = np.where(is_way, from_s, to_s)
-        first_s = min(float(from_s.min()), float(to_s.min()))
-        last_s = max(float(from_s.max()), float(to_s.max()))
+        count = len(way.domain)
+        begins, nowhere = numbers(count), np.zeros(count, np.int32)
+        first_s, last_s = extent(way, begins)
+        if not self._calendars or not count:
+            return Hours(begins, nowhere, ALWAYS, NO_STRETCH)
         if last_s - first_s > TOGETHER_S:
-            return self._hours_apart(from_s, to_s, is_way)
+            return self._hours_apart(way)
         self._find_edges(first_s, last_s)
-        first, last = self._stretches(np.array((first_s, last_s))).tolist()
+        first, last = self._stretch(first_s), self._stretch(last_s)
         if first == last:
             return Hours(begins, nowhere, self._between(first)[None, :], NO_STRETCH)
-        starts, ends = self._stretches(from_s), self._stretches(to_s)
-        numbers = np.arange(first, last + 1)
+        return self._hours_across(way, first, last)
+
+    def _hours_across(self, way: Ways, first: int, last: int) -> Hours:
+        """Look up the hours of rows in several stretches, from the first to the last."""
+        starts = self._stretches(np.where(way.is_way, way.start[:, AT], way.end[:, AT]))
+        ends = self._stretches(way.end[:, AT])
+        stretches = np.arange(first, last + 1)
         if last - first >= MOST_STRETCHES:
-            numbers = np.union1d(starts, ends)
-        starts, ends = np.searchsorted(numbers, starts), np.searchsorted(numbers, ends)
+            stretches = np.union1d(starts, ends)
+        starts, ends = np.searchsorted(stretches, starts), np.searchsorted(stretches, ends)
         return Hours(
-            np.where(is_way, starts, -1).astype(np.int32),
+            np.where(way.is_way, starts, -1).astype(np.int32),
             ends.astype(np.int32),
-            np.stack([self._between(each) for each in numbers.tolist()]),
-            numbers,
+            np.stack([self._between(each) for each in stretches.tolist()]),
+            stretches,
         )
 
-    def _hours_apart(self, from_s: FloatArray, to_s: FloatArray, is_way: BoolArray) -> Hours:
+    def _hours_apart(self, way: Ways) -> Hours:
         """Look up the hours of most rows, and leave out those that are far from them in time."""
-        middle_s = float(np.median(to_s))
-        near = (np.abs(to_s - middle_s) < TOGETHER_S / 2) & (
-            np.abs(from_s - middle_s) < TOGETHER_S / 2
-        )
-        found = self.hours(from_s[near], to_s[near], is_way[near])
-        starts, ends = np.full((2, len(to_s)), -1, np.int32)
+        middle_s = float(np.median(way.end[:, AT]))
+        near = np.abs(way.end[:, AT] - middle_s) < TOGETHER_S / 2
+        near &= ~way.is_way | (np.abs(way.start[:, AT] - middle_s) < TOGETHER_S / 2)
+        some = Ways(way.start[near], way.end[near], way.is_way[near], way.domain[near])
+        found = self.hours(some)
+        starts, ends = np.full((2, len(near)), -1, np.int32)
         starts[near], ends[near] = found.at_start, found.at_end
         return Hours(starts, ends, found.is_open, found.number)
 
@@ -144,7 +151,9 @@ class Openings:
         return found
 
     def _stretch(self, at_s: float) -> int:
-        return int(self._stretches(np.array([at_s]))[0])
+        before = bisect_left(self._edge_list, at_s)
+        on_edge = before < len(self._edge_list) and self._edge_list[before] == at_s
+        return 2 * before + on_edge
 
     def _stretches(self, at_s: FloatArray) -> IntArray:
         """Return the number of the stretch in which each moment (n,) lies."""
@@ -164,7 +173,8 @@ class Openings:
             while edge_s <= self._to_s:
                 found.add(edge_s)
                 edge_s = each.next_edge_s(edge_s)
-        self._edges_s = np.array(sorted(found), np.float64)
+        self._edge_list = sorted(found)
+        self._edges_s = np.array(self._edge_list, np.float64)
         self._open = {}
 
     def _between(self, stretch: int) -> BoolArray:

@@ -78,7 +78,7 @@ def patched(cells: Cells, patch: Patch) -> Cells:
         filled_by=rooms.filled_by.rows(),
         sets=sets,
         first_border=rooms.first_border.rows(),
-        borders=rooms.borders(),
+        borders=rooms.all_borders(),
         domains=frozen(np.concatenate((cells.domains, np.array(patch.domains, np.uint8)))),
         box_blocks=frozen(box_blocks),
         density=density(box_blocks, blocks),

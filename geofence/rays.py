@@ -128,7 +128,7 @@ def _looked_in_cells(volumes: Volumes, rays: Rays, ray: IntArray, worth: Worth) 
     cells, visits = volumes.cells, _visits(rays, ray)
     number = cells.at(visits.cell, rays.layer.take(visits.ray))
     every = at_borders(cells, number)
-    volume = cells.borders.volume.take(every.border)
+    volume = cells.borders.volume[every.border].astype(np.int64)
     pairs = _picked(every, worth(visits.ray.take(every.at), volume))
     is_first = np.ones(len(visits.ray), np.bool_)
     is_first[1:] = visits.ray[1:] != visits.ray[:-1]
@@ -159,7 +159,7 @@ def _held(volumes: Volumes, rays: Rays, visits: _Visits, pairs: Pairs) -> IntArr
     """The keys of pairs in whose first cell an edge lies and whose ray begins inside."""
     ray, borders = visits.ray.take(pairs.at), volumes.cells.borders
     inside = held(volumes.grid, volumes.ground, Pairs(ray, pairs.border), rays.start)
-    return ray[inside] * _count(volumes) + borders.volume.take(pairs.border[inside])
+    return ray[inside] * _count(volumes) + borders.volume[pairs.border[inside]]
 
 
 def _met_in_cells(
@@ -167,7 +167,7 @@ def _met_in_cells(
 ) -> tuple[_Met, IntArray]:
     """Return where rays meet edges, and the keys of pairs in which rounding could decide."""
     borders, of_ray = volumes.cells.borders, visits.ray.take(pairs.at)
-    key = of_ray * _count(volumes) + borders.volume.take(pairs.border)
+    key = of_ray * _count(volumes) + borders.volume[pairs.border]
     beside = Beside(borders, Pairs(of_ray, pairs.border))
     pair = np.repeat(np.arange(len(of_ray)), beside.count)
     x, y = beside.from_known(rays.start)

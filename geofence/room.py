@@ -40,6 +40,12 @@ class Room(Generic[Scalar]):
         room._all = np.empty((_size(count), *like.shape[1:]), like.dtype)
         return room
 
+    def of_kind(self, kind: np.dtype[np.void]) -> "Room[np.void]":
+        """Return the same room for rows that are of a kind instead of so many bytes."""
+        found: Room[np.void] = Room(np.empty(0, kind))
+        found._all, found._used = self._all.view(kind).reshape(-1), self._used
+        return found
+
     def rows(self) -> NDArray[Scalar]:
         """Return all that is there, read-only."""
         return _seen(self._all, self._used)

@@ -1,6 +1,5 @@
 """What holds each row of a batch, told row by row where there is something to tell."""
 
-from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -102,8 +101,12 @@ def _compared(
 
 def _read(told: Told, count: int) -> tuple[list[int], list[Slots], list[Slots]]:
     """Read the rows told, the slots that hold each and those that may."""
-    sizes = np.column_stack((told.inside[:count], told.unknown[:count])).ravel()
-    slots = told.slots[: sizes.sum()].tolist()
-    ends = [0, *accumulate(sizes.tolist())]
-    each = [tuple(slots[begin:end]) for begin, end in pairwise(ends)]
-    return told.row[:count].tolist(), each[::2], each[1::2]
+    insides, unknowns = told.inside[:count].tolist(), told.unknown[:count].tolist()
+    slots, at = told.slots[: sum(insides) + sum(unknowns)].tolist(), 0
+    held, perhaps = list[Slots](), list[Slots]()
+    for inside, unknown in zip(insides, unknowns, strict=True):
+        middle = at + inside
+        held.append(tuple(slots[at:middle]))
+        at = middle + unknown
+        perhaps.append(tuple(slots[middle:at]) if unknown else ())
+    return told.row[:count].tolist(), held, perhaps

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+from datetime import time
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +23,20 @@ from geofence.personal import amended as amended_fences
 from geofence.rejudge import rejudge
 from geofence.snapshot import Snapshot, build
 from geofence.step import step
-from geofence.zone import Area, Volume, Zone, ZoneKind
+from geofence.zone import Area, Schedule, Volume, Window, Zone, ZoneKind
 from zone_service.compiling import compile_loops
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def square(zone_id: str, west: float, margin_m: float = 0.0) -> Zone:
-    area = Area(box(west, 31.2, west + 0.01, 31.21))
-    return Zone(zone_id, ZoneKind.KEEP_IN, zone_id, (Volume(area),), exit_margin_m=margin_m)
+def square(
+    zone_id: str, west: float, margin_m: float = 0.0, schedule: Schedule | None = None
+) -> Zone:
+    volume = Volume(Area(box(west, 31.2, west + 0.01, 31.21)), schedule=schedule)
+    return Zone(zone_id, ZoneKind.KEEP_IN, zone_id, (volume,), exit_margin_m=margin_m)
 
 
-def drive(fleet: Fleet, snapshot: Snapshot, longitudes: list[float]) -> None:
+def drive(fleet: Fleet, snapshot: Snapshot, longitudes: list[float], at_s: float = 0.0) -> None:
     """Judge a batch whose arrays nobody may write to, and whose columns lie in one block."""
     count = len(longitudes)
     block = np.full((count, 3), math.nan)
@@ -47,7 +50,7 @@ def drive(fleet: Fleet, snapshot: Snapshot, longitudes: list[float]) -> None:
             device,
             block[:, 0],
             block[:, 1],
-            np.zeros(count),
+            at_s + 2.0 * np.arange(count, dtype=np.float64),
             *(block[:, 2],) * 3,
             np.zeros(count, np.int8),
             np.ones(count, np.bool_),
@@ -68,6 +71,11 @@ def test_nothing_that_is_asked_later_compiles_a_loop_again() -> None:
         each.__name__: 1 for each in loops
     }
     fleet, snapshot = Fleet(), build([square("a", 121.5, 10.0), square("b", 121.6)], 1)
+    by_day = Schedule((Window(frozenset(range(7)), time(9), time(17)),), utc_offset_s=0)
+    timed = build([square("t", 121.5, 10.0, by_day), square("u", 121.6)], 1)
+    nine_s = 9 * 3600.0
+    for at_s in (nine_s - 3.0, nine_s + 60.0, nine_s + 90_000.0, nine_s):
+        drive(Fleet(), timed, [121.505, 121.6, 121.7, 121.505], at_s)
     for longitudes in ([121.505], [121.4999, 121.6, math.nan], [121.7, 121.505, 121.6]):
         drive(fleet, snapshot, longitudes)
     changed = amended(snapshot, [square("b", 121.65)], [], 2)

@@ -50,13 +50,17 @@ def test_all_volumes_are_open_when_their_schedules_hold(
         assert openings.at(volume, at_s).tolist() == want
 
 
+def lasting(first_s: list[float], last_s: list[float]) -> Ways:
+    """Ways of which nothing but the times of their ends matters."""
+    start, end = np.full((2, len(first_s), WIDTH), np.nan)
+    start[:, AT], end[:, AT] = first_s, last_s
+    return Ways(start, end, np.ones(len(first_s), np.bool_), np.zeros(len(first_s), np.int8))
+
+
 def never_open(openings: Openings, ways: list[tuple[float, float]]) -> set[tuple[int, int]]:
     """Pairs of a way and a volume that is known to be shut all along it."""
-    start, end = np.full((2, len(ways), WIDTH), np.nan)
-    start[:, AT], end[:, AT] = np.array(ways).T
-    is_way = np.ones(len(ways), np.bool_)
-    way = Ways(start, end, is_way, np.zeros(len(ways), np.int8))
-    hours = openings.hours(start[:, AT], end[:, AT], is_way)
+    way = lasting(*map(list, zip(*ways, strict=True)))
+    hours = openings.hours(way)
     count = len(openings.of_volume)
     row, volume = np.divmod(np.arange(len(ways) * count), count)
     unbounded = bands([HeightBand()] * count)
@@ -67,9 +71,9 @@ def never_open(openings: Openings, ways: list[tuple[float, float]]) -> set[tuple
 
 @given(CALENDARS, st.lists(st.tuples(MOMENTS, st.floats(0.0, 90.0)), min_size=1, max_size=8))
 def test_what_is_never_open_on_the_way_is_open_at_no_moment_of_it(
-    calendars: tuple[Calendar | None, ...], lasting: list[tuple[float, float]]
+    calendars: tuple[Calendar | None, ...], begun: list[tuple[float, float]]
 ) -> None:
-    ways = [(first_s, first_s + lasts_s) for first_s, lasts_s in lasting]
+    ways = [(first_s, first_s + lasts_s) for first_s, lasts_s in begun]
     for way, number in never_open(Openings(calendars), ways):
         of = calendars[number]
         assert of is not None
@@ -82,8 +86,7 @@ def test_the_hours_of_a_batch_are_those_of_each_of_its_moments(
 ) -> None:
     openings = Openings(calendars)
     for batch in batches:
-        at_s = np.array(batch)
-        hours = openings.hours(at_s, at_s, np.ones(len(at_s), np.bool_))
+        hours = openings.hours(lasting(batch, batch))
         assert hours.at_start.tolist() == hours.at_end.tolist()
         for moment, stretch in zip(batch, hours.at_end.tolist(), strict=True):
             if stretch < 0:
@@ -96,8 +99,8 @@ def test_the_hours_of_a_batch_are_those_of_each_of_its_moments(
 def test_a_row_far_from_the_others_in_time_is_left_to_be_asked_about() -> None:
     nine_to_five = calendar(Schedule((Window(frozenset(range(7)), time(9), time(17)),)))
     noon_s = MONDAY_S + 12 * 3600.0 - nine_to_five.utc_offset_s
-    at_s = np.array([noon_s, noon_s + 1.0, 0.0, noon_s + 2.0])
-    hours = Openings((nine_to_five,)).hours(at_s, at_s, np.ones(4, np.bool_))
+    at_s = [noon_s, noon_s + 1.0, 0.0, noon_s + 2.0]
+    hours = Openings((nine_to_five,)).hours(lasting(at_s, at_s))
     assert (hours.at_end >= 0).tolist() == [True, True, False, True]
     assert hours.is_open[hours.at_end[0]].tolist() == [True, True]
 
@@ -116,4 +119,4 @@ def test_fixes_far_from_an_edge_ask_each_schedule_once() -> None:
 def test_nothing_asked_is_nothing_answered() -> None:
     none, openings = np.zeros(0, np.int64), Openings(())
     assert openings.at(none, np.zeros(0)).size == 0
-    assert openings.hours(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_)).at_end.size == 0
+    assert openings.hours(lasting([], [])).at_end.size == 0
