@@ -487,6 +487,7 @@ def test_no_checkpoint_is_begun_while_some_are_still_to_be_judged(site: Site) ->
     worker = crowded(site)
     begun = list[int]()
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(worker._checkpoints, "is_due", lambda _: True)
         patched.setattr(
             worker._checkpoints, "go_on",
             lambda memory, *_: begun.append(len(memory.outstanding.waiting)),
