@@ -6,20 +6,23 @@ the change is committed, as the web process gives it. What is told to supervisor
 
 import json
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import Point, Polygon
+from sqlalchemy.pool import PoolProxiedConnection
 
 from bench.fence_world import road, side_m, to_degrees, world
-from geofence.zone import Area, Restriction, Volume, Zone, ZoneKind
+from geofence.zone import Area, Restriction, Schedule, Volume, Window, Zone, ZoneKind
 from permits.issuing import Ruling
 from permits.life_cycle import Family, PermitAction, PermitKind, PermitState, way
 from permits.terms import Terms
@@ -44,6 +47,7 @@ from zone_service.zone_index import ZoneIndex
 FloatArray = NDArray[np.float64]
 UNDER = Ruling(shipped_sheet("demonstration"))
 """Its instruments go on for good: in the others the procedure for vehicles has run out."""
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 OPERATOR: Final = "bench-operator"
 MESSAGES_A_SECOND: Final = 2_000
 PACE_S: Final = 0.002
@@ -64,6 +68,10 @@ class Turn:
     took_ms: float
     core_ms: float
     """Of this thread on a core."""
+    commit_ms: float
+    """Until the disk had it, of all commits of the turn."""
+    ticked: bool
+    """Whether the clock ticked in it: that asks every device, changed or not."""
 
 
 class Pretended(Ingest):
@@ -75,6 +83,11 @@ class Pretended(Ingest):
         self._sent = self._seq = 0
         self._began_s = time.monotonic()
         self._returned: tuple[float, float] | None = None
+        self.tick_due_s: Callable[[], float] = float
+        """When the clock is to tick next."""
+        self._ticks_s = 0.0
+        self.in_commits_s = 0.0
+        """Since the last reading, until the disk had what was committed."""
         self.told: list[Frame] = []
         """What comes at the next reading, beside what falls due."""
         self.turns: list[Turn] = []
@@ -93,13 +106,17 @@ class Pretended(Ingest):
         if self._returned is not None:
             (wall_s, core_s), here_s = self._returned, time.perf_counter()
             core_ms = (time.thread_time() - core_s) * 1000
-            self.turns.append(Turn(time.monotonic(), (here_s - wall_s) * 1000, core_ms))
+            commit_ms = self.in_commits_s * 1000
+            ticked = self.tick_due_s() != self._ticks_s
+            wall_ms = (here_s - wall_s) * 1000
+            self.turns.append(Turn(time.monotonic(), wall_ms, core_ms, commit_ms, ticked))
         found = [*self._due(max_messages)]
         if not found and not self.told:
             time.sleep(min(max(max_wait_s, 0.0), PACE_S))
             found = [*self._due(max_messages)]
         found += self.told
         self.told = []
+        self.in_commits_s, self._ticks_s = 0.0, self.tick_due_s()
         self._returned = time.perf_counter(), time.thread_time()
         return found
 
@@ -150,13 +167,20 @@ def peaceful(zone: Zone) -> Zone:
     return replace(zone, kind=ZoneKind.SPEED_LIMIT, speed_limit_mps=20.0)
 
 
-def keep_out(zone_id: str, area: Polygon) -> Zone:
+def _from(opens: datetime) -> Schedule:
+    """Return hours that begin at a time of day, and end an hour before it on the next."""
+    here = opens.astimezone(SHANGHAI)
+    ends = (here - timedelta(hours=1)).time()
+    return Schedule((Window(frozenset(range(7)), here.time(), ends),))
+
+
+def keep_out(zone_id: str, area: Polygon, schedule: Schedule | None = None) -> Zone:
     """Return a zone in which a parked vehicle is a violation at once, unless its permit lifts it."""
     return Zone(
         zone_id,
         ZoneKind.KEEP_OUT,
         zone_id,
-        (Volume(Area(area)),),
+        (Volume(Area(area), schedule=schedule),),
         domains=frozenset({"road"}),
         category=AT_ONCE,
         restriction=Restriction.REQ_AUTHORIZATION,
@@ -183,11 +207,26 @@ class Site:
         world_ = load_world(self.store, self.settings)
         self.cold_s = time.perf_counter() - began_s
         self.broker = Pretended(self.names, self.places)
+        self._time_commits()
         self.worker = Worker(
             self.settings, self.store, self.broker, world_, Memory(), is_first=True
         )
+        self.broker.tick_due_s = lambda: self._tick_due_s
         self.worker.start()
         self._hear_everybody()
+
+    def _time_commits(self) -> None:
+        """Have the broker know how long this thread waits for its commits."""
+        dialect, ours = self.store.writer.dialect, threading.get_ident()
+        commit = dialect.do_commit
+
+        def timed(connection: PoolProxiedConnection) -> None:
+            began_s = time.perf_counter()
+            commit(connection)
+            if threading.get_ident() == ours:
+                self.broker.in_commits_s += time.perf_counter() - began_s
+
+        dialect.do_commit = timed  # type: ignore[method-assign, assignment]
 
     def _settle(self, count: int) -> list[str]:
         """Fill the store; return the permits, of which each lifts the zone around its first device."""
@@ -257,6 +296,14 @@ class Site:
         with self.store.write() as session:
             zones.put(session, PLATFORM, zone, now())
 
+    def put_many(self, areas: Mapping[str, Polygon], opens: datetime | None = None) -> None:
+        """Publish many zones at once; with hours that begin at a moment of today, or without."""
+        hours = None if opens is None else _from(opens)
+        made = [keep_out(zone_id, area, hours) for zone_id, area in areas.items()]
+        prepared = zones.prepare(made)
+        with self.store.write() as session:
+            zones.publish(session, PLATFORM, prepared, now(), keep_others=True)
+
     def withdraw(self, zone_id: str) -> None:
         """Withdraw a zone."""
         with self.store.write() as session:
@@ -280,6 +327,11 @@ class Site:
     @property
     def _tick_due_s(self) -> float:
         return self.worker._tick_due_s  # noqa: SLF001 -- a tick is no part of a change
+
+    def turn_until(self, at_s: float) -> None:
+        """Turn until a moment, Unix seconds."""
+        while time.time() < at_s:
+            self.worker.turn()
 
     def end(self) -> None:
         """Let the worker end as it does when it is told to."""

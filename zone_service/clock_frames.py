@@ -15,9 +15,13 @@ DUE_TOPIC = "$due"
 """Of a frame that says that some reports have waited long enough for others before them."""
 LAW_TOPIC = "$law"
 """Of a frame that brings what was judged by at a time that has passed, for which late reports wait."""
+HOURS_TOPIC = "$hours"
+"""Of a frame that says that hours of zones have begun or ended, between two ticks."""
 ANEW_TOPIC = "$anew"
 """Of a frame that says how much of what is outstanding since a change is to be judged anew."""
-CLOCK_TOPICS = frozenset({TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC, DUE_TOPIC, LAW_TOPIC, ANEW_TOPIC})
+CLOCK_TOPICS = frozenset(
+    {TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC, DUE_TOPIC, LAW_TOPIC, HOURS_TOPIC, ANEW_TOPIC}
+)
 BY_AND_BY = b"by and by"
 """A tick of which says so puts off whom the hours of zones concern that have turned."""
 
@@ -28,6 +32,11 @@ def tick_frame(at_s: float, *, by_and_by: bool = False) -> Frame:
     ``by_and_by``: whom the hours of zones concern is judged by the frames to come that say how many.
     """
     return Frame(TICK_TOPIC, BY_AND_BY if by_and_by else b"", at_s)
+
+
+def hours_frame(at_s: float) -> Frame:
+    """Return the frame that says that hours of zones have begun or ended by then."""
+    return Frame(HOURS_TOPIC, b"", at_s)
 
 
 def anew_frame(work: float, at_s: float) -> Frame:

@@ -29,6 +29,7 @@ from zone_service.adoption import rejudge
 from zone_service.clock_frames import (
     ANEW_TOPIC,
     DUE_TOPIC,
+    HOURS_TOPIC,
     LAW_TOPIC,
     LISTENING_TOPIC,
     SET_TOPIC,
@@ -61,7 +62,7 @@ from zone_service.reordering import (
 )
 from zone_service.rows import Fresh, fixes_of, is_catching_up
 from zone_service.strangers import watch_stranger
-from zone_service.ticking import tick
+from zone_service.ticking import tick, turn_of_hours
 from zone_service.watching import conclude, watch_device
 from zone_service.world import World
 
@@ -92,6 +93,11 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
             _judge(memory, world, gathered, outcome)
             gathered = []
             _look_by_law(memory, world, frame, laws, outcome)
+        elif frame.topic == HOURS_TOPIC:
+            _judge(memory, world, gathered, outcome)
+            gathered = []
+            if turn_of_hours(memory, world, frame.received_s):
+                outcome.journal.append(frame)
         elif frame.topic == ANEW_TOPIC:
             _judge(memory, world, gathered, outcome)
             gathered = []

@@ -29,7 +29,7 @@ LOOKED_AT_ONCE: Final = 256
 A_LOOK: Final = 200.0
 LOOKED: Final = 3.0
 ASKED: Final = 10.0
-CHANGED: Final = 300.0
+CHANGED: Final = 500.0
 """What it takes to look where some are, for each of them, to ask about one by its permits, and to open
 or close a violation with all that is stored and said of it."""
 

@@ -32,7 +32,7 @@ turned this long ago are looked at again when others turn."""
 def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     """Judge the passing of time for the devices that are quiet or have something going on."""
     now_s = frame.received_s
-    effect = _turn_of_schedules(memory, world, now_s)
+    effect = turn_of_hours(memory, world, now_s)
     if frame.payload != BY_AND_BY:
         go_on(memory, world, now_s, outcome)
     # By the zones of before time accuses nobody: whoever is still to be judged anew has the next tick.
@@ -59,8 +59,8 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
         outcome.journal.append(frame)
 
 
-def _turn_of_schedules(memory: Memory, world: World, now_s: float) -> bool:
-    """When a zone's hours begin or end, have those judged anew whom that concerns."""
+def turn_of_hours(memory: Memory, world: World, now_s: float) -> bool:
+    """When a zone's hours begin or end, have those judged anew whom that concerns; tell whether they do."""
     # Only what is kept in the journal may change the memory, or a replay would not find the edge.
     # The last moment of a window belongs to it: what comes of its end shows only after it.
     judged_s = memory.judged_s or now_s

@@ -27,6 +27,7 @@ from zone_service.clock_frames import (
     TICK_TOPIC,
     anew_frame,
     due_frame,
+    hours_frame,
     listening_frame,
     set_frame,
     tick_frame,
@@ -66,7 +67,7 @@ LOOK_FOR_WORLD_S = 0.002
 """While one is being made: nothing else would wake us when it is ready."""
 SLICE_US = 2000.0
 """So much is judged anew in a turn, beside what was read."""
-SLICE_SHARE = 0.25
+SLICE_SHARE = 0.1
 """Of a turn: where turns are long, small slices would take for ever."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
@@ -307,19 +308,20 @@ class Worker:
             # Behind what was read: that may be what is waited for.
             frames = [*frames, due_frame(now_s)]
         if self._connected and self._edge.is_past(self.memory, self.world, now_s):
-            # Hours begin or end: nobody waits for the next full second to learn of it.
-            return [*frames, *self._tick(now_s)]
+            # Nobody waits for the next full second to learn of it, nor for a whole tick.
+            return [*frames, *self._and_some(hours_frame(now_s))]
         if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
         self._tick_due_s = now_s + TICK_EVERY_S
-        return [*frames, *self._tick(now_s)] if self._connected else frames
+        tick = tick_frame(now_s, by_and_by=True)
+        return [*frames, *self._and_some(tick)] if self._connected else frames
 
-    def _tick(self, now_s: float) -> Iterator[Frame]:
-        """Tick, and have the first of those judged anew whom hours concern that turn with it."""
-        yield tick_frame(now_s, by_and_by=True)
+    def _and_some(self, clock: Frame) -> Iterator[Frame]:
+        """Have the first of those judged anew with it whom the hours concern that the clock tells of."""
+        yield clock
         if not self.memory.outstanding.waiting:
-            yield self._next_slice(now_s)
+            yield self._next_slice(clock.received_s)
 
     def _next_slice(self, now_s: float) -> Frame:
         """Have some of those judged anew who are outstanding: few, and a fair part where turns are long."""

@@ -15,7 +15,7 @@ from telemetry.report import Domain, Frame, Unit
 from tests.zone_service.conftest import NOON, Say, grant
 from zone_service import pipeline, watching
 from zone_service.adoption import adopt, take_over
-from zone_service.clock_frames import anew_frame, tick_frame
+from zone_service.clock_frames import anew_frame, hours_frame, tick_frame
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
 from zone_service.memory import Memory
@@ -153,16 +153,22 @@ HALF = frozenset({"half"})
 
 
 @pytest.mark.requirement("A44-3")
-def test_what_hours_turn_for_is_put_off_by_a_tick_that_says_so(city: World, say: Say) -> None:
+@pytest.mark.parametrize("edge", ["tick", "hours"])
+def test_whom_hours_concern_is_put_off_at_their_edge_and_by_a_tick_that_says_so(
+    city: World, say: Say, edge: str
+) -> None:
     noon_on = Schedule((Window(frozenset(range(7)), time(12, 0, 20), time(13)),))
     world = with_zones(city, over("fair", 0, COUNT - 1, noon_on))
     at_once, cut = heard(world, say), heard(world, say)
     for memory in (at_once, cut):
         judge(memory, world, [tick_frame(NOON_S + 1.0)])
     whole = judge(at_once, world, [tick_frame(CHANGED_S + 0.001)])
-    tick = judge(cut, world, [tick_frame(CHANGED_S + 0.001, by_and_by=True)])
-    assert not tick.changes
-    assert tick.journal, "or a replay would put nobody off"
+    assert judge(cut, world, [hours_frame(CHANGED_S - 1.0)]).journal == []
+    at_s = CHANGED_S + 0.001
+    clock = hours_frame(at_s) if edge == "hours" else tick_frame(at_s, by_and_by=True)
+    told = judge(cut, world, [clock])
+    assert not told.changes
+    assert told.journal == [clock], "or a replay would put nobody off"
     assert opened(*slices(cut, world, ONE)) == opened(whole) == [(name, "fair") for name in DRONES]
     assert cut.fleet.to_bytes() == at_once.fleet.to_bytes()
 
