@@ -68,6 +68,8 @@ class Turn:
     took_ms: float
     core_ms: float
     """Of this thread on a core."""
+    messages: int
+    """That were read for it."""
     commit_ms: float
     """Until the disk had it, of all commits of the turn."""
     ticked: bool
@@ -80,7 +82,7 @@ class Pretended(Ingest):
     def __init__(self, names: Sequence[str], places: FloatArray) -> None:
         super().__init__("127.0.0.1", 1, None, None, "bench", ())
         self._names, self._places = names, places
-        self._sent = self._seq = 0
+        self._sent = self._seq = self._read_last = 0
         self._began_s = time.monotonic()
         self._returned: tuple[float, float] | None = None
         self.tick_due_s: Callable[[], float] = float
@@ -109,13 +111,14 @@ class Pretended(Ingest):
             commit_ms = self.in_commits_s * 1000
             ticked = self.tick_due_s() != self._ticks_s
             wall_ms = (here_s - wall_s) * 1000
-            self.turns.append(Turn(time.monotonic(), wall_ms, core_ms, commit_ms, ticked))
+            told = Turn(time.monotonic(), wall_ms, core_ms, self._read_last, commit_ms, ticked)
+            self.turns.append(told)
         found = [*self._due(max_messages)]
         if not found and not self.told:
             time.sleep(min(max(max_wait_s, 0.0), PACE_S))
             found = [*self._due(max_messages)]
         found += self.told
-        self.told = []
+        self.told, self._read_last = [], len(found)
         self.in_commits_s, self._ticks_s = 0.0, self.tick_due_s()
         self._returned = time.perf_counter(), time.thread_time()
         return found

@@ -10,7 +10,7 @@ from zone_service.store import history, permits, rule_sets
 from zone_service.store.engine import Store
 from zone_service.store.records import JudgedBy
 from zone_service.world import Revisions, World
-from zone_service.world_loader import build_world
+from zone_service.world_loader import Devices, build_world
 
 
 def noted(world: World, at_s: float, *, is_start: bool, is_cut: bool = False) -> JudgedBy:
@@ -60,7 +60,7 @@ class PastWorlds:
                 self._settings,
                 revisions,
                 by.as_of_s,
-                lambda: history.devices_at(session, by.registry_revision),
+                lambda: Devices(history.devices_at(session, by.registry_revision)),
                 lambda _: permits.grants_at(session, by.permit_revision, moment(by.as_of_s)),
                 like=like,
                 rules=self.rules(by),

@@ -145,6 +145,8 @@ class World:
 
     def _lay_out_following(self, like: "World | None") -> None:
         same = like is not None and like.subjects is self.subjects and like.rules is self.rules
+        # Where no zone follows a device, it is nothing to them who is registered.
+        same = same or (like is not None and not like.following.slots)
         if like is not None and same and not moving_slots(like.zones, self.zones):
             object.__setattr__(self, "following", like.following)
             object.__setattr__(self, "index_of_following", like.index_of_following)

@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +26,7 @@ from zone_service.clock import now
 from zone_service.heights import Heights
 from zone_service.own_corridors import OwnCorridors, corridors_of
 from zone_service.settings import Settings
-from zone_service.store import credentials, permits, registry, revisions, rule_sets, zones
+from zone_service.store import credentials, history, permits, registry, revisions, rule_sets, zones
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
 from zone_service.world import Regranted, Revisions, Subject, World
@@ -36,6 +36,16 @@ Upon = Callable[[Snapshot], Snapshot]
 
 BREATH_S = 0.001
 """Between two pieces of what is done beside the work, so that it has Python's lock and the core."""
+
+
+class Devices(NamedTuple):
+    """Devices that were read."""
+
+    those: Iterable[DeviceThen]
+    beside: World | None = None
+    """Where the others are as they were; ``None`` where there are no others."""
+    gone: Collection[str] = ()
+    """Those of the others that are not there any more."""
 
 
 def load_world(
@@ -63,7 +73,7 @@ def load_world(
             settings,
             Revisions(of_zones, found.registry, found.permits),
             before.as_of_s if before is not None and same_permits else at.timestamp(),
-            lambda: _devices(session),
+            lambda: _devices(session, found.registry, before),
             lambda known: permits.grants(session, at, known),
             like=before,
             index=index,
@@ -71,9 +81,13 @@ def load_world(
         )
 
 
-def _devices(session: Session) -> tuple[DeviceThen, ...]:
+def _devices(session: Session, revision: int, before: World | None) -> Devices:
+    """Return all devices, or those that have changed since a world before."""
+    if before is not None and before.revisions.registry <= revision:
+        since = history.devices_since(session, before.revisions.registry, revision)
+        return Devices(since.changed, before, since.gone)
     withdrawn = credentials.withdrawn(session)
-    return tuple(
+    return Devices(
         DeviceThen(each, each.active and each.device_id not in withdrawn)
         for each in registry.all_devices(session)
     )
@@ -84,7 +98,7 @@ def build_world(
     settings: Settings,
     revisions: Revisions,
     as_of_s: float,
-    devices: Callable[[], Iterable[DeviceThen]],
+    devices: Callable[[], Devices],
     granted: Callable[[Mapping[str, Permit]], Iterable[Permit]],
     *,
     like: World | None = None,
@@ -154,17 +168,24 @@ def _zones(
 
 
 def _registered(
-    revisions: Revisions, devices: Callable[[], Iterable[DeviceThen]], like: World | None
+    revisions: Revisions, devices: Callable[[], Devices], like: World | None
 ) -> tuple[Mapping[str, Unit], Mapping[str, Subject]]:
     if like is not None and like.revisions.registry == revisions.registry:
         return like.units, like.subjects
-    known = tuple(devices())
-    units = {each.device.device_id: _unit(each) for each in known}
-    subjects = {
-        each.device_id: Subject(each.device_id, each.organisation_id, each.domain, each.label)
-        for each, _ in known
-        if each.active
-    }
+    read = devices()
+    units = {} if read.beside is None else dict(read.beside.units)
+    subjects = {} if read.beside is None else dict(read.beside.subjects)
+    for device_id in read.gone:
+        units.pop(device_id, None)
+        subjects.pop(device_id, None)
+    for then in read.those:
+        device = then.device
+        units[device.device_id] = _unit(then)
+        subjects.pop(device.device_id, None)
+        if device.active:
+            subjects[device.device_id] = Subject(
+                device.device_id, device.organisation_id, device.domain, device.label
+            )
     return units, subjects
 
 

@@ -25,7 +25,7 @@ from zone_service.past_worlds import PastWorlds, noted
 from zone_service.rule_files import text_of
 from zone_service.settings import Settings
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import permits, registry, rule_sets, zones
+from zone_service.store import credentials, permits, registry, rule_sets, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
 from zone_service.world import World
@@ -140,6 +140,46 @@ def test_a_new_device_is_known_and_may_leave_the_zones_as_they_were(city: City) 
     assert last.units is after.units
     assert "fair" not in last.slots
     assert "" not in {*last.slots, *last.categories, *last.zone_names}
+
+
+def test_of_the_register_only_what_changed_is_read_and_it_comes_to_the_same(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, same = city.load(), city.load().units["uav-2"]
+
+    def put(name: str) -> None:
+        with city.store.write() as session:
+            registry.add_device(session, PLATFORM, Device(name, "sky", Domain.AIR, name), now())
+
+    def secret(name: str) -> None:
+        with city.store.write() as session:
+            credentials.issue(session, PLATFORM, name, now())
+
+    def withdraw(name: str) -> None:
+        with city.store.write() as session:
+            credentials.revoke(session, PLATFORM, name, now())
+
+    def end(name: str) -> None:
+        with city.store.write() as session:
+            registry.deactivate(session, PLATFORM, name, now())
+
+    for change in (
+        lambda: put("uav-9"),
+        lambda: secret("uav-9"),
+        lambda: withdraw("uav-9"),
+        lambda: end("uav-1"),
+        lambda: registry.remove_devices(city.store, PLATFORM, ["uav-9"], now()),
+    ):
+        change()
+        whole = city.load()
+        with monkeypatch.context() as patched:
+            patched.setattr(registry, "all_devices", lambda _: pytest.fail("all were read"))
+            world = city.load(world)
+        assert (world.units, world.subjects) == (whole.units, whole.subjects)
+        assert world.labels == whole.labels
+        assert world.revisions == whole.revisions
+    assert world.units["uav-2"] == same
+    assert "uav-9" not in world.subjects
 
 
 def test_what_is_asked_of_all_zones_is_as_of_a_world_made_anew(city: City) -> None:

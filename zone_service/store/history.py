@@ -66,6 +66,28 @@ def devices_at(session: Session, revision: int) -> tuple[DeviceThen, ...]:
     return tuple(DeviceThen(device_of(row), row.let_in) for row in rows)
 
 
+class DevicesSince(NamedTuple):
+    """How the devices of a revision differ from those of an earlier one."""
+
+    changed: tuple[DeviceThen, ...]
+    """As they are now."""
+    gone: frozenset[str]
+    """Those of which nothing is left."""
+
+
+def devices_since(session: Session, since: int, revision: int) -> DevicesSince:
+    """Return how the devices of a revision of the registry differ from those of an earlier one."""
+    connection, until = session.connection(), _DEVICES.c.until_revision
+    begun = and_(_in_force(_DEVICES, revision), _DEVICES.c.from_revision > since)
+    ended = and_(_in_force(_DEVICES, since), until <= revision)
+    changed = tuple(
+        DeviceThen(device_of(row), row.let_in)
+        for row in connection.execute(select(_DEVICES).where(begun))
+    )
+    left = set(connection.scalars(select(_DEVICES.c.device_id).where(ended)))
+    return DevicesSince(changed, frozenset(left - {each.device.device_id for each in changed}))
+
+
 def permits_at(
     session: Session,
     revision: int,
