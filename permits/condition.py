@@ -7,6 +7,7 @@ two differ in numbers and in a word: both are in the rule set, and the code has 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf, isfinite
 from types import MappingProxyType
 from typing import assert_never
 
@@ -117,6 +118,14 @@ def read_condition(found: object, path: str) -> Condition:
             raise RuleSetError(problem(path, found, "condition"))
 
 
+def as_number(found: float) -> float:
+    """Return a number as it is compared; a whole one that is too long for that is infinite."""
+    try:
+        return float(found)
+    except OverflowError:
+        return inf
+
+
 def is_condition(found: object) -> bool:
     """Tell whether a table is meant as a condition."""
     return isinstance(found, dict) and not found.keys().isdisjoint({"all", "any", "fact"})
@@ -203,8 +212,8 @@ def _compared(fact: str, comparison: Comparison, rest: Mapping[str, object], pat
             return Compared(fact, comparison, parameter)
         case {"value": bool(value), **more} if not more and comparison is Comparison.EQUAL:
             return Compared(fact, comparison, value=value)
-        case {"value": float() | int() as value, **more} if not more:
-            return Compared(fact, comparison, value=float(value))
+        case {"value": float() | int() as value, **more} if not more and isfinite(as_number(value)):
+            return Compared(fact, comparison, value=as_number(value))
         case _:
             raise RuleSetError(problem(path, rest, "condition"))
 

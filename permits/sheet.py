@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from permits.checking import problems_of
-from permits.condition import is_condition, read_condition
+from permits.condition import as_number, is_condition, read_condition
 from permits.life_cycle import Family
 from permits.parameters import (
     Extension,
@@ -99,7 +99,10 @@ def _read(text: str, load: Load | None, resting: tuple[str, ...]) -> Sheet:
 def _toml(text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also a number of 5000 digits, or as many brackets
         raise RuleSetError(problem("the text", str(error), "toml")) from error
 
 
@@ -224,7 +227,7 @@ class _Reading:
         if isinstance(value, bool | str):
             return value
         if isinstance(value, int | float):
-            return float(value)
+            return as_number(value)
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return tuple(value)
         try:

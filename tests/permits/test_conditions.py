@@ -159,6 +159,8 @@ def test_a_condition_is_said_with_its_numbers_in_both_languages(load: Load) -> N
         ('any = [{ fact = "age", is = ">=", value = 1 }]', r"tested\.any\[0\]\.fact is 'age'"),
         ('any = [{ fact = "automated_h", is = "~", value = 1 }]', r"tested\.any\[0\] is .*: expected all"),
         ("any = []", "conditions.tested is .*: expected all or any"),
+        ('all = [{ fact = "automated_h", is = ">", value = nan }]', r"tested\.all\[0\] is .*: expected all"),
+        (f'all = [{{ fact = "automated_h", is = ">", value = 1{"0" * 400} }}]', r"tested\.all\[0\] is"),
         ('all = [{ fact = "automated_h", is = ">=" }]', r"tested\.all\[0\] is {}: expected all or any"),
         (
             'all = [{ fact = "automated_h", is = ">=", parameter = "tested.automated_min_km" }]',

@@ -272,6 +272,12 @@ def test_a_rule_set_may_extend_one_that_extends_another(load: Load) -> None:
             "height.max_agl_m: instrument is '': expected one of",
         ),
         ("basis = 7", "the text is .*: expected TOML"),
+        (
+            f"[height]\nmax_agl_m = 1{'0' * 400}",
+            "height.max_agl_m is inf: expected a number from 1",
+        ),
+        (f"[height]\nmax_agl_m = 1{'0' * 5000}", "the text is .*: expected TOML"),
+        (f"[height]\nmax_agl_m = {'[' * 5000}", "the text is .*: expected TOML"),
         ("[height]\nbasis = 7", "height.basis is 7: expected a table"),
         ("[instruments]\nlaw = 7", "instruments.law is 7: expected a table"),
         (
