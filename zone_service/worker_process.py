@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from telemetry import topics
 from telemetry.ingest import Ingest
-from zone_service import bus, collector, logs
+from zone_service import bus, collector, huge_pages, logs
 from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s
 from zone_service.compiling import compile_loops
@@ -141,6 +141,7 @@ def run(settings: Settings) -> None:
     """
     logs.configure(settings.log_level)
     CrashPoint.of_environment(settings.environment)  # before anything is opened or made
+    huge_pages.do_without()
     store = open_store(settings.database)
     with hold(settings.data_dir):
         store.require_schema()
