@@ -60,16 +60,27 @@ class Bare:
         )
 
     def turn(self, poller: select.poll) -> None:
-        """Read what is there, judge it, commit it, acknowledge it."""
+        """Read what is there, judge it, commit it, acknowledge it.
+
+        Raises:
+            ConnectionError: the broker is gone; then nothing is measured.
+        """
         if poller.poll(100):
-            self.client.loop_read()
+            self._read()
             while len(self.waiting) < MOST and poller.poll(0):
-                self.client.loop_read()
+                self._read()
         if self.waiting:
             self._take(self.waiting)
             self.waiting = []
         while self.client.want_write():
             self.client.loop_write()
+        self.client.loop_misc()
+
+    def _read(self) -> None:
+        came_to = self.client.loop_read()
+        if came_to != mqtt.MQTT_ERR_SUCCESS:
+            message = f"the broker is gone: {mqtt.error_string(came_to)}"
+            raise ConnectionError(message)
 
     def _take(self, frames: Sequence[Frame]) -> None:
         self.loop.take(frames)

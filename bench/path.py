@@ -358,6 +358,8 @@ def table(measured: Result) -> str:
     wrong = [
         f"{name}: {text}" for name, each in measured["cases"].items() for text in each["problems"]
     ]
+    if measured.get("bare_missed"):
+        wrong.append(f"the bare path never committed {measured['bare_missed']} messages")
     return "\n".join([*lines, *wrong])
 
 

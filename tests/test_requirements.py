@@ -86,7 +86,9 @@ def test_each_precondition_has_a_row_of_its_own_that_begins_with_its_code() -> N
     assert len({code[1] for code in found.values() if code}) == len(rows) == 51
 
 
-@pytest.mark.parametrize("prefix", ["A43", "A44", "D4a", "D4b", "D4c", "D4d", "D4e", "D4f"])
+@pytest.mark.parametrize(
+    "prefix", ["A43-", "A44-", "D0-", "D4a-", "D4b-", "D4c-", "D4d-", "D4e-", "D4f-", "F-"]
+)
 def test_the_ids_of_a_part_are_counted_without_a_gap(prefix: str) -> None:
     numbers = [int(row_id.split("-")[1]) for row_id in STATUS if row_id.startswith(prefix)]
     assert numbers == list(range(1, len(numbers) + 1))

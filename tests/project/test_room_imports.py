@@ -77,6 +77,14 @@ def beyond(root: Path, room: str) -> dict[str, list[str]]:
     }
 
 
+def test_each_room_that_compiles_does_so_in_one_place() -> None:
+    where = {room: used(ROOT, room).get((room, "numba")) for room in ROOMS}
+    assert where == dict.fromkeys(ROOMS) | {
+        "geofence": ["geofence/compiled.py"],
+        "telemetry": ["telemetry/compiled.py"],
+    }
+
+
 def test_every_room_has_its_line_in_the_table() -> None:
     assert ALLOWED.keys() == {*ROOMS, "telemetry/ingest"}
     assert ALLOWED["permits"] == frozenset()
