@@ -151,6 +151,19 @@ def test_a_dry_run_tells_what_would_change_and_changes_nothing(own_site: Site) -
     assert own_site.as_("ann").get(SHANGHAI).json()["in_force"] == "shanghai-default@2026.12"
 
 
+@pytest.mark.parametrize("rule_set", ["national", "xiangyang"])
+def test_of_a_text_that_nobody_decides_under_it_is_not_told_what_may_be_granted(
+    own_site: Site, rule_set: str
+) -> None:
+    ran_out = "valid_to = 2020-01-01\n"
+    given = ran_out + text_of(rule_set).replace('version = "2026.12"', 'version = "1"')
+    path = f"/api/rule-sets/{rule_set}/versions?dry_run=true"
+    said = own_site.as_("ann").post(path, json={"text": given, "reason": "to see"})
+
+    assert said.status_code == 200, said.text
+    assert said.json()["issuing"] == []
+
+
 @pytest.mark.requirement("D0-10")
 def test_all_that_is_wrong_is_listed_by_path_in_the_language_of_who_asks(own_site: Site) -> None:
     wrong = (

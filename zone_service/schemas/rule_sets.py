@@ -67,7 +67,9 @@ class IssuingShown(BaseModel):
 
     @classmethod
     def all_of(cls, under: Ruling, on: date) -> list[Self]:
-        """Return what a client sees, of each family."""
+        """Return what a client sees, of each family; nothing of what nobody decides under."""
+        if under.sheet.purpose in NOT_JUDGED_BY:
+            return []
         found = {family: refusals(under.sheet, on, family) for family in Family}
         return [
             cls(
@@ -114,8 +116,7 @@ class RuleSetShown(BaseModel):
             number=versions[-1].number,
             layers=list(sheet.layers),
             behind=list(behind),
-            # Nobody decides under the rules of another city, nor under a layer alone.
-            issuing=[] if sheet.purpose in NOT_JUDGED_BY else IssuingShown.all_of(under, on),
+            issuing=IssuingShown.all_of(under, on),
             versions=[VersionShown.of(each) for each in versions],
         )
 
@@ -312,6 +313,7 @@ class PublishShown(BaseModel):
     difference: DifferenceShown | None
     """``null`` for a rule set that is new."""
     issuing: list[IssuingShown]
+    """Empty for a layer and for a comparator, as of a rule set."""
 
 
 def said(parameter: Parameter, among: Mapping[str, Parameter], language: Language) -> str:
