@@ -4,8 +4,7 @@ from functools import cache
 
 from permits.ruleset import RuleSet, judged_by
 from permits.sheet import Sheet, read_sheet
-from permits.versions import Version
-from zone_service.rule_files import labels, text_of
+from zone_service.rule_files import text_of
 
 
 @cache
@@ -27,9 +26,3 @@ def shipped_rules(reference: str) -> RuleSet:
         RuleSetError: it does not say all that is judged by.
     """
     return judged_by(shipped_sheet(reference))
-
-
-@cache
-def shipped_versions() -> tuple[Version, ...]:
-    """Return every version that ships."""
-    return tuple(Version(shipped_sheet(label), None) for label in labels())

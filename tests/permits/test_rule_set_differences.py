@@ -1,7 +1,7 @@
-"""How two rule sets differ, and which of several versions is in force."""
+"""How two rule sets differ."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from permits.parameters import Parameter, Status
 from permits.rule_diff import Entry, applied, contents, diff, difference
-from permits.sheet import Sheet, read_sheet
-from permits.versions import NoneInForce, Version, newest, resolve
+from permits.sheet import read_sheet
 
 Load = Callable[[str], str]
 NAMES = ("national", "xiangyang", "shanghai-default", "pudong", "lingang", "demonstration")
@@ -105,68 +104,3 @@ def test_a_change_is_told_with_what_was_before_and_what_is_after(load: Load) -> 
     assert isinstance(change.after, Parameter)
     assert (change.before.value, change.after.value) == (120.0, 100.0)
     assert (change.before.status, change.after.status) == (Status.SEEN, Status.OWN_PROPOSAL)
-
-
-def version(load: Load, number: str, at: datetime | None, **header: str) -> Version:
-    told = "".join(f"{name} = {value}\n" for name, value in header.items())
-    text = f'id = "ours"\nversion = "{number}"\nextends = "shanghai-default"\n{told}'
-    return Version(read_sheet(text, load), at)
-
-
-@pytest.mark.requirement("D0-9")
-def test_the_newest_that_was_published_by_then_is_in_force(load: Load) -> None:
-    first = version(load, "1", NOON)
-    second = version(load, "2", NOON + timedelta(hours=1))
-    both = (second, first)
-
-    assert newest(both, NOON - timedelta(seconds=1)) is None
-    assert newest(both, NOON) is first
-    assert newest(both, NOON + timedelta(minutes=59, seconds=59)) is first
-    assert newest(both, NOON + timedelta(hours=1)) is second
-
-
-@pytest.mark.requirement("D0-9")
-def test_what_was_published_stands_before_what_a_later_platform_ships(load: Load) -> None:
-    shipped = version(load, "2027.1", None, valid_from="2026-01-01")
-    newer = version(load, "2028.1", None, valid_from="2026-06-01")
-    published = version(load, "1", NOON)
-
-    assert newest((shipped, newer), NOON) is newer
-    assert newest((shipped, newer, published), NOON) is published
-    assert newest((shipped, newer, published), NOON - timedelta(days=1)) is newer
-
-
-@pytest.mark.requirement("D0-9")
-def test_a_version_of_a_later_first_day_is_not_in_force_before_it(load: Load) -> None:
-    shipped = version(load, "1", None)
-    later = version(load, "2", NOON, valid_from="2026-12-01")
-    at_midnight = datetime(2026, 11, 30, 16, tzinfo=UTC)
-
-    assert newest((shipped, later), at_midnight - timedelta(seconds=1)) is shipped
-    assert newest((shipped, later), at_midnight) is later
-
-
-@pytest.mark.requirement("D0-9")
-@pytest.mark.parametrize(
-    ("jurisdiction", "expected"),
-    [
-        ("national", "national@2026.12"),
-        ("shanghai", "shanghai-default@2026.12"),
-        ("pudong", "pudong@2026.12"),
-        ("lingang", "lingang@2026.12"),
-        ("xiangyang", "xiangyang@2026.12"),
-    ],
-)
-def test_each_jurisdiction_has_its_own_and_none_that_is_for_demonstrations(
-    load: Load, jurisdiction: str, expected: str
-) -> None:
-    versions = [Version(read_sheet(load(name), load), None) for name in NAMES]
-    found: Sheet = resolve(versions, jurisdiction, NOON)
-
-    assert found.label == expected
-    assert all(each.status is not Status.DEMONSTRATION for each in found.parameters.values())
-
-
-def test_a_jurisdiction_that_nobody_knows_has_none(load: Load) -> None:
-    with pytest.raises(NoneInForce, match="no rule set of 'atlantis' is in force on 2026-11-27"):
-        resolve([Version(read_sheet(load("national"), load), None)], "atlantis", NOON)

@@ -8,6 +8,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
 from permits.issuing import NotIssuable, Ruling, ruling
+from permits.parameters import Purpose
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
 from permits.rule_words import Language, RuleSetError
 from tests.store.city import (
@@ -196,6 +197,29 @@ def test_a_version_is_published_on_its_first_day_and_not_before(store: Store, be
     with pytest.raises(RuleSetError, match="a version is published on its first day"):
         published(store, early)
     assert published(store, early.replace(begins, "2026-11-27")).version == "1"
+
+
+@pytest.mark.requirement("D0-9")
+def test_of_a_jurisdiction_one_rule_set_supervises_and_its_newest_version_is_in_force(
+    store: Store,
+) -> None:
+    def supervising() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        with store.read() as session:
+            for each in rule_sets.ids(session):
+                sheet = rule_sets.sheet_of(session, each)
+                if sheet.purpose is Purpose.SUPERVISION:
+                    found.setdefault(sheet.jurisdiction, []).append(sheet.label)
+        return found
+
+    shipped = {
+        "shanghai": ["shanghai-default@2026.12"],
+        "pudong": ["pudong@2026.12"],
+        "lingang": ["lingang@2026.12"],
+    }
+    assert supervising() == shipped
+    published(store, text("2000"))
+    assert supervising() == shipped | {"shanghai": ["shanghai-default@2000"]}
 
 
 def test_a_district_may_have_a_rule_set_of_its_own(store: Store) -> None:
