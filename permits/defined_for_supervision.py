@@ -40,7 +40,6 @@ _WHEN = (
     ("notify", texts, (), "who hears of it", "通报对象"),
     ("confidence", number, ("1", 0, MOST_CONFIDENCE), "how sure a fix must be", "定位置信度要求"),
 )  # fmt: skip
-RULE_VALUES = frozenset(name for name, *_ in _WHEN) - {"confidence"}
 
 
 def _of_rules() -> list[Definition]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from permits.life_cycle import Family, PermitAction, PermitKind
+from permits.life_cycle import Family, PermitAction
 from permits.parameters import Extension, Instrument, Parameter
 from permits.permit import Permit, PermitError
 from permits.rule_words import Language, words
-from permits.ruleset import RuleSet
 from permits.sheet import Sheet
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -139,15 +138,6 @@ def may_issue(sheet: Sheet, on: date, family: Family | None = None) -> bool:
     return not refusals(sheet, on, family)
 
 
-def latest_end(rules: RuleSet, kind: PermitKind, start: datetime) -> datetime | None:
-    """Return the latest end of a permit that starts then; ``None`` where no cap is set."""
-    months = rules.period_cap_months.get(kind)
-    if months is None:
-        return None
-    years, month = divmod(start.month - 1 + months, 12)
-    return _same_day(start, start.year + years, month + 1)
-
-
 def holds(parameter: Parameter, sheet: Sheet, on: date) -> bool:
     """Tell whether a value holds on a day: by days of its own, else by those of its instrument."""
     if parameter.valid_from is not None or parameter.valid_to is not None:
@@ -199,13 +189,3 @@ def _refusal(instrument: Instrument, sheet: Sheet, on: date) -> Refusal:
     if begins is not None and on < begins:
         return Refusal(*named, "not yet", begins, on)
     return Refusal(*named, "ran out", on if ends is None else _end(instrument, sheet, ends), on)
-
-
-def _same_day(start: datetime, year: int, month: int) -> datetime:
-    """The same day of another month, or the last one that it has."""
-    for day in range(start.day, 27, -1):
-        try:
-            return start.replace(year=year, month=month, day=day)
-        except ValueError:
-            continue
-    return start.replace(year=year, month=month)

@@ -119,10 +119,6 @@ class Problem:
         expected = words(self.expected, language, **dict(self.filled))
         return words("is", language, path=self.path, found=self.found, expected=expected)
 
-    def expected_in(self, language: Language) -> str:
-        """Return what was found and expected, without the path."""
-        return self.said(language).removeprefix(self.path).strip()
-
 
 def problem(path: str, found: object, expected: str, **filled: object) -> Problem:
     """Return what is wrong at a path."""

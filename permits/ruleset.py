@@ -12,7 +12,6 @@ from types import MappingProxyType
 from permits.catalogue import BY_OUTLINE, DOMAINS
 from permits.checking import absent, expected_number
 from permits.defined_for_supervision import MOST_SAMPLES
-from permits.life_cycle import PermitKind
 from permits.parameters import Extension, Instrument, Load, Parameter, Status
 from permits.rule_words import Problem, RuleSetError
 from permits.sheet import Sheet, read_sheet
@@ -112,7 +111,6 @@ class RuleSet:
     by_hand_modes: frozenset[str]
     always_permitted_modes: Mapping[str, frozenset[str]]
     """By domain: what no permit need name, since safety may ask for it at any moment."""
-    period_cap_months: Mapping[PermitKind, int]
     rules: Mapping[tuple[ViolationCode, str, str], Rule]
     """By code, domain and category of zone (empty for all)."""
     doubts: bool = field(init=False)
@@ -204,11 +202,6 @@ def judged_by(sheet: Sheet) -> RuleSet:
         always_permitted_modes={
             domain: frozenset(values.texts(f"modes.always_permitted.{domain}"))
             for domain in DOMAINS
-        },
-        period_cap_months={
-            kind: int(values.number(f"period.{kind}.cap_months"))
-            for kind in PermitKind
-            if f"period.{kind}.cap_months" in sheet.parameters
         },
         rules=MappingProxyType(dict(_rules(values))),
     )

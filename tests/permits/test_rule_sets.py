@@ -1,12 +1,12 @@
 """Rule sets: values with origins, and when permits may be issued under them."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from permits.issuing import latest_end, may_issue, refusals
-from permits.life_cycle import Family, PermitKind
+from permits.issuing import may_issue, refusals
+from permits.life_cycle import Family
 from permits.ruleset import DOMAINS, RuleSet, RuleSetError, Status, parse
 from permits.violation import RAISED, Severity, ViolationCode
 
@@ -165,28 +165,6 @@ def test_an_extension_lets_permits_be_issued_until_its_own_end(load: Load) -> No
     assert "ran out on 2027-10-31" in str(
         refusals(extended.sheet, date(2027, 11, 1), Family.ROAD)[0]
     )
-
-
-@pytest.mark.parametrize(
-    ("kind", "start", "end"),
-    [
-        (
-            PermitKind.ROAD_TEST,
-            datetime(2026, 1, 15, tzinfo=UTC),
-            datetime(2027, 7, 15, tzinfo=UTC),
-        ),
-        (
-            PermitKind.DEMO_OPERATION,
-            datetime(2026, 8, 31, tzinfo=UTC),
-            datetime(2027, 2, 28, tzinfo=UTC),
-        ),
-        (PermitKind.FLIGHT_ACTIVITY, datetime(2026, 1, 1, tzinfo=UTC), None),
-    ],
-)
-def test_a_permit_ends_no_later_than_its_kind_may(
-    rules: RuleSet, kind: PermitKind, start: datetime, end: datetime | None
-) -> None:
-    assert latest_end(rules, kind, start) == end
 
 
 def test_what_extends_a_rule_set_keeps_the_origin_of_what_it_does_not_change(
