@@ -58,6 +58,18 @@ class Newcomer:
 @pytest.fixture(params=PAIRS, ids=str)
 def newcomer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newcomer]:
     """A newcomer who has typed ``zone up``, on each pair of a broker and a store in turn."""
+    yield from _newcomer(request, tmp_path, {})
+
+
+@pytest.fixture(params=PAIRS, ids=str)
+def pupil(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newcomer]:
+    """A newcomer who has typed the first command of the tutorial, which extends what ran out."""
+    yield from _newcomer(request, tmp_path, {"ZONE_RULE_EXTENSIONS": EXTENDED})
+
+
+def _newcomer(
+    request: pytest.FixtureRequest, folder: Path, of_the_platform: dict[str, str]
+) -> Iterator[Newcomer]:
     pair: Pair = request.param
     pair.require_broker(request)  # found, so the platform's own will start too
     environment = {
@@ -65,21 +77,22 @@ def newcomer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newcome
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "ZONE_MQTT_PORT": str(free_port()),
         "ZONE_WEB_PORT": str(free_port()),
-        "HOME": str(tmp_path),
-        "ZONE_RULE_EXTENSIONS": EXTENDED,
+        "HOME": str(folder),
     }
     if pair == EMBEDDED:  # chosen by saying nothing, as whoever reads the page does
-        yield from _beside_a_platform(tmp_path, environment)
+        yield from _beside_a_platform(folder, environment, of_the_platform)
         return
-    with pair.database(request, tmp_path) as url:
+    with pair.database(request, folder) as url:
         environment |= {"ZONE_BROKER": pair.broker, "ZONE_STORE_URL": url}
-        yield from _beside_a_platform(tmp_path, environment)
+        yield from _beside_a_platform(folder, environment, of_the_platform)
 
 
-def _beside_a_platform(folder: Path, environment: dict[str, str]) -> Iterator[Newcomer]:
+def _beside_a_platform(
+    folder: Path, environment: dict[str, str], of_the_platform: dict[str, str]
+) -> Iterator[Newcomer]:
     with (folder / "up.log").open("wb") as log:
         platform = subprocess.Popen(
-            ["zone", "up"], cwd=folder, env=environment, stdout=log, stderr=log
+            ["zone", "up"], cwd=folder, env=environment | of_the_platform, stdout=log, stderr=log
         )
     try:
         wait_until_ready(environment["ZONE_WEB_PORT"])

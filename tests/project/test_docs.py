@@ -57,6 +57,11 @@ def test_the_zone_that_is_shown_goes_through_all_that_is_told_of_it(newcomer: Ne
 @pytest.mark.journey
 @pytest.mark.requirement("D0-7", "D0-11")
 def test_the_page_on_rule_sets_publishes_an_extension(newcomer: Newcomer) -> None:
+    assert re.search(
+        r"^shanghai-default@2026\.12 +Shanghai +supervision +no",
+        newcomer.types("zone rules list"),
+        re.MULTILINE,
+    )
     said = newcomer.types(*blocks("docs/how-to/rule-sets.md"), "zone rules list")
     assert "shanghai-default@2026.12-1 would be in force" in said
     assert "shanghai-default@2026.12-1 is in force" in said
@@ -68,12 +73,12 @@ def test_the_page_on_rule_sets_publishes_an_extension(newcomer: Newcomer) -> Non
 @pytest.mark.journey
 @pytest.mark.timeout("240")
 @pytest.mark.requirement("A43-1", "D4b-9", "D4b-24")
-def test_the_tutorial_leads_from_a_permit_to_a_breach(newcomer: Newcomer) -> None:
+def test_the_tutorial_leads_from_a_permit_to_a_breach(pupil: Newcomer) -> None:
     """The how-to pages begin where it ends, with its car and its people."""
     up, *rest = blocks("docs/tutorial.md")
     assert up == f"ZONE_RULE_EXTENSIONS={EXTENDED} zone up\n"
     how_to = [block for page in HOW_TO for block in blocks(f"docs/how-to/{page}.md")]
-    said = newcomer.types(*rest, *how_to)
+    said = pupil.types(*rest, *how_to)
     assert '"state":"ACTIVE"' in said
     assert "paul may not APPROVE permit" in said
     assert "cannot ISSUE permit" in said
