@@ -23,13 +23,16 @@ from tests.store.city import (
 )
 from zone_service.store import (
     accounts,
+    audit,
     credentials,
     journal,
     permits,
     refusals,
     registry,
+    rule_sets,
     tokens,
     violations,
+    zones,
 )
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
@@ -91,6 +94,12 @@ NOT_SCOPED = {
     "tokens.tokens_of": "one's own",
     "tokens.revoke_token": "one's own",
     "tokens.issue_ticket": "one's own",
+    "audit.record": "writes down what its caller was allowed to do",
+    "audit.entries": "for administrators alone",
+    "rule_sets.publish": "for administrators alone; everybody reads rule sets",
+    "zones.publish": "for administrators and the police; everybody reads the map",
+    "zones.put": "for administrators and the police; everybody reads the map",
+    "zones.withdraw": "for administrators and the police; everybody reads the map",
 }
 
 
@@ -114,7 +123,7 @@ def settled(store: Store) -> Store:
 
 def test_every_function_that_a_principal_calls_is_in_the_matrix() -> None:
     modules: tuple[ModuleType, ...] = (
-        accounts, credentials, permits, refusals, registry, tokens, violations
+        accounts, audit, credentials, permits, refusals, registry, rule_sets, tokens, violations, zones
     )  # fmt: skip
     found = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
