@@ -18,19 +18,26 @@ from zone_service.schemas.rule_sets import (
 )
 from zone_service.settings import Settings
 from zone_service.store import rule_sets
+from zone_service.store.records import Principal
 from zone_service.store.rule_sets import Draft
 
 
 class RuleAnswers:
-    """Answers about the rule sets of one installation at one moment."""
+    """Answers about the rule sets of one installation at one moment, to one who asks."""
 
     def __init__(
-        self, session: Session, library: RuleLibrary, settings: Settings, at: datetime
+        self,
+        session: Session,
+        library: RuleLibrary,
+        settings: Settings,
+        at: datetime,
+        asks: Principal,
     ) -> None:
         self._session = session
         self._library = library
         self._settings = settings
         self._on: date = legal_day(at)
+        self._role = asks.role
 
     def all(self) -> list[RuleSetShown]:
         """Return every rule set by its name."""
@@ -45,7 +52,7 @@ class RuleAnswers:
         versions = rule_sets.versions(self._session, rule_set_id)
         sheet = self._library.sheet(self._session, versions[-1].label)
         under = ruling(sheet, self._settings.extended_instruments)
-        return RuleSetShown.of(under, versions, self._behind(sheet), self._on)
+        return RuleSetShown.of(under, versions, self._behind(sheet), self._on, self._role)
 
     def version(self, reference: str) -> RuleSetVersion:
         """Return one version, or of a name the one in force, with every value.

@@ -87,4 +87,4 @@ def _require_after(session: Session, draft: Draft, number: int, after: str | Non
 @contextmanager
 def _answering(settings: Settings) -> Iterator[tuple[Session, RuleAnswers]]:
     with closing(opened(settings)) as store, store.read() as session:
-        yield session, RuleAnswers(session, RuleLibrary(settings), settings, now())
+        yield session, RuleAnswers(session, RuleLibrary(settings), settings, now(), PLATFORM)

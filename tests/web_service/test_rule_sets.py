@@ -112,6 +112,23 @@ def test_an_administrator_publishes_what_follows_the_version_that_was_seen(own_s
 
 
 @pytest.mark.requirement("D0-11")
+def test_who_published_a_version_and_why_is_told_to_administrators_alone(own_site: Site) -> None:
+    publish(own_site, text("1"), if_match='"1"')
+
+    def told(who: str) -> list[tuple[Any, Any]]:
+        client = own_site.as_(who)
+        (listed,) = (
+            each for each in client.get("/api/rule-sets").json() if each["id"] == "shanghai-default"
+        )
+        assert listed == client.get(SHANGHAI).json()
+        return [(each["published_by"], each["reason"]) for each in listed["versions"]]
+
+    assert told("ann") == [("", ""), ("", ""), ("ann", "the city said so")]
+    for who in ("olga", "rita", "paul"):
+        assert told(who) == [(None, None)] * 3
+
+
+@pytest.mark.requirement("D0-11")
 def test_of_two_who_saw_the_same_version_the_second_is_shown_what_is_there_now(
     own_site: Site,
 ) -> None:

@@ -38,39 +38,39 @@ CHANGES = REFUSED | errors(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_REQUIRED
 
 
 @router.get("", responses=REFUSED)
-def list_rule_sets(_: Anybody, services: Served) -> list[RuleSetShown]:
+def list_rule_sets(principal: Anybody, services: Served) -> list[RuleSetShown]:
     """Return every rule set: what is in force, and whether permits may be granted under it today."""
     with services.store.read() as session:
-        return _answers(session, services).all()
+        return _answers(session, services, principal).all()
 
 
 @router.get("/{rule_set_id}", responses=FOUND)
 def get_rule_set(
-    rule_set_id: RuleSetId, _: Anybody, services: Served, response: Response
+    rule_set_id: RuleSetId, principal: Anybody, services: Served, response: Response
 ) -> RuleSetShown:
     """Return one rule set; its ETag is what the next version may be made to follow."""
     with services.store.read() as session:
-        found = _answers(session, services).one(rule_set_id)
+        found = _answers(session, services, principal).one(rule_set_id)
     response.headers["ETag"] = etag(found.number)
     return found
 
 
 @router.get("/{rule_set_id}/versions/{version}", responses=FOUND)
 def get_version(
-    rule_set_id: RuleSetId, version: Version, _: Anybody, services: Served
+    rule_set_id: RuleSetId, version: Version, principal: Anybody, services: Served
 ) -> RuleSetVersion:
     """Return one version with every value and its origin; it is the same for ever."""
     with services.store.read() as session:
-        return _answers(session, services).version(label_of(rule_set_id, version))
+        return _answers(session, services, principal).version(label_of(rule_set_id, version))
 
 
 @router.get("/{rule_set_id}/versions/{version}/diff", responses=FOUND)
 def compare(
-    rule_set_id: RuleSetId, version: Version, to: Label, _: Anybody, services: Served
+    rule_set_id: RuleSetId, version: Version, to: Label, principal: Anybody, services: Served
 ) -> DifferenceShown:
     """Return what was added, removed and changed from this version to another, of any rule set."""
     with services.store.read() as session:
-        return _answers(session, services).difference(label_of(rule_set_id, version), to)
+        return _answers(session, services, principal).difference(label_of(rule_set_id, version), to)
 
 
 @router.post(
@@ -96,14 +96,14 @@ def publish(
         _require_address(draft, rule_set_id)
         if dry_run:
             response.status_code = HTTPStatus.OK
-            answers = _answers(session, services)
+            answers = _answers(session, services, principal)
             return answers.draft(draft, answers.number(rule_set_id), published=False)
     _require_condition(rule_set_id, if_match, if_none_match, request)
     number = _publish(services, principal, draft, given.reason, request, if_match, if_none_match)
     services.rules_changed()
     response.headers["ETag"] = etag(number)
     with services.store.read() as session:
-        return _answers(session, services).draft(draft, number, published=True)
+        return _answers(session, services, principal).draft(draft, number, published=True)
 
 
 def etag(number: int) -> str:
@@ -111,8 +111,8 @@ def etag(number: int) -> str:
     return f'"{number}"'
 
 
-def _answers(session: Session, services: Services) -> RuleAnswers:
-    return RuleAnswers(session, services.rules, services.settings, now())
+def _answers(session: Session, services: Services, principal: Principal) -> RuleAnswers:
+    return RuleAnswers(session, services.rules, services.settings, now(), principal)
 
 
 def _publish(
@@ -130,7 +130,7 @@ def _publish(
             made = rule_sets.publish(session, principal, draft, reason, now(), expected=expected)
     except RuleSetConflict as error:
         refused = of_error(error, language_of(request.headers.get("accept-language")))
-        raise _with_current(refused, services, draft.sheet.rule_set_id) from None
+        raise _with_current(refused, services, principal, draft.sheet.rule_set_id) from None
     return made.number
 
 
@@ -151,9 +151,11 @@ def _require_condition(
         )
 
 
-def _with_current(refused: ProblemError, services: Services, rule_set_id: str) -> ProblemError:
+def _with_current(
+    refused: ProblemError, services: Services, principal: Principal, rule_set_id: str
+) -> ProblemError:
     with services.store.read() as session:
-        current = _answers(session, services).one(rule_set_id)
+        current = _answers(session, services, principal).one(rule_set_id)
     refused.current = current.model_dump(mode="json")
     refused.headers["ETag"] = etag(current.number)
     return refused

@@ -15,6 +15,7 @@ from permits.rule_diff import Difference, Entry
 from permits.rule_words import Language
 from permits.sheet import Sheet
 from zone_service.schemas.fields import Given, Reason, Text
+from zone_service.store.records import Role
 from zone_service.store.rule_sets import NOT_JUDGED_BY, Published
 
 EN, ZH = Language.ENGLISH, Language.CHINESE
@@ -28,19 +29,22 @@ class VersionShown(BaseModel):
     version: str
     number: int
     published_at: datetime | None
-    published_by: str
-    reason: str
+    published_by: str | None
+    """For administrators, as the audit is; ``null`` for others."""
+    reason: str | None
+    """For administrators; ``null`` for others."""
 
     @classmethod
-    def of(cls, version: Published) -> Self:
-        """Return what a client sees."""
+    def of(cls, version: Published, role: Role) -> Self:
+        """Return what a client of a role sees."""
+        told = role is Role.ADMINISTRATOR
         return cls(
             label=version.label,
             version=version.version,
             number=version.number,
             published_at=version.published_at,
-            published_by=version.published_by,
-            reason=version.reason,
+            published_by=version.published_by if told else None,
+            reason=version.reason if told else None,
         )
 
 
@@ -102,9 +106,14 @@ class RuleSetShown(BaseModel):
 
     @classmethod
     def of(
-        cls, under: Ruling, versions: tuple[Published, ...], behind: tuple[str, ...], on: date
+        cls,
+        under: Ruling,
+        versions: tuple[Published, ...],
+        behind: tuple[str, ...],
+        on: date,
+        role: Role,
     ) -> Self:
-        """Return what a client sees."""
+        """Return what a client of a role sees."""
         sheet = under.sheet
         return cls(
             id=sheet.rule_set_id,
@@ -117,7 +126,7 @@ class RuleSetShown(BaseModel):
             layers=list(sheet.layers),
             behind=list(behind),
             issuing=IssuingShown.all_of(under, on),
-            versions=[VersionShown.of(each) for each in versions],
+            versions=[VersionShown.of(each, role) for each in versions],
         )
 
 
