@@ -11,6 +11,7 @@ from permits.issuing import NotIssuable, Ruling, ruling
 from permits.parameters import Purpose
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
 from permits.rule_words import Language, RuleSetError
+from permits.violation import ViolationCode
 from tests.store.city import (
     ADMINISTRATOR,
     KITE,
@@ -94,6 +95,29 @@ def test_the_versions_before_stay_and_can_be_read(store: Store) -> None:
         for label in labels:
             assert rule_sets.sheet_of(session, label).label == label
             assert rule_sets.rules_of(session, label).label == label
+
+
+@pytest.mark.requirement("D4d-45")
+def test_a_rule_is_put_back_by_publishing_its_former_text_as_the_next_version(
+    store: Store,
+) -> None:
+    def opens_after_s(reference: str = SHANGHAI) -> float:
+        with store.read() as session:
+            rules = rule_sets.rules_of(session, reference)
+        return rules.rule(ViolationCode.OVERSPEED, "road").opens_after_s
+
+    former = opens_after_s()
+    published(store, text("1"))
+    published(store, text("2", f"\n[violations.OVERSPEED.road]\nopens_after_s = {former + 5}\n"))
+    assert opens_after_s() == former + 5
+    with store.read() as session:
+        kept = rule_sets.text_of(session, f"{SHANGHAI}@1")
+    published(store, kept.replace('version = "1"', 'version = "3"'))
+
+    assert opens_after_s() == former
+    with store.read() as session:
+        assert rule_sets.label_in_force(session, SHANGHAI) == f"{SHANGHAI}@3"
+    assert opens_after_s(f"{SHANGHAI}@2") == former + 5
 
 
 @pytest.mark.requirement("D0-4")
