@@ -118,3 +118,42 @@ def test_a_name_that_nobody_knows_is_said(alone: Shell) -> None:
         told = alone.zone("rules", *words)
         assert told.returncode == 1
         assert "`zone rules list` shows those that there are" in told.stderr
+
+
+def test_who_asks_for_chinese_is_told_nothing_in_english(alone: Shell) -> None:
+    listed = alone.zone("rules", "list", "--chinese").stdout.splitlines()
+    assert listed[0].split() == [
+        "现行版本",
+        "名称",
+        "用途",
+        "道路",
+        "飞行",
+        "船舶",
+        "所依据的规则集",
+    ]
+    rows = {line.split()[0]: line.split()[2:6] for line in listed[1:]}
+    assert rows["shanghai-default@2026.12"] == ["监管", "不可", "可", "可"]
+    assert rows["national@2026.12"] == ["基础层", "–", "–", "–"]
+    assert rows["xiangyang@2026.12"][0] == "参照城市"
+    assert rows["demonstration@2026.12"][0] == "演示"
+
+    def told(*arguments: str) -> str:
+        said = alone.zone("rules", *arguments, "--chinese")
+        return (said.stdout + said.stderr).strip()
+
+    assert told("show", "national", "height").split()[:4] == ["键", "取值", "单位", "状态"]
+    compared = told("diff", "national", "xiangyang").splitlines()[0].split()
+    assert compared == ["键", "national@2026.12", "xiangyang@2026.12", "名称"]
+    same = told("diff", "pudong", "pudong@2026.12")
+    assert same == "pudong@2026.12 与 pudong@2026.12 没有差异"
+    assert "没有规则集 'nothing'" in told("show", "nothing")
+    tried = told("check", file(alone, "1"))
+    assert "道路: " in tried
+    assert "shanghai-default@1 将会生效" in tried
+    refused = told("check", file(alone, "1", "[height]\nmax_agl_m = -1\n"))
+    assert "ours.toml 未被接受：有 1 处问题" in refused
+    done = told("publish", file(alone, "1", EXTENSION), "--reason", "notice 7")
+    assert "shanghai-default@1 已生效" in done
+    assert "pudong@2026.12 未以 shanghai-default@1 为依据" in told("list")
+    (alone.folder / "latin.toml").write_bytes("名".encode("gb18030"))
+    assert "latin.toml 不是 UTF-8 文本" in told("check", "latin.toml")

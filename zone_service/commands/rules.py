@@ -14,6 +14,7 @@ from zone_service.settings import load
 
 if TYPE_CHECKING:
     from permits.rule_words import Language, RuleSetError
+    from zone_service.rule_files import NoSuchRuleSet
     from zone_service.schemas.rule_sets import (
         ChangeShown,
         DifferenceShown,
@@ -44,13 +45,13 @@ def rules_list(*, as_json: AsJson = False, chinese: InChinese = None) -> None:
         return
     zh = _is_chinese(chinese)
     listed(
-        ("in force", "title", "purpose", "road", "flight", "vessel", "rests on"),
+        _columns("in force", "title", "purpose", "road", "flight", "vessel", "rests on", zh=zh),
         (
             (
                 each.in_force,
                 each.title_zh if zh else each.title,
-                each.purpose,
-                *(_may_issue(each, family) for family in ("road", "flight", "vessel")),
+                _said(f"purpose {each.purpose}", zh=zh),
+                *(_may_issue(each, family, zh=zh) for family in ("road", "flight", "vessel")),
                 ", ".join(each.layers),
             )
             for each in found
@@ -63,7 +64,8 @@ def rules_list(*, as_json: AsJson = False, chinese: InChinese = None) -> None:
                 said = why.detail_zh if zh else why.detail
                 err.print(f"{each.in_force}: {said}", highlight=False, markup=False)
         for newer in each.behind:
-            err.print(f"{each.in_force} does not rest on {newer}", style="dim", highlight=False)
+            said = _said("behind", zh=zh, label=each.in_force, newer=newer)
+            err.print(said, style="dim", highlight=False)
 
 
 @rules.command(
@@ -90,7 +92,7 @@ def rules_show(
     try:
         found = one_version(load(), reference)
     except NoSuchRuleSet as error:
-        _fail_unknown(error)
+        _fail_unknown(error, zh=_is_chinese(chinese))
     if as_text:
         typer.echo(found.text, nl=False)
         return
@@ -101,7 +103,7 @@ def rules_show(
         return
     zh = _is_chinese(chinese)
     listed(
-        ("key", "value", "unit", "status", "from", "instrument", "article", "name"),
+        _columns("key", "value", "unit", "status", "from", "instrument", "article", "name", zh=zh),
         (
             (
                 each.key,
@@ -139,7 +141,7 @@ def rules_diff(
     try:
         found = difference(load(), before, after)
     except NoSuchRuleSet as error:
-        _fail_unknown(error)
+        _fail_unknown(error, zh=_is_chinese(chinese))
     if as_json:
         typer.echo(_json(found.model_dump(mode="json")))
     else:
@@ -156,7 +158,7 @@ def rules_check(file: TextFile, *, as_json: AsJson = False, chinese: InChinese =
 
     zh = _is_chinese(chinese)
     try:
-        found = checked(load(), _text(file))
+        found = checked(load(), _text(file, zh=zh))
     except RuleSetError as error:
         _fail_wrong(error, file, zh=zh)
     _show_publication(found, as_json=as_json, zh=zh)
@@ -190,7 +192,8 @@ def rules_publish(
         from zone_service.rule_keeping import checked, published
         from zone_service.store.rule_sets import RuleSetConflict
 
-    zh, text = _is_chinese(chinese), _text(file)
+    zh = _is_chinese(chinese)
+    text = _text(file, zh=zh)
     try:
         found = checked(load(), text) if dry_run else published(load(), text, reason, after)
     except RuleSetError as error:
@@ -200,9 +203,9 @@ def rules_publish(
     _show_publication(found, as_json=as_json, zh=zh)
 
 
-def _may_issue(rule_set: "RuleSetShown", family: str) -> str:
+def _may_issue(rule_set: "RuleSetShown", family: str, *, zh: bool) -> str:
     may = (each.may_issue for each in rule_set.issuing if each.family == family)
-    return next(("yes" if each else "no" for each in may), "–")
+    return next((_said("yes" if each else "no", zh=zh) for each in may), "–")
 
 
 def _show_publication(found: "PublishShown", *, as_json: bool, zh: bool) -> None:
@@ -214,9 +217,10 @@ def _show_publication(found: "PublishShown", *, as_json: bool, zh: bool) -> None
     for family in found.issuing:
         for why in family.refusals:
             said = why.detail_zh if zh else why.detail
-            err.print(f"{family.family}: {said}", highlight=False, markup=False)
-    state = "is in force" if found.published else "would be in force"
-    out.print(f"{found.label} {state}", highlight=False, markup=False)
+            named = _said(f"column {family.family}", zh=zh)
+            err.print(f"{named}: {said}", highlight=False, markup=False)
+    told = _said("in force" if found.published else "would be", zh=zh, label=found.label)
+    out.print(told, highlight=False, markup=False)
 
 
 def _show_difference(found: "DifferenceShown", *, zh: bool) -> None:
@@ -226,9 +230,11 @@ def _show_difference(found: "DifferenceShown", *, zh: bool) -> None:
         for each in some
     ]
     if not rows:
-        out.print(f"{found.before} and {found.after} do not differ", highlight=False)
+        same = _said("do not differ", zh=zh, before=found.before, after=found.after)
+        out.print(same, highlight=False)
         return
-    listed(("", "key", found.before, found.after, "name"), rows)
+    key, name = _columns("key", "name", zh=zh)
+    listed(("", key, found.before, found.after, name), rows)
 
 
 def _name(change: "ChangeShown", *, zh: bool) -> str:
@@ -255,22 +261,32 @@ def _entry(entry: Any, *, zh: bool) -> str:
             return str(entry)
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, *, zh: bool) -> str:
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError:
-        fail(f"{file} is not a text in UTF-8")
+        fail(_said("not utf-8", zh=zh, file=file))
 
 
 def _fail_wrong(error: "RuleSetError", file: Path, *, zh: bool) -> NoReturn:
     for each in error.problems:
         err.print(each.said(_language(zh=zh)), highlight=False, markup=False)
     count = len(error.problems)
-    fail(f"{file.name} was refused: {count} problem{'s' if count > 1 else ''}, nothing was changed")
+    fail(_said("refused" if count > 1 else "one refused", zh=zh, file=file.name, count=count))
 
 
-def _fail_unknown(error: LookupError) -> NoReturn:
-    fail(f"{error}: `zone rules list` shows those that there are")
+def _fail_unknown(error: "NoSuchRuleSet", *, zh: bool) -> NoReturn:
+    fail(_said("unknown", zh=zh, reference=error.reference))
+
+
+def _columns(*names: str, zh: bool) -> tuple[str, ...]:
+    return tuple(_said(f"column {name}", zh=zh) for name in names)
+
+
+def _said(key: str, *, zh: bool, **filled: object) -> str:
+    from permits.rule_words import words
+
+    return words(key, _language(zh=zh), **filled)
 
 
 def _language(*, zh: bool) -> "Language":
