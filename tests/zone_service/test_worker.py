@@ -93,9 +93,9 @@ def test_a_worker_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
         site.start()
         unit_speaks_until_dead(site, unit, step)
         site.start()
-        unit.say("uav-1", AIRPORT, 90)
-        unit.say("uav-1", AIRPORT, 91)
-        until(lambda: {*range(1, 21), 91} <= set(site.stored()))
+        unit.say("uav-1", AIRPORT, 900)
+        unit.say("uav-1", AIRPORT, 901)
+        until(lambda: {*range(1, 21), 901} <= set(site.stored()))
     stored = site.stored()
     assert len(stored) == len(set(stored))
     assert stored == sorted(stored)
@@ -107,10 +107,13 @@ def unit_speaks_until_dead(site: Site, unit: Client, step: str) -> None:
     until(lambda: site.end_of_start())
     site.end(signal.SIGTERM)
     site.start(ZONE_CRASH_AT=step)
-    for seq in range(1, 21):
-        unit.say("uav-1", AIRPORT, seq)
-        time.sleep(0.02)
     assert site.process is not None
+    # What is said before the worker listens comes as one batch: it is spoken to until it dies.
+    for seq in range(1, 401):
+        unit.say("uav-1", AIRPORT, seq)
+        time.sleep(0.02 if seq < 20 else 0.1)
+        if seq >= 20 and site.process.poll() is not None:
+            break
     assert site.process.wait(15) == -signal.SIGKILL
 
 
