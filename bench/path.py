@@ -19,11 +19,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import bare, machine
+from bench import machine
 from bench.city import HEIGHT_AGL_M, HEIGHT_MSL_M, PASSWORD, City, build, script
 from bench.path_figures import judged
-from bench.quantiles import quantile, rounded
-from bench.running import READY_WITHIN_S, Cost, Platform, end, let_go, peak_mb, program, said
+from bench.running import Cost, Platform, end, let_go, peak_mb, program, said
 from simulators.load import LoadPlan, ScriptedBreach, plan_file
 from zone_service import logs
 from zone_service.settings import BrokerKind
@@ -109,40 +108,6 @@ def run(case: Case, size: Size, city: City, directory: Path) -> Result:
     }
 
 
-BARE: Final = {"worker": (sys.executable, "-P", "-m", "bench.bare")}
-"""What runs in the place of the platform's own programs."""
-
-
-def run_bare(case: Case, size: Size, city: City, directory: Path) -> Result:
-    """Run the same load over the bare path; return its latency from sent to committed."""
-    platform = Platform(directory / "data", city.database, case.broker, BARE)
-    kept, times = platform.settings.data_dir, directory / "times.npz"
-    with platform.supervisor:
-        _until(kept / bare.READY)
-        breaches = script(city, size.seconds, size.rate_hz)
-        loading = _load(case, size, city, breaches, platform, times, acknowledged=False)
-        load = said(loading)
-        let_go(loading)
-        time.sleep(LAST_WORDS_S)
-    latencies, missed = bare.after_ms(times, kept / bare.COMMITTED)
-    return {
-        "bare_ms_p50": rounded(quantile(latencies, 0.50)),
-        "bare_ms_p99": rounded(quantile(latencies, 0.99)),
-        "bare_committed": len(latencies),
-        "bare_missed": missed,
-        "bare_messages_per_second": load["messages_per_second"],
-    }
-
-
-def _until(path: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while not path.exists():
-        if time.monotonic() > deadline:
-            message = f"{path.name} was not there within {READY_WITHIN_S:.0f} s"
-            raise TimeoutError(message)
-        time.sleep(0.1)
-
-
 def _load(
     case: Case,
     size: Size,
@@ -150,8 +115,6 @@ def _load(
     breaches: tuple[ScriptedBreach, ...],
     platform: Platform,
     times: Path,
-    *,
-    acknowledged: bool = True,
 ) -> Any:
     plan = LoadPlan(
         host=platform.settings.mqtt_host,
@@ -162,7 +125,7 @@ def _load(
         height_agl_m=HEIGHT_AGL_M,
         height_msl_m=HEIGHT_MSL_M,
         control_mode="AUTONOMOUS",
-        hear_acknowledgements=acknowledged,
+        hear_acknowledgements=True,
         drain_s=COMMITTED_WITHIN_S,
     )
     secrets, more = times.with_name("secrets.json"), times.with_name("plan.json")
@@ -270,16 +233,11 @@ def measure(size: Size, wanted: Sequence[Case], *, climbing: bool) -> Result:
         name = best(cases)
         highest: float = 0.0
         steps: list[Result] = []
-        beside: Result = {}
-        for chosen in (case for case in CASES if case.name == name):
-            print(f"the bare path on {name} …", file=sys.stderr, flush=True)
-            beside = run_bare(chosen, size, city, _new(directory))
-            print(json.dumps(beside), file=sys.stderr, flush=True)
-            if climbing:
-                print(f"highest rate on {name} …", file=sys.stderr, flush=True)
-                highest, steps = climb(chosen, size, city, directory)
+        if climbing and name is not None:
+            print(f"highest rate on {name} …", file=sys.stderr, flush=True)
+            chosen = next(case for case in CASES if case.name == name)
+            highest, steps = climb(chosen, size, city, directory)
     top = {key: cases[name][key] for key in TOP} if name is not None else {}
-    top |= beside | ratios(top | beside)
     top["highest_rate"] = highest if climbing else None
     return top | {
         "met": met(top),
@@ -291,22 +249,10 @@ def measure(size: Size, wanted: Sequence[Case], *, climbing: bool) -> Result:
     }
 
 
-def ratios(top: Result) -> Result:
-    """Return how many times as long the real path takes until its word is out as the bare one."""
-    pairs = {share: (top.get(f"told_ms_{share}"), top.get(f"bare_ms_{share}")) for share in SHARES}
-    return {
-        f"ratio_bare_{share}": rounded(told / bare_ms) if told and bare_ms else None
-        for share, (told, bare_ms) in pairs.items()
-    }
-
-
-SHARES: Final = ("p50", "p99")
 REACH: Final = {
     "alert_ms_p50": 10.0,
     "alert_ms_p99": 30.0,
     "worker_rss_mb": 400.0,
-    "ratio_bare_p50": 1.5,
-    "ratio_bare_p99": 1.5,
 }
 """At most; at 5 000 messages a second, 1 000 zones and 100 viewers."""
 REACH_RATE: Final = 10_000.0
@@ -347,19 +293,12 @@ def table(measured: Result) -> str:
         for row in rows
     ]
     lines.append(f"highest rate at p99 ≤ {CLIMB_P99_MS:.0f} ms: {measured['highest_rate']} msg/s")
-    lines.append(
-        f"told after {measured.get('told_ms_p50')} / {measured.get('told_ms_p99')} ms, on the bare path"
-        f" committed after {measured.get('bare_ms_p50')} / {measured.get('bare_ms_p99')} ms:"
-        f" {measured.get('ratio_bare_p50')} and {measured.get('ratio_bare_p99')} times"
-    )
     missed = [name for name, is_met in measured["met"].items() if not is_met]
     lines.append(f"not as good as it is to be: {', '.join(missed) or 'nothing'}")
     lines.append(f"on {measured['machine']['cores']} × {measured['machine']['cpu']}")
     wrong = [
         f"{name}: {text}" for name, each in measured["cases"].items() for text in each["problems"]
     ]
-    if measured.get("bare_missed"):
-        wrong.append(f"the bare path never committed {measured['bare_missed']} messages")
     return "\n".join([*lines, *wrong])
 
 
@@ -384,8 +323,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     wanted = [case for case in CASES if given.case is None or case.name in given.case]
     measured = measure(size, wanted, climbing=not given.no_climb)
     print(json.dumps(measured) if given.json else table(measured))
-    wrong = any(each["problems"] for each in measured["cases"].values())
-    return 1 if wrong or measured.get("bare_missed") else 0
+    return 1 if any(each["problems"] for each in measured["cases"].values()) else 0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -23,21 +23,15 @@ from pydantic import SecretStr
 from zone_service import bus
 from zone_service.broker import free_port, service_access
 from zone_service.settings import BrokerKind, Settings, load
-from zone_service.supervisor import PROGRAMS, Supervisor
+from zone_service.supervisor import Supervisor
 
 READY_WITHIN_S = 60.0
 
 
 class Platform:
-    """Broker, worker and web as ``zone up`` runs them, on a copy of a database; or other programs."""
+    """Broker, worker and web as ``zone up`` runs them, on a copy of a database."""
 
-    def __init__(
-        self,
-        directory: Path,
-        database: Path,
-        broker: BrokerKind,
-        programs: Mapping[str, Sequence[str]] = PROGRAMS,
-    ) -> None:
+    def __init__(self, directory: Path, database: Path, broker: BrokerKind) -> None:
         directory.mkdir(parents=True)
         shutil.copy(database, directory / "zone.sqlite")
         self.settings: Settings = load(
@@ -49,7 +43,7 @@ class Platform:
             log_level="WARNING",
         )
         self.address = f"http://{self.settings.web_host}:{self.settings.web_port}"
-        self.supervisor = Supervisor(self.settings, programs)
+        self.supervisor = Supervisor(self.settings)
         self.beat: dict[str, Any] = {}
         """What the worker last said of itself."""
         self.told_at: dict[str, float] = {}
