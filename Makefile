@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := zone_service/web/vendor
 DEMO_SECONDS ?= 0
-JOBS ?= 3
+JOBS ?= 2
 
 .PHONY: help setup demo test check format lint types imports page-check bench servers lock clean
 
@@ -34,7 +34,7 @@ $(VENV)/.compiled: $(VENV)/.ready zone_service/compiling.py $(wildcard geofence/
 demo: setup  ## the platform, a simulated city and a live map (DEMO_SECONDS=60 makes it end)
 	@$(BIN)/zone demo --seconds $(DEMO_SECONDS)
 
-test: setup  ## all tests, in JOBS=3 processes (one test alone: .venv/bin/pytest PATH -k WORD)
+test: setup  ## all tests, in JOBS=2 processes (one test alone: .venv/bin/pytest PATH -k WORD)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
 
 format: setup  ## write the code in its one format

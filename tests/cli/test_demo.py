@@ -130,7 +130,8 @@ def test_a_scripted_breach_that_is_not_reported_is_status_1_and_refusals_are_cou
     assert summary["missing"] == ["OVERSPEED of usv-dishui-2"]
     assert summary["unscripted"] == []
     messages = summary["messages"]
-    assert set(messages["refused"]) == {"bad_checksum"}
+    # One in 256 has the right sum by chance, and is malformed then.
+    assert set(messages["refused"]) - {"malformed"} == {"bad_checksum"}
     assert messages["received"] == messages["published"] > messages["refused"]["bad_checksum"] > 0
 
 
