@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Iterator
 
-from permits.life_cycle import ACTORS, FAMILY_OF, TRANSITIONS, Family, PermitAction, PermitState
+from permits.life_cycle import FAMILY_OF, TRANSITIONS, Family, PermitState, Transition
 
 
 def page() -> str:
@@ -15,7 +15,7 @@ def page() -> str:
         (
             "# Life cycles of permits",
             "",
-            "Drawn from `TRANSITIONS` in `permits/life_cycle.py` by `python -m permits.diagrams`;",
+            "Drawn from the tables in `permits/*_steps.py` by `python -m permits.diagrams`;",
             "do not edit. An arrow that is not here is refused. In brackets: who may do it.",
             *(line for family in Family for line in _section(family)),
             "",
@@ -39,15 +39,15 @@ def _diagram(family: Family) -> Iterator[str]:
     yield "stateDiagram-v2"
     yield f"    [*] --> {PermitState.DRAFT}"
     for state, moves in TRANSITIONS[family].items():
-        for there in dict.fromkeys(moves.values()):
-            ways = ", ".join(_label(action) for action, to in moves.items() if to is there)
+        for there in dict.fromkeys(step.after for step in moves.values()):
+            ways = ", ".join(_label(step) for step in moves.values() if step.after is there)
             yield f"    {state} --> {there}: {ways}"
         if not moves:
             yield f"    {state} --> [*]"
 
 
-def _label(action: PermitAction) -> str:
-    return f"{action} ({', '.join(sorted(ACTORS[action]))})"
+def _label(step: Transition) -> str:
+    return f"{step.action} ({', '.join(sorted(step.actors))})"
 
 
 if __name__ == "__main__":

@@ -12,15 +12,6 @@ from permits.rule_words import Language, words
 from permits.sheet import Sheet
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-ISSUING = frozenset(
-    {
-        PermitAction.APPROVE,
-        PermitAction.ISSUE,
-        PermitAction.RENEW,
-        PermitAction.PUBLISH_WARNING,
-    }
-)
-"""The actions by which something is granted; what was granted before may still come into force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +90,11 @@ def ruling(sheet: Sheet, extended: Mapping[str, date] | None = None) -> Ruling:
 
 
 def require_issuable(under: Ruling, permit: Permit, action: PermitAction, at: datetime) -> None:
-    """Refuse to grant anything under what is not in force; what is no grant may always be done.
+    """Refuse to grant anything under what is not in force; what is no grant is not asked.
 
     Raises:
         NotIssuable: names each instrument that is not in force on that day in Shanghai.
     """
-    if action not in ISSUING:
-        return
     found = refusals(under.sheet, legal_day(at), permit.family)
     if found:
         raise NotIssuable(permit, action, under.label, found)

@@ -15,8 +15,10 @@ from permits.life_cycle import (
     allowed,
     in_force,
     may_take_off,
+    transition,
     way,
 )
+from permits.rule_words import Language
 from permits.terms import Terms
 
 __all__ = [
@@ -33,10 +35,12 @@ __all__ = [
     "PermitKind",
     "PermitState",
     "ReasonRequired",
+    "StepRefused",
     "act",
     "allowed",
     "in_force",
     "may_take_off",
+    "transition",
     "way",
 ]
 
@@ -82,7 +86,8 @@ class PermitError(Exception):
 
     PermitError
     ├── ActionNotAllowed: the table does not have it
-    └── ReasonRequired: it was asked for without saying why
+    ├── ReasonRequired: it was asked for without saying why
+    └── StepRefused: the table has it, and what else must hold does not
     """
 
 
@@ -116,12 +121,28 @@ class ReasonRequired(PermitError):
         super().__init__(f"cannot {action} permit {permit.number} without a reason")
 
 
+class StepRefused(PermitError):
+    """What must hold for a step does not; those that guard steps raise their own kinds of it."""
+
+    slug = "step-refused"
+    """By which programs tell the kinds apart."""
+
+    def __init__(self, permit: Permit, action: PermitAction) -> None:
+        self.number = permit.number
+        self.action = action
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        raise NotImplementedError
+
+
 def act(
     permit: Permit, action: PermitAction, *, at: datetime, by: str, reason: str = ""
 ) -> tuple[Permit, PermitChanged]:
     """Do one action and return the permit after it and what changed.
 
-    Who may do it is ``ACTORS``, and the caller's to check: a name has no role here.
+    Who may do it, and what else must hold, is the caller's to check: a name has no role here.
 
     Raises:
         ActionNotAllowed: the life cycle does not have it in this state.
@@ -131,12 +152,12 @@ def act(
     if at.utcoffset() is None:
         msg = f"{at} has no time zone: expected an aware time"
         raise ValueError(msg)
-    after = TRANSITIONS[permit.family].get(permit.state, {}).get(action)
-    if after is None:
+    step = transition(permit.family, permit.state, action)
+    if step is None:
         raise ActionNotAllowed(permit, action)
-    if action in NEEDS_REASON and not reason.strip():
+    if step.needs_reason and not reason.strip():
         raise ReasonRequired(permit, action)
-    changed = replace(permit, state=after, revision=permit.revision + 1)
+    changed = replace(permit, state=step.after, revision=permit.revision + 1)
     return changed, PermitChanged(
-        permit.number, action, permit.state, after, at, by, reason, changed.revision
+        permit.number, action, permit.state, step.after, at, by, reason, changed.revision
     )

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from permits.issuing import NotIssuable
-from permits.permit import ActionNotAllowed, ReasonRequired
+from permits.permit import ActionNotAllowed, ReasonRequired, StepRefused
 from permits.rule_words import Language, RuleSetError
 from zone_service.languages import language_of
 from zone_service.rule_files import NoSuchRuleSet
@@ -122,7 +122,7 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
         case NotIssuable(refusals=refusals):
             found = [FieldProblem(path=e.key, message=e.said(language)) for e in refusals]
             return error.said(language), found
-        case RuleSetConflict():
+        case RuleSetConflict() | StepRefused():
             return error.said(language), []
         case _:
             return str(error), []
@@ -134,7 +134,7 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.NOT_FOUND, {}
         case store.NotAllowed():
             return HTTPStatus.FORBIDDEN, {}
-        case store.Conflict() | ActionNotAllowed() | NotIssuable():
+        case store.Conflict() | ActionNotAllowed() | NotIssuable() | StepRefused():
             return HTTPStatus.CONFLICT, {}
         case store.InvalidValue() | ReasonRequired() | RuleSetError():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
@@ -163,7 +163,7 @@ _SLUGS: dict[type[Exception], str] = {
 
 
 def _slug(error: Exception) -> str | None:
-    return _SLUGS.get(type(error))
+    return error.slug if isinstance(error, StepRefused) else _SLUGS.get(type(error))
 
 
 def of_validation(error: RequestValidationError) -> ProblemError:
@@ -244,7 +244,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, from_database)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, from_framework)
-    for rule in _SLUGS:
+    for rule in (*_SLUGS, StepRefused):
         app.add_exception_handler(rule, from_rule)
 
 

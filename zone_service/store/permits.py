@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, insert, or_, select, update
 
-from permits.issuing import Ruling, require_issuable
+from permits.issuing import Ruling
 from permits.permit import (
     ACTORS,
+    TRANSITIONS,
     ActionNotAllowed,
     Permit,
     PermitAction,
@@ -18,11 +19,15 @@ from permits.permit import (
     PermitKind,
     PermitState,
     act,
+    transition,
 )
 from permits.terms import Terms, terms_to_json
 from zone_service.drawn_corridors import problems_of
 from zone_service.store import audit, history
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed
+from zone_service.store.permit_effects import EFFECTS
+from zone_service.store.permit_guards import GUARDS
+from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, Principal, Role
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, page_size, require_own, scoped_rows
@@ -145,7 +150,7 @@ def apply_action(
         NotFound: there is none that the principal may see.
         NotAllowed: the step is not this principal's to take.
         ActionNotAllowed, ReasonRequired: the life cycle refuses it.
-        NotIssuable: something would be granted under rules that are not in force.
+        PermitError, StoreError: a guard of the step refuses it.
         Conflict: the permit has moved on from ``expected_revision``.
     """
     before = get(session, principal, number)
@@ -156,7 +161,7 @@ def apply_action(
         after, changed = act(before, action, at=at, by=principal.username, reason=reason)
     except ActionNotAllowed:
         raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
-    require_issuable(under, before, action, at)
+    after = _guarded(Step(session, principal, before, action, at, reason, under), after)
     new = bump(session, "permits")
     moved = session.exec(
         update(PermitRow)
@@ -171,6 +176,16 @@ def apply_action(
     history.keep_permit(session, number, new)
     session.add(_event_row(replace(changed, rules=under.label)))
     audit.record(session, principal, f"permit.{action.value.lower()}", number, at, reason)
+    return after
+
+
+def _guarded(step: Step, after: Permit) -> Permit:
+    """Ask the guards of a step and let its effects do theirs; return the permit as they leave it."""
+    row = TRANSITIONS[step.permit.family][step.permit.state][step.action]
+    for guard in row.guards:
+        GUARDS[guard](step)
+    for effect in row.effects:
+        after = EFFECTS[effect](step, after)
     return after
 
 
@@ -240,7 +255,8 @@ def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ..
 
 
 def _require_actor(principal: Principal, permit: Permit, action: PermitAction) -> None:
-    may = ACTORS[action]
+    row = transition(permit.family, permit.state, action)
+    may = ACTORS[action] if row is None else row.actors
     if may.isdisjoint(_parts_of(principal, permit)):
         msg = f"{principal.username} may not {action} permit {permit.number}: expected " + (
             " or ".join(sorted(may))

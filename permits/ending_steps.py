@@ -1,0 +1,47 @@
+"""How permits of every family are suspended and resumed, and how they end."""
+
+from collections.abc import Iterable
+
+from permits.states import PermitAction as A
+from permits.states import PermitState as S
+from permits.transition import APPLICANT, POLICE, REGISTRAR, REVIEWER, SYSTEM, Transition, rows
+
+HALTED = (S.SUSPENDED, S.RECTIFICATION, S.RESUME_REQUESTED)
+ENDED = (S.TERMINATED, S.ANNULLED, S.WITHDRAWN_BY_AUTHORITY, S.REVOKED, S.EXPIRED)
+
+
+def ends_by_authority(*granted: S) -> tuple[Transition, ...]:
+    """Return the four acts by which an authority ends what it granted; they differ in law."""
+    return (
+        *rows(A.TERMINATE, granted, S.TERMINATED, REVIEWER | POLICE, reason=True),
+        *rows(A.ANNUL, granted, S.ANNULLED, REVIEWER, reason=True),
+        *rows(A.WITHDRAW_BY_AUTHORITY, granted, S.WITHDRAWN_BY_AUTHORITY, REVIEWER, reason=True),
+        *rows(A.REVOKE, granted, S.REVOKED, REVIEWER | POLICE, reason=True),
+    )
+
+
+def expires(*granted: S) -> tuple[Transition, ...]:
+    """Return how what was granted comes to its end by time."""
+    return rows(A.EXPIRE, granted, S.EXPIRED, SYSTEM)
+
+
+def suspension(*in_force: S) -> tuple[Transition, ...]:
+    """Return how what is in force is suspended, put right and resumed."""
+    return (
+        # Each of the three departments for its own ground; the system for lapsed papers alone.
+        *rows(A.SUSPEND, in_force, S.SUSPENDED, REVIEWER | POLICE | SYSTEM, reason=True),
+        *rows(A.START_RECTIFICATION, S.SUSPENDED, S.RECTIFICATION, APPLICANT),
+        *rows(A.REQUEST_RESUME, S.RECTIFICATION, S.RESUME_REQUESTED, APPLICANT),
+        *rows(A.RESUME, S.RESUME_REQUESTED, S.ACTIVE, REVIEWER | POLICE),
+        *rows(A.REFUSE_RESUME, S.RESUME_REQUESTED, S.RECTIFICATION, REVIEWER | POLICE, reason=True),
+    )
+
+
+def strikes(*over: S) -> tuple[Transition, ...]:
+    """Return how what is over is struck from the register."""
+    return rows(A.DEREGISTER, (*over, *ENDED), S.DEREGISTERED, REGISTRAR)
+
+
+def withdrawal(before: Iterable[S]) -> tuple[Transition, ...]:
+    """Return how an applicant takes an application back, before it is decided."""
+    return rows(A.WITHDRAW, before, S.WITHDRAWN, APPLICANT)

@@ -1,0 +1,27 @@
+"""The life cycle of permits for trials of vessels: one table."""
+
+from permits.ending_steps import (
+    HALTED,
+    ends_by_authority,
+    expires,
+    strikes,
+    suspension,
+    withdrawal,
+)
+from permits.states import PermitAction as A
+from permits.states import PermitState as S
+from permits.transition import APPLICANT, REVIEWER, SYSTEM, Guard, Transition, rows
+
+VESSEL_STEPS: tuple[Transition, ...] = (
+    *withdrawal((S.DRAFT, S.NOTIFIED, S.RETURNED_FOR_CORRECTION)),
+    *rows(A.NOTIFY, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.NOTIFIED, APPLICANT),
+    *rows(A.RETURN_FOR_CORRECTION, S.NOTIFIED, S.RETURNED_FOR_CORRECTION, REVIEWER, reason=True),
+    *rows(A.PUBLISH_WARNING, S.NOTIFIED, S.WARNING_PUBLISHED, REVIEWER, Guard.RULES_IN_FORCE),
+    *rows(A.REJECT, S.NOTIFIED, S.REJECTED, REVIEWER, reason=True),
+    *rows(A.ACTIVATE, S.WARNING_PUBLISHED, S.ACTIVE, REVIEWER | SYSTEM),
+    *rows(A.CLOSE, (S.WARNING_PUBLISHED, S.ACTIVE), S.CLOSED, APPLICANT | REVIEWER),
+    *suspension(S.ACTIVE),
+    *ends_by_authority(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),
+    *expires(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),
+    *strikes(S.CLOSED),
+)
