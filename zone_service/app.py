@@ -18,7 +18,7 @@ from telemetry.codecs.discover import load_codecs
 from zone_service import broker, collector, problems
 from zone_service.auth import PUBLIC
 from zone_service.bus_client import BusClient
-from zone_service.clock import now
+from zone_service.clock import now, unix_s
 from zone_service.http_guard import Guard
 from zone_service.live_loop import LiveLoop
 from zone_service.live_metrics import LiveCollector
@@ -27,6 +27,7 @@ from zone_service.live_viewer import Limits
 from zone_service.metrics import DISTRIBUTION, Metrics
 from zone_service.routes import (
     backdrop,
+    documents,
     live,
     operations,
     permits,
@@ -42,14 +43,17 @@ from zone_service.services import Services
 from zone_service.settings import Settings
 from zone_service.store import accounts
 from zone_service.store.engine import Store
+from zone_service.store.files import Files
 from zone_service.zone_cache import ZoneCache
 
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
-    sessions, registry, permits, rule_sets, violations, refusals, zones, backdrop, live, operations
+    sessions, registry, permits, documents, rule_sets, violations, refusals, zones, backdrop, live, operations
 )  # fmt: skip
 PRUNE_S = 600.0
+ABANDONED_S = 24 * 3600.0
+"""No upload lasts a day: what is left of one is of a process that died."""
 PASSWORDS_AT_ONCE = 4
 
 _log = structlog.get_logger("zone.web")
@@ -74,7 +78,12 @@ def create_app(settings: Settings, store: Store, limits: Limits | None = None) -
     app.router.routes.extend(_page().routes)
     app.mount("/assets", _Assets(directory=PAGE), name="assets")
     problems.install(app)
-    app.add_middleware(Guard, metrics=services.metrics, access_log=settings.access_log)
+    app.add_middleware(
+        Guard,
+        metrics=services.metrics,
+        access_log=settings.access_log,
+        document_max_bytes=settings.document_max_bytes,
+    )
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 
@@ -90,6 +99,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
     return Services(
         settings=settings,
         store=store,
+        files=Files(settings.files_dir),
         live=loop,
         bus=bus,
         zones=cache,
@@ -108,7 +118,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(services.live.run()),
         asyncio.create_task(services.bus.run()),
-        asyncio.create_task(_pruning(services.store)),
+        asyncio.create_task(_pruning(services)),
     ]
     try:
         yield
@@ -119,12 +129,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
                 await task
 
 
-async def _pruning(store: Store) -> None:
+async def _pruning(services: Services) -> None:
     """Remove now and then what is over; sessions that nobody ends would pile up."""
     while True:
         await asyncio.sleep(PRUNE_S)
         try:
-            await asyncio.to_thread(accounts.prune, store, now())
+            await asyncio.to_thread(accounts.prune, services.store, now())
+            await asyncio.to_thread(services.files.clear_incoming, unix_s() - ABANDONED_S)
         except Exception:
             _log.exception("not_pruned")
 

@@ -25,6 +25,7 @@ from zone_service.broker import (
 )
 from zone_service.data_lock import held_by
 from zone_service.doctor_clock import synchronisation, wall_clock
+from zone_service.doctor_files import kept_files
 from zone_service.doctor_findings import Finding, State
 from zone_service.doctor_running import running
 from zone_service.doctor_versions import broker_program, database, packages
@@ -119,10 +120,10 @@ def _database(settings: Settings) -> list[Finding]:
     except (StoreError, OSError) as error:
         return [_no_store(error), wall_clock(None), synchronisation()]
     with closing(store):
-        return [*_store(store), wall_clock(store), synchronisation()]
+        return [*_store(settings, store), wall_clock(store), synchronisation()]
 
 
-def _store(store: Store) -> list[Finding]:
+def _store(settings: Settings, store: Store) -> list[Finding]:
     """Compare the age of the tables, and of the database's own program, with this program's."""
     try:
         found, version = store.revision_of_schema(), database(store)
@@ -131,7 +132,7 @@ def _store(store: Store) -> list[Finding]:
     if found != newest_revision():
         said = f"schema {found or 'empty'}, this program needs {newest_revision()}"
         return [Finding("store", State.FAIL, said, "run `zone db upgrade`"), version]
-    return [Finding("store", State.OK, f"schema {found}"), version]
+    return [Finding("store", State.OK, f"schema {found}"), version, kept_files(settings, store)]
 
 
 def _no_store(error: Exception) -> Finding:

@@ -38,22 +38,30 @@ _log = structlog.get_logger("zone.http")
 class Guard:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, access_log: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, *, access_log: bool, document_max_bytes: int
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._access_log = access_log
+        self._document_max_bytes = document_max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send)
+        exchange = _Exchange(scope, receive, send, self._limit(scope["path"]))
         began_s = monotonic_s()
         try:
             await exchange.serve(self._app)
         finally:
             self._account(exchange, monotonic_s() - began_s)
+
+    def _limit(self, path: str) -> int:
+        if path.startswith("/api/documents/") and path.endswith("/file"):
+            return self._document_max_bytes
+        return LARGER_BODIES.get(path, MAX_BODY_BYTES)
 
     def _account(self, exchange: "_Exchange", seconds: float) -> None:
         scope, status = exchange.scope, exchange.status
@@ -84,13 +92,13 @@ class Guard:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         self.scope = scope
         self.status = 499
         """What nginx calls it when the client has gone before the answer."""
         self._receive = receive
         self._send = send
-        self._limit = LARGER_BODIES.get(scope["path"], MAX_BODY_BYTES)
+        self._limit = limit
         self._read = 0
         self._started = False
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from permits.issuing import NotIssuable
+from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, ReasonRequired, StepRefused
 from permits.rule_words import Language, RuleSetError
 from zone_service.languages import language_of
@@ -122,6 +123,12 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
         case NotIssuable(refusals=refusals):
             found = [FieldProblem(path=e.key, message=e.said(language)) for e in refusals]
             return error.said(language), found
+        case PapersRefused(faults=faults):
+            found = [FieldProblem(path=e.path, message=e.said(language)) for e in faults]
+            return error.said(language), found
+        case store.FileRefused(fault=wrong):
+            said = wrong.said(language)
+            return said, [FieldProblem(path=wrong.path, message=said)]
         case RuleSetConflict() | StepRefused():
             return error.said(language), []
         case _:
@@ -136,7 +143,11 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.FORBIDDEN, {}
         case store.Conflict() | ActionNotAllowed() | NotIssuable() | StepRefused():
             return HTTPStatus.CONFLICT, {}
-        case store.InvalidValue() | ReasonRequired() | RuleSetError():
+        case store.FileRefused(reason=store.FileReason.TOO_LARGE):
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {}
+        case store.InvalidValue() | store.FileRefused() | PapersRefused():
+            return HTTPStatus.UNPROCESSABLE_ENTITY, {}
+        case ReasonRequired() | RuleSetError():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case store.WrongCredentials():
             return HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"}
@@ -153,6 +164,9 @@ _SLUGS: dict[type[Exception], str] = {
     store.InvalidValue: "invalid-value",
     store.WrongCredentials: "wrong-credentials",
     store.TooManyAttempts: "too-many-attempts",
+    store.FileRefused: "file",
+    store.FileLost: "file-lost",
+    PapersRefused: "invalid-papers",
     ActionNotAllowed: "action-not-allowed",
     ReasonRequired: "reason-required",
     NotIssuable: "rules-not-in-force",
@@ -163,7 +177,13 @@ _SLUGS: dict[type[Exception], str] = {
 
 
 def _slug(error: Exception) -> str | None:
-    return error.slug if isinstance(error, StepRefused) else _SLUGS.get(type(error))
+    match error:
+        case StepRefused():
+            return error.slug
+        case store.FileRefused(reason=reason):
+            return f"file-{reason}"
+        case _:
+            return _SLUGS.get(type(error))
 
 
 def of_validation(error: RequestValidationError) -> ProblemError:

@@ -11,6 +11,7 @@ from zone_service.metrics import Metrics
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
 from zone_service.store.engine import Store
+from zone_service.store.files import Files
 from zone_service.zone_cache import ZoneCache
 
 
@@ -20,6 +21,7 @@ class Services:
 
     settings: Settings
     store: Store
+    files: Files
     live: LiveLoop
     bus: BusClient
     zones: ZoneCache

@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     geoid_file: Path | None = None
     """A GeoTIFF of mean sea level above the ellipsoid, instead of one number."""
 
+    document_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, le=1024**3)
+    """How long the file of a document may be."""
     checkpoint_every_s: float = Field(default=5.0, gt=0)
     journal_keep_hours: float = Field(default=48.0, gt=0)
     batch_max_messages: int = Field(default=1000, ge=1, le=100_000)
@@ -166,6 +168,11 @@ class Settings(BaseSettings):
         """The instruments that go on beyond their last day, and until when."""
         parts = (each.partition("=") for each in _listed(self.rule_extensions))
         return {key: date.fromisoformat(day) for key, _, day in parts}
+
+    @property
+    def files_dir(self) -> Path:
+        """Where the files of documents lie; with several web machines a folder that they share."""
+        return self.data_dir / "files"
 
     @property
     def database(self) -> str:

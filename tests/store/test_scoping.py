@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from permits.document import Covered, Document, StoredFile
+from permits.document_kinds import CoveredKind, DocumentKind
 from permits.permit import PermitAction, PermitKind
 from tests.store.city import (
     ADMINISTRATOR,
@@ -25,6 +27,7 @@ from zone_service.store import (
     accounts,
     audit,
     credentials,
+    documents,
     journal,
     permits,
     refusals,
@@ -40,12 +43,22 @@ from zone_service.store.records import Principal, Refusal, Role
 
 NUMBER = "RT-SWIFT"
 EPISODE = change("car-1")
+PAPER = "D-0000001"
+LICENCE = Document(
+    kind=DocumentKind.BUSINESS_LICENCE,
+    covers=Covered(CoveredKind.ORGANISATION, "swift"),
+    number="B-1",
+    issued_by="SAMR",
+)
+SCAN = StoredFile("a" * 64, "application/pdf", 1000)
 
 SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.organisation": lambda s, p: registry.organisation(s, p, "swift"),
     "registry.device": lambda s, p: registry.device(s, p, "car-1"),
     "permits.get": lambda s, p: permits.get(s, p, NUMBER),
     "permits.changes": lambda s, p: permits.changes(s, p, NUMBER),
+    "documents.get": lambda s, p: documents.get(s, p, PAPER),
+    "documents.owner_of": lambda s, p: documents.owner_of(s, p, LICENCE.covers),
     "violations.get": lambda s, p: violations.get(s, p, EPISODE.id),
     "violations.events_of": lambda s, p: violations.events_of(s, p, EPISODE.id),
 }
@@ -56,6 +69,7 @@ MANY: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.devices": registry.devices,
     "registry.labels": lambda s, p: registry.labels(s, p, ["car-1"]),
     "permits.page": permits.page,
+    "documents.page": documents.page,
     "refusals.page": refusals.page,
     "violations.page": violations.page,
     "violations.open_violations": violations.open_violations,
@@ -71,6 +85,13 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "permits.apply_action": lambda s, p: permits.apply_action(
         s, p, NUMBER, PermitAction.SUBMIT, NOON, under=UNDER
     ),
+    "documents.add": lambda s, p: documents.add(s, p, LICENCE, NOON),
+    "documents.require_may_hand_in": lambda s, p: documents.require_may_hand_in(
+        s, p, LICENCE.covers
+    ),
+    "documents.require_may_file": lambda s, p: documents.require_may_file(s, p, PAPER),
+    "documents.put_file": lambda s, p: documents.put_file(s, p, PAPER, SCAN, NOON),
+    "documents.withdraw": lambda s, p: documents.withdraw(s, p, PAPER, NOON),
     "violations.acknowledge": lambda s, p: violations.acknowledge(s, p, EPISODE.id, 1, "", NOON),
     "violations.resolve": lambda s, p: violations.resolve(s, p, EPISODE.id, 1, "?", NOON),
 }
@@ -116,6 +137,7 @@ def settled(store: Store) -> Store:
             at=NOON,
             number=NUMBER,
         )
+        assert documents.add(session, SWIFT, LICENCE, NOON).document_id == PAPER
     said = Refusal("car-1", "malformed", 960, 1, b"swift said")
     journal.commit_batch(store, commit(EPISODE, refusals=(said,)))
     return store
@@ -123,7 +145,8 @@ def settled(store: Store) -> Store:
 
 def test_every_function_that_a_principal_calls_is_in_the_matrix() -> None:
     modules: tuple[ModuleType, ...] = (
-        accounts, audit, credentials, permits, refusals, registry, rule_sets, tokens, violations, zones
+        accounts, audit, credentials, documents, permits, refusals, registry, rule_sets, tokens,
+        violations, zones,
     )  # fmt: skip
     found = {
         f"{module.__name__.rpartition('.')[2]}.{name}"

@@ -9,6 +9,8 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
+from permits.document import Covered, Document
+from permits.document_kinds import CoveredKind, DocumentKind
 from tests.servers import RunningBroker
 from zone_service import clock
 from zone_service.broker import BrokerKind, free_port
@@ -16,7 +18,10 @@ from zone_service.data_lock import DataLock
 from zone_service.doctor import GIB, Finding, State, examine, render
 from zone_service.secret_file import Secrets, keep_secrets
 from zone_service.settings import Settings
+from zone_service.store import documents, registry
 from zone_service.store.engine import open_store
+from zone_service.store.files import Files
+from zone_service.store.records import PLATFORM, Organisation, OrganisationKind
 
 
 @pytest.fixture
@@ -159,3 +164,33 @@ def test_the_table_shows_every_finding(settings: Settings) -> None:
     shown = console.export_text()
     assert [finding.name for finding in findings if finding.name not in shown] == []
     console.file.close()
+
+
+@pytest.mark.requirement("D1-4")
+def test_a_file_of_a_document_that_is_gone_or_not_as_it_was_is_named(
+    migrated_store_url: str, settings: Settings
+) -> None:
+    here = settings.model_copy(update={"store_url": migrated_store_url})
+    store, files = open_store(migrated_store_url), Files(here.files_dir)
+    licence = Document(
+        kind=DocumentKind.BUSINESS_LICENCE,
+        covers=Covered(CoveredKind.ORGANISATION, "acme"),
+        number="B-1",
+        issued_by="SAMR",
+    )
+    with files.incoming(1000) as incoming:
+        incoming.write(b"%PDF-1.7\n%%EOF\n")
+        scan = incoming.keep()
+    with store.write() as session:
+        acme = Organisation("acme", "Acme", OrganisationKind.OPERATOR)
+        registry.add_organisation(session, PLATFORM, acme, clock.now())
+        kept = documents.add(session, PLATFORM, licence, clock.now())
+        assert found(here, "files").found == "0 whole, 0.0 MiB; 1 of no document"
+        documents.put_file(session, PLATFORM, kept.document_id, scan, clock.now())
+    assert found(here, "files") == Finding("files", State.OK, "1 whole, 0.0 MiB")
+    files.path(scan.sha256).write_bytes(b"%PDF-1.4\n%%EOF\n")
+    changed = found(here, "files")
+    assert (changed.state, scan.sha256 in changed.found) == (State.FAIL, True)
+    files.path(scan.sha256).unlink()
+    assert found(here, "files").state is State.FAIL
+    store.close()

@@ -1,6 +1,25 @@
 """Everything that an operator of the platform types: ``zone …``."""
 
-from zone_service.commands import keeping, refused, replaying, rules, running, trying, zones
+from zone_service.commands import (
+    documents,
+    keeping,
+    refused,
+    replaying,
+    rules,
+    running,
+    trying,
+    zones,
+)
 from zone_service.commands.root import app
 
-__all__ = ["app", "keeping", "refused", "replaying", "rules", "running", "trying", "zones"]
+__all__ = [
+    "app",
+    "documents",
+    "keeping",
+    "refused",
+    "replaying",
+    "rules",
+    "running",
+    "trying",
+    "zones",
+]

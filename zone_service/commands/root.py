@@ -25,11 +25,13 @@ maps = typer.Typer(help="Zones and map data.", no_args_is_help=True)
 device = typer.Typer(help="Registered devices and their credentials.", no_args_is_help=True)
 user = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 rules = typer.Typer(help="Rule sets: the numbers of the law.", no_args_is_help=True)
+document = typer.Typer(help="Documents with their files.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
 app.add_typer(user, name="user")
 app.add_typer(rules, name="rules")
+app.add_typer(document, name="document")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag

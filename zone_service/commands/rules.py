@@ -1,13 +1,13 @@
 """Commands for rule sets: what is in force, where a value is from, how two differ, the next version."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import err, example, fail, listed, out, rules
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     )
 
 AsJson = Annotated[bool, typer.Option("--json", help="As the API has it.")]
-InChinese = Annotated[
-    bool | None,
-    typer.Option("--chinese/--english", help="In which language; else as LANG has it."),
-]
 TextFile = Annotated[
     Path,
     typer.Argument(exists=True, dir_okay=False, readable=True, help="A rule set as a TOML file."),
@@ -43,7 +39,7 @@ def rules_list(*, as_json: AsJson = False, chinese: InChinese = None) -> None:
     if as_json:
         typer.echo(_json([each.model_dump(mode="json") for each in found]))
         return
-    zh = _is_chinese(chinese)
+    zh = is_chinese(chinese)
     listed(
         _columns("in force", "title", "purpose", "road", "flight", "vessel", "rests on", zh=zh),
         (
@@ -92,7 +88,7 @@ def rules_show(
     try:
         found = one_version(load(), reference)
     except NoSuchRuleSet as error:
-        _fail_unknown(error, zh=_is_chinese(chinese))
+        _fail_unknown(error, zh=is_chinese(chinese))
     if as_text:
         typer.echo(found.text, nl=False)
         return
@@ -101,7 +97,7 @@ def rules_show(
         shown = found.model_dump(mode="json", exclude={"parameters"})
         typer.echo(_json(shown | {"parameters": [e.model_dump(mode="json") for e in values]}))
         return
-    zh = _is_chinese(chinese)
+    zh = is_chinese(chinese)
     listed(
         _columns("key", "value", "unit", "status", "from", "instrument", "article", "name", zh=zh),
         (
@@ -141,11 +137,11 @@ def rules_diff(
     try:
         found = difference(load(), before, after)
     except NoSuchRuleSet as error:
-        _fail_unknown(error, zh=_is_chinese(chinese))
+        _fail_unknown(error, zh=is_chinese(chinese))
     if as_json:
         typer.echo(_json(found.model_dump(mode="json")))
     else:
-        _show_difference(found, zh=_is_chinese(chinese))
+        _show_difference(found, zh=is_chinese(chinese))
     raise typer.Exit(1 if found.added or found.removed or found.changed else 0)
 
 
@@ -156,7 +152,7 @@ def rules_check(file: TextFile, *, as_json: AsJson = False, chinese: InChinese =
         from permits.rule_words import RuleSetError
         from zone_service.rule_keeping import checked
 
-    zh = _is_chinese(chinese)
+    zh = is_chinese(chinese)
     try:
         found = checked(load(), _text(file, zh=zh))
     except RuleSetError as error:
@@ -192,7 +188,7 @@ def rules_publish(
         from zone_service.rule_keeping import checked, published
         from zone_service.store.rule_sets import RuleSetConflict
 
-    zh = _is_chinese(chinese)
+    zh = is_chinese(chinese)
     text = _text(file, zh=zh)
     try:
         found = checked(load(), text) if dry_run else published(load(), text, reason, after)
@@ -293,13 +289,6 @@ def _language(*, zh: bool) -> "Language":
     from permits.rule_words import Language
 
     return Language.CHINESE if zh else Language.ENGLISH
-
-
-def _is_chinese(given: bool | None) -> bool:  # noqa: FBT001 - the option's own three states
-    if given is not None:
-        return given
-    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return next((name for name in names if name), "").startswith("zh")
 
 
 def _json(shown: Iterable[Any]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Double,
@@ -126,6 +127,11 @@ def counter() -> Any:
 def moment(**options: Any) -> Any:
     """Declare a column for an aware time."""
     return _field(UtcDateTime(), None, options)
+
+
+def day(**options: Any) -> Any:
+    """Declare a column for a day of the law, which has no time zone of its own."""
+    return _field(Date(), None, options)
 
 
 def blob(**options: Any) -> Any:

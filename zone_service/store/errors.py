@@ -1,6 +1,11 @@
 """What the store refuses, in words that a person can act on."""
 
+from enum import StrEnum
+
 from sqlalchemy.exc import DontWrapMixin
+
+from permits.paper_words import Fault
+from permits.rule_words import Language
 
 
 class StoreError(Exception):
@@ -52,3 +57,33 @@ class TooManyAttempts(StoreError):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"too many attempts: try again in {retry_after_s:.0f} s")
         self.retry_after_s = retry_after_s
+
+
+class FileReason(StrEnum):
+    """Why a file is not taken, in words for programs."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too-large"
+    WRONG_TYPE = "wrong-type"
+    TRUNCATED = "truncated"
+    UNSAFE = "unsafe"
+    OTHER_DIGEST = "other-digest"
+    """It is not what its sender said that it is."""
+
+
+class FileRefused(StoreError):
+    """A file that is not taken."""
+
+    def __init__(self, reason: FileReason, fault: Fault) -> None:
+        super().__init__(fault.said(Language.ENGLISH))
+        self.reason = reason
+        self.fault = fault
+
+
+class FileLost(StoreError):
+    """A file that was taken in is not there any more, or not all of it: the disk's fault or ours."""
+
+    def __init__(self, sha256: str, found_bytes: int | None, expected_bytes: int) -> None:
+        found = "not there" if found_bytes is None else f"{found_bytes} bytes long"
+        super().__init__(f"file {sha256} is {found}: expected {expected_bytes} bytes")
+        self.sha256 = sha256

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
+from permits.document import Document
 from telemetry.report import Datum, Domain
 from zone_service.store.roles import OrganisationKind as OrganisationKind
 from zone_service.store.roles import Role as Role
@@ -126,6 +127,19 @@ class ZonePut:
     since_revision: int
     """Of the zone: an earlier one where it was like this before."""
     added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """A document of an organisation, and who handed it in."""
+
+    document_id: str
+    organisation_id: str
+    document: Document
+    created_at: datetime
+    created_by: str
+    withdrawn_at: datetime | None = None
+    """It counts for nothing since, and is still there to be read."""
 
 
 class Handling(StrEnum):

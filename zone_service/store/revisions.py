@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select, update
 from zone_service.store.records import Revisions
 from zone_service.store.tables import RevisionRow
 
-Part = Literal["zones", "registry", "permits", "feed", "logins"]
+Part = Literal["zones", "registry", "permits", "feed", "logins", "documents"]
 
 
 def revisions(session: Session) -> Revisions:

@@ -9,6 +9,7 @@ from zone_service.store.errors import InvalidValue, NotAllowed, NotFound
 from zone_service.store.records import Principal, Role
 from zone_service.store.tables import (
     DeviceRow,
+    DocumentRow,
     OrganisationRow,
     PermitRow,
     Row,
@@ -25,6 +26,7 @@ OWNERS: dict[type[Row], tuple[str, ...]] = {
     OrganisationRow: ("organisation_id",),
     DeviceRow: ("organisation_id",),
     PermitRow: ("holder_id",),
+    DocumentRow: ("organisation_id",),
     ViolationRow: ("organisation_id", "other_organisation_id"),
     ViolationEventRow: ("organisation_id", "other_organisation_id"),
 }

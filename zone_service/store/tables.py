@@ -1,6 +1,6 @@
 """The tables. Rows stay in this folder: they do not validate, so nothing outside may hold one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, Index, MetaData, Table, UniqueConstraint
@@ -13,6 +13,7 @@ from zone_service.store.columns import (
     between,
     blob,
     counter,
+    day,
     finite,
     moment,
     number,
@@ -272,6 +273,38 @@ class PermitEventRow(Row, table=True):
     by: str = text(64)
     reason: str = text(2000)
     rules: str | None = text(400, nullable=True)
+
+
+class DocumentRow(Row, table=True):
+    """A dated document; its file is found by the hash. Nothing of it changes but that it is there."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        *finite("amount_cny", "training_h", "remote_h"),
+        CheckConstraint("valid_from <= valid_to", name="lasts"),
+        CheckConstraint("size_bytes > 0", name="has_content"),
+        Index(None, "organisation_id", "document_id"),
+        Index(None, "covers_kind", "covers_key"),
+    )
+    document_id: str = text(32, primary_key=True)
+    organisation_id: str = text(64, to="organisation.organisation_id")
+    kind: str = text(32)
+    covers_kind: str = text(16)
+    covers_key: str = text(64)
+    serial: str | None = text(100, nullable=True)
+    issued_by: str | None = text(200, nullable=True)
+    valid_from: date | None = day(nullable=True)
+    valid_to: date | None = day(nullable=True)
+    amount_cny: float | None = number(nullable=True)
+    training_h: float | None = number(nullable=True)
+    remote_h: float | None = number(nullable=True)
+    grade: str | None = text(100, nullable=True)
+    sha256: str | None = text(64, nullable=True, index=True)
+    media_type: str | None = text(100, nullable=True)
+    size_bytes: int | None = whole(nullable=True)
+    created_at: datetime = moment()
+    created_by: str = text(64)
+    withdrawn_at: datetime | None = moment(nullable=True)
 
 
 UNRESOLVED = "handling <> 'resolved'"
