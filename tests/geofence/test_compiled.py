@@ -8,7 +8,6 @@ from datetime import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 from shapely import box
 
 from geofence import following, holding, looking, strips
@@ -95,23 +94,14 @@ def test_nothing_that_is_asked_later_compiles_a_loop_again() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("setting", "asked"),
-    [
-        ("NUMBA_BOUNDSCHECK", ["test_cells.py", "test_step.py", "test_personal.py"]),
-        ("NUMBA_DISABLE_JIT", ["test_step.py", "test_hysteresis.py", "test_personal.py"]),
-    ],
-)
-def test_the_loops_keep_to_their_arrays_and_mean_what_stands_there(
-    setting: str, asked: list[str], tmp_path: Path
-) -> None:
-    """With every index checked, the fuzz of a hundred thousand pairs among it; and not compiled."""
+def test_uncompiled_the_loops_keep_to_their_arrays_and_say_the_same() -> None:
+    """As the Python that they are, each index is checked: the fuzz of places and outlines among it."""
     here = Path(__file__).parent
     told = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
-        + [str(here / each) for each in asked],
+        + [str(here / f"test_{each}.py") for each in ("cells", "step", "hysteresis", "personal")],
         cwd=ROOT,
-        env={**os.environ, setting: "1", "NUMBA_CACHE_DIR": str(tmp_path)},
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PLACES_BESIDE": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -24,7 +24,7 @@ from telemetry.report import ControlMode, Datum, Frame, OperationalStatus, Repor
 from telemetry.speakers import Speakers
 
 EXAMPLES = int(os.environ.get("COLUMN_EXAMPLES", "300"))
-"""How many each law is tried with: uncompiled, or with its bounds checked, it is slow."""
+"""How many each law is tried with: uncompiled it is slow."""
 
 CODECS = load_codecs()
 UNITS = {
@@ -367,20 +367,12 @@ def test_law_a_number_is_never_another(number: str) -> None:
         is_taken(LEAST + f',"{member}":{number}'.encode())
 
 
-@pytest.mark.timeout(600)  # it compiles anew where that was not done before
-@pytest.mark.parametrize(
-    ("how", "examples"), [({"NUMBA_BOUNDSCHECK": "1"}, 200), ({"NUMBA_DISABLE_JIT": "1"}, 40)]
-)
-def test_the_same_with_every_index_checked(
-    how: dict[str, str], examples: int, pytestconfig: pytest.Config
-) -> None:
-    """Machine code that is kept does not tell whether it was made with the check: it has its own."""
-    kept = pytestconfig.rootpath / ".pytest_cache" / "compiled-with-checks"
-    told = {"NUMBA_CACHE_DIR": str(kept), "COLUMN_EXAMPLES": str(examples), **how}
+def test_uncompiled_it_keeps_to_its_arrays_and_says_the_same() -> None:
+    """As the Python that it is, each index is checked."""
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n0", __file__,
-         "-k", "not every_index_checked"],
-        env={**os.environ, **told},
+         "-k", "not uncompiled"],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "COLUMN_EXAMPLES": "200"},
         capture_output=True,
         text=True,
         check=False,
