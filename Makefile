@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PAGE := zone_service/web/vendor
 DEMO_SECONDS ?= 0
 JOBS ?= 2
+# Where it is set (images of containers do), each of the hundreds of processes that the tests start would
+# compile our modules from their text: a fifth of its start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test check format lint types imports page-check bench servers lock clean
 

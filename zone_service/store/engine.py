@@ -191,10 +191,15 @@ def _sqlite_begin(connection: Connection) -> None:
 
 def _commit_durably(connection: Any, _record: object) -> None:
     """Insist on durable commits, whatever the server's default."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO on")
-        cursor.execute("SET timezone TO 'UTC'")
-    connection.commit()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO on")
+            cursor.execute("SET timezone TO 'UTC'")
+        connection.commit()
+    except BaseException:
+        # Nobody knows of it yet but us: the pool takes it only when this has returned.
+        connection.close()
+        raise
 
 
 @contextmanager
