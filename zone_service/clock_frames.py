@@ -19,19 +19,40 @@ HOURS_TOPIC = "$hours"
 """Of a frame that says that hours of zones have begun or ended, between two ticks."""
 ANEW_TOPIC = "$anew"
 """Of a frame that says how much of what is outstanding since a change is to be judged anew."""
+PART_TOPIC = "$part"
+"""Of a frame in which a tick asks some more of the devices."""
 CLOCK_TOPICS = frozenset(
-    {TICK_TOPIC, LISTENING_TOPIC, SET_TOPIC, DUE_TOPIC, LAW_TOPIC, HOURS_TOPIC, ANEW_TOPIC}
+    {
+        TICK_TOPIC,
+        LISTENING_TOPIC,
+        SET_TOPIC,
+        DUE_TOPIC,
+        LAW_TOPIC,
+        HOURS_TOPIC,
+        ANEW_TOPIC,
+        PART_TOPIC,
+    }
 )
 BY_AND_BY = b"by and by"
-"""A tick of which says so puts off whom the hours of zones concern that have turned."""
+"""A tick that says so puts off whom the hours of zones concern that have turned."""
+IN_PARTS = b"in parts"
+"""A tick that says so does that too, and leaves the devices to the frames behind it."""
 
 
-def tick_frame(at_s: float, *, by_and_by: bool = False) -> Frame:
-    """Return the frame of one tick of the server's clock.
+def tick_frame(at_s: float, how: bytes = b"") -> Frame:
+    """Return the frame of one tick of the server's clock: of all at once, ``BY_AND_BY`` or ``IN_PARTS``."""
+    return Frame(TICK_TOPIC, how, at_s)
 
-    ``by_and_by``: whom the hours of zones concern is judged by the frames to come that say how many.
-    """
-    return Frame(TICK_TOPIC, BY_AND_BY if by_and_by else b"", at_s)
+
+def part_frame(first: int, work: float, at_s: float) -> Frame:
+    """Return the frame that has a tick ask the devices from a number on, until so much work is done."""
+    return Frame(PART_TOPIC, f"{first} {work!r}".encode(), at_s)
+
+
+def part_of(frame: Frame) -> tuple[int, float]:
+    """Return from which number on devices are asked, and how much work that may be."""
+    first, work = frame.payload.split()
+    return int(first), float(work)
 
 
 def hours_frame(at_s: float) -> Frame:

@@ -64,6 +64,8 @@ class Outcome:
     """What we failed on, for the log."""
     law_asked_s: float = inf
     """The earliest moment whose law late reports wait for, as the last tick found it."""
+    ticked: int | None = None
+    """The number of the device that a tick asks next, where it has asked some."""
 
     def add(self, later: "Outcome") -> None:
         """Take in what came of the frames behind."""
@@ -76,3 +78,4 @@ class Outcome:
         self.stirred |= later.stirred
         self.failures += later.failures
         self.law_asked_s = min(self.law_asked_s, later.law_asked_s)
+        self.ticked = self.ticked if later.ticked is None else later.ticked

@@ -32,6 +32,7 @@ from zone_service.clock_frames import (
     HOURS_TOPIC,
     LAW_TOPIC,
     LISTENING_TOPIC,
+    PART_TOPIC,
     SET_TOPIC,
     TICK_TOPIC,
     set_by_s,
@@ -62,7 +63,7 @@ from zone_service.reordering import (
 )
 from zone_service.rows import Fresh, fixes_of, is_catching_up
 from zone_service.strangers import watch_stranger
-from zone_service.ticking import tick, turn_of_hours
+from zone_service.ticking import tick, tick_part, turn_of_hours
 from zone_service.watching import conclude, watch_device
 from zone_service.world import World
 
@@ -80,6 +81,10 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
             _judge(memory, world, gathered, outcome)
             gathered = []
             tick(memory, world, frame, outcome)
+        elif frame.topic == PART_TOPIC:
+            _judge(memory, world, gathered, outcome)
+            gathered = []
+            tick_part(memory, world, frame, outcome)
         elif frame.topic == LISTENING_TOPIC:
             memory.listening_s = frame.received_s
             outcome.journal.append(frame)

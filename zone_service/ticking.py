@@ -1,4 +1,12 @@
-"""A tick of the clock: silence, lapses and hours need no message to be seen. Pure."""
+"""A tick of the clock: silence, lapses and hours need no message to be seen. Pure.
+
+Thousands of devices are asked some at a time. How much is done at once is told in microseconds that it
+takes, as a measure of ours, by what is kept alone: a replay must stop where the worker did.
+"""
+
+from collections.abc import Iterable
+from math import inf
+from typing import Final
 
 from geofence.difference import turned
 from permits import watch as episodes
@@ -8,7 +16,7 @@ from permits.watch import Event, Watch
 from telemetry.report import Frame
 from zone_service.accompanying import look_again
 from zone_service.calm import Basis, Calm, calm_until_s
-from zone_service.clock_frames import BY_AND_BY
+from zone_service.clock_frames import BY_AND_BY, IN_PARTS, part_of
 from zone_service.conduct import at_work, conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
 from zone_service.episode_record import Scene, record
@@ -24,6 +32,12 @@ from zone_service.world import Subject, World
 QUIET_S = 1.5
 """Devices that spoke since are judged by what they said, not by ticks."""
 NO_GRANTS: tuple[Grant, ...] = ()
+HEARD: Final = 0.2
+QUIET: Final = 4.0
+OPEN: Final = 40.0
+CHANGED: Final = 500.0
+"""What it takes to pass over a device that speaks, to ask one that is quiet, one that has something
+open, and to change a violation with all that is stored and said of it."""
 BEHIND_S = 60.0
 """Whoever told of an earlier moment shortly after an edge was judged as of before it: hours that
 turned this long ago are looked at again when others turn."""
@@ -33,21 +47,11 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     """Judge the passing of time for the devices that are quiet or have something going on."""
     now_s = frame.received_s
     effect = turn_of_hours(memory, world, now_s)
-    if frame.payload != BY_AND_BY:
+    if frame.payload not in {BY_AND_BY, IN_PARTS}:
         go_on(memory, world, now_s, outcome)
-    # By the zones of before time accuses nobody: whoever is still to be judged anew has the next tick.
-    waiting = memory.outstanding.waiting
     effect |= look_again(memory, world, now_s, QUIET_S)
-    for device_id, device in memory.devices.items():
-        quiet = now_s - device.heard_s > QUIET_S
-        if device.number in waiting:
-            continue
-        if quiet or (device.watch is not None and device.watch.excursions):
-            try:
-                effect |= _tick_device(memory, world, device_id, device, now_s, outcome)
-            except Exception as error:
-                # Nobody else's silence may go unnoticed for it.
-                outcome.failures.append(Failure.of(error, frame.topic, device_id))
+    if frame.payload != IN_PARTS:
+        effect |= _tick_devices(memory, world, memory.devices, frame, outcome)
     try:
         effect |= separate(memory, world, now_s, outcome)
     except Exception as error:
@@ -57,6 +61,51 @@ def tick(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
     if effect:
         # Only ticks that changed something are worth a place in the journal.
         outcome.journal.append(frame)
+
+
+def tick_part(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> None:
+    """Have a tick ask the devices from a number on, until so much work is done as the frame says."""
+    first, work = part_of(frame)
+    outcome.ticked = first
+    names = memory.names[first:] if first else memory.names
+    if _tick_devices(memory, world, names, frame, outcome, work):
+        outcome.journal.append(frame)
+
+
+def _tick_devices(
+    memory: Memory,
+    world: World,
+    device_ids: Iterable[str],
+    frame: Frame,
+    outcome: Outcome,
+    work: float = inf,
+) -> bool:
+    """Ask devices; tell whether that has changed anything. ``work`` is done by then, or nobody is left."""
+    now_s, effect = frame.received_s, False
+    # By the zones of before time accuses nobody: whoever is still to be judged anew has the next tick.
+    devices, waiting = memory.devices, memory.outstanding.waiting
+    asked = 0
+    for device_id in device_ids:
+        if work <= 0.0:
+            break
+        asked += 1
+        device = devices[device_id]
+        is_open = device.watch is not None and bool(device.watch.excursions)
+        if not is_open and now_s - device.heard_s <= QUIET_S:
+            work -= HEARD
+            continue
+        if device.number in waiting:
+            continue
+        before = len(outcome.changes)
+        try:
+            effect |= _tick_device(memory, world, device_id, device, now_s, outcome)
+        except Exception as error:
+            # Nobody else's silence may go unnoticed for it.
+            outcome.failures.append(Failure.of(error, frame.topic, device_id))
+        work -= (OPEN if is_open else QUIET) + CHANGED * (len(outcome.changes) - before)
+    if outcome.ticked is not None:
+        outcome.ticked += asked
+    return effect
 
 
 def turn_of_hours(memory: Memory, world: World, now_s: float) -> bool:

@@ -24,11 +24,13 @@ from zone_service.checkpointing import Checkpointing
 from zone_service.clock import is_due, monotonic_s, unix_s
 from zone_service.clock_frames import (
     CLOCK_TOPICS,
+    IN_PARTS,
     TICK_TOPIC,
     anew_frame,
     due_frame,
     hours_frame,
     listening_frame,
+    part_frame,
     set_frame,
     tick_frame,
 )
@@ -69,6 +71,9 @@ SLICE_US = 2000.0
 """So much is judged anew in a turn, beside what was read."""
 SLICE_SHARE = 0.1
 """Of a turn: where turns are long, small slices would take for ever."""
+PART_US = 1500.0
+PART_SHARE = 0.3
+"""The same of a tick, which must be through before the next one is due."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 CLOCK_BEATS = 60
@@ -137,6 +142,8 @@ class Worker:
         self._subjects = Subjects()
         now_s = unix_s()
         self._tick_due_s = now_s + TICK_EVERY_S
+        self._next_ticked: int | None = None
+        """The device that the tick under way asks next."""
         self._took_s = 0.0
         self._checkpoints = Checkpointing(
             store, settings.checkpoint_every_s, now_s, self.announcer.warn
@@ -275,11 +282,14 @@ class Worker:
         else:
             log.warning("broker_away", problem=self.ingest.problem)
             self._settling.hold()
+            self._next_ticked = None
 
     def _wait_s(self) -> float:
         if self._settling.active:
             return min(self._settling.left_s(monotonic_s()), 0.1)
-        if self._checkpoints.is_under_way or self.memory.outstanding.waiting:
+        if self._checkpoints.is_under_way or self._next_ticked is not None:
+            return 0.0
+        if self.memory.outstanding.waiting:
             return 0.0
         now_s = unix_s()
         due_s = min(self._tick_due_s, self.announcer.next_due_s(), self.memory.next_due_s())
@@ -310,12 +320,22 @@ class Worker:
         if self._connected and self._edge.is_past(self.memory, self.world, now_s):
             # Nobody waits for the next full second to learn of it, nor for a whole tick.
             return [*frames, *self._and_some(hours_frame(now_s))]
+        if self._next_ticked is not None:
+            return [*frames, self._next_part(now_s)]
         if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
         self._tick_due_s = now_s + TICK_EVERY_S
-        tick = tick_frame(now_s, by_and_by=True)
-        return [*frames, *self._and_some(tick)] if self._connected else frames
+        if not self._connected:
+            return frames
+        self._next_ticked = 0 if self.memory.names else None
+        return [*frames, *self._and_some(tick_frame(now_s, IN_PARTS))]
+
+    def _next_part(self, now_s: float) -> Frame:
+        """Have the tick ask some more devices: fewer where some are judged anew in the same turn."""
+        usual_us = PART_US / 2 if self.memory.outstanding.waiting else PART_US
+        work = max(usual_us, PART_SHARE * self._took_s * 1e6)
+        return part_frame(self._next_ticked or 0, work, now_s)
 
     def _and_some(self, clock: Frame) -> Iterator[Frame]:
         """Have the first of those judged anew with it whom the hours concern that the clock tells of."""
@@ -338,6 +358,9 @@ class Worker:
             law, laws = found.frame(frames[tick].received_s)
             frames = [*frames[:tick], law, *frames[tick:]]
         outcome = judge(self.memory, self.world, frames, laws)
+        if outcome.ticked is not None:
+            is_through = outcome.ticked >= len(self.memory.names)
+            self._next_ticked = None if is_through else outcome.ticked
         if outcome.law_asked_s < inf:
             self._laws.ask(outcome.law_asked_s, self.world, unix_s())
         return outcome

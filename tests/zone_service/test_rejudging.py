@@ -15,7 +15,7 @@ from telemetry.report import Domain, Frame, Unit
 from tests.zone_service.conftest import NOON, Say, grant
 from zone_service import pipeline, watching
 from zone_service.adoption import adopt, take_over
-from zone_service.clock_frames import anew_frame, hours_frame, tick_frame
+from zone_service.clock_frames import BY_AND_BY, anew_frame, hours_frame, tick_frame
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
 from zone_service.memory import Memory
@@ -165,7 +165,7 @@ def test_whom_hours_concern_is_put_off_at_their_edge_and_by_a_tick_that_says_so(
     whole = judge(at_once, world, [tick_frame(CHANGED_S + 0.001)])
     assert judge(cut, world, [hours_frame(CHANGED_S - 1.0)]).journal == []
     at_s = CHANGED_S + 0.001
-    clock = hours_frame(at_s) if edge == "hours" else tick_frame(at_s, by_and_by=True)
+    clock = hours_frame(at_s) if edge == "hours" else tick_frame(at_s, BY_AND_BY)
     told = judge(cut, world, [clock])
     assert not told.changes
     assert told.journal == [clock], "or a replay would put nobody off"
@@ -270,7 +270,7 @@ def test_time_accuses_nobody_by_the_ground_that_a_zone_had_before(city: World, s
     memory = heard(before, say)
     take_over(memory, after, before, CHANGED_S)
     assert len(memory.outstanding.waiting) >= 3
-    tick = judge(memory, after, [tick_frame(CHANGED_S + 0.1, by_and_by=True)])
+    tick = judge(memory, after, [tick_frame(CHANGED_S + 0.1, BY_AND_BY)])
     assert opened(tick, *slices(memory, after, ONE)) == []
 
 

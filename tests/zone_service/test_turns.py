@@ -109,6 +109,30 @@ def test_without_a_broker_time_accuses_nobody(
     assert ticks == []
 
 
+def test_a_tick_of_many_devices_takes_several_turns_and_no_wait_between_them(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(worker).is_there = True
+    worker.turn()
+    for number in range(1000):
+        worker.memory.device(f"car-{number}")
+    asked: list[int | None] = []
+
+    def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
+        outcome = step(memory, world, frames, laws)
+        asked.append(outcome.ticked)
+        return outcome
+
+    monkeypatch.setattr(workers, "judge", noted)
+    clock.go_on(1.1)
+    for _ in range(5):
+        worker.turn()
+    assert asked[0] is None
+    assert asked[1:] == [375, 750, 1000, None]
+    assert listen(worker).waits[-4:-1] == [0.0, 0.0, 0.0]
+    assert listen(worker).waits[-1] > 0.05
+
+
 def test_a_clock_that_is_set_back_an_hour_goes_on_ticking(
     worker: Worker, clock: Clock, ticks: list[float]
 ) -> None:
