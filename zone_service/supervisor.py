@@ -35,6 +35,7 @@ from zone_service.interrupts import asked_to_stop
 from zone_service.kept_child import Kept, Program
 from zone_service.secret_file import Secrets, keep_secrets, read_secrets
 from zone_service.settings import BrokerKind, Settings
+from zone_service.sole_worker import SecondWorker, held_database
 from zone_service.store import credentials
 from zone_service.store.engine import Store, open_store
 from zone_service.store.revisions import revisions
@@ -45,8 +46,9 @@ log = structlog.get_logger("supervisor")
 
 LOOK_EVERY_S = 0.2
 RETRY_AFTER_S = 2.0
-PORT_PATIENCE_S = 5.0
+PATIENCE_S = 5.0
 """A platform that was killed leaves children that take a moment to end."""
+AGAIN_AFTER_S = 0.1
 # Together below ten seconds: what a service manager or a container grants before it kills.
 WEB_PATIENCE_S = 3.0
 WORKER_PATIENCE_S = 3.5
@@ -65,7 +67,7 @@ def run(settings: Settings, started: Callable[[], None] = lambda: None) -> int:
     ``started`` is called once, when everything has been started.
 
     Raises:
-        AlreadyRunning: another one runs on the same data.
+        AlreadyRunning, SecondWorker: another one runs on the same data.
         BrokerError: the broker is not installed, or does not start.
         StoreError: the database is of another age.
     """
@@ -110,11 +112,17 @@ class Supervisor:
         self.stop()
 
     def start(self) -> None:
-        """Start everything in order; on an error nothing is left behind."""
+        """Start everything in order; on an error nothing is left behind.
+
+        Raises:
+            AlreadyRunning: another platform runs on the same data directory.
+            SecondWorker: one runs on the same database, wherever its directory is.
+        """
         self._lock.take()
         try:
             _require_ports(self.settings)
             self._store = _ready_store(self.settings)
+            _require_alone(self._store)
             self.access = self._start_broker()
             self._start_programs(self.access)
             addresses.keep(self.settings)
@@ -246,8 +254,8 @@ class Supervisor:
 def _require_ports(settings: Settings) -> None:
     """Say now what a child would only say in its log, again and again."""
     if settings.broker is not BrokerKind.EXTERNAL:
-        require_free(settings.mqtt_host, settings.mqtt_port, "ZONE_MQTT_PORT", PORT_PATIENCE_S)
-    require_free(settings.web_host, settings.web_port, "ZONE_WEB_PORT", PORT_PATIENCE_S)
+        require_free(settings.mqtt_host, settings.mqtt_port, "ZONE_MQTT_PORT", PATIENCE_S)
+    require_free(settings.web_host, settings.web_port, "ZONE_WEB_PORT", PATIENCE_S)
 
 
 def _ready_store(settings: Settings) -> Store:
@@ -257,6 +265,19 @@ def _ready_store(settings: Settings) -> Store:
         store.upgrade()
     store.require_schema()
     return store
+
+
+def _require_alone(store: Store) -> None:
+    """Say now what the worker would only say in its log, again and again."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            with held_database(store):
+                return
+        except SecondWorker:
+            if time.monotonic() >= deadline_s:
+                raise
+        time.sleep(AGAIN_AFTER_S)
 
 
 def _secrets(settings: Settings, directory: Path) -> Secrets:

@@ -1,18 +1,10 @@
 """The worker's process: alone on its data, recovered, connected, until it is told to stop."""
 
-import fcntl
-import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
-from typing import TextIO
 
 import structlog
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
 from telemetry import topics
 from telemetry.ingest import Ingest
@@ -21,19 +13,15 @@ from zone_service.broker import private_client_id, service_access
 from zone_service.clock import monotonic_s
 from zone_service.compiling import compile_loops
 from zone_service.crash_points import CrashPoint
-from zone_service.data_lock import WORKER_NAME
 from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
 from zone_service.settings import Settings
+from zone_service.sole_worker import SecondWorker, held_database, hold
 from zone_service.store import violations
 from zone_service.store.engine import Store, open_store
-from zone_service.store.errors import StoreError
 from zone_service.worker import Worker, in_numbers
 from zone_service.world_loader import load_world
 from zone_service.zone_index import ZoneIndex
-
-WORKER_LOCK = 4_743_302
-"""Any number of our own: who holds it in PostgreSQL is the worker."""
 
 SWITCH_S = 0.0005
 """How long another thread, that makes a world, may keep the worker's waiting: Python's own is 5 ms,
@@ -50,86 +38,6 @@ CUT_ADVICE = (
 )
 
 log = structlog.get_logger("worker")
-
-
-class SecondWorker(StoreError):
-    """Another worker runs on this data."""
-
-
-def hold(data_dir: Path) -> TextIO:
-    """Hold the data for one worker; it lets go when the process ends, however it ends.
-
-    Raises:
-        SecondWorker: another one holds it.
-    """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    file = (data_dir / WORKER_NAME).open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        msg = f"another worker (process {file.read().strip() or 'unknown'}) runs on {data_dir}"
-        file.close()
-        raise SecondWorker(msg) from None
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
-
-
-@contextmanager
-def held_database(store: Store) -> Iterator[Callable[[], bool]]:
-    """Hold a database that others can reach for one worker; give a way to ask if it still is.
-
-    A file of SQLite is held with its directory. In PostgreSQL the lock lives as long as its
-    connection: when the server was away, somebody else may have taken it meanwhile.
-
-    Raises:
-        SecondWorker: another one holds it.
-    """
-    if store.is_sqlite:
-        yield lambda: True
-        return
-    connection = _connect(store)
-    if not _lock(connection):
-        connection.close()
-        msg = f"another worker runs on the database {store.url.render_as_string()}"
-        raise SecondWorker(msg)
-    held = [connection]
-
-    def still() -> bool:
-        try:
-            held[0].execute(text("SELECT 1"))
-        except DBAPIError:
-            return _take_again(store, held)
-        return True
-
-    try:
-        yield still
-    finally:
-        held[0].close()
-
-
-def _connect(store: Store) -> Connection:
-    return store.writer.connect().execution_options(isolation_level="AUTOCOMMIT")
-
-
-def _lock(connection: Connection) -> bool:
-    asked = text("SELECT pg_try_advisory_lock(:key)")
-    return bool(connection.execute(asked, {"key": WORKER_LOCK}).scalar_one())
-
-
-def _take_again(store: Store, held: list[Connection]) -> bool:
-    """After a break: true while nobody can be reached, false when somebody else has it."""
-    held[0].invalidate()
-    held[0].close()
-    try:
-        held[0] = _connect(store)
-        return _lock(held[0])
-    except DBAPIError:
-        # The server is away: nothing can be committed, by us or by anybody.
-        return True
 
 
 def run(settings: Settings) -> None:

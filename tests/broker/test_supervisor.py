@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from zone_service.broker import (
 )
 from zone_service.data_lock import AlreadyRunning, held_by
 from zone_service.settings import Settings, load
+from zone_service.sole_worker import SecondWorker, held_database
 from zone_service.store import credentials, registry
 from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import InvalidValue, SchemaMismatch
@@ -265,6 +267,26 @@ def test_a_second_platform_on_the_same_data_is_refused_by_name(
     assert held_by(tmp_path / "data") == str(os.getpid())
 
 
+def test_a_platform_on_a_database_that_has_a_worker_is_refused_wherever_its_other_files_are(
+    store_url: str, nats_broker: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its broker and its page would run, and both workers would give events the same numbers."""
+    del nats_broker
+    monkeypatch.setattr("zone_service.supervisor.PATIENCE_S", 0.1)
+    first = installation(tmp_path).model_copy(update={"store_url": store_url})
+    elsewhere = installation(tmp_path / "other").model_copy(update={"store_url": store_url})
+    with closing(open_store(store_url)) as store, Supervisor(first, stand_ins(tmp_path)):
+        with (
+            held_database(store),
+            pytest.raises(SecondWorker, match=r"another worker runs on .*ZONE_STORE_URL"),
+        ):
+            Supervisor(elsewhere, stand_ins(tmp_path / "other")).start()
+        assert held_by(elsewhere.data_dir) is None
+        assert not (tmp_path / "other" / "worker.json").exists()
+        with held_database(store) as still:  # whoever only asked has not kept it
+            assert still()
+
+
 def test_after_a_stop_nothing_runs_and_the_data_is_free(settings: Settings, tmp_path: Path) -> None:
     platform = Supervisor(settings, stand_ins(tmp_path))
     platform.start()
@@ -283,7 +305,7 @@ def test_a_port_that_is_taken_is_named_with_the_setting_that_moves_it(
     del nats_broker
     settings = installation(tmp_path)
     with Supervisor(settings, stand_ins(tmp_path)):
-        monkeypatch.setattr("zone_service.supervisor.PORT_PATIENCE_S", 0.1)
+        monkeypatch.setattr("zone_service.supervisor.PATIENCE_S", 0.1)
         other = installation(tmp_path / "other").model_copy(
             update={"mqtt_port": settings.mqtt_port}
         )

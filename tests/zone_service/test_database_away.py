@@ -3,13 +3,14 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.servers import RunningBroker, RunningPostgres, fresh_database
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
+from zone_service.sole_worker import SecondWorker, held_database
 from zone_service.store.engine import open_store
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
@@ -111,3 +112,32 @@ def test_a_worker_that_starts_while_the_database_is_away_ends_with_a_word_about_
         until(lambda: site.stored() == [1])
     assert "connection failed" in said
     assert "Traceback" not in said
+
+
+def test_whoever_holds_a_database_holds_it_again_however_long_it_was_away(
+    postgres: RunningPostgres,
+) -> None:
+    with fresh_database(postgres.url) as url, closing(open_store(url)) as store:
+        with held_database(store) as still, closing(open_store(url)) as another:
+            postgres.stop()
+            assert [still(), still(), still()] == [True] * 3
+            postgres.start()
+            assert still()
+            with pytest.raises(SecondWorker), held_database(another):
+                pass
+        with held_database(store):
+            pass
+
+
+def test_whoever_held_a_database_is_told_that_somebody_else_has_taken_it_meanwhile(
+    postgres: RunningPostgres,
+) -> None:
+    with (
+        fresh_database(postgres.url) as url,
+        closing(open_store(url)) as store,
+        closing(open_store(url)) as another,
+        held_database(store) as still,
+    ):
+        postgres.run(TERMINATE)
+        with held_database(another):
+            assert [still(), still()] == [False] * 2

@@ -17,7 +17,7 @@ from zone_service.data_lock import WORKER_NAME, DataLock
 from zone_service.doctor_findings import Finding, State
 from zone_service.doctor_running import running
 from zone_service.settings import BrokerKind, Settings
-from zone_service.worker_process import hold
+from zone_service.sole_worker import hold
 
 WELL = {
     "store": {"ok": True, "detail": "answers"},
