@@ -105,7 +105,7 @@ def _require_place(report: Path) -> None:
 def _directory(data_dir: Path | None) -> Iterator[Path]:
     if data_dir is not None:
         _require_empty(data_dir)
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield data_dir
         return
     with tempfile.TemporaryDirectory(prefix="zone-demo-") as made:

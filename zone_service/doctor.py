@@ -172,8 +172,13 @@ def _data_dir(settings: Settings) -> Finding:
 
 
 def _private(directory: Path) -> Sequence[Path]:
-    """Return the files that hold secrets."""
-    return [path for path in (directory / SECRETS,) if path.exists()]
+    """Return the files that hold secrets, and of a folder that others may enter the database.
+
+    An earlier version left the mode of a database to the umask.
+    """
+    others_enter = directory.stat().st_mode & 0o077
+    files = [directory / SECRETS, *(directory.glob("zone.sqlite*") if others_enter else ())]
+    return [path for path in files if path.exists()]
 
 
 def _time_zone(_settings: Settings) -> Finding:

@@ -41,7 +41,7 @@ def opened(settings: Settings) -> Store:
     Raises:
         SchemaMismatch: its tables are missing or of another age.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database)
     store.require_schema()
     return store

@@ -1,5 +1,7 @@
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Never
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.store.city import ADMINISTRATOR, NOON, POLICE, change, commit
 from zone_service.store import audit, engine, journal, registry
 from zone_service.store.columns import UtcDateTime, require_plain
-from zone_service.store.engine import Store
+from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import InvalidValue, NotAllowed
 from zone_service.store.records import Organisation, OrganisationKind
 
@@ -196,3 +198,25 @@ def test_a_time_column_turns_any_offset_into_utc() -> None:
     bound = UtcDateTime().process_bind_param(east, None)  # type: ignore[arg-type]
     assert bound is not None
     assert bound.utcoffset() == timedelta(0)
+
+
+def test_a_new_file_of_sqlite_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    """It holds what people and devices prove with who they are."""
+    file = tmp_path / "made" / "store.sqlite"
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        store.upgrade()
+        with store.read() as session:
+            session.connection()
+            names = {each.name for each in file.parent.iterdir()}
+        assert names == {file.name, f"{file.name}-wal", f"{file.name}-shm"}
+        assert {each.stat().st_mode & 0o777 for each in file.parent.iterdir()} == {0o600}
+        assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_of_sqlite_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "store.sqlite"
+    file.touch()
+    file.chmod(0o640)
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        store.upgrade()
+    assert file.stat().st_mode & 0o777 == 0o640

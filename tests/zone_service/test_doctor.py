@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,22 @@ def test_secrets_that_others_may_read_are_a_failure_with_the_command_that_mends_
     assert finding.state is State.FAIL
     assert os.system(finding.advice) == 0
     assert found(settings, "data directory").state is State.OK
+
+
+@pytest.mark.parametrize(("folder", "state"), [(0o755, State.FAIL), (0o700, State.OK)])
+def test_a_database_that_others_may_read_is_a_failure_unless_they_cannot_enter_its_folder(
+    settings: Settings, folder: int, state: State
+) -> None:
+    with closing(open_store(settings.database)) as store:
+        store.upgrade()
+        assert found(settings, "data directory").state is State.OK
+        for file in settings.data_dir.iterdir():
+            file.chmod(0o644)
+        settings.data_dir.chmod(folder)
+        finding = found(settings, "data directory")
+        assert finding.state is state
+        os.system(finding.advice if state is State.FAIL else "true")
+        assert found(settings, "data directory").state is State.OK
 
 
 def test_a_clock_that_is_being_stepped_is_a_warning(

@@ -1,7 +1,8 @@
 """One database behind one object: short transactions, and tables of the right age."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,7 +154,7 @@ def _address(url: URL) -> URL:
     if not url.database or url.database == ":memory:":
         msg = "a SQLite store in memory holds nothing: expected the path of a file"
         raise InvalidValue(msg)
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return url
 
 
@@ -167,9 +168,22 @@ def _sqlite(url: URL) -> Engine:
         # No isolation level of sqlite3's own: it would begin transactions behind our back.
         connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_S},
     )
+    event.listen(engine, "do_connect", _sqlite_for_its_owner)
     event.listen(engine, "connect", _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _sqlite_for_its_owner(
+    _dialect: object, _record: object, arguments: Sequence[str], _named: object
+) -> None:
+    """Make a new file that nobody else may read: SQLite would leave that to the umask.
+
+    It holds what people and devices prove with who they are. Its log gets the same mode.
+    """
+    # What hinders us hinders SQLite too, which says so in its own words.
+    with suppress(OSError):
+        os.close(os.open(arguments[0], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:
