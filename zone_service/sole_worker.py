@@ -72,7 +72,7 @@ def held_database(store: Store) -> Iterator[Callable[[], bool]]:
 def _held_file(store: Store) -> Iterator[Callable[[], bool]]:
     # Not the database itself: closing it here would let go of SQLite's own locks on it.
     beside = Path(f"{Path(store.url.database or '').resolve()}-worker")
-    with beside.open("a+") as file:
+    with os.fdopen(os.open(beside, os.O_RDWR | os.O_CREAT, 0o600), "a+") as file:
         if not _locked(file):
             raise _taken(store)
         yield lambda: True
