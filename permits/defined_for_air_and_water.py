@@ -14,11 +14,11 @@ OFFENCES = (
 )
 
 _AIRCRAFT = (
-    number("uav.{class}.empty_max_kg", "kg", 0, 100_000, "Empty mass of the class ({class})", "空机重量上限({class})"),
-    number("uav.{class}.takeoff_max_kg", "kg", 0, 1e6, "Take-off mass of the class ({class})", "最大起飞重量上限({class})"),
-    number("uav.{class}.height_max_agl_m", "m", 0, 20_000, "Height above ground of the class ({class})", "最大真高({class})"),
-    number("uav.{class}.speed_max_kmh", "km/h", 0, 2000, "Speed of the class ({class})", "最大平飞速度({class})"),
-    number("uav.{class}.radius_max_m", "m", 0, 100_000, "Distance from its pilot ({class})", "飞行半径上限({class})"),
+    number("uav.{class}.empty_max_kg", "kg", 0, 100_000, "Empty mass of the class ({class})", "空机重量上限({class})", used=True),
+    number("uav.{class}.takeoff_max_kg", "kg", 0, 1e6, "Take-off mass of the class ({class})", "最大起飞重量上限({class})", used=True),
+    number("uav.{class}.height_max_agl_m", "m", 0, 20_000, "Height above ground of the class ({class})", "最大真高({class})", used=True),
+    number("uav.{class}.speed_max_kmh", "km/h", 0, 2000, "Speed of the class ({class})", "最大平飞速度({class})", used=True),
+    number("uav.{class}.radius_max_m", "m", 0, 100_000, "Distance from its pilot ({class})", "飞行半径上限({class})", used=True),
     flag("uav.{class}.line_of_sight_only", "Whether it flies within sight alone ({class})", "是否仅限视距内飞行({class})"),
     flag("uav.{class}.airworthiness", "Whether its airworthiness is certified ({class})", "是否须适航许可({class})"),
     flag("uav.{class}.pilot_licence", "Whether its pilot is licensed ({class})", "操控员是否须执照({class})"),
@@ -26,7 +26,7 @@ _AIRCRAFT = (
     flag("uav.{class}.insured_if_private", "Whether it is insured though it earns nothing ({class})", "非经营性飞行是否须投保({class})"),
     flag("uav.{class}.integrated_without_approval", "Whether it may fly among others without approval ({class})", "是否可免批准融合飞行({class})"),
     number("uav.{class}.integrated_max_m", "m", 0, 20_000, "Height up to which it may fly among others with approval ({class})", "经批准融合飞行的高度上限({class})"),
-    condition("conditions.uav.{class}", "What an aircraft of the class is ({class})", "机型分类条件({class})"),
+    condition("conditions.uav.{class}", "What an aircraft of the class is ({class})", "机型分类条件({class})", used=True),
 )  # fmt: skip
 
 _FLIGHTS = (

@@ -120,6 +120,6 @@ def windows(key: str, english: str, chinese: str) -> Definition:
     return Definition(key, Kind.WINDOWS, english, chinese)
 
 
-def condition(key: str, english: str, chinese: str) -> Definition:
+def condition(key: str, english: str, chinese: str, *, used: bool = False) -> Definition:
     """Define a condition over facts."""
-    return Definition(key, Kind.CONDITION, english, chinese)
+    return Definition(key, Kind.CONDITION, english, chinese, informative=not used)

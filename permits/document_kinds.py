@@ -15,6 +15,7 @@ class CoveredKind(StrEnum):
     AIRCRAFT = "aircraft"
     VESSEL = "vessel"
     PERSON = "person"
+    CONSORTIUM = "consortium"
 
 
 COVERED_NAMES: Mapping[CoveredKind, tuple[str, str]] = MappingProxyType(
@@ -25,6 +26,7 @@ COVERED_NAMES: Mapping[CoveredKind, tuple[str, str]] = MappingProxyType(
         CoveredKind.AIRCRAFT: ("aircraft", "无人驾驶航空器"),
         CoveredKind.VESSEL: ("vessel", "船舶"),
         CoveredKind.PERSON: ("person", "人员"),
+        CoveredKind.CONSORTIUM: ("consortium", "联合体"),
     }
 )
 
@@ -150,8 +152,8 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.BUSINESS_LICENCE: _kind("business licence", "营业执照", _FIRM, _ISSUED),
         _K.TRANSPORT_LICENCE: _kind("transport licence", "道路运输经营许可证", _FIRM, _TERM),
         _K.OPERATOR_CERTIFICATE: _kind("operator certificate", "民用无人驾驶航空器运营合格证", _FIRM, _TERM),
-        _K.LIABILITY_SPLIT: _kind("agreement on who is liable", "联合体责任划分协议", (*_FIRM, *_PERMIT), _SIGNED),
-        _K.AUTHORISATION: _kind("authorisation of who applies", "办理授权委托书", (*_FIRM, *_PERMIT), _SIGNED),
+        _K.LIABILITY_SPLIT: _kind("agreement on who is liable", "联合体责任划分协议", (_C.CONSORTIUM,), _SIGNED),
+        _K.AUTHORISATION: _kind("authorisation of who applies", "办理授权委托书", (*_FIRM, *_PERMIT, _C.CONSORTIUM), _SIGNED),
         _K.SELF_DECLARATION: _kind("safety self-declaration", "安全性自我声明", _PERMIT, _SIGNED),
         _K.ODD_STATEMENT: _kind("statement of level and operational design", "自动驾驶等级与设计运行条件说明", _PERMIT, ()),
         _K.ODD_MAPPING: _kind("operational design against the elements of the road", "设计运行条件与道路要素对照", _PERMIT, ()),

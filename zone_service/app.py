@@ -32,6 +32,7 @@ from zone_service.routes import (
     operations,
     permits,
     refusals,
+    register,
     registry,
     rule_sets,
     sessions,
@@ -49,7 +50,7 @@ from zone_service.zone_cache import ZoneCache
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
-    sessions, registry, permits, documents, rule_sets, violations, refusals, zones, backdrop, live, operations
+    sessions, registry, register, permits, documents, rule_sets, violations, refusals, zones, backdrop, live, operations
 )  # fmt: skip
 PRUNE_S = 600.0
 ABANDONED_S = 24 * 3600.0

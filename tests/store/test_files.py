@@ -83,6 +83,7 @@ def test_a_file_is_known_by_its_content_and_kept_under_its_hash(
     assert kept == StoredFile(sha256, media_type, len(content))
     assert files.whole(kept).read_bytes() == content
     assert list(files.names()) == [sha256]
+    assert files.folder.stat().st_mode & 0o077 == 0
     assert list((files.folder / "incoming").iterdir()) == []
 
 

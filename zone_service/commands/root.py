@@ -26,12 +26,17 @@ device = typer.Typer(help="Registered devices and their credentials.", no_args_i
 user = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 rules = typer.Typer(help="Rule sets: the numbers of the law.", no_args_is_help=True)
 document = typer.Typer(help="Documents with their files.", no_args_is_help=True)
+register = typer.Typer(
+    help="What permits are about: vehicles, aircraft, vessels, people, consortia.",
+    no_args_is_help=True,
+)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
 app.add_typer(user, name="user")
 app.add_typer(rules, name="rules")
 app.add_typer(document, name="document")
+app.add_typer(register, name="register")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag

@@ -19,7 +19,7 @@ from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.records import KeptDocument, Principal, Role
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, page_size, require_own, scoped_rows
-from zone_service.store.tables import DocumentRow, OrganisationRow, PermitRow
+from zone_service.store.tables import DocumentRow, OrganisationRow, PermitRow, RegisterRow
 
 
 def add(session: Session, principal: Principal, document: Document, at: datetime) -> KeptDocument:
@@ -70,8 +70,11 @@ def owner_of(session: Session, principal: Principal, covers: Covered) -> str:
             return one(session, OrganisationRow, principal, covers.key).organisation_id
         case CoveredKind.PERMIT:
             return one(session, PermitRow, principal, covers.key).holder_id
-        case CoveredKind.VEHICLE | CoveredKind.AIRCRAFT | CoveredKind.VESSEL | CoveredKind.PERSON:
-            raise NotFound(what=covers.kind, key=covers.key)
+        case _:
+            entry = one(session, RegisterRow, principal, covers.key)
+            if entry.kind != covers.kind:
+                raise NotFound(what=covers.kind, key=covers.key)
+            return entry.organisation_id
 
 
 def get(session: Session, principal: Principal, document_id: str) -> KeptDocument:

@@ -33,7 +33,9 @@ class Files:
         """Begin to take a file in."""
         place = self.folder / _INCOMING
         if not place.is_dir():
-            place.mkdir(parents=True, exist_ok=True)
+            # Papers of people: as the database, nobody else's to read.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place.mkdir(exist_ok=True)
             _sync(self.folder.parent)
             _sync(self.folder)
         return Incoming(self, place / secrets.token_hex(16), most_bytes)

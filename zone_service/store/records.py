@@ -8,6 +8,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
 from permits.document import Document
+from permits.entries import Particulars
 from telemetry.report import Datum, Domain
 from zone_service.store.roles import OrganisationKind as OrganisationKind
 from zone_service.store.roles import Role as Role
@@ -140,6 +141,19 @@ class KeptDocument:
     created_by: str
     withdrawn_at: datetime | None = None
     """It counts for nothing since, and is still there to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterEntry:
+    """What an organisation has registered, and by which device it is seen to move."""
+
+    entry_id: str
+    organisation_id: str
+    particulars: Particulars
+    device_id: str | None = None
+    active: bool = True
+    revision: int = 0
+    """Counts the amendments."""
 
 
 class Handling(StrEnum):

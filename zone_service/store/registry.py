@@ -34,6 +34,7 @@ from zone_service.store.tables import (
     CredentialRow,
     DeviceRow,
     OrganisationRow,
+    RegisterRow,
     Row,
     ViolationRow,
 )
@@ -229,7 +230,7 @@ def remove_devices(
     """Take devices out of the register as if they had never been in it; return how many.
 
     For what was made for a moment only. One about which there is a violation stays: what is kept
-    as evidence must go on naming something. Those that are unknown are passed over.
+    as evidence must go on naming something. So does one by which something registered moves. Those that are unknown are passed over.
 
     Raises:
         NotAllowed: the principal is not an administrator.
@@ -282,7 +283,11 @@ def _remove_chunk(
 ) -> int:
     new = bump(session, "registry")
     free = set(chunk)
-    for column in (col(ViolationRow.device_id), col(ViolationRow.other_device_id)):
+    for column in (
+        col(ViolationRow.device_id),
+        col(ViolationRow.other_device_id),
+        col(RegisterRow.device_id),
+    ):
         free.difference_update(session.exec(select(column).where(column.in_(chunk))).all())
     session.exec(delete(CredentialRow).where(col(CredentialRow.device_id).in_(free)))
     gone = session.exec(delete(DeviceRow).where(col(DeviceRow.device_id).in_(free)))

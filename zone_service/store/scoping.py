@@ -12,6 +12,7 @@ from zone_service.store.tables import (
     DocumentRow,
     OrganisationRow,
     PermitRow,
+    RegisterRow,
     Row,
     ViolationEventRow,
     ViolationRow,
@@ -27,6 +28,7 @@ OWNERS: dict[type[Row], tuple[str, ...]] = {
     DeviceRow: ("organisation_id",),
     PermitRow: ("holder_id",),
     DocumentRow: ("organisation_id",),
+    RegisterRow: ("organisation_id",),
     ViolationRow: ("organisation_id", "other_organisation_id"),
     ViolationEventRow: ("organisation_id", "other_organisation_id"),
 }

@@ -275,6 +275,26 @@ class PermitEventRow(Row, table=True):
     rules: str | None = text(400, nullable=True)
 
 
+class RegisterRow(Row, table=True):
+    """A vehicle, an aircraft, a vessel, a person or a consortium; its particulars are JSON."""
+
+    __tablename__ = "register_entry"
+    __table_args__ = (
+        Index(None, "organisation_id", "entry_id"),
+        _only_one("uq_register_entry_identity", "identity", "active"),
+    )
+    entry_id: str = text(64, primary_key=True)
+    organisation_id: str = text(64, to="organisation.organisation_id")
+    kind: str = text(16)
+    identity: str = text(300)
+    particulars: str = text(20_000)
+    device_id: str | None = text(64, to="device.device_id", nullable=True, unique=True)
+    active: bool
+    revision: int = whole()
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
 class DocumentRow(Row, table=True):
     """A dated document; its file is found by the hash. Nothing of it changes but that it is there."""
 
