@@ -81,8 +81,8 @@ class Client:
         sent.wait_for_publish(20)
 
 
-def until(found: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait for something to become true."""
+def until(found: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait for something to become true; a machine that is busy with something else takes its time."""
     deadline = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -125,7 +125,7 @@ class Site:
     def end(self, number: int = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(30)
 
     def end_of_start(self) -> bool:
         """Whether the worker has said that it is connected and listening."""

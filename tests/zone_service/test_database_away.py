@@ -104,7 +104,7 @@ def test_a_worker_that_starts_while_the_database_is_away_ends_with_a_word_about_
         postgres.stop()
         site.start()
         assert site.process is not None
-        assert site.process.wait(20) != 0
+        assert site.process.wait(60) != 0
         said = (tmp_path / "worker.log").read_text()
         postgres.start()
         site.start()
