@@ -29,31 +29,6 @@ def secret_of(shell: Shell, device_id: str) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "up",
-        "worker",
-        "web",
-        "db",
-        "map",
-        "device",
-        "user",
-        "rules",
-        "send",
-        "load",
-        "watch",
-        "doctor",
-        "refusals",
-        "demo",
-    ],
-)
-def test_every_command_explains_itself(shell: Shell, command: str) -> None:
-    told = shell.zone(command, "--help")
-    assert told.returncode == 0
-    assert "Usage: zone" in told.stdout
-
-
 def test_a_worker_in_production_does_not_start_where_it_is_told_to_die(shell: Shell) -> None:
     refused = shell.zone(
         "worker",
@@ -86,14 +61,6 @@ def test_an_unsafe_setting_is_refused_by_name(shell: Shell) -> None:
     refused = shell.zone("up", ZONE_ENVIRONMENT="production", ZONE_DEMO="true")
     assert refused.returncode == 2
     assert "ZONE_DEMO=true" in refused.stderr
-
-
-def test_a_report_that_nobody_takes_is_an_error_with_advice(shell: Shell) -> None:
-    refused = shell.zone(
-        "send", "car-1", "--longitude", "121", "--latitude", "31", "--password", "x"
-    )
-    assert refused.returncode == 1
-    assert "Is `zone up` running" in refused.stderr
 
 
 def test_a_device_is_given_a_name_a_secret_and_a_client_id_that_nobody_can_guess(

@@ -28,6 +28,44 @@ def test_make_knows_its_commands(target: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def recipe(target: str) -> list[str]:
+    """What make would run for a target."""
+    command = ["make", "--no-print-directory", "--dry-run", target]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return told.stdout.splitlines()
+
+
+def test_the_check_runs_all_that_the_tests_run_and_more() -> None:
+    tests, check = recipe("test"), recipe("check")
+    assert "pytest" in tests[-1]
+    assert set(check) > set(tests)
+    for tool in ("ruff format --check", "ruff check", "mypy", "lint-imports", "vendor.py --check"):
+        assert any(tool in line for line in check), tool
+
+
+MAKE = """#!/bin/sh
+echo "CI=$CI make $*" >>"{said}"
+[ "$*" != "{fails}" ]
+"""
+
+
+@pytest.mark.parametrize(
+    ("fails", "runs"),
+    [("nothing", ["servers", "check"]), ("servers", ["servers"]), ("check", ["servers", "check"])],
+)
+def test_a_change_is_checked_with_all_servers_or_fails(
+    tmp_path: Path, fails: str, runs: list[str]
+) -> None:
+    said, make = tmp_path / "said", tmp_path / "make"
+    make.write_text(MAKE.format(said=said, fails=fails))
+    make.chmod(0o755)
+    known = {key: value for key, value in os.environ.items() if key != "CI"}
+    environment = {**known, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run([ROOT / ".ci" / "run"], cwd=tmp_path, env=environment, check=False)
+    assert (done.returncode == 0) is (fails == "nothing")
+    assert said.read_text().splitlines() == [f"CI=true make {target}" for target in runs]
+
+
 @pytest.mark.journey
 @pytest.mark.timeout("180")
 def test_its_commands_do_what_it_says(newcomer: Newcomer) -> None:
