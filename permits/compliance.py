@@ -141,7 +141,7 @@ class Grant:
         # Worked out once a permit, and not once a message.
         pending = self.state is PermitState.RENEWAL_PENDING
         held = {
-            "take_off_confirmed": may_take_off(self.state),
+            "take_off_confirmed": may_take_off(self.state) or self._needs_no_confirmation(),
             "starts_at_s": self.terms.valid_from_s,
             "ends_at_s": float("inf") if pending else self.terms.valid_to_s,
             "binds": in_force(self.state) or self._is_approved_flight(),
@@ -149,6 +149,9 @@ class Grant:
         }
         for name, value in held.items():
             object.__setattr__(self, name, value)
+
+    def _needs_no_confirmation(self) -> bool:
+        return FAMILY_OF[self.kind] is Family.RECORD and in_force(self.state)
 
     def _is_approved_flight(self) -> bool:
         is_flight = FAMILY_OF[self.kind] is Family.FLIGHT

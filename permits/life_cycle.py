@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from permits.flight_steps import FLIGHT_STEPS
+from permits.record_steps import RECORD_STEPS
 from permits.road_steps import ROAD_STEPS
 from permits.states import FAMILY_OF, Family, PermitAction, PermitKind, PermitState
 from permits.transition import Actor, Deadline, Effect, Guard, Transition
@@ -40,6 +41,7 @@ STEPS: Mapping[Family, tuple[Transition, ...]] = MappingProxyType(
         Family.ROAD: ROAD_STEPS,
         Family.FLIGHT: FLIGHT_STEPS,
         Family.VESSEL: VESSEL_STEPS,
+        Family.RECORD: RECORD_STEPS,
     }
 )
 """The tables."""

@@ -16,6 +16,8 @@ class Family(StrEnum):
     ROAD = "road"
     FLIGHT = "flight"
     VESSEL = "vessel"
+    RECORD = "record"
+    """What needs no permit and is on record: it is never decided."""
 
 
 class PermitKind(StrEnum):
@@ -27,10 +29,26 @@ class PermitKind(StrEnum):
     """示范应用: carrying people or goods on roads tested before."""
     DEMO_OPERATION = "DEMO_OPERATION"
     """示范运营: the same as a service."""
+    COMMERCIAL_OPERATION = "COMMERCIAL_OPERATION"
+    """商业化运营: with product access and a licence for road transport."""
+    LOW_SPEED_TEST = "LOW_SPEED_TEST"
+    """功能型无人车测试: low-speed devices without a cabin."""
+    LOW_SPEED_OPERATION = "LOW_SPEED_OPERATION"
+    """功能型无人车运营"""
     FLIGHT_ACTIVITY = "FLIGHT_ACTIVITY"
     """飞行活动: one flight or series of flights."""
+    STANDING_FLIGHT = "STANDING_FLIGHT"
+    """长期飞行活动: fixed airspace, with a plan for each day."""
+    EMERGENCY_FLIGHT = "EMERGENCY_FLIGHT"
+    """紧急飞行: for rescue and the like, with shorter deadlines."""
+    TEST_BASE_USE = "TEST_BASE_USE"
+    """试验基地使用: the airspace of a test base, by booking."""
+    SUITABLE_AIRSPACE_FLIGHT = "SUITABLE_AIRSPACE_FLIGHT"
+    """适飞空域飞行: needs no permit, and is on record."""
     VESSEL_TRIAL = "VESSEL_TRIAL"
     """试航: a trial of an unmanned vessel."""
+    CHANNEL_SURVEY = "CHANNEL_SURVEY"
+    """航道测绘"""
 
 
 FAMILY_OF: Mapping[PermitKind, Family] = MappingProxyType(
@@ -38,8 +56,16 @@ FAMILY_OF: Mapping[PermitKind, Family] = MappingProxyType(
         PermitKind.ROAD_TEST: Family.ROAD,
         PermitKind.DEMO_APPLICATION: Family.ROAD,
         PermitKind.DEMO_OPERATION: Family.ROAD,
+        PermitKind.COMMERCIAL_OPERATION: Family.ROAD,
+        PermitKind.LOW_SPEED_TEST: Family.ROAD,
+        PermitKind.LOW_SPEED_OPERATION: Family.ROAD,
         PermitKind.FLIGHT_ACTIVITY: Family.FLIGHT,
+        PermitKind.STANDING_FLIGHT: Family.FLIGHT,
+        PermitKind.EMERGENCY_FLIGHT: Family.FLIGHT,
+        PermitKind.TEST_BASE_USE: Family.FLIGHT,
+        PermitKind.SUITABLE_AIRSPACE_FLIGHT: Family.RECORD,
         PermitKind.VESSEL_TRIAL: Family.VESSEL,
+        PermitKind.CHANNEL_SURVEY: Family.VESSEL,
     }
 )
 
@@ -151,6 +177,8 @@ class PermitAction(StrEnum):
     REFUSE_CONFIRMATION = "REFUSE_CONFIRMATION"
     TAKE_OFF = "TAKE_OFF"
     LAND = "LAND"
+    RECORD = "RECORD"
+    """备案: put on record what needs no permit."""
     NOTIFY = "NOTIFY"
     PUBLISH_WARNING = "PUBLISH_WARNING"
     CLOSE = "CLOSE"

@@ -424,6 +424,26 @@ def test_terms_of_a_road_permit_bind_only_once_it_is_in_force(car: Grant, rules:
     ]
 
 
+@pytest.mark.requirement("D4a-10")
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (PermitState.DRAFT, [C.NO_TAKEOFF_CONFIRMATION]),
+        (PermitState.ACTIVE, []),
+        (PermitState.CLOSED, [C.PERMIT_EXPIRED]),
+    ],
+)
+def test_a_flight_on_record_in_suitable_airspace_needs_no_confirmation_and_keeps_to_it(
+    flight: Grant, rules: RuleSet, state: PermitState, expected: list[ViolationCode]
+) -> None:
+    kind = PermitKind.SUITABLE_AIRSPACE_FLIGHT
+    record = replace(flight, kind=kind, state=state)
+
+    assert [each.code for each in found(record, FLYING, rules)] == expected
+    strayed = found(record, FLYING._replace(allowed_inside=NOWHERE), rules)
+    assert (C.KEEP_IN_EXIT in [each.code for each in strayed]) == (state is PermitState.ACTIVE)
+
+
 def test_an_unconfirmed_flight_is_still_held_against_its_airspace(
     flight: Grant, rules: RuleSet
 ) -> None:

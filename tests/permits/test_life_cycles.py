@@ -88,7 +88,8 @@ def test_every_state_of_a_family_can_be_reached_from_a_draft(family: Family) -> 
 def test_every_permit_can_come_to_an_end(family: Family) -> None:
     final = {state for state, moves in TRANSITIONS[family].items() if not moves}
 
-    assert final == {S.REJECTED, S.WITHDRAWN, S.DEREGISTERED}
+    decided = set() if family is Family.RECORD else {S.REJECTED}
+    assert final == decided | {S.WITHDRAWN, S.DEREGISTERED}
     for state in set(TRANSITIONS[family]) - final:
         assert way(family, state, S.DEREGISTERED) or way(family, state, S.WITHDRAWN)
 
@@ -315,3 +316,16 @@ def test_a_diagram_has_every_arrow_of_its_table() -> None:
 
     assert "    NOTIFIED --> WARNING_PUBLISHED: PUBLISH_WARNING (reviewer)\n" in drawn
     assert "    DEREGISTERED --> [*]" in drawn
+
+
+@pytest.mark.requirement("D4a-10")
+def test_what_needs_no_permit_is_put_on_record_by_whoever_flies_and_decided_by_nobody(
+    terms: Terms,
+) -> None:
+    kind = PermitKind.SUITABLE_AIRSPACE_FLIGHT
+    assert walk(terms, kind, A.RECORD) is S.ACTIVE
+    assert walk(terms, kind, A.RECORD, A.CLOSE, A.DEREGISTER) is S.DEREGISTERED
+    for decision in (A.SUBMIT, A.APPROVE, A.CONFIRM, A.ANNUL, A.REVOKE):
+        for state in (S.DRAFT, S.ACTIVE):
+            with pytest.raises(ActionNotAllowed):
+                act(permit(terms, kind, state), decision, at=NOON, by="li", reason="because")

@@ -241,3 +241,14 @@ def test_a_corridor_is_kept_with_the_terms_and_one_that_cannot_be_drawn_is_refus
     over_the_edge = OwnCorridor(((-179.9, 30.9), (179.9, 30.9)), 25.0)
     with pytest.raises(InvalidValue, match=r"corridor\.line: crosses the antimeridian"):
         draft(store, terms("car-1", corridor=over_the_edge))
+
+
+def test_a_permit_of_each_kind_has_a_number_that_tells_its_kind(store: Store) -> None:
+    with store.write() as session:
+        numbers = [
+            permits.create(
+                session, SWIFT, kind=kind, holder_id="swift", terms=terms("car-1"), at=NOON
+            ).number
+            for kind in PermitKind
+        ]
+    assert len({each.partition("-")[0] for each in numbers}) == len(PermitKind)

@@ -41,7 +41,15 @@ _PREFIX = {
     PermitKind.DEMO_APPLICATION: "DA",
     PermitKind.DEMO_OPERATION: "DO",
     PermitKind.FLIGHT_ACTIVITY: "FA",
+    PermitKind.COMMERCIAL_OPERATION: "CO",
+    PermitKind.LOW_SPEED_TEST: "LT",
+    PermitKind.LOW_SPEED_OPERATION: "LO",
+    PermitKind.STANDING_FLIGHT: "SF",
+    PermitKind.EMERGENCY_FLIGHT: "EF",
+    PermitKind.TEST_BASE_USE: "TB",
+    PermitKind.SUITABLE_AIRSPACE_FLIGHT: "SA",
     PermitKind.VESSEL_TRIAL: "VT",
+    PermitKind.CHANNEL_SURVEY: "CS",
 }
 _NEVER_GRANTED = (
     PermitState.DRAFT,
