@@ -22,13 +22,13 @@ from geofence.patch import Patch, patched
 from geofence.snapshot import (
     NO_ZONE,
     Part,
+    Since,
     Snapshot,
     Volumes,
     build,
     parts_of,
     ready,
     refuse_problems,
-    tree_of,
 )
 from geofence.sureness import Sureness
 from geofence.zone import Zone
@@ -135,6 +135,7 @@ def _made_of(before: Snapshot, placed: "_Placed", revision: int) -> Snapshot:
         before.margined - touched | margined,
         slots,
         Sureness(volumes.ground, rows),
+        Since(before.zones, frozenset(touched)),
     )
 
 
@@ -175,18 +176,15 @@ def patched_volumes(before: Volumes, parts: list[Part], gone: IntArray) -> Volum
     else:
         more = cells.sets[len(before.cells.sets) :]
         sets = with_more(before.sets, more, slot, of.bounded | scheduled)
-    boxes = np.concatenate((before.boxes, new.boxes))
     ground = np.concatenate((before.ground, new.ground))
     wkb = np.concatenate((before.wkb, new.wkb))
     outgrown = np.concatenate((before.outgrown, new.outgrown))
-    boxes[gone] = ground[gone] = outgrown[gone] = wkb[gone] = None
+    ground[gone] = outgrown[gone] = wkb[gone] = None
     calendars = [*before.calendars, *new.calendars]
     for row in gone.tolist():
         calendars[row] = None
     return Volumes(
-        tree_of(boxes),
-        frozen(boxes),
-        frozen(np.concatenate((before.bounds, new.bounds))),
+        before.boxes.with_more(new.bounds, gone),
         cells,
         sets,
         frozen(wkb),

@@ -1,7 +1,8 @@
 """What the sets of volumes that fill cells say of a place: zones that hold it, and what is to be asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,18 @@ from geofence.grid import IntArray
 from geofence.looking import Sets
 
 Volumes = tuple[int, ...]
+Value = TypeVar("Value")
+_OfVolumes: TypeAlias = Sequence[Value] | Mapping[int, Value]
 
 
 def fillings(sets: Sequence[Volumes], slot: IntArray, limited: NDArray[np.bool_]) -> Sets:
     """Lay out sets of volumes; ``slot`` and ``limited`` (a height or hours) are of each volume."""
-    zone_of, is_limited = slot.tolist(), limited.tolist()
+    return _fillings(sets, slot.tolist(), limited.tolist())
+
+
+def _fillings(
+    sets: Sequence[Volumes], zone_of: "_OfVolumes[int]", is_limited: "_OfVolumes[bool]"
+) -> Sets:
     asked = [[volume for volume in each if is_limited[volume]] for each in sets]
     plain = [sorted({zone_of[each] for each in some if not is_limited[each]}) for some in sets]
     return Sets(*map(seen, (*_laid(plain), *_laid(asked))))
@@ -25,7 +33,12 @@ def with_more(
     before: Sets, sets: Sequence[Volumes], slot: IntArray, limited: NDArray[np.bool_]
 ) -> Sets:
     """Return sets with others behind them; ``slot`` and ``limited`` as for ``fillings``."""
-    more = fillings(sets, slot, limited)
+    # Few of ten thousand volumes are in them.
+    these = np.array(sorted(set(chain.from_iterable(sets))), np.int64)
+    zone_of, is_limited = (
+        dict(zip(these.tolist(), each[these].tolist(), strict=True)) for each in (slot, limited)
+    )
+    more = _fillings(sets, zone_of, is_limited)
     more = more._replace(
         first_slot=more.first_slot + len(before.slots),
         first_limited=more.first_limited + len(before.limited),

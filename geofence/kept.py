@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geofence import grid
 from geofence.amend import patched_volumes, rows_with
+from geofence.boxes import Boxes
 from geofence.cells import BORDER, LAYERS, Cells, Rooms, density, frozen
 from geofence.compact import compacted, live_cells
 from geofence.fillings import fillings
@@ -26,13 +27,11 @@ from geofence.snapshot import (
     NO_ZONE,
     Snapshot,
     Volumes,
-    boxes_of,
     calendars_of,
     outgrown,
     parts_of,
     refuse_problems,
     snapshot_of,
-    tree_of,
     warm,
 )
 from geofence.zone import Area, Circle, Corridor, Volume, Zone
@@ -184,12 +183,8 @@ def _volumes(kept: Kept, zones: list[Zone], rows_of: list[tuple[int, ...]]) -> V
     calendars = tuple(calendars_of(slot.tolist(), rows, ground))
     scheduled = np.array([calendar is not None for calendar in calendars], np.bool_)
     cells = _cells(kept)
-    boxes = boxes_of(bounds)
-    boxes[arrays["wkb_sizes"] == 0] = None
     return Volumes(
-        tree_of(boxes),
-        frozen(boxes),
-        frozen(bounds),
+        Boxes.of(frozen(bounds), arrays["wkb_sizes"] > 0),
         cells,
         fillings(cells.sets, slot, of.bounded | scheduled),
         frozen(wkb),

@@ -144,7 +144,7 @@ def _with_long(
 
 def _in_tree(volumes: Volumes, way: Ways, row: IntArray) -> tuple[IntArray, IntArray]:
     """Return pairs of a row and a volume whose box its way meets."""
-    which, volume = volumes.tree.query(straight(way.start[row, :2], way.end[row, :2]))
+    which, volume = volumes.boxes.query(straight(way.start[row, :2], way.end[row, :2]))
     concerned = volumes.cells.concerns(volume, way.domain[row[which]])
     return row[which[concerned]], volume[concerned]
 

@@ -56,6 +56,10 @@ class Openings:
     def with_more(self, calendars: Sequence[Calendar | None], gone: IntArray) -> "Openings":
         """Return the openings of more volumes behind these, of which some are there no more."""
         found = Openings(())
+        if not any(calendars) and not self._of_volume[gone].any():
+            found._calendars = self._calendars
+            found._of_volume = np.concatenate((self._of_volume, np.zeros(len(calendars), np.int64)))
+            return found
         found._calendars = self._calendars.copy()
         numbers = np.concatenate((self._of_volume, found._numbers(calendars)))
         numbers[gone] = 0

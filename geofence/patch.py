@@ -5,9 +5,10 @@ whoever still looks into them. What is not touched is shared: ten thousand zones
 for one that was edited. What nobody can reach any more goes when all is built anew.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ from geofence.grid import (
 )
 
 BoolArray = NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
 Slots = tuple[int, ...]
 
 
@@ -63,18 +65,15 @@ def patched(cells: Cells, patch: Patch) -> Cells:
     laid = _laid(len(cells.filled_by), touched, filling, at)
     first_border = laid.first_border + len(cells.borders.volume)
     rooms = cells.rooms.with_more(cells, laid.filled_by, first_border, rows)
-    kept = ~np.isin(cells.blocks, touched)
-    blocks = np.concatenate((cells.blocks[kept], touched[laid.live]))
-    order = np.argsort(blocks, kind="stable")  # two parts, each in its order: they are merged
+    laid_blocks = _Merged(cells.blocks, touched, laid.live)
+    blocks = laid_blocks.merged(cells.blocks, touched)
     box_blocks = np.concatenate((cells.box_blocks, [cover.box_blocks for cover in patch.covers]))
     box_blocks[patch.gone] = 0.0
-    first_cell = np.concatenate((cells.first_cell[kept], laid.first_cell[laid.live]))
-    divided = np.concatenate((cells.divided[kept], laid.divided[laid.live]))
     return replace(
         cells,
-        blocks=frozen(blocks[order]),
-        first_cell=frozen(first_cell[order]),
-        divided=frozen(divided[order]),
+        blocks=frozen(blocks),
+        first_cell=frozen(laid_blocks.merged(cells.first_cell, laid.first_cell)),
+        divided=frozen(laid_blocks.merged(cells.divided, laid.divided)),
         filled_by=rooms.filled_by.rows(),
         sets=sets,
         first_border=rooms.first_border.rows(),
@@ -85,6 +84,24 @@ def patched(cells: Cells, patch: Patch) -> Cells:
         wide=_wide(cells, patch),
         rooms=rooms,
     )
+
+
+class _Merged:
+    """Where the touched blocks that are live come among the others; nothing is sorted anew."""
+
+    def __init__(self, blocks: IntArray, touched: IntArray, live: BoolArray) -> None:
+        at = np.searchsorted(blocks, touched)
+        known = at < len(blocks)
+        known[known] = blocks[at[known]] == touched[known]
+        self._others = np.ones(len(blocks), np.bool_)
+        self._others[at[known]] = False
+        # As many as are known do not come before it any more.
+        self._at = (at - (np.cumsum(known) - known))[live]
+        self._live = live
+
+    def merged(self, old: NDArray[Scalar], new: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Return what is told of each block: ``new`` of the touched ones, ``old`` of all others."""
+        return np.insert(old[self._others], self._at, new[self._live])
 
 
 def _wide(cells: Cells, patch: Patch) -> tuple[Slots, ...]:
@@ -119,11 +136,15 @@ def _blocks_in(cells: Cells, box: FloatArray) -> IntArray:
     """Return the blocks of all layers that lie in a box or at its edge."""
     size = BLOCK_CELLS * CELL_DEG
     west, south, east, north = box.tolist()
-    key = cells.blocks & ((1 << BLOCK_KEY_BITS) - 1)
-    column, row = key & COLUMN_MASK, key >> BLOCK_COLUMN_BITS
-    across = (column >= (west + 180.0) / size - 2.0) & (column <= (east + 180.0) / size + 1.0)
-    up = (row >= (south + 90.0) / size - 2.0) & (row <= (north + 90.0) / size + 1.0)
-    return np.asarray(cells.blocks[across & up], np.int64)
+    first = max(0, math.ceil((west + 180.0) / size - 2.0))
+    last = min(COLUMN_MASK, math.floor((east + 180.0) / size + 1.0))
+    low, high = math.ceil((south + 90.0) / size - 2.0), math.floor((north + 90.0) / size + 1.0)
+    row = np.arange(max(0, low), high + 1) << BLOCK_COLUMN_BITS
+    # They are ordered by layer, row and column, so each row of the box is a run of them.
+    row = (np.array(LAYERS)[:, None] << BLOCK_KEY_BITS | row).reshape(-1)
+    begin = np.searchsorted(cells.blocks, row | first)
+    end = np.searchsorted(cells.blocks, row | last, side="right")
+    return np.asarray(cells.blocks[spread(begin, end - begin).item], np.int64)
 
 
 def _old_cells(cells: Cells, touched: IntArray) -> IntArray:
@@ -151,7 +172,8 @@ def _filling(
     number = cells.filled_by[old].astype(np.int64)
     sets = [*cells.sets]
     gone = set(patch.gone.tolist())
-    _exchange(number, slice(None), sets, lambda held: _without(held, gone))
+    if gone:
+        _exchange(number, slice(None), sets, lambda held: _without(held, gone))
     first = len(cells.domains)
     for new, (cover, domains) in enumerate(zip(patch.covers, patch.domains, strict=True)):
         volume = first + new
@@ -176,7 +198,7 @@ def _exchange(
     number: IntArray, at: slice | IntArray, sets: list[Slots], change: Callable[[Slots], Slots]
 ) -> None:
     """Put changed sets in the place of those that some cells have; what is new comes behind."""
-    had, of = np.unique(number[at], return_inverse=True)
+    had = np.unique(number[at])
     known: dict[Slots, int] = {}
     exchanged = []
     for each in had.tolist():
@@ -189,7 +211,8 @@ def _exchange(
             known[wanted] = len(sets)
             sets.append(wanted)
         exchanged.append(known[wanted])
-    number[at] = np.array(exchanged, np.int64)[of.reshape(-1)]
+    if exchanged != had.tolist():
+        number[at] = np.array(exchanged, np.int64)[np.searchsorted(had, number[at])]
 
 
 def _rows(

@@ -7,8 +7,9 @@ from typing import NamedTuple, cast
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon, STRtree
+from shapely import MultiPolygon, Polygon
 
+from geofence.boxes import Boxes
 from geofence.cells import Cells, assemble, frozen, seen
 from geofence.cover import Cover, covers
 from geofence.fillings import fillings
@@ -34,13 +35,8 @@ NO_ZONE = Zone("", ZoneKind.KEEP_IN, "", ())
 class Volumes:
     """The volumes of all zones as arrays, one row a volume; read-only."""
 
-    tree: STRtree
-    """Over ``boxes``."""
-    boxes: NDArray[np.object_]
-    """The bounding box of each outline; ``None`` where a volume is not there any more. Geometry of
-    its own, so that a tree can be made of it while somebody else asks the outlines."""
-    bounds: FloatArray
-    """Shape (n, 4): west, south, east, north."""
+    boxes: Boxes
+    """The bounding box of each outline."""
     cells: Cells
     """Over the volumes of each domain, in the layer of its code."""
     sets: Sets
@@ -65,6 +61,11 @@ class Volumes:
     timed: NDArray[np.bool_] = field(init=False)
     """By slot, whether the zone has hours, or perhaps had them."""
 
+    @property
+    def bounds(self) -> FloatArray:
+        """Return the bounds of each volume, shape (n, 4): west, south, east, north."""
+        return self.boxes.bounds
+
     def __post_init__(self) -> None:
         timed = np.zeros(int(self.slot.max(initial=-1)) + 1, np.bool_)
         timed[self.slot[self.scheduled]] = True
@@ -86,6 +87,15 @@ def limits_of(slot: IntArray, of: Bands, openings: Openings) -> Limits:
     )
 
 
+class Since(NamedTuple):
+    """What zones in their slots were made of."""
+
+    zones: tuple[Zone, ...]
+    """Those of the snapshot before."""
+    slots: frozenset[int]
+    """The slots in which the zones may be others."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """The zones in force at one revision. Nothing in it changes."""
@@ -104,6 +114,8 @@ class Snapshot:
     """The slot of each zone by its id."""
     sureness: Sureness
     """How sure it is to be over the ground of a zone."""
+    since: "Since | None" = field(default=None, repr=False)
+    """Of which zones it was made, where few are others."""
 
     def slot_of(self, zone_id: str) -> int:
         """Return the slot of a zone; raises ``KeyError`` when it is not in the snapshot."""
@@ -189,8 +201,8 @@ class Ready(NamedTuple):
     wkb: NDArray[np.object_]
     ground: NDArray[np.object_]
     outgrown: NDArray[np.object_]
-    boxes: NDArray[np.object_]
     bounds: FloatArray
+    """Shape (n, 4): west, south, east, north."""
     slot: IntArray
     bands: Bands
     calendars: tuple[Calendar | None, ...]
@@ -216,7 +228,6 @@ def ready(parts: list[Part]) -> Ready:
         wkb,
         ground,
         grown_ground,
-        boxes_of(bounds),
         bounds,
         np.array(slots, np.int64),
         bands([volume.band for volume in volumes]),
@@ -226,28 +237,12 @@ def ready(parts: list[Part]) -> Ready:
     )
 
 
-def boxes_of(bounds: FloatArray) -> NDArray[np.object_]:
-    """Return geometry for the tree to be made of."""
-    boxes = np.empty(len(bounds), np.object_)
-    boxes[:] = shapely.box(*bounds.T)
-    return boxes
-
-
-def tree_of(boxes: NDArray[np.object_]) -> STRtree:
-    """Return a tree that is built, and not by the first question."""
-    tree = STRtree(boxes)
-    tree.query(shapely.Point(0.0, 0.0))
-    return tree
-
-
 def _volumes(parts: list[Part]) -> Volumes:
     made = ready(parts)
     cells = assemble(made.covers, made.domains)
     scheduled = made.scheduled
     return Volumes(
-        tree_of(made.boxes),
-        frozen(made.boxes),
-        frozen(made.bounds),
+        Boxes.of(frozen(made.bounds), np.ones(len(made.bounds), np.bool_)),
         cells,
         fillings(cells.sets, made.slot, made.bands.bounded | scheduled),
         frozen(made.wkb),

@@ -112,8 +112,8 @@ class Renewal:
             self.loader.ask(world)
 
     def _revisions(self) -> Revisions:
-        with self._store.read() as session:
-            found = revisions.revisions(session)
+        with self._store.reader.begin() as connection:
+            found = revisions.revisions_on(connection)
         return Revisions(found.zones, found.registry, found.permits)
 
 

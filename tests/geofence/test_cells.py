@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon, STRtree
+from shapely import MultiPolygon, Polygon
 
+from geofence.boxes import Boxes
 from geofence.cells import assemble
 from geofence.cover import KNOWN_PLACES, covers
 from geofence.fillings import fillings
@@ -62,13 +63,11 @@ def world(*outlines: Polygon | MultiPolygon, domains: int = ALL) -> World:
     shapely.prepare(ground)
     cells = assemble(covers(outlines), [domains] * len(outlines))
     number = np.arange(len(outlines))
-    boxes = np.asarray(shapely.box(*shapely.bounds(ground).reshape(-1, 4).T), np.object_)
+    bounds = shapely.bounds(ground).reshape(-1, 4)
     no_hours = (None,) * len(outlines)
     return World(
         Volumes(
-            STRtree(boxes),
-            boxes,
-            shapely.bounds(ground).reshape(-1, 4),
+            Boxes.of(bounds, np.ones(len(bounds), np.bool_)),
             cells,
             fillings(cells.sets, number, np.zeros(len(outlines), np.bool_)),
             ground,

@@ -2,17 +2,29 @@
 
 from typing import Literal
 
+import sqlalchemy as sql
+from sqlalchemy import Connection
 from sqlmodel import Session, col, select, update
 
 from zone_service.store.records import Revisions
-from zone_service.store.tables import RevisionRow
+from zone_service.store.tables import RevisionRow, table
 
 Part = Literal["zones", "registry", "permits", "feed", "logins", "documents"]
 
 
+_COUNTS = table(RevisionRow)
+_ALL = sql.select(_COUNTS.c.name, _COUNTS.c.value)
+"""Made once: the worker asks often, while messages wait."""
+
+
 def revisions(session: Session) -> Revisions:
     """Return the counts as they are now."""
-    values = {row.name: row.value for row in session.exec(select(RevisionRow)).all()}
+    return revisions_on(session.connection())
+
+
+def revisions_on(connection: Connection) -> Revisions:
+    """Return the counts as they are now, without a session."""
+    values = {row.name: row.value for row in connection.execute(_ALL)}
     return Revisions(values["zones"], values["registry"], values["permits"])
 
 

@@ -194,7 +194,7 @@ class ZoneRow(Row, table=True):
     )
     row_id: int | None = counter()
     zone_id: str = text(100)
-    from_revision: int = whole()
+    from_revision: int = whole(index=True)
     until_revision: int | None = whole(nullable=True, index=True)
     digest: str = text(64)
     kind: str = text(16)

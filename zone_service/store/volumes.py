@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from math import cos, radians
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Row
 
 from geofence.zone import (
     Area,
@@ -86,7 +88,7 @@ def digest(zone: Values, volumes: list[Values]) -> str:
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
 
 
-def zone(row: ZoneRow, volumes: list[VolumeRow]) -> Zone:
+def zone(row: ZoneRow | Row[Any], volumes: Sequence[VolumeRow | Row[Any]]) -> Zone:
     """Return the zone of a row and its volumes, which are in their order."""
     return Zone(
         zone_id=row.zone_id,
@@ -124,7 +126,7 @@ def _box(geometry: BaseGeometry, reach_m: float) -> tuple[float, float, float, f
     return west - wide, south - high, east + wide, north + high
 
 
-def _volume(row: VolumeRow) -> Volume:
+def _volume(row: VolumeRow | Row[Any]) -> Volume:
     return Volume(
         shape=_shape(row),
         band=HeightBand(
@@ -134,7 +136,7 @@ def _volume(row: VolumeRow) -> Volume:
     )
 
 
-def _shape(row: VolumeRow) -> Shape:
+def _shape(row: VolumeRow | Row[Any]) -> Shape:
     match shapely.from_wkb(row.geometry), row.radius_m, row.half_width_m:
         case Point() as centre, float() as radius_m, None:
             return Circle(centre.x, centre.y, radius_m)

@@ -7,8 +7,10 @@ transaction. So readers see the old map or the new one, and each old map can sti
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement
+import sqlalchemy as sql
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam
 from sqlmodel import Session, col, insert, or_, select, update
 from sqlmodel.sql.expression import Select
 
@@ -19,7 +21,7 @@ from zone_service.store.errors import Conflict, InvalidValue, NotFound
 from zone_service.store.records import Principal, Role, ZoneChanges, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import bump, revision
 from zone_service.store.scoping import require_role
-from zone_service.store.tables import DeviceRow, VolumeRow, ZoneRevisionRow, ZoneRow
+from zone_service.store.tables import DeviceRow, VolumeRow, ZoneRevisionRow, ZoneRow, table
 from zone_service.store.volumes import Values
 
 _IDS_AT_ONCE = 500
@@ -174,36 +176,26 @@ def in_force(session: Session) -> ZoneSet:
 
 def at_revision(session: Session, number: int) -> ZoneSet:
     """Return the map of a revision; one that is still to come is the map of now."""
-    found = session.exec(select(ZoneRow).where(*_stands(number))).all()
-    parts = _volumes(session, number)
-    zones = [volumes.zone(row, parts[row.row_id or 0]) for row in found]
+    asked = {"number": number}
+    connection = session.connection()
+    parts = _by_zone(connection.execute(_ALL_VOLUMES, asked))
+    found = connection.execute(_ALL_ZONES, asked)
+    zones = [volumes.zone(row, parts[row.row_id]) for row in found]
+    # Whatever order the database has for texts.
     return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
 
 
 def changes(session: Session, since: int, number: int) -> ZoneChanges:
     """Return how the map of a revision differs from that of another, an earlier or a later one."""
-    forward = since < number
-    begun = (
-        *_stands(number),
-        ZoneRow.from_revision > since if forward else col(ZoneRow.until_revision) <= since,
-    )
-    found = session.exec(select(ZoneRow).where(*begun).order_by(col(ZoneRow.zone_id))).all()
-    parts = _volumes_of(session, [row.row_id or 0 for row in found])
-    ended = session.exec(
-        select(ZoneRow.zone_id).where(
-            *_stands(since),
-            col(ZoneRow.until_revision) <= number if forward else ZoneRow.from_revision > number,
-        )
-    )
-    changed = tuple(volumes.zone(row, parts[row.row_id or 0]) for row in found)
-    withdrawn = set(ended) - {zone.zone_id for zone in changed}
+    asked = {"number": number, "since": since}
+    begun, ended = _FORWARD if since < number else _BACK
+    connection = session.connection()
+    found = connection.execute(begun, asked).all()
+    parts = _volumes_of(connection, [row.row_id for row in found])
+    changed = tuple(volumes.zone(row, parts[row.row_id]) for row in found)
+    gone = set(connection.execute(ended, asked).scalars())
+    withdrawn = gone - {zone.zone_id for zone in changed}
     return ZoneChanges(number, changed, tuple(sorted(withdrawn)))
-
-
-def _stands(number: int) -> tuple[ColumnElement[bool] | bool, ...]:
-    """Tell which rows are in force at a revision."""
-    until = col(ZoneRow.until_revision)
-    return ZoneRow.from_revision <= number, or_(until.is_(None), until > number)
 
 
 def revision_at(session: Session, at: datetime) -> int:
@@ -317,28 +309,60 @@ def _from(new: int) -> bool:
     return ZoneRow.from_revision == new
 
 
-def _volumes(session: Session, number: int) -> defaultdict[int, list[VolumeRow]]:
-    rows: Iterable[VolumeRow] = session.exec(
-        select(VolumeRow)
-        .join(ZoneRow, col(VolumeRow.zone_row_id) == col(ZoneRow.row_id))
-        .where(*_stands(number))
-        .order_by(col(VolumeRow.zone_row_id), col(VolumeRow.position))
-    )
-    found: defaultdict[int, list[VolumeRow]] = defaultdict(list)
+def _volumes_of(connection: Connection, row_ids: Sequence[int]) -> defaultdict[int, list[Any]]:
+    """Return the volumes of rows, each row's in their order."""
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for start in range(0, len(row_ids), _IDS_AT_ONCE):
+        some = row_ids[start : start + _IDS_AT_ONCE]
+        found |= _by_zone(connection.execute(_THEIR_VOLUMES, {"row_ids": some}))
+    return found
+
+
+def _by_zone(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
         found[row.zone_row_id].append(row)
     return found
 
 
-def _volumes_of(session: Session, row_ids: Sequence[int]) -> defaultdict[int, list[VolumeRow]]:
-    """Return the volumes of rows, each row's in their order."""
-    found: defaultdict[int, list[VolumeRow]] = defaultdict(list)
-    for start in range(0, len(row_ids), _IDS_AT_ONCE):
-        its = col(VolumeRow.zone_row_id).in_(row_ids[start : start + _IDS_AT_ONCE])
-        asked = select(VolumeRow).where(its).order_by(col(VolumeRow.position))
-        for row in session.exec(asked):
-            found[row.zone_row_id].append(row)
-    return found
+def _stands(number: str) -> tuple[ColumnElement[bool], ...]:
+    """Tell which rows are in force at a revision, by the name that it is given by."""
+    until = _ZONES.c.until_revision
+    return _ZONES.c.from_revision <= bindparam(number), or_(
+        until.is_(None), until > bindparam(number)
+    )
+
+
+# Made once, and read as they are: objects of rows took three quarters of the time of a change.
+_ZONES, _VOLUMES = table(ZoneRow), table(VolumeRow)
+_IN_ORDER = _VOLUMES.c.zone_row_id, _VOLUMES.c.position
+_ALL_ZONES = sql.select(_ZONES).where(*_stands("number"))
+_ALL_VOLUMES = (
+    sql.select(_VOLUMES)
+    .join(_ZONES, _VOLUMES.c.zone_row_id == _ZONES.c.row_id)
+    .where(*_stands("number"))
+    .order_by(*_IN_ORDER)
+)
+_THEIR_VOLUMES = (
+    sql.select(_VOLUMES)
+    .where(_VOLUMES.c.zone_row_id.in_(bindparam("row_ids", expanding=True)))
+    .order_by(*_IN_ORDER)
+)
+_FROM, _UNTIL = _ZONES.c.from_revision, _ZONES.c.until_revision
+_SINCE: BindParameter[int] = bindparam("since")
+_NUMBER: BindParameter[int] = bindparam("number")
+_FORWARD = (
+    sql.select(_ZONES).where(*_stands("number"), _FROM > _SINCE).order_by(_ZONES.c.zone_id),
+    sql.select(_ZONES.c.zone_id).where(_FROM <= _SINCE, _UNTIL > _SINCE, _UNTIL <= _NUMBER),
+)
+"""The zones that are in force at a revision and were not at another, an earlier one; and the other way round."""
+_BACK = (
+    sql.select(_ZONES)
+    .where(_FROM <= _NUMBER, _UNTIL > _NUMBER, _UNTIL <= _SINCE)
+    .order_by(_ZONES.c.zone_id),
+    sql.select(_ZONES.c.zone_id).where(*_stands("since"), _FROM > _NUMBER),
+)
+"""The same, of a later one."""
 
 
 def _sign(
