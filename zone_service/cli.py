@@ -3,9 +3,16 @@
 It loads nothing before it has seen to Ctrl-C: what the commands need takes half a second.
 """
 
+from errno import ENOSPC
 from typing import NoReturn
 
 from zone_service.interrupts import EXIT_INTERRUPTED, leave, leave_at_once, nothing_begun
+
+SEE_TO_THE_DISK = (
+    "see to the disk of the data: `zone doctor` says where it is, and what room it has"
+)
+SQLITE_ON_A_FULL_DISK = ("database or disk is full", "disk I/O error")
+"""The second where there is no room for the files beside the database."""
 
 
 def main() -> None:
@@ -48,4 +55,11 @@ def _explain(error: Exception) -> NoReturn:
 
 def _first_line(error: Exception) -> str:
     """Return what an error says, without the addresses of manuals that some append."""
-    return str(error).partition("\n")[0] or type(error).__name__
+    said = str(error).partition("\n")[0] or type(error).__name__
+    return f"{said}: {SEE_TO_THE_DISK}" if _is_of_the_disk(error, said) else said
+
+
+def _is_of_the_disk(error: Exception, said: str) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == ENOSPC
+    return said.endswith(SQLITE_ON_A_FULL_DISK)

@@ -100,6 +100,21 @@ class Keeper:
         self.client.mqtt.publish("zone/up/uav-1/tele", self.kept[seq], qos=1)
 
 
+def test_a_command_that_finds_the_disk_full_says_in_one_line_where_to_look(
+    shell: Shell, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path, 1) as disk:
+        on_it = {"ZONE_DATA_DIR": str(disk / "data")}
+        with closing(open_store(f"sqlite:///{disk / 'data' / 'zone.sqlite'}")) as store:
+            store.upgrade()
+        fill(disk)
+        for words in (("up",), ("device", "add", "car-1", "--operator", "acme")):
+            refused = shell.zone(*words, **on_it)
+            assert refused.returncode == 1
+            assert refused.stderr.count("\n") == 1, refused.stderr
+            assert ": see to the disk of the data: `zone doctor` says where it is" in refused.stderr
+
+
 @pytest.fixture(params=["nats", "mosquitto"])
 def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Platform]:
     """What ``zone up`` starts on a disk of 32 MiB, with the demonstration's map."""
