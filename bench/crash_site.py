@@ -34,7 +34,8 @@ WIDTH_DEG = 0.06
 """Few kilometres: the outline of a long side bends away from its parallel."""
 OPERATOR = "crash-operator"
 SERVICE_SECRET = "the-service-secret-of-the-benchmark"
-_DIES_WITHIN_S = 30.0
+_DIES_WITHIN_S = 60.0
+"""On a machine that is busy with something else a hundred turns take half a minute."""
 
 
 def _zone(zone_id: str, kind: ZoneKind, south_deg: float) -> Zone:
