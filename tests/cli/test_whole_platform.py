@@ -173,6 +173,7 @@ def test_a_worker_that_is_killed_while_a_unit_sends_is_restarted_and_nothing_is_
     assert platform.sequences("car-8") == list(range(1, 301))
 
 
+@pytest.mark.requirement("D4e-1")
 def test_a_broker_that_is_killed_comes_back_and_costs_nothing_that_was_acknowledged(
     platform: Platform,
 ) -> None:

@@ -76,7 +76,14 @@ def test_the_zones_that_the_demonstration_names_are_there() -> None:
         *("seg-lingang-huanhu1", "seg-lingang-lianggang", "area-lingang", "area-jiading"),
         *("area-jinqiao", "area-fengxian", "speed-huanhu1", "air-lingang-a", "air-lingang-b"),
         *("air-jinshan", "air-qingpu", "apt-zspd-inner", "apt-zspd-conical", "apt-zsss-inner"),
-        *("ldg-lingang-1", "water-dishui", "channel-huangpu-wusong", "bridge-donghai"),
+        *(
+            "ldg-lingang-1",
+            "ldg-jinshan-1",
+            "ldg-gaodong",
+            "water-dishui",
+            "channel-huangpu-wusong",
+            "bridge-donghai",
+        ),
         *("expressway-s2-hulu", "navaid-pud"),
     }
 

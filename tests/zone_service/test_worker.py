@@ -84,6 +84,7 @@ SEEN_ON = [
 """Each step on each broker and on each store."""
 
 
+@pytest.mark.requirement("D4e-1")
 @pytest.mark.parametrize(("site", "steps"), SEEN_ON, indirect=["site"])
 def test_a_worker_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
     site: Site, steps: list[str]
