@@ -136,8 +136,28 @@ def keep(snapshot: Snapshot) -> Kept:
     )
 
 
-def restored(kept: Kept, zones: Iterable[Zone], revision: int) -> Snapshot:
+class Outlines(NamedTuple):
+    """The outlines that were kept, prepared and warmed; arrays by volume."""
+
+    wkb: NDArray[np.object_]
+    ground: NDArray[np.object_]
+
+
+def outlines_of(kept: Kept) -> Outlines:
+    """Return the outlines of what was kept: it takes a while, and may be done beside other work."""
+    arrays = kept.arrays
+    found = _outlines(arrays)
+    there = arrays["wkb_sizes"] > 0
+    warm(found.ground[there], arrays["bounds"][there])
+    return found
+
+
+def restored(
+    kept: Kept, zones: Iterable[Zone], revision: int, outlines: Outlines | None = None
+) -> Snapshot:
     """Return a snapshot of zones, with the grid of those whose ground is as it was.
+
+    ``outlines`` are those of the same, if they were made before; nobody else must have them.
 
     Raises ``OtherZones`` when more than half of them are not, ``InvalidZone`` as ``build`` does.
     """
@@ -157,7 +177,7 @@ def restored(kept: Kept, zones: Iterable[Zone], revision: int) -> Snapshot:
         held[slot].append(row)
     gone = sorted(row for slot, rows in enumerate(held) if known[slot] is NO_ZONE for row in rows)
     rows_of = [() if known[slot] is NO_ZONE else tuple(rows) for slot, rows in enumerate(held)]
-    base = _volumes(kept, known, rows_of)
+    base = _volumes(kept, known, rows_of, outlines or outlines_of(kept))
     parts = parts_of(enumerate(new, start=len(known)))
     everything = (*known, *new)
     return snapshot_of(
@@ -168,16 +188,16 @@ def restored(kept: Kept, zones: Iterable[Zone], revision: int) -> Snapshot:
     )
 
 
-def _volumes(kept: Kept, zones: list[Zone], rows_of: list[tuple[int, ...]]) -> Volumes:
-    arrays = kept.arrays
-    wkb, ground = _outlines(arrays)
+def _volumes(
+    kept: Kept, zones: list[Zone], rows_of: list[tuple[int, ...]], outlines: Outlines
+) -> Volumes:
+    arrays, (wkb, ground) = kept.arrays, outlines
     rows, of_row = [NOTHING] * len(ground), [NO_ZONE] * len(ground)
     for zone, held in zip(zones, rows_of, strict=True):
         for row, volume in zip(held, zone.volumes, strict=True):
             rows[row], of_row[row] = volume, zone
     grown_ground = outgrown(of_row, ground)
-    there = ground != None  # noqa: E711 -- of each element
-    warm(ground[there], grown_ground[there], arrays["bounds"][there])
+    warm(grown_ground, arrays["bounds"])
     slot, bounds = arrays["slot"], arrays["bounds"]
     of = bands([volume.band for volume in rows])
     calendars = tuple(calendars_of(slot.tolist(), rows, ground))
@@ -198,7 +218,7 @@ def _volumes(kept: Kept, zones: list[Zone], rows_of: list[tuple[int, ...]]) -> V
     )
 
 
-def _outlines(arrays: Mapping[str, Array]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def _outlines(arrays: Mapping[str, Array]) -> Outlines:
     ends = np.cumsum(arrays["wkb_sizes"]).tolist()
     body, begin = arrays["wkb"].tobytes(), 0
     wkb = np.full(len(ends), None, np.object_)
@@ -209,7 +229,7 @@ def _outlines(arrays: Mapping[str, Array]) -> tuple[NDArray[np.object_], NDArray
     ground = np.full(len(ends), None, np.object_)
     ground[:] = shapely.from_wkb(wkb)
     shapely.prepare(ground)
-    return wkb, ground
+    return Outlines(wkb, ground)
 
 
 def _cells(kept: Kept) -> Cells:

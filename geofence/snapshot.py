@@ -223,7 +223,8 @@ def ready(parts: list[Part]) -> Ready:
     bounds = shapely.bounds(ground).reshape(-1, 4)
     slots = [part.slot for part in parts]
     grown_ground = outgrown([part.zone for part in parts], ground)
-    warm(ground, grown_ground, bounds)
+    warm(ground, bounds)
+    warm(grown_ground, bounds)
     return Ready(
         wkb,
         ground,
@@ -302,15 +303,14 @@ def rows_of_slots(slots: list[int], count: int) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, rows))
 
 
-def warm(
-    ground: NDArray[np.object_], grown_ground: NDArray[np.object_], bounds: FloatArray
-) -> None:
+def warm(ground: NDArray[np.object_], bounds: FloatArray) -> None:
     """Ask each prepared outline, so that no first question falls into a live batch."""
+    there = ground != None  # noqa: E711 -- of each element
+    ground, bounds = ground[there], bounds[there]
     if not len(ground):
         return
     west, south, east, north = bounds.T
     diagonals = cast("NDArray[np.object_]", shapely.linestrings(bounds.reshape(-1, 2, 2)))
     for _ in range(WARMING_CALLS):
         shapely.intersects_xy(ground, (west + east) / 2.0, (south + north) / 2.0)
-        shapely.intersects_xy(grown_ground, (west + east) / 2.0, (south + north) / 2.0)
         shapely.intersects(ground, diagonals)

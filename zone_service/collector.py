@@ -34,7 +34,8 @@ def at_rest() -> Iterator[None]:
     """Within this nothing is collected, and what it has left is out of collections to come.
 
     For loading modules: hardly anything that they make is ever let go, and to look at all of it again
-    and again was a fifth of the time in which the worker is loaded (1.3 s of a core, now 1.05).
+    and again was a fifth of the time in which the worker is loaded (1.3 s of a core, now 1.05). And for
+    a start: with ten thousand zones it was 0.6 s of 2.5.
     """
     gc.disable()
     try:

@@ -78,8 +78,9 @@ def _recovered(settings: Settings, store: Store) -> Worker:
     """Return a worker that knows what the last one knew, and is connecting."""
     began_s = monotonic_s()
     index = ZoneIndex(settings.data_dir)
-    world = load_world(store, settings, index=index)
-    recovered = recover(store, world, PastWorlds(store, settings))
+    with collector.at_rest():
+        world = load_world(store, settings, index=index)
+        recovered = recover(store, world, PastWorlds(store, settings))
     log.info(
         "recovered",
         seconds=round(monotonic_s() - began_s, 3),

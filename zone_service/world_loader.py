@@ -158,6 +158,8 @@ def _zones(
     So who is concerned by a change is told from the two maps alone, in a run as in a replay.
     """
     if like is None:
+        if index is not None:
+            index.read_beside()
         found = zones.at_revision(session, revision).zones
         kept = None if index is None else index.read(found, revision)
         return build(found, revision) if kept is None else kept

@@ -11,6 +11,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -18,7 +19,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from geofence.kept import MADE_BY, Kept, OtherZones, keep, restored
+from geofence.kept import MADE_BY, Kept, OtherZones, Outlines, keep, outlines_of, restored
 from geofence.room import Room
 from geofence.snapshot import NO_ZONE, Snapshot
 from geofence.zone import Zone
@@ -52,12 +53,20 @@ class ZoneIndex:
         self._kept: dict[str, Zone] = {}
         """What is in the file, by id, as the objects of the snapshot in use."""
         self._writing: threading.Thread | None = None
+        self._begun: Future[tuple[Kept, Outlines]] | None = None
+
+    def read_beside(self) -> None:
+        """Begin to read the file in a thread of its own, while the zones are read from the store."""
+        reader = ThreadPoolExecutor(1, "zone-index-read")
+        self._begun = reader.submit(_whole, self.file)
+        reader.shutdown(wait=False)
 
     def read(self, zones: Iterable[Zone], revision: int) -> Snapshot | None:
         """Return a snapshot of the zones with the grid that was kept; ``None`` where that is no use."""
+        begun, self._begun = self._begun, None
         try:
-            kept = _read(self.file)
-            snapshot = restored(kept, zones, revision)
+            kept, outlines = _whole(self.file) if begun is None else begun.result()
+            snapshot = restored(kept, zones, revision, outlines)
         except FileNotFoundError:
             return None
         except OtherZones as error:
@@ -148,6 +157,12 @@ def _bytes(array: NDArray[Any]) -> memoryview:
 
 
 # --- reading ------------------------------------------------------------------------------------
+
+
+def _whole(path: Path) -> tuple[Kept, Outlines]:
+    """Read the file, and make of it what need not know the zones of now."""
+    kept = _read(path)
+    return kept, outlines_of(kept)
 
 
 def _read(path: Path) -> Kept:

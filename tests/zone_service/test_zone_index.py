@@ -43,6 +43,31 @@ def test_what_was_written_is_read(index: ZoneIndex, snapshot: Snapshot) -> None:
     assert [path.name for path in index.file.parent.iterdir()] == ["zones.index"]
 
 
+def test_what_was_begun_to_be_read_beside_is_what_is_read(
+    index: ZoneIndex, snapshot: Snapshot
+) -> None:
+    index.write(snapshot)
+    index.read_beside()
+    assert index._begun is not None
+    index._begun.result()
+    index.file.unlink()
+    back = index.read(ZONES, 7)
+    assert back is not None
+    assert back.zone_ids == snapshot.zone_ids
+    assert index.read(ZONES, 7) is None, "once: nobody else may have the same outlines"
+
+
+def test_a_damaged_file_that_is_read_beside_is_one_line(
+    index: ZoneIndex, snapshot: Snapshot
+) -> None:
+    index.write(snapshot)
+    index.file.write_bytes(index.file.read_bytes()[:-1])
+    with capture_logs() as lines:
+        index.read_beside()
+        assert index.read(ZONES, 1) is None
+    assert [each["event"] for each in lines] == ["kept_zones_not_readable"]
+
+
 def test_a_zone_that_changed_meanwhile_is_laid_anew(index: ZoneIndex, snapshot: Snapshot) -> None:
     index.write(snapshot)
     back = index.read([square(0, 0.002), *ZONES[2:]], 8)

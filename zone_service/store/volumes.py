@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from math import cos, radians
 from typing import Any
@@ -88,13 +88,26 @@ def digest(zone: Values, volumes: list[Values]) -> str:
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
 
 
-def zone(row: ZoneRow | Row[Any], volumes: Sequence[VolumeRow | Row[Any]]) -> Zone:
-    """Return the zone of a row and its volumes, which are in their order."""
+def zones(
+    rows: Sequence[ZoneRow | Row[Any]], volumes: Mapping[int, Sequence[VolumeRow | Row[Any]]]
+) -> list[Zone]:
+    """Return the zones of rows; ``volumes`` has those of each, by its number, in their order."""
+    parts = [volumes.get(row.row_id or 0, ()) for row in rows]
+    # At once: one by one they take five times as long.
+    drawn = iter(list(shapely.from_wkb([each.geometry for part in parts for each in part])))
+    return [_zone(row, part, drawn) for row, part in zip(rows, parts, strict=True)]
+
+
+def _zone(
+    row: ZoneRow | Row[Any],
+    volumes: Iterable[VolumeRow | Row[Any]],
+    drawn: Iterator[BaseGeometry],
+) -> Zone:
     return Zone(
         zone_id=row.zone_id,
         kind=ZoneKind(row.kind),
         name=row.name,
-        volumes=tuple(_volume(each) for each in volumes),
+        volumes=tuple(_volume(each, next(drawn)) for each in volumes),
         domains=frozenset(filter(None, row.domains.split(","))),
         speed_limit_mps=row.speed_limit_mps,
         name_zh=row.name_zh,
@@ -126,9 +139,9 @@ def _box(geometry: BaseGeometry, reach_m: float) -> tuple[float, float, float, f
     return west - wide, south - high, east + wide, north + high
 
 
-def _volume(row: VolumeRow | Row[Any]) -> Volume:
+def _volume(row: VolumeRow | Row[Any], drawn: BaseGeometry) -> Volume:
     return Volume(
-        shape=_shape(row),
+        shape=_shape(row, drawn),
         band=HeightBand(
             _limit(row.lower_m, row.lower_reference), _limit(row.upper_m, row.upper_reference)
         ),
@@ -136,8 +149,8 @@ def _volume(row: VolumeRow | Row[Any]) -> Volume:
     )
 
 
-def _shape(row: VolumeRow | Row[Any]) -> Shape:
-    match shapely.from_wkb(row.geometry), row.radius_m, row.half_width_m:
+def _shape(row: VolumeRow | Row[Any], drawn: BaseGeometry) -> Shape:
+    match drawn, row.radius_m, row.half_width_m:
         case Point() as centre, float() as radius_m, None:
             return Circle(centre.x, centre.y, radius_m)
         case LineString() as line, None, float() as half_width_m:

@@ -160,7 +160,8 @@ def one_in_force(session: Session, zone_id: str) -> ZoneInForce:
         .where(VolumeRow.zone_row_id == row.row_id)
         .order_by(col(VolumeRow.position))
     )
-    return ZoneInForce(volumes.zone(row, list(parts)), row.from_revision, at)
+    (zone,) = volumes.zones([row], {row.row_id or 0: list(parts)})
+    return ZoneInForce(zone, row.from_revision, at)
 
 
 def all_in_force(session: Session) -> tuple[ZoneInForce, ...]:
@@ -179,8 +180,8 @@ def at_revision(session: Session, number: int) -> ZoneSet:
     asked = {"number": number}
     connection = session.connection()
     parts = _by_zone(connection.execute(_ALL_VOLUMES, asked))
-    found = connection.execute(_ALL_ZONES, asked)
-    zones = [volumes.zone(row, parts[row.row_id]) for row in found]
+    found = connection.execute(_ALL_ZONES, asked).all()
+    zones = volumes.zones(found, parts)
     # Whatever order the database has for texts.
     return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
 
@@ -192,7 +193,7 @@ def changes(session: Session, since: int, number: int) -> ZoneChanges:
     connection = session.connection()
     found = connection.execute(begun, asked).all()
     parts = _volumes_of(connection, [row.row_id for row in found])
-    changed = tuple(volumes.zone(row, parts[row.row_id]) for row in found)
+    changed = tuple(volumes.zones(found, parts))
     gone = set(connection.execute(ended, asked).scalars())
     withdrawn = gone - {zone.zone_id for zone in changed}
     return ZoneChanges(number, changed, tuple(sorted(withdrawn)))
