@@ -5,6 +5,7 @@ line; with ``CI=true`` that is a failure. What need not be anywhere, such as the
 units, is told in the same line and never a failure.
 """
 
+import errno
 import os
 import pwd
 import re
@@ -287,7 +288,13 @@ def small_disk(directory: Path, mebibytes: int) -> Iterator[Path]:
 def fill(disk: Path, *, but_bytes: int = 0) -> Path:
     """Fill a disk up to so many bytes; return the file to be removed to make room."""
     ballast = disk / "ballast"
-    ballast.write_bytes(b"\0" * max(0, shutil.disk_usage(disk).free - but_bytes))
+    try:
+        ballast.write_bytes(b"\0" * max(0, shutil.disk_usage(disk).free - but_bytes))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        # Somebody wrote meanwhile: it holds what there was, and has to leave the rest again.
+        os.truncate(ballast, max(0, ballast.stat().st_size - but_bytes))
     return ballast
 
 

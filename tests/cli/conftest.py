@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import warm
 from zone_service.broker import free_port
 
 Done = subprocess.CompletedProcess[str]
@@ -26,15 +27,7 @@ class Shell:
     environment: dict[str, str]
 
     def zone(self, *words: str, **environment: str) -> Done:
-        return subprocess.run(
-            [str(Path(sys.executable).parent / "zone"), *words],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+        return warm.run(words, self.folder, {**self.environment, **environment}, 100.0)
 
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
         with (self.folder / "log").open("ab") as log:

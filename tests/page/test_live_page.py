@@ -212,13 +212,14 @@ def test_a_click_on_an_object_tells_about_it(
 
 
 PLAIN = (121.96, 30.875)
-"""A place west of which nothing is drawn."""
+"""A place west of which nothing is drawn where there is no backdrop."""
 
 
 @pytest.mark.requirement("D4d-52")
 def test_the_corridor_of_the_permit_of_a_selected_object_is_drawn_while_it_is_selected(
     open_page: Open, fake: FakeService, address: str
 ) -> None:
+    fake.has_backdrop = False  # it would come at a time of its own choosing
     longitude, latitude = PLAIN
     line = [[longitude - 0.02, latitude], [longitude + 0.02, latitude]]
     fake.corridor = {
@@ -243,6 +244,7 @@ def test_the_corridor_of_the_permit_of_a_selected_object_is_drawn_while_it_is_se
 def test_a_zone_that_follows_a_device_is_drawn_around_it_wherever_it_goes(
     open_page: Open, fake: FakeService, address: str
 ) -> None:
+    fake.has_backdrop = False  # it would come at a time of its own choosing
     longitude, latitude = PLAIN
     around = {
         "zone_id": "escort", "name": "Escort", "kind": "keep_out", "shape": "around",

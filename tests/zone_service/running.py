@@ -3,14 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -18,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from maps.demo_map import demo_zones
 from telemetry.report import Domain
 from tests.servers import RunningBroker
-from zone_service.broker import BrokerAccess
+from tests.warm import Place, Warm
 from zone_service.clock import now
 from zone_service.store import journal, registry, violations, zones
 from zone_service.store.engine import Store
@@ -83,10 +81,11 @@ class Client:
 
 def until(found: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for something to become true; a machine that is busy with something else takes its time."""
-    deadline = time.monotonic() + seconds
+    deadline, pause_s = time.monotonic() + seconds, 0.02
     while not found():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(pause_s)
+        pause_s = min(1.2 * pause_s, 0.1)  # to ask costs the time of those who are asked
 
 
 @dataclass
@@ -98,29 +97,23 @@ class Site:
     url: str
     data_dir: Path
     environment: dict[str, str] = field(default_factory=dict)
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Warm | None = None
 
     def start(self, **environment: str) -> None:
         access = self.broker.service
-        with (self.data_dir / "worker.log").open("ab") as log:
-            self._launch(access, log, environment)
-
-    def _launch(self, access: BrokerAccess, log: BinaryIO, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "zone_service", "worker"],
-            env={
-                **os.environ,
-                "ZONE_DATA_DIR": str(self.data_dir),
-                "ZONE_STORE_URL": self.url,
-                "ZONE_BROKER": self.broker.kind.value,
-                "ZONE_MQTT_HOST": access.host,
-                "ZONE_MQTT_PORT": str(access.port),
-                "ZONE_MQTT_USERNAME": access.username,
-                "ZONE_MQTT_PASSWORD": access.password,
-                **environment,
-            },
-            stderr=log,
-        )
+        told = {
+            **os.environ,
+            "ZONE_DATA_DIR": str(self.data_dir),
+            "ZONE_STORE_URL": self.url,
+            "ZONE_BROKER": self.broker.kind.value,
+            "ZONE_MQTT_HOST": access.host,
+            "ZONE_MQTT_PORT": str(access.port),
+            "ZONE_MQTT_USERNAME": access.username,
+            "ZONE_MQTT_PASSWORD": access.password,
+            **environment,
+        }
+        said = Path(os.devnull), self.data_dir / "worker.log"
+        self.process = Warm(["worker"], Place(Path.cwd(), told, *said))
 
     def end(self, number: int = signal.SIGTERM) -> int:
         assert self.process is not None
