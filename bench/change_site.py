@@ -24,13 +24,13 @@ from sqlalchemy.pool import PoolProxiedConnection
 from bench.fence_world import road, side_m, to_degrees, world
 from geofence.zone import Area, Restriction, Schedule, Volume, Window, Zone, ZoneKind
 from permits.issuing import Ruling
-from permits.life_cycle import Family, PermitAction, PermitKind, PermitState, way
+from permits.life_cycle import PermitAction, PermitKind, PermitState
 from permits.terms import Terms
 from telemetry.ingest import Ingest
 from telemetry.report import Domain, Frame
 from zone_service import bus, collector
 from zone_service.clock import now
-from zone_service.demo_city import actor
+from zone_service.demo_city import actor, lead_to
 from zone_service.memory import Memory
 from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
@@ -259,8 +259,7 @@ class Site:
             made = permits.create(
                 session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id=OPERATOR, terms=terms, at=at
             )
-            for action in way(Family.ROAD, made.state, PermitState.ACTIVE):
-                self._act(session, made.number, action)
+            lead_to(session, made, PermitState.ACTIVE, at, UNDER)
         return made.number
 
     def _act(self, session: Any, number: str, action: PermitAction) -> None:

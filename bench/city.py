@@ -16,11 +16,11 @@ from shapely import Polygon, box, segmentize
 
 from geofence.zone import Area, HeightBand, HeightLimit, HeightReference, Volume, Zone, ZoneKind
 from permits.issuing import Ruling
-from permits.life_cycle import Family, PermitKind, PermitState, way
+from permits.life_cycle import PermitKind, PermitState
 from permits.terms import Terms
 from simulators.load import ScriptedBreach
 from telemetry.report import Domain
-from zone_service.demo_city import actor
+from zone_service.demo_city import lead_to
 from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import accounts, permits, registry, zones
 from zone_service.store.engine import Store, open_store
@@ -123,16 +123,7 @@ def _grant(store: Store, names: list[str], at: datetime) -> None:
                 terms=terms,
                 at=at,
             )
-            for action in way(Family.FLIGHT, permit.state, PermitState.AIRBORNE):
-                permit = permits.apply_action(
-                    session,
-                    actor(action, OPERATOR),
-                    permit.number,
-                    action,
-                    at,
-                    reason="bench",
-                    under=UNDER,
-                )
+            lead_to(session, permit, PermitState.AIRBORNE, at, UNDER)
 
 
 def places(devices: int) -> list[tuple[float, float]]:

@@ -11,13 +11,13 @@ from shapely import box
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from permits.issuing import Ruling
-from permits.life_cycle import FAMILY_OF, PermitKind, PermitState, way
+from permits.life_cycle import PermitKind, PermitState
 from permits.terms import Terms
 from telemetry.report import Domain
 from zone_service import broker as brokers
 from zone_service.broker import Broker, BrokerKind, Plan
 from zone_service.clock import now
-from zone_service.demo_city import actor
+from zone_service.demo_city import lead_to
 from zone_service.shipped_rules import shipped_rules, shipped_sheet
 from zone_service.store import journal, permits, registry, zones
 from zone_service.store.engine import open_store
@@ -98,11 +98,7 @@ class Site:
             permit = permits.create(
                 session, PLATFORM, kind=kind, holder_id=OPERATOR, terms=terms, at=at
             )
-            for action in way(FAMILY_OF[kind], permit.state, PermitState.AIRBORNE):
-                who = actor(action, OPERATOR)
-                permits.apply_action(
-                    session, who, permit.number, action, at, reason="benchmark", under=UNDER
-                )
+            lead_to(session, permit, PermitState.AIRBORNE, at, UNDER)
 
     def tear_down(self) -> None:
         self.broker.stop()

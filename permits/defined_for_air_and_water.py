@@ -30,13 +30,13 @@ _AIRCRAFT = (
 )  # fmt: skip
 
 _FLIGHTS = (
-    count("flight.apply_days_before", 0, 30, "Days before the flight on which it is applied for", "飞行活动申请提前日数", unit="days"),
-    time_of_day("flight.apply_by", "Time on that day by which it is applied for", "当日申请截止时刻"),
-    time_of_day("flight.decide_by", "Time on that day by which it is decided", "当日批复截止时刻"),
+    count("flight.apply_days_before", 0, 30, "Days before the flight on which it is applied for", "飞行活动申请提前日数", unit="days", used=True),
+    time_of_day("flight.apply_by", "Time on that day by which it is applied for", "当日申请截止时刻", used=True),
+    time_of_day("flight.decide_by", "Time on that day by which it is decided", "当日批复截止时刻", used=True),
     time_of_day("flight.plan_by", "Time on that day by which the plan of a standing flight is filed", "长期申请次日计划截止时刻"),
-    number("flight.report_before_h", "h", 0, 48, "Time before take-off by which it is reported", "起飞前报告提前时间"),
-    number("flight.emergency_apply_before_min", "min", 0, 1440, "Time before an emergency flight by which it is applied for", "紧急飞行申请提前时间"),
-    number("flight.emergency_answer_before_min", "min", 0, 1440, "Time before it by which it is answered", "紧急飞行批复提前时间"),
+    number("flight.report_before_h", "h", 0, 48, "Time before take-off by which it is reported", "起飞前报告提前时间", used=True),
+    number("flight.emergency_apply_before_min", "min", 0, 1440, "Time before an emergency flight by which it is applied for", "紧急飞行申请提前时间", used=True),
+    number("flight.emergency_answer_before_min", "min", 0, 1440, "Time before it by which it is answered", "紧急飞行批复提前时间", used=True),
     number("flight.exempt_authority_max_agl_m", "m", 0, 1000, "Height of flights of the authorities in their own ranges", "警用等免申请飞行真高上限"),
     number("flight.incident_within_h", "h", 0, 240, "Time after landing to report an incident", "飞行不安全情况报告时限"),
     texts("flight.application_items", "What an application says", "飞行活动申请内容"),
@@ -72,7 +72,7 @@ _PENALTIES = (
 )  # fmt: skip
 
 _VESSELS = (
-    number("vessel.notice_min_wd", "working days", 0, 365, "Notice of a trial before it, at least", "试航报告提前期"),
+    number("vessel.notice_min_wd", "working days", 0, 365, "Notice of a trial before it, at least", "试航报告提前期", used=True),
     number("vessel.inland_decision_days", "days", 0, 365, "Time in which a trial on inland waters is decided", "内河活动审批期限"),
     number("vessel.length_min_m", "m", 0, 500, "Length of a small intelligent ship, at least", "小型智能船舶长度下限"),
     number("vessel.length_below_m", "m", 0, 500, "Length below which it is a small one", "小型智能船舶长度上限(不含)"),

@@ -89,9 +89,9 @@ def count(
     return Definition(key, Kind.COUNT, english, chinese, unit, low, high, informative=not used)
 
 
-def flag(key: str, english: str, chinese: str) -> Definition:
+def flag(key: str, english: str, chinese: str, *, used: bool = False) -> Definition:
     """Define what is true or false."""
-    return Definition(key, Kind.FLAG, english, chinese)
+    return Definition(key, Kind.FLAG, english, chinese, informative=not used)
 
 
 def choice(
@@ -110,9 +110,9 @@ def texts(
     return Definition(key, Kind.TEXTS, english, chinese, choice=some, informative=not used)
 
 
-def time_of_day(key: str, english: str, chinese: str) -> Definition:
+def time_of_day(key: str, english: str, chinese: str, *, used: bool = False) -> Definition:
     """Define a time of day in Asia/Shanghai."""
-    return Definition(key, Kind.TIME, english, chinese)
+    return Definition(key, Kind.TIME, english, chinese, informative=not used)
 
 
 def windows(key: str, english: str, chinese: str) -> Definition:

@@ -6,7 +6,18 @@
 import sys
 from collections.abc import Iterator
 
-from permits.life_cycle import FAMILY_OF, TRANSITIONS, Family, PermitState, Transition
+from permits.life_cycle import (
+    FAMILY_OF,
+    STEPS,
+    TRANSITIONS,
+    Deadline,
+    Family,
+    PermitState,
+    Transition,
+)
+from permits.rule_words import Language
+from permits.step_words import deadline_name
+from permits.time_limits import PARAMETERS
 
 
 def page() -> str:
@@ -16,8 +27,10 @@ def page() -> str:
             "# Life cycles of permits",
             "",
             "Drawn from the tables in `permits/*_steps.py` by `python -m permits.diagrams`;",
-            "do not edit. An arrow that is not here is refused. In brackets: who may do it.",
+            "do not edit. An arrow that is not here is refused. In brackets: who may do it, and what",
+            "must hold; then by when. Where it says `by law`, it comes about by itself at that time.",
             *(line for family in Family for line in _section(family)),
+            *_deadlines(),
             "",
         )
     )
@@ -47,7 +60,41 @@ def _diagram(family: Family) -> Iterator[str]:
 
 
 def _label(step: Transition) -> str:
-    return f"{step.action} ({', '.join(sorted(step.actors))})"
+    """Return what an arrow says; without colons and semicolons, which end a label in Mermaid."""
+    guards = f", if {' and '.join(step.guards)}" if step.guards else ""
+    needs = f", with {' and '.join(step.needs)}" if step.needs else ""
+    deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
+    by_law = " by law" if step.by_law else ""
+    return f"{step.action} ({', '.join(sorted(step.actors))}{guards}{needs}){deadlines}{by_law}"
+
+
+def _deadlines() -> Iterator[str]:
+    yield from ("", "## Deadlines", "")
+    yield "| deadline | 期限 | families | who | counted by | when it has passed |"
+    yield "|---|---|---|---|---|---|"
+    for deadline in Deadline:
+        its = [
+            (family, step)
+            for family, steps in STEPS.items()
+            for step in steps
+            if deadline in step.deadlines
+        ]
+        yield "| " + " | ".join(_cells(deadline, its)) + " |"
+
+
+def _cells(deadline: Deadline, its: list[tuple[Family, Transition]]) -> tuple[str, ...]:
+    keys = ", ".join(f"`{key}`" for key in PARAMETERS[deadline]) or "the validity of the permit"
+    by_law = sorted({step.action for _, step in its if step.by_law})
+    window = all(step.is_window for _, step in its)
+    after = "late steps are refused" if window else "overdue"
+    return (
+        f"`{deadline}`",
+        deadline_name(deadline, Language.CHINESE),
+        ", ".join(dict.fromkeys(family.value for family, _ in its)),
+        ", ".join(sorted({actor for _, step in its for actor in step.actors})),
+        keys,
+        ", ".join(f"`{action}`" for action in by_law) or after,
+    )
 
 
 if __name__ == "__main__":

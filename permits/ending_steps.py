@@ -4,7 +4,17 @@ from collections.abc import Iterable
 
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
-from permits.transition import APPLICANT, POLICE, REGISTRAR, REVIEWER, SYSTEM, Transition, rows
+from permits.transition import (
+    APPLICANT,
+    POLICE,
+    REGISTRAR,
+    REVIEWER,
+    SYSTEM,
+    Deadline,
+    Guard,
+    Transition,
+    rows,
+)
 
 HALTED = (S.SUSPENDED, S.RECTIFICATION, S.RESUME_REQUESTED)
 ENDED = (S.TERMINATED, S.ANNULLED, S.WITHDRAWN_BY_AUTHORITY, S.REVOKED, S.EXPIRED)
@@ -22,7 +32,15 @@ def ends_by_authority(*granted: S) -> tuple[Transition, ...]:
 
 def expires(*granted: S) -> tuple[Transition, ...]:
     """Return how what was granted comes to its end by time."""
-    return rows(A.EXPIRE, granted, S.EXPIRED, SYSTEM)
+    return rows(
+        A.EXPIRE,
+        granted,
+        S.EXPIRED,
+        SYSTEM,
+        Guard.FALLEN_DUE,
+        Deadline.VALIDITY_ENDS,
+        by_law=True,
+    )
 
 
 def suspension(*in_force: S) -> tuple[Transition, ...]:
@@ -31,7 +49,13 @@ def suspension(*in_force: S) -> tuple[Transition, ...]:
         # Each of the three departments for its own ground; the system for lapsed papers alone.
         *rows(A.SUSPEND, in_force, S.SUSPENDED, REVIEWER | POLICE | SYSTEM, reason=True),
         *rows(A.START_RECTIFICATION, S.SUSPENDED, S.RECTIFICATION, APPLICANT),
-        *rows(A.REQUEST_RESUME, S.RECTIFICATION, S.RESUME_REQUESTED, APPLICANT),
+        *rows(
+            A.REQUEST_RESUME,
+            S.RECTIFICATION,
+            S.RESUME_REQUESTED,
+            APPLICANT,
+            Deadline.RECTIFICATION,
+        ),
         *rows(A.RESUME, S.RESUME_REQUESTED, S.ACTIVE, REVIEWER | POLICE),
         *rows(A.REFUSE_RESUME, S.RESUME_REQUESTED, S.RECTIFICATION, REVIEWER | POLICE, reason=True),
     )

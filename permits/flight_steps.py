@@ -3,18 +3,59 @@
 from permits.ending_steps import ends_by_authority, expires, strikes, withdrawal
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
-from permits.transition import APPLICANT, REVIEWER, SYSTEM, Guard, Transition, rows
+from permits.transition import (
+    APPLICANT,
+    REVIEWER,
+    SYSTEM,
+    Deadline,
+    Detail,
+    Guard,
+    Transition,
+    rows,
+)
 
 _ON_THE_GROUND = (S.APPROVED, S.PRE_TAKEOFF_REPORTED, S.CONFIRMED, S.LANDED)
+_D, _G = Deadline, Guard
+
+
+def _reported(
+    before: S, *, needs: tuple[Detail, ...] = (), takes: tuple[Detail, ...] = ()
+) -> tuple[Transition, ...]:
+    return rows(
+        A.REPORT_PRE_TAKEOFF,
+        before,
+        S.PRE_TAKEOFF_REPORTED,
+        APPLICANT,
+        Guard.IN_TIME,
+        Deadline.FLIGHT_REPORT,
+        needs=needs,
+        takes=takes,
+    )
+
 
 FLIGHT_STEPS: tuple[Transition, ...] = (
     *withdrawal((S.DRAFT, S.SUBMITTED, S.RETURNED_FOR_CORRECTION)),
-    *rows(A.SUBMIT, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.SUBMITTED, APPLICANT),
-    *rows(A.RETURN_FOR_CORRECTION, S.SUBMITTED, S.RETURNED_FOR_CORRECTION, REVIEWER, reason=True),
-    *rows(A.APPROVE, S.SUBMITTED, S.APPROVED, REVIEWER, Guard.RULES_IN_FORCE),
-    *rows(A.REJECT, S.SUBMITTED, S.REJECTED, REVIEWER, reason=True),
-    # Another flight under the same permit needs another confirmation.
-    *rows(A.REPORT_PRE_TAKEOFF, (S.APPROVED, S.LANDED), S.PRE_TAKEOFF_REPORTED, APPLICANT),
+    *rows(
+        A.SUBMIT,
+        (S.DRAFT, S.RETURNED_FOR_CORRECTION),
+        S.SUBMITTED,
+        APPLICANT,
+        _G.IN_TIME,
+        _D.FLIGHT_APPLICATION,
+    ),
+    *rows(
+        A.RETURN_FOR_CORRECTION,
+        S.SUBMITTED,
+        S.RETURNED_FOR_CORRECTION,
+        REVIEWER,
+        _D.FLIGHT_DECISION,
+        reason=True,
+    ),
+    *rows(A.APPROVE, S.SUBMITTED, S.APPROVED, REVIEWER, _G.RULES_IN_FORCE, _D.FLIGHT_DECISION),
+    *rows(A.REJECT, S.SUBMITTED, S.REJECTED, REVIEWER, _D.FLIGHT_DECISION, reason=True),
+    *_reported(S.APPROVED, takes=(Detail.TAKEOFF_AT,)),
+    # Another flight under the same permit needs another confirmation, and says when it begins.
+    *_reported(S.LANDED, needs=(Detail.TAKEOFF_AT,)),
     *rows(A.CONFIRM, S.PRE_TAKEOFF_REPORTED, S.CONFIRMED, REVIEWER),
     *rows(
         A.REFUSE_CONFIRMATION,

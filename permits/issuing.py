@@ -10,6 +10,7 @@ from permits.parameters import Extension, Instrument, Parameter
 from permits.permit import Permit, PermitError
 from permits.rule_words import Language, words
 from permits.sheet import Sheet
+from permits.working_calendar import WEEKDAYS_ALONE, WorkingCalendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -44,6 +45,8 @@ class Ruling:
     sheet: Sheet
     extended: tuple[tuple[str, date], ...] = ()
     """Instruments that the settings extend, and until when."""
+    calendar: WorkingCalendar = WEEKDAYS_ALONE
+    """The working days that its deadlines are counted by."""
 
     @property
     def label(self) -> str:
@@ -75,7 +78,11 @@ class NotIssuable(PermitError):
         )
 
 
-def ruling(sheet: Sheet, extended: Mapping[str, date] | None = None) -> Ruling:
+def ruling(
+    sheet: Sheet,
+    extended: Mapping[str, date] | None = None,
+    calendar: WorkingCalendar = WEEKDAYS_ALONE,
+) -> Ruling:
     """Return what decisions are made under; ``extended``: by the settings, instrument → last day."""
     known = {key: day for key, day in (extended or {}).items() if key in sheet.instruments}
     more = {
@@ -84,9 +91,9 @@ def ruling(sheet: Sheet, extended: Mapping[str, date] | None = None) -> Ruling:
         if key not in sheet.extensions or sheet.extensions[key].valid_to < day
     }
     if not more:
-        return Ruling(sheet)
+        return Ruling(sheet, calendar=calendar)
     ends = tuple((key, each.valid_to) for key, each in sorted(more.items()))
-    return Ruling(replace(sheet, extensions={**sheet.extensions, **more}), ends)
+    return Ruling(replace(sheet, extensions={**sheet.extensions, **more}), ends, calendar)
 
 
 def require_issuable(under: Ruling, permit: Permit, action: PermitAction, at: datetime) -> None:

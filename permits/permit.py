@@ -1,6 +1,7 @@
 """Permits, and what is done to them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from permits.life_cycle import (
@@ -19,7 +20,9 @@ from permits.life_cycle import (
     way,
 )
 from permits.rule_words import Language
+from permits.step_words import step_words
 from permits.terms import Terms
+from permits.transition import Detail
 
 __all__ = [
     "ACTORS",
@@ -27,6 +30,8 @@ __all__ = [
     "NEEDS_REASON",
     "TRANSITIONS",
     "ActionNotAllowed",
+    "Detail",
+    "DetailsRefused",
     "Family",
     "Permit",
     "PermitAction",
@@ -79,6 +84,15 @@ class PermitChanged:
     """Of the permit after the action."""
     rules: str = ""
     """The rule set and version that it was done under; empty where nobody wrote it down."""
+    effective_at: datetime | None = None
+    """From when it counts in law, where that is not when it was done."""
+    details: Mapping[Detail, str] = field(default_factory=dict, hash=False)
+    """What was said with it."""
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when it counts in law."""
+        return self.effective_at or self.at
 
 
 class PermitError(Exception):
@@ -88,6 +102,7 @@ class PermitError(Exception):
     ├── ActionNotAllowed: the table does not have it
     ├── ReasonRequired: it was asked for without saying why
     └── StepRefused: the table has it, and what else must hold does not
+        └── DetailsRefused: what is to be said with it is missing, or there is no place for it
     """
 
 
@@ -137,8 +152,34 @@ class StepRefused(PermitError):
         raise NotImplementedError
 
 
+class DetailsRefused(StepRefused):
+    """A step came without what must be said with it, or with what has no place in it."""
+
+    slug = "details-refused"
+
+    def __init__(
+        self, permit: Permit, action: PermitAction, missing: set[Detail], unknown: set[Detail]
+    ) -> None:
+        self.missing = missing
+        self.unknown = unknown
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        key, names = ("needs", self.missing) if self.missing else ("takes no", self.unknown)
+        return step_words(
+            key, language, action=self.action, number=self.number, names=", ".join(sorted(names))
+        )
+
+
 def act(
-    permit: Permit, action: PermitAction, *, at: datetime, by: str, reason: str = ""
+    permit: Permit,
+    action: PermitAction,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+    details: Mapping[Detail, str] | None = None,
 ) -> tuple[Permit, PermitChanged]:
     """Do one action and return the permit after it and what changed.
 
@@ -147,6 +188,7 @@ def act(
     Raises:
         ActionNotAllowed: the life cycle does not have it in this state.
         ReasonRequired: a decision against the applicant gives no reason.
+        DetailsRefused: what is to be said with it is missing, or is too much.
         ValueError: ``at`` has no time zone.
     """
     if at.utcoffset() is None:
@@ -157,7 +199,20 @@ def act(
         raise ActionNotAllowed(permit, action)
     if step.needs_reason and not reason.strip():
         raise ReasonRequired(permit, action)
+    said = dict(details or {})
+    missing = {each for each in step.needs if not said.get(each, "").strip()}
+    unknown = set(said) - {*step.needs, *step.takes}
+    if missing or unknown:
+        raise DetailsRefused(permit, action, missing, unknown)
     changed = replace(permit, state=step.after, revision=permit.revision + 1)
     return changed, PermitChanged(
-        permit.number, action, permit.state, step.after, at, by, reason, changed.revision
+        permit.number,
+        action,
+        permit.state,
+        step.after,
+        at,
+        by,
+        reason,
+        changed.revision,
+        details=said,
     )

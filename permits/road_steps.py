@@ -1,5 +1,7 @@
 """The life cycle of permits for vehicles on roads: one table."""
 
+from collections.abc import Iterator
+
 from permits.ending_steps import (
     HALTED,
     ends_by_authority,
@@ -10,7 +12,18 @@ from permits.ending_steps import (
 )
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
-from permits.transition import APPLICANT, POLICE, REVIEWER, SYSTEM, Guard, Transition, rows
+from permits.transition import (
+    APPLICANT,
+    POLICE,
+    REVIEWER,
+    SYSTEM,
+    Deadline,
+    Detail,
+    Effect,
+    Guard,
+    Transition,
+    rows,
+)
 
 _UNDECIDED = (
     S.DRAFT,
@@ -22,34 +35,94 @@ _UNDECIDED = (
     S.JOINT_REVIEW,
 )
 
+
+def _returned(before: S, deadline: Deadline) -> tuple[Transition, ...]:
+    return rows(
+        A.RETURN_FOR_CORRECTION,
+        before,
+        S.RETURNED_FOR_CORRECTION,
+        REVIEWER,
+        deadline,
+        reason=True,
+    )
+
+
+def _extended() -> Iterator[Transition]:
+    under_review = (S.ACCEPTED, S.THIRD_PARTY_REVIEW, S.EXPERT_REVIEW, S.JOINT_REVIEW)
+    for state in under_review:
+        yield from rows(A.EXTEND_TIME, state, state, REVIEWER, Guard.EXTENDABLE, reason=True)
+
+
+_D, _G = Deadline, Guard
+
 ROAD_STEPS: tuple[Transition, ...] = (
     *withdrawal(_UNDECIDED),
     *rows(A.SUBMIT, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.SUBMITTED, APPLICANT),
+    *_returned(S.SUBMITTED, _D.INTAKE),
+    *_returned(S.JOINT_REVIEW, _D.DECISION),
+    *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _D.INTAKE),
+    *rows(A.DEEM_ACCEPTED, S.SUBMITTED, S.ACCEPTED, SYSTEM, _G.FALLEN_DUE, _D.INTAKE, by_law=True),
+    *rows(A.START_THIRD_PARTY_REVIEW, S.ACCEPTED, S.THIRD_PARTY_REVIEW, REVIEWER, _D.DECISION),
     *rows(
-        A.RETURN_FOR_CORRECTION,
-        (S.SUBMITTED, S.JOINT_REVIEW),
-        S.RETURNED_FOR_CORRECTION,
+        A.START_EXPERT_REVIEW,
+        S.THIRD_PARTY_REVIEW,
+        S.EXPERT_REVIEW,
         REVIEWER,
-        reason=True,
+        _D.THIRD_PARTY,
+        _D.DECISION,
     ),
-    *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER),
-    *rows(A.DEEM_ACCEPTED, S.SUBMITTED, S.ACCEPTED, SYSTEM),
-    *rows(A.START_THIRD_PARTY_REVIEW, S.ACCEPTED, S.THIRD_PARTY_REVIEW, REVIEWER),
-    *rows(A.START_EXPERT_REVIEW, S.THIRD_PARTY_REVIEW, S.EXPERT_REVIEW, REVIEWER),
-    *rows(A.OPEN_JOINT_REVIEW, S.EXPERT_REVIEW, S.JOINT_REVIEW, REVIEWER | SYSTEM),
-    *rows(A.APPROVE, S.JOINT_REVIEW, S.APPROVED, REVIEWER, Guard.RULES_IN_FORCE),
-    *rows(A.REJECT, S.JOINT_REVIEW, S.REJECTED, REVIEWER, reason=True),
-    *rows(A.REQUEST_PLATE, S.APPROVED, S.AWAITING_PLATE, APPLICANT | REVIEWER),
-    *rows(A.ISSUE, S.AWAITING_PLATE, S.ISSUED, POLICE, Guard.RULES_IN_FORCE),
-    *rows(A.ACTIVATE, S.ISSUED, S.ACTIVE, REVIEWER | SYSTEM),
-    *rows(A.REQUEST_RENEWAL, S.ACTIVE, S.RENEWAL_PENDING, APPLICANT),
-    *rows(A.RENEW, S.RENEWAL_PENDING, S.ACTIVE, REVIEWER, Guard.RULES_IN_FORCE),
-    *rows(A.REFUSE_RENEWAL, S.RENEWAL_PENDING, S.ACTIVE, REVIEWER, reason=True),
+    *rows(A.OPEN_JOINT_REVIEW, S.EXPERT_REVIEW, S.JOINT_REVIEW, REVIEWER | SYSTEM, _D.DECISION),
+    *_extended(),
+    *rows(A.APPROVE, S.JOINT_REVIEW, S.APPROVED, REVIEWER, _G.RULES_IN_FORCE, _D.DECISION),
+    *rows(A.REJECT, S.JOINT_REVIEW, S.REJECTED, REVIEWER, _D.DECISION, reason=True),
+    *rows(A.REQUEST_PLATE, S.APPROVED, S.AWAITING_PLATE, APPLICANT | REVIEWER, _D.DELIVERY),
+    *rows(A.ISSUE, S.AWAITING_PLATE, S.ISSUED, POLICE, _G.RULES_IN_FORCE, _D.DELIVERY),
+    *rows(
+        A.ACTIVATE,
+        S.ISSUED,
+        S.ACTIVE,
+        REVIEWER | SYSTEM,
+        _G.FALLEN_DUE,
+        _D.VALIDITY_BEGINS,
+        by_law=True,
+    ),
+    *rows(
+        A.REQUEST_RENEWAL,
+        S.ACTIVE,
+        S.RENEWAL_PENDING,
+        APPLICANT,
+        _G.IN_TIME,
+        _G.RENEWAL_PERIOD,
+        _D.RENEWAL_REQUEST,
+        takes=(Detail.ASKED_UNTIL,),
+    ),
+    *rows(
+        A.RENEW,
+        S.RENEWAL_PENDING,
+        S.ACTIVE,
+        REVIEWER,
+        _G.RULES_IN_FORCE,
+        Effect.EXTEND_VALIDITY,
+        _D.RENEWAL_DECISION,
+    ),
+    *rows(
+        A.REFUSE_RENEWAL, S.RENEWAL_PENDING, S.ACTIVE, REVIEWER, _D.RENEWAL_DECISION, reason=True
+    ),
+    *rows(
+        A.DEEM_RENEWED,
+        S.RENEWAL_PENDING,
+        S.ACTIVE,
+        SYSTEM,
+        _G.FALLEN_DUE,
+        Effect.EXTEND_VALIDITY,
+        _D.RENEWAL_DECISION,
+        by_law=True,
+    ),
     *suspension(S.ACTIVE, S.RENEWAL_PENDING),
     *ends_by_authority(
         S.APPROVED, S.AWAITING_PLATE, S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED
     ),
-    # Not while a renewal is pending: where no decision comes by its end, it counts as extended.
-    *expires(S.ISSUED, S.ACTIVE, *HALTED),
+    # While a renewal is pending only where the rule set lets silence end what it would else extend.
+    *expires(S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED),
     *strikes(),
 )

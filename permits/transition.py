@@ -23,14 +23,52 @@ class Guard(StrEnum):
 
     RULES_IN_FORCE = "rules in force"
     """Each instrument that the permit rests on is in force or extended on the day."""
+    IN_TIME = "in time"
+    """The deadlines of the step have not passed; where it is not asked, a late step is still taken."""
+    FALLEN_DUE = "fallen due"
+    """The moment has come from which the law, or the rule set, has it so."""
+    EXTENDABLE = "extendable"
+    """The time for a decision was not extended before, and is not over."""
+    RENEWAL_PERIOD = "renewal period"
+    """The end that is asked for lies beyond the present one, and within the longest renewal."""
 
 
 class Effect(StrEnum):
     """What a step does beside moving the permit on, in the same transaction; the shell does it."""
 
+    EXTEND_VALIDITY = "extend validity"
+    """The permit ends when the request for its renewal asked for."""
+
 
 class Deadline(StrEnum):
     """The name of a time limit that a step has; its length is the rule set's."""
+
+    INTAKE = "INTAKE"
+    THIRD_PARTY = "THIRD_PARTY"
+    DECISION = "DECISION"
+    DELIVERY = "DELIVERY"
+    RECTIFICATION = "RECTIFICATION"
+    RENEWAL_REQUEST = "RENEWAL_REQUEST"
+    RENEWAL_DECISION = "RENEWAL_DECISION"
+    VALIDITY_BEGINS = "VALIDITY_BEGINS"
+    VALIDITY_ENDS = "VALIDITY_ENDS"
+    FLIGHT_APPLICATION = "FLIGHT_APPLICATION"
+    FLIGHT_DECISION = "FLIGHT_DECISION"
+    FLIGHT_REPORT = "FLIGHT_REPORT"
+    VESSEL_NOTICE = "VESSEL_NOTICE"
+
+
+class Detail(StrEnum):
+    """What is said with a step and kept with it, beside its reason."""
+
+    WARNING_ID = "warning_id"
+    """Of the navigational warning or notice that was published."""
+    TAKEOFF_AT = "takeoff_at"
+    """When the reported flight is to take off, ISO 8601 with its offset."""
+    ASKED_UNTIL = "asked_until"
+    """The end that a renewal asks for, ISO 8601 with its offset."""
+    VALID_TO = "valid_to"
+    """The end that the permit has since the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +84,19 @@ class Transition:
     guards: tuple[Guard, ...] = ()
     """Asked in this order; the first that refuses is told."""
     effects: tuple[Effect, ...] = ()
-    deadline: Deadline | None = None
-    """By when it is to be done, counted from when the permit came into ``before``."""
+    deadlines: tuple[Deadline, ...] = ()
+    """By when it is to be done."""
+    by_law: bool = False
+    """Whether it comes about by itself once its deadline has passed."""
+    needs: tuple[Detail, ...] = ()
+    """What must be said with it."""
+    takes: tuple[Detail, ...] = ()
+    """What may be."""
+
+    @property
+    def is_window(self) -> bool:
+        """Whether somebody may do it until its deadline, and owes it to nobody."""
+        return Guard.IN_TIME in self.guards
 
 
 def rows(
@@ -55,15 +104,28 @@ def rows(
     before: PermitState | Iterable[PermitState],
     after: PermitState,
     actors: frozenset[Actor],
-    *guards: Guard,
+    *named: Guard | Effect | Deadline,
     reason: bool = False,
-    effects: tuple[Effect, ...] = (),
-    deadline: Deadline | None = None,
+    by_law: bool = False,
+    needs: tuple[Detail, ...] = (),
+    takes: tuple[Detail, ...] = (),
 ) -> tuple[Transition, ...]:
-    """Return the same step from each of some states."""
+    """Return the same step from each of some states, with the guards, effects and deadlines named."""
     starts = (before,) if isinstance(before, PermitState) else tuple(before)
     return tuple(
-        Transition(action, start, after, actors, reason, guards, effects, deadline)
+        Transition(
+            action,
+            start,
+            after,
+            actors,
+            needs_reason=reason,
+            guards=tuple(each for each in named if isinstance(each, Guard)),
+            effects=tuple(each for each in named if isinstance(each, Effect)),
+            deadlines=tuple(each for each in named if isinstance(each, Deadline)),
+            by_law=by_law,
+            needs=needs,
+            takes=takes,
+        )
         for start in starts
     )
 

@@ -10,15 +10,46 @@ from permits.ending_steps import (
 )
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
-from permits.transition import APPLICANT, REVIEWER, SYSTEM, Guard, Transition, rows
+from permits.transition import (
+    APPLICANT,
+    REVIEWER,
+    SYSTEM,
+    Deadline,
+    Detail,
+    Guard,
+    Transition,
+    rows,
+)
 
 VESSEL_STEPS: tuple[Transition, ...] = (
     *withdrawal((S.DRAFT, S.NOTIFIED, S.RETURNED_FOR_CORRECTION)),
-    *rows(A.NOTIFY, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.NOTIFIED, APPLICANT),
+    *rows(
+        A.NOTIFY,
+        (S.DRAFT, S.RETURNED_FOR_CORRECTION),
+        S.NOTIFIED,
+        APPLICANT,
+        Guard.IN_TIME,
+        Deadline.VESSEL_NOTICE,
+    ),
     *rows(A.RETURN_FOR_CORRECTION, S.NOTIFIED, S.RETURNED_FOR_CORRECTION, REVIEWER, reason=True),
-    *rows(A.PUBLISH_WARNING, S.NOTIFIED, S.WARNING_PUBLISHED, REVIEWER, Guard.RULES_IN_FORCE),
+    *rows(
+        A.PUBLISH_WARNING,
+        S.NOTIFIED,
+        S.WARNING_PUBLISHED,
+        REVIEWER,
+        Guard.RULES_IN_FORCE,
+        needs=(Detail.WARNING_ID,),
+    ),
     *rows(A.REJECT, S.NOTIFIED, S.REJECTED, REVIEWER, reason=True),
-    *rows(A.ACTIVATE, S.WARNING_PUBLISHED, S.ACTIVE, REVIEWER | SYSTEM),
+    *rows(
+        A.ACTIVATE,
+        S.WARNING_PUBLISHED,
+        S.ACTIVE,
+        REVIEWER | SYSTEM,
+        Guard.FALLEN_DUE,
+        Deadline.VALIDITY_BEGINS,
+        by_law=True,
+    ),
     *rows(A.CLOSE, (S.WARNING_PUBLISHED, S.ACTIVE), S.CLOSED, APPLICANT | REVIEWER),
     *suspension(S.ACTIVE),
     *ends_by_authority(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),

@@ -20,6 +20,7 @@ from zone_service.auth import PUBLIC
 from zone_service.bus_client import BusClient
 from zone_service.clock import now, unix_s
 from zone_service.http_guard import Guard
+from zone_service.legal_time import LegalTime
 from zone_service.live_loop import LiveLoop
 from zone_service.live_metrics import LiveCollector
 from zone_service.live_sources import Sources
@@ -53,6 +54,7 @@ ROUTERS = (
     sessions, registry, register, permits, documents, rule_sets, violations, refusals, zones, backdrop, live, operations
 )  # fmt: skip
 PRUNE_S = 600.0
+LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0
 ABANDONED_S = 24 * 3600.0
 """No upload lasts a day: what is left of one is of a process that died."""
 PASSWORDS_AT_ONCE = 4
@@ -120,6 +122,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(services.live.run()),
         asyncio.create_task(services.bus.run()),
         asyncio.create_task(_pruning(services)),
+        asyncio.create_task(_legal_time(services)),
     ]
     try:
         yield
@@ -139,6 +142,19 @@ async def _pruning(services: Services) -> None:
             await asyncio.to_thread(services.files.clear_incoming, unix_s() - ABANDONED_S)
         except Exception:
             _log.exception("not_pruned")
+
+
+async def _legal_time(services: Services) -> None:
+    """Do what comes about by time alone, each second; where that fails, each minute."""
+    law = LegalTime(services.store, services.rules, services.permits_changed)
+    while True:
+        pause_s = LAW_EVERY_S
+        try:
+            await asyncio.to_thread(law.turn, now())
+        except Exception:
+            _log.exception("law_not_asked")
+            pause_s = LAW_AGAIN_S
+        await asyncio.sleep(pause_s)
 
 
 def _page() -> APIRouter:

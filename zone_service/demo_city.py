@@ -5,11 +5,14 @@ Every permit goes through its whole life cycle, each step by somebody who may ta
 
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
 from maps.demo_map import demo_zones
 from permits.issuing import Ruling
 from permits.life_cycle import ACTORS, FAMILY_OF, Family, PermitAction, PermitKind, PermitState, way
 from permits.permit import Permit
 from permits.terms import DailyHours, Terms
+from permits.transition import Detail
 from simulators.scenario import PermitPlan, Scenario
 from zone_service.demo_accounts import ACCOUNTS
 from zone_service.provision import KIND_OF_ROLE, ensure_organisation
@@ -32,6 +35,10 @@ GOALS = {
     Family.VESSEL: PermitState.ACTIVE,
 }
 VALID_FOR = timedelta(days=180)
+APPLIED_BEFORE = timedelta(days=40)
+"""More than any notice takes, holidays among it."""
+_WHEN_VALID = frozenset({PermitAction.ACTIVATE, PermitAction.TAKE_OFF})
+_WARNING = {Detail.WARNING_ID: "demonstration"}
 
 
 def build_city(store: Store, scenario: Scenario, at: datetime) -> dict[str, str]:
@@ -101,17 +108,28 @@ def _grant(store: Store, plan: PermitPlan, at: datetime) -> Permit:
             at=at,
             number=plan.number,
         )
-        for action in way(FAMILY_OF[kind], permit.state, goal):
-            who = actor(action, plan.organisation_id)
-            permit = permits.apply_action(
-                session,
-                who,
-                permit.number,
-                action,
-                at,
-                reason="demonstration",
-                under=Ruling(shipped_sheet(DEMONSTRATION)),
-            )
+        return lead_to(session, permit, goal, at, Ruling(shipped_sheet(DEMONSTRATION)))
+
+
+def lead_to(
+    session: Session, permit: Permit, goal: PermitState, at: datetime, under: Ruling
+) -> Permit:
+    """Take a permit along its life to a state, each step by somebody who may take it.
+
+    What has to be done in time was done in time, before its validity; it begins, and takes off, ``at``.
+    """
+    early = permit.terms.valid_from - APPLIED_BEFORE
+    for action in way(permit.family, permit.state, goal):
+        permit = permits.apply_action(
+            session,
+            actor(action, permit.holder_id),
+            permit.number,
+            action,
+            at if action in _WHEN_VALID else early,
+            reason="demonstration",
+            under=under,
+            details=_WARNING if action is PermitAction.PUBLISH_WARNING else None,
+        )
     return permit
 
 

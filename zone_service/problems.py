@@ -17,8 +17,9 @@ from starlette.routing import Match, Route
 
 from permits.issuing import NotIssuable
 from permits.paper_words import PapersRefused
-from permits.permit import ActionNotAllowed, ReasonRequired, StepRefused
+from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
 from permits.rule_words import Language, RuleSetError
+from permits.step_checks import DetailInvalid
 from zone_service.languages import language_of
 from zone_service.rule_files import NoSuchRuleSet
 from zone_service.store import errors as store
@@ -141,6 +142,8 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.NOT_FOUND, {}
         case store.NotAllowed():
             return HTTPStatus.FORBIDDEN, {}
+        case DetailsRefused() | DetailInvalid():
+            return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case store.Conflict() | ActionNotAllowed() | NotIssuable() | StepRefused():
             return HTTPStatus.CONFLICT, {}
         case store.FileRefused(reason=store.FileReason.TOO_LARGE):

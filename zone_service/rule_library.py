@@ -6,6 +6,7 @@ from permits.issuing import Ruling, ruling
 from permits.sheet import Sheet
 from zone_service.settings import Settings
 from zone_service.store import rule_sets
+from zone_service.working_days import working_days
 
 
 class RuleLibrary:
@@ -14,6 +15,7 @@ class RuleLibrary:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._read: dict[str, Sheet] = {}
+        self._calendar = working_days(settings.calendar_file)
 
     def sheet(self, session: Session, label: str) -> Sheet:
         """Return one version of a rule set.
@@ -37,4 +39,4 @@ class RuleLibrary:
     def ruling(self, session: Session) -> Ruling:
         """Return what decisions are made under now."""
         sheet = self.in_force(session, self._settings.rule_set)
-        return ruling(sheet, self._settings.extended_instruments)
+        return ruling(sheet, self._settings.extended_instruments, self._calendar)

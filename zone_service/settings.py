@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zone_service import rule_files
 from zone_service.broker_tls import Tls, TlsUnusable
+from zone_service.working_days import CalendarUnusable, working_days
 
 DEMONSTRATION = "demonstration"
 """The rule set that nobody is supervised by."""
@@ -87,6 +88,8 @@ class Settings(BaseSettings):
     rule_extensions: str = ""
     """Instruments that go on beyond their last day, with commas in between:
     ``sh-icv-procedure=2027-10-31``. A published version with an extension says by whom and why."""
+    calendar_file: Path | None = None
+    """Working days of years that the calendar which ships does not know, or that were changed since."""
     terrain_amsl_m: float | None = None
     """Height of the ground above mean sea level where it is flat enough for one number."""
     geoid_hae_m: float | None = None
@@ -144,7 +147,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        problems = _unusable_tls(self) + _unusable_surfaces(self)
+        problems = _unusable_tls(self) + _unusable_surfaces(self) + _unusable_calendar(self)
         if self.environment is Environment.PRODUCTION:
             problems += _insecure(self)
         if problems:
@@ -263,6 +266,14 @@ def _unusable_surfaces(settings: Settings) -> list[str]:
         if file is not None and not file.is_file():
             found.append(f"ZONE_{name}={file}: expected a file")
     return found
+
+
+def _unusable_calendar(settings: Settings) -> list[str]:
+    try:
+        working_days(settings.calendar_file)
+    except CalendarUnusable as error:
+        return [f"ZONE_CALENDAR_FILE: {error}"]
+    return []
 
 
 def load(**overrides: object) -> Settings:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from permits import diagrams
-from permits.life_cycle import STEPS
+from permits.life_cycle import STEPS, Actor, Deadline, Guard
 from permits.permit import (
     ACTORS,
     FAMILY_OF,
@@ -27,7 +27,11 @@ from permits.permit import (
     may_take_off,
     way,
 )
+from permits.rule_words import Language
+from permits.step_words import actor_name, deadline_name
 from permits.terms import Terms
+from permits.time_limits import PARAMETERS
+from tests.permits.lives import needed
 
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
 A, S = PermitAction, PermitState
@@ -40,7 +44,9 @@ def permit(terms: Terms, kind: PermitKind, state: PermitState) -> Permit:
 def walk(terms: Terms, kind: PermitKind, *actions: PermitAction) -> PermitState:
     current = permit(terms, kind, S.DRAFT)
     for action in actions:
-        current, _ = act(current, action, at=NOON, by="li", reason="because")
+        current, _ = act(
+            current, action, at=NOON, by="li", reason="because", details=needed(action)
+        )
     return current.state
 
 
@@ -52,10 +58,11 @@ def test_every_state_and_action_does_what_the_table_says_or_is_refused(
     moves = TRANSITIONS[FAMILY_OF[kind]].get(state, {})
     for action in PermitAction:
         if action in moves:
-            after, changed = act(before, action, at=NOON, by="li", reason="because")
+            said = dict.fromkeys(moves[action].needs, "something")
+            after, changed = act(before, action, at=NOON, by="li", reason="because", details=said)
             assert (after.state, after.revision) == (moves[action].after, 4)
             assert changed == PermitChanged(
-                "P-7", action, state, moves[action].after, NOON, "li", "because", 4
+                "P-7", action, state, moves[action].after, NOON, "li", "because", 4, details=said
             )
         else:
             with pytest.raises(ActionNotAllowed) as refused:
@@ -147,9 +154,38 @@ def test_the_silence_of_the_intake_office_accepts_and_only_time_may_say_so(terms
 
 
 @pytest.mark.requirement("D4b-17")
-def test_a_permit_whose_renewal_is_not_decided_stays_in_force_and_cannot_expire() -> None:
+def test_a_permit_whose_renewal_is_not_decided_stays_in_force() -> None:
     assert in_force(S.RENEWAL_PENDING)
-    assert A.EXPIRE not in allowed(Family.ROAD, S.RENEWAL_PENDING)
+    assert ACTORS[A.DEEM_RENEWED] == {"system"}
+
+
+def test_what_comes_about_by_law_is_the_systems_and_asked_whether_it_is_due() -> None:
+    by_law = [step for steps in STEPS.values() for step in steps if step.by_law]
+
+    assert {step.action for step in by_law} == {
+        A.DEEM_ACCEPTED,
+        A.DEEM_RENEWED,
+        A.ACTIVATE,
+        A.EXPIRE,
+    }
+    for step in by_law:
+        assert "system" in step.actors
+        assert Guard.FALLEN_DUE in step.guards
+        assert step.deadlines
+
+
+def test_every_deadline_belongs_to_a_step_and_has_its_values_and_its_names() -> None:
+    named = {name for steps in STEPS.values() for step in steps for name in step.deadlines}
+
+    assert named == set(Deadline) == set(PARAMETERS)
+    for name in Deadline:
+        assert len({deadline_name(name, language) for language in Language}) == 2
+
+
+def test_every_actor_has_a_name_in_both_languages() -> None:
+    names = {actor_name(actor, language) for actor in Actor for language in Language}
+
+    assert len(names) == 2 * len(Actor)
 
 
 @pytest.mark.requirement("D4b-8")
@@ -170,6 +206,7 @@ def test_every_decision_against_the_applicant_needs_its_reason() -> None:
         "SUSPEND",
         "REFUSE_RESUME",
         "REFUSE_RENEWAL",
+        "EXTEND_TIME",
         "REFUSE_CONFIRMATION",
         "TERMINATE",
         "ANNUL",
@@ -314,7 +351,12 @@ def test_the_drawn_life_cycles_are_up_to_date() -> None:
 def test_a_diagram_has_every_arrow_of_its_table() -> None:
     drawn = diagrams.diagram(Family.VESSEL)
 
-    assert "    NOTIFIED --> WARNING_PUBLISHED: PUBLISH_WARNING (reviewer)\n" in drawn
+    assert (
+        "    NOTIFIED --> WARNING_PUBLISHED: "
+        "PUBLISH_WARNING (reviewer, if rules in force, with warning_id)\n"
+    ) in drawn
+    assert "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time) by VESSEL_NOTICE\n" in drawn
+    assert "EXPIRE (system, if fallen due) by VALIDITY_ENDS by law\n" in drawn
     assert "    DEREGISTERED --> [*]" in drawn
 
 

@@ -17,6 +17,7 @@ from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
 from permits.rule_words import Language
 from permits.ruleset import RuleSet, judged_by, parse
 from permits.sheet import Sheet, read_sheet
+from permits.time_limits import time_limits
 
 Load = Callable[[str], str]
 NAMES = ("national", "xiangyang", "shanghai-default", "pudong", "lingang", "demonstration")
@@ -57,6 +58,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     recorded = replace(sheet, parameters=recording)
     judged_by(recorded)
     classify(NO_CLASS, recorded)
+    time_limits(recorded)
     return recording.read
 
 

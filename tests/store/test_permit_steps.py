@@ -1,10 +1,326 @@
-"""What a step is made to depend on, and what it brings about."""
+"""What a step is made to depend on, what it brings about, and what the law does by itself."""
 
-from permits.transition import Effect, Guard
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from permits.lapse import lapse
+from permits.life import fold
+from permits.permit import (
+    ActionNotAllowed,
+    DetailsRefused,
+    Permit,
+    PermitAction,
+    PermitKind,
+    PermitState,
+)
+from permits.rule_words import Language
+from permits.step_checks import DetailInvalid, NotDue, NotExtendable, RenewalTooLong, TooLate
+from permits.transition import Detail, Effect, Guard
+from tests.permits.lives import local
+from tests.store.city import KITE, REVIEWER, SWIFT
+from tests.store.stepping import RULED, STEPS, YEAR, do, draft, history, issued, now
+from zone_service.store import audit, permit_taking, permits
+from zone_service.store.engine import Store
+from zone_service.store.errors import Conflict
 from zone_service.store.permit_effects import EFFECTS
 from zone_service.store.permit_guards import GUARDS
+from zone_service.store.records import PLATFORM
+
+A, S = PermitAction, PermitState
+MICROSECOND = timedelta(microseconds=1)
 
 
 def test_each_guard_and_each_effect_that_a_table_may_name_is_there() -> None:
     assert set(GUARDS) == set(Guard)
     assert set(EFFECTS) == set(Effect)
+
+
+# -- roads
+
+
+def renewing(store: Store, **said: str) -> Permit:
+    return do(store, SWIFT, issued(store), A.REQUEST_RENEWAL, "2026-11-01 10:00", **said)
+
+
+@pytest.mark.requirement("D4b-4")
+def test_whoever_comes_after_the_silence_of_the_office_finds_it_accepted(store: Store) -> None:
+    permit = do(store, SWIFT, draft(store, **YEAR), A.SUBMIT, "2026-05-06 10:00")
+    with pytest.raises(ActionNotAllowed, match="it is ACCEPTED"):
+        do(store, REVIEWER, permit, A.RETURN_FOR_CORRECTION, local("2026-05-13") + MICROSECOND)
+    # Nothing was written by the step that was refused.
+    assert now(store, permit).state is S.SUBMITTED
+    after = do(store, REVIEWER, permit, A.START_THIRD_PARTY_REVIEW, "2026-05-20 10:00")
+    steps = history(store, permit)
+
+    assert after.state is S.THIRD_PARTY_REVIEW
+    assert [each.action for each in steps] == [
+        A.SUBMIT,
+        A.DEEM_ACCEPTED,
+        A.START_THIRD_PARTY_REVIEW,
+    ]
+    deemed = steps[1]
+    assert (deemed.at, deemed.effective_at) == (
+        local("2026-05-20 10:00"),
+        local("2026-05-06 10:00"),
+    )
+    assert deemed.by == PLATFORM.username
+    assert "licensing-law 32" in deemed.reason
+    assert deemed.rules == RULED.label
+    with store.read() as session:
+        told = [each for each in audit.entries(session, PLATFORM) if each.subject == permit.number]
+    assert "permit.deem_accepted" in {each.action for each in told}
+
+
+@pytest.mark.requirement("D4b-4")
+def test_at_the_last_moment_the_office_may_still_return_it(store: Store) -> None:
+    permit = do(store, SWIFT, draft(store, **YEAR), A.SUBMIT, "2026-05-06 10:00")
+
+    after = do(store, REVIEWER, permit, A.RETURN_FOR_CORRECTION, local("2026-05-13"))
+    assert after.state is S.RETURNED_FOR_CORRECTION
+
+
+def test_nobody_brings_about_by_hand_what_the_law_does_later(store: Store) -> None:
+    permit = do(store, SWIFT, draft(store, **YEAR), A.SUBMIT, "2026-05-06 10:00")
+    with pytest.raises(NotDue) as refused:
+        do(store, PLATFORM, permit, A.DEEM_ACCEPTED, "2026-05-12 10:00")
+    assert refused.value.due_at == local("2026-05-13 00:00")
+    assert refused.value.said(Language.CHINESE).endswith("自 2026-05-13 00:00（北京时间）起")
+    with pytest.raises(NotDue):
+        do(store, REVIEWER, issued(store), A.ACTIVATE, "2026-06-30 23:59")
+
+
+@pytest.mark.requirement("D4b-17")
+def test_a_renewal_that_nobody_decides_moves_the_end_to_what_was_asked_for(store: Store) -> None:
+    until = "2027-03-01T00:00:00+08:00"
+    permit = renewing(store, asked_until=until)
+    with store.write() as session:
+        case = permit_taking.let_law(session, permit.number, local("2027-01-04 09:00"), RULED)
+
+    assert case.permit.state is S.ACTIVE
+    assert case.permit.terms.valid_to == local("2027-03-01")
+    deemed = history(store, permit)[-1]
+    assert (deemed.action, deemed.effective_at) == (A.DEEM_RENEWED, local("2027-01-01"))
+    assert datetime.fromisoformat(deemed.details[Detail.VALID_TO]) == local("2027-03-01")
+    assert fold(replace(permit, state=S.DRAFT, revision=0), history(store, permit)) == case.permit
+
+
+@pytest.mark.requirement("D4b-17")
+def test_a_renewal_that_is_granted_lasts_as_long_as_it_may_where_no_end_was_asked_for(
+    store: Store,
+) -> None:
+    renewed = do(store, REVIEWER, renewing(store), A.RENEW, "2026-12-01 10:00")
+
+    assert (renewed.state, renewed.terms.valid_to) == (S.ACTIVE, local("2027-07-01"))
+
+
+@pytest.mark.requirement("D4b-17")
+def test_a_renewal_that_is_refused_leaves_the_end_where_it_was(store: Store) -> None:
+    permit = do(store, REVIEWER, renewing(store), A.REFUSE_RENEWAL, "2026-12-01 10:00")
+    with store.write() as session:
+        case = permit_taking.let_law(session, permit.number, local("2027-01-01"), RULED)
+
+    assert case.permit.state is S.EXPIRED
+
+
+@pytest.mark.requirement("D4b-17")
+def test_a_renewal_is_asked_for_thirty_days_before_the_end_and_not_later(store: Store) -> None:
+    permit = issued(store)
+    with pytest.raises(TooLate) as refused:
+        do(store, SWIFT, permit, A.REQUEST_RENEWAL, local("2026-12-02") + MICROSECOND)
+    assert refused.value.latest == local("2026-12-02")
+    assert "ended at 2026-12-02 00:00 (Asia/Shanghai)" in str(refused.value)
+
+    assert do(store, SWIFT, permit, A.REQUEST_RENEWAL, local("2026-12-02")).state is (
+        S.RENEWAL_PENDING
+    )
+
+
+@pytest.mark.parametrize(
+    ("until", "refused"),
+    [
+        ("2027-01-01T00:00:00+08:00", RenewalTooLong),
+        ("2027-07-01T00:00:01+08:00", RenewalTooLong),
+        ("2027-03-01T00:00:00", DetailInvalid),
+        ("in spring", DetailInvalid),
+    ],
+)
+def test_a_renewal_asks_for_an_end_that_may_be(
+    store: Store, until: str, refused: type[Exception]
+) -> None:
+    permit = issued(store)
+    with pytest.raises(refused):
+        do(store, SWIFT, permit, A.REQUEST_RENEWAL, "2026-11-01 10:00", asked_until=until)
+    assert now(store, permit).state is S.ISSUED
+
+
+@pytest.mark.requirement("D4b-38")
+def test_more_time_is_taken_once_and_only_while_there_is_some(store: Store) -> None:
+    permit = draft(store, **YEAR)
+    for who, action, at in STEPS[:2]:
+        permit = do(store, who, permit, action, at)
+    extended = do(store, REVIEWER, permit, A.EXTEND_TIME, "2026-05-20 10:00")
+    assert (extended.state, extended.revision) == (S.ACCEPTED, 3)
+    with pytest.raises(NotExtendable):
+        do(store, REVIEWER, permit, A.EXTEND_TIME, "2026-05-21 10:00")
+    late = draft(store, **YEAR)
+    for who, action, at in STEPS[:2]:
+        late = do(store, who, late, action, at)
+    with pytest.raises(NotExtendable):
+        do(store, REVIEWER, late, A.EXTEND_TIME, "2026-12-01 10:00")
+
+
+@pytest.mark.requirement("D4b-11", "D4b-16")
+def test_after_a_long_absence_all_that_has_come_about_is_caught_up_with_its_moments(
+    store: Store,
+) -> None:
+    permit = issued(store)
+    with store.write() as session:
+        permit_taking.let_law(session, permit.number, local("2027-05-01"), RULED)
+    with store.write() as session:
+        permit_taking.let_law(session, permit.number, local("2027-05-02"), RULED)
+
+    assert [(each.action, each.effective_at) for each in history(store, permit)[-2:]] == [
+        (A.ACTIVATE, local("2026-07-01")),
+        (A.EXPIRE, local("2027-01-01")),
+    ]
+    assert len(history(store, permit)) == len(STEPS) + 2
+
+
+def test_of_two_who_let_the_law_take_its_course_one_writes_it(store: Store) -> None:
+    permit = issued(store)
+    at = local("2026-07-01")
+    with store.read() as session:
+        stale = permit_taking.case_of(session, permit.number, RULED)
+    with store.write() as session:
+        permit_taking.let_law(session, permit.number, at, RULED)
+    found = lapse(stale, at)
+    assert found is not None
+    with pytest.raises(Conflict), store.write() as session:
+        permit_taking.take(session, PLATFORM, stale, found.action, at, under=RULED)
+    assert [each.action for each in history(store, permit)][-1:] == [A.ACTIVATE]
+    assert len(history(store, permit)) == len(STEPS) + 1
+
+
+# -- flights
+
+FLIGHT: dict[str, Any] = {
+    "valid_from": local("2026-05-05 10:00"),
+    "valid_to": local("2026-05-05 18:00"),
+}
+
+
+@pytest.mark.requirement("D4b-21")
+@pytest.mark.parametrize(
+    ("kind", "latest", "said"),
+    [
+        (PermitKind.FLIGHT_ACTIVITY, "2026-05-04 12:00", "2026-05-04 12:00 (Asia/Shanghai)"),
+        (PermitKind.EMERGENCY_FLIGHT, "2026-05-05 09:30", "2026-05-05 09:30 (Asia/Shanghai)"),
+    ],
+)
+def test_a_flight_is_applied_for_in_time_and_the_refusal_says_until_when(
+    store: Store, kind: PermitKind, latest: str, said: str
+) -> None:
+    permit = draft(store, kind, KITE, **FLIGHT)
+    with pytest.raises(TooLate, match="the time to apply for the flight") as refused:
+        do(store, KITE, permit, A.SUBMIT, local(latest) + MICROSECOND)
+    assert refused.value.latest == local(latest)
+    assert said in str(refused.value)
+    assert "（北京时间）" in refused.value.said(Language.CHINESE)
+    assert now(store, permit) == permit
+
+    assert do(store, KITE, permit, A.SUBMIT, local(latest)).state is S.SUBMITTED
+
+
+@pytest.mark.requirement("D4b-21")
+def test_a_decision_about_a_flight_that_comes_late_is_still_one(store: Store) -> None:
+    permit = draft(store, PermitKind.FLIGHT_ACTIVITY, KITE, **FLIGHT)
+    permit = do(store, KITE, permit, A.SUBMIT, "2026-05-04 10:00")
+    on_time, late = local("2026-05-04 21:00"), local("2026-05-04 21:00") + MICROSECOND
+    with store.read() as session:
+        assert permits.page(session, PLATFORM, overdue_at=on_time) == ()
+        assert permits.page(session, PLATFORM, overdue_at=late) == (permit,)
+
+    assert do(store, REVIEWER, permit, A.APPROVE, late).state is S.APPROVED
+    with store.read() as session:
+        assert permits.page(session, PLATFORM, overdue_at=late) == ()
+
+
+def approved(store: Store, kind: PermitKind = PermitKind.FLIGHT_ACTIVITY) -> Permit:
+    permit = draft(store, kind, KITE, **FLIGHT)
+    permit = do(store, KITE, permit, A.SUBMIT, "2026-05-04 10:00")
+    return do(store, REVIEWER, permit, A.APPROVE, "2026-05-04 20:00")
+
+
+@pytest.mark.requirement("D4b-21")
+def test_a_take_off_is_reported_an_hour_before_and_not_later(store: Store) -> None:
+    permit = approved(store)
+    with pytest.raises(TooLate, match="the time to report the take-off"):
+        do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, local("2026-05-05 09:00") + MICROSECOND)
+    later = "2026-05-05T12:00:00+08:00"
+    with pytest.raises(TooLate):
+        do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:01", takeoff_at=later)
+    reported = do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:00", takeoff_at=later)
+
+    assert reported.state is S.PRE_TAKEOFF_REPORTED
+    assert history(store, permit)[-1].details == {Detail.TAKEOFF_AT: later}
+
+
+@pytest.mark.requirement("D4b-21")
+def test_an_emergency_flight_reports_until_it_takes_off(store: Store) -> None:
+    permit = approved(store, PermitKind.EMERGENCY_FLIGHT)
+
+    assert do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 09:55").state is (
+        S.PRE_TAKEOFF_REPORTED
+    )
+
+
+@pytest.mark.requirement("D4b-20", "D4b-21")
+def test_the_next_flight_says_when_it_takes_off_within_the_validity_and_is_confirmed_anew(
+    store: Store,
+) -> None:
+    permit = do(store, KITE, approved(store), A.REPORT_PRE_TAKEOFF, "2026-05-05 08:00")
+    with pytest.raises(ActionNotAllowed):
+        do(store, KITE, permit, A.TAKE_OFF, "2026-05-05 10:00")
+    for who, action, at in (
+        (REVIEWER, A.CONFIRM, "2026-05-05 09:00"),
+        (KITE, A.TAKE_OFF, "2026-05-05 10:00"),
+        (KITE, A.LAND, "2026-05-05 11:00"),
+    ):
+        permit = do(store, who, permit, action, at)
+    with pytest.raises(DetailsRefused, match="without takeoff_at"):
+        do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:10")
+    for outside in ("2026-05-05T09:00:00+08:00", "2026-05-05T18:00:00+08:00"):
+        with pytest.raises(DetailInvalid, match="within the validity"):
+            do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:10", takeoff_at=outside)
+    again = "2026-05-05T13:00:00+08:00"
+    permit = do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:10", takeoff_at=again)
+
+    assert permit.state is S.PRE_TAKEOFF_REPORTED
+
+
+# -- vessels
+
+TRIAL: dict[str, Any] = {"valid_from": local("2026-06-15 08:00"), "valid_to": local("2026-06-20")}
+
+
+@pytest.mark.requirement("D4b-22", "D4b-37")
+def test_a_trial_is_notified_ten_working_days_before_and_not_later(store: Store) -> None:
+    permit = draft(store, PermitKind.VESSEL_TRIAL, **TRIAL)
+    with pytest.raises(TooLate, match="the time to give notice of the trial"):
+        do(store, SWIFT, permit, A.NOTIFY, local("2026-06-01") + MICROSECOND)
+
+    assert do(store, SWIFT, permit, A.NOTIFY, local("2026-06-01")).state is S.NOTIFIED
+
+
+@pytest.mark.requirement("D4b-44")
+def test_the_id_of_the_warning_is_kept_with_its_publication(store: Store) -> None:
+    permit = draft(store, PermitKind.VESSEL_TRIAL, **TRIAL)
+    permit = do(store, SWIFT, permit, A.NOTIFY, "2026-05-20 10:00")
+    with pytest.raises(DetailsRefused, match="without warning_id"):
+        do(store, REVIEWER, permit, A.PUBLISH_WARNING, "2026-06-01 10:00")
+    do(store, REVIEWER, permit, A.PUBLISH_WARNING, "2026-06-01 10:00", warning_id="沪航警 12/26")
+
+    assert history(store, permit)[-1].details == {Detail.WARNING_ID: "沪航警 12/26"}

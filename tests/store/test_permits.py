@@ -1,5 +1,5 @@
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -51,11 +51,16 @@ def draft(store: Store, given: Terms | None = None, number: str | None = None) -
 
 
 def do(
-    store: Store, principal: Principal, permit: Permit, action: PermitAction, reason: str = ""
+    store: Store,
+    principal: Principal,
+    permit: Permit,
+    action: PermitAction,
+    reason: str = "",
+    at: datetime | None = None,
 ) -> Permit:
     with store.write() as session:
         return permits.apply_action(
-            session, principal, permit.number, action, later(60), reason, under=UNDER
+            session, principal, permit.number, action, at or later(60), reason, under=UNDER
         )
 
 
@@ -212,10 +217,11 @@ def test_the_worker_gets_what_was_granted_and_has_not_ended_long_ago(store: Stor
     draft(store)
     active = activate(store, draft(store))
     suspended = do(store, POLICE, activate(store, draft(store)), A.SUSPEND, "accident")
-    expired = do(store, PLATFORM, activate(store, draft(store)), A.EXPIRE)
+    short = draft(store, terms("car-1", valid_to=later(90)))
+    expired = do(store, PLATFORM, activate(store, short), A.EXPIRE, at=later(90))
     with store.read() as session:
         assert permits.grants(session, later(120)) == (active, suspended, expired)
-        much_later = expired.terms.valid_to + timedelta(days=31)
+        much_later = later(90) + timedelta(days=31)
         assert permits.grants(session, much_later) == (active, suspended)
 
 

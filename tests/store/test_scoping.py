@@ -70,6 +70,7 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.device": lambda s, p: registry.device(s, p, "car-1"),
     "permits.get": lambda s, p: permits.get(s, p, NUMBER),
     "permits.changes": lambda s, p: permits.changes(s, p, NUMBER),
+    "permits.case": lambda s, p: permits.case(s, p, NUMBER, UNDER),
     "register.get": lambda s, p: register.get(s, p, "swift-car"),
     "documents.get": lambda s, p: documents.get(s, p, PAPER),
     "documents.owner_of": lambda s, p: documents.owner_of(s, p, LICENCE.covers),

@@ -13,14 +13,14 @@ from shapely import box
 from geofence.zone import Area, Around, Circle, Volume, Zone, ZoneKind
 from permits.corridor import OwnCorridor
 from permits.issuing import Ruling
-from permits.permit import PermitAction, PermitKind, PermitState, way
+from permits.permit import PermitAction, PermitKind, PermitState
 from permits.terms import Terms
 from telemetry.report import Domain
 from tests.servers import RunningBroker
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, until
 from zone_service.canonical_events import line
 from zone_service.clock import now, unix_s
-from zone_service.demo_city import actor
+from zone_service.demo_city import lead_to
 from zone_service.replay import Replay, in_words
 from zone_service.rule_files import text_of
 from zone_service.settings import Settings
@@ -119,10 +119,7 @@ def routed(site: Site) -> None:
         permit = permits.create(
             session, SKY, kind=PermitKind.FLIGHT_ACTIVITY, holder_id="sky", terms=given, at=at
         )
-        for action in way(permit.family, permit.state, PermitState.AIRBORNE):
-            permits.apply_action(
-                session, actor(action, "sky"), permit.number, action, now(), "?", under=UNDER
-            )
+        lead_to(session, permit, PermitState.AIRBORNE, now(), UNDER)
 
 
 def settled(site: Site, sent: dict[str, int]) -> None:

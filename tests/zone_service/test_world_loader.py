@@ -14,13 +14,13 @@ from geofence import amend
 from geofence.snapshot import Snapshot
 from geofence.zone import Area, Corridor, Restriction, Volume, Zone, ZoneKind
 from permits.issuing import Ruling
-from permits.life_cycle import Family, PermitKind, PermitState, way
+from permits.life_cycle import PermitKind, PermitState
 from permits.permit import PermitAction
 from permits.terms import Terms
 from telemetry.report import Domain
 from zone_service import world_loader
 from zone_service.clock import now
-from zone_service.demo_city import actor
+from zone_service.demo_city import actor, lead_to
 from zone_service.past_worlds import PastWorlds, noted
 from zone_service.rule_files import text_of
 from zone_service.settings import Settings
@@ -60,8 +60,7 @@ class City:
                 session, PLATFORM, kind=PermitKind.FLIGHT_ACTIVITY, holder_id="sky",
                 terms=terms, at=at,
             )  # fmt: skip
-        for action in way(Family.FLIGHT, made.state, PermitState.AIRBORNE):
-            self.act(made.number, action)
+            lead_to(session, made, PermitState.AIRBORNE, at, UNDER)
         return made.number
 
     def act(self, number: str, action: PermitAction) -> None:

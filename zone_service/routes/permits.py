@@ -3,19 +3,26 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from permits.permit import ActionNotAllowed, Permit, PermitState
 from permits.terms import Terms
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
 from zone_service.drawn_corridors import problems_of
+from zone_service.languages import language_of
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
 from zone_service.routes.paging import After, Limit, following
 from zone_service.schemas.fields import Page
-from zone_service.schemas.permits import ActionGiven, PermitGiven, PermitShown, PermitWithHistory
+from zone_service.schemas.permits import (
+    ActionGiven,
+    PermitDue,
+    PermitGiven,
+    PermitShown,
+    PermitWithHistory,
+)
 from zone_service.services import Services, services_of
-from zone_service.store import permits
+from zone_service.store import permit_taking, permits
 from zone_service.store.errors import Conflict
 from zone_service.store.records import Principal
 
@@ -29,20 +36,34 @@ CHANGES = REFUSED | errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 @router.get("", responses=REFUSED)
 def list_permits(
+    request: Request,
     principal: Anybody,
     services: Served,
     state: PermitState | None = None,
     holder_id: Annotated[str | None, Query(max_length=64)] = None,
+    *,
+    overdue: bool = False,
     after: After = "",
     limit: Limit = 100,
-) -> Page[PermitShown]:
-    """Return permits; operators see their own."""
+) -> Page[PermitDue]:
+    """Return permits with what is due of each; operators see their own.
+
+    ``overdue``: only those of which somebody owes a step and is late.
+    """
+    at, language = now(), language_of(request.headers.get("accept-language"))
     with services.store.read() as session:
         found = permits.page(
-            session, principal, state=state, holder_id=holder_id, after=after, limit=limit
+            session,
+            principal,
+            state=state,
+            holder_id=holder_id,
+            overdue_at=at if overdue else None,
+            after=after,
+            limit=limit,
         )
+        cases = permit_taking.cases_of(session, found, services.rules.ruling(session))
     return Page(
-        items=[PermitShown.of(each) for each in found],
+        items=[PermitDue.of_case(each, at, language) for each in cases],
         next=following([each.number for each in found], limit),
     )
 
@@ -80,14 +101,17 @@ def _refusal(*found: FieldProblem) -> ProblemError:
 
 @router.get("/{number}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))
 def get_permit(
-    number: Number, principal: Anybody, services: Served, response: Response
+    number: Number, request: Request, principal: Anybody, services: Served, response: Response
 ) -> PermitWithHistory:
-    """Return one permit with its history; its ETag is what an action may be made to depend on."""
+    """Return one permit with its history and what is due of it.
+
+    Its ETag is what an action may be made to depend on.
+    """
     with services.store.read() as session:
-        permit = permits.get(session, principal, number)
-        history = permits.changes(session, principal, number)
-    response.headers["ETag"] = etag(permit)
-    return PermitWithHistory.with_history(permit, history)
+        case = permits.case(session, principal, number, services.rules.ruling(session))
+    response.headers["ETag"] = etag(case.permit)
+    language = language_of(request.headers.get("accept-language"))
+    return PermitWithHistory.with_history(case, now(), language)
 
 
 @router.post("/{number}/actions", responses=CHANGES)
@@ -114,6 +138,7 @@ def act(
                 given.reason,
                 under=under,
                 expected_revision=expected,
+                details=given.details,
             )
     except (Conflict, ActionNotAllowed) as error:
         raise _with_current(error, services, principal, number) from None

@@ -8,8 +8,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat
 
 from permits.corridor import MOST_PLACES, Height, OwnCorridor
+from permits.deadlines import Case, Due, open_deadlines
 from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.rule_words import Language
+from permits.step_checks import local_text
+from permits.step_words import actor_name, deadline_name
 from permits.terms import DailyHours, Terms, terms_to_json
+from permits.transition import Deadline, Detail
+from permits.working_calendar import Known
 from zone_service.schemas.fields import DeviceId, Given, Id, Name, Note, Positive, ZoneId
 
 
@@ -115,6 +121,8 @@ class ActionGiven(Given):
     action: PermitAction
     reason: Note = ""
     revision: Annotated[int, Field(ge=0)] | None = None
+    details: dict[Detail, Note] = {}
+    """What the step needs or takes beside its reason, such as the id of a navigational warning."""
 
 
 class StepShown(BaseModel):
@@ -128,6 +136,10 @@ class StepShown(BaseModel):
     reason: str
     rules: str
     """The rule set and version that it was done under."""
+    effective_at: datetime
+    """From when it counts in law; with a step of the law that may be long before it was written."""
+    details: dict[Detail, str]
+    """What was said with it."""
 
     @classmethod
     def of(cls, step: PermitChanged) -> Self:
@@ -140,6 +152,8 @@ class StepShown(BaseModel):
             by=step.by,
             reason=step.reason,
             rules=step.rules,
+            effective_at=step.counts_from,
+            details=dict(step.details),
         )
 
 
@@ -159,15 +173,100 @@ class PermitShown(BaseModel):
         return cls(**_members(permit))
 
 
-class PermitWithHistory(PermitShown):
-    """A permit and every step of its life."""
+class DueShown(BaseModel):
+    """One time limit of a permit as it is now, by the rule set in force."""
 
-    history: list[StepShown]
+    deadline: Deadline
+    name: str
+    """In the language that was asked for."""
+    until: datetime | None
+    """The end of it; null while its clock stands still."""
+    until_local: str | None
+    """The same in Asia/Shanghai, for people."""
+    who: list[str]
+    who_said: str
+    """In the language that was asked for."""
+    actions: list[PermitAction]
+    """What is to be done, or may be."""
+    by_law: PermitAction | None
+    """What comes about by itself once it has passed."""
+    owed: bool
+    """Whether somebody owes it; else it may be done until then, and not later."""
+    passed: bool
+    overdue: bool
+    paused: bool
+    left_working_days: int | None
+    """While its clock stands still."""
+    calendar: Literal["published", "configured", "assumed"]
+    """How well the working days are known that it was counted by; the least of its years counts."""
 
     @classmethod
-    def with_history(cls, permit: Permit, history: tuple[PermitChanged, ...]) -> Self:
+    def of(cls, due: Due, at: datetime, language: Language) -> Self:
         """Return what a client sees."""
-        return cls(**_members(permit), history=[StepShown.of(each) for each in history])
+        end = due.limit.at
+        return cls(
+            deadline=due.deadline,
+            name=deadline_name(due.deadline, language),
+            until=end,
+            until_local=None if end is None else local_text(end),
+            who=sorted(due.actors),
+            who_said=", ".join(actor_name(each, language) for each in sorted(due.actors)),
+            actions=list(due.actions),
+            by_law=due.by_law,
+            owed=not due.is_window,
+            passed=due.has_passed(at),
+            overdue=due.is_overdue(at),
+            paused=due.is_paused,
+            left_working_days=due.limit.left_wd,
+            calendar=_CALENDARS[due.limit.known],
+        )
+
+
+_CALENDARS: dict[Known, Literal["published", "configured", "assumed"]] = {
+    Known.PUBLISHED: "published",
+    Known.CONFIGURED: "configured",
+    Known.ASSUMED: "assumed",
+}
+
+
+class PermitDue(PermitShown):
+    """A permit with what is due of it, the earliest first; what stands still comes last."""
+
+    deadlines: list[DueShown]
+    overdue: bool
+    """Whether somebody owes a step and is late."""
+
+    @classmethod
+    def of_case(cls, case: Case, at: datetime, language: Language) -> Self:
+        """Return what a client sees at a moment."""
+        return cls(**_members(case.permit), **_due_members(case, at, language))
+
+
+class PermitWithHistory(PermitDue):
+    """A permit with what is due of it and every step of its life."""
+
+    history: list[StepShown]
+    warning_id: str | None
+    """Of the navigational warning or notice of a trial, once it is published."""
+
+    @classmethod
+    def with_history(cls, case: Case, at: datetime, language: Language) -> Self:
+        """Return what a client sees at a moment."""
+        said = (step.details.get(Detail.WARNING_ID) for step in reversed(case.changes))
+        return cls(
+            **_members(case.permit),
+            **_due_members(case, at, language),
+            history=[StepShown.of(each) for each in case.changes],
+            warning_id=next((each for each in said if each), None),
+        )
+
+
+def _due_members(case: Case, at: datetime, language: Language) -> dict[str, Any]:
+    found = open_deadlines(case)
+    return {
+        "deadlines": [DueShown.of(each, at, language) for each in found],
+        "overdue": any(each.is_overdue(at) for each in found),
+    }
 
 
 def _members(permit: Permit) -> dict[str, Any]:

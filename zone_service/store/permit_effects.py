@@ -7,10 +7,22 @@ writes itself is undone when somebody else was first. To add one, name it in
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from permits.deadlines import asked_until
 from permits.permit import Permit
 from permits.transition import Effect
 from zone_service.store.permit_step import Step
 
-EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType({})
+
+def extend_validity(step: Step, after: Permit) -> Permit:
+    """Let the permit end when the request for its renewal asked for."""
+    return replace(after, terms=replace(after.terms, valid_to=asked_until(step.case)))
+
+
+EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
+    {
+        Effect.EXTEND_VALIDITY: extend_validity,
+    }
+)

@@ -9,6 +9,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from permits.issuing import require_issuable
+from permits.step_checks import (
+    require_extendable,
+    require_fallen_due,
+    require_in_time,
+    require_renewal_period,
+)
 from permits.transition import Guard
 from zone_service.store.permit_step import Step
 
@@ -22,8 +28,49 @@ def rules_in_force(step: Step) -> None:
     require_issuable(step.under, step.permit, step.action, step.at)
 
 
+def in_time(step: Step) -> None:
+    """Refuse what comes after its deadline.
+
+    Raises:
+        TooLate: names the latest moment that would have been in time.
+        DetailInvalid: the take-off that is reported cannot be.
+    """
+    require_in_time(step.case, step.row, step.details, step.at)
+
+
+def fallen_due(step: Step) -> None:
+    """Refuse what comes about by law before it does.
+
+    Raises:
+        NotDue: says from when it would.
+    """
+    require_fallen_due(step.case, step.row, step.at)
+
+
+def extendable(step: Step) -> None:
+    """Refuse to take more time for a decision a second time, or too late.
+
+    Raises:
+        NotExtendable: it is one or the other.
+    """
+    require_extendable(step.case, step.action, step.at)
+
+
+def renewal_period(step: Step) -> None:
+    """Refuse a renewal until a moment until which none may be.
+
+    Raises:
+        RenewalTooLong, DetailInvalid: says which may.
+    """
+    require_renewal_period(step.case, step.action, step.details)
+
+
 GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
     {
         Guard.RULES_IN_FORCE: rules_in_force,
+        Guard.IN_TIME: in_time,
+        Guard.FALLEN_DUE: fallen_due,
+        Guard.EXTENDABLE: extendable,
+        Guard.RENEWAL_PERIOD: renewal_period,
     }
 )

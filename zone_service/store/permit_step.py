@@ -1,12 +1,15 @@
 """One step in the life of a permit while it is being taken: what guards and effects are given."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session
 
+from permits.deadlines import Case
 from permits.issuing import Ruling
 from permits.permit import Permit, PermitAction
+from permits.transition import Detail, Transition
 from zone_service.store.records import Principal
 
 
@@ -17,9 +20,21 @@ class Step:
     session: Session
     """The transaction that the whole step is in."""
     principal: Principal
-    permit: Permit
-    """As it is before the step."""
-    action: PermitAction
+    case: Case
+    """The permit as it is before the step, what was done to it, and what its time is counted by."""
+    row: Transition
+    """Of the table."""
     at: datetime
     reason: str
     under: Ruling
+    details: Mapping[Detail, str] = field(default_factory=dict)
+
+    @property
+    def permit(self) -> Permit:
+        """As it is before the step."""
+        return self.case.permit
+
+    @property
+    def action(self) -> PermitAction:
+        """What is done."""
+        return self.row.action

@@ -1,37 +1,23 @@
 """Permits and every step of their lives."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, insert, or_, select, update
+from sqlmodel import Session, col, insert, or_, select
 
+from permits.deadlines import Case
 from permits.issuing import Ruling
-from permits.permit import (
-    ACTORS,
-    TRANSITIONS,
-    ActionNotAllowed,
-    Permit,
-    PermitAction,
-    PermitChanged,
-    PermitKind,
-    PermitState,
-    act,
-    transition,
-)
-from permits.terms import Terms, terms_to_json
+from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.terms import Terms
+from permits.transition import Detail
 from zone_service.drawn_corridors import problems_of
-from zone_service.store import audit, history
-from zone_service.store.errors import Conflict, InvalidValue, NotAllowed
-from zone_service.store.permit_effects import EFFECTS
-from zone_service.store.permit_guards import GUARDS
-from zone_service.store.permit_step import Step
-from zone_service.store.records import PLATFORM, Principal, Role
+from zone_service.store import audit, history, permit_events, permit_taking
+from zone_service.store.errors import Conflict, InvalidValue
+from zone_service.store.records import Principal
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, page_size, require_own, scoped_rows
-from zone_service.store.tables import DeviceRow, OrganisationRow, PermitEventRow, PermitRow
+from zone_service.store.tables import DeviceRow, OrganisationRow, PermitRow
 
 ENDED_RECENTLY = timedelta(days=30)
 """A device that goes on after its permit is reported as expired, not as never permitted."""
@@ -103,7 +89,8 @@ def create(
         msg = f"permit {number!r} is taken"
         raise Conflict(msg)
     permit = Permit(number, kind, PermitState.DRAFT, holder_id, terms)
-    session.exec(insert(PermitRow).values(_values(permit, at)))
+    values = permit_taking.values_of(permit) | {"created_at": at, "changed_at": at}
+    session.exec(insert(PermitRow).values(values))
     history.keep_permit(session, number, count)
     audit.record(session, principal, "permit.create", number, at)
     return permit
@@ -124,18 +111,34 @@ def page(
     *,
     state: PermitState | None = None,
     holder_id: str | None = None,
+    overdue_at: datetime | None = None,
     after: str = "",
     limit: int = 100,
 ) -> tuple[Permit, ...]:
-    """Return permits in the order of their numbers, from after one of them."""
+    """Return permits in the order of their numbers, from after one of them.
+
+    ``overdue_at``: only those of which somebody owed a step before that moment.
+    """
     key = col(PermitRow.number)
     asked = scoped_rows(PermitRow, principal).where(key > after)
     if state is not None:
         asked = asked.where(PermitRow.state == state.value)
     if holder_id is not None:
         asked = asked.where(PermitRow.holder_id == holder_id)
+    if overdue_at is not None:
+        asked = asked.where(col(PermitRow.due_at) < overdue_at)
     found = session.exec(asked.order_by(key).limit(page_size(limit)))
     return tuple(history.permit_of(row) for row in found)
+
+
+def case(session: Session, principal: Principal, number: str, under: Ruling) -> Case:
+    """Return one permit with what was done to it and what its time is counted by.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+    """
+    get(session, principal, number)
+    return permit_taking.case_of(session, number, under)
 
 
 def apply_action(
@@ -148,53 +151,30 @@ def apply_action(
     *,
     under: Ruling,
     expected_revision: int | None = None,
+    details: Mapping[Detail, str] | None = None,
 ) -> Permit:
     """Do one step in the life of a permit and return the permit after it.
 
-    Of two who decide at once the first wins; the other gets a ``Conflict`` and looks again. The
-    step keeps the rule set and version that it was done ``under``.
+    What the law has done with it until then comes first, whoever looked in between. Of two who
+    decide at once the first wins; the other gets a ``Conflict`` and looks again. The step keeps the
+    rule set and version that it was done ``under``.
 
     Raises:
         NotFound: there is none that the principal may see.
         NotAllowed: the step is not this principal's to take.
-        ActionNotAllowed, ReasonRequired: the life cycle refuses it.
+        ActionNotAllowed, ReasonRequired, DetailsRefused: the life cycle refuses it.
         PermitError, StoreError: a guard of the step refuses it.
         Conflict: the permit has moved on from ``expected_revision``.
     """
-    before = get(session, principal, number)
-    _require_actor(principal, before, action)
+    get(session, principal, number)
+    case = permit_taking.let_law(session, number, at, under, unless=action)
+    before = case.permit
+    permit_taking.require_actor(principal, before, action)
     if expected_revision is not None and expected_revision != before.revision:
-        raise _moved_on(before)
-    try:
-        after, changed = act(before, action, at=at, by=principal.username, reason=reason)
-    except ActionNotAllowed:
-        raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
-    after = _guarded(Step(session, principal, before, action, at, reason, under), after)
-    new = bump(session, "permits")
-    moved = session.exec(
-        update(PermitRow)
-        .where(col(PermitRow.number) == number, col(PermitRow.revision) == before.revision)
-        .values(_values(after, at, created=False))
-        .execution_options(synchronize_session=False)
+        raise permit_taking.moved_on(before)
+    return permit_taking.take(
+        session, principal, case, action, at, reason, under=under, details=details
     )
-    if moved.rowcount != 1:
-        raise _moved_on(before)
-    # The row that this session has read is old now.
-    session.expire_all()
-    history.keep_permit(session, number, new)
-    session.add(_event_row(replace(changed, rules=under.label)))
-    audit.record(session, principal, f"permit.{action.value.lower()}", number, at, reason)
-    return after
-
-
-def _guarded(step: Step, after: Permit) -> Permit:
-    """Ask the guards of a step and let its effects do theirs; return the permit as they leave it."""
-    row = TRANSITIONS[step.permit.family][step.permit.state][step.action]
-    for guard in row.guards:
-        GUARDS[guard](step)
-    for effect in row.effects:
-        after = EFFECTS[effect](step, after)
-    return after
 
 
 def changes(session: Session, principal: Principal, number: str) -> tuple[PermitChanged, ...]:
@@ -204,12 +184,7 @@ def changes(session: Session, principal: Principal, number: str) -> tuple[Permit
         NotFound: there is none that the principal may see.
     """
     one(session, PermitRow, principal, number)
-    found = session.exec(
-        select(PermitEventRow)
-        .where(PermitEventRow.number == number)
-        .order_by(col(PermitEventRow.event_id))
-    )
-    return tuple(_changed(row, revision) for revision, row in enumerate(found, 1))
+    return permit_events.of_permit(session, number)
 
 
 def grants(
@@ -262,32 +237,6 @@ def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ..
     return history.permits_at(session, revision, _NEVER_GRANTED, _ENDED, recent)
 
 
-def _require_actor(principal: Principal, permit: Permit, action: PermitAction) -> None:
-    row = transition(permit.family, permit.state, action)
-    may = ACTORS[action] if row is None else row.actors
-    if may.isdisjoint(_parts_of(principal, permit)):
-        msg = f"{principal.username} may not {action} permit {permit.number}: expected " + (
-            " or ".join(sorted(may))
-        )
-        raise NotAllowed(msg)
-
-
-def _actions_of(principal: Principal, permit: Permit) -> frozenset[PermitAction]:
-    """Return what a principal may ever do to this permit, whatever its state."""
-    parts = _parts_of(principal, permit)
-    return frozenset(action for action, may in ACTORS.items() if not may.isdisjoint(parts))
-
-
-def _parts_of(principal: Principal, permit: Permit) -> frozenset[str]:
-    """Return the parts that a principal can play in the life of this permit."""
-    if principal == PLATFORM:
-        return frozenset({"system", "administrator"})
-    if principal.role is Role.OPERATOR:
-        own = principal.organisation_id == permit.holder_id
-        return frozenset({"applicant"} if own else ())
-    return frozenset({principal.role.value})
-
-
 def _require_drawable(terms: Terms) -> None:
     """The last gate, whoever asked before: a corridor that cannot be drawn would stop the worker."""
     found = () if terms.corridor is None else problems_of(terms.corridor)
@@ -311,49 +260,3 @@ def _require_devices(session: Session, holder_id: str, terms: Terms) -> None:
     if missing := [device_id for device_id in wanted if device_id not in own]:
         msg = f"devices {missing[:5]}: expected devices of {holder_id!r}"
         raise InvalidValue(msg)
-
-
-def _values(permit: Permit, at: datetime, *, created: bool = True) -> dict[str, object]:
-    values: dict[str, object] = {
-        "number": permit.number,
-        "kind": permit.kind.value,
-        "state": permit.state.value,
-        "holder_id": permit.holder_id,
-        "terms": json.dumps(terms_to_json(permit.terms)),
-        "valid_from": permit.terms.valid_from,
-        "valid_to": permit.terms.valid_to,
-        "revision": permit.revision,
-        "changed_at": at,
-    }
-    return values | {"created_at": at} if created else values
-
-
-def _event_row(changed: PermitChanged) -> PermitEventRow:
-    return PermitEventRow(
-        number=changed.number,
-        action=changed.action.value,
-        before=changed.before.value,
-        after=changed.after.value,
-        at=changed.at,
-        by=changed.by,
-        reason=changed.reason,
-        rules=changed.rules or None,
-    )
-
-
-def _changed(row: PermitEventRow, revision: int) -> PermitChanged:
-    return PermitChanged(
-        row.number,
-        PermitAction(row.action),
-        PermitState(row.before),
-        PermitState(row.after),
-        row.at,
-        row.by,
-        row.reason,
-        revision,
-        row.rules or "",
-    )
-
-
-def _moved_on(permit: Permit) -> Conflict:
-    return Conflict(f"permit {permit.number} has moved on: look at it again")

@@ -240,7 +240,11 @@ class VolumeRow(Row, table=True):
 
 
 class PermitRow(Row, table=True):
-    """A permit; its terms are JSON, and the validity is repeated for searching."""
+    """A permit; its terms are JSON, and the validity is repeated for searching.
+
+    So are the moments until which somebody owes a step, and after which the law takes one, with what
+    they were counted by: they follow from all that was done to it.
+    """
 
     __tablename__ = "permit"
     __table_args__ = (
@@ -258,6 +262,9 @@ class PermitRow(Row, table=True):
     revision: int = whole()
     created_at: datetime = moment()
     changed_at: datetime = moment()
+    due_at: datetime | None = moment(nullable=True, index=True)
+    law_at: datetime | None = moment(nullable=True, index=True)
+    due_under: str | None = text(200, nullable=True)
 
 
 class PermitEventRow(Row, table=True):
@@ -273,6 +280,8 @@ class PermitEventRow(Row, table=True):
     by: str = text(64)
     reason: str = text(2000)
     rules: str | None = text(400, nullable=True)
+    effective_at: datetime | None = moment(nullable=True)
+    details: str | None = text(4000, nullable=True)
 
 
 class RegisterRow(Row, table=True):

@@ -1,0 +1,55 @@
+"""The life of a permit as it is told by what was done to it: how long it was in which state."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import zip_longest
+
+from permits.permit import Permit, PermitChanged, PermitState, transition
+from permits.transition import Detail
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A time in one state, in law: a step counts from when the law has it, not from when it was written."""
+
+    state: PermitState
+    since: datetime
+    until: datetime | None
+    """``None`` while it lasts."""
+
+
+class BrokenLife(ValueError):
+    """What was done to a permit does not follow from each other."""
+
+
+def fold(draft: Permit, changes: Iterable[PermitChanged]) -> Permit:
+    """Return a permit after all that was done to it since it was drafted.
+
+    Raises:
+        BrokenLife: a step is not in the table, leads elsewhere, or one before it is missing.
+    """
+    permit = draft
+    for change in changes:
+        step = transition(permit.family, permit.state, change.action)
+        told = (change.before, change.after, change.revision)
+        if step is None or told != (permit.state, step.after, permit.revision + 1):
+            msg = f"permit {permit.number} is {permit.state} at {permit.revision}: {change}"
+            raise BrokenLife(msg)
+        permit = replace(permit, state=change.after, revision=change.revision)
+        if ends := change.details.get(Detail.VALID_TO):
+            terms = replace(permit.terms, valid_to=datetime.fromisoformat(ends))
+            permit = replace(permit, terms=terms)
+    return permit
+
+
+def stays(changes: Sequence[PermitChanged]) -> tuple[Stay, ...]:
+    """Return the states that a permit was in since it left its draft, in order.
+
+    A step that leaves the state as it is, such as more time for a decision, begins no other stay.
+    """
+    moves = [each for each in changes if each.after is not each.before]
+    ends = [each.counts_from for each in moves[1:]]
+    return tuple(
+        Stay(each.after, each.counts_from, until) for each, until in zip_longest(moves, ends)
+    )

@@ -1,0 +1,79 @@
+"""Permits of the small city that are taken some steps, at moments written down in Shanghai time."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from permits.permit import Permit, PermitAction, PermitChanged, PermitKind
+from permits.transition import Detail
+from tests.permits.lives import local
+from tests.store.city import POLICE, REVIEWER, SWIFT, UNDER, terms
+from zone_service.store import permits
+from zone_service.store.engine import Store
+from zone_service.store.records import PLATFORM, Principal
+from zone_service.working_days import working_days
+
+A = PermitAction
+RULED = replace(UNDER, calendar=working_days(None))
+"""The rules of the demonstration, and the calendar as it is published."""
+
+
+def draft(
+    store: Store, kind: PermitKind = PermitKind.ROAD_TEST, who: Principal = SWIFT, **given: Any
+) -> Permit:
+    device = "car-1" if who is SWIFT else "drone-1"
+    with store.write() as session:
+        return permits.create(
+            session,
+            who,
+            kind=kind,
+            holder_id=str(who.organisation_id),
+            terms=terms(device, **given),
+            at=local("2026-01-05 10:00"),
+        )
+
+
+def do(
+    store: Store,
+    who: Principal,
+    permit: Permit,
+    action: PermitAction,
+    at: str | datetime,
+    **said: str,
+) -> Permit:
+    details = {Detail(name): each for name, each in said.items()}
+    when = local(at) if isinstance(at, str) else at
+    with store.write() as session:
+        return permits.apply_action(
+            session, who, permit.number, action, when, "because", under=RULED, details=details
+        )
+
+
+def history(store: Store, permit: Permit) -> tuple[PermitChanged, ...]:
+    with store.read() as session:
+        return permits.changes(session, PLATFORM, permit.number)
+
+
+def now(store: Store, permit: Permit) -> Permit:
+    with store.read() as session:
+        return permits.get(session, PLATFORM, permit.number)
+
+
+YEAR: dict[str, Any] = {"valid_from": local("2026-07-01"), "valid_to": local("2027-01-01")}
+STEPS = (
+    (SWIFT, A.SUBMIT, "2026-05-06 10:00"),
+    (REVIEWER, A.ACCEPT, "2026-05-07 10:00"),
+    (REVIEWER, A.START_THIRD_PARTY_REVIEW, "2026-05-08 10:00"),
+    (REVIEWER, A.START_EXPERT_REVIEW, "2026-05-11 10:00"),
+    (REVIEWER, A.OPEN_JOINT_REVIEW, "2026-05-12 10:00"),
+    (REVIEWER, A.APPROVE, "2026-05-13 10:00"),
+    (SWIFT, A.REQUEST_PLATE, "2026-05-14 10:00"),
+    (POLICE, A.ISSUE, "2026-05-15 10:00"),
+)
+
+
+def issued(store: Store) -> Permit:
+    permit = draft(store, **YEAR)
+    for who, action, at in STEPS:
+        permit = do(store, who, permit, action, at)
+    return permit

@@ -1,0 +1,84 @@
+"""The timer of the law: what comes about by time alone, done when its time has come.
+
+It runs in every web process. Whose transaction comes first writes a step; who comes second finds nothing
+to do. After a downtime all that has come about meanwhile is done, each step with the moment from
+which it counts in law.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from permits.issuing import Ruling
+from zone_service.rule_library import RuleLibrary
+from zone_service.store import permit_lapses, permit_taking
+from zone_service.store.engine import Store
+from zone_service.store.errors import Conflict
+
+AT_ONCE = 100
+"""Permits a turn: after a long absence the rest has its turn in the next second."""
+AGAIN_AFTER = timedelta(minutes=1)
+"""One that cannot be moved on is not tried, and not told of, every second."""
+
+_log = structlog.get_logger("zone.law")
+
+
+class LegalTime:
+    """Called about once a second, by one thread at a time."""
+
+    def __init__(self, store: Store, rules: RuleLibrary, changed: Callable[[], None]) -> None:
+        self._store = store
+        self._rules = rules
+        self._changed = changed
+        self._counted_by = ""
+        self._failed: dict[str, datetime] = {}
+
+    def turn(self, at: datetime) -> int:
+        """Do what has fallen due; return how many permits were moved on.
+
+        Raises:
+            RuleSetError: the rule set in force does not say how time is counted.
+        """
+        with self._store.read() as session:
+            under = self._rules.ruling(session)
+        self._count_anew(under)
+        self._failed = {each: until for each, until in self._failed.items() if until > at}
+        with self._store.read() as session:
+            found = permit_lapses.fallen_due(session, at, AT_ONCE + len(self._failed))
+        moved = sum(
+            self._moved(number, at, under) for number in found if number not in self._failed
+        )
+        if moved:
+            self._changed()
+        return moved
+
+    def _count_anew(self, under: Ruling) -> None:
+        """Other rules, or another calendar, move every deadline; a part of them a turn."""
+        label = permit_taking.due_label(under)
+        if self._counted_by == label:
+            return
+        with self._store.read() as session:
+            found = permit_lapses.otherwise_counted(session, under, AT_ONCE)
+        if found:
+            with self._store.write() as session:
+                permit_lapses.count_anew(session, found, under)
+        if len(found) < AT_ONCE:
+            self._counted_by = label
+
+    def _moved(self, number: str, at: datetime, under: Ruling) -> bool:
+        """Each permit in a transaction of its own: one that fails keeps no other waiting."""
+        try:
+            with self._store.write() as session:
+                before = permit_taking.case_of(session, number, under).permit
+                after = permit_taking.let_law(session, number, at, under).permit
+        except Conflict:
+            return False
+        except Exception:
+            _log.exception("law_not_done", permit=number)
+            self._failed[number] = at + AGAIN_AFTER
+            return False
+        if after.revision != before.revision:
+            _log.info("law_done", permit=number, before=before.state, after=after.state)
+            return True
+        return False

@@ -1,0 +1,61 @@
+"""What was done to permits, as rows."""
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+
+from sqlmodel import Session, col, select
+
+from permits.permit import PermitAction, PermitChanged, PermitState
+from permits.transition import Detail
+from zone_service.store.tables import PermitEventRow
+
+
+def of_permit(session: Session, number: str) -> tuple[PermitChanged, ...]:
+    """Return what was done to a permit, in order; nothing for one that there is not."""
+    return of_permits(session, (number,)).get(number, ())
+
+
+def of_permits(session: Session, numbers: Sequence[str]) -> dict[str, tuple[PermitChanged, ...]]:
+    """Return what was done to each of some permits, in order; those without a step are left out."""
+    found = session.exec(
+        select(PermitEventRow)
+        .where(col(PermitEventRow.number).in_(numbers))
+        .order_by(col(PermitEventRow.number), col(PermitEventRow.event_id))
+    )
+    return {
+        number: tuple(_changed(row, revision) for revision, row in enumerate(rows, 1))
+        for number, rows in groupby(found, lambda row: row.number)
+    }
+
+
+def event_row(changed: PermitChanged) -> PermitEventRow:
+    """Return the row of a step."""
+    return PermitEventRow(
+        number=changed.number,
+        action=changed.action.value,
+        before=changed.before.value,
+        after=changed.after.value,
+        at=changed.at,
+        by=changed.by,
+        reason=changed.reason,
+        rules=changed.rules or None,
+        effective_at=changed.effective_at,
+        details=json.dumps(dict(changed.details)) if changed.details else None,
+    )
+
+
+def _changed(row: PermitEventRow, revision: int) -> PermitChanged:
+    return PermitChanged(
+        row.number,
+        PermitAction(row.action),
+        PermitState(row.before),
+        PermitState(row.after),
+        row.at,
+        row.by,
+        row.reason,
+        revision,
+        row.rules or "",
+        row.effective_at,
+        {Detail(name): said for name, said in json.loads(row.details or "{}").items()},
+    )
