@@ -44,7 +44,9 @@ TIDY_FROM: Final = 100_000
 
 
 MOST_AMENDED: Final = 200
-"""Changed zones, beyond which all are laid anew: each of them takes a few small steps here."""
+AMENDED_SHARE: Final = 0.5
+"""So many changed zones, or this part of all if it is more: beyond them all are laid anew. A thousand among
+ten thousand take half a second, and all of these ten."""
 ROWS_ALLOWED: Final = 10_000
 """Volumes, beside four for each that is there, of which most are there no more."""
 
@@ -59,7 +61,8 @@ def changed_zones(
     changed, withdrawn = tuple(changed), tuple(withdrawn)
     rows = len(before.volumes.ground)
     outdated = rows > ROWS_ALLOWED and rows > ROWS_ALLOWED + 4 * sum(map(len, before.volumes_of))
-    if len(changed) <= MOST_AMENDED and not outdated:
+    most = max(MOST_AMENDED, AMENDED_SHARE * len(before.slots))
+    if len(changed) <= most and not outdated:
         return amended(before, changed, withdrawn, revision)
     return build(_placed(before, changed, withdrawn).zones, revision)
 

@@ -22,6 +22,7 @@ from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Unit
+from zone_service import collector
 from zone_service.clock import now
 from zone_service.heights import Heights
 from zone_service.own_corridors import OwnCorridors, corridors_of
@@ -366,9 +367,11 @@ class WorldLoader:
     def _run(self) -> None:
         while (before := self._asked.get()) is not None:
             try:
-                made = load_world(
-                    self._store, self._settings, before, upon=self._upon_what_was_laid
-                )
+                # What is made lives on; to look at it meanwhile would hold up the worker.
+                with collector.at_rest():
+                    made = load_world(
+                        self._store, self._settings, before, upon=self._upon_what_was_laid
+                    )
             except Exception as error:
                 self._made.put(error)
                 continue

@@ -263,6 +263,21 @@ def test_of_very_many_changes_all_is_laid_anew_and_the_slots_stay() -> None:
     assert few.volumes.ground[2] is before.volumes.ground[2]
 
 
+def test_of_many_changes_among_more_zones_only_those_are_laid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(amend, "MOST_AMENDED", 2)
+    before = build([square(f"zone-{number}") for number in range(8)], 1)
+    moved = [square(f"zone-{number}", ELSEWHERE) for number in range(5)]
+    some = changed_zones(before, moved[:4], [], 2)
+    most = changed_zones(before, moved, [], 2)
+    assert some.volumes.ground[7] is before.volumes.ground[7]
+    assert most.volumes.ground[7] is not before.volumes.ground[7]
+    held = {f"zone-{number}" for number in range(4, 8)}
+    assert holding(some, 121.505, 31.205) == held
+    assert holding(most, 121.505, 31.205) == held - {"zone-4"}
+
+
 def test_rows_of_zones_that_are_no_more_go_when_they_are_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
