@@ -16,7 +16,32 @@ THRESHOLDS: Final = (200_000, 50, 100)
 
 The youngest has what is known now of every device that spoke since it was last looked at: 13 000 objects
 of a thousand devices and more. With 20 000 as the first it took 5 to 14 ms, every ten seconds at 5 000
-messages a second; now it comes in two minutes. What lies there meanwhile is some megabytes."""
+messages a second; now it comes in two minutes. What lies there meanwhile is some megabytes. The worker
+looks at it at the end of each turn, so that it never comes to that (``BetweenTurns``)."""
+
+OLDER_EVERY_S: Final = 3_600.0
+"""What outlives a turn is looked at so rarely: it takes a tenth of a second with ten thousand devices."""
+
+
+class BetweenTurns:
+    """Looks at what a turn has left, at its end: some objects, which takes some microseconds.
+
+    Left to itself the collector comes when 200 000 are there, in the midst of a turn, and takes a tenth of
+    a second: when a map is made, or when a thousand devices begin to break something at once.
+    """
+
+    __slots__ = ("_older_due_s",)
+
+    def __init__(self, now_s: float) -> None:
+        """``now_s``: steady seconds."""
+        self._older_due_s = now_s + OLDER_EVERY_S
+
+    def look(self, now_s: float) -> None:
+        """Collect what is young; steady seconds."""
+        is_due = now_s >= self._older_due_s
+        if is_due:
+            self._older_due_s = now_s + OLDER_EVERY_S
+        gc.collect(1 if is_due else 0)
 
 
 def set_aside() -> None:

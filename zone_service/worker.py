@@ -137,6 +137,7 @@ class Worker:
         self._pruning = Pruning(store, settings.journal_keep_hours * 3600, unix_s())
         self._edge = EdgeOfHours()
         self._leisure = Leisure()
+        self._collecting = collector.BetweenTurns(monotonic_s())
         self._epoch = uuid.uuid4().hex
         self._batches = 0
         self._subjects = Subjects()
@@ -214,6 +215,7 @@ class Worker:
         now_s = unix_s()
         with_places = self.announcer.has_places(now_s) and self._is_left_for("places")
         self.announcer.speak(self.memory, self.world, now_s, with_places=with_places)
+        self._collecting.look(began_s)
         self._took_s = monotonic_s() - began_s
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, self._took_s * 1000)
 
