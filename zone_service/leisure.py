@@ -24,13 +24,17 @@ class Leisure:
         """Begin a turn."""
         self._began_s = now_s
 
+    def spent_s(self, now_s: float) -> float:
+        """Return how long the turn has taken so far."""
+        return now_s - self._began_s
+
     def is_left_for(self, work: str, now_s: float) -> bool:
         """Tell whether a piece of work that is due is to be done in this turn.
 
         It is asked again each turn until it is.
         """
         asked_s = self._asked_s.setdefault(work, now_s)
-        if now_s - self._began_s >= SHORT_S and now_s - asked_s < PATIENCE_S:
+        if self.spent_s(now_s) >= SHORT_S and now_s - asked_s < PATIENCE_S:
             return False
         del self._asked_s[work]
         return True

@@ -67,8 +67,10 @@ RETRY_AFTER_S = 0.5
 OUTBOX_EVERY_S = 10.0
 LOOK_FOR_WORLD_S = 0.002
 """While one is being made: nothing else would wake us when it is ready."""
-SLICE_US = 2000.0
-"""So much is judged anew in a turn, beside what was read."""
+SLICE_US = 1500.0
+"""So much is judged anew in a turn, beside what was read; less where it has begun with something else."""
+LEAST_US = 500.0
+"""But so much in any: one device, with what it breaks."""
 SLICE_SHARE = 0.1
 """Of a turn: where turns are long, small slices would take for ever."""
 PART_US = 1500.0
@@ -347,7 +349,9 @@ class Worker:
 
     def _next_slice(self, now_s: float) -> Frame:
         """Have some of those judged anew who are outstanding: few, and a fair part where turns are long."""
-        return anew_frame(max(SLICE_US, SLICE_SHARE * self._took_s * 1e6), now_s)
+        left_us = SLICE_US - self._leisure.spent_s(monotonic_s()) * 1e6
+        work = max(min(LEAST_US, SLICE_US), left_us, SLICE_SHARE * self._took_s * 1e6)
+        return anew_frame(work, now_s)
 
     def _judged(self, frames: list[Frame]) -> Outcome:
         """Judge frames; with a tick comes the law of then, if late reports wait for one."""

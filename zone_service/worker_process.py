@@ -23,9 +23,9 @@ from zone_service.worker import Worker, in_numbers
 from zone_service.world_loader import load_world
 from zone_service.zone_index import ZoneIndex
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.0001
 """How long another thread, that makes a world, may keep the worker's waiting: Python's own is 5 ms,
-and the worker waits whenever it comes back from the disk or the socket."""
+and the worker waits whenever it comes back from the disk or the socket, ten times in a turn that commits."""
 
 UNREADABLE = (
     "nothing to do if the platform was just updated; else check the disk and the file system "

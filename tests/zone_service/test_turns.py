@@ -11,7 +11,7 @@ from telemetry.ingest import Ingest
 from telemetry.report import Frame
 from zone_service import worker as workers
 from zone_service.clock import is_due
-from zone_service.clock_frames import TICK_TOPIC
+from zone_service.clock_frames import ANEW_TOPIC, TICK_TOPIC, work_of
 from zone_service.decisions import Outcome
 from zone_service.late_laws import Laws
 from zone_service.memory import Memory
@@ -131,6 +131,23 @@ def test_a_tick_of_many_devices_takes_several_turns_and_no_wait_between_them(
     assert asked[1:] == [375, 750, 1000, None]
     assert listen(worker).waits[-4:-1] == [0.0, 0.0, 0.0]
     assert listen(worker).waits[-1] > 0.05
+
+
+@pytest.mark.parametrize(("spent_s", "work"), [(0.0, 1500.0), (0.0006, 900.0), (0.004, 500.0)])
+def test_a_turn_that_has_spent_its_time_on_a_change_judges_fewer_anew(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch, spent_s: float, work: float
+) -> None:
+    worker.memory.outstanding.waiting.add(0)
+    asked: list[float] = []
+
+    def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
+        asked.extend(work_of(frame) for frame in frames if frame.topic == ANEW_TOPIC)
+        return Outcome()
+
+    monkeypatch.setattr(workers, "judge", noted)
+    monkeypatch.setattr(worker.renewal, "look", lambda *_, **__: clock.go_on(spent_s))
+    worker.turn()
+    assert asked == [pytest.approx(work)]
 
 
 def test_a_clock_that_is_set_back_an_hour_goes_on_ticking(
