@@ -6,6 +6,7 @@ import pytest
 
 from maps.geojson import read_zones
 from tests.project.conftest import EXTENDED, ROOT, Newcomer, blocks
+from tests.servers import EMBEDDED, PAIRS
 
 PAGES = sorted(
     str(page.relative_to(ROOT))
@@ -40,6 +41,7 @@ def test_the_file_of_zones_that_is_shown_is_one() -> None:
 
 
 @pytest.mark.journey
+@pytest.mark.parametrize("newcomer", PAIRS[1:], indirect=True, ids=str)
 @pytest.mark.requirement("A44-3")
 def test_the_zone_that_is_shown_goes_through_all_that_is_told_of_it(newcomer: Newcomer) -> None:
     (newcomer.folder / "fair.geojson").write_text(shown_zones()[0], "utf-8")
@@ -55,6 +57,7 @@ def test_the_zone_that_is_shown_goes_through_all_that_is_told_of_it(newcomer: Ne
 
 
 @pytest.mark.journey
+@pytest.mark.parametrize("newcomer", [EMBEDDED], indirect=True, ids=str)
 @pytest.mark.requirement("D0-7", "D0-11")
 def test_the_page_on_rule_sets_publishes_an_extension(newcomer: Newcomer) -> None:
     assert re.search(
