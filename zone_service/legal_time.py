@@ -60,9 +60,11 @@ class LegalTime:
             return
         with self._store.read() as session:
             found = permit_lapses.otherwise_counted(session, under, AT_ONCE)
-        if found:
+            counts = permit_lapses.counted_anew(session, found, under)
+        if counts:
+            # Counted before, so that the worker does not wait for the counting.
             with self._store.write() as session:
-                permit_lapses.count_anew(session, found, under)
+                permit_lapses.keep_counts(session, counts)
         if len(found) < AT_ONCE:
             self._counted_by = label
 

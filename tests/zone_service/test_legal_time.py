@@ -11,8 +11,8 @@ from sqlmodel import col, select, update
 from permits.permit import Permit, PermitAction, PermitState
 from tests.permits.lives import local
 from tests.store import city
-from tests.store.city import SWIFT
-from tests.store.stepping import YEAR, do, draft, history, issued, now
+from tests.store.city import REVIEWER, SWIFT
+from tests.store.stepping import RULED, YEAR, do, draft, history, issued, now
 from zone_service.legal_time import AT_ONCE, LegalTime
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
@@ -169,5 +169,19 @@ def test_another_calendar_moves_every_deadline(store: Store, tmp_path: Path) -> 
         ).ruling(session)
         assert permit_lapses.otherwise_counted(session, under, AT_ONCE) == ()
         other = replace(under, calendar=replace(under.calendar, worked=frozenset()))
-        assert permit_lapses.otherwise_counted(session, other, AT_ONCE) == (permit.number,)
+        assert permit_lapses.otherwise_counted(session, other, AT_ONCE) == (permit,)
     assert now(store, permit) == permit
+
+
+def test_what_was_counted_of_a_permit_that_has_moved_on_is_not_written(
+    store: Store, tmp_path: Path
+) -> None:
+    permit = submitted(store)
+    with store.read() as session:
+        counts = permit_lapses.counted_anew(session, [permit], RULED)
+    do(store, REVIEWER, permit, A.ACCEPT, "2026-05-07 10:00")
+    since = due_of(store, permit)
+    with store.write() as session:
+        permit_lapses.keep_counts(session, counts)
+
+    assert due_of(store, permit) == since

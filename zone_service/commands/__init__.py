@@ -3,6 +3,7 @@
 from zone_service.commands import (
     documents,
     keeping,
+    permits,
     refused,
     register,
     replaying,
@@ -17,6 +18,7 @@ __all__ = [
     "app",
     "documents",
     "keeping",
+    "permits",
     "refused",
     "register",
     "replaying",

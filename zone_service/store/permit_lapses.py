@@ -1,19 +1,30 @@
 """Which permits the law has moved on, and until when somebody is to act of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlmodel import Session, col, or_, select, update
 
 from permits.issuing import Ruling
 from permits.life_cycle import STEPS
-from zone_service.store.permit_taking import case_of, due_label, due_values
+from permits.permit import Permit
+from zone_service.store import history
+from zone_service.store.permit_taking import cases_of, due_label, due_values
 from zone_service.store.tables import PermitRow
 
 _COUNTED = sorted(
     {step.before.value for steps in STEPS.values() for step in steps if step.deadlines}
 )
 """The states in which any time is counted."""
+
+
+class Counts(NamedTuple):
+    """The deadlines of a permit at a revision, as its columns have them."""
+
+    number: str
+    revision: int
+    values: Mapping[str, object]
 
 
 def fallen_due(session: Session, at: datetime, limit: int) -> tuple[str, ...]:
@@ -23,25 +34,29 @@ def fallen_due(session: Session, at: datetime, limit: int) -> tuple[str, ...]:
     return tuple(session.exec(asked.limit(limit)))
 
 
-def otherwise_counted(session: Session, under: Ruling, limit: int) -> tuple[str, ...]:
+def otherwise_counted(session: Session, under: Ruling, limit: int) -> tuple[Permit, ...]:
     """Return permits whose deadlines were counted by another rule set or calendar, or never."""
     counted = col(PermitRow.due_under)
     other = or_(counted.is_(None), counted != due_label(under))
-    asked = select(PermitRow.number).where(col(PermitRow.state).in_(_COUNTED), other)
-    return tuple(session.exec(asked.order_by(col(PermitRow.number)).limit(limit)))
+    asked = select(PermitRow).where(col(PermitRow.state).in_(_COUNTED), other)
+    found = session.exec(asked.order_by(col(PermitRow.number)).limit(limit))
+    return tuple(history.permit_of(row) for row in found)
 
 
-def count_anew(session: Session, numbers: Sequence[str], under: Ruling) -> None:
-    """Count the deadlines of some permits by what is in force now; nothing else of them changes."""
-    for number in numbers:
-        case = case_of(session, number, under)
-        same = (
-            col(PermitRow.number) == number,
-            col(PermitRow.revision) == case.permit.revision,
-        )
+def counted_anew(session: Session, found: Sequence[Permit], under: Ruling) -> tuple[Counts, ...]:
+    """Return what the deadlines of permits are by what is in force now."""
+    return tuple(
+        Counts(case.permit.number, case.permit.revision, due_values(case, under))
+        for case in cases_of(session, found, under)
+    )
+
+
+def keep_counts(session: Session, found: Sequence[Counts]) -> None:
+    """Write deadlines; not of a permit that has moved on meanwhile, which has its own."""
+    for each in found:
         session.exec(
             update(PermitRow)
-            .where(*same)
-            .values(**due_values(case, under))
+            .where(col(PermitRow.number) == each.number, col(PermitRow.revision) == each.revision)
+            .values(**each.values)
             .execution_options(synchronize_session=False)
         )
