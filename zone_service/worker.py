@@ -76,6 +76,8 @@ SLICE_SHARE = 0.1
 PART_US = 1500.0
 PART_SHARE = 0.3
 """The same of a tick, which must be through before the next one is due."""
+TICK_WAITS_S = 0.3
+"""So long a tick that is under way waits for those who are judged anew: nobody's silence is as urgent."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 CLOCK_BEATS = 60
@@ -325,7 +327,9 @@ class Worker:
             # Nobody waits for the next full second to learn of it, nor for a whole tick.
             return [*frames, *self._and_some(hours_frame(now_s))]
         if self._next_ticked is not None:
-            return [*frames, self._next_part(now_s)]
+            since_s = now_s - (self._tick_due_s - TICK_EVERY_S)
+            waits = self.memory.outstanding.waiting and 0.0 <= since_s < TICK_WAITS_S
+            return frames if waits else [*frames, self._next_part(now_s)]
         if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.

@@ -11,7 +11,7 @@ from telemetry.ingest import Ingest
 from telemetry.report import Frame
 from zone_service import worker as workers
 from zone_service.clock import is_due
-from zone_service.clock_frames import ANEW_TOPIC, TICK_TOPIC, work_of
+from zone_service.clock_frames import ANEW_TOPIC, PART_TOPIC, TICK_TOPIC, work_of
 from zone_service.decisions import Outcome
 from zone_service.late_laws import Laws
 from zone_service.memory import Memory
@@ -131,6 +131,29 @@ def test_a_tick_of_many_devices_takes_several_turns_and_no_wait_between_them(
     assert asked[1:] == [375, 750, 1000, None]
     assert listen(worker).waits[-4:-1] == [0.0, 0.0, 0.0]
     assert listen(worker).waits[-1] > 0.05
+
+
+def test_a_tick_waits_a_moment_for_those_who_are_judged_anew(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(worker).is_there = True
+    worker.turn()
+    for number in range(1000):
+        worker.memory.device(f"car-{number}")
+    parts: list[bool] = []
+
+    def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
+        parts.append(any(frame.topic == PART_TOPIC for frame in frames))
+        return Outcome()
+
+    clock.go_on(1.1)
+    worker.turn()
+    worker.memory.outstanding.waiting.add(0)
+    monkeypatch.setattr(workers, "judge", noted)
+    for _ in range(4):
+        worker.turn()
+        clock.go_on(0.14)
+    assert parts == [False, False, False, True]
 
 
 @pytest.mark.parametrize(("spent_s", "work"), [(0.0, 1500.0), (0.0006, 900.0), (0.004, 500.0)])
