@@ -4,7 +4,8 @@ A day that a time begins on is not counted; the last one is over at 24:00 in Asi
 still in time. Time before something is counted back from the beginning of its day, so that as many
 whole days lie in between. Time of an authority is working days; where it is days, a last day that is
 not worked moves to the next that is. While experts and the third party review, the clock of a
-decision stands still: the day on which that begins still counts, the day on which it ends does not.
+decision stands still: the day on which that begins still counts, the day on which it ends does not. What
+begins on the last day moves that day to the one on which it ends.
 """
 
 from calendar import monthrange
@@ -182,13 +183,23 @@ def _decision(case: Case) -> Limit | None:
         return any(begins < day <= ends for begins, ends in over)
 
     counted = case.calendar.after(start, length, skipped)
+    last = _after_the_reviews(case, counted, over)
     halted = next((legal_day(each.since) for each in pauses if each.until is None), None)
-    if halted is None or counted.day <= halted:
-        return _end_of(counted)
+    if halted is None or last.day < halted:
+        return _end_of(last)
     gone = sum(
         case.calendar.is_working(day) and not skipped(day) for day in _days_between(start, halted)
     )
     return Limit(None, case.calendar.known(halted), length - gone)
+
+
+def _after_the_reviews(case: Case, last: Counted, over: list[tuple[date, date]]) -> Counted:
+    """A review that begins on the last day takes none away: that day comes again when it ends."""
+    for begins, ends in over:
+        if begins == last.day < ends:
+            worked = case.calendar.from_on(ends)
+            last = Counted(worked.day, min(worked.known, last.known))
+    return last
 
 
 def _pauses(case: Case, stay: Stay, accepted: Stay) -> bool:

@@ -153,20 +153,20 @@ def require_in_time(case: Case, step: Transition, said: Said, at: datetime) -> N
 
     Raises:
         TooLate: names the time, and the latest moment that would have been in it.
-        DetailInvalid: the take-off that is reported is no moment of the validity to come.
+        DetailInvalid: the take-off that is reported is no moment of the validity.
     """
-    case = replace(case, takeoff_at=_takeoff(case, step, said, at))
+    case = replace(case, takeoff_at=_takeoff(case, step, said))
     for name in step.deadlines:
         due = due_of(case, name, (step,))
         if due is not None and due.limit.at is not None and due.has_passed(at):
             raise TooLate(case.permit, step.action, name, due.limit.at, at)
 
 
-def _takeoff(case: Case, step: Transition, said: Said, at: datetime) -> datetime | None:
+def _takeoff(case: Case, step: Transition, said: Said) -> datetime | None:
     if Detail.TAKEOFF_AT not in said:
         return None
     given, terms = moment_of(case.permit, step.action, Detail.TAKEOFF_AT, said), case.permit.terms
-    if not max(terms.valid_from, at) <= given < terms.valid_to:
+    if not terms.valid_from <= given < terms.valid_to:
         raise DetailInvalid(
             case.permit, step.action, Detail.TAKEOFF_AT, said[Detail.TAKEOFF_AT], moment=True
         )

@@ -25,8 +25,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "不能于 {at} 对许可 {number} 执行 {action}：依法自动生效，{when}",
         ),
         "from": ("from {moment} (Asia/Shanghai)", "自 {moment}（北京时间）起"),
-        "not while paused": ("and its clock stands still", "期限计算现已中止"),
-        "never": ("and not under this rule set", "本规则集无此效果"),
+        "never": ("but not under this rule set", "但现行规则集无此效果"),
         "extended": (
             "cannot EXTEND_TIME of permit {number}: it was extended before, or its time is over",
             "不能延长许可 {number} 的期限：已延长过，或期限已过",
@@ -44,14 +43,13 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "带时区的时刻，例如 2026-05-04T12:00:00+08:00",
         ),
         "within": (
-            "a moment from now on within the validity, {begins} to {ends}",
-            "当前之后、有效期 {begins} 至 {ends} 内的时刻",
+            "a moment within the validity, {begins} to {ends}",
+            "有效期 {begins} 至 {ends} 内的时刻",
         ),
         "ground": (
             "{deadline} ended at {moment} (Asia/Shanghai); {instrument} {article}",
             "{deadline}于 {moment}（北京时间）届满；{instrument} {article}",
         ),
-        "until": ("until {moment}", "截至 {moment}"),
         "paused": ("stands still, {left} working days left", "中止计算，剩余 {left} 个工作日"),
         "overdue": ("overdue", "已逾期"),
         "closed": ("no longer possible", "已截止"),

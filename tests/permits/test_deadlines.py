@@ -114,6 +114,22 @@ def test_a_time_that_is_over_before_a_review_begins_does_not_come_back(limits: T
     assert due(late, D.DECISION).is_overdue(local("2026-06-03 10:00"))
 
 
+def test_a_review_that_begins_on_the_last_day_moves_it_to_the_day_on_which_it_ends(
+    limits: TimeLimits,
+) -> None:
+    """Two days after the 1st is the 3rd, on which the third party begins; Saturday is not worked."""
+    paused, still, on = (with_limits(reviewed(limits, n), decision_wd=2) for n in (3, 4, 5))
+    ends = lived(
+        limits, PermitKind.ROAD_TEST, YEAR, *REVIEWED[:4], (A.OPEN_JOINT_REVIEW, "2026-06-20 10:00")
+    )
+
+    for case in (paused, still):
+        assert due(case, D.DECISION).limit.left_wd == 0
+        assert not due(case, D.DECISION).is_overdue(local("2026-06-30 00:00"))
+    assert due(on, D.DECISION).limit.at == local("2026-06-23 00:00")
+    assert due(with_limits(ends, decision_wd=2), D.DECISION).limit.at == local("2026-06-23 00:00")
+
+
 def test_a_review_that_ends_on_its_first_day_takes_no_day_away(limits: TimeLimits) -> None:
     at_once = tuple(
         (action, "2026-06-03 10:00") for action in (*ROAD_TO_JOINT, A.OPEN_JOINT_REVIEW)
@@ -307,6 +323,21 @@ def test_the_next_that_somebody_owes_is_told_and_not_what_merely_may_be_done(
     assert (active.deadline, active.by_law) == (D.VALIDITY_ENDS, A.EXPIRE)
     assert paused is None
     assert next_due(lived(limits, PermitKind.ROAD_TEST, YEAR)) is None
+
+
+@pytest.mark.requirement("D4b-17")
+def test_while_a_renewal_is_pending_the_end_is_that_of_its_decision_alone(
+    limits: TimeLimits,
+) -> None:
+    pending = lived(
+        limits, PermitKind.ROAD_TEST, YEAR, *ACTIVE, (A.REQUEST_RENEWAL, "2026-11-01 10:00")
+    )
+    ended = with_limits(pending, renewal_extends=False)
+
+    assert [(each.deadline, each.by_law) for each in open_deadlines(pending)] == [
+        (D.RENEWAL_DECISION, A.DEEM_RENEWED)
+    ]
+    assert {each.by_law for each in open_deadlines(ended)} == {None, A.EXPIRE}
 
 
 def test_what_stands_still_comes_last(limits: TimeLimits) -> None:

@@ -87,7 +87,8 @@ def test_a_life_with_a_step_missing_or_in_another_order_is_none() -> None:
     never = replace(changes[0], action=A.ISSUE)
 
     assert fold(draft(PermitKind.ROAD_TEST, YEAR), changes).state is S.THIRD_PARTY_REVIEW
-    for each in (*broken, [never], [replace(changes[0], after=S.ACCEPTED)]):
+    twice = replace(changes[0], revision=2)
+    for each in (*broken, [never], [twice], [replace(changes[0], after=S.ACCEPTED)]):
         with pytest.raises(BrokenLife, match="permit P-7 is "):
             fold(draft(PermitKind.ROAD_TEST, YEAR), each)
 

@@ -57,6 +57,8 @@ def test_beyond_its_last_year_days_are_assumed_by_their_weekday_and_it_says_so()
     assert after("2026-12-28", 3) == ("2026-12-31", Known.PUBLISHED)
     assert after("2026-12-28", 4) == ("2027-01-01", Known.ASSUMED)
     assert after("2027-02-01", 5) == ("2027-02-08", Known.ASSUMED)
+    # The days before the first year that is known are as little known as those after the last.
+    assert after("2025-12-31", 1) == ("2026-01-04", Known.ASSUMED)
 
 
 @pytest.mark.requirement("D4b-42")
