@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.servers"]
@@ -13,3 +14,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first: at the end no process is alone with it and the others idle.
+
+    Whole stories mostly wait; what stands behind them, and mostly computes, is given to the
+    other processes meanwhile.
+    """
+    items.sort(key=_patience_s, reverse=True)
+
+
+def _patience_s(item: pytest.Item) -> float:
+    """How long a whole story may take; nothing of what is none."""
+    if item.get_closest_marker("journey") is None:
+        return 0.0
+    asked = item.get_closest_marker("timeout")
+    return 1.0 if asked is None else float(asked.args[0])

@@ -36,10 +36,19 @@ SILENCE = "TELEMETRY_SILENCE"
 
 
 @pytest.mark.requirement("A43-2", "A44-3")
-def test_it_reports_what_was_scripted_and_nothing_else(shell: Shell) -> None:
-    report = shell.folder / "report.json"
-    shown = shell.zone("demo", "--seconds", "46", "--headless", "--report", str(report))
+def test_it_reports_what_was_scripted_and_nothing_else_and_leaves_what_is_there_alone(
+    shell: Shell,
+) -> None:
+    report, theirs, own = (shell.folder / name for name in ("report.json", "theirs.sqlite", "own"))
+    elsewhere = {"ZONE_STORE_URL": f"sqlite:///{theirs}", "ZONE_MQTT_HOST": "192.0.2.1"}
+    assert shell.zone("db", "upgrade", **elsewhere).returncode == 0
+    before = rows(theirs)
+    words = ("--seconds", "46", "--headless", "--report", str(report), "--data-dir", str(own))
+    shown = shell.zone("demo", *words, **elsewhere)
     assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert rows(theirs) == before
+    for table in ("account", "zone"):
+        assert rows(own / "zone.sqlite")[table] > before[table] == 0
     summary = json.loads(report.read_text())
     counts(summary["messages"])
     found = summary["violations"]
@@ -219,19 +228,6 @@ def test_make_demo_ends_after_demo_seconds_or_never(given: dict[str, str], asked
         text=True,
     )
     assert would.stdout.splitlines()[-1].endswith(f"bin/zone demo --seconds {asked}")
-
-
-def test_the_environments_database_is_left_alone(shell: Shell) -> None:
-    url = f"sqlite:///{shell.folder / 'theirs.sqlite'}"
-    assert shell.zone("db", "upgrade", ZONE_STORE_URL=url).returncode == 0
-    before = rows(shell.folder / "theirs.sqlite")
-    words = ("--seconds", "1", "--headless", "--data-dir", str(shell.folder / "own"))
-    shown = shell.zone("demo", *words, ZONE_STORE_URL=url, ZONE_MQTT_HOST="192.0.2.1")
-    assert shown.returncode == 0, shown.stdout + shown.stderr
-    assert rows(shell.folder / "theirs.sqlite") == before
-    own = rows(shell.folder / "own" / "zone.sqlite")
-    assert own["account"] > before["account"] == 0
-    assert own["zone"] > before["zone"] == 0
 
 
 def rows(file: Path) -> dict[str, int]:
