@@ -31,7 +31,7 @@ from zone_service.store import credentials, history, permits, registry, revision
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
 from zone_service.world import Regranted, Revisions, Subject, World
-from zone_service.zone_index import ZoneIndex
+from zone_service.zone_index import WORTH_KEEPING, ZoneIndex
 
 Upon = Callable[[Snapshot], Snapshot]
 
@@ -316,6 +316,8 @@ class WorldLoader:
         self._store = store
         self._settings = settings
         self._index = index
+        self._not_kept = 0
+        """So many zones have changed since it was last asked whether the grid is worth keeping."""
         self._keep(first)
         self._asked: queue.SimpleQueue[World | None] = queue.SimpleQueue()
         self._made: queue.SimpleQueue[Made | Exception] = queue.SimpleQueue()
@@ -377,7 +379,7 @@ class WorldLoader:
                 continue
             self._made.put(Made(before, made))
             if made.zones is not before.zones:
-                self._keep(made)
+                self._keep_in_time(made, before)
                 self._tidy_beside(made)
 
     def _upon_what_was_laid(self, zones: Snapshot) -> Snapshot:
@@ -403,6 +405,13 @@ class WorldLoader:
         if self._tidying is None or not self._tidying.is_alive():
             self._tidying = threading.Thread(target=tidy, name="zones-tidied", daemon=True)
             self._tidying.start()
+
+    def _keep_in_time(self, made: World, before: World) -> None:
+        """Keep the grid when many zones have changed: to ask each what the file has of it takes a while."""
+        self._not_kept += len(other_slots(before.zones, made.zones))
+        if self._not_kept >= WORTH_KEEPING:
+            self._not_kept = 0
+            self._keep(made)
 
     def _keep(self, made: World) -> None:
         if self._index is not None:

@@ -30,6 +30,7 @@ from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
 from zone_service.world import World
 from zone_service.world_loader import Made, WorldLoader, load_world
+from zone_service.zone_index import ZoneIndex
 
 UNDER = Ruling(shipped_sheet("demonstration"))
 """Its instruments go on for good: in the others the procedure for vehicles has run out."""
@@ -253,6 +254,28 @@ def test_a_change_while_the_grid_is_laid_out_anew_is_not_waited_for_and_the_next
     assert upon_it.zones[stays] is before_it.zones[stays]
     (row,), (same,) = upon_it.volumes_of[stays], before_it.volumes_of[stays]
     assert upon_it.volumes.ground[row] is before_it.volumes.ground[same]
+
+
+def test_whether_the_grid_is_worth_keeping_is_asked_at_first_and_when_many_zones_have_changed(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world_loader, "WORTH_KEEPING", 2)
+    asked: list[int] = []
+
+    class Index(ZoneIndex):
+        def keep_beside(self, snapshot: Snapshot) -> None:
+            asked.append(snapshot.revision)
+
+    before = city.load()
+    loader = WorldLoader(city.store, city.settings, before, Index(city.settings.data_dir))
+    first = before.revisions.zones
+    for name in ("One", "Two", "Three", "Four"):
+        with city.store.write() as session:
+            zones.put(session, PLATFORM, replace(FAIR, name=name), now())
+        loader.ask(before)
+        before = waited_for(loader.take).world
+    loader.close()
+    assert asked == [first, first + 2, first + 4]
 
 
 def waited_for(take: Callable[[], Made | None]) -> Made:
