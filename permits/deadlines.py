@@ -141,6 +141,15 @@ def planned_takeoff(case: Case) -> datetime | None:
     return None if flown else case.permit.terms.valid_from
 
 
+def earliest_takeoff(case: Case) -> datetime | None:
+    """Return from when a reported flight may take off; ``None`` where nothing was reported."""
+    for change in reversed(case.changes):
+        if change.action is PermitAction.REPORT_PRE_TAKEOFF:
+            lead = timedelta(0) if _is_emergency(case) else case.limits.flight_report_before
+            return change.at + lead
+    return None
+
+
 def latest_renewal(case: Case) -> datetime:
     """Return the latest end that a renewal may ask for: so many months after the present one."""
     ends = case.permit.terms.valid_to.astimezone(SHANGHAI)

@@ -56,8 +56,21 @@ def suspension(*in_force: S) -> tuple[Transition, ...]:
             APPLICANT,
             Deadline.RECTIFICATION,
         ),
-        *rows(A.RESUME, S.RESUME_REQUESTED, S.ACTIVE, REVIEWER | POLICE),
-        *rows(A.REFUSE_RESUME, S.RESUME_REQUESTED, S.RECTIFICATION, REVIEWER | POLICE, reason=True),
+        *rows(
+            A.RESUME,
+            S.RESUME_REQUESTED,
+            S.ACTIVE,
+            REVIEWER | POLICE,
+            Guard.SUSPENDING_AUTHORITY,
+        ),
+        *rows(
+            A.REFUSE_RESUME,
+            S.RESUME_REQUESTED,
+            S.RECTIFICATION,
+            REVIEWER | POLICE,
+            Guard.SUSPENDING_AUTHORITY,
+            reason=True,
+        ),
     )
 
 

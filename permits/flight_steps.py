@@ -64,7 +64,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         REVIEWER,
         reason=True,
     ),
-    *rows(A.TAKE_OFF, S.CONFIRMED, S.AIRBORNE, APPLICANT | SYSTEM),
+    *rows(A.TAKE_OFF, S.CONFIRMED, S.AIRBORNE, APPLICANT | SYSTEM, _G.LEAD_KEPT),
     *rows(A.LAND, S.AIRBORNE, S.LANDED, APPLICANT | SYSTEM),
     *rows(A.CLOSE, (S.APPROVED, S.LANDED), S.CLOSED, APPLICANT | REVIEWER),
     *ends_by_authority(*_ON_THE_GROUND, S.AIRBORNE),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
-from permits.permit import Permit, PermitChanged, PermitState, transition
+from permits.permit import Permit, PermitAction, PermitChanged, PermitState, transition
 from permits.transition import Detail
 
 
@@ -41,6 +41,14 @@ def fold(draft: Permit, changes: Iterable[PermitChanged]) -> Permit:
             terms = replace(permit.terms, valid_to=datetime.fromisoformat(ends))
             permit = replace(permit, terms=terms)
     return permit
+
+
+def suspended_by(changes: Sequence[PermitChanged]) -> str | None:
+    """Return the authority that suspended a permit last; ``None`` where it was the system."""
+    for change in reversed(changes):
+        if change.action is PermitAction.SUSPEND:
+            return change.details.get(Detail.AUTHORITY)
+    return None
 
 
 def stays(changes: Sequence[PermitChanged]) -> tuple[Stay, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from permits.deadlines import (
     Case,
     due_of,
+    earliest_takeoff,
     latest_renewal,
     open_deadlines,
     was_extended,
@@ -77,6 +78,30 @@ class NotDue(StepRefused):
             number=self.number,
             at=local_text(self.at),
             when=when,
+        )
+
+
+class TooEarly(StepRefused):
+    """A flight would take off sooner after its report than it may."""
+
+    slug = "too-early"
+
+    def __init__(
+        self, permit: Permit, action: PermitAction, earliest: datetime, at: datetime
+    ) -> None:
+        self.earliest = earliest
+        self.at = at
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            "too early",
+            language,
+            action=self.action,
+            number=self.number,
+            earliest=local_text(self.earliest),
+            at=local_text(self.at),
         )
 
 
@@ -182,6 +207,17 @@ def require_fallen_due(case: Case, step: Transition, at: datetime) -> None:
     if fallen_due(case, step, at) is None:
         dues = (due for due in open_deadlines(case) if due.by_law is step.action)
         raise NotDue(case.permit, step.action, next((due.limit.at for due in dues), None), at)
+
+
+def require_lead(case: Case, action: PermitAction, at: datetime) -> None:
+    """Refuse a take-off that comes sooner after its report than the time that must lie in between.
+
+    Raises:
+        TooEarly: says from when it may.
+    """
+    earliest = earliest_takeoff(case)
+    if earliest is not None and at < earliest:
+        raise TooEarly(case.permit, action, earliest, at)
 
 
 def require_extendable(case: Case, action: PermitAction, at: datetime) -> None:

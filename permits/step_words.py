@@ -20,6 +20,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} permit {number} at {at}: {deadline} ended at {latest} (Asia/Shanghai)",
             "不能于 {at} 对许可 {number} 执行 {action}：{deadline}已过，最迟应为 {latest}（北京时间）",
         ),
+        "too early": (
+            "cannot {action} permit {number} at {at}: by its report not before {earliest} (Asia/Shanghai)",
+            "不能于 {at} 对许可 {number} 执行 {action}：按起飞前报告，最早为 {earliest}（北京时间）",
+        ),
         "not due": (
             "cannot {action} permit {number} at {at}: it comes about by law, {when}",
             "不能于 {at} 对许可 {number} 执行 {action}：依法自动生效，{when}",

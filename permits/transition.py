@@ -27,6 +27,10 @@ class Guard(StrEnum):
     """The deadlines of the step have not passed; where it is not asked, a late step is still taken."""
     FALLEN_DUE = "fallen due"
     """The moment has come from which the law, or the rule set, has it so."""
+    SUSPENDING_AUTHORITY = "suspending authority"
+    """The authority that suspended decides how it goes on; after the system any may."""
+    LEAD_KEPT = "lead kept"
+    """So long a time has passed since the take-off was reported as must lie in between."""
     EXTENDABLE = "extendable"
     """The time for a decision was not extended before, and is not over."""
     RENEWAL_PERIOD = "renewal period"
@@ -68,7 +72,9 @@ class Detail(StrEnum):
     ASKED_UNTIL = "asked_until"
     """The end that a renewal asks for, ISO 8601 with its offset."""
     VALID_TO = "valid_to"
-    """The end that the permit has since the step."""
+    """The end that the permit has since the step; nobody says it, it follows."""
+    AUTHORITY = "authority"
+    """The organisation whose department or police took the step; it follows too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,21 @@ from permits.permit import (
     PermitState,
 )
 from permits.rule_words import Language
-from permits.step_checks import DetailInvalid, NotDue, NotExtendable, RenewalTooLong, TooLate
+from permits.step_checks import (
+    DetailInvalid,
+    NotDue,
+    NotExtendable,
+    RenewalTooLong,
+    TooEarly,
+    TooLate,
+)
 from permits.transition import Detail, Effect, Guard
 from tests.permits.lives import local
-from tests.store.city import KITE, REVIEWER, SWIFT
+from tests.store.city import KITE, POLICE, REVIEWER, SWIFT
 from tests.store.stepping import RULED, STEPS, YEAR, do, draft, history, issued, now
 from zone_service.store import audit, permit_taking, permits
 from zone_service.store.engine import Store
-from zone_service.store.errors import Conflict
+from zone_service.store.errors import Conflict, NotAllowed
 from zone_service.store.permit_effects import EFFECTS
 from zone_service.store.permit_guards import GUARDS
 from zone_service.store.records import PLATFORM
@@ -204,6 +211,30 @@ def test_of_two_who_let_the_law_take_its_course_one_writes_it(store: Store) -> N
     assert len(history(store, permit)) == len(STEPS) + 1
 
 
+@pytest.mark.requirement("D4b-13")
+def test_what_an_authority_has_suspended_that_authority_lets_go_on(store: Store) -> None:
+    permit = issued(store)
+    for who, action in (
+        (POLICE, A.SUSPEND),
+        (SWIFT, A.START_RECTIFICATION),
+        (SWIFT, A.REQUEST_RESUME),
+    ):
+        permit = do(store, who, permit, action, "2026-08-03 10:00")
+    for action in (A.RESUME, A.REFUSE_RESUME):
+        with pytest.raises(NotAllowed, match="somebody of 'traffic-police', which suspended it"):
+            do(store, REVIEWER, permit, action, "2026-08-04 10:00")
+
+    assert do(store, POLICE, permit, A.RESUME, "2026-08-04 10:00").state is S.ACTIVE
+
+
+def test_what_the_system_has_suspended_any_authority_lets_go_on(store: Store) -> None:
+    permit = do(store, PLATFORM, issued(store), A.SUSPEND, "2026-08-03 10:00")
+    for action in (A.START_RECTIFICATION, A.REQUEST_RESUME):
+        permit = do(store, SWIFT, permit, action, "2026-08-03 11:00")
+
+    assert do(store, REVIEWER, permit, A.RESUME, "2026-08-04 10:00").state is S.ACTIVE
+
+
 # -- flights
 
 FLIGHT: dict[str, Any] = {
@@ -278,6 +309,25 @@ def test_an_emergency_flight_reports_until_it_takes_off(store: Store) -> None:
 
 
 @pytest.mark.requirement("D4b-20", "D4b-21")
+@pytest.mark.parametrize(
+    ("kind", "reported", "earliest"),
+    [
+        (PermitKind.FLIGHT_ACTIVITY, "2026-05-05 08:50", "2026-05-05 09:50"),
+        (PermitKind.EMERGENCY_FLIGHT, "2026-05-05 09:50", "2026-05-05 09:50"),
+    ],
+)
+def test_no_flight_takes_off_sooner_after_its_report_than_an_hour_but_in_an_emergency(
+    store: Store, kind: PermitKind, reported: str, earliest: str
+) -> None:
+    permit = do(store, KITE, approved(store, kind), A.REPORT_PRE_TAKEOFF, reported)
+    do(store, REVIEWER, permit, A.CONFIRM, reported)
+    with pytest.raises(TooEarly, match=f"before {earliest}"):
+        do(store, KITE, permit, A.TAKE_OFF, local(earliest) - MICROSECOND)
+
+    assert do(store, KITE, permit, A.TAKE_OFF, local(earliest)).state is S.AIRBORNE
+
+
+@pytest.mark.requirement("D4b-20", "D4b-21")
 def test_the_next_flight_says_when_it_takes_off_within_the_validity_and_is_confirmed_anew(
     store: Store,
 ) -> None:
@@ -323,4 +373,7 @@ def test_the_id_of_the_warning_is_kept_with_its_publication(store: Store) -> Non
         do(store, REVIEWER, permit, A.PUBLISH_WARNING, "2026-06-01 10:00")
     do(store, REVIEWER, permit, A.PUBLISH_WARNING, "2026-06-01 10:00", warning_id="沪航警 12/26")
 
-    assert history(store, permit)[-1].details == {Detail.WARNING_ID: "沪航警 12/26"}
+    assert history(store, permit)[-1].details == {
+        Detail.WARNING_ID: "沪航警 12/26",
+        Detail.AUTHORITY: "transport",
+    }

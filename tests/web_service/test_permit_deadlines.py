@@ -146,7 +146,12 @@ def test_a_trial_shows_the_id_of_its_navigational_warning(site: Site) -> None:
     assert published.status_code == 200, published.text
     found = shown(site, "olga", number)
     assert found["warning_id"] == "沪航警 12/26"
-    assert found["history"][-1]["details"] == {"warning_id": "沪航警 12/26"}
+    assert found["history"][-1]["details"] == {
+        "warning_id": "沪航警 12/26",
+        "authority": "transport",
+    }
+    said = step(site, "rita", number, "TERMINATE", reason="storm", details={"authority": "police"})
+    refused(said, 422, "details-refused")
     assert found["history"][-1]["effective_at"] == found["history"][-1]["at"]
 
 

@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from permits.issuing import require_issuable
+from permits.life import suspended_by
 from permits.step_checks import (
     require_extendable,
     require_fallen_due,
     require_in_time,
+    require_lead,
     require_renewal_period,
 )
 from permits.transition import Guard
+from zone_service.store.errors import NotAllowed
 from zone_service.store.permit_step import Step
 
 
@@ -47,6 +50,30 @@ def fallen_due(step: Step) -> None:
     require_fallen_due(step.case, step.row, step.at)
 
 
+def suspending_authority(step: Step) -> None:
+    """Refuse to let go on what another authority has suspended.
+
+    Raises:
+        NotAllowed: names who suspended it.
+    """
+    authority = suspended_by(step.case.changes)
+    if authority is not None and step.principal.organisation_id != authority:
+        msg = (
+            f"{step.principal.username} may not {step.action} permit {step.permit.number}: "
+            f"expected somebody of {authority!r}, which suspended it"
+        )
+        raise NotAllowed(msg)
+
+
+def lead_kept(step: Step) -> None:
+    """Refuse a take-off that comes too soon after its report.
+
+    Raises:
+        TooEarly: says from when it may.
+    """
+    require_lead(step.case, step.action, step.at)
+
+
 def extendable(step: Step) -> None:
     """Refuse to take more time for a decision a second time, or too late.
 
@@ -70,6 +97,8 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.RULES_IN_FORCE: rules_in_force,
         Guard.IN_TIME: in_time,
         Guard.FALLEN_DUE: fallen_due,
+        Guard.SUSPENDING_AUTHORITY: suspending_authority,
+        Guard.LEAD_KEPT: lead_kept,
         Guard.EXTENDABLE: extendable,
         Guard.RENEWAL_PERIOD: renewal_period,
     }

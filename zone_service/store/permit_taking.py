@@ -36,6 +36,7 @@ from zone_service.store.records import PLATFORM, Principal, Role
 from zone_service.store.revisions import bump
 from zone_service.store.tables import PermitRow
 
+_AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
 MOST_LAPSES = 8
 """No life cycle has so many steps of the law in a row."""
 
@@ -117,6 +118,8 @@ def take(
     found = fallen_due(case, row, at) if row.by_law else None
     if after.terms.valid_to != before.terms.valid_to:
         said[Detail.VALID_TO] = after.terms.valid_to.isoformat()
+    if principal.role in _AUTHORITIES and principal.organisation_id:
+        said[Detail.AUTHORITY] = principal.organisation_id
     changed = replace(
         changed,
         rules=under.label,
