@@ -41,6 +41,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         S.SUBMITTED,
         APPLICANT,
         _G.IN_TIME,
+        _G.COMPLETE,
         _D.FLIGHT_APPLICATION,
     ),
     *rows(

@@ -3,11 +3,11 @@
 from permits.ending_steps import expires, withdrawal
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
-from permits.transition import APPLICANT, POLICE, REGISTRAR, REVIEWER, Transition, rows
+from permits.transition import APPLICANT, POLICE, REGISTRAR, REVIEWER, Guard, Transition, rows
 
 RECORD_STEPS: tuple[Transition, ...] = (
     *withdrawal((S.DRAFT,)),
-    *rows(A.RECORD, S.DRAFT, S.ACTIVE, APPLICANT),
+    *rows(A.RECORD, S.DRAFT, S.ACTIVE, APPLICANT, Guard.COMPLETE),
     *rows(A.CLOSE, S.ACTIVE, S.CLOSED, APPLICANT | REVIEWER),
     # Nothing was granted that could be annulled or revoked: what is dangerous is ended.
     *rows(A.TERMINATE, S.ACTIVE, S.TERMINATED, REVIEWER | POLICE, reason=True),

@@ -57,7 +57,7 @@ _D, _G = Deadline, Guard
 
 ROAD_STEPS: tuple[Transition, ...] = (
     *withdrawal(_UNDECIDED),
-    *rows(A.SUBMIT, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.SUBMITTED, APPLICANT),
+    *rows(A.SUBMIT, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.SUBMITTED, APPLICANT, _G.COMPLETE),
     *_returned(S.SUBMITTED, _D.INTAKE),
     *_returned(S.JOINT_REVIEW, _D.DECISION),
     *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _D.INTAKE),

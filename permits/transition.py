@@ -21,6 +21,8 @@ class Actor(StrEnum):
 class Guard(StrEnum):
     """What must hold for a step, beside its place in the table; who looks is the shell."""
 
+    COMPLETE = "complete"
+    """All that an application of its kind must contain has been handed in."""
     RULES_IN_FORCE = "rules in force"
     """Each instrument that the permit rests on is in force or extended on the day."""
     IN_TIME = "in time"

@@ -29,6 +29,7 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         S.NOTIFIED,
         APPLICANT,
         Guard.IN_TIME,
+        Guard.COMPLETE,
         Deadline.VESSEL_NOTICE,
     ),
     *rows(A.RETURN_FOR_CORRECTION, S.NOTIFIED, S.RETURNED_FOR_CORRECTION, REVIEWER, reason=True),

@@ -27,6 +27,7 @@ from zone_service.live_sources import Sources
 from zone_service.live_viewer import Limits
 from zone_service.metrics import DISTRIBUTION, Metrics
 from zone_service.routes import (
+    applications,
     backdrop,
     documents,
     live,
@@ -51,7 +52,7 @@ from zone_service.zone_cache import ZoneCache
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
-    sessions, registry, register, permits, documents, rule_sets, violations, refusals, zones, backdrop, live, operations
+    sessions, registry, register, permits, applications, documents, rule_sets, violations, refusals, zones, backdrop, live, operations
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

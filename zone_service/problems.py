@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from permits.completeness import Incomplete
 from permits.issuing import NotIssuable
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
@@ -170,6 +171,7 @@ _SLUGS: dict[type[Exception], str] = {
     store.FileRefused: "file",
     store.FileLost: "file-lost",
     PapersRefused: "invalid-papers",
+    Incomplete: "application-incomplete",
     ActionNotAllowed: "action-not-allowed",
     ReasonRequired: "reason-required",
     NotIssuable: "rules-not-in-force",

@@ -355,7 +355,10 @@ def test_a_diagram_has_every_arrow_of_its_table() -> None:
         "    NOTIFIED --> WARNING_PUBLISHED: "
         "PUBLISH_WARNING (reviewer, if rules in force, with warning_id)\n"
     ) in drawn
-    assert "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time) by VESSEL_NOTICE\n" in drawn
+    assert (
+        "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time and complete) by VESSEL_NOTICE\n"
+        in drawn
+    )
     assert "EXPIRE (system, if fallen due) by VALIDITY_ENDS by law\n" in drawn
     assert "    DEREGISTERED --> [*]" in drawn
 

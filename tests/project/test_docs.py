@@ -12,7 +12,7 @@ PAGES = sorted(
     str(page.relative_to(ROOT))
     for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md"))
 )
-HOW_TO = ("onboard-unit", "supervisor", "load-test", "replay")
+HOW_TO = ("operator", "onboard-unit", "supervisor", "load-test", "replay")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -83,6 +83,10 @@ def test_the_tutorial_leads_from_a_permit_to_a_breach(pupil: Newcomer) -> None:
     how_to = [block for page in HOW_TO for block in blocks(f"docs/how-to/{page}.md")]
     said = pupil.types(*rest, *how_to)
     assert '"state":"ACTIVE"' in said
+    assert said.count('"type":"urn:zone:problem:application-incomplete"') == 1
+    assert said.count('"state":"SUBMITTED"') == 2
+    assert '"media_type":"application/pdf"' in said
+    assert "person.li-an.DRIVING_RECORD" not in said
     assert "paul may not APPROVE permit" in said
     assert "cannot ISSUE permit" in said
     assert "AUTO_OUTSIDE_AUTHORISED" in said

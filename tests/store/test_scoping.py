@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from permits.application import Application
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vehicle, VehicleCategory
@@ -26,6 +27,7 @@ from tests.store.city import (
 )
 from zone_service.store import (
     accounts,
+    applications,
     audit,
     credentials,
     documents,
@@ -71,6 +73,10 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
     "permits.get": lambda s, p: permits.get(s, p, NUMBER),
     "permits.changes": lambda s, p: permits.changes(s, p, NUMBER),
     "permits.case": lambda s, p: permits.case(s, p, NUMBER, UNDER),
+    "applications.get": lambda s, p: applications.get(s, p, NUMBER),
+    "applications.missing_of": lambda s, p: applications.missing_of(
+        s, p, NUMBER, NOON, under=UNDER
+    ),
     "register.get": lambda s, p: register.get(s, p, "swift-car"),
     "documents.get": lambda s, p: documents.get(s, p, PAPER),
     "documents.owner_of": lambda s, p: documents.owner_of(s, p, LICENCE.covers),
@@ -102,6 +108,7 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "permits.apply_action": lambda s, p: permits.apply_action(
         s, p, NUMBER, PermitAction.SUBMIT, NOON, under=UNDER
     ),
+    "applications.put": lambda s, p: applications.put(s, p, NUMBER, Application(), NOON),
     "register.amend": lambda s, p: register.amend(s, p, "swift-car", A_CAR, NOON),
     "register.link": lambda s, p: register.link(s, p, "swift-car", None, NOON),
     "register.retire": lambda s, p: register.retire(s, p, "swift-car", NOON),
@@ -168,7 +175,7 @@ def settled(store: Store) -> Store:
 
 def test_every_function_that_a_principal_calls_is_in_the_matrix() -> None:
     modules: tuple[ModuleType, ...] = (
-        accounts, audit, credentials, documents, permits, refusals, register, registry, rule_sets, tokens,
+        accounts, applications, audit, credentials, documents, permits, refusals, register, registry, rule_sets, tokens,
         violations, zones,
     )  # fmt: skip
     found = {

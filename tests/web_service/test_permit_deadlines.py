@@ -21,12 +21,15 @@ CHINESE = {"Accept-Language": "zh-CN"}
 def asked(site: Site, who: str, kind: str, begins: datetime, **more: Any) -> str:
     terms = {
         "device_ids": ["drone-1" if who == "otto" else "car-1"],
-        "zone_ids": [],
+        "zone_ids": ["air-1"],
+        "max_height_agl_m": 100,
+        "max_speed_mps": 15,
         "valid_from": begins.isoformat(),
         "valid_to": (begins + timedelta(days=200)).isoformat(),
     }
     said = site.as_(who).post("/api/permits", json={"kind": kind, "terms": terms | more})
     assert said.status_code == 201, said.text
+    site.complete(who, str(said.json()["number"]))
     return str(said.json()["number"])
 
 
@@ -133,7 +136,10 @@ def test_a_flight_that_is_applied_for_too_late_is_refused_by_name_in_both_langua
 
 @pytest.mark.requirement("D4b-44")
 def test_a_trial_shows_the_id_of_its_navigational_warning(site: Site) -> None:
-    number = asked(site, "olga", "VESSEL_TRIAL", now() + timedelta(days=90))
+    boat = {"device_id": "boat-1", "domain": "water"}
+    assert site.as_("olga").post("/api/devices", json=boat).status_code == 201
+    begins = now() + timedelta(days=90)
+    number = asked(site, "olga", "VESSEL_TRIAL", begins, device_ids=["boat-1"])
     assert step(site, "olga", number, "NOTIFY").status_code == 200
     refused(step(site, "rita", number, "PUBLISH_WARNING"), 422, "details-refused")
     unknown = step(site, "rita", number, "PUBLISH_WARNING", details={"colour": "red"})

@@ -240,6 +240,7 @@ def test_a_permit_is_refused_by_name_until_an_extension_is_published(own_site: S
     }
     made = own_site.as_("olga").post("/api/permits", json={"kind": "ROAD_TEST", "terms": terms})
     actions = f"/api/permits/{made.json()['number']}/actions"
+    own_site.complete("olga", made.json()["number"])
     own_site.as_("olga").post(actions, json={"action": "SUBMIT"})
     for action in (
         "ACCEPT",

@@ -1,6 +1,7 @@
 """Everything that an operator of the platform types: ``zone …``."""
 
 from zone_service.commands import (
+    applications,
     documents,
     keeping,
     permits,
@@ -16,6 +17,7 @@ from zone_service.commands.root import app
 
 __all__ = [
     "app",
+    "applications",
     "documents",
     "keeping",
     "permits",

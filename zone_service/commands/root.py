@@ -26,6 +26,7 @@ device = typer.Typer(help="Registered devices and their credentials.", no_args_i
 user = typer.Typer(help="Accounts of people.", no_args_is_help=True)
 permit = typer.Typer(help="Permits, and what is due of them.", no_args_is_help=True)
 rules = typer.Typer(help="Rule sets: the numbers of the law.", no_args_is_help=True)
+application = typer.Typer(help="Applications for permits.", no_args_is_help=True)
 document = typer.Typer(help="Documents with their files.", no_args_is_help=True)
 register = typer.Typer(
     help="What permits are about: vehicles, aircraft, vessels, people, consortia.",
@@ -37,6 +38,7 @@ app.add_typer(device, name="device")
 app.add_typer(user, name="user")
 app.add_typer(permit, name="permit")
 app.add_typer(rules, name="rules")
+app.add_typer(application, name="application")
 app.add_typer(document, name="document")
 app.add_typer(register, name="register")
 

@@ -8,8 +8,10 @@ and register its function here.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from permits.completeness import Incomplete, missing
 from permits.issuing import require_issuable
 from permits.life import suspended_by
+from permits.parameters import Purpose
 from permits.step_checks import (
     require_extendable,
     require_fallen_due,
@@ -18,8 +20,22 @@ from permits.step_checks import (
     require_renewal_period,
 )
 from permits.transition import Guard
+from zone_service.store.applications import handed
 from zone_service.store.errors import NotAllowed
 from zone_service.store.permit_step import Step
+
+
+def complete(step: Step) -> None:
+    """Refuse an application that is not complete; one that is a demonstration's alone is not looked at.
+
+    Raises:
+        Incomplete: names all that is missing, once.
+    """
+    if step.under.sheet.purpose is Purpose.DEMONSTRATION:
+        return
+    found = missing(handed(step.session, step.permit, step.at, step.under.sheet))
+    if found:
+        raise Incomplete(*found)
 
 
 def rules_in_force(step: Step) -> None:
@@ -94,6 +110,7 @@ def renewal_period(step: Step) -> None:
 
 GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
     {
+        Guard.COMPLETE: complete,
         Guard.RULES_IN_FORCE: rules_in_force,
         Guard.IN_TIME: in_time,
         Guard.FALLEN_DUE: fallen_due,

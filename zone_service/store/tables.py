@@ -304,6 +304,15 @@ class RegisterRow(Row, table=True):
     changed_at: datetime = moment()
 
 
+class ApplicationRow(Row, table=True):
+    """What is applied for beside the terms, as JSON."""
+
+    __tablename__ = "application"
+    number: str = text(64, to="permit.number", primary_key=True)
+    body: str = text(500_000)
+    changed_at: datetime = moment()
+
+
 class DocumentRow(Row, table=True):
     """A dated document; its file is found by the hash. Nothing of it changes but that it is there."""
 

@@ -1,0 +1,257 @@
+"""What an application of each kind must contain: everything that is missing is told at once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from permits.application import (
+    Application,
+    ContentItem,
+    DriverMode,
+    application_from_json,
+    application_to_json,
+)
+from permits.application_kinds import ITEM_NAMES, NEEDS, When
+from permits.completeness import Entered, Handed, missing
+from permits.document import Covered
+from permits.document_kinds import KINDS, CoveredKind, DocumentKind
+from permits.entries import Aircraft, Person, PersonRole, Vehicle, VehicleCategory
+from permits.rule_words import Language
+from permits.states import PermitKind
+from permits.terms import Terms
+
+CAR = Vehicle(
+    vin="1M8GDM9AXKP042788",
+    brand="Swift",
+    model="S1",
+    configuration="L4",
+    category=VehicleCategory.PASSENGER,
+    automation_level=4,
+    software_version="1",
+    hardware_version="A",
+    mass_kg=1500.0,
+)
+KITE = Aircraft(upic="1581F5FH7K3LM0000001", model="K1", empty_mass_kg=1.0, takeoff_mass_kg=1.5)
+
+
+def person(*roles: PersonRole) -> Entered:
+    return Entered(Person(name="An", id_number="E1234567", roles=roles))
+
+
+def terms(*device_ids: str, **given: float) -> Terms:
+    return Terms(
+        device_ids=frozenset(device_ids),
+        zone_ids=frozenset({"road-1"}),
+        valid_from=datetime(2026, 5, 4, tzinfo=UTC),
+        valid_to=datetime(2026, 11, 4, tzinfo=UTC),
+        max_height_agl_m=given.get("height_m"),
+        max_speed_mps=given.get("speed_mps"),
+    )
+
+
+ROAD = Handed(
+    number="RT-1",
+    kind=PermitKind.ROAD_TEST,
+    holder_id="swift",
+    terms=terms("car-1"),
+    application=Application(DriverMode.DRIVER_SEATED),
+    entries={"S-1": Entered(CAR, "car-1"), "an": person(PersonRole.SAFETY_OFFICER)},
+    papers={},
+)
+FLIGHT = Handed(
+    number="FA-1",
+    kind=PermitKind.FLIGHT_ACTIVITY,
+    holder_id="kite",
+    terms=terms("uav-1", height_m=100.0, speed_mps=15.0),
+    application=Application(content=dict.fromkeys(ContentItem, "said")),
+    entries={"K-1": Entered(KITE, "uav-1"), "bo": person(PersonRole.PILOT)},
+    papers={},
+)
+
+
+def with_papers(handed: Handed) -> Handed:
+    """Hand in every paper that is missing."""
+    papers: dict[Covered, set[DocumentKind]] = {}
+    for each in paths(handed):
+        about, _, rest = each.partition(".")
+        key, _, kind = rest.rpartition(".")
+        papers.setdefault(Covered(CoveredKind(about), key), set()).add(DocumentKind(kind))
+    return replace(handed, papers={about: frozenset(kinds) for about, kinds in papers.items()})
+
+
+def paths(handed: Handed) -> list[str]:
+    return [each.path for each in missing(handed)]
+
+
+@pytest.mark.requirement("D4b-2")
+def test_an_application_for_a_road_test_lacks_its_sixteen_materials_and_no_more() -> None:
+    assert paths(ROAD) == [
+        "organisation.swift.BUSINESS_LICENCE",
+        "permit.RT-1.SELF_DECLARATION",
+        "permit.RT-1.AUTHORISATION",
+        "permit.RT-1.ODD_STATEMENT",
+        "permit.RT-1.ODD_MAPPING",
+        "permit.RT-1.MONITORING_PROMISE",
+        "permit.RT-1.DATA_PROMISE",
+        "permit.RT-1.ACCIDENT_PROMISE",
+        "permit.RT-1.TEST_PLAN",
+        "permit.RT-1.TEST_EVIDENCE",
+        "vehicle.S-1.FACTORY_CERTIFICATE",
+        "vehicle.S-1.NO_LOSS_OF_SAFETY",
+        "vehicle.S-1.SAFETY_INSPECTION",
+        "vehicle.S-1.NETWORK_RISK_ASSESSMENT",
+        "vehicle.S-1.THIRD_PARTY_REPORT",
+        "vehicle.S-1.COMPULSORY_INSURANCE",
+        "vehicle.S-1.LIABILITY_INSURANCE",
+        "person.an.EMPLOYMENT_CONTRACT",
+        "person.an.DRIVING_LICENCE",
+        "person.an.DRIVING_RECORD",
+        "person.an.TRAINING_RECORD",
+    ]
+    assert missing(with_papers(ROAD)) == ()
+
+
+def test_what_is_missing_is_told_in_both_languages() -> None:
+    insurance = missing(ROAD)[16]
+    assert insurance.said(Language.ENGLISH) == (
+        "vehicle.S-1.LIABILITY_INSURANCE is missing: expected a liability insurance or letter of "
+        "guarantee that counts today, with its file"
+    )
+    assert insurance.said(Language.CHINESE) == (
+        "缺少 vehicle.S-1.LIABILITY_INSURANCE：应为今日有效且附有文件的事故责任保险或事故赔偿保函"
+    )
+
+
+def test_a_letter_of_guarantee_serves_instead_of_the_insurance() -> None:
+    full = with_papers(ROAD)
+    car = Covered(CoveredKind.VEHICLE, "S-1")
+    without = full.papers[car] - {DocumentKind.LIABILITY_INSURANCE}
+    assert paths(replace(full, papers={**full.papers, car: without})) == [
+        "vehicle.S-1.LIABILITY_INSURANCE"
+    ]
+    letter = without | {DocumentKind.GUARANTEE_LETTER}
+    assert paths(replace(full, papers={**full.papers, car: letter})) == []
+
+
+@pytest.mark.requirement("D4a-5")
+@pytest.mark.parametrize(
+    ("mode", "role"),
+    [
+        (DriverMode.DRIVER_SEATED, PersonRole.SAFETY_OFFICER),
+        (DriverMode.PASSENGER_SEAT_OFFICER, PersonRole.SAFETY_OFFICER),
+        (DriverMode.REMOTE_DRIVERLESS, PersonRole.REMOTE_OPERATOR),
+    ],
+)
+def test_who_can_take_over_follows_from_the_driver_mode(mode: DriverMode, role: PersonRole) -> None:
+    nobody = replace(ROAD, application=Application(mode), entries={"S-1": Entered(CAR, "car-1")})
+    (who,) = (each for each in missing(nobody) if each.path == "entry_ids")
+    assert role in who.said(Language.ENGLISH)
+    there = replace(nobody, entries={**nobody.entries, "an": person(role)})
+    assert "entry_ids" not in paths(there)
+    remote = "person.an.REMOTE_PRACTICE" in paths(there)
+    assert remote == (role is PersonRole.REMOTE_OPERATOR)
+    assert "driver_mode" in paths(replace(ROAD, application=Application()))
+
+
+@pytest.mark.requirement("D4b-2")
+def test_an_empty_application_names_what_it_is_about_and_each_of_its_devices() -> None:
+    empty = replace(ROAD, application=Application(), entries={}, terms=terms("car-1", "car-2"))
+    assert paths(empty)[:4] == [
+        "driver_mode", "entry_ids", "terms.device_ids.car-1", "terms.device_ids.car-2",
+    ]  # fmt: skip
+
+
+def test_a_vehicle_that_is_out_of_service_or_of_another_kind_is_named() -> None:
+    low = replace(CAR, category=VehicleCategory.LOW_SPEED, vin=None, code="SH-1")
+    wrong = replace(ROAD, entries={**ROAD.entries, "S-2": Entered(low, None, active=False)})
+    assert paths(wrong)[:2] == ["entry_ids.S-2", "entry_ids.S-2"]
+    device = replace(ROAD, kind=PermitKind.LOW_SPEED_TEST)
+    assert "entry_ids.S-1" in paths(device)
+    low_speed = replace(
+        device,
+        entries={"S-2": Entered(low, "car-1"), "an": person(PersonRole.REMOTE_OPERATOR)},
+        application=Application(),
+    )
+    assert [each for each in paths(low_speed) if each.startswith("entry_ids")] == []
+    assert missing(with_papers(low_speed)) == ()
+
+
+@pytest.mark.requirement("D4a-2")
+def test_whoever_carries_people_insures_their_seats() -> None:
+    demo = replace(ROAD, kind=PermitKind.DEMO_APPLICATION)
+    assert "vehicle.S-1.SEAT_INSURANCE" in paths(demo)
+    goods = Entered(replace(CAR, category=VehicleCategory.GOODS), "car-1")
+    carrying = replace(demo, entries={**demo.entries, "S-1": goods})
+    assert "vehicle.S-1.SEAT_INSURANCE" not in paths(carrying)
+
+
+@pytest.mark.requirement("D4a-14")
+def test_a_consortium_says_who_is_liable_for_what() -> None:
+    together = replace(ROAD, application=Application(DriverMode.DRIVER_SEATED, "both"))
+    assert "consortium.both.LIABILITY_SPLIT" in paths(together)
+
+
+@pytest.mark.requirement("D4a-4")
+def test_a_commercial_operation_needs_product_access_and_a_transport_licence() -> None:
+    found = paths(replace(ROAD, kind=PermitKind.COMMERCIAL_OPERATION))
+    assert "vehicle.S-1.PRODUCT_ACCESS" in found
+    assert "organisation.swift.TRANSPORT_LICENCE" in found
+
+
+@pytest.mark.requirement("D4b-2")
+def test_an_application_for_a_flight_says_the_thirteen_things_of_the_law() -> None:
+    assert len(ContentItem) == len(ITEM_NAMES) == 13
+    bare = replace(FLIGHT, application=Application(), entries={}, terms=terms())
+    said = [each.removeprefix("content.") for each in paths(bare) if each.startswith("content.")]
+    assert said == [each for each in ContentItem if each is not ContentItem.TIMES]
+    assert [each for each in paths(FLIGHT) if each.startswith("content.")] == []
+    assert missing(with_papers(FLIGHT)) == ()
+    blank = replace(
+        FLIGHT,
+        application=Application(content={**FLIGHT.application.content, ContentItem.TASK: "  "}),
+    )
+    assert "content.task" in paths(blank)
+
+
+def test_what_the_class_of_an_aircraft_asks_for_is_asked_of_it_its_pilot_and_its_operator() -> None:
+    asked = replace(
+        FLIGHT,
+        asked_of={
+            "K-1": frozenset({When.AIRWORTHINESS, When.PILOT_LICENCE, When.OPERATOR_CERTIFICATE})
+        },
+    )
+    assert set(paths(asked)) - set(paths(FLIGHT)) == {
+        "aircraft.K-1.AIRWORTHINESS",
+        "person.bo.PILOT_LICENCE",
+        "organisation.kite.OPERATOR_CERTIFICATE",
+    }
+
+
+@pytest.mark.requirement("D4a-16")
+def test_an_emergency_asks_for_less() -> None:
+    urgent = replace(FLIGHT, kind=PermitKind.EMERGENCY_FLIGHT, application=Application())
+    assert [each for each in paths(urgent) if each.startswith("content.")] == [
+        "content.task", "content.communication", "content.emergency_procedure",
+    ]  # fmt: skip
+    assert paths(replace(FLIGHT, kind=PermitKind.EMERGENCY_FLIGHT)) == [
+        "aircraft.K-1.REALNAME_REGISTRATION"
+    ]
+
+
+def test_every_kind_has_its_needs_and_each_paper_may_be_about_what_it_is_asked_about() -> None:
+    assert set(NEEDS) == set(PermitKind)
+    for needs in NEEDS.values():
+        for paper in needs.papers:
+            for kind in paper.kinds:
+                assert paper.about in KINDS[kind].about, (paper.about, kind)
+
+
+def test_an_application_is_written_and_read_as_it_is() -> None:
+    full = Application(
+        DriverMode.REMOTE_DRIVERLESS, "both", ("S-1", "an"), {ContentItem.TASK: "巡检"}
+    )
+    assert application_from_json(application_to_json(full)) == full
+    assert application_from_json({}) == Application()
+    with pytest.raises(ValueError, match="expected a list of entries"):
+        application_from_json({"entry_ids": 1})

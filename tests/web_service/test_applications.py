@@ -1,0 +1,72 @@
+"""Applications through the API: what each kind must contain, what is missing, and that it is asked for."""
+
+from typing import Any
+
+import pytest
+
+from tests.web_service.site import Site, refused
+
+TERMS = {
+    "device_ids": ["drone-1"],
+    "zone_ids": ["air-1"],
+    "valid_from": "2026-11-01T00:00:00Z",
+    "valid_to": "2027-02-01T00:00:00Z",
+    "max_height_agl_m": 100,
+    "max_speed_mps": 15,
+}
+
+
+def applied(site: Site) -> str:
+    body = {"kind": "FLIGHT_ACTIVITY", "terms": TERMS}
+    return str(site.as_("otto").post("/api/permits", json=body).json()["number"])
+
+
+def submit(site: Site, number: str, **headers: str) -> Any:
+    path = f"/api/permits/{number}/actions"
+    return site.as_("otto").post(path, json={"action": "SUBMIT"}, headers=headers)
+
+
+@pytest.mark.requirement("D4b-2")
+def test_a_submission_names_all_that_is_missing_once_in_the_readers_language(site: Site) -> None:
+    number = applied(site)
+    said = refused(submit(site, number), 422, "application-incomplete")
+    paths = [each["path"] for each in said["errors"]]
+    assert {"entry_ids", "terms.device_ids.drone-1", "content.task"} <= set(paths)
+    chinese = submit(site, number, **{"Accept-Language": "zh"}).json()["errors"]
+    (task,) = (each["message"] for each in chinese if each["path"] == "content.task")
+    assert task == "缺少 content.task：应为任务性质和飞行方式"
+    shown = site.as_("otto").get(f"/api/permits/{number}/application").json()
+    assert shown["complete"] is False
+    assert [each["path"] for each in shown["missing"]] == paths
+    assert shown["missing"][0]["message_zh"].startswith("缺少")
+
+
+@pytest.mark.requirement("D4b-2")
+def test_an_application_is_filled_in_and_then_submitted(site: Site) -> None:
+    number = applied(site)
+    path = f"/api/permits/{number}/application"
+    given = {"content": {"task": "survey of a roof", "c2_link": "2.4 GHz, 10 MHz"}}
+    filled = site.as_("otto").put(path, json=given)
+    assert filled.json()["content"] == given["content"]
+    refused(site.as_("olga").put(path, json=given), 404, "not-found")
+    refused(site.as_("rita").put(path, json=given), 403, "not-allowed")
+    assert site.as_("rita").get(path).status_code == 200
+    refused(site.as_("otto").put(path, json={"content": {"poem": "x"}}), 422, "invalid-request")
+    assert site.complete("otto", number) > 0
+    assert site.as_("otto").get(path).json()["complete"] is True
+    assert submit(site, number).json()["state"] == "SUBMITTED"
+    assert site.as_("otto").get(path).json()["content"]["task"] == "survey of a roof"
+    refused(site.as_("otto").put(path, json=given), 409, "conflict")
+
+
+def test_the_kinds_say_what_an_application_must_contain(site: Site) -> None:
+    kinds = {each["kind"]: each for each in site.as_("olga").get("/api/permit-kinds").json()}
+    assert len(kinds) == 13
+    flight = kinds["FLIGHT_ACTIVITY"]
+    assert (flight["about"], flight["people"], len(flight["content"])) == (
+        "aircraft",
+        ["pilot"],
+        13,
+    )
+    insurance = next(e for e in kinds["ROAD_TEST"]["papers"] if "GUARANTEE_LETTER" in e["any_of"])
+    assert (insurance["about"], insurance["name_zh"]) == ("vehicle", "事故责任保险或事故赔偿保函")

@@ -1,0 +1,54 @@
+"""Applications: what is handed in for a permit beside its terms, and what is still missing."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from sqlmodel import Session
+
+from zone_service.auth import Anybody, Applicant
+from zone_service.clock import now
+from zone_service.problems import errors
+from zone_service.schemas.applications import ApplicationGiven, ApplicationShown, PermitKindShown
+from zone_service.services import Services, services_of
+from zone_service.store import applications
+from zone_service.store.records import Principal
+
+router = APIRouter(prefix="/api", tags=["permits"])
+Served = Annotated[Services, Depends(services_of)]
+Number = Annotated[str, Path(max_length=64)]
+
+REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
+
+
+@router.get("/permit-kinds", responses=REFUSED)
+def list_permit_kinds(_: Anybody) -> list[PermitKindShown]:
+    """Return every kind of permit, and what its application must contain."""
+    return PermitKindShown.all()
+
+
+@router.get("/permits/{number}/application", responses=FOUND)
+def get_application(number: Number, principal: Anybody, services: Served) -> ApplicationShown:
+    """Return the application of a permit, and all that it lacks today."""
+    with services.store.read() as session:
+        return _shown(services, session, principal, number)
+
+
+@router.put("/permits/{number}/application", responses=FOUND | errors(HTTPStatus.CONFLICT))
+def put_application(
+    number: Number, given: ApplicationGiven, principal: Applicant, services: Served
+) -> ApplicationShown:
+    """Fill in the application of a permit, whole, while it is a draft or returned."""
+    with services.store.write() as session:
+        applications.put(session, principal, number, given.application(), now())
+        return _shown(services, session, principal, number)
+
+
+def _shown(
+    services: Services, session: Session, principal: Principal, number: str
+) -> ApplicationShown:
+    under = services.rules.ruling(session)
+    found = applications.get(session, principal, number)
+    lacks = applications.missing_of(session, principal, number, now(), under=under)
+    return ApplicationShown.of(number, found, lacks)
