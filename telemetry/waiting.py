@@ -5,7 +5,7 @@ does, nor one that sends no numbers, nor one that was away: what is missing of i
 be on its way. Pure: who waits is in the arguments, and the time is the caller's.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from typing import Final
 
 import msgspec
@@ -51,16 +51,12 @@ def highest(track: Track | None) -> int:
     return track.boots[0].runs[-1][1] if track is not None and track.boots else -1
 
 
-def with_one(waiting: tuple[Waiting, ...], one: Waiting) -> tuple[Waiting, ...] | None:
-    """Return those who wait with one more, in the order of their numbers; None if it came again.
+def with_one(waiting: tuple[Waiting, ...], one: Waiting) -> tuple[Waiting, ...]:
+    """Return those who wait with one more, in the order of their numbers.
 
     A number that is used for something else stands behind the first: it is told from it later.
     """
-    at = bisect_left(waiting, one.seq, key=_seq)
-    while at < len(waiting) and waiting[at].seq == one.seq:
-        if waiting[at].digest == one.digest:
-            return None
-        at += 1
+    at = bisect_right(waiting, one.seq, key=_seq)
     return (*waiting[:at], one, *waiting[at:])
 
 

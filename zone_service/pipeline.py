@@ -55,6 +55,7 @@ from zone_service.rejudging import go_on, judge_now, reconsider
 from zone_service.reordering import (
     hold,
     is_ahead,
+    is_waiting,
     let_go_before,
     let_go_first,
     let_go_following,
@@ -172,9 +173,22 @@ def _take_report(
     """Put a report where it belongs among those of its device; tell whether it is worth keeping."""
     report = said if said.source_datum in _AS_STORED else to_wgs84(said)
     device, now_s = memory.device(report.device_id), frame.received_s
-    if device.waiting:
+    if device.waiting and not _is_repetition(world, device, report, now_s):
         return _take_among_waiting(memory, world, device, report, now_s, gathered, outcome)
+    if device.waiting and is_waiting(device, report):
+        outcome.counts[DUPLICATE] += 1
+        return False
     return _follow(memory, world, device, report, now_s, gathered, outcome, may_wait=True)
+
+
+def _is_repetition(world: World, device: DeviceState, report: Report, now_s: float) -> bool:
+    """Tell whether a report says nothing new: then nobody is let go by it.
+
+    It would have to be kept for a replay to let them go as well, and the history have it twice.
+    """
+    limits = world.limits[world.subjects[report.device_id].domain]
+    _, seen = tracks.step(device.track, report, now_s, limits)
+    return is_waiting(device, report) or (seen.order is DUPLICATE and not seen.replayed)
 
 
 def _take_among_waiting(
@@ -193,9 +207,8 @@ def _take_among_waiting(
         kept = _follow(memory, world, device, report, now_s, gathered, outcome, may_wait=True)
     elif is_ahead(device, report):
         window_s = world.limits[world.subjects[report.device_id].domain].reorder_window_s
-        kept = wait_too(memory, device, report, now_s, window_s)
-        if not kept:
-            outcome.counts[DUPLICATE] += 1
+        wait_too(memory, device, report, now_s, window_s)
+        kept = True
     else:
         kept = _follow(memory, world, device, report, now_s, gathered, outcome, may_wait=False)
         filled = let_go_following(memory, report.device_id, device)

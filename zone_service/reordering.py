@@ -50,15 +50,18 @@ def is_ahead(device: DeviceState, report: Report) -> bool:
     return report.seq is not None and report.seq > highest(device.track) + 1
 
 
+def is_waiting(device: DeviceState, report: Report) -> bool:
+    """Tell whether a report is one of those that wait, said again."""
+    said = (report.seq, fingerprint(report))
+    return any((each.seq, each.digest) == said for each in device.waiting)
+
+
 def wait_too(
     memory: Memory, device: DeviceState, report: Report, received_s: float, window_s: float
-) -> bool:
-    """Have a report wait beside others; tell whether it does, and is not one of them again."""
+) -> None:
+    """Have a report wait beside others, of which it is none."""
     waiting = with_one(device.waiting, _waiting(report, received_s, window_s))
-    if waiting is None:
-        return False
     memory.let_wait(report.device_id, device, waiting)
-    return True
 
 
 def let_go_following(memory: Memory, device_id: str, device: DeviceState) -> tuple[Waiting, ...]:

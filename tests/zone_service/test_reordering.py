@@ -216,13 +216,19 @@ def test_the_next_report_of_a_device_lets_go_what_has_waited_for_long_enough(
     assert memory.next_due_s() == inf
 
 
-def test_a_repetition_that_lets_others_go_is_kept_for_the_replay(world: World, say: Say) -> None:
+@pytest.mark.requirement("D4e-1")
+@pytest.mark.parametrize("repeated", [1, 3])
+def test_a_repetition_lets_nobody_go_and_is_not_kept_a_second_time(
+    world: World, say: Say, repeated: int
+) -> None:
+    """Not even when their time is up: the clock does, within the same turn of the worker."""
     memory = Memory()
     judge(memory, world, [drone(say, 1, 1), drone(say, 3, 3)])
-    again = drone(say, 1, 1, late_s=5.0)
-    outcome = judge(memory, world, [again])
-    assert (outcome.counts["fresh"], outcome.counts["duplicate"]) == (1, 1)
-    assert outcome.journal == [again]
+    outcome = judge(memory, world, [drone(say, repeated, repeated, late_s=6.0 - repeated)])
+    assert outcome.counts == {"duplicate": 1}
+    assert outcome.journal == []
+    assert numbers(memory) == [3]
+    assert memory.next_due_s() == NOON_S + 3 + WINDOW_S
 
 
 def test_what_fills_the_hole_lets_those_behind_it_go_at_once(world: World, say: Say) -> None:
