@@ -1,7 +1,11 @@
+import shutil
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
+from tests.servers import fresh_database
 from tests.store import city
 from zone_service.store.engine import Store, open_store
 
@@ -14,10 +18,42 @@ def empty_store(store_url: str) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture
-def store(migrated_store_url: str) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def sqlite_city(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with a small city in it, to be copied: it is settled once."""
+    path = tmp_path_factory.mktemp("city") / "store.sqlite"
+    shutil.copy(sqlite_template, path)
+    _settle(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_city(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with a small city in it, to be copied."""
+    with fresh_database(postgres_server, postgres_template) as url:
+        _settle(url)
+        yield url.rpartition("/")[2]
+
+
+def _settle(url: str) -> None:
+    with closing(open_store(url)) as store:
+        city.settle(store)
+
+
+@contextmanager
+def _city(request: pytest.FixtureRequest, kind: str, directory: Path) -> Iterator[str]:
+    """Give the address of a city of one's own."""
+    if kind == "sqlite":
+        copied = shutil.copy(request.getfixturevalue("sqlite_city"), directory / "store.sqlite")
+        yield f"sqlite:///{copied}"
+        return
+    template = request.getfixturevalue("postgres_city")
+    with fresh_database(request.getfixturevalue("postgres_server"), template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A database with its tables and the organisations and devices of a small city."""
-    store = open_store(migrated_store_url)
-    city.settle(store)
-    yield store
-    store.close()
+    with _city(request, request.param, tmp_path) as url, closing(open_store(url)) as opened:
+        yield opened
