@@ -45,6 +45,12 @@ UNKNOWN: Final = int(np.array(np.nan).view(np.int64))
 """The bits of NaN as it is written here."""
 
 LONGEST_NAME: Final = 64
+
+ID_BYTES: Final = 72
+ID_DATUM, ID_LENGTH = 70, 71
+"""Of a row of ids: the longest, and NULs behind each; then the datum that it is registered with, its
+place among ``Datum``, and how long it is. One place, for each is somewhere else in memory."""
+
 MOST_PACKED: Final = 512
 """Bytes of a report at most: 23 members, of which two have 66 and the others at most 33."""
 
@@ -56,6 +62,14 @@ _POWERS: Final = np.array([float(f"1e{power}") for power in range(_LARGEST_POWER
 """All exact: a product or a quotient with an exact integer is rounded once, as it must be."""
 _DAYS_BEFORE: Final = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365])
 _MICROSECONDS: Final = np.array([1_000_000, 100_000, 10_000, 1_000, 100, 10, 1])
+
+_FIRST_BYTES: Final = np.array([256**count - 1 for count in range(8)], np.uint64)
+"""All bits of the first bytes of eight, by how many."""
+_DATE_BYTES: Final = 11
+"""With the T behind it."""
+_CLOCK_BYTES: Final = 5
+_NOUGHTS: Final = np.frombuffer(b"00:00\0\0\0", np.uint64)[0]
+_LOW_BITS, _HIGH_BITS, _TOO_MUCH = 0x7F_7F_7F_7F_7F, 0x80_80_80_80_80, 0x76_76_7F_76_76
 
 _TAB, _LINE_FEED, _RETURN, _SPACE, _TILDE = 9, 10, 13, 32, 126
 _QUOTE, _BACKSLASH, _COMMA, _COLON, _DOT, _MINUS, _PLUS = 34, 92, 44, 58, 46, 45, 43
@@ -78,14 +92,18 @@ def read_all(
     rows: Ints,
     longest: int,
     ids: Bytes,
-    datums: Ints,
+    id_eights: Eights,
     words: Eights,
     masks: Eights,
     widths: Ints,
+    keys: Eights,
+    key_masks: Eights,
+    key_widths: Ints,
     members: Ints,
     bounds: Floats,
     unsaid: Ints,
     follower: Ints,
+    day: Ints,
     numbers: Floats,
     integers: Ints,
     taken: Bools,
@@ -94,18 +112,22 @@ def read_all(
 
     ``text`` are the payloads, each with a NUL behind it; ``lengths`` (n,) does not count that.
     ``eights[k]`` are the eight bytes from ``text[k]`` on; there are such for the last NUL, too.
-    ``rows`` says of each which row of ``ids`` (NUL behind each) and ``datums`` is its sender's;
+    ``rows`` says of each which row of ``ids`` is its sender's (``id_eights`` are the same bytes);
     below 0 it is nobody's. What is longer than ``longest`` bytes is not taken. ``words`` have
     their closing quote and NULs behind, as rows of eights; ``masks`` have all bits where words
-    have bytes, of which there are ``widths``. The names of ``members`` come first, in their order.
+    have bytes, of which there are ``widths``. The names of ``members`` come first, in their order;
+    ``keys`` are these once more, from the opening quote up to the colon.
     ``bounds`` are the lowest and the highest value of each member, ``unsaid`` the
     integers of a report that says none. ``follower`` is where to note which member follows which,
-    for units say theirs in one order; behind the last of them it has which comes first.
+    for units say theirs in one order; behind the last of them it has which comes first. ``day`` is
+    where to note the place of the date that was read last, and its day; before there is one, -1.
 
     Fills ``numbers`` (n, 15), ``integers`` (n, 7) and ``taken`` (n,); the row of a payload that is
     not taken says nothing. (A column each, lying apart by a power of two, shares the cache's lines.)
     """
-    end = -1
+    end, must = -1, 0
+    for member in range(len(members)):
+        must |= int(members[member, KIND] <= TIME) << member
     for row in range(len(rows)):
         begin, end = end + 1, end + 1 + lengths[row]
         taken[row] = False
@@ -114,29 +136,36 @@ def read_all(
         for column in range(INTEGERS):
             integers[row, column] = unsaid[column]
         if rows[row] >= 0 and lengths[row] <= longest:
-            integers[row, DATUM] = datums[rows[row]]
+            integers[row, DATUM] = ids[rows[row], ID_DATUM]
             taken[row] = _is_read(
-                text, eights, begin, end, row, ids[rows[row]], words, masks, widths, members,
-                bounds, numbers, integers, follower,
+                text, eights, begin, end, row, rows[row], must, ids, id_eights, words, masks, widths,
+                keys, key_masks, key_widths, members, bounds, numbers, integers, follower, day,
             )  # fmt: skip
 
 
-@compiled
+@inlined
 def _is_read(
     text: Bytes,
     eights: Eights,
     begin: int,
     end: int,
     row: int,
-    device_id: Bytes,
+    sender: int,
+    must: int,
+    ids: Bytes,
+    id_eights: Eights,
     words: Eights,
     masks: Eights,
     widths: Ints,
+    keys: Eights,
+    key_masks: Eights,
+    key_widths: Ints,
     members: Ints,
     bounds: Floats,
     numbers: Floats,
     integers: Ints,
     follower: Ints,
+    day: Ints,
 ) -> bool:
     """Read one payload; False where it is for the plain decoder to judge."""
     at = _behind_space(text, begin)
@@ -145,16 +174,16 @@ def _is_read(
     seen, stranger = 0, len(members)
     before = stranger
     while True:
-        at = _behind_space(text, at + 1)
-        if text[at] != _QUOTE:
-            return False
-        member, at = _member(text, eights, at + 1, words, masks, widths, stranger, follower[before])
-        if member < 0:
-            return False
-        at = _behind_space(text, at)
-        if text[at] != _COLON:
-            return False
-        at = _behind_space(text, at + 1)
+        member, behind = follower[before], -1
+        if member < stranger:
+            behind = _behind_word(
+                eights, at + 1, keys[member], key_masks[member], key_widths[member]
+            )
+        if behind < 0:
+            member, behind = _member(text, eights, at + 1, words, masks, widths, stranger)
+            if member < 0:
+                return False
+        at = _behind_space(text, behind)
         if member == stranger:
             at = _behind_anything(text, at)
         elif seen >> member & 1:
@@ -164,8 +193,8 @@ def _is_read(
             follower[before] = member
             before = member
             at = _behind_value(
-                text, eights, at, row, device_id, words, masks, widths, members[member],
-                bounds[member], numbers, integers,
+                text, eights, at, row, sender, ids, id_eights, words, masks, widths,
+                members[member], bounds[member], numbers, integers, day,
             )  # fmt: skip
         if at < 0:
             return False
@@ -174,16 +203,11 @@ def _is_read(
             break
     if text[at] != _CLOSE or _behind_space(text, at + 1) != end:
         return False
-    return _is_whole(seen, members, numbers, row)
-
-
-@compiled
-def _is_whole(seen: int, members: Ints, numbers: Floats, row: int) -> bool:
-    """Whether nothing is missing of what must be there, and a position is whole or absent."""
-    for member in range(len(members)):
-        if members[member, KIND] <= TIME and not seen >> member & 1:
-            return False
-    return bool(np.isnan(numbers[row, LONGITUDE]) == np.isnan(numbers[row, LATITUDE]))
+    # Nothing is missing of what must be there, and a position is whole or absent.
+    return bool(
+        seen & must == must
+        and np.isnan(numbers[row, LONGITUDE]) == np.isnan(numbers[row, LATITUDE])
+    )
 
 
 @inlined
@@ -208,22 +232,26 @@ def _member(
     masks: Eights,
     widths: Ints,
     count: int,
-    guess: int,
 ) -> tuple[int, int]:
-    """Return which member is named and where its closing quote ends; ``count`` is none of ours.
+    """Return which member is named next and where its colon ends; ``count`` is none of ours.
 
     Below 0 where the name is not plain.
     """
-    if guess < count:
-        behind = _behind_word(eights, at, words[guess], masks[guess], widths[guess])
-        if behind >= 0:
-            return guess, behind
+    at = _behind_space(text, at)
+    if text[at] != _QUOTE:
+        return -1, -1
+    found, behind = count, -1
     for member in range(count):
-        behind = _behind_word(eights, at, words[member], masks[member], widths[member])
+        behind = _behind_word(eights, at + 1, words[member], masks[member], widths[member])
         if behind >= 0:
-            return member, behind
-    behind = _behind_text(text, at)
-    return (count, behind) if behind >= 0 else (-1, -1)
+            found = member
+            break
+    if behind < 0:
+        behind = _behind_text(text, at + 1)
+    if behind < 0:
+        return -1, -1
+    behind = _behind_space(text, behind)
+    return (found, behind + 1) if text[behind] == _COLON else (-1, -1)
 
 
 @inlined
@@ -251,7 +279,9 @@ def _behind_value(
     eights: Eights,
     at: int,
     row: int,
-    device_id: Bytes,
+    sender: int,
+    ids: Bytes,
+    id_eights: Eights,
     words: Eights,
     masks: Eights,
     widths: Ints,
@@ -259,6 +289,7 @@ def _behind_value(
     bounds: Floats,
     numbers: Floats,
     integers: Ints,
+    day: Ints,
 ) -> int:
     """Put a member's value where it belongs; return what is behind it, below 0 if it is not valid."""
     kind, column = member[KIND], member[COLUMN]
@@ -279,11 +310,11 @@ def _behind_value(
         return -1
     at += 1
     if kind == TIME:
-        at, number = _time(text, at)
+        at, number = _time(text, eights, at, day)
         numbers[row, column] = number
         return at if bounds[0] <= number < bounds[1] else -1
     if kind == DEVICE:
-        return _behind_id(text, at, device_id)
+        return _behind_id(text, eights, at, ids[sender], id_eights[sender])
     if kind == NAME:
         behind = _behind_text(text, at)
         integers[row, column], integers[row, column + 1] = at, behind - 1
@@ -296,15 +327,16 @@ def _behind_value(
     return -1
 
 
-@compiled
-def _behind_id(text: Bytes, at: int, device_id: Bytes) -> int:
-    for letter in device_id:
-        if letter == 0:
-            break
-        if text[at] != letter:
+@inlined
+def _behind_id(text: Bytes, eights: Eights, at: int, device_id: Bytes, id_eights: Eights) -> int:
+    length = int(device_id[ID_LENGTH])
+    whole = length >> 3
+    for place in range(whole):
+        if eights[at + place * 8] != id_eights[place]:
             return -1
-        at += 1
-    return at + 1 if text[at] == _QUOTE else -1
+    if (eights[at + whole * 8] ^ id_eights[whole]) & _FIRST_BYTES[length & 7]:
+        return -1
+    return at + length + 1 if text[at + length] == _QUOTE else -1
 
 
 @compiled
@@ -389,16 +421,21 @@ def _exponent(text: Bytes, at: int) -> tuple[int, int]:
     return behind, -power if negative else power
 
 
-@compiled
-def _time(text: Bytes, at: int) -> tuple[int, float]:
+@inlined
+def _time(text: Bytes, eights: Eights, at: int, day: Ints) -> tuple[int, float]:
     """Read ``2026-05-01T08:00:00.25+08:00`` and its closing quote; seconds since 1970.
 
     Up to six places of a second; below 0 if it is written in any other way.
     """
-    at, days = _date(text, at)
-    if at < 0 or text[at] | _SMALL != _T:
-        return -1, np.nan
-    at, minutes = _clock(text, at + 1)
+    last = day[0]
+    # Nearly all of a batch are of one day: eleven bytes are those of the date before, and its T.
+    if last < 0 or eights[at] != eights[last] or eights[at + 3] != eights[last + 3]:
+        behind, days = _date(text, at)
+        if behind < 0 or text[behind] | _SMALL != _T:
+            return -1, np.nan
+        day[0], day[1] = at, days
+    days = day[1]
+    at, minutes = _clock(eights, at + _DATE_BYTES)
     if at < 0 or text[at] != _COLON:
         return -1, np.nan
     at, seconds = _whole(text, at + 1, 2)
@@ -411,7 +448,7 @@ def _time(text: Bytes, at: int) -> tuple[int, float]:
         if at == begin:
             return -1, np.nan
         microseconds *= int(_MICROSECONDS[at - begin])
-    at, ahead = _offset(text, at)
+    at, ahead = _offset(text, eights, at)
     if at < 0 or text[at] != _QUOTE:
         return -1, np.nan
     whole = (days * 1_440 + minutes - ahead) * 60 + seconds
@@ -444,24 +481,28 @@ def _date(text: Bytes, at: int) -> tuple[int, int]:
     return at, days + _DAYS_BEFORE[month - 1] + (leap if month > 2 else 0) + day - 1
 
 
-@compiled
-def _clock(text: Bytes, at: int) -> tuple[int, int]:
+@inlined
+def _clock(eights: Eights, at: int) -> tuple[int, int]:
     """Read ``08:00``; minutes."""
-    at, hours = _whole(text, at, 2)
-    if at < 0 or hours > 23 or text[at] != _COLON:
+    # What digits are worth, and nothing where the colon is; else a byte comes to 128 or more.
+    said = np.int64((eights[at] & _FIRST_BYTES[_CLOCK_BYTES]) ^ _NOUGHTS)
+    if (said | ((said & _LOW_BITS) + _TOO_MUCH)) & _HIGH_BITS:
         return -1, 0
-    at, minutes = _whole(text, at + 1, 2)
-    return (at, hours * 60 + minutes) if at >= 0 and minutes <= 59 else (-1, 0)
+    hours = (said & 15) * 10 + (said >> 8 & 15)
+    minutes = (said >> 24 & 15) * 10 + (said >> 32 & 15)
+    if hours > 23 or minutes > 59:
+        return -1, 0
+    return at + _CLOCK_BYTES, int(hours * 60 + minutes)
 
 
-@compiled
-def _offset(text: Bytes, at: int) -> tuple[int, int]:
+@inlined
+def _offset(text: Bytes, eights: Eights, at: int) -> tuple[int, int]:
     """Read ``Z`` or ``+08:00``; minutes that the clock is ahead of UTC."""
     if text[at] | _SMALL == _Z:
         return at + 1, 0
     if text[at] != _PLUS and text[at] != _MINUS:
         return -1, 0
-    behind, minutes = _clock(text, at + 1)
+    behind, minutes = _clock(eights, at + 1)
     return behind, minutes if text[at] == _PLUS else -minutes
 
 
@@ -513,7 +554,7 @@ def _packed_one(
 ) -> int:
     """Write one report, its members in their order; return what is behind it."""
     packed[at], packed[at + 1], packed[at + 2] = _ARRAY_16, 0, _PACKED_MEMBERS
-    at = _packed_text(device_id, 0, _length(device_id), packed, at + 3)
+    at = _packed_text(device_id, 0, int(device_id[ID_LENGTH]), packed, at + 3)
     at = _packed_numbers(EVENT_TIME, EVENT_TIME, row, numbers, packed, at)
     at = _packed_word(words, word_at, choices[3], packed, at)
     begin, end = integers[row, BOOT_BEGIN], integers[row, BOOT_END]
@@ -527,14 +568,6 @@ def _packed_one(
     at = _packed_word(words, word_at, choices[1] + integers[row, MODE], packed, at)
     at = _packed_word(words, word_at, choices[2] + integers[row, STATUS], packed, at)
     return _packed_numbers(BATTERY, BATTERY, row, numbers, packed, at)
-
-
-@compiled
-def _length(device_id: Bytes) -> int:
-    for place in range(len(device_id)):
-        if device_id[place] == 0:
-            return place
-    return len(device_id)
 
 
 @compiled

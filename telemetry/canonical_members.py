@@ -59,6 +59,9 @@ class Tables(NamedTuple):
     quoted: loop.Eights
     masks: loop.Eights
     widths: loop.Ints
+    keys: loop.Eights
+    key_masks: loop.Eights
+    key_widths: loop.Ints
     members: loop.Ints
     bounds: loop.Floats
     choices: loop.Ints
@@ -106,6 +109,12 @@ def _eights(texts: Sequence[bytes]) -> loop.Eights:
     return np.frombuffer(padded, np.uint64).reshape(len(texts), width // 8)
 
 
+def _words(texts: Sequence[bytes]) -> tuple[loop.Eights, loop.Eights, loop.Ints]:
+    """Return texts as eights, which of their bits count, and how long each is."""
+    masks = _eights([b"\xff" * len(text) for text in texts])
+    return _eights(texts), masks, np.array([len(text) for text in texts], np.int64)
+
+
 def _tables(wire: type[msgspec.Struct]) -> Tables:
     told: Any = inspect.type_info(wire)
     members = [_member(field.encode_name, field.type) for field in told.fields]
@@ -119,13 +128,13 @@ def _tables(wire: type[msgspec.Struct]) -> Tables:
         *(rows[words.index(name)][2] for name in ("source_crs", "control_mode", "operational_status")),
         len(words),
     )  # fmt: skip
+    keys = [f'"{member.name}":'.encode() for member in members]
     encoded = [word.encode() for word in (*words, TimeSource.DEVICE.value)]
     return Tables(
         np.frombuffer(b"".join(encoded), np.uint8),
         np.cumsum([0, *map(len, encoded)]),
-        _eights([word + b'"' for word in encoded]),
-        _eights([b"\xff" * len(word + b'"') for word in encoded]),
-        np.array([len(word + b'"') for word in encoded], np.int64),
+        *_words([word + b'"' for word in encoded]),
+        *_words(keys),
         np.array(rows, np.int64),
         np.array([member.bounds for member in members]),
         np.array(choices, np.int64),

@@ -32,6 +32,8 @@ of one type however short it is: of one element numpy says that it is aligned.""
 
 _FOLLOWER: Final = np.roll(np.arange(len(TABLES.members) + 1), -1)
 
+_NO_DAY: Final = np.array([-1, 0])
+
 _REPORTS: Final = msgspec.msgpack.Decoder(list[Report])
 
 
@@ -97,8 +99,9 @@ def read(frames: Sequence[Frame], speakers: Speakers) -> Columns:
     )
     lengths = np.fromiter(map(len, payloads), np.int64, count)
     loop.read_all(
-        columns.text, eights, lengths, columns.rows, LONGEST, speakers.ids, speakers.datums,
-        TABLES.quoted, TABLES.masks, TABLES.widths, TABLES.members, TABLES.bounds, _UNSAID, _FOLLOWER.copy(),
-        columns.numbers, columns.integers, columns.taken,
+        columns.text, eights, lengths, columns.rows, LONGEST, speakers.ids,
+        speakers.ids.view(np.uint64), TABLES.quoted, TABLES.masks, TABLES.widths, TABLES.keys,
+        TABLES.key_masks, TABLES.key_widths, TABLES.members, TABLES.bounds, _UNSAID, _FOLLOWER.copy(),
+        _NO_DAY.copy(), columns.numbers, columns.integers, columns.taken,
     )  # fmt: skip
     return columns

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telemetry import topics
+from telemetry.canonical_loop import ID_BYTES, ID_DATUM, ID_LENGTH
 from telemetry.codecs import canonical
 from telemetry.codecs.codec import Codec
 from telemetry.report import Datum, Frame, Unit
@@ -15,9 +16,6 @@ NOBODY: Final = -1
 """Not known yet, or not registered."""
 OTHERS: Final = -2
 """Registered, and for the plain decoder: another format, another channel, out of service."""
-
-ID_BYTES: Final = 65
-"""The longest id, and the NUL behind it."""
 
 _DATUMS: Final = tuple(Datum)
 
@@ -35,9 +33,7 @@ class Speakers:
         self.device_ids: list[str] = []
         """By row."""
         self.ids: NDArray[np.uint8] = np.zeros((64, ID_BYTES), np.uint8)
-        """The same in bytes, with NULs behind; rows beyond the last are not used."""
-        self.datums: NDArray[np.int64] = np.zeros(64, np.int64)
-        """The datum that each is registered with: its place among ``Datum``."""
+        """The same in bytes, as ``canonical_loop`` reads them; rows beyond the last are not used."""
         self._rows: dict[str, int] = {}
 
     def rows(self, frames: Sequence[Frame]) -> NDArray[np.int64]:
@@ -75,8 +71,8 @@ class Speakers:
         row = len(self.device_ids)
         if row == len(self.ids):
             self.ids = np.concatenate((self.ids, np.zeros_like(self.ids)))
-            self.datums = np.concatenate((self.datums, np.zeros_like(self.datums)))
         self.device_ids.append(unit.device_id)
-        self.ids[row, : len(unit.device_id)] = np.frombuffer(unit.device_id.encode(), np.uint8)
-        self.datums[row] = _DATUMS.index(unit.datum)
+        name = unit.device_id.encode()
+        self.ids[row, : len(name)] = np.frombuffer(name, np.uint8)
+        self.ids[row, ID_DATUM], self.ids[row, ID_LENGTH] = _DATUMS.index(unit.datum), len(name)
         return row

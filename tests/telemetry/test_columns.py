@@ -239,6 +239,22 @@ def test_a_time_that_is_none_or_written_in_another_way_is_for_the_decoder(moment
     assert not is_taken(f'"schema_version":1,"event_time":"{moment}"'.encode())
 
 
+def test_each_message_of_a_batch_is_of_its_own_day() -> None:
+    """A date is read once and then known again; what is none is no day that a later one has."""
+    days = ("01", "01", "02", "32", "32", "02", "01", "00", "01")
+    frames = [
+        said_by(
+            "veh-001", b'{"schema_version":1,"event_time":"2026-05-%sT08:00:00Z"}' % day.encode()
+        )
+        for day in days
+    ]
+    assert taken(frames) == [day not in {"00", "32"} for day in days]
+    small = [
+        said_by("veh-001", frames[0].payload.replace(b"T", t)) for t in (b"T", b"t", b" ", b"t")
+    ]
+    assert taken(small) == [True, True, False, True]
+
+
 def test_what_is_longer_than_a_report_is_for_the_decoder() -> None:
     longest = LONGEST - len(b"{" + LEAST + b"}")
     assert is_taken(LEAST + b" " * longest)
