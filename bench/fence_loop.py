@@ -162,12 +162,14 @@ class Loop:
     def _judge(self, fixes: Fixes, cost: Cost) -> Cost:
         begin = time.perf_counter()
         self.fleet, judged = step(self.fleet, self.snapshot, fixes)
+        # They are made when they are read, and belong to the verdict.
+        events, _, _ = list(judged.events), list(judged.inside), list(judged.unknown)
         stepped = time.perf_counter()
         held = self.personal.inside(fixes.device, fixes.longitude_deg, fixes.latitude_deg)
         end = time.perf_counter()
         first, self.done = self.done, self.done + len(fixes)
         self.seen.events.extend(
-            Event(each.kind, each.device, each.slot, first + each.row) for each in judged.events
+            Event(each.kind, each.device, each.slot, first + each.row) for each in events
         )
         self.seen.in_corridor.append(held)
         self.seen.late = self.order.late

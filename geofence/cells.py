@@ -25,7 +25,7 @@ from geofence.grid import (
     place_in_block,
     spread,
 )
-from geofence.looking import Grid
+from geofence.looking import EMPTY, Grid, lay
 from geofence.room import Room
 
 BoolArray = NDArray[np.bool_]
@@ -150,22 +150,26 @@ class Cells:
 
     def as_grid(self) -> Grid:
         """Return the cells as compiled loops see them."""
-        arrays = (
-            self.blocks,
-            self.first_cell,
-            self.divided,
-            self.filled_by,
-            self.first_border,
-            self.borders.rows,
-            self.borders.edges,
-            np.cumsum([0, *map(len, self.wide)]),
-            np.array([volume for layer in self.wide for volume in layer], np.int64),
+        return Grid(
+            seen(_table(self.blocks, self.first_cell, self.divided)),
+            seen(self.filled_by),
+            seen(self.first_border),
+            seen(self.borders.rows),
+            seen(self.borders.edges),
+            seen(np.cumsum([0, *map(len, self.wide)])),
+            seen(np.array([volume for layer in self.wide for volume in layer], np.int64)),
         )
-        return Grid(*map(seen, arrays))
 
     def concerns(self, volume: IntArray, layer: NDArray[np.int8]) -> BoolArray:
         """Tell which volumes are in a layer; arrays (n,)."""
         return np.asarray((self.domains[volume] >> layer) & 1 == 1, np.bool_)
+
+
+def _table(blocks: IntArray, first_cell: IntArray, divided: BoolArray) -> IntArray:
+    """Return where compiled loops look blocks up; half of it stays empty."""
+    table = np.full((1 << (2 * len(blocks)).bit_length(), 2), EMPTY, np.int64)
+    lay(table, seen(blocks), seen(first_cell), seen(divided))
+    return table
 
 
 def assemble(covers: Sequence[Cover], domains: Sequence[int]) -> Cells:

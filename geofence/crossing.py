@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Polygon
 
 from geofence.holding import DROPPED
 from geofence.judge import Presence
-from geofence.looking import Ways, crossings
+from geofence.looking import ASKED, INSIDE, OUTSIDE, Ways, crossings, met
 from geofence.lookup import Found
 from geofence.motion import wrapped
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
@@ -35,11 +35,17 @@ def touched(volumes: Volumes, way: Ways, found: Found) -> list[tuple[int, int]]:
     if not there.size:
         return []
     row, volume = lists.passed_row[there], lists.passed_volume[there]
-    met = lists.passed_above[there].copy()
-    asked = (~met).nonzero()[0]
-    lines = straight(way.start[row[asked], :2], way.end[row[asked], :2])
-    met[asked] = shapely.intersects(volumes.ground[volume[asked]], lines)
-    return list(zip(row[met].tolist(), volume[met].tolist(), strict=True))
+    how = np.empty(len(row), np.int8)
+    met(volumes.grid, way, row, volume, how, np.empty(MOST_CROSSINGS))
+    how[lists.passed_above[there]] = INSIDE
+    asked = (how == ASKED).nonzero()[0]
+    if asked.size:
+        lines = straight(way.start[row[asked], :2], way.end[row[asked], :2])
+        how[asked] = np.where(
+            shapely.intersects(volumes.ground[volume[asked]], lines), INSIDE, OUTSIDE
+        )
+    those = (how == INSIDE).nonzero()[0]
+    return list(zip(row[those].tolist(), volume[those].tolist(), strict=True))
 
 
 MOST_CROSSINGS = 64
@@ -131,7 +137,10 @@ def _span(shares: NDArray[np.float64]) -> Span:
 def _between_limits(
     volumes: Volumes, volume: int, start: Places, end: Places, span: Span
 ) -> Passage | None:
-    clipped, known = _clip_to_band(volumes, volume, start, end, span)
+    clipped: Span | None = span
+    known = True
+    if volumes.bands.bounded[volume]:
+        clipped, known = _clip_to_band(volumes, volume, start, end, span)
     share = None if clipped is None else _first_in_hours(volumes, volume, start, end, clipped)
     if share is None:
         return None

@@ -1,6 +1,7 @@
 """What a batch of fixes brought about."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -51,16 +52,19 @@ class ZoneEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict on each row of a batch, and what changed."""
+    """The verdict on each row of a batch, and what changed.
 
-    devices: list[int]
+    After a step these are lists that are made when they are first read.
+    """
+
+    devices: Sequence[int]
     """The device number of each row."""
-    known: list[bool]
+    known: Sequence[bool]
     """False where the position is unknown: such a row is neither inside nor outside anything."""
-    inside: list[tuple[int, ...]]
+    inside: Sequence[tuple[int, ...]]
     """The slots that hold each row, ascending."""
-    unknown: list[tuple[int, ...]]
+    unknown: Sequence[tuple[int, ...]]
     """The slots that may hold the row, or may have held it on the way to it: over their ground,
     but a height that decides is not known. Ascending, and never those of ``inside``."""
-    events: list[ZoneEvent]
+    events: Sequence[ZoneEvent]
     """In the order of the rows."""

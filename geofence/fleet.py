@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.change import Slots
+from geofence.following import DOMAIN_BYTE, JUDGED, LATEST_ROW, NO_ROW, NUMBERS_OF_DEVICE
 from geofence.held import Held
 from geofence.places import LONGITUDE, WIDTH, Places
+from geofence.room import lines
 from geofence.snapshot import Snapshot
 
 MAGIC: Final = b"fleet-1\n"
 LENGTH: Final = struct.Struct("<Q")
-NO_ROW: Final = -1
 
 
 class OtherSnapshot(ValueError):
@@ -25,26 +26,37 @@ class OtherSnapshot(ValueError):
 class Fleet:
     """The last place of each device and the zones that hold it, by dense device number.
 
-    Arrays that grow with the device numbers. A step updates the fleet in place and returns
+    Arrays that grow with the device numbers; what a fix needs of its device lies in one line of
+    the processor's memory, and what holds it in another. A step updates the fleet in place and returns
     it; only the thread that steps may touch it.
     """
 
-    __slots__ = ("domain", "held", "judged_s", "last", "latest_row", "revision", "zone_ids")
+    __slots__ = ("held", "revision", "rows", "zone_ids")
 
     def __init__(self) -> None:
         self.revision: int | None = None
         """The revision of the snapshot whose slots ``held`` speaks of."""
         self.zone_ids: tuple[str, ...] = ()
-        self.last: Places = np.full((0, WIDTH), np.nan)
-        """The last known place of each device; NaN where it was never seen."""
-        self.judged_s: NDArray[np.float64] = np.full(0, np.nan)
-        """The time at which each device was last judged."""
-        self.domain: NDArray[np.int8] = np.zeros(0, np.int8)
+        self.rows: NDArray[np.float64] = lines(0, NUMBERS_OF_DEVICE, np.float64)
+        """By device what ``follow`` knows of it; the properties are views of these."""
         self.held = Held()
         """The slots that hold each device, ascending. A zone that has become unknown is still
         here: it was not seen to be left."""
-        self.latest_row: NDArray[np.int32] = np.full(0, NO_ROW, np.int32)
-        """At work while a batch is judged, by device; -1 for each between two batches."""
+
+    @property
+    def last(self) -> Places:
+        """The last known place of each device; NaN where it was never seen."""
+        return self.rows[:, :WIDTH]
+
+    @property
+    def judged_s(self) -> NDArray[np.float64]:
+        """The time at which each device was last judged."""
+        return self.rows[:, JUDGED]
+
+    @property
+    def domain(self) -> NDArray[np.int8]:
+        """The domain of each device."""
+        return self.rows.view(np.int8)[:, DOMAIN_BYTE]
 
     def __len__(self) -> int:
         return len(self.held)
@@ -77,24 +89,22 @@ class Fleet:
         """Make room for device numbers below ``count``."""
         if count <= len(self):
             return
-        if count > len(self.last):
-            self._allocate(max(count, 2 * len(self.last), 64))
+        if count > len(self.rows):
+            self._allocate(max(count, 2 * len(self.rows), 64))
         self.held.grow(count)
 
     def _allocate(self, room: int) -> None:
-        more = room - len(self.last)
-        self.last = np.concatenate((self.last, np.full((more, WIDTH), np.nan)))
-        self.judged_s = np.concatenate((self.judged_s, np.full(more, np.nan)))
-        self.domain = np.concatenate((self.domain, np.zeros(more, np.int8)))
-        self.latest_row = np.full(room, NO_ROW, np.int32)
+        before, self.rows = self.rows, lines(room, NUMBERS_OF_DEVICE, np.float64)
+        self.rows[: len(before)] = before
+        self.rows[len(before) :, : JUDGED + 1] = np.nan
+        self.rows.view(np.int32)[:, LATEST_ROW] = NO_ROW
 
     def copied(self) -> "Fleet":
         """Return the fleet as it is now, whatever becomes of this one."""
         other = Fleet()
         other.revision, other.zone_ids = self.revision, self.zone_ids
-        other.last, other.judged_s = self.last.copy(), self.judged_s.copy()
-        other.domain, other.held = self.domain.copy(), self.held.copied()
-        other.latest_row = self.latest_row.copy()
+        other._allocate(len(self.rows))
+        other.rows[:], other.held = self.rows, self.held.copied()
         return other
 
     def to_bytes(self) -> bytes:

@@ -1,5 +1,7 @@
 """Each device from one row to the next: where it was before, and what of it is sane. Compiled."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,16 +11,25 @@ from geofence.places import LATEST_S
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 Numbers = NDArray[np.int32]
-NO_ROW = -1
+NO_ROW: Final = -1
+
+NUMBERS_OF_DEVICE: Final = 8
+"""A line of the processor's memory: the place, when it was judged, and two numbers of half the length."""
+JUDGED: Final = 6
+LATEST_ROW, DOMAIN = 14, 15
+"""The columns of the numbers of half the length: the row of its last fix while a batch is judged, -1
+between two, and its domain."""
+DOMAIN_BYTE: Final = 60
 
 
 @compiled
-def sane(here: FloatArray, on_earth: BoolArray) -> int:
+def sane(here: FloatArray, device: Numbers, on_earth: BoolArray) -> tuple[int, int, int]:
     """Count the rows with a position on the earth and a time, and tell which; (n, 6) and (n,).
 
-    A height that is not finite becomes unknown (NaN).
+    Returns the lowest and the highest number of their devices as well. A height that is not finite
+    becomes unknown (NaN).
     """
-    count = 0
+    count, lowest, highest = 0, 0, -1
     for row in range(len(here)):
         # Comparisons with NaN are false: what is unknown never reaches the geometry library.
         on_earth[row] = (
@@ -26,11 +37,13 @@ def sane(here: FloatArray, on_earth: BoolArray) -> int:
             and abs(here[row, 1]) <= 90.0
             and abs(here[row, 2]) <= LATEST_S
         )
-        count += on_earth[row]
+        if on_earth[row]:
+            count += 1
+            lowest, highest = min(lowest, device[row]), max(highest, device[row])
         for column in range(3, 6):
             if np.isinf(here[row, column]):
                 here[row, column] = np.nan
-    return count
+    return count, lowest, highest
 
 
 @compiled
@@ -38,30 +51,37 @@ def follow(
     device: Numbers,
     here: FloatArray,
     domain: NDArray[np.int8],
-    last: FloatArray,
-    judged_s: FloatArray,
-    domains: NDArray[np.int8],
-    latest_row: Numbers,
+    devices: FloatArray,
+    halves: Numbers,
+    held: Numbers,
     start: FloatArray,
     previous: Numbers,
     settled: BoolArray,
-) -> None:
+    is_way: BoolArray,
+) -> int:
     """Take devices on to the places of their rows, in order; tell what there was before each row.
 
-    ``last``, ``judged_s`` and ``domains`` are of each device and become those of its last row. Written by row
-    are ``start``: the place before; ``previous``: the device's row before, or -1; ``settled``:
-    whether the device was judged last at that place and time, in the same domain. ``latest_row`` is -1
-    for each device, before and after.
+    ``devices`` are of each device, ``halves`` the same as numbers of half the length; they become those
+    of its last row. Written by row are ``start``: the place before; ``previous``: the device's row before,
+    or -1; ``settled``: whether the device was judged last at that place and time, in the same domain;
+    ``is_way``, which says from which rows there may be one, becomes where there is one. ``held`` is touched
+    only, for it is asked next; what is returned keeps that from being left out.
     """
+    touched = 0
     for row in range(len(device)):
         number = device[row]
-        previous[row] = latest_row[number]
-        latest_row[number] = row
-        settled[row] = judged_s[number] == last[number, 2] and domains[number] == domain[row]
+        touched += held[number, 0]
+        previous[row] = halves[number, LATEST_ROW]
+        halves[number, LATEST_ROW] = row
+        settled[row] = (
+            devices[number, JUDGED] == devices[number, 2] and halves[number, DOMAIN] == domain[row]
+        )
         for column in range(6):
-            start[row, column] = last[number, column]
-            last[number, column] = here[row, column]
-        judged_s[number] = here[row, 2]
-        domains[number] = domain[row]
+            start[row, column] = devices[number, column]
+            devices[number, column] = here[row, column]
+        devices[number, JUDGED] = here[row, 2]
+        halves[number, DOMAIN] = domain[row]
+        is_way[row] = is_way[row] and not np.isnan(start[row, 0])
     for row in range(len(device)):
-        latest_row[device[row]] = NO_ROW
+        halves[device[row], LATEST_ROW] = NO_ROW
+    return touched

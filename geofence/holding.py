@@ -1,7 +1,7 @@
 """From what rows are over to the zones that hold them, compared with what held their devices. Compiled.
 
 Rows are gone through in their order, so the second row of a device is compared with what its first
-one left. Told are only rows of which there is something to tell; of most nothing has changed.
+one left.
 """
 
 from typing import Final, NamedTuple
@@ -10,24 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.compiled import compiled, inlined
+from geofence.following import NO_ROW
+from geofence.held import SIZE
 from geofence.looking import INSIDE, UNKNOWN, IntArray, Limits, Lists, Numbers, Sets
 
 BoolArray = NDArray[np.bool_]
-ROW, TOLD, USED, MOVES, CLOSE, PASSED = range(6)
-"""What ``compare`` counts: rows that are done, rows told, slots and moves written, and what was read."""
+ROW, UNSURE, USED, MOVES, CLOSE, PASSED = range(6)
+"""What ``compare`` counts: rows that are done, slots that may hold one, slots and moves written, and what
+was read."""
+LEFT: Final = 1
+"""In the place of what is unsure, for ``survey``: what it has found."""
 DONE, MORE_ROOM, MORE_HELD = range(3)
 """What it came to: all rows done, no room for more of rows, or for more slots of devices."""
-NO_ROW: Final = -1
 DROPPED: Final = -1
 """In the place of a volume that was not passed."""
-
-
-class Holding(NamedTuple):
-    """What holds the devices; by device."""
-
-    slots: Numbers
-    """Shape (devices, most): ascending, as many as ``sizes`` says."""
-    sizes: Numbers
 
 
 class Rows(NamedTuple):
@@ -57,15 +53,12 @@ class Moves(NamedTuple):
 class Told(NamedTuple):
     """What ``compare`` writes."""
 
-    row: Numbers
     inside: Numbers
-    """How many slots hold each row told."""
+    """How many slots hold each row."""
     unknown: Numbers
     """And how many may."""
     slots: Numbers
     """Both, row by row, each ascending."""
-    changed: BoolArray
-    """By row, whether its device is held by other slots after it, or after a row before."""
 
 
 @inlined
@@ -113,19 +106,19 @@ def _most_slots(sets: Sets, lists: Lists, row: int) -> int:
 
 
 @inlined
-def _is_held(holding: Holding, device: int, slot: int) -> bool:
-    at, count = 0, holding.sizes[device]
-    while at < count and holding.slots[device, at] != slot:
+def _is_held(held: Numbers, device: int, slot: int) -> bool:
+    at, end = 1, 1 + held[device, SIZE]
+    while at < end and held[device, at] != slot:
         at += 1
-    return bool(at < count)
+    return bool(at < end)
 
 
 @inlined
-def _is_same(holding: Holding, device: int, slots: Numbers, first: int, end: int) -> bool:
+def _is_same(held: Numbers, device: int, slots: Numbers, first: int, end: int) -> bool:
     at, count = 0, end - first
-    if holding.sizes[device] != count:
+    if held[device, SIZE] != count:
         return False
-    while at < count and holding.slots[device, at] == slots[first + at]:
+    while at < count and held[device, 1 + at] == slots[first + at]:
         at += 1
     return bool(at == count)
 
@@ -138,17 +131,17 @@ def compare(
     passes: int,
     rows: Rows,
     close: Close,
-    holding: Holding,
+    held: Numbers,
     told: Told,
     moves: Moves,
     counts: IntArray,
-    every: bool,  # noqa: FBT001 -- compiled loops take no keywords
+    stays: bool,  # noqa: FBT001 -- compiled loops take no keywords
 ) -> int:
     """Compare rows from ``counts[ROW]`` on with what held their devices, which becomes what holds them.
 
-    A zone that held a device and is unknown now goes on holding it. Of what a way may have passed
-    (the first ``passes`` of the lists) all that holds the row or held its device is dropped. With
-    ``every`` all rows are told, and nothing of the devices changes. Unless it is ``DONE``, the array
+    ``held`` are the rows of ``Held``. A zone that held a device and is unknown now goes on holding
+    it. Of what a way may have passed (the first ``passes`` of the lists) all that holds the row or held
+    its device is dropped. With ``stays`` nothing of the devices changes. Unless it is ``DONE``, the array
     that is too short must be made longer, and the rows that are left be compared.
     """
     slots = told.slots
@@ -160,12 +153,12 @@ def compare(
         while end_close < len(close.row) and close.row[end_close] == row:
             end_close += 1
         most = _most_slots(sets, lists, row) + end_close - first_close
-        held = holding.sizes[device]
-        if first + 2 * most + held > len(slots) or counts[MOVES] + most + held > len(moves.row):
+        size = held[device, SIZE]
+        if first + 2 * most + size > len(slots) or counts[MOVES] + most + size > len(moves.row):
             return MORE_ROOM
         inside = _put_inside(limits, sets, lists, row, slots, first)
         for at in range(first_close, end_close):
-            if close.how[at] == INSIDE and _is_held(holding, device, close.slot[at]):
+            if close.how[at] == INSIDE and _is_held(held, device, close.slot[at]):
                 inside = _put(slots, first, inside, close.slot[at])
         unknown = inside
         for pair in range(lists.first_pair[row], lists.first_pair[row + 1]):
@@ -177,56 +170,50 @@ def compare(
             slot = close.slot[at]
             if (
                 close.how[at] == UNKNOWN
-                and _is_held(holding, device, slot)
+                and _is_held(held, device, slot)
                 and not _has(slots, first, inside, slot)
             ):
                 unknown = _put(slots, inside, unknown, slot)
-        is_same = _is_same(holding, device, slots, first, inside)
+        is_same = _is_same(held, device, slots, first, inside)
         end = unknown
-        if not is_same and not every:
+        if not is_same:
             for at in range(first, inside):
                 slots[end] = slots[at]
                 end += 1
-            for at in range(held):
-                if _has(slots, inside, unknown, holding.slots[device, at]):
-                    end = _put(slots, unknown, end, holding.slots[device, at])
-            if end - unknown > holding.slots.shape[1]:
+            for at in range(1, 1 + size):
+                if _has(slots, inside, unknown, held[device, at]):
+                    end = _put(slots, unknown, end, held[device, at])
+            if 1 + end - unknown > held.shape[1]:
                 return MORE_HELD
         counts[CLOSE] = end_close
-        is_told = every or unknown > inside or not is_same
         while counts[PASSED] < passes and lists.passed_row[counts[PASSED]] == row:
             at = counts[PASSED]
             counts[PASSED] = at + 1
             if lists.passed_volume[at] == DROPPED:
                 continue
             slot = limits.slot[lists.passed_volume[at]]
-            if _is_held(holding, device, slot) or _has(slots, first, inside, slot):
+            if _is_held(held, device, slot) or _has(slots, first, inside, slot):
                 lists.passed_volume[at] = DROPPED
-            else:
-                is_told = True
-        if not is_same and not every:
+        if not is_same:
             move = counts[MOVES]
-            for at in range(held):
-                if not _has(slots, unknown, end, holding.slots[device, at]):
-                    moves.row[move], moves.slot[move] = row, holding.slots[device, at]
+            for at in range(1, 1 + size):
+                if not _has(slots, unknown, end, held[device, at]):
+                    moves.row[move], moves.slot[move] = row, held[device, at]
                     moves.entered[move] = False
                     move += 1
             for at in range(first, inside):
-                if not _is_held(holding, device, slots[at]):
+                if not _is_held(held, device, slots[at]):
                     moves.row[move], moves.slot[move] = row, slots[at]
                     moves.entered[move] = True
                     move += 1
             counts[MOVES] = move
+        if not is_same and not stays:
             for at in range(end - unknown):
-                holding.slots[device, at] = slots[unknown + at]
-            holding.sizes[device] = end - unknown
-        before = rows.previous[row]
-        told.changed[row] = not is_same or (before != NO_ROW and told.changed[before])
-        if is_told or told.changed[row]:
-            at = counts[TOLD]
-            told.row[at] = row
-            told.inside[at], told.unknown[at] = inside - first, unknown - inside
-            counts[TOLD], counts[USED] = at + 1, unknown
+                held[device, 1 + at] = slots[unknown + at]
+            held[device, SIZE] = end - unknown
+        told.inside[row], told.unknown[row] = inside - first, unknown - inside
+        counts[USED] = unknown
+        counts[UNSURE] += unknown - inside
     counts[ROW] = len(rows.device)
     return DONE
 
@@ -250,7 +237,7 @@ def survey(
     lists: Lists,
     rows: Rows,
     has_margin: BoolArray,
-    holding: Holding,
+    held: Numbers,
     left: Left,
     counts: IntArray,
 ) -> bool:
@@ -261,28 +248,28 @@ def survey(
     for row in range(counts[ROW], len(rows.device)):
         device, before, first = rows.device[row], rows.previous[row], counts[USED]
         counts[ROW] = row
-        known = holding.sizes[device]
+        known = held[device, SIZE]
         if before != NO_ROW:
             known = left.end[before] - left.first[before]
         if first + 2 * (_most_slots(sets, lists, row) + known) > len(left.slots):
             return False
-        if counts[TOLD] + known > len(left.row):
+        if counts[LEFT] + known > len(left.row):
             return False
         end = _put_inside(limits, sets, lists, row, left.slots, first)
         # All that hold the row lie behind those with a margin until they have been looked at.
         perhaps = end
         if before == NO_ROW:
-            for at in range(holding.sizes[device]):
-                if has_margin[holding.slots[device, at]]:
-                    perhaps = _put(left.slots, end, perhaps, holding.slots[device, at])
+            for at in range(1, 1 + held[device, SIZE]):
+                if has_margin[held[device, at]]:
+                    perhaps = _put(left.slots, end, perhaps, held[device, at])
         else:
             for at in range(left.first[before], left.end[before]):
                 perhaps = _put(left.slots, end, perhaps, left.slots[at])
         for at in range(end, perhaps):
             if not _has(left.slots, first, end, left.slots[at]):
-                told = counts[TOLD]
-                left.row[told], left.slot[told] = row, left.slots[at]
-                counts[TOLD] = told + 1
+                found = counts[LEFT]
+                left.row[found], left.slot[found] = row, left.slots[at]
+                counts[LEFT] = found + 1
         middle = first
         for at in range(first, end):
             if has_margin[left.slots[at]]:

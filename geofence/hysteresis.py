@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geofence.held import Held
-from geofence.holding import TOLD, Close, Holding, Left, Rows, survey
+from geofence.holding import LEFT, Close, Left, Rows, survey
 from geofence.lookup import Found
 from geofence.places import LATITUDE, LONGITUDE, Places
 from geofence.presence import within_limits
@@ -69,12 +69,12 @@ def _left(
         found.lists,
         rows,
         has_margin,
-        Holding(held.slots, held.count),
+        held.rows,
         left,
         counts,
     ):
         left = left._replace(row=longer(left.row), slot=longer(left.slot), slots=longer(left.slots))
-    return left.row[: counts[TOLD]], left.slot[: counts[TOLD]]
+    return left.row[: counts[LEFT]], left.slot[: counts[LEFT]]
 
 
 def _presence(

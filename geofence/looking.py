@@ -38,6 +38,10 @@ ten-thousandth of it; what is let through is asked about exactly."""
 NEAR_DEG: Final = 1e-8
 """1 mm: a tenth of what the cells list around themselves, 10 000 times the rounding."""
 ROUNDING_DEG: Final = 1e-11
+MIXED: Final = 0x45D9F3B
+"""An odd number with as many bits set as not."""
+KEY, FIRST = 0, 1
+EMPTY: Final = -1
 OUTSIDE: Final = int(Presence.OUTSIDE)
 UNKNOWN: Final = int(Presence.UNKNOWN)
 INSIDE: Final = int(Presence.INSIDE)
@@ -53,9 +57,8 @@ ROW, PAIRS, PASSES, DOUBTS, LONG, TOUCHED = range(6)
 class Grid(NamedTuple):
     """The cells of a snapshot; see ``geofence.cells`` for what each array means."""
 
-    blocks: IntArray
-    first_cell: IntArray
-    divided: BoolArray
+    table: IntArray
+    """Shape (a power of two, 2): where to look a block up, see ``lay``."""
     filled_by: Numbers
     first_border: IntArray
     borders: NDArray[np.void]
@@ -118,6 +121,8 @@ class Lists(NamedTuple):
 
     cell: IntArray
     """By row the cell of its end."""
+    before: IntArray
+    """By row the cell of its start, where it has a way from another cell than that of its end; else 0."""
     filled_by: Numbers
     """By row the number of the set of volumes that fill the cell of its end."""
     first_pair: IntArray
@@ -157,6 +162,27 @@ def _ordered(one: int, other: int) -> tuple[int, int]:
 
 
 @inlined
+def _begin(table: IntArray, key: int) -> int:
+    """Return where to begin to look for a block; keys have 31 bits, so nothing overflows."""
+    return int(((key * MIXED) >> 16) & (len(table) - 1))
+
+
+@compiled
+def lay(table: IntArray, blocks: IntArray, first_cell: IntArray, divided: BoolArray) -> None:
+    """Lay blocks into a table of ``EMPTY`` that has more rows than there are blocks.
+
+    A row has the key of a block, and twice the number of its first cell, and one more where each of
+    its cells has its own. A block is found at ``_begin``, or behind it before an empty row.
+    """
+    for block in range(len(blocks)):
+        at = _begin(table, blocks[block])
+        while table[at, KEY] != EMPTY:
+            at = (at + 1) & (len(table) - 1)
+        table[at, KEY] = blocks[block]
+        table[at, FIRST] = 2 * first_cell[block] + divided[block]
+
+
+@inlined
 def _cell(grid: Grid, column: int, row: int, layer: int) -> int:
     """Return the number of a cell; 0 where there is nothing."""
     key = (
@@ -164,19 +190,15 @@ def _cell(grid: Grid, column: int, row: int, layer: int) -> int:
         | ((row >> BLOCK_BITS) << BLOCK_COLUMN_BITS)
         | (column >> BLOCK_BITS)
     )
-    low, count = 0, len(grid.blocks)
-    if count == 0:
-        return 0
-    # Without a turn that depends on what is read, so that many rows are looked up at once.
-    while count > 1:
-        half = count >> 1
-        low += half if grid.blocks[low + half] <= key else 0
-        count -= half
-    if grid.blocks[low] != key:
-        return 0
-    if not grid.divided[low]:
-        return int(grid.first_cell[low])
-    return int(grid.first_cell[low]) + (((row & BLOCK_MASK) << BLOCK_BITS) | (column & BLOCK_MASK))
+    at = _begin(grid.table, key)
+    while grid.table[at, KEY] != key:
+        if grid.table[at, KEY] == EMPTY:
+            return 0
+        at = (at + 1) & (len(grid.table) - 1)
+    first = int(grid.table[at, FIRST])
+    if first & 1:
+        return (first >> 1) + (((row & BLOCK_MASK) << BLOCK_BITS) | (column & BLOCK_MASK))
+    return first >> 1
 
 
 @inlined
@@ -409,23 +431,36 @@ def _fetch(grid: Grid, way: Ways, lists: Lists, first: int) -> int:
     """
     rows, touched = len(way.domain), 0
     for row in range(first, rows):
-        lists.cell[row] = _cell(
-            grid, _column(way.end[row, 0]), _up(way.end[row, 1]), int(way.domain[row])
-        )
+        column, up = _column(way.end[row, 0]), _up(way.end[row, 1])
+        layer, lists.before[row] = int(way.domain[row]), 0
+        lists.cell[row] = _cell(grid, column, up, layer)
+        if way.is_way[row]:
+            other_column, other_up = _column(way.start[row, 0]), _up(way.start[row, 1])
+            if other_column != column or other_up != up:
+                lists.before[row] = _cell(grid, other_column, other_up, layer)
     for row in range(first, rows):
-        cell = lists.cell[row]
-        border = grid.first_border[cell]
-        touched += grid.filled_by[cell]
-        if border < grid.first_border[cell + 1]:
-            edge = grid.borders[border]["first_edge"]
-            touched += grid.borders[border]["volume"]
-            if (
-                grid.borders[border]["known_x"] > grid.edges[edge, 0]
-                or grid.borders[border]["known_inside"]
-                or grid.borders[border]["doubtful"]
-                or grid.edges[edge + grid.borders[border]["edge_count"] - 1, 5] > 1.0
-            ):
-                touched += 1
+        touched += grid.filled_by[lists.cell[row]]
+        touched += _touch_borders(grid, lists.cell[row]) + _touch_borders(grid, lists.before[row])
+    for row in range(first, rows):
+        touched += _touch_edges(grid, lists.cell[row]) + _touch_edges(grid, lists.before[row])
+    return touched
+
+
+@inlined
+def _touch_borders(grid: Grid, cell: int) -> int:
+    touched = 0
+    for border in range(grid.first_border[cell], grid.first_border[cell + 1]):
+        touched += grid.borders[border]["volume"]
+    return touched
+
+
+@inlined
+def _touch_edges(grid: Grid, cell: int) -> int:
+    touched = 0
+    for border in range(grid.first_border[cell], grid.first_border[cell + 1]):
+        first = grid.borders[border]["first_edge"]
+        if grid.edges[first, 0] > grid.edges[first + grid.borders[border]["edge_count"] - 1, 5]:
+            touched += 1
     return touched
 
 
@@ -498,6 +533,31 @@ def crossings(grid: Grid, way: Ways, row: int, volume: int, shares: FloatArray) 
                     shares[at] = share
                     count += 1
     return count
+
+
+@compiled
+def met(
+    grid: Grid,
+    way: Ways,
+    row: Numbers,
+    volume: Numbers,
+    how: NDArray[np.int8],
+    shares: FloatArray,
+) -> None:
+    """Write into ``how`` which ways meet outlines, by their edges alone: ``Presence``, or ``ASKED``.
+
+    ``row`` and ``volume`` (m,) are pairs of which the row ends outside of the outline; all that is not
+    ``ASKED`` is so by more than rounding. ``shares`` is at work.
+    """
+    for pair in range(len(row)):
+        how[pair] = ASKED
+        is_wide = False
+        for at in range(len(grid.wide)):
+            is_wide = is_wide or grid.wide[at] == volume[pair]
+        if not is_wide:
+            count = crossings(grid, way, row[pair], volume[pair], shares)
+            if count >= 0:
+                how[pair] = INSIDE if count > 0 else OUTSIDE
 
 
 @compiled

@@ -82,6 +82,7 @@ def _room(rows: int) -> Lists:
     most = EXPECTED_EACH * rows + EXPECTED_MORE
     return Lists(
         np.empty(rows, np.int64),
+        np.empty(rows, np.int64),
         np.empty(rows, np.int32),
         np.empty(rows + 1, np.int64),
         np.empty(most, np.int32),
@@ -99,7 +100,7 @@ def _room(rows: int) -> Lists:
 
 def _longer(lists: Lists) -> Lists:
     """Return the lists with twice the room in those that grow, and what is in them."""
-    by_row = {"cell", "filled_by", "first_pair", "long"}
+    by_row = {"cell", "before", "filled_by", "first_pair", "long"}
     grown = {name: longer(each) for name, each in lists._asdict().items() if name not in by_row}
     return lists._replace(**grown)
 

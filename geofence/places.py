@@ -22,6 +22,14 @@ WIDTH = 6
 
 def places(fixes: Fixes) -> Places:
     """Return the places of a batch; a height that is not finite is unknown."""
+    block = filled(fixes)
+    heights = block[:, HEIGHTS]
+    heights[np.isinf(heights)] = np.nan
+    return block
+
+
+def filled(fixes: Fixes) -> Places:
+    """Return the places of a batch as they were said."""
     block = np.empty((len(fixes), WIDTH))
     block[:, LONGITUDE] = fixes.longitude_deg
     block[:, LATITUDE] = fixes.latitude_deg
@@ -29,8 +37,6 @@ def places(fixes: Fixes) -> Places:
     block[:, 3] = fixes.agl_m
     block[:, 4] = fixes.amsl_m
     block[:, 5] = fixes.hae_m
-    heights = block[:, HEIGHTS]
-    heights[np.isinf(heights)] = np.nan
     return block
 
 

@@ -4,6 +4,7 @@ After a swap of zones, or when a schedule opens or closes: no telemetry arrives 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -14,7 +15,8 @@ from geofence.change import Slots, change
 from geofence.difference import Difference
 from geofence.events import WITHDRAWN, Cause, EventKind, Judged, ZoneEvent
 from geofence.fleet import Fleet
-from geofence.holding import NO_ROW, Rows
+from geofence.following import NO_ROW
+from geofence.holding import Rows
 from geofence.looking import Ways
 from geofence.lookup import look_up
 from geofence.places import AT, Places
@@ -78,13 +80,17 @@ def rejudge_those(
     then[:, AT] = fleet.judged_s[devices]
     now = then.copy()
     now[:, AT] = np.maximum(then[:, AT], at_s)
-    judged = _judged(fleet, snapshot, devices, domain, now)
-    rows = _worth_telling(fleet, judged, gone)
+    told, numbers = _verdicts(fleet, snapshot, devices, domain, now), devices.tolist()
+    judged = Judged(numbers, [True] * len(numbers), told.inside(), told.unknown(), [])
+    rows = _worth_telling(told, numbers, gone)
     before = _before(fleet, snapshot, devices, domain, then, rows) if swapped else {}
-    for row in rows:
-        _tell(fleet, snapshot, row, now[row], gone, before.get(row), judged)
+    events = [
+        event
+        for row in rows
+        for event in _told(fleet, snapshot, row, now[row], gone, before.get(row), judged)
+    ]
     fleet.judged_s[devices] = now[:, AT]
-    return judged
+    return replace(judged, events=events)
 
 
 def _before(
@@ -98,8 +104,8 @@ def _before(
     """Return in which of the zones of now some rows were when they were last judged."""
     if not rows:
         return {}
-    told = _verdicts(fleet, snapshot, devices[rows], domain[rows], then[rows], every=True)
-    return dict(zip(rows, told.inside, strict=True))
+    told = _verdicts(fleet, snapshot, devices[rows], domain[rows], then[rows])
+    return dict(zip(rows, told.inside(), strict=True))
 
 
 def _move_slots(fleet: Fleet, snapshot: Snapshot) -> dict[int, list[str]]:
@@ -129,33 +135,12 @@ def _empty_slots(fleet: Fleet, snapshot: Snapshot, devices: list[int]) -> dict[i
     return gone
 
 
-def _worth_telling(fleet: Fleet, judged: Judged, gone: Mapping[int, list[str]]) -> list[int]:
+def _worth_telling(told: Verdicts, devices: list[int], gone: Mapping[int, list[str]]) -> list[int]:
     """Return the rows at which something has changed: of most nothing has."""
-    held, inside = fleet.held, judged.inside
-    return [
-        row
-        for row, device in enumerate(judged.devices)
-        if inside[row] != held[device] or device in gone
-    ]
-
-
-def _judged(
-    fleet: Fleet,
-    snapshot: Snapshot,
-    devices: IntArray,
-    domain: NDArray[np.int8],
-    at: Places,
-) -> Judged:
-    count, held = len(devices), fleet.held.tuples
-    numbers = devices.tolist()
-    inside = [held[device] for device in numbers]
-    judged = Judged(numbers, [True] * count, inside, [()] * count, [])
-    told = _verdicts(fleet, snapshot, devices, domain, at)
-    for row, now, unknown in zip(told.row, told.inside, told.unknown, strict=True):
-        inside[row], judged.unknown[row] = now, unknown
-        # What holds the device is as it was until its row has been told.
-        fleet.held[numbers[row]] = held[numbers[row]]
-    return judged
+    moved = {*told.moves.row.tolist()}
+    if gone:
+        moved.update(row for row, device in enumerate(devices) if device in gone)
+    return sorted(moved)
 
 
 def _verdicts(
@@ -164,16 +149,15 @@ def _verdicts(
     devices: IntArray,
     domain: NDArray[np.int8],
     at: Places,
-    *,
-    every: bool = False,
 ) -> Verdicts:
+    """Judge places of devices, and leave what holds these as it is."""
     count = len(devices)
     found = look_up(snapshot.volumes, Ways(at, at, np.zeros(count, np.bool_), domain))
     rows = Rows(devices.astype(np.int32), np.full(count, NO_ROW, np.int32))
-    return verdicts(fleet, snapshot, found, rows, at, domain, every=every)
+    return verdicts(fleet, snapshot, found, rows, at, domain, stays=True)
 
 
-def _tell(
+def _told(
     fleet: Fleet,
     snapshot: Snapshot,
     row: int,
@@ -181,7 +165,8 @@ def _tell(
     gone: Mapping[int, list[str]],
     before: Slots | None,
     judged: Judged,
-) -> None:
+) -> list[ZoneEvent]:
+    """Have a row's device held by what holds it now; return what that changes."""
     device = judged.devices[row]
     changed = change(fleet.held[device], judged.inside[row], judged.unknown[row])
     fleet.held[device] = changed.held
@@ -195,14 +180,17 @@ def _tell(
         return Cause.ZONE_CHANGED if explained else Cause.TIME_PASSED
 
     ids = snapshot.zone_ids
-    judged.events.extend(
-        event(EventKind.EXIT, WITHDRAWN, zone_id, Cause.ZONE_CHANGED)
-        for zone_id in gone.get(device, ())
-    )
-    judged.events.extend(
-        event(EventKind.EXIT, slot, ids[slot], cause(slot, entered=False)) for slot in changed.left
-    )
-    judged.events.extend(
-        event(EventKind.ENTER, slot, ids[slot], cause(slot, entered=True))
-        for slot in changed.entered
-    )
+    return [
+        *(
+            event(EventKind.EXIT, WITHDRAWN, zone_id, Cause.ZONE_CHANGED)
+            for zone_id in gone.get(device, ())
+        ),
+        *(
+            event(EventKind.EXIT, slot, ids[slot], cause(slot, entered=False))
+            for slot in changed.left
+        ),
+        *(
+            event(EventKind.ENTER, slot, ids[slot], cause(slot, entered=True))
+            for slot in changed.entered
+        ),
+    ]

@@ -14,6 +14,8 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 SPARE_SHARE: Final = 0.5
 """Of the rows, kept free behind them. Pages that nobody writes take no memory."""
 SPARE_ROWS: Final = 4096
+LINE_BYTES: Final = 64
+"""Of the processor's memory: what is read together lies in as few of them as may be."""
 
 
 class Room(Generic[Scalar]):
@@ -71,6 +73,14 @@ def numbers(count: int) -> NDArray[np.int32]:
 def longer(rows: NDArray[Scalar]) -> NDArray[Scalar]:
     """Return an array with the same rows, and room for as many behind them."""
     return np.concatenate((rows, np.empty_like(rows)))
+
+
+def lines(count: int, wide: int, kind: type[Scalar]) -> NDArray[Scalar]:
+    """Return rows of zeros that begin where a line of the processor's memory does."""
+    size = count * wide * np.dtype(kind).itemsize
+    block = np.zeros(size + LINE_BYTES, np.uint8)
+    first = -block.ctypes.data % LINE_BYTES
+    return block[first : first + size].view(kind).reshape(count, wide)
 
 
 def _with_spare(rows: NDArray[Scalar]) -> NDArray[Scalar]:

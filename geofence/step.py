@@ -12,12 +12,11 @@ from geofence.following import follow, sane
 from geofence.holding import Rows
 from geofence.looking import Ways
 from geofence.lookup import look_up
-from geofence.places import WIDTH, Places, places
+from geofence.places import WIDTH, Places, filled
+from geofence.room import numbers
 from geofence.snapshot import Snapshot
 from geofence.telling import Batch, tell
 from geofence.verdicts import verdicts
-
-IntArray = NDArray[np.intp]
 
 
 def step(fleet: Fleet, snapshot: Snapshot, fixes: Fixes) -> tuple[Fleet, Judged]:
@@ -29,44 +28,52 @@ def step(fleet: Fleet, snapshot: Snapshot, fixes: Fixes) -> tuple[Fleet, Judged]
     """
     fleet.expect(snapshot)
     count = len(fixes)
-    here, on_earth = places(fixes), np.empty(count, np.bool_)
-    known = sane(here, on_earth)
-    nothing: list[Slots] = [()] * count
-    judged = Judged(fixes.device.tolist(), on_earth.tolist(), nothing, nothing.copy(), [])
-    if known:
-        rows = np.arange(count) if known == count else on_earth.nonzero()[0]
-        _judge_known(fleet, snapshot, fixes, rows, here[rows], judged)
-    return fleet, judged
-
-
-def _judge_known(
-    fleet: Fleet, snapshot: Snapshot, fixes: Fixes, rows: IntArray, here: Places, judged: Judged
-) -> None:
-    # Compiled loops are made for arrays of one kind: fetched rows are always of it.
-    device, domain = fixes.device[rows], fixes.domain[rows]
-    if device.min() < 0:
-        msg = f"expected device numbers from 0, got {device.min()}"
+    # Compiled loops are made for arrays of one kind: copies, and what is fetched, are always of it.
+    here, device, on_earth = filled(fixes), fixes.device.astype(np.int32), np.empty(count, np.bool_)
+    known, lowest, highest = sane(here, device, on_earth)
+    if lowest < 0:
+        msg = f"expected device numbers from 0, got {lowest}"
         raise ValueError(msg)
-    fleet.grow(int(device.max()) + 1)
-    start, settled = np.empty((len(rows), WIDTH)), np.empty(len(rows), np.bool_)
-    previous = np.empty(len(rows), np.int32)
-    follow(
-        device,
-        here,
-        domain,
-        fleet.last,
-        fleet.judged_s,
-        fleet.domain,
-        fleet.latest_row,
-        start,
-        previous,
-        settled,
-    )
-    way = Ways(start, here, fixes.crossing[rows] & ~np.isnan(start[:, 0]), domain)
+    if not known:
+        nothing: list[Slots] = [()] * count
+        return fleet, Judged(device.tolist(), on_earth.tolist(), nothing, nothing, [])
+    fleet.grow(highest + 1)
+    rows, domain, is_way = np.arange(count), fixes.domain.astype(np.int8), fixes.crossing.copy()
+    if known < count:
+        rows = on_earth.nonzero()[0]
+        here, device, domain, is_way = here[rows], device[rows], domain[rows], is_way[rows]
+    start, previous, settled = _followed(fleet, device, here, domain, is_way)
+    way = Ways(start, here, is_way, domain)
     found = look_up(snapshot.volumes, way)
     told = verdicts(fleet, snapshot, found, Rows(device, previous), here, domain)
     passed: dict[int, list[int]] = {}
     for index, part in touched(snapshot.volumes, way, found):
         passed.setdefault(index, []).append(part)
-    batch = Batch(snapshot, rows.tolist(), way, found.hours, settled, fixes.accuracy_m, judged)
-    tell(fleet.held, batch, told, passed)
+    batch = Batch(snapshot, fixes, on_earth, rows, device, way, found.hours, settled)
+    return fleet, tell(batch, told, passed)
+
+
+def _followed(
+    fleet: Fleet,
+    device: NDArray[np.int32],
+    here: Places,
+    domain: NDArray[np.int8],
+    is_way: NDArray[np.bool_],
+) -> tuple[Places, NDArray[np.int32], NDArray[np.bool_]]:
+    """Take the fleet on to known places: see ``follow`` for what is told of before."""
+    count = len(device)
+    start, previous, settled = np.empty((count, WIDTH)), numbers(count), np.empty(count, np.bool_)
+    halves = fleet.rows.view(np.int32)
+    follow(
+        device,
+        here,
+        domain,
+        fleet.rows,
+        halves,
+        fleet.held.rows,
+        start,
+        previous,
+        settled,
+        is_way,
+    )
+    return start, previous, settled

@@ -16,7 +16,7 @@ from geofence.cells import seen
 from geofence.compiled import compiled
 from geofence.grid import FloatArray, IntArray, spread
 from geofence.looking import ASKED, INSIDE, OUTSIDE
-from geofence.room import Room
+from geofence.room import Room, lines
 
 BoolArray = NDArray[np.bool_]
 
@@ -32,18 +32,18 @@ NOWHERE: Final = -1
 """The first strip of a number without an outline: it may be anywhere."""
 WHOLE: Final = -2
 """And of one whose whole outline is to be asked."""
-WEST, SOUTH, EAST, NORTH, PER_DEGREE = range(5)
+WEST, SOUTH, EAST, NORTH, PER_DEGREE, FIRST, COUNT = range(7)
+WIDTH: Final = 8
+"""Numbers in a row of heads: a line of the processor's memory."""
 
 
 class Strips(NamedTuple):
     """The outlines of numbers."""
 
     head: FloatArray
-    """Shape (n, 5): the box of each, which places are counted from, and how many of its strips a degree has."""
-    first: IntArray
-    """Its first strip, or ``NOWHERE`` or ``WHOLE``."""
-    sizes: NDArray[np.int32]
-    """Of its strips: they lie side by side from south to north, or, if it is negative, from west to east."""
+    """Shape (n, 8): the box of each, which places are counted from, and how many of its strips a degree has;
+    its first strip, or ``NOWHERE`` or ``WHOLE``; how many it has: they lie side by side from south to
+    north, or, if it is negative, from west to east. One row, for each is somewhere else in memory."""
     first_edge: IntArray
     """Of each strip, and one more behind the last of each outline."""
     edges: NDArray[np.float32]
@@ -53,11 +53,11 @@ class Strips(NamedTuple):
 def strips_of(outlines: NDArray[np.object_]) -> Strips:
     """Cut outlines that are valid, ``None`` where there is none, into strips."""
     there = np.flatnonzero(outlines != None)  # noqa: E711 -- of each element
-    head, first = np.zeros((len(outlines), 5)), np.full(len(outlines), NOWHERE, np.int64)
-    count = np.zeros(len(outlines), np.int32)
+    head = lines(len(outlines), WIDTH, np.float64)
+    head[:, FIRST] = NOWHERE
     head[there, :PER_DEGREE] = shapely.bounds(outlines[there]).reshape(-1, 4)
     size = head[:, [EAST, NORTH]] - head[:, [WEST, SOUTH]]
-    first[there] = WHOLE
+    head[there, FIRST] = WHOLE
     cut = there[size[there].max(axis=1, initial=0.0) <= WIDEST_DEG]
     owner, ends = _edges(outlines[cut])
     number = cut[owner]
@@ -68,8 +68,9 @@ def strips_of(outlines: NDArray[np.object_]) -> Strips:
     wanted = np.bincount(number, minlength=len(outlines)) // EDGES_A_STRIP
     strips = np.clip(wanted, 1, MOST_STRIPS)
     head[:, PER_DEGREE] = strips / longest
-    first[cut] = np.cumsum(strips[cut] + 1) - strips[cut] - 1
-    count[cut] = np.where(is_wide[cut], -strips[cut], strips[cut])
+    first = np.zeros(len(outlines), np.int64)
+    head[cut, FIRST] = first[cut] = np.cumsum(strips[cut] + 1) - strips[cut] - 1
+    head[cut, COUNT] = np.where(is_wide[cut], -strips[cut], strips[cut])
     low = np.minimum(ends[:, 0], ends[:, 2]).astype(np.float64) - NEAR_DEG
     high = np.maximum(ends[:, 0], ends[:, 2]).astype(np.float64) + NEAR_DEG
     last = strips[number] - 1
@@ -79,7 +80,7 @@ def strips_of(outlines: NDArray[np.object_]) -> Strips:
     order = np.argsort(laid.item, kind="stable")
     first_edge = np.searchsorted(laid.item[order], np.arange(int((strips[cut] + 1).sum())))
     edges = ends[laid.owner[order]]
-    return Strips(*map(seen, (head, first, count, first_edge.astype(np.int64), edges)))
+    return Strips(seen(head), seen(first_edge.astype(np.int64)), seen(edges))
 
 
 def _edges(outlines: NDArray[np.object_]) -> tuple[IntArray, FloatArray]:
@@ -110,18 +111,19 @@ def replaced(before: Strips, rooms: Rooms, number: IntArray, some: Strips) -> tu
 
     What stays is not copied, and those before go on answering as they did.
     """
-    known, total = len(before.first), max(len(before.first), int(number.max(initial=-1)) + 1)
-    head, count = np.zeros((total, 5)), np.zeros(total, np.int32)
-    first = np.full(total, NOWHERE, np.int64)
-    head[:known], first[:known], count[:known] = before.head, before.first, before.sizes
-    head[number], count[number] = some.head, some.sizes
-    first[number] = np.where(some.first >= 0, some.first + len(before.first_edge), some.first)
+    known, total = len(before.head), max(len(before.head), int(number.max(initial=-1)) + 1)
+    head = lines(total, WIDTH, np.float64)
+    head[known:, FIRST] = NOWHERE
+    head[:known] = before.head
+    head[number] = some.head
+    cut = number[some.head[:, FIRST] >= 0]
+    head[cut, FIRST] += len(before.first_edge)
     rooms = Rooms(
         rooms.first_edge.added(before.first_edge, some.first_edge + len(before.edges)),
         rooms.edges.added(before.edges, some.edges),
     )
-    laid = Strips(seen(head), seen(first), seen(count), rooms.first_edge.rows(), rooms.edges.rows())
-    in_use = int((np.abs(count) + 1)[first >= 0].sum())
+    laid = Strips(seen(head), rooms.first_edge.rows(), rooms.edges.rows())
+    in_use = int((np.abs(head[:, COUNT]) + 1)[head[:, FIRST] >= 0].sum())
     if len(laid.first_edge) > 2 * in_use + WASTE_ALLOWED:
         return with_room(_gathered(laid))
     return laid, rooms
@@ -129,18 +131,17 @@ def replaced(before: Strips, rooms: Rooms, number: IntArray, some: Strips) -> tu
 
 def _gathered(of: Strips) -> Strips:
     """Return the same strips without those of outlines that are no more."""
-    live = np.flatnonzero(of.first >= 0)
-    sizes = np.abs(of.sizes[live]).astype(np.int64) + 1
-    old = spread(of.first[live], sizes).item
+    live = np.flatnonzero(of.head[:, FIRST] >= 0)
+    sizes = np.abs(of.head[live, COUNT]).astype(np.int64) + 1
+    old = spread(of.head[live, FIRST].astype(np.int64), sizes).item
     ends = np.cumsum(sizes) - 1
     edge_counts = of.first_edge[np.minimum(old + 1, len(of.first_edge) - 1)] - of.first_edge[old]
     edge_counts[ends] = 0
-    first = of.first.copy()
-    first[live] = ends - sizes + 1
+    head = lines(len(of.head), WIDTH, np.float64)
+    head[:] = of.head
+    head[live, FIRST] = ends - sizes + 1
     item = spread(of.first_edge[old], edge_counts).item
-    return of._replace(
-        first=seen(first), first_edge=np.cumsum(edge_counts) - edge_counts, edges=of.edges[item]
-    )
+    return Strips(seen(head), first_edge=np.cumsum(edge_counts) - edge_counts, edges=of.edges[item])
 
 
 @compiled
@@ -151,20 +152,20 @@ def hold(
     latitude_deg: FloatArray,
     strip: IntArray,
     how: NDArray[np.int8],
-) -> None:
+) -> float:
     """Write into ``how`` whether the outlines of numbers hold places: ``Presence``, or ``ASKED``.
 
     All arrays are (n,). A place that is not known is outside, any other is inside a number without an
-    outline. ``strip`` is at work.
+    outline. ``strip`` is at work. What is returned keeps what is only touched from being left out.
     """
-    known = len(strips.first)
-    # In two rounds, so that many rows wait for memory together and not each for itself.
+    known, touched = len(strips.head), 0.0
+    # In rounds, so that many rows wait for memory together and not each for itself.
     for row in range(len(number)):
         which, x, y = number[row], longitude_deg[row], latitude_deg[row]
         strip[row], how[row] = NOWHERE, OUTSIDE
         if np.isnan(x + y):
             continue
-        first = strips.first[which] if which < known else NOWHERE
+        first = int(strips.head[which, FIRST]) if which < known else NOWHERE
         if first < 0:
             how[row] = ASKED if first == WHOLE else INSIDE
             continue
@@ -176,18 +177,21 @@ def hold(
             or y > strips.head[which, NORTH] + NEAR_DEG
         ):
             continue
-        count = strips.sizes[which]
+        count = int(strips.head[which, COUNT])
         along = x - west if count < 0 else y - south
         at = int(along * strips.head[which, PER_DEGREE])
         strip[row] = first + min(max(at, 0), abs(count) - 1)
         how[row] = ASKED
+    for row in range(len(number)):
+        if strip[row] != NOWHERE and len(strips.edges):
+            touched += strips.edges[min(strips.first_edge[strip[row]], len(strips.edges) - 1), 0]
     for row in range(len(number)):
         if strip[row] == NOWHERE:
             continue
         which = number[row]
         x = longitude_deg[row] - strips.head[which, WEST]
         y = latitude_deg[row] - strips.head[which, SOUTH]
-        along, across = (x, y) if strips.sizes[which] < 0 else (y, x)
+        along, across = (x, y) if strips.head[which, COUNT] < 0 else (y, x)
         inside, is_near = False, False
         for edge in range(strips.first_edge[strip[row]], strips.first_edge[strip[row] + 1]):
             a, b = np.float64(strips.edges[edge, 0]), np.float64(strips.edges[edge, 2])
@@ -205,6 +209,7 @@ def hold(
                 break
         if not is_near:
             how[row] = INSIDE if inside else OUTSIDE
+    return touched
 
 
 NO_STRIPS, NO_ROOMS = with_room(strips_of(np.full(0, None, np.object_)))

@@ -1,20 +1,22 @@
 """What a batch brought about, row by row: who entered, left or crossed a zone, and why."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geofence.change import Slots, held_after
+from geofence.change import Slots
 from geofence.crossing import passage, place_on_the_way
 from geofence.events import Cause, EventKind, Judged, ZoneEvent
-from geofence.held import Held
+from geofence.fixes import Fixes
 from geofence.holding import Moves
 from geofence.judge import Presence
+from geofence.later import Later
 from geofence.looking import Hours, Ways
 from geofence.places import AT, LATITUDE, LONGITUDE, Places
 from geofence.presence import within_limits
@@ -26,63 +28,75 @@ class Batch(NamedTuple):
     """The rows of a batch whose positions are known."""
 
     snapshot: Snapshot
-    numbers: list[int]
-    """Their rows in ``judged``."""
+    fixes: Fixes
+    on_earth: NDArray[np.bool_]
+    """Of all rows, whether their position is known."""
+    rows: NDArray[np.intp]
+    """The number of each among all."""
+    device: NDArray[np.int32]
     way: Ways
     hours: Hours
     settled: NDArray[np.bool_]
     """Whether the device was judged last at the beginning of its way, and then."""
-    accuracy_m: NDArray[np.float64] | None
-    judged: Judged
 
 
-def tell(held: Held, batch: Batch, told: Verdicts, passed: Mapping[int, Sequence[int]]) -> None:
-    """Write down what holds each row, and what changed: a device's second fix follows its first.
+def tell(batch: Batch, told: Verdicts, passed: Mapping[int, Sequence[int]]) -> Judged:
+    """Return what holds each row, and what changed: a device's second fix follows its first.
 
     ``passed`` has the volumes that the ways of rows met without holding them at either end.
     """
-    judged, tuples = batch.judged, held.tuples
-    _as_before(judged, batch.numbers, tuples)
     crossed: list[ZoneEvent] = []
-    for index, now, unknown in zip(told.row, told.inside, told.unknown, strict=True):
-        number = batch.numbers[index]
-        device = judged.devices[number]
-        before, judged.inside[number] = tuples[device], now
-        if unknown:
-            judged.unknown[number] = unknown
-        if index in passed:
-            crossed.extend(_pass_through(batch, index, passed[index], before))
-        tuples[device] = held_after(before, now, unknown)
-    moved = _moved(batch, told.moves)
+    unsure: dict[int, set[int]] = {}
+    for index, parts in passed.items():
+        shares, perhaps = _pass_through(batch, index, parts)
+        crossed.extend(_cross(batch, index, slot, shares[slot]) for slot in sorted(shares))
+        if perhaps:
+            unsure[index] = perhaps
+    return Judged(
+        Later(batch.fixes.device.tolist),
+        Later(batch.on_earth.tolist),
+        Later(lambda: _of_all(batch, told.inside())),
+        Later(lambda: _of_all(batch, _with_more(told.unknown(), unsure))),
+        Later(lambda: _events(batch, told.moves, crossed)),
+    )
+
+
+def _of_all(batch: Batch, known: list[Slots]) -> list[Slots]:
+    """Return the slots of all rows: none of one whose position is not known."""
+    if len(known) == len(batch.on_earth):
+        return known
+    each = iter(known)
+    return [next(each) if there else () for there in batch.on_earth.tolist()]
+
+
+def _with_more(unknown: list[Slots], unsure: Mapping[int, set[int]]) -> list[Slots]:
+    for index, slots in unsure.items():
+        unknown[index] = tuple(sorted({*unknown[index], *slots}))
+    return unknown
+
+
+def _events(batch: Batch, moves: Moves, crossed: list[ZoneEvent]) -> list[ZoneEvent]:
+    moved = _moved(batch, moves)
     # Of one row the crossings come first: sorting keeps the order of those of one row.
-    judged.events.extend(sorted((*crossed, *moved), key=_row) if crossed else moved)
+    return sorted((*crossed, *moved), key=_row) if crossed else moved
 
 
 _row = attrgetter("row")
-
-
-def _as_before(judged: Judged, numbers: list[int], held: list[Slots]) -> None:
-    if len(numbers) == len(judged.devices):
-        judged.inside[:] = map(held.__getitem__, judged.devices)
-        return
-    for number in numbers:
-        judged.inside[number] = held[judged.devices[number]]
 
 
 # --- passing through ----------------------------------------------------------------------------
 
 
 def _pass_through(
-    batch: Batch, index: int, parts: Sequence[int], before: Slots
-) -> Iterator[ZoneEvent]:
-    """Write down the zones that a way may have passed through; yield those that it did."""
-    judged, number, volumes = batch.judged, batch.numbers[index], batch.snapshot.volumes
-    shares: dict[int, float] = {}
-    unsure: set[int] = set()
+    batch: Batch, index: int, parts: Sequence[int]
+) -> tuple[dict[int, float], set[int]]:
+    """Return the zones that a way passed through, and those that it may have passed through.
+
+    The former with the share of the way at which it begins to be in them.
+    """
+    volumes, shares, unsure = batch.snapshot.volumes, dict[int, float](), set[int]()
     for part in parts:
         slot = int(volumes.slot[part])
-        if slot in before or slot in judged.inside[number]:
-            continue
         found = passage(volumes, part, batch.way, index)
         if found is None:
             continue
@@ -90,22 +104,22 @@ def _pass_through(
             shares[slot] = min(found.share, shares.get(slot, 1.0))
         else:
             unsure.add(slot)
-    judged.unknown[number] = tuple(sorted({*judged.unknown[number], *(unsure - shares.keys())}))
-    return (_cross(batch, index, slot, shares[slot]) for slot in sorted(shares))
+    return shares, unsure - shares.keys()
 
 
 def _cross(batch: Batch, index: int, slot: int, share: float) -> ZoneEvent:
     start, snapshot = batch.way.start[index], batch.snapshot
     longitude, latitude, at_s = place_on_the_way(start, batch.way.end[index], share)
-    number, cause = batch.numbers[index], Cause.DEVICE_MOVED
-    if snapshot.volumes.timed[slot]:
+    cause = Cause.DEVICE_MOVED
+    # Who is outside at the beginning of a stretch of hours is so throughout it, but where it passes.
+    if snapshot.volumes.timed[slot] and not _in_one_stretch(batch, np.array([index]))[0]:
         then = start.copy()
         then[AT] = at_s
         cause = _causes_of(snapshot, [slot], then[None, :], left=False)[0]
     return ZoneEvent(
         EventKind.CROSS,
-        number,
-        batch.judged.devices[number],
+        int(batch.rows[index]),
+        int(batch.device[index]),
         slot,
         snapshot.zone_ids[slot],
         at_s,
@@ -122,28 +136,28 @@ def _moved(batch: Batch, moves: Moves) -> list[ZoneEvent]:
     if not len(moves.row):
         return []
     way, slots, ids = batch.way, moves.slot.tolist(), batch.snapshot.zone_ids
-    numbers = [batch.numbers[index] for index in moves.row.tolist()]
-    devices = [batch.judged.devices[number] for number in numbers]
-    end = way.end[moves.row]
+    numbers, end = batch.rows[moves.row], way.end[moves.row]
     is_first = np.isnan(way.start[moves.row, LONGITUDE])
     kinds = _KINDS[moves.entered.astype(np.int8) + (moves.entered & is_first)].tolist()
-    longitudes, latitudes = end[:, LONGITUDE].tolist(), end[:, LATITUDE].tolist()
-    return [
-        ZoneEvent(*each)
-        for each in zip(
-            kinds,
-            numbers,
-            devices,
-            slots,
-            [ids[slot] for slot in slots],
-            end[:, AT].tolist(),
-            longitudes,
-            latitudes,
-            _causes(batch, moves, is_first),
-            _sure(batch, numbers, slots, longitudes, latitudes),
-            strict=True,
-        )
-    ]
+    longitudes, latitudes, at_s = end[:, : AT + 1].T.tolist()
+    columns = zip(
+        kinds,
+        numbers.tolist(),
+        batch.device[moves.row].tolist(),
+        slots,
+        map(ids.__getitem__, slots),
+        at_s,
+        longitudes,
+        latitudes,
+        _causes(batch, moves, is_first),
+        _sure(batch, numbers, slots, longitudes, latitudes),
+        strict=True,
+    )
+    return list(map(_made, columns))
+
+
+_made: Callable[[Iterable[Any]], ZoneEvent] = partial(tuple.__new__, ZoneEvent)
+"""What ``ZoneEvent._make`` does, without Python between: an event in twenty fixes is a lot of events."""
 
 
 _KINDS: Final = np.array([EventKind.EXIT, EventKind.ENTER, EventKind.FIRST_INSIDE], np.object_)
@@ -173,7 +187,7 @@ def _causes(batch: Batch, moves: Moves, is_first: NDArray[np.bool_]) -> list[Cau
     return causes
 
 
-def _in_one_stretch(batch: Batch, row: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _in_one_stretch(batch: Batch, row: NDArray[np.signedinteger[Any]]) -> NDArray[np.bool_]:
     """Tell which ways it is known of that no hours begin or end on them, nor were looked at since."""
     start, end = batch.hours.at_start[row], batch.hours.at_end[row]
     return np.asarray((start >= 0) & (start == end) & batch.settled[row], np.bool_)
@@ -203,14 +217,14 @@ def _causes_of(
 
 def _sure(
     batch: Batch,
-    numbers: list[int],
+    numbers: NDArray[np.intp],
     slots: list[int],
     longitudes: list[float],
     latitudes: list[float],
 ) -> list[float]:
     """How probable it is that rows are over the ground of zones; NaN where that is not known."""
-    if batch.accuracy_m is None:
+    if batch.fixes.accuracy_m is None:
         return [math.nan] * len(slots)
-    accuracies_m = batch.accuracy_m[numbers].tolist()
+    accuracies_m = batch.fixes.accuracy_m[numbers].tolist()
     probability = batch.snapshot.sureness.probability
     return list(map(probability, slots, longitudes, latitudes, accuracies_m))

@@ -1,4 +1,4 @@
-"""What holds each row of a batch, told row by row where there is something to tell."""
+"""What holds each row of a batch, and what it has left and entered."""
 
 from typing import NamedTuple
 
@@ -7,18 +7,7 @@ from numpy.typing import NDArray
 
 from geofence.change import Slots
 from geofence.fleet import Fleet
-from geofence.holding import (
-    DONE,
-    MORE_ROOM,
-    MOVES,
-    TOLD,
-    Close,
-    Holding,
-    Moves,
-    Rows,
-    Told,
-    compare,
-)
+from geofence.holding import DONE, MORE_ROOM, MOVES, UNSURE, USED, Close, Moves, Rows, Told, compare
 from geofence.hysteresis import near
 from geofence.lookup import Found
 from geofence.places import Places
@@ -31,15 +20,38 @@ NOBODY = Close(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int8
 
 
 class Verdicts(NamedTuple):
-    """What is to be told of some rows, in order; the first three belong together."""
+    """What is to be told of each row."""
 
-    row: list[int]
-    inside: list[Slots]
-    """The slots that hold each, ascending."""
-    unknown: list[Slots]
-    """Those that may, ascending."""
+    told: Told
     moves: Moves
     """What was left and entered."""
+    used: int
+    """How many of the slots told are there."""
+    unsure: int
+    """How many of these may hold their row."""
+
+    def inside(self) -> list[Slots]:
+        """Return the slots that hold each row, ascending."""
+        return self._tuples(self._first(), self.told.inside)
+
+    def unknown(self) -> list[Slots]:
+        """Return the slots that may hold each row, ascending."""
+        if not self.unsure:
+            return [()] * len(self.told.unknown)
+        return self._tuples(self._first() + self.told.inside, self.told.unknown)
+
+    def _first(self) -> NDArray[np.int64]:
+        each = self.told.inside + self.told.unknown
+        return np.asarray(np.cumsum(each) - each, np.int64)
+
+    def _tuples(self, first: NDArray[np.int64], count: NDArray[np.int32]) -> list[Slots]:
+        found: list[Slots] = [()] * len(count)
+        some = count.nonzero()[0]
+        begins, slots = first[some], self.told.slots[: self.used].tolist()
+        ends = begins + count[some]
+        for row, begin, end in zip(some.tolist(), begins.tolist(), ends.tolist(), strict=True):
+            found[row] = tuple(slots[begin:end])
+        return found
 
 
 def verdicts(
@@ -50,31 +62,27 @@ def verdicts(
     at: Places,
     domain: NDArray[np.int8],
     *,
-    every: bool = False,
+    stays: bool = False,
 ) -> Verdicts:
-    """Return the rows of which there is something to tell; the others are as before.
+    """Return what holds the rows, and what it changes; ``fleet.held`` is then that after the last.
 
-    That is: a zone may hold it, or its way may have passed one, or its device is held by others than
-    before the batch. The arrays of ``fleet.held`` are then those after the last row: whoever
-    reads the verdicts puts its tuples right. With ``every`` all rows are told, and nothing changes.
+    With ``stays`` nothing of the fleet changes, and each row is compared with what is held now.
     """
     close = NOBODY
     if snapshot.margined:
         close = near(fleet.held, snapshot, found, rows, at, domain)
-    told, moves, counts = _compared(fleet, snapshot, found, rows, close, every=every)
+    told, moves, counts = _compared(fleet, snapshot, found, rows, close, stays=stays)
     end = counts[MOVES]
     moved = Moves(moves.row[:end], moves.slot[:end], moves.entered[:end])
-    return Verdicts(*_read(told, int(counts[TOLD])), moved)
+    return Verdicts(told, moved, int(counts[USED]), int(counts[UNSURE]))
 
 
 def _compared(
-    fleet: Fleet, snapshot: Snapshot, found: Found, rows: Rows, close: Close, *, every: bool
+    fleet: Fleet, snapshot: Snapshot, found: Found, rows: Rows, close: Close, *, stays: bool
 ) -> tuple[Told, Moves, NDArray[np.int64]]:
     count, volumes, held = len(rows.device), snapshot.volumes, fleet.held
     room = ROOM_EACH * count + ROOM_MORE
-    told = Told(
-        numbers(count), numbers(count), numbers(count), numbers(room), np.empty(count, np.bool_)
-    )
+    told = Told(numbers(count), numbers(count), numbers(room))
     moves = Moves(numbers(room), numbers(room), np.empty(room, np.bool_))
     counts, came_to = np.zeros(6, np.int64), MORE_ROOM
     while came_to != DONE:
@@ -85,28 +93,15 @@ def _compared(
             found.passes,
             rows,
             close,
-            Holding(held.slots, held.count),
+            held.rows,
             told,
             moves,
             counts,
-            every,
+            stays,
         )
         if came_to == MORE_ROOM:
             told = told._replace(slots=longer(told.slots))
             moves = Moves(longer(moves.row), longer(moves.slot), longer(moves.entered))
         elif came_to != DONE:
-            held.widen(2 * held.slots.shape[1])
+            held.widen(held.rows.shape[1])
     return told, moves, counts
-
-
-def _read(told: Told, count: int) -> tuple[list[int], list[Slots], list[Slots]]:
-    """Read the rows told, the slots that hold each and those that may."""
-    insides, unknowns = told.inside[:count].tolist(), told.unknown[:count].tolist()
-    slots, at = told.slots[: sum(insides) + sum(unknowns)].tolist(), 0
-    held, perhaps = list[Slots](), list[Slots]()
-    for inside, unknown in zip(insides, unknowns, strict=True):
-        middle = at + inside
-        held.append(tuple(slots[at:middle]))
-        at = middle + unknown
-        perhaps.append(tuple(slots[middle:at]) if unknown else ())
-    return told.row[:count].tolist(), held, perhaps

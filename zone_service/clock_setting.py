@@ -35,7 +35,7 @@ def follow(memory: Memory, by_s: float, now_s: float) -> None:
     memory.listening_s += by_s
     fleet = memory.fleet
     fleet.last[:, AT] = np.minimum(fleet.last[:, AT], now_s)
-    fleet.judged_s = np.minimum(fleet.judged_s, now_s)
+    fleet.judged_s[:] = np.minimum(fleet.judged_s, now_s)
 
 
 def set_while_away_s(memory: Memory, now_s: float) -> float:

@@ -21,7 +21,7 @@ from telemetry import topics
 from telemetry.codecs.discover import load_codecs
 from telemetry.columns import read
 from telemetry.report import Frame, Unit
-from telemetry.speakers import Speakers
+from telemetry.speakers import MANY, Speakers
 
 
 def compile_loops() -> None:
@@ -54,7 +54,7 @@ def _compile_columns() -> None:
     unit = Unit(device_id="sample-1")
     said = b'{"schema_version":1,"event_time":"2026-05-01T08:00:00Z"}'
     frame = Frame(topics.tele(unit.device_id), said, 0.0)
-    read([frame], Speakers({unit.device_id: unit}, load_codecs())).reports()
+    read([frame] * MANY, Speakers({unit.device_id: unit}, load_codecs())).reports()
 
 
 if __name__ == "__main__":

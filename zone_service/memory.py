@@ -67,7 +67,7 @@ class _Rows(NamedTuple):
     last: Places
     judged_s: NDArray[np.float64]
     domain: NDArray[np.int8]
-    held: list[tuple[int, ...]]
+    held: NDArray[np.int32]
 
 
 class Undo:
@@ -116,7 +116,7 @@ class Undo:
                 fleet.last[number],
                 fleet.judged_s[number],
                 fleet.domain[number],
-                [fleet.held[each] for each in number.tolist()],
+                fleet.held.rows[number],
             )
         )
 
@@ -144,8 +144,7 @@ class Undo:
             fleet.last[rows.number] = rows.last
             fleet.judged_s[rows.number] = rows.judged_s
             fleet.domain[rows.number] = rows.domain
-            for number, held in zip(rows.number.tolist(), rows.held, strict=True):
-                fleet.held[number] = held
+            fleet.held.put_back(rows.number, rows.held)
 
 
 @dataclass(slots=True)

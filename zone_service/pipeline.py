@@ -384,10 +384,11 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
     memory.fleet, judged = fences.step(memory.fleet, world.zones, fixes)
     crossed = _crossed_keep_outs(world, judged)
     strayed = _strayed(world, gathered, fixes)
-    for row, fresh in enumerate(gathered):
+    each = zip(gathered, judged.inside, judged.unknown, strict=True)
+    for row, (fresh, inside, unknown) in enumerate(each):
         sight = _Sight(
-            judged.inside[row],
-            judged.unknown[row],
+            inside,
+            unknown,
             crossed.get(row, NO_FLAGS),
             strayed.get(row, ON_ROUTE),
             company.untold.get(row, NO_DOUBT),

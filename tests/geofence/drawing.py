@@ -7,7 +7,6 @@ import shapely
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon
 
-from geofence.fleet import Fleet
 from geofence.zone import Area
 
 STEP_DEG = 2.0**-13
@@ -57,10 +56,3 @@ exact_areas = st.one_of(
 ).map(Area)
 areas = exact_areas | several.map(Area)
 domains = st.sampled_from([frozenset({"road", "air", "water"}), frozenset({"air"})])
-
-
-def as_arrays_say(fleet: Fleet) -> list[tuple[int, ...]]:
-    """The slots that hold each device, read from the arrays and not from the tuples."""
-    held = fleet.held
-    counted = zip(held.slots.tolist(), held.counts().tolist(), strict=False)
-    return [tuple(slots[:count]) for slots, count in counted]

@@ -17,7 +17,8 @@ from geofence.amend import amended, caught_up, changed_zones, tidied
 from geofence.crossing import touched
 from geofence.fixes import DOMAIN_CODES
 from geofence.fleet import Fleet
-from geofence.holding import NO_ROW, Rows
+from geofence.following import NO_ROW
+from geofence.holding import Rows
 from geofence.looking import Ways
 from geofence.lookup import look_up
 from geofence.places import WIDTH
@@ -93,7 +94,7 @@ def answers(snapshot: Snapshot, seed: int, count: int) -> tuple[Names, Names, Na
     nobody, none = Fleet(), np.full(count, NO_ROW, np.int32)
     nobody.grow(count)
     rows = Rows(np.arange(count, dtype=np.int32), none)
-    told = verdicts(nobody, snapshot, found, rows, end, domain, every=True)
+    told = verdicts(nobody, snapshot, found, rows, end, domain, stays=True)
     passed = [set[str]() for _ in range(count)]
     for row, volume in touched(snapshot.volumes, way, found):
         passed[row].add(snapshot.zone_ids[int(snapshot.volumes.slot[volume])])
@@ -102,8 +103,8 @@ def answers(snapshot: Snapshot, seed: int, count: int) -> tuple[Names, Names, Na
         return frozenset(snapshot.zone_ids[slot] for slot in slots)
 
     return (
-        [named(slots) for slots in told.inside],
-        [named(slots) for slots in told.unknown],
+        [named(slots) for slots in told.inside()],
+        [named(slots) for slots in told.unknown()],
         [frozenset(each) for each in passed],
     )
 
@@ -188,8 +189,8 @@ def holding(snapshot: Snapshot, longitude: float, latitude: float) -> set[str]:
     nobody.grow(1)
     rows = Rows(np.zeros(1, np.int32), np.full(1, NO_ROW, np.int32))
     found = look_up(snapshot.volumes, Ways(here, here, is_way, road))
-    told = verdicts(nobody, snapshot, found, rows, here, road, every=True)
-    return {snapshot.zone_ids[slot] for slot in told.inside[0]}
+    told = verdicts(nobody, snapshot, found, rows, here, road, stays=True)
+    return {snapshot.zone_ids[slot] for slot in told.inside()[0]}
 
 
 def test_zones_that_stay_keep_their_slots_and_their_outlines() -> None:

@@ -15,13 +15,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from telemetry import canonical_loop as loop
+from telemetry import topics
 from telemetry.canonical_members import COLUMNS, TABLES
 from telemetry.codecs import canonical
 from telemetry.codecs.discover import load_codecs
 from telemetry.columns import LONGEST, read
 from telemetry.decode import decode
 from telemetry.report import ControlMode, Datum, Frame, OperationalStatus, Report, TimeSource, Unit
-from telemetry.speakers import Speakers
+from telemetry.speakers import NOBODY, OTHERS, Speakers
 
 EXAMPLES = int(os.environ.get("COLUMN_EXAMPLES", "300"))
 """How many each law is tried with: uncompiled it is slow."""
@@ -137,6 +138,26 @@ def test_more_devices_than_were_thought_of_are_told_apart() -> None:
         assert [(each.device_id, each.seq) for each in reports if each is not None] == [
             (name, number) for number, name in enumerate(units)
         ]
+
+
+STRANGE = ("", "zone/up/v/tel", "zone/up/v/telE", "Zone/up/veh-0001/tele", "zone/up//tele", "zone/up/\0/tele",
+           f"zone/up/{65 * 'v'}/tele", "zone/up/浦东/tele", "zone/up/\udc80/tele", "zone/up/veh-/0001/tele",
+           "zone/up/veh-9999/tele", "\0", "zone/down/veh-0001/tele", "thing/product/veh-0001/osd")  # fmt: skip
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_many_topics_are_looked_up_together_as_each_by_itself(strange: str) -> None:
+    names = [*(f"veh-{each:04d}" for each in range(300)), *("v" * size for size in range(3, 65))]
+    speakers = Speakers({name: Unit(device_id=name) for name in names}, CODECS)
+    said = [Frame(topics.tele(name), b"", 0.0) for name in names]
+    rows = [speakers.rows([frame])[0] for frame in said]
+    assert rows == list(range(len(names)))
+    alone = speakers.rows([Frame(strange, b"", 0.0)])[0]
+    assert alone in {NOBODY, OTHERS}
+    among = [*said[:100], Frame(strange, b"", 0.0), *said[100:]]
+    assert speakers.rows(among).tolist() == [*rows[:100], alone, *rows[100:]]
+    said[7] = Frame(said[7].topic, b"", 0.0, retained=True)
+    assert speakers.rows(said).tolist() == [*rows[:7], OTHERS, *rows[8:]]
 
 
 @pytest.mark.parametrize(

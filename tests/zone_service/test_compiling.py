@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from telemetry import canonical_loop
+from telemetry import canonical_loop, topic_loop
 from telemetry.codecs.discover import load_codecs
 from telemetry.columns import read
 from telemetry.report import Frame, Unit
@@ -32,8 +32,8 @@ def test_no_batch_makes_the_worker_compile() -> None:
         assert None not in read(said * count, speakers).reports()
         read([Frame("zone/tick", b"", 0.0)] * count, speakers).reports()
     read([], speakers).reports()
-    for loop in ("read_all", "pack_all"):
-        assert len(getattr(canonical_loop, loop).signatures) == 1
+    loops = (canonical_loop.read_all, canonical_loop.pack_all, topic_loop.find, topic_loop.enter)
+    assert [len(getattr(loop, "signatures", ())) for loop in loops] == [1] * len(loops)
 
 
 @pytest.mark.parametrize(
