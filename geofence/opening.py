@@ -5,7 +5,7 @@ found at once, and what each schedule says between two of them is found out when
 """
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -40,7 +40,17 @@ class Openings:
     after it does not.
     """
 
-    __slots__ = ("_calendars", "_edge_list", "_edges_s", "_from_s", "_of_volume", "_open", "_to_s")
+    __slots__ = (
+        "_calendars",
+        "_edge_list",
+        "_edges_s",
+        "_from_s",
+        "_next_s",
+        "_of_volume",
+        "_open",
+        "_to_s",
+        "_turning",
+    )
 
     def __init__(self, calendars: tuple[Calendar | None, ...]) -> None:
         """``calendars`` are of each volume; without one it is always open."""
@@ -50,6 +60,10 @@ class Openings:
         self._edges_s: FloatArray = np.zeros(0)
         """All edges after ``_from_s`` and up to ``_to_s``, ascending, each once."""
         self._from_s, self._to_s = math.inf, -math.inf
+        self._turning: dict[float, list[int]] = {}
+        """By edge, which schedules it is one of."""
+        self._next_s: list[float] = []
+        """Of each schedule, its first edge after ``_to_s``."""
         self._open: dict[int, BoolArray] = {}
         """What is open in a stretch, by its number."""
 
@@ -79,12 +93,22 @@ class Openings:
 
     def next_edge_s(self, after_s: float) -> float:
         """Return the next moment after ``after_s`` when some schedule changes, or infinity."""
+        if self._from_s <= after_s <= self._to_s:
+            at = bisect_right(self._edge_list, after_s)
+            later = self._edge_list[at : at + 1] or self._next_s
+            return min(later, default=math.inf)
         return min((each.next_edge_s(after_s) for each in self._calendars), default=math.inf)
 
     def turning(self, from_s: float, to_s: float) -> IntArray:
         """Return the volumes whose schedule may change between two moments."""
-        turns = [False, *(each.next_edge_s(from_s) <= to_s for each in self._calendars)]
-        return np.flatnonzero(np.array(turns)[self._of_volume])
+        turns = np.zeros(len(self._calendars) + 1, np.bool_)
+        if self._from_s <= from_s and to_s <= self._to_s:
+            first, last = (bisect_right(self._edge_list, each) for each in (from_s, to_s))
+            for edge_s in self._edge_list[first:last]:
+                turns[1:][self._turning[edge_s]] = True
+        else:
+            turns[1:] = [each.next_edge_s(from_s) <= to_s for each in self._calendars]
+        return np.flatnonzero(turns[self._of_volume])
 
     def warm(self, at_s: float) -> None:
         """Find the edges around a moment now, so that no batch has to."""
@@ -170,24 +194,50 @@ class Openings:
     def _find_edges(self, first_s: float, last_s: float) -> None:
         if self._from_s < first_s and last_s < self._to_s:
             return
-        self._from_s, self._to_s = first_s - BEFORE_S, last_s + AFTER_S
-        found: set[float] = set()
-        for each in self._calendars:
-            edge_s = each.next_edge_s(self._from_s)
+        from_s, to_s = first_s - BEFORE_S, last_s + AFTER_S
+        goes_on = self._from_s <= from_s <= self._to_s + TOGETHER_S
+        if not goes_on:
+            self._turning, self._open, self._from_s = {}, {}, from_s
+            self._next_s = [each.next_edge_s(from_s) for each in self._calendars]
+        self._to_s = max(to_s, self._to_s) if goes_on else to_s
+        for number, edge_s in enumerate(self._next_s):
             while edge_s <= self._to_s:
-                found.add(edge_s)
-                edge_s = each.next_edge_s(edge_s)
-        self._edge_list = sorted(found)
+                self._turning.setdefault(edge_s, []).append(number)
+                edge_s = self._calendars[number].next_edge_s(edge_s)
+            self._next_s[number] = edge_s
+        self._edge_list = sorted(self._turning)
+        self._forget_edges(from_s)
         self._edges_s = np.array(self._edge_list, np.float64)
-        self._open = {}
+
+    def _forget_edges(self, until_s: float) -> None:
+        """Forget the edges up to a moment: time has gone on, and what is known of later ones holds."""
+        gone = bisect_right(self._edge_list, until_s)
+        if self._open and gone:
+            self._between(2 * gone)  # else nothing might be left of what is known
+        for edge_s in self._edge_list[:gone]:
+            del self._turning[edge_s]
+        self._edge_list, self._from_s = self._edge_list[gone:], until_s
+        known = ((stretch - 2 * gone, is_open) for stretch, is_open in self._open.items())
+        self._open = {stretch: is_open for stretch, is_open in known if stretch >= 0}
 
     def _between(self, stretch: int) -> BoolArray:
         """Return what is open in a stretch, by number of the calendar."""
         known = self._open.get(stretch)
         if known is None:
             edge, is_edge = divmod(stretch, 2)
-            ends = (self._from_s, *self._edges_s.tolist(), self._to_s)
+            ends = (self._from_s, *self._edge_list, self._to_s)
             at_s = ends[edge + 1] if is_edge else (ends[edge] + ends[edge + 1]) / 2.0
-            known = np.array([True, *(each.holds(at_s) for each in self._calendars)])
-            self._open[stretch] = known
+            known = self._open[stretch] = self._open_at(stretch, at_s)
         return known
+
+    def _open_at(self, stretch: int, at_s: float) -> BoolArray:
+        """Find out what is open at a moment of a stretch: of those that turn since one that is known."""
+        if not self._open:
+            return np.array([True, *(each.holds(at_s) for each in self._calendars)])
+        nearest = min(self._open, key=lambda known: abs(known - stretch))
+        found = self._open[nearest].copy()
+        # Between a stretch and the next one lies the edge of half its number.
+        for between in range(min(nearest, stretch), max(nearest, stretch)):
+            for number in self._turning[self._edge_list[between // 2]]:
+                found[number + 1] = self._calendars[number].holds(at_s)
+        return found

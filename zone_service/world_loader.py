@@ -69,7 +69,7 @@ def load_world(
         found = revisions.revisions(session)
         of_zones = before.revisions.zones if before is not None and same_zones else found.zones
         same_permits = before is not None and before.revisions.permits == found.permits
-        return build_world(
+        made = build_world(
             session,
             settings,
             Revisions(of_zones, found.registry, found.permits),
@@ -80,6 +80,11 @@ def load_world(
             index=index,
             upon=upon,
         )
+    if before is None or made.zones is not before.zones:
+        # Of this time and the next hour, or the first batch would have to look for it. What is
+        # in use belongs to another thread, which may ask it at this moment.
+        made.zones.volumes.openings.warm(at.timestamp())
+    return made
 
 
 def _devices(session: Session, revision: int, before: World | None) -> Devices:
@@ -116,7 +121,7 @@ def build_world(
         rules = _rules(session, settings.rule_set, revisions, like)
     units, subjects = _registered(revisions, devices, like)
     permits_now, grants, others = _granted(revisions, as_of_s, granted, like)
-    made = World(
+    return World(
         revisions=revisions,
         zones=_zones(session, revisions.zones, like, index, upon),
         units=units,
@@ -131,11 +136,6 @@ def build_world(
         regranted=others,
         like=like,
     )
-    if like is None or made.zones is not like.zones:
-        # Of this time and the next hour, or the first batch would have to look for it. What is
-        # in use belongs to another thread, which may ask it at this moment.
-        made.zones.volumes.openings.warm(as_of_s)
-    return made
 
 
 def _rules(session: Session, name: str, revisions: Revisions, like: World | None) -> RuleSet:

@@ -1,8 +1,10 @@
 """What is remembered of schedules gives the answers that asking each of them gives."""
 
+import math
 from datetime import UTC, date, datetime, time
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +50,48 @@ def test_all_volumes_are_open_when_their_schedules_hold(
         at_s = np.repeat(np.array(batch), len(calendars))
         want = [is_open(calendars[row], moment) for row, moment in zip(volume, at_s, strict=True)]
         assert openings.at(volume, at_s).tolist() == want
+
+
+@given(
+    CALENDARS, st.lists(MOMENTS, min_size=1, max_size=8), st.lists(MOMENTS, min_size=1, max_size=4)
+)
+def test_edges_are_those_of_the_schedules_whatever_was_asked_before(
+    calendars: tuple[Calendar | None, ...], asked: list[float], moments: list[float]
+) -> None:
+    openings = Openings(calendars)
+    for at_s in asked:
+        openings.at(np.arange(len(calendars)), np.full(len(calendars), at_s))
+        for after_s in (at_s - 200.0, at_s, *moments):
+            edges = [math.inf if of is None else of.next_edge_s(after_s) for of in calendars]
+            assert openings.next_edge_s(after_s) == min(edges)
+            until_s = after_s + 3000.0
+            turning = [number for number, edge_s in enumerate(edges) if edge_s <= until_s]
+            assert openings.turning(after_s, until_s).tolist() == turning
+
+
+@pytest.mark.parametrize("step_s", [300.0, 700.0, 3000.0])
+def test_as_time_goes_on_a_schedule_is_asked_at_its_own_edges_alone(step_s: float) -> None:
+    """A thousand that are all asked again at each edge would hold up a batch."""
+    asked: list[float] = []
+
+    class Counted(Calendar):
+        def holds(self, at_s: float) -> bool:
+            asked.append(at_s)
+            return super().holds(at_s)
+
+    def daily(opens: time, closes: time) -> Calendar:
+        made = calendar(Schedule((Window(frozenset(range(7)), opens, closes),), utc_offset_s=0))
+        return Counted(made.hours, made.first_day, made.last_day, made.utc_offset_s)
+
+    one, other = daily(time(1), time(2)), daily(time(5), time(7, 30))
+    openings = Openings((one, other))
+    openings.warm(MONDAY_S)
+    at_first = len(asked)
+    for number in range(int(6 * 3600.0 / step_s)):
+        openings.at(np.array([0, 1]), np.full(2, MONDAY_S + step_s * number))
+    assert at_first == 2
+    # An edge itself, and the time after it, of each of three edges.
+    assert at_first + 3 <= len(asked) <= at_first + 6
 
 
 def lasting(first_s: list[float], last_s: list[float]) -> Ways:
