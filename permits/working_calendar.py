@@ -5,7 +5,7 @@ days that are worked in their stead (调休), which are decided anew for each ye
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
 from hashlib import sha256
@@ -44,6 +44,15 @@ class WorkingCalendar:
     """The years that the calendar which ships knows."""
     configured: frozenset[int] = frozenset()
     """The years that this installation has said; they stand before those."""
+    label: str = field(init=False, compare=False)
+    """Tells calendars apart that count otherwise."""
+
+    def __post_init__(self) -> None:
+        # Worked out once a calendar, and not once a step.
+        days = ",".join(day.isoformat() for day in (*sorted(self.off), *sorted(self.worked)))
+        years = f"{sorted(self.published)}{sorted(self.configured)}"
+        digest = sha256(f"{days};{years}".encode()).hexdigest()[:12]
+        object.__setattr__(self, "label", digest)
 
     def is_working(self, day: date) -> bool:
         """Tell whether a day is worked; in a year that nobody knows, by its weekday."""
@@ -69,13 +78,6 @@ class WorkingCalendar:
     def from_on(self, day: date) -> Counted:
         """Return a day if it is worked, else the next that is."""
         return self.after(day - _DAY, 1, lambda _: False)
-
-    @property
-    def label(self) -> str:
-        """Tell calendars apart that count otherwise."""
-        days = ",".join(day.isoformat() for day in (*sorted(self.off), *sorted(self.worked)))
-        years = f"{sorted(self.published)}{sorted(self.configured)}"
-        return sha256(f"{days};{years}".encode()).hexdigest()[:12]
 
     def _counted(
         self, days: Iterable[date], at: date, count: int, skipped: Callable[[date], bool]

@@ -72,15 +72,16 @@ class LegalTime:
         """Each permit in a transaction of its own: one that fails keeps no other waiting."""
         try:
             with self._store.write() as session:
-                before = permit_taking.case_of(session, number, under).permit
-                after = permit_taking.let_law(session, number, at, under).permit
+                before = permit_taking.case_of(session, number, under)
+                after = permit_taking.let_law(session, before, at, under)
         except Conflict:
             return False
         except Exception:
             _log.exception("law_not_done", permit=number)
             self._failed[number] = at + AGAIN_AFTER
             return False
-        if after.revision != before.revision:
-            _log.info("law_done", permit=number, before=before.state, after=after.state)
-            return True
-        return False
+        if after is before:
+            return False
+        states = {"before": before.permit.state, "after": after.permit.state}
+        _log.info("law_done", permit=number, **states)
+        return True

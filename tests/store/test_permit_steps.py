@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
+from permits.deadlines import Case
+from permits.issuing import Ruling
 from permits.lapse import lapse
 from permits.life import fold
 from permits.permit import (
@@ -50,6 +53,11 @@ def test_each_guard_and_each_effect_that_a_table_may_name_is_there() -> None:
 
 def renewing(store: Store, **said: str) -> Permit:
     return do(store, SWIFT, issued(store), A.REQUEST_RENEWAL, "2026-11-01 10:00", **said)
+
+
+def let_law(session: Session, permit: Permit, at: datetime, under: Ruling) -> Case:
+    case = permit_taking.case_of(session, permit.number, under)
+    return permit_taking.let_law(session, case, at, under)
 
 
 @pytest.mark.requirement("D4b-4")
@@ -104,7 +112,7 @@ def test_a_renewal_that_nobody_decides_moves_the_end_to_what_was_asked_for(store
     until = "2027-03-01T00:00:00+08:00"
     permit = renewing(store, asked_until=until)
     with store.write() as session:
-        case = permit_taking.let_law(session, permit.number, local("2027-01-04 09:00"), RULED)
+        case = let_law(session, permit, local("2027-01-04 09:00"), RULED)
 
     assert case.permit.state is S.ACTIVE
     assert case.permit.terms.valid_to == local("2027-03-01")
@@ -127,7 +135,7 @@ def test_a_renewal_that_is_granted_lasts_as_long_as_it_may_where_no_end_was_aske
 def test_a_renewal_that_is_refused_leaves_the_end_where_it_was(store: Store) -> None:
     permit = do(store, REVIEWER, renewing(store), A.REFUSE_RENEWAL, "2026-12-01 10:00")
     with store.write() as session:
-        case = permit_taking.let_law(session, permit.number, local("2027-01-01"), RULED)
+        case = let_law(session, permit, local("2027-01-01"), RULED)
 
     assert case.permit.state is S.EXPIRED
 
@@ -185,9 +193,9 @@ def test_after_a_long_absence_all_that_has_come_about_is_caught_up_with_its_mome
 ) -> None:
     permit = issued(store)
     with store.write() as session:
-        permit_taking.let_law(session, permit.number, local("2027-05-01"), RULED)
+        let_law(session, permit, local("2027-05-01"), RULED)
     with store.write() as session:
-        permit_taking.let_law(session, permit.number, local("2027-05-02"), RULED)
+        let_law(session, permit, local("2027-05-02"), RULED)
 
     assert [(each.action, each.effective_at) for each in history(store, permit)[-2:]] == [
         (A.ACTIVATE, local("2026-07-01")),
@@ -202,7 +210,7 @@ def test_of_two_who_let_the_law_take_its_course_one_writes_it(store: Store) -> N
     with store.read() as session:
         stale = permit_taking.case_of(session, permit.number, RULED)
     with store.write() as session:
-        permit_taking.let_law(session, permit.number, at, RULED)
+        let_law(session, permit, at, RULED)
     found = lapse(stale, at)
     assert found is not None
     with pytest.raises(Conflict), store.write() as session:

@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlmodel import col, select, update
 
+from permits.deadlines import Case
 from permits.permit import Permit, PermitAction, PermitState
 from tests.permits.lives import local
 from tests.store import city
@@ -138,11 +139,11 @@ def test_one_that_cannot_be_moved_on_keeps_no_other_waiting_and_is_tried_again(
     timer, let_law = Timer(store, tmp_path), permit_taking.let_law
     tried: list[str] = []
 
-    def failing(session: object, number: str, *given: object) -> object:
-        tried.append(number)
-        if number == first.number and len(tried) < 4:
-            raise RuntimeError(number)
-        return let_law(session, number, *given)  # type: ignore[arg-type]
+    def failing(session: object, case: Case, *given: object) -> object:
+        tried.append(case.permit.number)
+        if case.permit.number == first.number and len(tried) < 4:
+            raise RuntimeError(case.permit.number)
+        return let_law(session, case, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(permit_taking, "let_law", failing)
     assert timer.turn("2026-05-20 10:00:00") == 1

@@ -20,7 +20,6 @@ from permits.permit import (
     ActionNotAllowed,
     Permit,
     PermitAction,
-    PermitChanged,
     act,
     transition,
 )
@@ -50,37 +49,30 @@ def case_of(session: Session, number: str, under: Ruling) -> Case:
     row = session.exec(select(PermitRow).where(PermitRow.number == number)).one_or_none()
     if row is None:
         raise NotFound(what="permit", key=number)
-    changes = permit_events.of_permit(session, number)
-    return _case(history.permit_of(row), changes, under)
+    return cases_of(session, (history.permit_of(row),), under)[0]
 
 
 def cases_of(session: Session, found: Sequence[Permit], under: Ruling) -> tuple[Case, ...]:
     """Return permits that were read with what was done to each, as ``case_of``."""
     changes = permit_events.of_permits(session, [each.number for each in found])
-    return tuple(_case(each, changes.get(each.number, ()), under) for each in found)
-
-
-def _case(permit: Permit, changes: tuple[PermitChanged, ...], under: Ruling) -> Case:
-    return Case(permit, changes, time_limits(under.sheet), under.calendar)
+    limits = time_limits(under.sheet)
+    return tuple(Case(each, changes.get(each.number, ()), limits, under.calendar) for each in found)
 
 
 def let_law(
-    session: Session, number: str, at: datetime, under: Ruling, unless: PermitAction | None = None
+    session: Session, case: Case, at: datetime, under: Ruling, unless: PermitAction | None = None
 ) -> Case:
     """Take the steps that the law has taken of a permit by now, but for one that is being taken.
 
     Raises:
-        NotFound: there is none.
         Conflict: somebody else was first.
     """
-    case = case_of(session, number, under)
     for _ in range(MOST_LAPSES):
         found = lapse(case, at)
         if found is None or found.action is unless:
             break
         why = ground(found, under.sheet)
-        take(session, PLATFORM, case, found.action, at, why, under=under)
-        case = case_of(session, number, under)
+        case = take(session, PLATFORM, case, found.action, at, why, under=under)
     return case
 
 
@@ -94,8 +86,8 @@ def take(
     *,
     under: Ruling,
     details: Mapping[Detail, str] | None = None,
-) -> Permit:
-    """Do one step and return the permit after it.
+) -> Case:
+    """Do one step and return the permit after it, the step among what was done.
 
     Raises:
         ActionNotAllowed, ReasonRequired, DetailsRefused: the life cycle refuses it.
@@ -126,18 +118,13 @@ def take(
         effective_at=found.effective_at if found else None,
         details=said,
     )
-    _write(session, principal, after, changed, _case(after, (*case.changes, changed), under), under)
-    return after
+    made = replace(case, permit=after, changes=(*case.changes, changed))
+    _write(session, principal, made, under)
+    return made
 
 
-def _write(
-    session: Session,
-    principal: Principal,
-    after: Permit,
-    changed: PermitChanged,
-    case: Case,
-    under: Ruling,
-) -> None:
+def _write(session: Session, principal: Principal, case: Case, under: Ruling) -> None:
+    after, changed = case.permit, case.changes[-1]
     new = bump(session, "permits")
     moved = session.exec(
         update(PermitRow)

@@ -137,8 +137,8 @@ def case(session: Session, principal: Principal, number: str, under: Ruling) -> 
     Raises:
         NotFound: there is none that the principal may see.
     """
-    get(session, principal, number)
-    return permit_taking.case_of(session, number, under)
+    found = get(session, principal, number)
+    return permit_taking.cases_of(session, (found,), under)[0]
 
 
 def apply_action(
@@ -166,15 +166,15 @@ def apply_action(
         PermitError, StoreError: a guard of the step refuses it.
         Conflict: the permit has moved on from ``expected_revision``.
     """
-    get(session, principal, number)
-    case = permit_taking.let_law(session, number, at, under, unless=action)
-    before = case.permit
+    found = case(session, principal, number, under)
+    now = permit_taking.let_law(session, found, at, under, unless=action)
+    before = now.permit
     permit_taking.require_actor(principal, before, action)
     if expected_revision is not None and expected_revision != before.revision:
         raise permit_taking.moved_on(before)
     return permit_taking.take(
-        session, principal, case, action, at, reason, under=under, details=details
-    )
+        session, principal, now, action, at, reason, under=under, details=details
+    ).permit
 
 
 def changes(session: Session, principal: Principal, number: str) -> tuple[PermitChanged, ...]:
