@@ -11,7 +11,7 @@ from permits import (
     defined_for_supervision,
 )
 from permits.definition import Definition
-from permits.life_cycle import PermitKind
+from permits.life_cycle import Family, PermitKind
 from permits.rule_words import Language
 from permits.violation import RAISED, ViolationCode
 
@@ -35,6 +35,7 @@ _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "domain": frozenset(DOMAINS),
         "kind": frozenset(PermitKind),
+        "reviewed": frozenset(PermitKind) | frozenset(Family),
         "code": frozenset(RAISED),
         "class": frozenset(defined_for_air_and_water.CLASSES),
         "offence": frozenset(defined_for_air_and_water.OFFENCES),

@@ -1,9 +1,11 @@
 """Parameters of the procedure: offices, deadlines and what silence means."""
 
 from permits.definition import choice, flag, number, texts
+from permits.department import Department
 
 DEFINED = (
-    texts("review.departments", "Departments that review together", "联合审查部门", used=True),
+    texts("review.{reviewed}.mandatory", "Departments that must vote ({reviewed})", "须参加表决的审查部门({reviewed})", of=Department, used=True),
+    texts("review.{reviewed}.advisory", "Departments that give an opinion ({reviewed})", "提出审核建议的部门({reviewed})", of=Department, used=True),
     number("deadlines.intake_wd", "working days", 0, 365, "Time for the intake office", "受理期限", used=True),
     choice("deadlines.intake_silence", ("accepted", "open"), "What its silence means", "逾期不告知的效果", used=True),
     number("deadlines.third_party_wd", "working days", 0, 365, "Time for the opinion of the third party", "第三方意见期限", used=True),

@@ -1,6 +1,7 @@
 """The life cycle of permits for flights: one table."""
 
 from permits.ending_steps import ends_by_authority, expires, strikes, withdrawal
+from permits.review_steps import decided
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
 from permits.transition import (
@@ -9,13 +10,13 @@ from permits.transition import (
     SYSTEM,
     Deadline,
     Detail,
+    Effect,
     Guard,
     Transition,
     rows,
 )
 
 _ON_THE_GROUND = (S.APPROVED, S.PRE_TAKEOFF_REPORTED, S.CONFIRMED, S.LANDED)
-_D, _G = Deadline, Guard
 
 
 def _reported(
@@ -40,20 +41,12 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         (S.DRAFT, S.RETURNED_FOR_CORRECTION),
         S.SUBMITTED,
         APPLICANT,
-        _G.IN_TIME,
-        _G.COMPLETE,
-        _D.FLIGHT_APPLICATION,
+        Guard.IN_TIME,
+        Guard.COMPLETE,
+        Effect.OPEN_BALLOTS,
+        Deadline.FLIGHT_APPLICATION,
     ),
-    *rows(
-        A.RETURN_FOR_CORRECTION,
-        S.SUBMITTED,
-        S.RETURNED_FOR_CORRECTION,
-        REVIEWER,
-        _D.FLIGHT_DECISION,
-        reason=True,
-    ),
-    *rows(A.APPROVE, S.SUBMITTED, S.APPROVED, REVIEWER, _G.RULES_IN_FORCE, _D.FLIGHT_DECISION),
-    *rows(A.REJECT, S.SUBMITTED, S.REJECTED, REVIEWER, _D.FLIGHT_DECISION, reason=True),
+    *decided(S.SUBMITTED, Deadline.FLIGHT_DECISION),
     *_reported(S.APPROVED, takes=(Detail.TAKEOFF_AT,)),
     # Another flight under the same permit needs another confirmation, and says when it begins.
     *_reported(S.LANDED, needs=(Detail.TAKEOFF_AT,)),
@@ -65,7 +58,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         REVIEWER,
         reason=True,
     ),
-    *rows(A.TAKE_OFF, S.CONFIRMED, S.AIRBORNE, APPLICANT | SYSTEM, _G.LEAD_KEPT),
+    *rows(A.TAKE_OFF, S.CONFIRMED, S.AIRBORNE, APPLICANT | SYSTEM, Guard.LEAD_KEPT),
     *rows(A.LAND, S.AIRBORNE, S.LANDED, APPLICANT | SYSTEM),
     *rows(A.CLOSE, (S.APPROVED, S.LANDED), S.CLOSED, APPLICANT | REVIEWER),
     *ends_by_authority(*_ON_THE_GROUND, S.AIRBORNE),

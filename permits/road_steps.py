@@ -10,6 +10,7 @@ from permits.ending_steps import (
     suspension,
     withdrawal,
 )
+from permits.review_steps import decided
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
 from permits.transition import (
@@ -36,17 +37,6 @@ _UNDECIDED = (
 )
 
 
-def _returned(before: S, deadline: Deadline) -> tuple[Transition, ...]:
-    return rows(
-        A.RETURN_FOR_CORRECTION,
-        before,
-        S.RETURNED_FOR_CORRECTION,
-        REVIEWER,
-        deadline,
-        reason=True,
-    )
-
-
 def _extended() -> Iterator[Transition]:
     under_review = (S.ACCEPTED, S.THIRD_PARTY_REVIEW, S.EXPERT_REVIEW, S.JOINT_REVIEW)
     for state in under_review:
@@ -58,8 +48,14 @@ _D, _G = Deadline, Guard
 ROAD_STEPS: tuple[Transition, ...] = (
     *withdrawal(_UNDECIDED),
     *rows(A.SUBMIT, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.SUBMITTED, APPLICANT, _G.COMPLETE),
-    *_returned(S.SUBMITTED, _D.INTAKE),
-    *_returned(S.JOINT_REVIEW, _D.DECISION),
+    *rows(
+        A.RETURN_FOR_CORRECTION,
+        S.SUBMITTED,
+        S.RETURNED_FOR_CORRECTION,
+        REVIEWER,
+        _D.INTAKE,
+        reason=True,
+    ),
     *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _D.INTAKE),
     *rows(A.DEEM_ACCEPTED, S.SUBMITTED, S.ACCEPTED, SYSTEM, _G.FALLEN_DUE, _D.INTAKE, by_law=True),
     *rows(A.START_THIRD_PARTY_REVIEW, S.ACCEPTED, S.THIRD_PARTY_REVIEW, REVIEWER, _D.DECISION),
@@ -71,10 +67,16 @@ ROAD_STEPS: tuple[Transition, ...] = (
         _D.THIRD_PARTY,
         _D.DECISION,
     ),
-    *rows(A.OPEN_JOINT_REVIEW, S.EXPERT_REVIEW, S.JOINT_REVIEW, REVIEWER | SYSTEM, _D.DECISION),
+    *rows(
+        A.OPEN_JOINT_REVIEW,
+        S.EXPERT_REVIEW,
+        S.JOINT_REVIEW,
+        REVIEWER | SYSTEM,
+        Effect.OPEN_BALLOTS,
+        _D.DECISION,
+    ),
     *_extended(),
-    *rows(A.APPROVE, S.JOINT_REVIEW, S.APPROVED, REVIEWER, _G.RULES_IN_FORCE, _D.DECISION),
-    *rows(A.REJECT, S.JOINT_REVIEW, S.REJECTED, REVIEWER, _D.DECISION, reason=True),
+    *decided(S.JOINT_REVIEW, _D.DECISION),
     *rows(A.REQUEST_PLATE, S.APPROVED, S.AWAITING_PLATE, APPLICANT | REVIEWER, _D.DELIVERY),
     *rows(A.ISSUE, S.AWAITING_PLATE, S.ISSUED, POLICE, _G.RULES_IN_FORCE, _D.DELIVERY),
     *rows(

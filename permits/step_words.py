@@ -88,6 +88,7 @@ _ACTORS: Mapping[Actor, tuple[str, str]] = MappingProxyType(
         Actor.REVIEWER: ("reviewer", "审查部门"),
         Actor.POLICE: ("police", "公安机关"),
         Actor.ADMINISTRATOR: ("administrator", "管理员"),
+        Actor.DEPARTMENTS: ("all departments together", "各部门共同"),
         Actor.SYSTEM: ("system", "系统"),
     }
 )

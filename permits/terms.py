@@ -71,6 +71,13 @@ class Terms:
     ask for an authorisation or set conditions. No permit lifts a prohibition."""
     corridor: OwnCorridor | None = None
     """The route that its devices keep to, within the zones above if there are any."""
+    min_visibility_m: float | None = None
+    """This and what follows was made a condition of the approval; people see to it, for no unit
+    reports the weather."""
+    max_wind_mps: float | None = None
+    max_vehicles: int | None = None
+    """How many may be added to it at most, those above among them."""
+    other_conditions: frozenset[str] = frozenset()
     valid_from_s: float = field(init=False, repr=False, compare=False)
     valid_to_s: float = field(init=False, repr=False, compare=False)
 
@@ -82,7 +89,7 @@ class Terms:
         if self.valid_to <= self.valid_from:
             msg = f"valid_to {self.valid_to} is not after valid_from {self.valid_from}"
             raise ValueError(msg)
-        for name in ("max_speed_mps", "max_height_agl_m"):
+        for name in ("max_speed_mps", "max_height_agl_m", "min_visibility_m", "max_wind_mps"):
             limit = getattr(self, name)
             if limit is not None and not 0 < limit < float("inf"):
                 msg = f"{name} {limit}: expected a finite number above 0, or none"
@@ -110,11 +117,15 @@ def terms_to_json(terms: Terms) -> dict[str, object]:
         "exempt_zone_ids": sorted(terms.exempt_zone_ids),
         "valid_from": terms.valid_from.isoformat(),
         "valid_to": terms.valid_to.isoformat(),
-        "hours": [_hours_to_json(window) for window in terms.hours],
+        "hours": [hours_to_json(window) for window in terms.hours],
         "max_speed_mps": terms.max_speed_mps,
         "max_height_agl_m": terms.max_height_agl_m,
         "control_modes": sorted(terms.control_modes),
         "corridor": None if terms.corridor is None else corridor_to_json(terms.corridor),
+        "min_visibility_m": terms.min_visibility_m,
+        "max_wind_mps": terms.max_wind_mps,
+        "max_vehicles": terms.max_vehicles,
+        "other_conditions": sorted(terms.other_conditions),
     }
 
 
@@ -135,11 +146,15 @@ def terms_from_json(found: Mapping[str, object]) -> Terms:
         exempt_zone_ids=_texts(found, "exempt_zone_ids"),
         valid_from=_moment(found, "valid_from"),
         valid_to=_moment(found, "valid_to"),
-        hours=tuple(_hours_from_json(each) for each in _list(found, "hours")),
+        hours=tuple(hours_from_json(each) for each in _list(found, "hours")),
         max_speed_mps=_number(found, "max_speed_mps"),
         max_height_agl_m=_number(found, "max_height_agl_m"),
         control_modes=_texts(found, "control_modes"),
         corridor=_corridor(found.get("corridor")),
+        min_visibility_m=_number(found, "min_visibility_m"),
+        max_wind_mps=_number(found, "max_wind_mps"),
+        max_vehicles=_count(found, "max_vehicles"),
+        other_conditions=_texts(found, "other_conditions"),
     )
 
 
@@ -156,6 +171,10 @@ _MEMBERS = frozenset(
         "max_height_agl_m",
         "control_modes",
         "corridor",
+        "min_visibility_m",
+        "max_wind_mps",
+        "max_vehicles",
+        "other_conditions",
     }
 )
 
@@ -168,7 +187,8 @@ def _second(at: time) -> float:
     return at.hour * 3600 + at.minute * 60 + at.second + at.microsecond / 1e6
 
 
-def _hours_to_json(window: DailyHours) -> dict[str, object]:
+def hours_to_json(window: DailyHours) -> dict[str, object]:
+    """Return one window as plain JSON values."""
     return {
         "days": sorted(window.days),
         "start": window.start.isoformat(),
@@ -176,7 +196,12 @@ def _hours_to_json(window: DailyHours) -> dict[str, object]:
     }
 
 
-def _hours_from_json(found: object) -> DailyHours:
+def hours_from_json(found: object) -> DailyHours:
+    """Return the window that ``hours_to_json`` wrote.
+
+    Raises:
+        ValueError: a member is absent or of another type.
+    """
     if not isinstance(found, Mapping):
         raise _unexpected(found, "hours", "an object with days, start and end")
     return DailyHours(
@@ -229,6 +254,13 @@ def _number(found: Mapping[str, object], name: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _unexpected(value, name, "a number or null")
     return float(value)
+
+
+def _count(found: Mapping[str, object], name: str) -> int | None:
+    value = _number(found, name)
+    if value is not None and value != int(value):
+        raise _unexpected(value, name, "a whole number or null")
+    return None if value is None else int(value)
 
 
 def _unexpected(found: object, name: str, expected: str) -> ValueError:

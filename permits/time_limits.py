@@ -21,7 +21,7 @@ PARAMETERS: Mapping[Deadline, tuple[str, ...]] = MappingProxyType(
             "deadlines.decision_wd",
             "deadlines.decision_extension_wd",
             "deadlines.reviews_pause",
-            "review.departments",
+            "review.road.mandatory",
         ),
         Deadline.DELIVERY: ("deadlines.delivery_wd",),
         Deadline.RECTIFICATION: ("deadlines.rectification_days",),
@@ -81,7 +81,7 @@ def time_limits(sheet: Sheet) -> TimeLimits:
         RuleSetError: every value that is needed for it and missing.
     """
     values = _Values(sheet)
-    joint = len(values.texts("review.departments")) > 1
+    joint = len(values.texts("review.road.mandatory")) > 1
     both = ("deadlines.decision", "deadlines.joint")
     # Both are read: which of them counts hangs on how many departments a rule set names.
     length = [values.days(f"{each}_wd") for each in both][joint]

@@ -15,6 +15,8 @@ class Actor(StrEnum):
     """Somebody of a department, or of air traffic management, or of the maritime authority."""
     POLICE = "police"
     ADMINISTRATOR = "administrator"
+    DEPARTMENTS = "departments"
+    """All that must vote, together: the platform takes the step that their votes come to."""
     SYSTEM = "system"
 
 
@@ -25,6 +27,12 @@ class Guard(StrEnum):
     """All that an application of its kind must contain has been handed in."""
     RULES_IN_FORCE = "rules in force"
     """Each instrument that the permit rests on is in force or extended on the day."""
+    DEPARTMENTS_APPROVE = "departments approve"
+    """Every department that must vote has approved, and their conditions leave something."""
+    DEPARTMENTS_RETURN = "departments return"
+    """One of them misses something, and none refuses."""
+    DEPARTMENTS_REJECT = "departments reject"
+    """All have voted, and one refuses."""
     IN_TIME = "in time"
     """The deadlines of the step have not passed; where it is not asked, a late step is still taken."""
     FALLEN_DUE = "fallen due"
@@ -44,6 +52,12 @@ class Effect(StrEnum):
 
     EXTEND_VALIDITY = "extend validity"
     """The permit ends when the request for its renewal asked for."""
+    OPEN_BALLOTS = "open ballots"
+    """A new round of the joint review: one ballot a department."""
+    TAKE_CONDITIONS = "take conditions"
+    """What the departments made a condition becomes a part of the terms."""
+    CLOSE_BALLOTS = "close ballots"
+    """The round is over, and its outcome on record."""
 
 
 class Deadline(StrEnum):
@@ -141,5 +155,6 @@ def rows(
 APPLICANT = frozenset({Actor.APPLICANT})
 REVIEWER = frozenset({Actor.REVIEWER})
 POLICE = frozenset({Actor.POLICE})
+DEPARTMENTS = frozenset({Actor.DEPARTMENTS})
 SYSTEM = frozenset({Actor.SYSTEM})
 REGISTRAR = frozenset({Actor.ADMINISTRATOR, Actor.SYSTEM})

@@ -8,6 +8,7 @@ from permits.ending_steps import (
     suspension,
     withdrawal,
 )
+from permits.review_steps import refused
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
 from permits.transition import (
@@ -16,6 +17,7 @@ from permits.transition import (
     SYSTEM,
     Deadline,
     Detail,
+    Effect,
     Guard,
     Transition,
     rows,
@@ -30,18 +32,22 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         APPLICANT,
         Guard.IN_TIME,
         Guard.COMPLETE,
+        Effect.OPEN_BALLOTS,
         Deadline.VESSEL_NOTICE,
     ),
-    *rows(A.RETURN_FOR_CORRECTION, S.NOTIFIED, S.RETURNED_FOR_CORRECTION, REVIEWER, reason=True),
+    *refused(S.NOTIFIED),
+    # Not by the vote itself: the warning has a number, and somebody publishes it.
     *rows(
         A.PUBLISH_WARNING,
         S.NOTIFIED,
         S.WARNING_PUBLISHED,
         REVIEWER,
+        Guard.DEPARTMENTS_APPROVE,
         Guard.RULES_IN_FORCE,
+        Effect.TAKE_CONDITIONS,
+        Effect.CLOSE_BALLOTS,
         needs=(Detail.WARNING_ID,),
     ),
-    *rows(A.REJECT, S.NOTIFIED, S.REJECTED, REVIEWER, reason=True),
     *rows(
         A.ACTIVATE,
         S.WARNING_PUBLISHED,

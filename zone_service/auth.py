@@ -73,6 +73,9 @@ ANYBODY: Final = Allow(frozenset(Role))
 POLICE: Final = Allow(frozenset({Role.POLICE, Role.ADMINISTRATOR}))
 ADMINISTRATOR: Final = Allow(frozenset({Role.ADMINISTRATOR}))
 APPLICANT: Final = Allow(frozenset({Role.OPERATOR, Role.ADMINISTRATOR}))
+VOTER: Final = Allow(frozenset({Role.REVIEWER, Role.POLICE}))
+ASKER: Final = Allow(frozenset({Role.REVIEWER, Role.ADMINISTRATOR}))
+ASSESSOR: Final = Allow(frozenset({Role.ASSESSOR}))
 
 
 def _principal(allow: Allow) -> Callable[[Caller], Principal]:
@@ -87,6 +90,9 @@ Anybody = Annotated[Principal, Depends(_principal(ANYBODY))]
 Police = Annotated[Principal, Depends(_principal(POLICE))]
 Administrator = Annotated[Principal, Depends(_principal(ADMINISTRATOR))]
 Applicant = Annotated[Principal, Depends(_principal(APPLICANT))]
+Voter = Annotated[Principal, Depends(_principal(VOTER))]
+Asker = Annotated[Principal, Depends(_principal(ASKER))]
+Assessor = Annotated[Principal, Depends(_principal(ASSESSOR))]
 
 
 def identify(request: Request) -> Caller:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from maps.demo_map import demo_zones
+from permits.department import Department
 from permits.issuing import Ruling
 from permits.life_cycle import ACTORS, FAMILY_OF, Family, PermitAction, PermitKind, PermitState, way
 from permits.permit import Permit
@@ -15,6 +16,7 @@ from permits.terms import DailyHours, Terms
 from permits.transition import Detail
 from simulators.scenario import PermitPlan, Scenario
 from zone_service.demo_accounts import ACCOUNTS
+from zone_service.demo_votes import approved_by_all, reviewer_of
 from zone_service.provision import KIND_OF_ROLE, ensure_organisation
 from zone_service.settings import DEMONSTRATION
 from zone_service.shipped_rules import shipped_sheet
@@ -38,6 +40,7 @@ VALID_FOR = timedelta(days=180)
 APPLIED_BEFORE = timedelta(days=40)
 """More than any notice takes, holidays among it."""
 _WHEN_VALID = frozenset({PermitAction.ACTIVATE, PermitAction.TAKE_OFF})
+_VOTED_ON = frozenset({PermitAction.APPROVE, PermitAction.PUBLISH_WARNING})
 _WARNING = {Detail.WARNING_ID: "demonstration"}
 
 
@@ -120,12 +123,17 @@ def lead_to(
     """
     early = permit.terms.valid_from - APPLIED_BEFORE
     for action in way(permit.family, permit.state, goal):
+        who, when = actor(action, permit.holder_id), at if action in _WHEN_VALID else early
+        if action in _VOTED_ON:
+            permit, who = approved_by_all(session, permit.number, when, under)
+        if action is PermitAction.APPROVE:
+            continue
         permit = permits.apply_action(
             session,
-            actor(action, permit.holder_id),
+            who,
             permit.number,
             action,
-            at if action in _WHEN_VALID else early,
+            when,
             reason="demonstration",
             under=under,
             details=_WARNING if action is PermitAction.PUBLISH_WARNING else None,
@@ -151,10 +159,9 @@ def actor(action: PermitAction, holder_id: str) -> Principal:
     """Return somebody who may take a step: the first of these that the table allows."""
     actors = {
         "applicant": Principal("demo-applicant", "demo-applicant", Role.OPERATOR, holder_id),
-        "reviewer": Principal(
-            "demo-reviewer", "demo-reviewer", Role.REVIEWER, "demo-transport", "transport"
-        ),
+        "reviewer": reviewer_of(Department.TRANSPORT),
         "police": Principal("demo-police", "demo-police", Role.POLICE, "demo-police"),
+        "departments": PLATFORM,
         "system": PLATFORM,
         "administrator": PLATFORM,
     }

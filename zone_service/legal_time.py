@@ -12,7 +12,7 @@ import structlog
 
 from permits.issuing import Ruling
 from zone_service.rule_library import RuleLibrary
-from zone_service.store import permit_lapses, permit_taking
+from zone_service.store import ballots, permit_lapses, permit_taking, reviews
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict
 
@@ -46,8 +46,12 @@ class LegalTime:
         self._failed = {each: until for each, until in self._failed.items() if until > at}
         with self._store.read() as session:
             found = permit_lapses.fallen_due(session, at, AT_ONCE + len(self._failed))
+            unadvised = ballots.overdue(session, at)
         moved = sum(
             self._moved(number, at, under) for number in found if number not in self._failed
+        )
+        moved += sum(
+            self._decided(number, at, under) for number in unadvised if number not in self._failed
         )
         if moved:
             self._changed()
@@ -67,6 +71,18 @@ class LegalTime:
                 permit_lapses.keep_counts(session, counts)
         if len(found) < AT_ONCE:
             self._counted_by = label
+
+    def _decided(self, number: str, at: datetime, under: Ruling) -> bool:
+        """Decide what waited for an opinion that did not come; who comes second finds it decided."""
+        try:
+            with self._store.write() as session:
+                return reviews.decide_without_opinion(session, number, at, under)
+        except Conflict:
+            return False
+        except Exception:
+            _log.exception("review_not_decided", permit=number)
+            self._failed[number] = at + AGAIN_AFTER
+            return False
 
     def _moved(self, number: str, at: datetime, under: Ruling) -> bool:
         """Each permit in a transaction of its own: one that fails keeps no other waiting."""

@@ -14,11 +14,11 @@ from zone_service.store.records import (
     Principal,
     Proof,
     Revisions,
-    Role,
     ViolationEvent,
     ViolationRecord,
 )
 from zone_service.store.revisions import revisions
+from zone_service.store.roles import SEES_ALL
 from zone_service.violation_json import violation_json
 from zone_service.zone_cache import ZoneCache
 
@@ -107,7 +107,7 @@ class Sources:
 
 def scope_of(principal: Principal) -> str | None:
     """Return the organisation that somebody may see; ``None`` sees all."""
-    return principal.organisation_id if principal.role is Role.OPERATOR else None
+    return None if principal.role in SEES_ALL else principal.organisation_id
 
 
 def permit_numbers(granted: tuple[Permit, ...]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from permits.completeness import Incomplete
 from permits.issuing import NotIssuable
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
+from permits.review import NotYourBallot, OwnFile, ReviewError, VoteIncomplete
 from permits.rule_words import Language, RuleSetError
 from permits.step_checks import DetailInvalid
 from zone_service.languages import language_of
@@ -131,7 +132,7 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
         case store.FileRefused(fault=wrong):
             said = wrong.said(language)
             return said, [FieldProblem(path=wrong.path, message=said)]
-        case RuleSetConflict() | StepRefused():
+        case RuleSetConflict() | StepRefused() | ReviewError():
             return error.said(language), []
         case _:
             return str(error), []
@@ -145,6 +146,12 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.FORBIDDEN, {}
         case DetailsRefused() | DetailInvalid():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
+        case NotYourBallot() | OwnFile():
+            return HTTPStatus.FORBIDDEN, {}
+        case VoteIncomplete():
+            return HTTPStatus.UNPROCESSABLE_ENTITY, {}
+        case ReviewError():
+            return HTTPStatus.CONFLICT, {}
         case store.Conflict() | ActionNotAllowed() | NotIssuable() | StepRefused():
             return HTTPStatus.CONFLICT, {}
         case store.FileRefused(reason=store.FileReason.TOO_LARGE):
@@ -183,7 +190,7 @@ _SLUGS: dict[type[Exception], str] = {
 
 def _slug(error: Exception) -> str | None:
     match error:
-        case StepRefused():
+        case StepRefused() | ReviewError():
             return error.slug
         case store.FileRefused(reason=reason):
             return f"file-{reason}"
@@ -269,7 +276,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, from_database)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, from_framework)
-    for rule in (*_SLUGS, StepRefused):
+    for rule in (*_SLUGS, StepRefused, ReviewError):
         app.add_exception_handler(rule, from_rule)
 
 

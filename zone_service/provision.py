@@ -31,6 +31,7 @@ KIND_OF_ROLE = {
     Role.OPERATOR: OrganisationKind.OPERATOR,
     Role.REVIEWER: OrganisationKind.DEPARTMENT,
     Role.POLICE: OrganisationKind.POLICE,
+    Role.ASSESSOR: OrganisationKind.THIRD_PARTY,
     Role.ADMINISTRATOR: OrganisationKind.PLATFORM,
 }
 

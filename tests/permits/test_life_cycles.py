@@ -308,7 +308,7 @@ def test_a_vessel_trial_is_notified_warned_of_active_and_closed(terms: Terms) ->
 
 @pytest.mark.requirement("D4b-24", "A44-4")
 def test_each_action_has_those_who_may_do_it_and_no_one_is_a_stranger() -> None:
-    roles = {"applicant", "reviewer", "police", "administrator", "system"}
+    roles = {"applicant", "reviewer", "departments", "police", "administrator", "system"}
 
     assert set(ACTORS) == set(PermitAction)
     assert all(who and who <= roles for who in ACTORS.values())
@@ -353,7 +353,7 @@ def test_a_diagram_has_every_arrow_of_its_table() -> None:
 
     assert (
         "    NOTIFIED --> WARNING_PUBLISHED: "
-        "PUBLISH_WARNING (reviewer, if rules in force, with warning_id)\n"
+        "PUBLISH_WARNING (reviewer, if departments approve and rules in force, with warning_id)\n"
     ) in drawn
     assert (
         "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time and complete) by VESSEL_NOTICE\n"

@@ -383,5 +383,5 @@ def test_the_id_of_the_warning_is_kept_with_its_publication(store: Store) -> Non
 
     assert history(store, permit)[-1].details == {
         Detail.WARNING_ID: "沪航警 12/26",
-        Detail.AUTHORITY: "transport",
+        Detail.AUTHORITY: "demo-maritime",
     }

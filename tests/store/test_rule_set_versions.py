@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from permits.issuing import NotIssuable, Ruling, ruling
 from permits.parameters import Purpose
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
+from permits.review import Choice
 from permits.rule_words import Language, RuleSetError
 from permits.violation import ViolationCode
 from tests.store.city import (
@@ -21,6 +22,7 @@ from tests.store.city import (
     SWIFT,
     UNDER,
     terms,
+    voted,
 )
 from zone_service.rule_files import NoSuchRuleSet, text_of
 from zone_service.shipped_rules import shipped_sheet
@@ -309,7 +311,7 @@ def test_nothing_is_granted_under_a_procedure_that_ran_out_and_the_refusal_names
 ) -> None:
     permit = until_review(store, asked_for(store))
     with pytest.raises(NotIssuable) as error:
-        done(store, permit, REVIEWER, A.APPROVE, Ruling(shipped_sheet(SHANGHAI)))
+        voted(store, permit, Ruling(shipped_sheet(SHANGHAI)), AFTER)
 
     said = error.value.said(Language.ENGLISH)
     assert said.startswith(f"cannot APPROVE permit {permit.number} under shanghai-default@2026.12")
@@ -329,8 +331,8 @@ def test_on_its_last_day_in_shanghai_it_still_grants(store: Store) -> None:
     )
     permit = until_review(store, asked_for(store))
     with pytest.raises(NotIssuable):
-        done(store, permit, REVIEWER, A.APPROVE, under, over)
-    assert done(store, permit, REVIEWER, A.APPROVE, under, last).state is PermitState.APPROVED
+        voted(store, permit, under, over)
+    assert voted(store, permit, under, last).state is PermitState.APPROVED
 
 
 @pytest.mark.requirement("D4c-1", "D0-6")
@@ -338,7 +340,7 @@ def test_what_grants_nothing_may_be_done_under_what_ran_out(store: Store) -> Non
     under = Ruling(shipped_sheet(SHANGHAI))
     permit = until_review(store, asked_for(store))
 
-    assert done(store, permit, REVIEWER, A.REJECT, under).state is PermitState.REJECTED
+    assert voted(store, permit, under, AFTER, Choice.REJECT).state is PermitState.REJECTED
 
 
 @pytest.mark.requirement("D4c-1", "D0-7")
@@ -348,7 +350,7 @@ def test_an_extension_that_was_published_lets_it_go_on(store: Store) -> None:
         under = Ruling(rule_sets.sheet_of(session, SHANGHAI))
     permit = until_review(store, asked_for(store))
 
-    assert done(store, permit, REVIEWER, A.APPROVE, under).state is PermitState.APPROVED
+    assert voted(store, permit, under, AFTER).state is PermitState.APPROVED
 
 
 @pytest.mark.requirement("D4c-1", "D0-7")
@@ -357,10 +359,10 @@ def test_so_does_one_in_the_settings_and_the_decision_says_so(store: Store) -> N
     sheet = shipped_sheet(SHANGHAI)
     permit = until_review(store, asked_for(store))
     with pytest.raises(NotIssuable, match="ran out on 2026-11-26"):
-        done(store, permit, REVIEWER, A.APPROVE, ruling(sheet, {"sh-icv-procedure": over}))
+        voted(store, permit, ruling(sheet, {"sh-icv-procedure": over}), AFTER)
     with pytest.raises(NotIssuable):
-        done(store, permit, REVIEWER, A.APPROVE, ruling(sheet, {"another": to_come}))
-    done(store, permit, REVIEWER, A.APPROVE, ruling(sheet, {"sh-icv-procedure": to_come}))
+        voted(store, permit, ruling(sheet, {"another": to_come}), AFTER)
+    voted(store, permit, ruling(sheet, {"sh-icv-procedure": to_come}), AFTER)
 
     with store.read() as session:
         steps = permits.changes(session, SWIFT, permit.number)
@@ -373,7 +375,7 @@ def test_each_step_keeps_the_version_that_it_was_done_under(store: Store) -> Non
     published(store, text("1", EXTENSION))
     with store.read() as session:
         under = Ruling(rule_sets.sheet_of(session, SHANGHAI))
-    done(store, permit, REVIEWER, A.APPROVE, under)
+    voted(store, permit, under, AFTER)
     published(store, text("2", EXTENSION))
 
     with store.read() as session:

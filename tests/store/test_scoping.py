@@ -12,7 +12,9 @@ from permits.application import Application
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vehicle, VehicleCategory
+from permits.opinion import OpinionKind, Verdict
 from permits.permit import PermitAction, PermitKind
+from permits.review import Choice
 from tests.store.city import (
     ADMINISTRATOR,
     KITE,
@@ -36,6 +38,7 @@ from zone_service.store import (
     refusals,
     register,
     registry,
+    reviews,
     rule_sets,
     tokens,
     violations,
@@ -43,7 +46,15 @@ from zone_service.store import (
 )
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
-from zone_service.store.records import Principal, Refusal, RegisterEntry, Role
+from zone_service.store.records import (
+    PLATFORM,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    Refusal,
+    RegisterEntry,
+    Role,
+)
 
 NUMBER = "RT-SWIFT"
 EPISODE = change("car-1")
@@ -78,6 +89,7 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
         s, p, NUMBER, NOON, under=UNDER
     ),
     "register.get": lambda s, p: register.get(s, p, "swift-car"),
+    "reviews.get": lambda s, p: reviews.get(s, p, NUMBER),
     "documents.get": lambda s, p: documents.get(s, p, PAPER),
     "documents.owner_of": lambda s, p: documents.owner_of(s, p, LICENCE.covers),
     "violations.get": lambda s, p: violations.get(s, p, EPISODE.id),
@@ -112,6 +124,11 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "register.amend": lambda s, p: register.amend(s, p, "swift-car", A_CAR, NOON),
     "register.link": lambda s, p: register.link(s, p, "swift-car", None, NOON),
     "register.retire": lambda s, p: register.retire(s, p, "swift-car", NOON),
+    "reviews.vote": lambda s, p: reviews.vote(s, p, NUMBER, Choice.APPROVE, NOON, under=UNDER),
+    "reviews.ask": lambda s, p: reviews.ask(s, p, NUMBER, "lab", OpinionKind.EXPERT, NOON),
+    "reviews.give_opinion": lambda s, p: reviews.give_opinion(
+        s, p, NUMBER, Verdict.FAVOURABLE, "fine", NOON
+    ),
     "documents.add": lambda s, p: documents.add(s, p, LICENCE, NOON),
     "documents.require_may_hand_in": lambda s, p: documents.require_may_hand_in(
         s, p, LICENCE.covers
@@ -138,6 +155,7 @@ NOT_SCOPED = {
     "credentials.issue_many": "tested with the registry: one by one as issue",
     "credentials.revoke_many": "for administrators alone",
     "permits.create": "names its organisation itself",
+    "reviews.awaiting": "the principal's own department's, tested with the reviews",
     "violations.number": "tested with the violations: operators count their own",
     "tokens.create_token": "one's own",
     "tokens.tokens_of": "one's own",
@@ -175,8 +193,8 @@ def settled(store: Store) -> Store:
 
 def test_every_function_that_a_principal_calls_is_in_the_matrix() -> None:
     modules: tuple[ModuleType, ...] = (
-        accounts, applications, audit, credentials, documents, permits, refusals, register, registry, rule_sets, tokens,
-        violations, zones,
+        accounts, applications, audit, credentials, documents, permits, refusals, register, registry,
+        reviews, rule_sets, tokens, violations, zones,
     )  # fmt: skip
     found = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
@@ -222,3 +240,54 @@ def test_the_owner_and_those_who_supervise_see_it(
     with settled.read() as session:
         found = (SINGLE | MANY)[name](session, principal)
     assert found or name == "permits.changes"
+
+
+ASKED = Principal("u-lab", "lin", Role.ASSESSOR, "lab")
+"""Of a third party that is asked about Swift's permit."""
+STRANGER = Principal("u-bureau", "bo", Role.ASSESSOR, "bureau")
+"""Of one that is not."""
+OF_THE_PERMIT = frozenset(
+    {"permits.get", "permits.changes", "permits.page", "reviews.get", "documents.owner_of.permit"}
+)
+
+
+@pytest.fixture
+def assessed(settled: Store) -> Store:
+    with settled.write() as session:
+        lab = Organisation("lab", "Laboratory", OrganisationKind.THIRD_PARTY)
+        registry.add_organisation(session, PLATFORM, lab, NOON)
+        permits.apply_action(session, SWIFT, NUMBER, PermitAction.SUBMIT, NOON, under=UNDER)
+        reviews.ask(session, REVIEWER, NUMBER, "lab", OpinionKind.EXPERT, NOON)
+    return settled
+
+
+@pytest.mark.requirement("D4b-52")
+@pytest.mark.parametrize("name", [*SINGLE, *MANY])
+def test_a_third_party_sees_of_others_the_permit_that_it_is_asked_about_alone(
+    assessed: Store, name: str
+) -> None:
+    def seen(principal: Principal) -> str:
+        try:
+            with assessed.read() as session:
+                return repr((SINGLE | MANY)[name](session, principal)).lower()
+        except NotFound:
+            return ""
+
+    assert "swift" not in seen(STRANGER)
+    assert ("swift" in seen(ASKED) or name == "permits.changes") is (name in OF_THE_PERMIT)
+
+
+@pytest.mark.requirement("D4b-52")
+def test_a_third_party_sees_the_documents_of_the_permit_that_it_is_asked_about(
+    assessed: Store,
+) -> None:
+    report = Document(kind=DocumentKind.TEST_PLAN, covers=Covered(CoveredKind.PERMIT, NUMBER))
+    with pytest.raises(NotFound), assessed.write() as session:
+        documents.add(session, STRANGER, report, NOON)
+    with assessed.write() as session:
+        made = documents.add(session, ASKED, report, NOON)
+    with assessed.read() as session:
+        assert documents.page(session, ASKED) == (made,)
+        assert documents.page(session, STRANGER) == ()
+        with pytest.raises(NotFound):
+            documents.get(session, ASKED, PAPER)

@@ -42,6 +42,9 @@ ORGANISATIONS = (
     Organisation("platform", "Platform", OrganisationKind.PLATFORM),
     Organisation("police", "Traffic police", OrganisationKind.POLICE),
     Organisation("transport", "Transport", OrganisationKind.DEPARTMENT, "transport"),
+    Organisation("industry", "Industry", OrganisationKind.DEPARTMENT, "industry"),
+    Organisation("msa", "Maritime safety", OrganisationKind.DEPARTMENT, "maritime"),
+    Organisation("lab", "Laboratory", OrganisationKind.THIRD_PARTY),
     Organisation("alpha", "Alpha Robotics", OrganisationKind.OPERATOR),
     Organisation("beta", "Beta Air", OrganisationKind.OPERATOR),
 )
@@ -49,6 +52,9 @@ PEOPLE = {
     "ann": (Role.ADMINISTRATOR, "platform"),
     "paul": (Role.POLICE, "police"),
     "rita": (Role.REVIEWER, "transport"),
+    "ines": (Role.REVIEWER, "industry"),
+    "mona": (Role.REVIEWER, "msa"),
+    "lena": (Role.ASSESSOR, "lab"),
     "olga": (Role.OPERATOR, "alpha"),
     "otto": (Role.OPERATOR, "beta"),
 }

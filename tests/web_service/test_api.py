@@ -121,6 +121,9 @@ def test_an_administrator_adds_an_operator_and_nobody_adds_it_twice(own_site: Si
         "alpha",
         "beta",
         "gamma",
+        "industry",
+        "lab",
+        "msa",
         "platform",
         "police",
         "transport",
@@ -159,7 +162,7 @@ def test_a_permit_goes_through_its_life_by_those_who_may(site: Site) -> None:
 
 def test_what_the_life_cycle_does_not_have_is_refused_with_the_permit_as_it_is(site: Site) -> None:
     number = applied(site)
-    said = refused(step(site, "rita", number, "APPROVE"), 409, "action-not-allowed")
+    said = refused(step(site, "rita", number, "ACTIVATE"), 409, "action-not-allowed")
     assert said["current"]["state"] == "DRAFT"
     # As a 200 has it, with what is null, and of the steps that there are only the reviewer's own.
     shown = site.as_("rita").get(f"/api/permits/{number}").json()
@@ -173,7 +176,7 @@ def test_what_the_life_cycle_does_not_have_is_refused_with_the_permit_as_it_is(s
     assert None in said["current"]["terms"].values()
     assert said["detail"].endswith("it is DRAFT; allowed: nothing that is yours to do")
     assert step(site, "olga", number, "SUBMIT").status_code == 200
-    said = refused(step(site, "rita", number, "APPROVE"), 409, "action-not-allowed")
+    said = refused(step(site, "rita", number, "ACTIVATE"), 409, "action-not-allowed")
     assert "ACCEPT" in said["detail"]
     assert "WITHDRAW" not in said["detail"], "that is the applicant's"
 

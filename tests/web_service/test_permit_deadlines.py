@@ -145,16 +145,18 @@ def test_a_trial_shows_the_id_of_its_navigational_warning(site: Site) -> None:
     unknown = step(site, "rita", number, "PUBLISH_WARNING", details={"colour": "red"})
     refused(unknown, 422, "invalid-request")
     assert shown(site, "olga", number)["warning_id"] is None
-    published = step(
-        site, "rita", number, "PUBLISH_WARNING", details={"warning_id": "沪航警 12/26"}
-    )
+    warning = {"warning_id": "沪航警 12/26"}
+    refused(step(site, "mona", number, "PUBLISH_WARNING", details=warning), 409, "not-decided")
+    votes = f"/api/permits/{number}/review/votes"
+    assert site.as_("mona").post(votes, json={"choice": "APPROVE"}).status_code == 200
+    published = step(site, "mona", number, "PUBLISH_WARNING", details=warning)
 
     assert published.status_code == 200, published.text
     found = shown(site, "olga", number)
     assert found["warning_id"] == "沪航警 12/26"
     assert found["history"][-1]["details"] == {
         "warning_id": "沪航警 12/26",
-        "authority": "transport",
+        "authority": "msa",
     }
     said = step(site, "rita", number, "TERMINATE", reason="storm", details={"authority": "police"})
     refused(said, 422, "details-refused")

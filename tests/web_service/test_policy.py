@@ -16,6 +16,9 @@ EVERYBODY = frozenset(Role)
 OPERATORS = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
 POLICE = frozenset({Role.POLICE, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+VOTERS = frozenset({Role.REVIEWER, Role.POLICE})
+ASKERS = frozenset({Role.REVIEWER, Role.ADMINISTRATOR})
+ASSESSORS = frozenset({Role.ASSESSOR})
 PUBLIC = None
 
 POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
@@ -54,6 +57,11 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("PUT", "/api/register/{entry_id}"): OPERATORS,
     ("PUT", "/api/register/{entry_id}/device"): OPERATORS,
     ("DELETE", "/api/register/{entry_id}"): OPERATORS,
+    ("GET", "/api/reviews"): VOTERS,
+    ("GET", "/api/permits/{number}/review"): EVERYBODY,
+    ("POST", "/api/permits/{number}/review/votes"): VOTERS,
+    ("POST", "/api/permits/{number}/review/assessors"): ASKERS,
+    ("POST", "/api/permits/{number}/review/opinions"): ASSESSORS,
     ("GET", "/api/document-kinds"): EVERYBODY,
     ("GET", "/api/documents"): EVERYBODY,
     ("POST", "/api/documents"): EVERYBODY,
@@ -83,7 +91,13 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
 
 BY_TICKET = {"/ws/live"}
 FILES = {"/assets"}
-WHO = {Role.OPERATOR: "olga", Role.REVIEWER: "rita", Role.POLICE: "paul", Role.ADMINISTRATOR: "ann"}
+WHO = {
+    Role.OPERATOR: "olga",
+    Role.REVIEWER: "rita",
+    Role.POLICE: "paul",
+    Role.ASSESSOR: "lena",
+    Role.ADMINISTRATOR: "ann",
+}
 
 
 def policies(dependant: Dependant) -> Iterator[Allow]:

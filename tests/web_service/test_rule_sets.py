@@ -250,15 +250,17 @@ def test_a_permit_is_refused_by_name_until_an_extension_is_published(own_site: S
     ):
         assert own_site.as_("rita").post(actions, json={"action": action}).status_code == 200
 
-    approve = {"action": "APPROVE"}
-    said = refused(own_site.as_("rita").post(actions, json=approve), 409, "rules-not-in-force")
+    votes, approve = actions.replace("actions", "review/votes"), {"choice": "APPROVE"}
+    for who in ("ines", "paul"):
+        assert own_site.as_(who).post(votes, json=approve).status_code == 200
+    said = refused(own_site.as_("rita").post(votes, json=approve), 409, "rules-not-in-force")
     assert said["errors"][0]["path"] == "sh-icv-procedure"
     assert "沪经信规范〔2021〕3号" in said["detail"]
-    chinese = own_site.as_("rita").post(actions, json=approve, headers={"Accept-Language": "zh"})
+    chinese = own_site.as_("rita").post(votes, json=approve, headers={"Accept-Language": "zh"})
     assert "未设定后续文件或延期" in refused(chinese, 409, "rules-not-in-force")["detail"]
 
     publish(own_site, text("1", EXTENSION), if_match='"1"')
-    assert own_site.as_("rita").post(actions, json=approve).json()["state"] == "APPROVED"
+    assert own_site.as_("rita").post(votes, json=approve).json()["state"] == "APPROVED"
     history = own_site.as_("olga").get(actions.removesuffix("/actions")).json()["history"]
     assert [each["rules"] for each in history] == ["shanghai-default@2026.12"] * 5 + [
         "shanghai-default@1"

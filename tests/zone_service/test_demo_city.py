@@ -36,7 +36,7 @@ def test_every_permit_went_through_its_life_cycle_and_is_in_force(
     assert all(in_force(permit.state) for permit in granted)
     assert min(len(history) for history in histories) >= 2
     actors = {change.by for history in histories for change in history}
-    assert {"demo-applicant", "demo-reviewer", "demo-police"} <= actors
+    assert {"demo-applicant", "demo-transport", "demo-police", "system"} <= actors
 
 
 def test_every_device_has_a_secret_of_its_own(city: tuple[Store, dict[str, str]]) -> None:

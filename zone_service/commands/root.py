@@ -32,6 +32,7 @@ register = typer.Typer(
     help="What permits are about: vehicles, aircraft, vessels, people, consortia.",
     no_args_is_help=True,
 )
+review = typer.Typer(help="Votes of departments on permits.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
@@ -41,6 +42,7 @@ app.add_typer(rules, name="rules")
 app.add_typer(application, name="application")
 app.add_typer(document, name="document")
 app.add_typer(register, name="register")
+app.add_typer(review, name="review")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag

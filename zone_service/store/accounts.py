@@ -60,6 +60,7 @@ _HOME = {
     Role.OPERATOR: OrganisationKind.OPERATOR,
     Role.REVIEWER: OrganisationKind.DEPARTMENT,
     Role.POLICE: OrganisationKind.POLICE,
+    Role.ASSESSOR: OrganisationKind.THIRD_PARTY,
     Role.ADMINISTRATOR: OrganisationKind.PLATFORM,
 }
 

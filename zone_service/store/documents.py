@@ -21,11 +21,15 @@ from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, page_size, require_own, scoped_rows
 from zone_service.store.tables import DocumentRow, OrganisationRow, PermitRow, RegisterRow
 
+_ON_PERMITS = frozenset({Role.REVIEWER, Role.ASSESSOR})
+"""Who may hand in what is about somebody else's permit."""
+
 
 def add(session: Session, principal: Principal, document: Document, at: datetime) -> KeptDocument:
     """Take a document in; its file follows.
 
-    Operators hand in what is theirs; a reviewer what concerns a permit, such as its notice.
+    Operators hand in what is theirs; a reviewer what concerns a permit, such as its notice, and a
+    third party its report on a permit that it is asked about.
 
     Raises:
         NotFound: there is nothing of this kind and key that the principal may see.
@@ -54,7 +58,7 @@ def require_may_hand_in(session: Session, principal: Principal, covers: Covered)
         NotAllowed: it is not the principal's to hand in.
     """
     owner = owner_of(session, principal, covers)
-    if not (principal.role is Role.REVIEWER and covers.kind is CoveredKind.PERMIT):
+    if not (principal.role in _ON_PERMITS and covers.kind is CoveredKind.PERMIT):
         require_own(principal, "hand in a document", owner)
     return owner
 

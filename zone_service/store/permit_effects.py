@@ -11,9 +11,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from permits.deadlines import asked_until
-from permits.permit import Permit
+from permits.permit import Permit, PermitState
+from permits.provisos import NONE, narrowed
+from permits.review import conditions_of
 from permits.transition import Effect
+from zone_service.store import ballots
 from zone_service.store.permit_step import Step
+from zone_service.store.records import Outcome
 
 
 def extend_validity(step: Step, after: Permit) -> Permit:
@@ -21,8 +25,41 @@ def extend_validity(step: Step, after: Permit) -> Permit:
     return replace(after, terms=replace(after.terms, valid_to=asked_until(step.case)))
 
 
+def open_ballots(step: Step, after: Permit) -> Permit:
+    """Begin a round of the joint review.
+
+    Raises:
+        NoReviewers: the rule set names nobody who could decide.
+    """
+    ballots.open_round(step.session, after, step.under, step.at)
+    return after
+
+
+def take_conditions(step: Step, after: Permit) -> Permit:
+    """Put what the departments made a condition into the terms, by which the worker judges."""
+    review = ballots.current(step.session, step.permit)
+    conditions = NONE if review is None else conditions_of(review)
+    return replace(after, terms=narrowed(after.terms, conditions))
+
+
+def close_ballots(step: Step, after: Permit) -> Permit:
+    """Write down how the round ended."""
+    ballots.close_round(step.session, after, _OUTCOMES[after.state], step.at)
+    return after
+
+
+_OUTCOMES = {
+    PermitState.APPROVED: Outcome.APPROVED,
+    PermitState.WARNING_PUBLISHED: Outcome.APPROVED,
+    PermitState.RETURNED_FOR_CORRECTION: Outcome.RETURNED,
+    PermitState.REJECTED: Outcome.REJECTED,
+}
+
 EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
     {
         Effect.EXTEND_VALIDITY: extend_validity,
+        Effect.OPEN_BALLOTS: open_ballots,
+        Effect.TAKE_CONDITIONS: take_conditions,
+        Effect.CLOSE_BALLOTS: close_ballots,
     }
 )

@@ -12,6 +12,7 @@ from permits.completeness import Incomplete, missing
 from permits.issuing import require_issuable
 from permits.life import suspended_by
 from permits.parameters import Purpose
+from permits.review import Approved, NotDecided, Rejected, Returned, Review, tally
 from permits.step_checks import (
     require_extendable,
     require_fallen_due,
@@ -20,9 +21,11 @@ from permits.step_checks import (
     require_renewal_period,
 )
 from permits.transition import Guard
+from zone_service.store import ballots
 from zone_service.store.applications import handed
 from zone_service.store.errors import NotAllowed
 from zone_service.store.permit_step import Step
+from zone_service.store.records import PLATFORM, department_of
 
 
 def complete(step: Step) -> None:
@@ -108,10 +111,53 @@ def renewal_period(step: Step) -> None:
     require_renewal_period(step.case, step.action, step.details)
 
 
+def departments_approve(step: Step) -> None:
+    """Refuse what the departments have not approved.
+
+    Raises:
+        NotDecided: their votes come to something else, or not to anything yet.
+        NotAllowed: somebody takes the step who is of none of them.
+    """
+    review = _require(step, Approved)
+    own = {each.department for each in review.ballots if each.mandatory}
+    if step.principal != PLATFORM and department_of(step.principal) not in own:
+        msg = f"{step.principal.username} may not {step.action}: expected one of {', '.join(own)}"
+        raise NotAllowed(msg)
+
+
+def departments_return(step: Step) -> None:
+    """Refuse to send back what no department sends back.
+
+    Raises:
+        NotDecided: their votes come to something else, or not to anything yet.
+    """
+    _require(step, Returned)
+
+
+def departments_reject(step: Step) -> None:
+    """Refuse to reject what no department rejects.
+
+    Raises:
+        NotDecided: their votes come to something else, or not to anything yet.
+    """
+    _require(step, Rejected)
+
+
+def _require(step: Step, wanted: type[Approved | Returned | Rejected]) -> Review:
+    review = ballots.current(step.session, step.permit)
+    outcome = None if review is None else tally(review, step.at)
+    if review is None or not isinstance(outcome, wanted):
+        raise NotDecided(step.permit, step.action, outcome)
+    return review
+
+
 GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
     {
         Guard.COMPLETE: complete,
         Guard.RULES_IN_FORCE: rules_in_force,
+        Guard.DEPARTMENTS_APPROVE: departments_approve,
+        Guard.DEPARTMENTS_RETURN: departments_return,
+        Guard.DEPARTMENTS_REJECT: departments_reject,
         Guard.IN_TIME: in_time,
         Guard.FALLEN_DUE: fallen_due,
         Guard.SUSPENDING_AUTHORITY: suspending_authority,

@@ -205,7 +205,7 @@ def _actions_of(principal: Principal, permit: Permit) -> frozenset[PermitAction]
 def _parts_of(principal: Principal, permit: Permit) -> frozenset[str]:
     """Return the parts that a principal can play in the life of this permit."""
     if principal == PLATFORM:
-        return frozenset({"system", "administrator"})
+        return frozenset({"system", "departments", "administrator"})
     if principal.role is Role.OPERATOR:
         own = principal.organisation_id == permit.holder_id
         return frozenset({"applicant"} if own else ())

@@ -7,8 +7,12 @@ from enum import StrEnum
 from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
+from permits.department import Department
 from permits.document import Document
 from permits.entries import Particulars
+from permits.opinion import Opinion, OpinionKind
+from permits.permit import Permit
+from permits.review import Review
 from telemetry.report import Datum, Domain
 from zone_service.store.roles import OrganisationKind as OrganisationKind
 from zone_service.store.roles import Role as Role
@@ -45,6 +49,15 @@ class Principal:
     role: Role
     organisation_id: str
     department: str | None = None
+
+
+def department_of(principal: Principal) -> Department | None:
+    """Return for which department somebody votes; the police are one, whatever they are called."""
+    if principal.role is Role.POLICE:
+        return Department(principal.department or Department.POLICE)
+    if principal.role is Role.REVIEWER and principal.department:
+        return Department(principal.department)
+    return None
 
 
 PLATFORM = Principal(
@@ -154,6 +167,69 @@ class RegisterEntry:
     active: bool = True
     revision: int = 0
     """Counts the amendments."""
+
+
+class Outcome(StrEnum):
+    """How a round of a joint review ended."""
+
+    APPROVED = "APPROVED"
+    RETURNED = "RETURNED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round of a joint review, and the rule set that named who votes in it."""
+
+    review: Review
+    rules: str
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A third party that is asked for its opinion on a permit."""
+
+    number: str
+    organisation_id: str
+    kind: OpinionKind
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFile:
+    """All that joint review knows of a permit."""
+
+    permit: Permit
+    rounds: tuple[Round, ...]
+    """The last one is the one that goes on, if any does."""
+    assignments: tuple[Assignment, ...]
+    opinions: tuple[Opinion, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether votes are waited for."""
+        return bool(self.rounds) and self.rounds[-1].review.open
+
+    @property
+    def tag(self) -> str:
+        """What moves with every round, vote and step: what a vote may be made to depend on."""
+        votes = len(self.rounds[-1].review.votes) if self.rounds else 0
+        return f"{self.permit.revision}-{len(self.rounds)}-{votes}"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A permit that waits for the vote of a department."""
+
+    permit: Permit
+    round: int
+    department: Department
+    mandatory: bool
+    opened_at: datetime
 
 
 class Handling(StrEnum):

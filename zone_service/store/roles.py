@@ -5,6 +5,8 @@ Apart from the other records: the command line needs these words and nothing tha
 
 from enum import StrEnum
 
+from permits.department import Department as Department
+
 SERVICE = "service"
 """The broker's account of the platform's own processes; no device may be called so."""
 
@@ -18,6 +20,8 @@ class OrganisationKind(StrEnum):
     """Reviews permits."""
     POLICE = "police"
     """Supervises and handles violations."""
+    THIRD_PARTY = "third_party"
+    """第三方机构, or a panel of experts: gives its opinion on the files that it is asked about."""
     PLATFORM = "platform"
     """Runs this installation."""
 
@@ -28,19 +32,10 @@ class Role(StrEnum):
     OPERATOR = "operator"
     REVIEWER = "reviewer"
     POLICE = "police"
+    ASSESSOR = "assessor"
+    """Of a third party: sees the files that it is asked about, and nothing else."""
     ADMINISTRATOR = "administrator"
 
 
-class Department(StrEnum):
-    """Who reviews permits, each for its own ground."""
-
-    INDUSTRY = "industry"
-    """经信."""
-    TRANSPORT = "transport"
-    """交通."""
-    POLICE = "police"
-    """公安."""
-    AVIATION = "aviation"
-    """民航."""
-    MARITIME = "maritime"
-    """海事."""
+SEES_ALL = frozenset({Role.REVIEWER, Role.POLICE, Role.ADMINISTRATOR})
+"""Those who supervise; the others see what is their organisation's."""

@@ -8,6 +8,8 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from geofence.zone import HeightReference, Restriction, ZoneKind
+from permits.opinion import OpinionKind, Verdict
+from permits.review import Choice
 from telemetry.report import Datum, Domain
 from zone_service.store.columns import (
     between,
@@ -24,6 +26,7 @@ from zone_service.store.columns import (
 from zone_service.store.records import (
     Handling,
     OrganisationKind,
+    Outcome,
     ProofKind,
     Role,
     ViolationEventKind,
@@ -311,6 +314,75 @@ class ApplicationRow(Row, table=True):
     number: str = text(64, to="permit.number", primary_key=True)
     body: str = text(500_000)
     changed_at: datetime = moment()
+
+
+class ReviewRoundRow(Row, table=True):
+    """A round of the joint review of a permit; open while it has no outcome."""
+
+    __tablename__ = "review_round"
+    __table_args__ = (one_of("outcome", Outcome),)
+    number: str = text(64, to="permit.number", primary_key=True)
+    round: int = whole(primary_key=True, autoincrement=False)
+    rules: str = text(400)
+    opened_at: datetime = moment()
+    opinions_due: datetime | None = moment(nullable=True)
+    closed_at: datetime | None = moment(nullable=True)
+    outcome: str | None = text(16, nullable=True)
+
+
+class BallotRow(Row, table=True):
+    """The one vote of a department in a round. Once it is cast, the database refuses every change."""
+
+    __tablename__ = "ballot"
+    __table_args__ = (
+        one_of("choice", Choice),
+        Index(
+            "ix_ballot_awaited",
+            "department",
+            "number",
+            sqlite_where=sql("choice IS NULL"),
+            postgresql_where=sql("choice IS NULL"),
+        ),
+    )
+    number: str = text(64, to="permit.number", primary_key=True)
+    round: int = whole(primary_key=True, autoincrement=False)
+    department: str = text(32, primary_key=True)
+    mandatory: bool
+    choice: str | None = text(32, nullable=True)
+    reason: str | None = text(2000, nullable=True)
+    conditions: str | None = text(100_000, nullable=True)
+    missing: str | None = text(100_000, nullable=True)
+    voter: str | None = text(64, nullable=True)
+    organisation_id: str | None = text(64, nullable=True)
+    at: datetime | None = moment(nullable=True)
+
+
+class AssignmentRow(Row, table=True):
+    """A third party that is asked for its opinion on a permit."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (one_of("kind", OpinionKind), Index(None, "organisation_id", "number"))
+    number: str = text(64, to="permit.number", primary_key=True)
+    organisation_id: str = text(64, to="organisation.organisation_id", primary_key=True)
+    kind: str = text(16)
+    at: datetime = moment()
+    by: str = text(64)
+
+
+class OpinionRow(Row, table=True):
+    """An opinion on a permit under review. Never changed, never removed."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (one_of("kind", OpinionKind), one_of("verdict", Verdict))
+    opinion_id: int | None = counter()
+    number: str = text(64, to="permit.number", index=True)
+    kind: str = text(16)
+    organisation_id: str = text(64, to="organisation.organisation_id")
+    author: str = text(64)
+    verdict: str = text(32)
+    said: str = text(20_000)
+    document_id: str | None = text(32, to="document.document_id", nullable=True)
+    at: datetime = moment()
 
 
 class DocumentRow(Row, table=True):

@@ -19,6 +19,7 @@ from zone_service.store.records import (
     ViolationRecord,
 )
 from zone_service.store.revisions import revision as count
+from zone_service.store.roles import SEES_ALL
 from zone_service.store.scoping import (
     one,
     page_size,
@@ -249,7 +250,7 @@ def _conditions(asked: ViolationFilter, principal: Principal) -> list[object]:
 
 def _is_of(organisation_id: str, principal: Principal) -> object:
     """Of either device. An operator may not find out so whose the other device is."""
-    if principal.role is Role.OPERATOR and organisation_id != principal.organisation_id:
+    if principal.role not in SEES_ALL and organisation_id != principal.organisation_id:
         return false()
     return or_(
         ViolationRow.organisation_id == organisation_id,

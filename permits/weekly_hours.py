@@ -1,0 +1,94 @@
+"""Hours of a week as a set: so that two sets can be met, and what remains be written as hours again.
+
+A set is a row of spans in whole microseconds since Monday 00:00 in Shanghai: sorted, apart from each
+other, none without length. The same hours have the same spans, however they were written.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import time
+
+from permits.terms import DailyHours
+
+Week = tuple[tuple[int, int], ...]
+
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
+_WEEK = 7 * _DAY
+_HALF_A_DAY = _DAY // 2
+ALWAYS: Week = ((0, _WEEK),)
+NEVER: Week = ()
+
+
+def week_of(hours: Iterable[DailyHours]) -> Week:
+    """Return the moments of a week that lie in some of the windows; without any, all of them."""
+    windows = tuple(hours)
+    return _joined(span for window in windows for span in _spans(window)) if windows else ALWAYS
+
+
+def both(one: Week, other: Week) -> Week:
+    """Return what lies in both; where they only touch, that is nothing."""
+    return _joined((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
+
+
+def daily(week: Week) -> tuple[DailyHours, ...]:
+    """Return windows that hold exactly what lies in a set; none for all of the week.
+
+    Raises:
+        ValueError: nothing lies in it, and no windows would mean all of the week.
+    """
+    if not week:
+        msg = "no hours are left: expected some"
+        raise ValueError(msg)
+    days: dict[tuple[int, int], set[int]] = {}
+    for start, end in () if week == ALWAYS else _pieces(week):
+        days.setdefault((start % _DAY, end % _DAY), set()).add(start // _DAY % 7)
+    return tuple(
+        DailyHours(_clock(start), _clock(end), frozenset(on))
+        for (start, end), on in sorted(days.items())
+    )
+
+
+def _spans(window: DailyHours) -> Iterator[tuple[int, int]]:
+    for day in window.days:
+        start, end = (
+            day * _DAY + _since_midnight(window.start),
+            day * _DAY + _since_midnight(window.end),
+        )
+        end += _DAY if end <= start else 0
+        yield start, min(end, _WEEK)
+        if end > _WEEK:
+            yield 0, end - _WEEK
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> Week:
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def _pieces(week: Week) -> Iterator[tuple[int, int]]:
+    """One window is shorter than a day: what is longer is cut into halves of days."""
+    for start, end in _over_sunday(week):
+        step = _HALF_A_DAY if end - start >= _DAY else _DAY
+        for at in range(start, end, step):
+            yield at, min(at + step, end)
+
+
+def _over_sunday(week: Week) -> Week:
+    """What ends with the week and what begins it are one window over midnight."""
+    if len(week) > 1 and week[0][0] == 0 and week[-1][1] == _WEEK:
+        return (*week[1:-1], (week[-1][0], _WEEK + week[0][1]))
+    return week
+
+
+def _since_midnight(at: time) -> int:
+    return ((at.hour * 60 + at.minute) * 60 + at.second) * _SECOND + at.microsecond
+
+
+def _clock(microseconds: int) -> time:
+    seconds, rest = divmod(microseconds, _SECOND)
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60, rest)
