@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := zone_service/web/vendor
 DEMO_SECONDS ?= 0
-JOBS ?= 2
+# One more than the cores of a small machine: whole stories mostly wait for processes and clocks.
+JOBS ?= 3
 # Where it is set (images of containers do), each of the hundreds of processes that the tests start would
 # compile our modules from their text: a fifth of its start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -38,7 +39,7 @@ $(VENV)/.compiled: $(VENV)/.ready zone_service/compiling.py $(wildcard geofence/
 demo: setup  ## the platform, a simulated city and a live map (DEMO_SECONDS=60 makes it end)
 	@$(BIN)/zone demo --seconds $(DEMO_SECONDS)
 
-test: setup  ## all tests, in JOBS=2 processes (one test alone: .venv/bin/pytest PATH -k WORD)
+test: setup  ## all tests, in JOBS=3 processes (one test alone: .venv/bin/pytest PATH -k WORD)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
 
 format: $(VENV)/.ready  ## write the code in its one format

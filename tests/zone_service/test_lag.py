@@ -18,7 +18,7 @@ from zone_service.store.engine import open_store
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
 NAMES = tuple(f"lag-{number}" for number in range(8))
-RATE_HZ = 120
+RATE_HZ = 60
 PAUSE_S = 5.0
 VISIT_S = 0.3
 """Each drone is over the airport for so long, while the worker stands still."""
