@@ -43,19 +43,7 @@ UNDER = Ruling(shipped_sheet("demonstration"))
 """Its instruments go on for good: in the others the procedure for vehicles has run out."""
 A = PermitAction
 SKY = Principal("u-sky", "sam", Role.OPERATOR, "sky")
-REVIEWER = Principal("u-rev", "rui", Role.REVIEWER, "sky", "transport")
 POLICE = Principal("u-pol", "pan", Role.POLICE, "sky")
-TO_ACTIVE = (
-    (SKY, A.SUBMIT),
-    (REVIEWER, A.ACCEPT),
-    (REVIEWER, A.START_THIRD_PARTY_REVIEW),
-    (REVIEWER, A.START_EXPERT_REVIEW),
-    (REVIEWER, A.OPEN_JOINT_REVIEW),
-    (REVIEWER, A.APPROVE),
-    (SKY, A.REQUEST_PLATE),
-    (POLICE, A.ISSUE),
-    (PLATFORM, A.ACTIVATE),
-)
 HERE = Area(box(AWAY[0] - 0.01, AWAY[1] - 0.01, AWAY[0] + 0.01, AWAY[1] + 0.01))
 ROAD = Zone("road", ZoneKind.KEEP_IN, "Road", (Volume(HERE),), domains=frozenset({"road"}))
 FAIR = Zone("fair", ZoneKind.KEEP_OUT, "Fair", (Volume(HERE),), domains=frozenset({"air"}))
@@ -102,8 +90,7 @@ def licensed(site: Site) -> str:
         permit = permits.create(
             session, SKY, kind=PermitKind.ROAD_TEST, holder_id="sky", terms=given, at=at
         )
-        for who, action in TO_ACTIVE:
-            permits.apply_action(session, who, permit.number, action, now(), under=UNDER)
+        lead_to(session, permit, PermitState.ACTIVE, at, UNDER)
     return permit.number
 
 
