@@ -23,6 +23,9 @@ class KnownAccount:
 ACCOUNTS: Final = (
     KnownAccount("police", "demo-police-1", Role.POLICE, "demo-police"),
     KnownAccount("reviewer", "demo-reviewer-1", Role.REVIEWER, "demo-transport", "transport"),
+    KnownAccount("industry", "demo-industry-1", Role.REVIEWER, "demo-industry", "industry"),
+    KnownAccount("atm", "demo-atm-1", Role.REVIEWER, "demo-atm", "atm"),
+    KnownAccount("maritime", "demo-maritime-1", Role.REVIEWER, "demo-maritime", "maritime"),
     KnownAccount("operator", "demo-operator-1", Role.OPERATOR, "demo-roads"),
     KnownAccount("admin", "demo-admin-1", Role.ADMINISTRATOR, "platform"),
 )

@@ -168,7 +168,10 @@ def overdue(session: Session, at: datetime) -> tuple[str, ...]:
 
 
 def parties(session: Session, permit: Permit) -> frozenset[str]:
-    """Return the organisations whose application it is: its holder and who is in a consortium with it."""
+    """Return the organisations whose application it is: its holder and who is in a consortium with it.
+
+    Those of every consortium of the holder: whoever earns with it in one does not judge it in another.
+    """
     registered = session.exec(
         select(RegisterRow.particulars).where(
             RegisterRow.organisation_id == permit.holder_id,
