@@ -86,14 +86,18 @@ class Order:
 
     def __init__(self, devices: int) -> None:
         self.last_s = np.full(devices, -np.inf)
+        self.last_row = np.zeros(devices, np.int64)
         self.late = 0
 
     def crossing(self, device: NDArray[np.int32], at_s: FloatArray) -> BoolArray:
         """Count late fixes, and tell from which the way to the last one may be judged."""
         before_s = self.last_s[device]
-        order = np.argsort(device, kind="stable")
-        again = np.flatnonzero(device[order[1:]] == device[order[:-1]])
-        before_s[order[again + 1]] = at_s[order[again]]
+        rows = np.arange(len(device))
+        self.last_row[device] = rows
+        if (self.last_row[device] != rows).any():
+            order = np.argsort(device, kind="stable")
+            again = np.flatnonzero(device[order[1:]] == device[order[:-1]])
+            before_s[order[again + 1]] = at_s[order[again]]
         self.late += int((at_s <= before_s).sum())
         self.last_s[device] = at_s
         return np.asarray(at_s - before_s <= MAX_GAP_S, np.bool_)
@@ -186,7 +190,8 @@ class Loop:
     def _rows(self, columns: Columns) -> Fixes:
         taken = columns.taken
         whole = columns.numbers if taken.all() else columns.numbers[taken]
-        numbers = np.ascontiguousarray(whole.T)
+        # What stands behind the heights is no matter of the fences.
+        numbers = np.ascontiguousarray(whole[:, : canonical_loop.AGL + 1].T)
         device = self._devices()[columns.rows[taken]]
         at_s = numbers[canonical_loop.EVENT_TIME]
         return Fixes(

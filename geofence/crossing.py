@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Polygon
 
 from geofence.holding import DROPPED
 from geofence.judge import Presence
-from geofence.looking import ASKED, INSIDE, OUTSIDE, Ways, crossings, met
+from geofence.looking import ASKED, INSIDE, Ways, passing
 from geofence.lookup import Found
 from geofence.motion import wrapped
 from geofence.places import AT, HEIGHTS, LATITUDE, LONGITUDE, Places
@@ -35,21 +35,28 @@ def touched(volumes: Volumes, way: Ways, found: Found) -> list[tuple[int, int]]:
     if not there.size:
         return []
     row, volume = lists.passed_row[there], lists.passed_volume[there]
-    how = np.empty(len(row), np.int8)
-    met(volumes.grid, way, row, volume, how, np.empty(MOST_CROSSINGS))
-    how[lists.passed_above[there]] = INSIDE
-    asked = (how == ASKED).nonzero()[0]
+    _, counts, _ = _crossings(volumes, way, row, volume)
+    met = (counts > 0) | lists.passed_above[there]
+    asked = ((counts < 0) & ~met).nonzero()[0]
     if asked.size:
         lines = straight(way.start[row[asked], :2], way.end[row[asked], :2])
-        how[asked] = np.where(
-            shapely.intersects(volumes.ground[volume[asked]], lines), INSIDE, OUTSIDE
-        )
-    those = (how == INSIDE).nonzero()[0]
-    return list(zip(row[those].tolist(), volume[those].tolist(), strict=True))
+        met[asked] = shapely.intersects(volumes.ground[volume[asked]], lines)
+    return list(zip(row[met].tolist(), volume[met].tolist(), strict=True))
 
 
 MOST_CROSSINGS = 64
 """Of one way and one outline; where there are more the geometry library is asked."""
+
+
+def _crossings(
+    volumes: Volumes, way: Ways, row: NDArray[np.int32], volume: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int8]]:
+    """Return for pairs what ``passing`` tells: at which shares of the way, how often, and its ends."""
+    count = len(row)
+    shares, counts = np.empty((count, MOST_CROSSINGS)), np.empty(count, np.int64)
+    ends = np.empty((count, 2), np.int8)
+    passing(volumes.grid, way, row, volume, shares, counts, ends)
+    return shares, counts, ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +103,25 @@ def _move(start: Places, end: Places) -> NDArray[np.float64]:
 
 def _over_ground(volumes: Volumes, volume: int, way: Ways, row: int) -> list[Span]:
     """The stretches of the way over the ground of a volume that it touches, in order."""
-    shares = np.empty(MOST_CROSSINGS)
-    count = crossings(volumes.grid, way, row, volume, shares)
+    pair = np.array([row], np.int32), np.array([volume], np.int32)
+    (shares,), (count,), (ends,) = _crossings(volumes, way, *pair)
     ground = volumes.ground[volume]
     if count > 0:
-        lies_in = shapely.intersects_xy(ground, way.start[row, 0], way.start[row, 1])
+        begins, comes_to = ends.tolist()
+        lies_in = _lies_in(ground, begins, way.start[row])
         turns = [*([0.0] if lies_in else []), *shares[:count].tolist()]
-        ends_in = shapely.intersects_xy(ground, way.end[row, 0], way.end[row, 1])
+        ends_in = _lies_in(ground, comes_to, way.end[row])
         if len(turns) % 2 == ends_in:
             turns += [1.0] if ends_in else []
             return list(zip(turns[::2], turns[1::2], strict=True))
     return _over_outline(ground, way.start[row], way.end[row])
+
+
+def _lies_in(ground: Polygon | MultiPolygon, side: int, place: Places) -> bool:
+    """Tell whether a place is over a ground, by the side of the outline that it is on if that is known."""
+    if side == ASKED:
+        return bool(shapely.intersects_xy(ground, place[LONGITUDE], place[LATITUDE]))
+    return side == INSIDE
 
 
 def _over_outline(ground: Polygon | MultiPolygon, start: Places, end: Places) -> list[Span]:

@@ -477,8 +477,8 @@ def extent(way: Ways, begins: Numbers) -> tuple[float, float]:
     return first_s, last_s
 
 
-@compiled
-def crossings(grid: Grid, way: Ways, row: int, volume: int, shares: FloatArray) -> int:
+@inlined
+def _crossings(grid: Grid, way: Ways, row: int, volume: int, shares: FloatArray) -> int:
     """Write at which shares of a way it crosses an outline, ascending; return how many.
 
     -1 where rounding could decide: an edge ends within a millimetre of the way or is met so close to
@@ -536,28 +536,35 @@ def crossings(grid: Grid, way: Ways, row: int, volume: int, shares: FloatArray) 
 
 
 @compiled
-def met(
+def passing(
     grid: Grid,
     way: Ways,
     row: Numbers,
     volume: Numbers,
-    how: NDArray[np.int8],
     shares: FloatArray,
+    counts: IntArray,
+    ends: NDArray[np.int8],
 ) -> None:
-    """Write into ``how`` which ways meet outlines, by their edges alone: ``Presence``, or ``ASKED``.
+    """Write where ways cross outlines, how often, and on which side of these their ends are.
 
-    ``row`` and ``volume`` (m,) are pairs of which the row ends outside of the outline; all that is not
-    ``ASKED`` is so by more than rounding. ``shares`` is at work.
+    ``row`` and ``volume`` (m,) are pairs of a way and an outline. ``shares`` (m, most) and ``counts``
+    (m,) are by ``_crossings``, also -1 of an outline too large for cells. ``ends`` (m, 2) are of
+    ``Presence``, or ``ASKED`` where the cell of an end does not tell.
     """
     for pair in range(len(row)):
-        how[pair] = ASKED
+        for which in range(2):
+            places = way.end if which else way.start
+            x, y, ends[pair, which] = places[row[pair], 0], places[row[pair], 1], ASKED
+            cell = _cell(grid, _column(x), _up(y), int(way.domain[row[pair]]))
+            for border in range(grid.first_border[cell], grid.first_border[cell + 1]):
+                if grid.borders[border]["volume"] == volume[pair]:
+                    ends[pair, which] = _side(grid, border, x, y)
         is_wide = False
         for at in range(len(grid.wide)):
             is_wide = is_wide or grid.wide[at] == volume[pair]
+        counts[pair] = -1
         if not is_wide:
-            count = crossings(grid, way, row[pair], volume[pair], shares)
-            if count >= 0:
-                how[pair] = INSIDE if count > 0 else OUTSIDE
+            counts[pair] = _crossings(grid, way, row[pair], volume[pair], shares[pair])
 
 
 @compiled

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from geofence.change import Slots
 from geofence.fleet import Fleet
-from geofence.holding import DONE, MORE_ROOM, MOVES, UNSURE, USED, Close, Moves, Rows, Told, compare
+from geofence.holding import DONE, MORE_ROOM, MOVES, UNSURE, Close, Moves, Rows, Told, compare
 from geofence.hysteresis import near
 from geofence.lookup import Found
 from geofence.places import Places
@@ -25,10 +25,8 @@ class Verdicts(NamedTuple):
     told: Told
     moves: Moves
     """What was left and entered."""
-    used: int
-    """How many of the slots told are there."""
     unsure: int
-    """How many of these may hold their row."""
+    """How many of the slots told may hold their row, and may not."""
 
     def inside(self) -> list[Slots]:
         """Return the slots that hold each row, ascending."""
@@ -46,11 +44,15 @@ class Verdicts(NamedTuple):
 
     def _tuples(self, first: NDArray[np.int64], count: NDArray[np.int32]) -> list[Slots]:
         found: list[Slots] = [()] * len(count)
-        some = count.nonzero()[0]
-        begins, slots = first[some], self.told.slots[: self.used].tolist()
-        ends = begins + count[some]
-        for row, begin, end in zip(some.tolist(), begins.tolist(), ends.tolist(), strict=True):
-            found[row] = tuple(slots[begin:end])
+        slots = self.told.slots
+        # Most that are held at all are held by one zone.
+        one, more = (count == 1).nonzero()[0], (count > 1).nonzero()[0]
+        for row, slot in zip(one.tolist(), slots[first[one]].tolist(), strict=True):
+            found[row] = (slot,)
+        for row, begin, size in zip(
+            more.tolist(), first[more].tolist(), count[more].tolist(), strict=True
+        ):
+            found[row] = tuple(slots[begin : begin + size].tolist())
         return found
 
 
@@ -74,7 +76,7 @@ def verdicts(
     told, moves, counts = _compared(fleet, snapshot, found, rows, close, stays=stays)
     end = counts[MOVES]
     moved = Moves(moves.row[:end], moves.slot[:end], moves.entered[:end])
-    return Verdicts(told, moved, int(counts[USED]), int(counts[UNSURE]))
+    return Verdicts(told, moved, int(counts[UNSURE]))
 
 
 def _compared(
