@@ -28,6 +28,7 @@ def _reported(
         S.PRE_TAKEOFF_REPORTED,
         APPLICANT,
         Guard.IN_TIME,
+        Guard.PLANNED,
         Deadline.FLIGHT_REPORT,
         needs=needs,
         takes=takes,

@@ -25,6 +25,8 @@ class Guard(StrEnum):
 
     COMPLETE = "complete"
     """All that an application of its kind must contain has been handed in."""
+    PLANNED = "planned"
+    """Of a standing flight: the plan of the day was filed."""
     RULES_IN_FORCE = "rules in force"
     """Each instrument that the permit rests on is in force or extended on the day."""
     DEPARTMENTS_APPROVE = "departments approve"

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import date, time
 from types import ModuleType
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from permits.application import Application
+from permits.daily_plan import DailyPlan
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vehicle, VehicleCategory
@@ -32,6 +34,7 @@ from zone_service.store import (
     applications,
     audit,
     credentials,
+    daily_plans,
     documents,
     journal,
     permits,
@@ -76,6 +79,13 @@ A_CAR = Vehicle(
     hardware_version="A",
     mass_kg=1500.0,
 )
+A_DAY = DailyPlan(
+    day=date(2026, 5, 10),
+    begins=time(9),
+    ends=time(17),
+    device_ids=frozenset({"car-1"}),
+    max_height_agl_m=80.0,
+)
 SCAN = StoredFile("a" * 64, "application/pdf", 1000)
 
 SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
@@ -88,6 +98,7 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
     "applications.missing_of": lambda s, p: applications.missing_of(
         s, p, NUMBER, NOON, under=UNDER
     ),
+    "daily_plans.plans": lambda s, p: daily_plans.plans(s, p, NUMBER),
     "register.get": lambda s, p: register.get(s, p, "swift-car"),
     "reviews.get": lambda s, p: reviews.get(s, p, NUMBER),
     "documents.get": lambda s, p: documents.get(s, p, PAPER),
@@ -121,6 +132,7 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
         s, p, NUMBER, PermitAction.SUBMIT, NOON, under=UNDER
     ),
     "applications.put": lambda s, p: applications.put(s, p, NUMBER, Application(), NOON),
+    "daily_plans.file": lambda s, p: daily_plans.file(s, p, NUMBER, A_DAY, NOON, under=UNDER),
     "register.amend": lambda s, p: register.amend(s, p, "swift-car", A_CAR, NOON),
     "register.link": lambda s, p: register.link(s, p, "swift-car", None, NOON),
     "register.retire": lambda s, p: register.retire(s, p, "swift-car", NOON),
@@ -193,7 +205,7 @@ def settled(store: Store) -> Store:
 
 def test_every_function_that_a_principal_calls_is_in_the_matrix() -> None:
     modules: tuple[ModuleType, ...] = (
-        accounts, applications, audit, credentials, documents, permits, refusals, register, registry,
+        accounts, applications, audit, credentials, daily_plans, documents, permits, refusals, register, registry,
         reviews, rule_sets, tokens, violations, zones,
     )  # fmt: skip
     found = {
@@ -239,7 +251,7 @@ def test_the_owner_and_those_who_supervise_see_it(
 ) -> None:
     with settled.read() as session:
         found = (SINGLE | MANY)[name](session, principal)
-    assert found or name == "permits.changes"
+    assert found or name in {"permits.changes", "daily_plans.plans"}
 
 
 ASKED = Principal("u-lab", "lin", Role.ASSESSOR, "lab")
@@ -247,7 +259,15 @@ ASKED = Principal("u-lab", "lin", Role.ASSESSOR, "lab")
 STRANGER = Principal("u-bureau", "bo", Role.ASSESSOR, "bureau")
 """Of one that is not."""
 OF_THE_PERMIT = frozenset(
-    {"permits.get", "permits.changes", "permits.page", "reviews.get", "documents.owner_of.permit"}
+    {
+        "permits.get",
+        "permits.case",
+        "permits.changes",
+        "permits.page",
+        "applications.missing_of",
+        "reviews.get",
+        "documents.owner_of.permit",
+    }
 )
 
 

@@ -1,16 +1,20 @@
 """Applications through the API: what each kind must contain, what is missing, and that it is asked for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.web_service.site import Site, refused
+from zone_service.clock import now
+from zone_service.demo_votes import approved_by_all
 
+BEGINS = now() + timedelta(days=10)
 TERMS = {
     "device_ids": ["drone-1"],
     "zone_ids": ["air-1"],
-    "valid_from": "2026-11-01T00:00:00Z",
-    "valid_to": "2027-02-01T00:00:00Z",
+    "valid_from": BEGINS.isoformat(),
+    "valid_to": (BEGINS + timedelta(days=90)).isoformat(),
     "max_height_agl_m": 100,
     "max_speed_mps": 15,
 }
@@ -57,6 +61,28 @@ def test_an_application_is_filled_in_and_then_submitted(site: Site) -> None:
     assert submit(site, number).json()["state"] == "SUBMITTED"
     assert site.as_("otto").get(path).json()["content"]["task"] == "survey of a roof"
     refused(site.as_("otto").put(path, json=given), 409, "conflict")
+
+
+@pytest.mark.requirement("D4a-8")
+def test_the_plan_of_a_day_is_filed_under_a_standing_flight(site: Site) -> None:
+    body = {"kind": "STANDING_FLIGHT", "terms": TERMS}
+    number = str(site.as_("otto").post("/api/permits", json=body).json()["number"])
+    site.complete("otto", number)
+    assert submit(site, number).json()["state"] == "SUBMITTED"
+    actions = f"/api/permits/{number}/actions"
+    with site.store.write() as session:
+        approved_by_all(session, number, now(), site.services.rules.ruling(session))
+    report = site.as_("otto").post(actions, json={"action": "REPORT_PRE_TAKEOFF"})
+    refused(report, 409, "not-planned")
+    plan = {"begins": "09:00", "ends": "17:00", "device_ids": ["drone-1"], "max_height_agl_m": 80}
+    path = f"/api/permits/{number}/daily-plans"
+    day = (BEGINS + timedelta(days=2)).date()
+    assert site.as_("otto").put(f"{path}/{day}", json=plan).json()["begins"] == "09:00:00"
+    refused(site.as_("olga").put(f"{path}/{day}", json=plan), 404, "not-found")
+    late = site.as_("otto").put(f"{path}/{now().date()}", json=plan)
+    assert "a plan that is filed by" in refused(late, 422, "invalid-papers")["detail"]
+    (found,) = site.as_("rita").get(path).json()
+    assert (found["day"], found["device_ids"]) == (str(day), ["drone-1"])
 
 
 def test_the_kinds_say_what_an_application_must_contain(site: Site) -> None:

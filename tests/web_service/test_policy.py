@@ -51,6 +51,8 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/permit-kinds"): EVERYBODY,
     ("GET", "/api/permits/{number}/application"): EVERYBODY,
     ("PUT", "/api/permits/{number}/application"): OPERATORS,
+    ("GET", "/api/permits/{number}/daily-plans"): EVERYBODY,
+    ("PUT", "/api/permits/{number}/daily-plans/{day}"): OPERATORS,
     ("GET", "/api/register"): EVERYBODY,
     ("POST", "/api/register"): OPERATORS,
     ("GET", "/api/register/{entry_id}"): EVERYBODY,

@@ -129,7 +129,7 @@ def moment(**options: Any) -> Any:
     return _field(UtcDateTime(), None, options)
 
 
-def day(**options: Any) -> Any:
+def on_day(**options: Any) -> Any:
     """Declare a column for a day of the law, which has no time zone of its own."""
     return _field(Date(), None, options)
 

@@ -6,9 +6,11 @@ and register its function here.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from permits.completeness import Incomplete, missing
+from permits.daily_plan import require_planned
 from permits.issuing import require_issuable
 from permits.life import suspended_by
 from permits.parameters import Purpose
@@ -20,9 +22,10 @@ from permits.step_checks import (
     require_lead,
     require_renewal_period,
 )
-from permits.transition import Guard
+from permits.transition import Detail, Guard
 from zone_service.store import ballots
 from zone_service.store.applications import handed
+from zone_service.store.daily_plans import planned_days
 from zone_service.store.errors import NotAllowed
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, department_of
@@ -39,6 +42,18 @@ def complete(step: Step) -> None:
     found = missing(handed(step.session, step.permit, step.at, step.under.sheet))
     if found:
         raise Incomplete(*found)
+
+
+def planned(step: Step) -> None:
+    """Refuse the report of a standing flight on a day of which no plan was filed.
+
+    Raises:
+        NotPlanned: names the day.
+    """
+    said = step.details.get(Detail.TAKEOFF_AT)
+    takeoff_at = datetime.fromisoformat(said) if said else step.permit.terms.valid_from
+    days = planned_days(step.session, step.permit.number)
+    require_planned(step.permit, step.action, takeoff_at, days)
 
 
 def rules_in_force(step: Step) -> None:
@@ -154,6 +169,7 @@ def _require(step: Step, wanted: type[Approved | Returned | Rejected]) -> Review
 GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
     {
         Guard.COMPLETE: complete,
+        Guard.PLANNED: planned,
         Guard.RULES_IN_FORCE: rules_in_force,
         Guard.DEPARTMENTS_APPROVE: departments_approve,
         Guard.DEPARTMENTS_RETURN: departments_return,

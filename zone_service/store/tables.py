@@ -15,10 +15,10 @@ from zone_service.store.columns import (
     between,
     blob,
     counter,
-    day,
     finite,
     moment,
     number,
+    on_day,
     one_of,
     text,
     whole,
@@ -316,6 +316,17 @@ class ApplicationRow(Row, table=True):
     changed_at: datetime = moment()
 
 
+class DailyPlanRow(Row, table=True):
+    """The plan of a day under a standing flight."""
+
+    __tablename__ = "daily_plan"
+    number: str = text(64, to="permit.number", primary_key=True)
+    day: date = on_day(primary_key=True)
+    body: str = text(200_000)
+    filed_at: datetime = moment()
+    filed_by: str = text(64)
+
+
 class ReviewRoundRow(Row, table=True):
     """A round of the joint review of a permit; open while it has no outcome."""
 
@@ -403,8 +414,8 @@ class DocumentRow(Row, table=True):
     covers_key: str = text(64)
     serial: str | None = text(100, nullable=True)
     issued_by: str | None = text(200, nullable=True)
-    valid_from: date | None = day(nullable=True)
-    valid_to: date | None = day(nullable=True)
+    valid_from: date | None = on_day(nullable=True)
+    valid_to: date | None = on_day(nullable=True)
     amount_cny: float | None = number(nullable=True)
     training_h: float | None = number(nullable=True)
     remote_h: float | None = number(nullable=True)

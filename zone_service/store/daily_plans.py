@@ -1,0 +1,92 @@
+"""Daily plans under standing flights: one a day, filed anew until the cut-off."""
+
+import json
+from datetime import date, datetime, time
+
+from sqlmodel import Session, col, select
+
+from permits.daily_plan import DailyPlan, faults
+from permits.issuing import Ruling
+from permits.paper_words import PapersRefused
+from permits.time_limits import time_limits
+from zone_service.store import audit, history
+from zone_service.store.records import Principal
+from zone_service.store.revisions import bump
+from zone_service.store.scoping import one, require_own
+from zone_service.store.tables import DailyPlanRow, PermitRow
+
+
+def file(
+    session: Session,
+    principal: Principal,
+    number: str,
+    plan: DailyPlan,
+    at: datetime,
+    *,
+    under: Ruling,
+) -> DailyPlan:
+    """File the plan of a day, or another in its place, before its cut-off.
+
+    Raises:
+        NotFound: there is no permit that the principal may see.
+        NotAllowed: it may be seen but not flown under.
+        PapersRefused: all that is wrong with the plan, or it comes too late.
+    """
+    bump(session, "documents")
+    permit = history.permit_of(one(session, PermitRow, principal, number))
+    require_own(principal, "file a plan", permit.holder_id)
+    found = faults(plan, permit, at, time_limits(under.sheet))
+    if found:
+        raise PapersRefused(*found)
+    row = session.get(DailyPlanRow, (number, plan.day)) or DailyPlanRow(number=number, day=plan.day)
+    row.body, row.filed_at, row.filed_by = _body(plan), at, principal.username
+    session.add(row)
+    session.flush()
+    audit.record(session, principal, "daily-plan.file", f"{number} {plan.day}", at)
+    return plan
+
+
+def plans(
+    session: Session, principal: Principal, number: str, since: date | None = None
+) -> tuple[DailyPlan, ...]:
+    """Return the plans of a permit by their days.
+
+    Raises:
+        NotFound: there is no permit that the principal may see.
+    """
+    one(session, PermitRow, principal, number)
+    asked = select(DailyPlanRow).where(DailyPlanRow.number == number)
+    if since is not None:
+        asked = asked.where(col(DailyPlanRow.day) >= since)
+    return tuple(_plan(row) for row in session.exec(asked.order_by(col(DailyPlanRow.day))))
+
+
+def planned_days(session: Session, number: str) -> frozenset[date]:
+    """Return the days of which there is a plan."""
+    found = session.exec(select(DailyPlanRow).where(DailyPlanRow.number == number))
+    return frozenset(row.day for row in found)
+
+
+def _body(plan: DailyPlan) -> str:
+    return json.dumps(
+        {
+            "begins": plan.begins.isoformat(),
+            "ends": plan.ends.isoformat(),
+            "device_ids": sorted(plan.device_ids),
+            "max_height_agl_m": plan.max_height_agl_m,
+            "note": plan.note,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _plan(row: DailyPlanRow) -> DailyPlan:
+    found = json.loads(row.body)
+    return DailyPlan(
+        day=row.day,
+        begins=time.fromisoformat(found["begins"]),
+        ends=time.fromisoformat(found["ends"]),
+        device_ids=frozenset(found["device_ids"]),
+        max_height_agl_m=found["max_height_agl_m"],
+        note=found["note"],
+    )
