@@ -57,6 +57,7 @@ def wait(site: Site, worker: Worker, seconds: int) -> None:
     for _ in range(seconds):
         site.wall_s += 1.0
         worker.turn()
+        worker.turn()  # the tick that came with the second asks its devices
         worker._laws._thread.join(20) if worker._laws._thread.ident else None
 
 
