@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from permits import (
     defined_for_air_and_water,
+    defined_for_issue,
     defined_for_procedure,
     defined_for_roads,
     defined_for_supervision,
@@ -28,6 +29,7 @@ BY_OUTLINE = frozenset(
 DEFINED: tuple[Definition, ...] = (
     *defined_for_roads.DEFINED,
     *defined_for_air_and_water.DEFINED,
+    *defined_for_issue.DEFINED,
     *defined_for_procedure.DEFINED,
     *defined_for_supervision.DEFINED,
 )

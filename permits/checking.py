@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from permits.catalogue import definition_of
 from permits.condition import FACTS, Compared, Group, leaves
 from permits.definition import Definition, Kind
+from permits.number_pattern import is_pattern
 from permits.parameters import Parameter, Value
 from permits.rule_words import Problem, problem
 
@@ -57,6 +58,9 @@ def _of_value(
         case Kind.WINDOWS:
             if not isinstance(value, tuple) or not all(map(_IS_WINDOW.fullmatch, value)):
                 yield problem(key, value, "windows")
+        case Kind.PATTERN:
+            if not isinstance(value, str) or not is_pattern(value):
+                yield problem(key, value, "pattern")
         case Kind.CONDITION:
             yield from _of_condition(key, value, parameters)
 

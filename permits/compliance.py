@@ -13,6 +13,7 @@ dataclasses.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -37,6 +38,7 @@ __all__ = [
     "Severity",
     "ViolationCode",
     "breaches",
+    "edges_of",
     "is_on_task",
     "leaving",
     "of_refusal",
@@ -129,6 +131,10 @@ class Grant:
     kind: PermitKind
     state: PermitState
     terms: Terms
+    plated_from_s: float = -inf
+    """Of the device whose grant it is, where it bears a temporary plate: from when it is valid."""
+    plated_to_s: float = inf
+    """The first moment at which its plate is not."""
     take_off_confirmed: bool = field(init=False, repr=False, compare=False)
     starts_at_s: float = field(init=False, repr=False, compare=False)
     ends_at_s: float = field(init=False, repr=False, compare=False)
@@ -143,7 +149,7 @@ class Grant:
         held = {
             "take_off_confirmed": may_take_off(self.state) or self._needs_no_confirmation(),
             "starts_at_s": self.terms.valid_from_s,
-            "ends_at_s": float("inf") if pending else self.terms.valid_to_s,
+            "ends_at_s": inf if pending else self.terms.valid_to_s,
             "binds": in_force(self.state) or self._is_approved_flight(),
             "in_force": in_force(self.state),
         }
@@ -156,6 +162,11 @@ class Grant:
     def _is_approved_flight(self) -> bool:
         is_flight = FAMILY_OF[self.kind] is Family.FLIGHT
         return is_flight and self.state in _APPROVED_FLIGHT
+
+
+def edges_of(grant: Grant) -> tuple[float, ...]:
+    """Return the moments at which time alone changes what a grant allows; Unix seconds."""
+    return grant.starts_at_s, grant.ends_at_s, grant.plated_from_s, grant.plated_to_s
 
 
 def is_on_task(conduct: Conduct) -> bool:
@@ -191,6 +202,8 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
         yield _missing("position")
     if terms is None or not _is_permitted(grant, conduct):
         yield from _without_permission(grant, conduct, rules)
+    elif grant is not None and not grant.plated_from_s <= conduct.at_s < grant.plated_to_s:
+        yield from _without_plate(grant, conduct, rules)
     if jumped:
         return
     if grant is not None and terms is not None:
@@ -337,6 +350,13 @@ def _without_permission(grant: Grant | None, conduct: Conduct, rules: RuleSet) -
     elif conduct.domain != "road" or conduct.control_mode not in rules.by_hand_modes:
         # A test vehicle that a person drives is not under test: a mode not known is not by hand.
         yield Breach(_C.PERMIT_EXPIRED, detail=_why_not(grant, conduct.at_s))
+
+
+def _without_plate(grant: Grant, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    """What a person drives is not under test, as where the permit has run out."""
+    if conduct.control_mode not in rules.by_hand_modes:
+        detail = "not begun" if conduct.at_s < grant.plated_from_s else "expired"
+        yield Breach(_C.PLATE_EXPIRED_RUN, detail=detail)
 
 
 def _unconfirmed_flight(grant: Grant | None, conduct: Conduct) -> Breach:

@@ -9,7 +9,7 @@ RISKS = ("low", "medium", "high")
 DEFINED = (
     texts("stages.order", "Order of the stages", "阶段次序", of=STAGES),
     texts("stages.risk_order", "Order of the roads by risk", "道路风险次序", of=RISKS),
-    number("period.{kind}.cap_months", "months", 1, 120, "Longest period of a permit ({kind})", "许可最长期限({kind})"),
+    number("period.{kind}.cap_months", "months", 1, 120, "Longest period of a permit ({kind})", "许可最长期限({kind})", used=True),
     number("renewal.cap_months", "months", 1, 120, "Longest period of a renewal", "单次延期最长期限", used=True),
     number("renewal.opens_before_months", "months", 0, 24, "How long before its end a renewal may be applied for", "可提出延期的最早提前期"),
     # --- insurance

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     WINDOWS = "windows"
     """Times of day from and to, ``07:30-09:00``."""
     CONDITION = "condition"
+    PATTERN = "pattern"
+    """How a number of a series is written, ``{year}-{serial:3}``."""
 
 
 UNITS: Mapping[str, str] = MappingProxyType(
@@ -123,3 +125,8 @@ def windows(key: str, english: str, chinese: str) -> Definition:
 def condition(key: str, english: str, chinese: str, *, used: bool = False) -> Definition:
     """Define a condition over facts."""
     return Definition(key, Kind.CONDITION, english, chinese, informative=not used)
+
+
+def pattern(key: str, english: str, chinese: str) -> Definition:
+    """Define how a number of a series is written."""
+    return Definition(key, Kind.PATTERN, english, chinese, informative=False)

@@ -11,6 +11,7 @@ from permits.transition import (
     REVIEWER,
     SYSTEM,
     Deadline,
+    Effect,
     Guard,
     Transition,
     rows,
@@ -22,11 +23,16 @@ ENDED = (S.TERMINATED, S.ANNULLED, S.WITHDRAWN_BY_AUTHORITY, S.REVOKED, S.EXPIRE
 
 def ends_by_authority(*granted: S) -> tuple[Transition, ...]:
     """Return the four acts by which an authority ends what it granted; they differ in law."""
-    return (
-        *rows(A.TERMINATE, granted, S.TERMINATED, REVIEWER | POLICE, reason=True),
-        *rows(A.ANNUL, granted, S.ANNULLED, REVIEWER, reason=True),
-        *rows(A.WITHDRAW_BY_AUTHORITY, granted, S.WITHDRAWN_BY_AUTHORITY, REVIEWER, reason=True),
-        *rows(A.REVOKE, granted, S.REVOKED, REVIEWER | POLICE, reason=True),
+    acts = (
+        (A.TERMINATE, S.TERMINATED, REVIEWER | POLICE),
+        (A.ANNUL, S.ANNULLED, REVIEWER),
+        (A.WITHDRAW_BY_AUTHORITY, S.WITHDRAWN_BY_AUTHORITY, REVIEWER),
+        (A.REVOKE, S.REVOKED, REVIEWER | POLICE),
+    )
+    return tuple(
+        row
+        for action, after, actors in acts
+        for row in rows(action, granted, after, actors, Effect.VOID_PLATES, reason=True)
     )
 
 
@@ -38,6 +44,7 @@ def expires(*granted: S) -> tuple[Transition, ...]:
         S.EXPIRED,
         SYSTEM,
         Guard.FALLEN_DUE,
+        Effect.VOID_PLATES,
         Deadline.VALIDITY_ENDS,
         by_law=True,
     )

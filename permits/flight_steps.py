@@ -47,7 +47,14 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         Effect.OPEN_BALLOTS,
         Deadline.FLIGHT_APPLICATION,
     ),
-    *decided(S.SUBMITTED, Deadline.FLIGHT_DECISION),
+    *decided(
+        S.SUBMITTED,
+        Deadline.FLIGHT_DECISION,
+        Guard.PLATES_FIT,
+        Effect.NUMBER,
+        Effect.PLATE,
+        Effect.CERTIFY,
+    ),
     *_reported(S.APPROVED, takes=(Detail.TAKEOFF_AT,)),
     # Another flight under the same permit needs another confirmation, and says when it begins.
     *_reported(S.LANDED, needs=(Detail.TAKEOFF_AT,)),

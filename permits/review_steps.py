@@ -5,7 +5,9 @@ from permits.states import PermitState as S
 from permits.transition import DEPARTMENTS, Deadline, Effect, Guard, Transition, rows
 
 
-def decided(under_review: S, deadline: Deadline) -> tuple[Transition, ...]:
+def decided(
+    under_review: S, deadline: Deadline, *when_approved: Guard | Effect
+) -> tuple[Transition, ...]:
     """Return how a review ends: approved, sent back or refused."""
     return (
         *rows(
@@ -17,6 +19,7 @@ def decided(under_review: S, deadline: Deadline) -> tuple[Transition, ...]:
             Guard.RULES_IN_FORCE,
             Effect.TAKE_CONDITIONS,
             Effect.CLOSE_BALLOTS,
+            *when_approved,
             deadline,
         ),
         *refused(under_review, deadline),

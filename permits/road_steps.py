@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from permits.ending_steps import (
+    ENDED,
     HALTED,
     ends_by_authority,
     expires,
@@ -23,6 +24,7 @@ from permits.transition import (
     Effect,
     Guard,
     Transition,
+    in_place,
     rows,
 )
 
@@ -44,6 +46,7 @@ def _extended() -> Iterator[Transition]:
 
 
 _D, _G = Deadline, Guard
+_PLATED = (S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED)
 
 ROAD_STEPS: tuple[Transition, ...] = (
     *withdrawal(_UNDECIDED),
@@ -76,9 +79,20 @@ ROAD_STEPS: tuple[Transition, ...] = (
         _D.DECISION,
     ),
     *_extended(),
-    *decided(S.JOINT_REVIEW, _D.DECISION),
+    *decided(S.JOINT_REVIEW, _D.DECISION, Effect.NUMBER),
     *rows(A.REQUEST_PLATE, S.APPROVED, S.AWAITING_PLATE, APPLICANT | REVIEWER, _D.DELIVERY),
-    *rows(A.ISSUE, S.AWAITING_PLATE, S.ISSUED, POLICE, _G.RULES_IN_FORCE, _D.DELIVERY),
+    *rows(
+        A.ISSUE,
+        S.AWAITING_PLATE,
+        S.ISSUED,
+        POLICE,
+        _G.RULES_IN_FORCE,
+        _G.PLATES_FIT,
+        Effect.NUMBER,
+        Effect.PLATE,
+        Effect.CERTIFY,
+        _D.DELIVERY,
+    ),
     *rows(
         A.ACTIVATE,
         S.ISSUED,
@@ -105,6 +119,8 @@ ROAD_STEPS: tuple[Transition, ...] = (
         REVIEWER,
         _G.RULES_IN_FORCE,
         Effect.EXTEND_VALIDITY,
+        Effect.EXTEND_PLATES,
+        Effect.CERTIFY,
         _D.RENEWAL_DECISION,
     ),
     *rows(
@@ -117,8 +133,29 @@ ROAD_STEPS: tuple[Transition, ...] = (
         SYSTEM,
         _G.FALLEN_DUE,
         Effect.EXTEND_VALIDITY,
+        Effect.EXTEND_PLATES,
+        Effect.CERTIFY,
         _D.RENEWAL_DECISION,
         by_law=True,
+    ),
+    # A plate that runs out within the declared period needs no other review.
+    *in_place(
+        A.ISSUE_PLATES,
+        (S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING),
+        POLICE,
+        _G.RULES_IN_FORCE,
+        _G.PLATES_FIT,
+        Effect.PLATE,
+        Effect.CERTIFY,
+    ),
+    *in_place(A.RECALL_PLATES, (*_PLATED, *ENDED), POLICE, _G.PLATES_ARE_ITS, Effect.RECALL_PLATES),
+    *in_place(
+        A.ANNOUNCE_PLATES_VOID,
+        (*_PLATED, *ENDED),
+        POLICE,
+        _G.PLATES_ARE_ITS,
+        Effect.ANNOUNCE_PLATES,
+        reason=True,
     ),
     *suspension(S.ACTIVE, S.RENEWAL_PENDING),
     *ends_by_authority(

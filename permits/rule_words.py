@@ -59,6 +59,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the rule set {named} ran out on {day} and no later version is published",
             "规则集 {named} 已于 {day} 失效，且未发布后续版本",
         ),
+        "pattern": (
+            "a text with {{year}} and {{serial}} once each, such as {{year}}-{{serial:3}}",
+            "含 {{year}} 与 {{serial}} 各一处的文本，例如 {{year}}年第{{serial:3}}号",
+        ),
         "not issuable": (
             "cannot {action} permit {number} under {label}: {reasons}",
             "不能依据 {label} 对许可 {number} 执行 {action}：{reasons}",

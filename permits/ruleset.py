@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 _MPS_PER_KMH = 1 / 3.6
+_LIKE = MappingProxyType({ViolationCode.PLATE_EXPIRED_RUN: ViolationCode.PERMIT_EXPIRED})
+"""By what a code is judged under a rule set that was made before there was the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,8 @@ def _rules(values: _Values) -> Iterator[tuple[tuple[ViolationCode, str, str], Ru
 
 def _rule(values: _Values, code: ViolationCode, domain: str, category: str = "") -> Rule:
     """Take each value from the narrowest table that has it; zone category before domain."""
+    if code in _LIKE and not values.sheet.below(f"violations.{code}"):
+        code = _LIKE[code]
     narrower = (f"category.{category}", domain) if category else (domain,)
     places = (*(f"violations.{code}.{each}" for each in narrower), f"violations.{code}", "all")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from permits.corridor import OwnCorridor, corridor_from_json, corridor_to_json
+from permits.plate import Plate, plate_from_json, plate_to_json
 
 SHANGHAI_UTC_OFFSET_S = 8 * 3600
 """Legal time is Asia/Shanghai, which has kept one offset, without summer time, since 1991."""
@@ -78,6 +79,9 @@ class Terms:
     max_vehicles: int | None = None
     """How many may be added to it at most, those above among them."""
     other_conditions: frozenset[str] = frozenset()
+    plates: tuple[Plate, ...] = ()
+    """The temporary plates of its vehicles, as the police issued them; empty before that, and for
+    what bears none."""
     valid_from_s: float = field(init=False, repr=False, compare=False)
     valid_to_s: float = field(init=False, repr=False, compare=False)
 
@@ -126,6 +130,7 @@ def terms_to_json(terms: Terms) -> dict[str, object]:
         "max_wind_mps": terms.max_wind_mps,
         "max_vehicles": terms.max_vehicles,
         "other_conditions": sorted(terms.other_conditions),
+        "plates": [plate_to_json(each) for each in terms.plates],
     }
 
 
@@ -155,6 +160,7 @@ def terms_from_json(found: Mapping[str, object]) -> Terms:
         max_wind_mps=_number(found, "max_wind_mps"),
         max_vehicles=_count(found, "max_vehicles"),
         other_conditions=_texts(found, "other_conditions"),
+        plates=tuple(plate_from_json(each) for each in _list(found, "plates")),
     )
 
 
@@ -175,6 +181,7 @@ _MEMBERS = frozenset(
         "max_wind_mps",
         "max_vehicles",
         "other_conditions",
+        "plates",
     }
 )
 

@@ -47,6 +47,10 @@ class Guard(StrEnum):
     """The time for a decision was not extended before, and is not over."""
     RENEWAL_PERIOD = "renewal period"
     """The end that is asked for lies beyond the present one, and within the longest renewal."""
+    PLATES_FIT = "plates fit"
+    """The plates that are given are in order, on no other vehicle, and all that must be there."""
+    PLATES_ARE_ITS = "plates are its"
+    """The plates that are ended are ones of this permit that still can be."""
 
 
 class Effect(StrEnum):
@@ -60,6 +64,18 @@ class Effect(StrEnum):
     """What the departments made a condition becomes a part of the terms."""
     CLOSE_BALLOTS = "close ballots"
     """The round is over, and its outcome on record."""
+    NUMBER = "number"
+    """It gets its numbers, the next of its series."""
+    PLATE = "plate"
+    """Its vehicles get the plates that are given, if any, and its validity is cut."""
+    EXTEND_PLATES = "extend plates"
+    """The plates that ended with it end with it again."""
+    CERTIFY = "certify"
+    """The next edition of its certificate is made out."""
+    VOID_PLATES = "void plates"
+    """Its plates are valid no more, and to be handed back."""
+    RECALL_PLATES = "recall plates"
+    ANNOUNCE_PLATES = "announce plates"
 
 
 class Deadline(StrEnum):
@@ -151,6 +167,19 @@ def rows(
             takes=takes,
         )
         for start in starts
+    )
+
+
+def in_place(
+    action: PermitAction,
+    states: Iterable[PermitState],
+    actors: frozenset[Actor],
+    *named: Guard | Effect | Deadline,
+    reason: bool = False,
+) -> tuple[Transition, ...]:
+    """Return a step that may be taken in some states and leaves each of them as it is."""
+    return tuple(
+        row for each in states for row in rows(action, each, each, actors, *named, reason=reason)
     )
 
 

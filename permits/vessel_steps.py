@@ -44,8 +44,12 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         REVIEWER,
         Guard.DEPARTMENTS_APPROVE,
         Guard.RULES_IN_FORCE,
+        Guard.PLATES_FIT,
         Effect.TAKE_CONDITIONS,
         Effect.CLOSE_BALLOTS,
+        Effect.NUMBER,
+        Effect.PLATE,
+        Effect.CERTIFY,
         needs=(Detail.WARNING_ID,),
     ),
     *rows(

@@ -30,6 +30,8 @@ class ViolationCode(StrEnum):
     """Faster than the strictest limit that holds for it."""
     PERMIT_EXPIRED = "PERMIT_EXPIRED"
     """Under way with no permission in force: expired, not begun, suspended, ended, or none."""
+    PLATE_EXPIRED_RUN = "PLATE_EXPIRED_RUN"
+    """Under way under a permit in force while its temporary plate is not valid: not yet, or no more."""
     TELEMETRY_SILENCE = "TELEMETRY_SILENCE"
     """On task and not heard for too long."""
     MISSING_MANDATORY_FIELD = "MISSING_MANDATORY_FIELD"
@@ -52,7 +54,6 @@ class ViolationCode(StrEnum):
     """Left the corridor that its permit has of its own."""
 
     PEAK_HOUR_RUN = "PEAK_HOUR_RUN"
-    PLATE_EXPIRED_RUN = "PLATE_EXPIRED_RUN"
     INSURANCE_LAPSED = "INSURANCE_LAPSED"
     REMOTE_ID_FAIL = "REMOTE_ID_FAIL"
     CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
@@ -76,7 +77,6 @@ class ViolationCode(StrEnum):
 LATER = frozenset(
     {
         ViolationCode.PEAK_HOUR_RUN,
-        ViolationCode.PLATE_EXPIRED_RUN,
         ViolationCode.INSURANCE_LAPSED,
         ViolationCode.REMOTE_ID_FAIL,
         ViolationCode.CAPACITY_EXCEEDED,

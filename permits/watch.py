@@ -50,7 +50,13 @@ __all__ = [
 
 _SILENCE = ViolationCode.TELEMETRY_SILENCE
 _NOTHING: frozenset[Key] = frozenset()
-BY_THE_CLOCK = frozenset({ViolationCode.PERMIT_EXPIRED, ViolationCode.OUTSIDE_TIME_WINDOW})
+BY_THE_CLOCK = frozenset(
+    {
+        ViolationCode.PERMIT_EXPIRED,
+        ViolationCode.PLATE_EXPIRED_RUN,
+        ViolationCode.OUTSIDE_TIME_WINDOW,
+    }
+)
 """What comes about by time alone, while a device does nothing new."""
 
 

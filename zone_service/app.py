@@ -29,6 +29,7 @@ from zone_service.metrics import DISTRIBUTION, Metrics
 from zone_service.routes import (
     applications,
     backdrop,
+    certificates,
     daily_plans,
     documents,
     live,
@@ -54,7 +55,8 @@ from zone_service.zone_cache import ZoneCache
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
-    sessions, registry, register, permits, applications, daily_plans, documents, reviews, rule_sets, violations, refusals, zones, backdrop, live, operations
+    sessions, registry, register, permits, applications, certificates, daily_plans, documents,
+    reviews, rule_sets, violations, refusals, zones, backdrop, live, operations,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

@@ -9,7 +9,7 @@ costs only the time to find it again. Pure.
 from operator import is_
 from typing import NamedTuple
 
-from permits.compliance import Breach, Grant
+from permits.compliance import Breach, Grant, edges_of
 from permits.ruleset import RuleSet
 from permits.watch import BY_THE_CLOCK
 from telemetry.report import Report
@@ -53,5 +53,5 @@ def calm_until_s(
     is_by_time = any(breach.code in BY_THE_CLOCK for breach in found)
     if is_by_time or silent_s <= now_s or any(grant.terms.hours for grant in grants):
         return NEVER
-    edges = [edge for grant in grants for edge in (grant.starts_at_s, grant.ends_at_s)]
+    edges = [edge for grant in grants for edge in edges_of(grant)]
     return min(edge for edge in (silent_s, *edges) if edge > now_s)

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from permits.completeness import Incomplete
+from permits.issue_words import NotIssued
 from permits.issuing import NotIssuable
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
@@ -132,6 +133,9 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
         case store.FileRefused(fault=wrong):
             said = wrong.said(language)
             return said, [FieldProblem(path=wrong.path, message=said)]
+        case NotIssued(remarks=remarks):
+            found = [FieldProblem(path=e.path, message=e.said(language)) for e in remarks]
+            return error.said(language), found
         case RuleSetConflict() | StepRefused() | ReviewError():
             return error.said(language), []
         case _:
@@ -140,6 +144,8 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
 
 def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
     match error:
+        case NotIssued():
+            return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case store.NotFound() | NoSuchRuleSet():
             return HTTPStatus.NOT_FOUND, {}
         case store.NotAllowed():

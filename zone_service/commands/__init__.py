@@ -2,6 +2,7 @@
 
 from zone_service.commands import (
     applications,
+    certificates,
     documents,
     keeping,
     permits,
@@ -19,6 +20,7 @@ from zone_service.commands.root import app
 __all__ = [
     "app",
     "applications",
+    "certificates",
     "documents",
     "keeping",
     "permits",

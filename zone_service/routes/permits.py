@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from permits.permit import ActionNotAllowed, Permit, PermitState
+from permits.plating import doubts
 from permits.terms import Terms
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
@@ -20,6 +21,7 @@ from zone_service.schemas.permits import (
     PermitGiven,
     PermitShown,
     PermitWithHistory,
+    RemarkShown,
 )
 from zone_service.services import Services, services_of
 from zone_service.store import permit_taking, permits
@@ -122,8 +124,10 @@ def act(
     services: Served,
     response: Response,
     if_match: Annotated[str | None, Header(max_length=40)] = None,
+    accept_language: Annotated[str | None, Header(max_length=200)] = None,
 ) -> PermitShown:
     """Do one step. With ``If-Match`` or ``revision``, only if nobody was faster."""
+    wanted = given.wanted()
     with services.store.read() as session:
         under = services.rules.ruling(session)
     try:
@@ -139,12 +143,16 @@ def act(
                 under=under,
                 expected_revision=expected,
                 details=given.details,
+                plates=wanted,
+                ended_plates=given.ended_plates,
             )
     except (Conflict, ActionNotAllowed) as error:
         raise _with_current(error, services, principal, number) from None
     services.permits_changed()
     response.headers["ETag"] = etag(after)
-    return PermitShown.of(after)
+    language = language_of(accept_language)
+    found = doubts(tuple(each.tidy for each in wanted), under.sheet)
+    return PermitShown.of(after, *(RemarkShown.of(each, language) for each in found))
 
 
 def etag(permit: Permit) -> str:

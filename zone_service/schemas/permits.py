@@ -2,21 +2,26 @@
 
 # ruff: noqa: RUF012 -- pydantic copies a default; ruff does not see through `Given` that it is one
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat
+from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat, StringConstraints
 
 from permits.corridor import MOST_PLACES, Height, OwnCorridor
 from permits.deadlines import Case, Due, open_deadlines
+from permits.issue_words import Remark
 from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.plating import PlateWanted
 from permits.rule_words import Language
 from permits.step_checks import local_text
 from permits.step_words import actor_name, deadline_name
 from permits.terms import DailyHours, Terms, terms_to_json
 from permits.transition import Deadline, Detail
+from permits.validity import Papers
 from permits.working_calendar import Known
 from zone_service.schemas.fields import DeviceId, Given, Id, Name, Note, Positive, ZoneId
+
+PlateNumber = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 
 
 class HoursGiven(Given):
@@ -115,14 +120,42 @@ class PermitGiven(Given):
     terms: TermsGiven
 
 
+class PlateGiven(Given):
+    """A temporary plate for one vehicle. Days are the last that are valid, in Shanghai."""
+
+    device_id: DeviceId
+    number: PlateNumber
+    vin: Annotated[str, StringConstraints(max_length=32)] = ""
+    """Empty: that of the register."""
+    insured_to: date | None = None
+    inspected_to: date | None = None
+    limited_to: date | None = None
+    """To which the police limit it, where that is less."""
+
+    def plate(self) -> PlateWanted:
+        """Return what is asked for."""
+        papers = Papers(self.insured_to, self.inspected_to, self.limited_to)
+        return PlateWanted(self.device_id, self.number, self.vin, papers)
+
+
 class ActionGiven(Given):
-    """One step in the life of a permit; with a revision it is refused when somebody was first."""
+    """One step in the life of a permit; with a revision it is refused when somebody was first.
+
+    ``plates`` go with ``ISSUE`` and ``ISSUE_PLATES``; ``ended_plates`` with ``RECALL_PLATES`` and
+    ``ANNOUNCE_PLATES_VOID``, where none are all of the permit.
+    """
 
     action: PermitAction
     reason: Note = ""
     revision: Annotated[int, Field(ge=0)] | None = None
     details: dict[Detail, Note] = {}
     """What the step needs or takes beside its reason, such as the id of a navigational warning."""
+    plates: Annotated[list[PlateGiven], Field(max_length=5000)] = []
+    ended_plates: Annotated[list[PlateNumber], Field(max_length=5000)] = []
+
+    def wanted(self) -> tuple[PlateWanted, ...]:
+        """Return the plates that are asked for."""
+        return tuple(each.plate() for each in self.plates)
 
 
 class StepShown(BaseModel):
@@ -157,6 +190,18 @@ class StepShown(BaseModel):
         )
 
 
+class RemarkShown(BaseModel):
+    """One thing that is to be looked at, and where."""
+
+    path: str
+    message: str
+
+    @classmethod
+    def of(cls, remark: Remark, language: Language) -> Self:
+        """Return what a client sees."""
+        return cls(path=remark.path, message=remark.said(language))
+
+
 class PermitShown(BaseModel):
     """A permit."""
 
@@ -166,11 +211,13 @@ class PermitShown(BaseModel):
     holder_id: str
     terms: dict[str, Any]
     revision: int
+    remarks: list[RemarkShown] = []
+    """What is to be looked at after a step and refused nothing, such as the check digit of a VIN."""
 
     @classmethod
-    def of(cls, permit: Permit) -> Self:
+    def of(cls, permit: Permit, *remarks: RemarkShown) -> Self:
         """Return what a client sees."""
-        return cls(**_members(permit))
+        return cls(**_members(permit), remarks=list(remarks))
 
 
 class DueShown(BaseModel):

@@ -7,6 +7,7 @@ after it and once; which file it was stays to be seen when the document has been
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -113,7 +114,7 @@ def page(
     if kind is not None:
         asked = asked.where(DocumentRow.kind == kind.value)
     if valid_on is not None:
-        asked = asked.where(*_counts(valid_on))
+        asked = asked.where(*counts_on(valid_on))
     found = session.exec(asked.order_by(key).limit(page_size(limit)))
     return tuple(_kept(row) for row in found)
 
@@ -187,7 +188,8 @@ def kept_files(session: Session) -> Iterator[StoredFile]:
             yield StoredFile(sha256, media_type or "", size_bytes or 0)
 
 
-def _counts(on: date) -> tuple[object, ...]:
+def counts_on(on: date) -> tuple[Any, ...]:
+    """Return what holds of a document that counts on a day: filed, valid, and not withdrawn."""
     begins, ends = col(DocumentRow.valid_from), col(DocumentRow.valid_to)
     return (
         col(DocumentRow.sha256).is_not(None),

@@ -15,7 +15,7 @@ from permits.permit import Permit, PermitState
 from permits.provisos import NONE, narrowed
 from permits.review import conditions_of
 from permits.transition import Effect
-from zone_service.store import ballots
+from zone_service.store import ballots, certificates, numbers, plates
 from zone_service.store.permit_step import Step
 from zone_service.store.records import Outcome
 
@@ -61,5 +61,12 @@ EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
         Effect.OPEN_BALLOTS: open_ballots,
         Effect.TAKE_CONDITIONS: take_conditions,
         Effect.CLOSE_BALLOTS: close_ballots,
+        Effect.NUMBER: numbers.number,
+        Effect.PLATE: plates.plate,
+        Effect.EXTEND_PLATES: plates.extend,
+        Effect.CERTIFY: certificates.certify,
+        Effect.VOID_PLATES: plates.void,
+        Effect.RECALL_PLATES: plates.recall,
+        Effect.ANNOUNCE_PLATES: plates.announce,
     }
 )

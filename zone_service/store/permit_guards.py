@@ -23,7 +23,7 @@ from permits.step_checks import (
     require_renewal_period,
 )
 from permits.transition import Detail, Guard
-from zone_service.store import ballots
+from zone_service.store import ballots, plates
 from zone_service.store.applications import handed
 from zone_service.store.daily_plans import planned_days
 from zone_service.store.errors import NotAllowed
@@ -180,5 +180,7 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.LEAD_KEPT: lead_kept,
         Guard.EXTENDABLE: extendable,
         Guard.RENEWAL_PERIOD: renewal_period,
+        Guard.PLATES_FIT: plates.require_fitting,
+        Guard.PLATES_ARE_ITS: plates.require_its,
     }
 )

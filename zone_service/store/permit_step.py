@@ -9,6 +9,7 @@ from sqlmodel import Session
 from permits.deadlines import Case
 from permits.issuing import Ruling
 from permits.permit import Permit, PermitAction
+from permits.plating import PlateWanted
 from permits.transition import Detail, Transition
 from zone_service.store.records import Principal
 
@@ -28,6 +29,10 @@ class Step:
     reason: str
     under: Ruling
     details: Mapping[Detail, str] = field(default_factory=dict)
+    plates: tuple[PlateWanted, ...] = ()
+    """Those that the police give with it, in the form in which they are kept."""
+    ended_plates: tuple[str, ...] = ()
+    """The numbers of those that are recalled or announced; empty is all of the permit."""
 
     @property
     def permit(self) -> Permit:

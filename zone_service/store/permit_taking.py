@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select, update
 
 from permits.deadlines import Case, next_due, open_deadlines
-from permits.issuing import Ruling
+from permits.issuing import Ruling, legal_day
 from permits.lapse import fallen_due, ground, lapse
 from permits.permit import (
     ACTORS,
@@ -23,6 +23,8 @@ from permits.permit import (
     act,
     transition,
 )
+from permits.plate import as_plate
+from permits.plating import PlateWanted
 from permits.terms import terms_to_json
 from permits.time_limits import time_limits
 from permits.transition import Detail
@@ -34,6 +36,7 @@ from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, Principal, Role
 from zone_service.store.revisions import bump
 from zone_service.store.tables import PermitRow
+from zone_service.store.vehicle_papers import completed
 
 _AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
 MOST_LAPSES = 8
@@ -86,6 +89,8 @@ def take(
     *,
     under: Ruling,
     details: Mapping[Detail, str] | None = None,
+    plates: Sequence[PlateWanted] = (),
+    ended_plates: Sequence[str] = (),
 ) -> Case:
     """Do one step and return the permit after it, the step among what was done.
 
@@ -102,7 +107,9 @@ def take(
     except ActionNotAllowed:
         raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
     row = TRANSITIONS[before.family][before.state][action]
-    step = Step(session, principal, case, row, at, reason, under, said)
+    given = completed(session, [each.tidy for each in plates], legal_day(at))
+    ended = tuple(map(as_plate, ended_plates))
+    step = Step(session, principal, case, row, at, reason, under, said, given, ended)
     for guard in row.guards:
         GUARDS[guard](step)
     for effect in row.effects:

