@@ -1,5 +1,9 @@
 """What every test may ask for."""
 
+import gc
+from collections.abc import Iterator
+from typing import Final
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -14,6 +18,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")
+
+
+_SET_ASIDE_AT_MOST: Final = 500_000
+"""Objects out of the collector's sight: some hundred megabytes."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_is_set_aside_for_ever() -> Iterator[None]:
+    """A worker sets aside what it builds; a process of tests builds hundreds of such worlds."""
+    yield
+    if gc.get_freeze_count() > _SET_ASIDE_AT_MOST:
+        gc.unfreeze()
+        gc.collect()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -97,7 +97,7 @@ def test_a_password_is_changed_for_an_account_that_there_is(kept: Shell) -> None
     [
         ("", "transport", "expected 1 to 64 letters"),
         ("two words", "transport", "account 'two words'"),
-        ("li", "nonsense", "expected one of industry, transport, police, aviation, maritime"),
+        ("li", "nonsense", "expected one of industry, transport, police, traffic_police, aviation"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused_with_what_was_expected(

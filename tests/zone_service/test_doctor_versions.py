@@ -38,7 +38,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
 def test_what_make_setup_installs_is_what_is_required() -> None:
     finding = packages()
     assert finding.state is State.OK
-    assert re.fullmatch(r"2\d of versions that this program takes", finding.found)
+    assert re.fullmatch(r"\d\d of versions that this program takes", finding.found)
 
 
 def test_an_older_package_than_is_required_is_a_failure_that_names_both(
