@@ -141,21 +141,25 @@ class FakeService:
 
     def open(self, said: dict[str, Any], *, told: bool = True, event: str = "opened") -> None:
         """Open (or change) a violation; with ``told=False`` the event is lost on the way."""
+        if self._loop is None:
+            self._changed(said, event, told=told)
+            return
 
         async def happens() -> None:
-            message = self._changed(said, event)
+            message = self._changed(said, event, told=told)
             if told:
                 await self._to_everybody(lambda socket: socket.send_json(message))
-            else:
-                self.missed.append(message)
 
         # In the turn in which it is told: a page that subscribes meanwhile would learn of its number alone.
-        self._in_the_loop(happens())
+        asyncio.run_coroutine_threadsafe(happens(), self._loop).result(5)
 
-    def _changed(self, said: dict[str, Any], event: str) -> dict[str, Any]:
+    def _changed(self, said: dict[str, Any], event: str, *, told: bool) -> dict[str, Any]:
         self.seq += 1
         self.violations[said["id"]] = said
-        return {"op": "violation", "seq": self.seq, "event": event, "violation": said}
+        message = {"op": "violation", "seq": self.seq, "event": event, "violation": said}
+        if not told:
+            self.missed.append(message)
+        return message
 
     def tell(self, message: Mapping[str, Any]) -> None:
         text = json.dumps(message)
@@ -169,18 +173,12 @@ class FakeService:
         self._everybody(lambda socket: socket.close(1013))
 
     def _everybody(self, send: Callable[[WebSocket], Coroutine[Any, Any, None]]) -> None:
-        self._in_the_loop(self._to_everybody(send))
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._to_everybody(send), self._loop).result(5)
 
     async def _to_everybody(self, send: Callable[[WebSocket], Coroutine[Any, Any, None]]) -> None:
         for socket in list(self._sockets):
             await send(socket)
-
-    def _in_the_loop(self, doing: Coroutine[Any, Any, None]) -> None:
-        """Do something where the pages are served; before the first of them, here."""
-        if self._loop is None:
-            asyncio.run(doing)
-        else:
-            asyncio.run_coroutine_threadsafe(doing, self._loop).result(5)
 
     # -- what the page hears
 
