@@ -3,7 +3,7 @@
 In the worker's one thread. What takes long is the loader's, beside it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -44,6 +44,8 @@ class Renewal:
         self._announcer = announcer
         self._look_due_s = now_s + LOOK_EVERY_S
         self._strangers_due_s = 0.0
+        self._strangers_asked: set[str] = set()
+        """Whom the registry did not know when it was last looked at, since ``_strangers_due_s``."""
 
     def look(self, world: World, now_s: float, *, heard: bool) -> None:
         """Have a new world made if something has changed; ``heard``: somebody says so."""
@@ -82,14 +84,20 @@ class Renewal:
         """Before somebody is called unregistered or revoked, look whether that is still so.
 
         The broker lets a device with a new credential in a moment before the next look at the
-        registry. To look at the count is cheap and done at most five times a second; the world is
-        made here and now only when it has changed, and not with new zones, which take longer.
+        registry. To look at the count is cheap and done once a turn at most, for the same device
+        five times a second: whoever is heard for the first time is never called by a look that was
+        taken for another. The world is made here and now only when it has changed, and not with
+        new zones, which take longer.
         """
-        if not any(_is_strange(world, frame) for frame in frames):
+        strange = set(_strange(world, frames))
+        if not strange:
             return None
-        if not is_due(now_s, self._strangers_due_s, STRANGERS_EVERY_S):
+        if is_due(now_s, self._strangers_due_s, STRANGERS_EVERY_S):
+            self._strangers_due_s = now_s + STRANGERS_EVERY_S
+            self._strangers_asked.clear()
+        if strange <= self._strangers_asked:
             return None
-        self._strangers_due_s = now_s + STRANGERS_EVERY_S
+        self._strangers_asked |= strange
         try:
             found, known = self._revisions(), world.revisions
             if found.registry != known.registry and found.zones == known.zones:
@@ -117,9 +125,12 @@ class Renewal:
         return Revisions(found.zones, found.registry, found.permits)
 
 
-def _is_strange(world: World, frame: Frame) -> bool:
-    topic = topics.parse(frame.topic)
-    if topic is None:
-        return False
-    unit = world.units.get(topic.device_id)
-    return unit is None or not unit.active
+def _strange(world: World, frames: Iterable[Frame]) -> Iterator[str]:
+    """Yield the devices of frames that nobody has registered, or that may not speak."""
+    for frame in frames:
+        topic = topics.parse(frame.topic)
+        if topic is None:
+            continue
+        unit = world.units.get(topic.device_id)
+        if unit is None or not unit.active:
+            yield topic.device_id
