@@ -5,11 +5,11 @@ import os
 import random
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 
 import aiomqtt
 import msgspec
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from zone_service import bus
 from zone_service.broker import BrokerAccess, BrokerError, private_client_id
@@ -17,6 +17,7 @@ from zone_service.store.records import Revisions
 
 LISTENS_TO = (bus.DELTA, bus.VIOLATION, bus.FORECAST, bus.HEARTBEAT)
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
+STORE_RETRY_S = 1.0
 
 Take = Callable[[str, bytes], None]
 _log = structlog.get_logger("zone.bus")
@@ -81,15 +82,16 @@ class BusClient:
             await client.subscribe(topic, qos=1)
         self._link(connected=True)
         self._changed.set()
-        saying = asyncio.create_task(self._say_changes(client))
+        both = {asyncio.create_task(each(client)) for each in (_listen, self._say_changes)}
         try:
-            # The inbox hands everything over at once: here is only the end of the connection.
-            async for _ in client.messages:
-                pass
+            # A client that can only listen, or only speak, is one to be made again.
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for each in ended:
+                each.result()
         finally:
-            saying.cancel()
-            with suppress(asyncio.CancelledError, aiomqtt.MqttError):
-                await saying
+            for each in both:
+                each.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def _say_changes(self, client: aiomqtt.Client) -> None:
         while True:
@@ -98,6 +100,10 @@ class BusClient:
             try:
                 found = await asyncio.to_thread(self._revisions)
                 await client.publish(bus.CHANGED, msgspec.json.encode(found), qos=1)
+            except DBAPIError as error:
+                _log.warning("revisions_not_read", reason=str(error), retry_s=STORE_RETRY_S)
+                await asyncio.sleep(STORE_RETRY_S)
+                self._changed.set()
             except BaseException:
                 self._changed.set()
                 raise
@@ -107,6 +113,12 @@ class BusClient:
             _log.info("bus_connected" if connected else "bus_disconnected")
         self.connected = connected
         self.on_link(connected)
+
+
+async def _listen(client: aiomqtt.Client) -> None:
+    """Return when the connection ends; what comes is handed over by the inbox."""
+    async for _ in client.messages:
+        pass
 
 
 def _inbox(take: Take) -> type[asyncio.Queue[aiomqtt.Message]]:

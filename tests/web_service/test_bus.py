@@ -9,9 +9,10 @@ from typing import Any
 
 import aiomqtt
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.servers import RunningBroker
-from zone_service import bus
+from zone_service import bus, bus_client
 from zone_service.broker import BrokerAccess, BrokerKind
 from zone_service.bus_client import BusClient
 from zone_service.store.records import Revisions
@@ -111,3 +112,52 @@ def test_a_change_while_the_broker_is_away_is_said_when_it_is_back(tmp_path: Pat
         run(story())
     finally:
         broker.stop()
+
+
+def test_a_client_that_cannot_speak_any_more_is_made_again(
+    broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, publish = [bus.CHANGED], aiomqtt.Client.publish
+
+    async def loses_one(client: aiomqtt.Client, topic: str, *said: Any, **kept: Any) -> None:
+        if topic in lost:
+            lost.remove(topic)
+            raise aiomqtt.MqttError("the broker never said that it has it")
+        await publish(client, topic, *said, **kept)
+
+    async def story() -> None:
+        listener = Listener(lambda: broker.service)
+        async with worker(broker.service) as hears:
+            await hears.subscribe(bus.CHANGED, qos=1)
+            monkeypatch.setattr(aiomqtt.Client, "publish", loses_one)
+            async with listener.running(), asyncio.timeout(20.0):
+                await anext(aiter(hears.messages))
+                await until(lambda: listener.client.connected)
+        assert listener.links.count(True) == 2
+
+    run(story())
+    assert lost == []
+
+
+def test_a_store_that_is_away_for_a_moment_does_not_silence_it(
+    broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_client, "STORE_RETRY_S", 0.05)
+    away = [OperationalError("SELECT", None, Exception("the database is starting up"))]
+
+    def revisions() -> Revisions:
+        if away:
+            raise away.pop()
+        return Revisions(3, 4, 6)
+
+    async def story() -> None:
+        listener = Listener(lambda: broker.service)
+        listener.client = BusClient(lambda: broker.service, revisions)
+        async with worker(broker.service) as hears:
+            await hears.subscribe(bus.CHANGED, qos=1)
+            async with listener.running(), asyncio.timeout(20.0):
+                said = await anext(aiter(hears.messages))
+        assert isinstance(said.payload, bytes)
+        assert json.loads(said.payload)["permits"] == 6
+
+    run(story())
