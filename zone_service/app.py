@@ -1,8 +1,9 @@
 """The web process put together: the only place where its parts meet."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -123,19 +124,31 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     await services.live.begin()
     collector.set_aside()
-    tasks = [
-        asyncio.create_task(services.live.run()),
-        asyncio.create_task(services.bus.run()),
-        asyncio.create_task(_pruning(services)),
-        asyncio.create_task(_legal_time(services)),
-    ]
+    parts = {
+        "live feed": services.live.run(),
+        "bus": services.bus.run(),
+        "pruning": _pruning(services),
+        "law's clock": _legal_time(services),
+    }
+    tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
+    for task in tasks:
+        task.add_done_callback(_part_ended)
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _part_ended(task: asyncio.Task[None]) -> None:
+    """End the process with a part that failed: it is started again, and a half of it is not safe.
+
+    A feed without its bus would look as if all were well.
+    """
+    if not task.cancelled():
+        _log.critical("part_ended", part=task.get_name(), exc_info=task.exception())
+        signal.raise_signal(signal.SIGTERM)
 
 
 async def _pruning(services: Services) -> None:
