@@ -34,13 +34,6 @@ class Cell(NamedTuple):
     row: IntArray
 
 
-def cells_at(longitude_deg: FloatArray, latitude_deg: FloatArray) -> Cell:
-    """Return the cell of each place on the earth."""
-    column = ((longitude_deg + 180.0) * CELLS_PER_DEGREE).astype(np.int64)
-    row = ((latitude_deg + 90.0) * CELLS_PER_DEGREE).astype(np.int64)
-    return Cell(column, row)
-
-
 def block_of(cell: Cell) -> IntArray:
     """Return the key of the block that each cell lies in."""
     return ((cell.row >> BLOCK_BITS) << BLOCK_COLUMN_BITS) | (cell.column >> BLOCK_BITS)

@@ -117,10 +117,6 @@ class Snapshot:
     since: "Since | None" = field(default=None, repr=False)
     """Of which zones it was made, where few are others."""
 
-    def slot_of(self, zone_id: str) -> int:
-        """Return the slot of a zone; raises ``KeyError`` when it is not in the snapshot."""
-        return self.slots[zone_id]
-
     def next_edge_s(self, after_s: float) -> float:
         """Return the next moment after ``after_s`` when some schedule changes, or infinity.
 

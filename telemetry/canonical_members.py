@@ -14,9 +14,8 @@ from msgspec import inspect
 
 from telemetry import canonical_loop as loop
 from telemetry.codecs.canonical import EARLIEST_S, LATEST_S, Wire
-from telemetry.report import ControlMode, Datum, OperationalStatus, TimeSource
+from telemetry.report import ControlMode, OperationalStatus, TimeSource
 
-DATUMS: Final = tuple(Datum)
 MODES: Final = tuple(ControlMode)
 STATUSES: Final = tuple(OperationalStatus)
 """In the order of their codes."""

@@ -194,18 +194,13 @@ def step(
     return _with_number(before, report, report.seq, received_s, limits, said, at_s, skew_s)
 
 
-def contiguous(track: Track) -> tuple[str | None, int] | None:
-    """Return boot id and the highest number up to which all was seen, or None.
+def contiguous_of(track: Track, boot_id: str | None) -> tuple[str | None, int] | None:
+    """Return a boot's id and the highest number up to which all of it was seen, or None.
 
     This is what a device is told to have been stored. None while the beginning of the boot is
     missing: a device whose buffer is being replayed must not drop it. Numbers given up after
-    long waiting count as done.
+    long waiting count as done. The boot may have ended: its buffer is replayed after the restart.
     """
-    return done(track.boots[0]) if track.boots else None
-
-
-def contiguous_of(track: Track, boot_id: str | None) -> tuple[str | None, int] | None:
-    """Return the same for a boot that may have ended: its buffer is replayed after the restart."""
     return next((done(boot) for boot in track.boots if boot.boot_id == boot_id), None)
 
 

@@ -222,15 +222,6 @@ def test_the_revision_moves_with_the_map_and_only_then(store: Store) -> None:
         assert revisions(session).zones == published == zones.in_force(session).revision
 
 
-def test_the_map_of_a_moment_can_be_found(store: Store) -> None:
-    first = publish(store, road())
-    with store.write() as session:
-        second = zones.put(session, POLICE, airport(), later(60)).revision
-    with store.read() as session:
-        found = [zones.revision_at(session, later(at)) for at in (-1, 0, 59, 60, 999)]
-    assert found == [0, first, first, second, second]
-
-
 @pytest.mark.parametrize("principal", [SWIFT, REVIEWER])
 def test_the_map_is_not_everybodys_to_change(store: Store, principal: Principal) -> None:
     with pytest.raises(NotAllowed), store.write() as session:

@@ -18,7 +18,6 @@ from telemetry.track import (
     Order,
     Seen,
     Track,
-    contiguous,
     contiguous_of,
     fingerprint,
     step,
@@ -102,7 +101,7 @@ def test_a_buffer_replayed_behind_the_live_reports_loses_and_repeats_nothing() -
     assert [one.order for one in seen] == (
         [FRESH] * 3 + [LATE] * len(backlog) + [DUPLICATE] * len(backlog)
     )
-    assert contiguous(track) == ("b1", 500)
+    assert contiguous_of(track, "b1") == ("b1", 500)
 
 
 # -- what a device is told -----------------------------------------------------------------
@@ -113,30 +112,29 @@ def test_the_acknowledgement_is_the_highest_number_without_a_hole_below() -> Non
     track: Track | None = None
     for seq in (1, 2, 4, 5, 3, 7):
         track, _ = step(track, fix(seq), T + seq, LIMITS)
-        told.append(contiguous(track))
+        told.append(contiguous_of(track, "b1"))
     assert told == [("b1", 1), ("b1", 2), ("b1", 2), ("b1", 2), ("b1", 5), ("b1", 5)]
 
 
 def test_numbers_may_start_at_nought() -> None:
     track, seen = follow([fix(0), fix(1)])
     assert [one.order for one in seen] == [FRESH, FRESH]
-    assert contiguous(track) == ("b1", 1)
+    assert contiguous_of(track, "b1") == ("b1", 1)
 
 
 def test_nought_that_comes_after_one_is_not_lost() -> None:
     track, seen = follow([fix(1), fix(0)])
     assert [one.order for one in seen] == [FRESH, LATE]
-    assert contiguous(track) == ("b1", 1)
+    assert contiguous_of(track, "b1") == ("b1", 1)
 
 
 def test_nothing_is_acknowledged_while_the_beginning_is_missing() -> None:
     track, _ = follow([fix(500), fix(501)])
-    assert contiguous(track) is None
+    assert contiguous_of(track, "b1") is None
 
 
 def test_nothing_is_acknowledged_without_sequence_numbers() -> None:
     track, _ = follow([fix(at_s=1)])
-    assert contiguous(track) is None
     assert contiguous_of(track, "b1") is None
 
 
@@ -148,19 +146,19 @@ def lively(first: int, last: int) -> list[Report]:
 def test_a_hole_that_nobody_fills_is_given_up_after_a_while_and_said_so() -> None:
     track, seen = follow(lively(1, 1) + lively(4, 64))
     assert [one.lost for one in seen] == [0] * 62
-    assert contiguous(track) == ("b1", 1)
+    assert contiguous_of(track, "b1") == ("b1", 1)
     track, seen = follow(lively(65, 65), track)
     assert seen[0].lost == 2
-    assert contiguous(track) == ("b1", 65)
+    assert contiguous_of(track, "b1") == ("b1", 65)
     assert follow(lively(3, 3), track)[1][0].order is DUPLICATE
 
 
 def test_a_missing_beginning_is_given_up_after_a_while() -> None:
     track, _ = follow(lively(500, 560))
-    assert contiguous(track) is None
+    assert contiguous_of(track, "b1") is None
     track, seen = follow(lively(561, 561), track)
     assert seen[0].lost == 499
-    assert contiguous(track) == ("b1", 561)
+    assert contiguous_of(track, "b1") == ("b1", 561)
 
 
 def test_a_device_that_was_silent_has_time_to_replay_what_it_kept() -> None:
@@ -176,7 +174,7 @@ def test_a_hole_is_not_given_up_while_it_is_being_filled(backlog: range) -> None
     for place, seq in enumerate(backlog):
         track, seen = step(track, fix(seq), T + 1_000 + 60.0 * place, LIMITS)
         assert (seen.order, seen.lost) == (LATE, 0)
-    assert contiguous(track) == ("b1", 1_000)
+    assert contiguous_of(track, "b1") == ("b1", 1_000)
 
 
 # -- restarts ------------------------------------------------------------------------------
@@ -185,20 +183,20 @@ def test_a_hole_is_not_given_up_while_it_is_being_filled(backlog: range) -> None
 def test_numbers_count_anew_after_a_restart() -> None:
     track, seen = follow([fix(1), fix(2), fix(1, 3, boot="b2"), fix(2, 4, boot="b2")])
     assert [one.order for one in seen] == [FRESH] * 4
-    assert contiguous(track) == ("b2", 2)
+    assert contiguous_of(track, "b2") == ("b2", 2)
 
 
 def test_the_buffer_of_the_boot_before_is_history_and_acknowledged_for_itself() -> None:
     track, seen = follow([fix(1), fix(1, 9, boot="b2"), fix(2, 2), fix(2, 2)])
     assert [one.order for one in seen] == [FRESH, FRESH, LATE, DUPLICATE]
-    assert contiguous(track) == ("b2", 1)
+    assert contiguous_of(track, "b2") == ("b2", 1)
     assert contiguous_of(track, "b1") == ("b1", 2)
 
 
 def test_the_buffer_of_a_boot_never_heard_of_is_history_too() -> None:
     track, seen = follow([fix(1, 100, boot="b2"), fix(1, 10, boot="b1"), fix(2, 101, boot="b2")])
     assert [one.order for one in seen] == [FRESH, LATE, FRESH]
-    assert contiguous(track) == ("b2", 2)
+    assert contiguous_of(track, "b2") == ("b2", 2)
 
 
 def test_a_restart_with_a_clock_that_was_never_right_is_not_taken_for_history() -> None:
@@ -206,7 +204,7 @@ def test_a_restart_with_a_clock_that_was_never_right_is_not_taken_for_history() 
     track, _ = step(None, fix(1, early + 600), T, LIMITS)
     track, seen = step(track, fix(1, early, boot="b2"), T + 1, LIMITS)
     assert seen.order is FRESH
-    assert contiguous(track) == ("b2", 1)
+    assert contiguous_of(track, "b2") == ("b2", 1)
 
 
 def test_boot_ids_made_up_without_end_take_no_more_room() -> None:
@@ -470,7 +468,7 @@ def test_what_is_acknowledged_was_seen_down_to_the_start(numbers: list[int]) -> 
     for place, seq in enumerate(numbers):
         track, _ = step(track, fix(seq, float(place)), T + place, LIMITS)
         assert len(track.boots[0].runs) <= MAX_RUNS
-        now = contiguous(track)
+        now = contiguous_of(track, "b1")
         if now is not None:
             assert told <= now[1] <= max(numbers[: place + 1])
             told = now[1]

@@ -199,17 +199,6 @@ def changes(session: Session, since: int, number: int) -> ZoneChanges:
     return ZoneChanges(number, changed, tuple(sorted(withdrawn)))
 
 
-def revision_at(session: Session, at: datetime) -> int:
-    """Return the revision that was in force at a moment; 0 before the first."""
-    found = session.exec(
-        select(ZoneRevisionRow.revision)
-        .where(col(ZoneRevisionRow.at) <= at)
-        .order_by(col(ZoneRevisionRow.revision).desc())
-        .limit(1)
-    ).one_or_none()
-    return found or 0
-
-
 class _Written:
     """A zone turned into columns."""
 
