@@ -1,5 +1,6 @@
 """What a step is made to depend on, what it brings about, and what the law does by itself."""
 
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,7 +33,7 @@ from permits.transition import Detail, Effect, Guard
 from tests.permits.lives import local
 from tests.store.city import KITE, POLICE, REVIEWER, SWIFT
 from tests.store.stepping import RULED, STEPS, YEAR, do, draft, history, issued, now
-from zone_service.store import audit, permit_taking, permits
+from zone_service.store import audit, certificates, permit_taking, permits
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, NotAllowed
 from zone_service.store.permit_effects import EFFECTS
@@ -129,6 +130,31 @@ def test_a_renewal_that_is_granted_lasts_as_long_as_it_may_where_no_end_was_aske
     renewed = do(store, REVIEWER, renewing(store), A.RENEW, "2026-12-01 10:00")
 
     assert (renewed.state, renewed.terms.valid_to) == (S.ACTIVE, local("2027-07-01"))
+
+
+@pytest.mark.requirement("D4b-53")
+def test_of_two_who_grant_a_renewal_at_once_the_second_is_told_that_it_has_moved_on(
+    store: Store,
+) -> None:
+    permit, refused = renewing(store), list[BaseException]()
+
+    def grant_too() -> None:
+        with pytest.raises((Conflict, ActionNotAllowed)) as said:
+            do(store, REVIEWER, permit, A.RENEW, "2026-12-01 10:00")
+        refused.append(said.value)
+
+    second = threading.Thread(target=grant_too)
+    with store.write() as session:
+        permits.apply_action(
+            session, REVIEWER, permit.number, A.RENEW, local("2026-12-01"), under=RULED
+        )
+        second.start()
+        # Either it waits by now, or it comes too late: both must come to the same.
+        second.join(0.3)
+    second.join(20.0)
+    assert len(refused) == 1
+    with store.read() as session:
+        assert certificates.latest(session, SWIFT, permit.number).certificate.edition == 2
 
 
 @pytest.mark.requirement("D4b-17")

@@ -99,6 +99,8 @@ def take(
         PermitError, StoreError: a guard of the step refuses it.
         Conflict: somebody else was first.
     """
+    # First of all: who takes a step at the same time waits here, and then finds that it was taken.
+    new = bump(session, "permits")
     before, said = case.permit, dict(details or {})
     try:
         after, changed = act(
@@ -126,13 +128,12 @@ def take(
         details=said,
     )
     made = replace(case, permit=after, changes=(*case.changes, changed))
-    _write(session, principal, made, under)
+    _write(session, principal, made, under, new)
     return made
 
 
-def _write(session: Session, principal: Principal, case: Case, under: Ruling) -> None:
+def _write(session: Session, principal: Principal, case: Case, under: Ruling, new: int) -> None:
     after, changed = case.permit, case.changes[-1]
-    new = bump(session, "permits")
     moved = session.exec(
         update(PermitRow)
         .where(
