@@ -90,6 +90,7 @@ def add_user(
     require_department(department)
     kept = password_hash(password)
     with store.write() as session:
+        bump(session, "logins")  # one after another: of two with one name the second finds it taken
         home = session.get(OrganisationRow, organisation_id)
         if home is None:
             raise NotFound(what="organisation", key=organisation_id)

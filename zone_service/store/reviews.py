@@ -193,6 +193,8 @@ def ask(
         OwnFile: the application is its own.
         ReviewClosed: the permit is not under review.
     """
+    # First of all: who asks the same at the same time waits here, and then finds it asked.
+    bump(session, "permits")
     permit = _under_review(session, principal, number)
     require_role(principal, "ask for an opinion", Role.REVIEWER, Role.ADMINISTRATOR)
     asked = one(session, OrganisationRow, principal, organisation_id)
