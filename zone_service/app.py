@@ -27,6 +27,7 @@ from zone_service.live_metrics import LiveCollector
 from zone_service.live_sources import Sources
 from zone_service.live_viewer import Limits
 from zone_service.metrics import DISTRIBUTION, Metrics
+from zone_service.public_lists import PublicCache
 from zone_service.routes import (
     applications,
     backdrop,
@@ -36,6 +37,7 @@ from zone_service.routes import (
     live,
     operations,
     permits,
+    public,
     refusals,
     register,
     registry,
@@ -57,7 +59,8 @@ PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
     sessions, registry, register, permits, applications, certificates, daily_plans, documents,
-    reviews, rule_sets, violations, refusals, zones, backdrop, live, operations,
+    reviews, rule_sets, violations, refusals, zones, backdrop, public, live,
+    operations,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0
@@ -112,6 +115,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
         live=loop,
         bus=bus,
         zones=cache,
+        public=PublicCache(store),
         rules=RuleLibrary(settings),
         metrics=metrics,
         codecs=frozenset(load_codecs()),

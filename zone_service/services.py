@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from zone_service.bus_client import BusClient
 from zone_service.live_loop import LiveLoop
 from zone_service.metrics import Metrics
+from zone_service.public_lists import PublicCache
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
 from zone_service.store.engine import Store
@@ -25,6 +26,7 @@ class Services:
     live: LiveLoop
     bus: BusClient
     zones: ZoneCache
+    public: PublicCache
     rules: RuleLibrary
     metrics: Metrics
     codecs: frozenset[str]

@@ -33,6 +33,7 @@ register = typer.Typer(
     no_args_is_help=True,
 )
 review = typer.Typer(help="Votes of departments on permits.", no_args_is_help=True)
+report = typer.Typer(help="Reports, and what everybody may read.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
@@ -43,6 +44,7 @@ app.add_typer(application, name="application")
 app.add_typer(document, name="document")
 app.add_typer(register, name="register")
 app.add_typer(review, name="review")
+app.add_typer(report, name="report")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, insert, or_, select
 
 from permits.deadlines import Case
 from permits.issuing import Ruling
+from permits.life_cycle import IN_FORCE
 from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
 from permits.plating import PlateWanted
 from permits.terms import Terms
@@ -242,6 +243,13 @@ def _read(
     chosen = (col(PermitRow.number).in_(numbers),) if few else ()
     if numbers:
         yield from map(history.permit_of, session.exec(select(PermitRow).where(*standing, *chosen)))
+
+
+def in_force(session: Session) -> tuple[Permit, ...]:
+    """Return the permits under which the permitted activity may go on now, whoever asks."""
+    states = [state.value for state in IN_FORCE]
+    asked = select(PermitRow).where(col(PermitRow.state).in_(states))
+    return tuple(map(history.permit_of, session.exec(asked)))
 
 
 def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ...]:

@@ -75,6 +75,18 @@ def add_organisation(
     return organisation
 
 
+def names(session: Session, organisation_ids: Iterable[str]) -> dict[str, str]:
+    """Return what organisations are called, by their ids; those that are not there are left out."""
+    wanted = sorted(organisation_ids)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), MAX_PAGE):
+        asked = select(OrganisationRow.organisation_id, OrganisationRow.name).where(
+            col(OrganisationRow.organisation_id).in_(wanted[start : start + MAX_PAGE])
+        )
+        found.update(dict(session.exec(asked).all()))
+    return found
+
+
 def require_department(department: str | None) -> None:
     """Let a department through that there is, or none.
 

@@ -1,0 +1,199 @@
+"""What everybody may read: the opened roads and areas, and the permits in force.
+
+Nobody signs in to read it, so it is made once for all who ask and is a few seconds old at most: a
+flood of readers costs the database nothing.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from threading import Lock
+from typing import Any, TypeVar
+
+import msgspec
+
+from geofence.zone import Corridor, Zone, ZoneKind
+from maps.extent import area_m2, length_m
+from maps.geojson import write_zones
+from permits.permit import PermitKind
+from permits.public_list import PublicPermit, public_permit
+from zone_service.clock import monotonic_s
+from zone_service.store import permits, registry, zones
+from zone_service.store.engine import Store
+from zone_service.store.records import Revisions
+from zone_service.store.revisions import revisions
+
+FRESH_FOR_S = 5.0
+"""A list is at most so old; within it nobody asks the database."""
+
+Listed = TypeVar("Listed")
+
+
+class PlaceKind(StrEnum):
+    """What was opened."""
+
+    ROAD = "road"
+    """道路: for vehicles, along a line."""
+    ROUTE = "route"
+    """航线: for aircraft or vessels, along a line."""
+    AREA = "area"
+    """区域"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPlace:
+    """A road, route or area that permits are given for."""
+
+    zone_id: str
+    kind: PlaceKind
+    name: str
+    name_zh: str
+    category: str
+    domains: tuple[str, ...]
+    length_km: float | None
+    """``None`` where it has none, or it is not known."""
+    area_km2: float | None
+    source: str
+    accuracy: str
+    legal_effect: bool
+    permits: tuple[str, ...]
+    """The numbers of the permits in force that name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLists:
+    """All of it at one moment."""
+
+    places: tuple[OpenedPlace, ...]
+    """By their ids."""
+    permits: tuple[PublicPermit, ...]
+    """By their numbers."""
+    features: Mapping[str, tuple[dict[str, Any], ...]]
+    """GeoJSON features by the id of their place."""
+    etag: str
+    """The same lists have the same, whichever process made them."""
+
+
+class PublicCache:
+    """Safe to share among threads: one makes the lists while the others wait for them."""
+
+    def __init__(self, store: Store, clock_s: Callable[[], float] = monotonic_s) -> None:
+        self._store = store
+        self._clock_s = clock_s
+        self._lock = Lock()
+        self._held: PublicLists | None = None
+        self._of: Revisions | None = None
+        self._asked_s = 0.0
+
+    def current(self) -> PublicLists:
+        """Return the lists, at most ``FRESH_FOR_S`` old."""
+        with self._lock:
+            now_s = self._clock_s()
+            if self._held is not None and now_s - self._asked_s < FRESH_FOR_S:
+                return self._held
+            with self._store.read() as session:
+                of = revisions(session)
+            if self._held is None or of != self._of:
+                self._held, self._of = lists_of(self._store), of
+            self._asked_s = now_s
+            return self._held
+
+
+def lists_of(store: Store) -> PublicLists:
+    """Return the lists as the store has them now."""
+    with store.read() as session:
+        opened = [zone for zone in zones.in_force(session).zones if is_opened(zone)]
+        held = permits.in_force(session)
+        names = registry.names(session, {each.holder_id for each in held})
+    found = (public_permit(each, names.get(each.holder_id, each.holder_id)) for each in held)
+    return made_of(opened, [each for each in found if each is not None])
+
+
+def is_opened(zone: Zone) -> bool:
+    """Tell whether permits are given for a zone: what is around a device moves, and is nobody's to read."""
+    return zone.kind is ZoneKind.KEEP_IN and zone.around is None
+
+
+def made_of(opened: Iterable[Zone], listed: Sequence[PublicPermit]) -> PublicLists:
+    """Return the lists of zones and permits, both in any order."""
+    by_zone = defaultdict(list)
+    ordered = tuple(sorted(listed, key=lambda each: each.number))
+    for permit in ordered:
+        for zone_id in permit.zone_ids:
+            by_zone[zone_id].append(permit.number)
+    chosen = sorted(opened, key=lambda zone: zone.zone_id)
+    places = tuple(_place(zone, tuple(by_zone[zone.zone_id])) for zone in chosen)
+    features = {
+        zone.zone_id: tuple(_features(zone, place))
+        for zone, place in zip(chosen, places, strict=True)
+    }
+    told = msgspec.json.encode((places, ordered, features))
+    return PublicLists(places, ordered, features, f'"public-{sha256(told).hexdigest()[:32]}"')
+
+
+def part(
+    found: Sequence[Listed], key: Callable[[Listed], str], after: str, limit: int
+) -> Sequence[Listed]:
+    """Return the items behind a key, of a list in the order of its keys."""
+    start = bisect_right(found, after, key=key) if after else 0
+    return found[start : start + limit]
+
+
+def _place(zone: Zone, numbers: tuple[str, ...]) -> OpenedPlace:
+    long_m, wide_m2 = length_m(zone), area_m2(zone)
+    return OpenedPlace(
+        zone_id=zone.zone_id,
+        kind=_kind(zone),
+        name=zone.name,
+        name_zh=zone.name_zh or zone.name,
+        category=zone.category,
+        domains=tuple(sorted(zone.domains)),
+        length_km=None if long_m is None else round(long_m / 1e3, 3),
+        area_km2=None if wide_m2 is None else round(wide_m2 / 1e6, 3),
+        source=zone.source,
+        accuracy=zone.accuracy,
+        legal_effect=zone.legal_effect,
+        permits=numbers,
+    )
+
+
+def _kind(zone: Zone) -> PlaceKind:
+    if not all(isinstance(each.shape, Corridor) for each in zone.volumes):
+        return PlaceKind.AREA
+    return PlaceKind.ROAD if "road" in zone.domains else PlaceKind.ROUTE
+
+
+def _features(zone: Zone, place: OpenedPlace) -> Iterator[dict[str, Any]]:
+    for feature in write_zones((zone,))["features"]:
+        feature["properties"] |= {
+            "opened": place.kind.value,
+            "length_km": place.length_km,
+            "area_km2": place.area_km2,
+            "permits": list(place.permits),
+        }
+        yield feature
+
+
+def permits_of(
+    found: Iterable[PublicPermit], kind: PermitKind | None, zone_id: str | None
+) -> tuple[PublicPermit, ...]:
+    """Return the permits of a kind and of a place; ``None`` asks for all."""
+    return tuple(
+        each
+        for each in found
+        if (kind is None or each.kind is kind) and (zone_id is None or zone_id in each.zone_ids)
+    )
+
+
+def places_of(
+    found: Iterable[OpenedPlace], kind: PlaceKind | None, domain: str | None
+) -> tuple[OpenedPlace, ...]:
+    """Return the places of a kind and of a domain; ``None`` asks for all."""
+    return tuple(
+        each
+        for each in found
+        if (kind is None or each.kind is kind) and (domain is None or domain in each.domains)
+    )

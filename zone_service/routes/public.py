@@ -1,0 +1,115 @@
+"""What everybody may read without signing in: opened roads and areas, and the permits in force."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from permits.permit import PermitKind
+from zone_service.auth import PUBLIC
+from zone_service.public_lists import FRESH_FOR_S, PlaceKind, part, permits_of, places_of
+from zone_service.routes.geojson_answer import GEOJSON, KnownTags
+from zone_service.routes.paging import After, Limit, following
+from zone_service.schemas.fields import Page
+from zone_service.schemas.public import PlaceFeatures, PlaceShown, PublicPermitShown
+from zone_service.services import Services, services_of
+
+router = APIRouter(prefix="/api/public", tags=["public"], dependencies=[Depends(PUBLIC)])
+Served = Annotated[Services, Depends(services_of)]
+Kind = Annotated[PlaceKind | None, Query(description="Roads, routes or areas alone.")]
+Domain = Annotated[Literal["road", "air", "water"] | None, Query(description="For whom.")]
+Permits = Annotated[PermitKind | None, Query(description="Permits of one kind alone.")]
+At = Annotated[str | None, Query(max_length=100, description="Permits that name this place.")]
+
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    HTTPStatus.NOT_MODIFIED.value: {"description": "Nothing has changed."}
+}
+AS_GEOJSON: Final[dict[int | str, dict[str, Any]]] = {
+    HTTPStatus.OK.value: {"content": {GEOJSON: {}}, "description": "Features in WGS 84."}
+}
+
+
+@router.get("/places", response_model=Page[PlaceShown], responses=UNCHANGED)
+def list_places(
+    services: Served,
+    response: Response,
+    kind: Kind = None,
+    domain: Domain = None,
+    after: After = "",
+    limit: Limit = 100,
+    if_none_match: KnownTags = None,
+) -> Page[PlaceShown] | Response:
+    """Return the opened roads, routes and areas in the order of their ids, with their permits."""
+    held = services.public.current()
+    if _is_known(held.etag, if_none_match):
+        return _unchanged(held.etag)
+    chosen = places_of(held.places, kind, domain)
+    found = part(chosen, lambda each: each.zone_id, after, limit)
+    response.headers.update(_headers(held.etag))
+    return Page(
+        items=[PlaceShown.of(each) for each in found],
+        next=following([each.zone_id for each in found], limit),
+    )
+
+
+@router.get("/places.geojson", response_class=Response, responses=UNCHANGED | AS_GEOJSON)
+def map_places(
+    services: Served,
+    kind: Kind = None,
+    domain: Domain = None,
+    after: After = "",
+    limit: Limit = 100,
+    if_none_match: KnownTags = None,
+) -> Response:
+    """Return the same places with their outlines as GeoJSON; ``limit`` counts places."""
+    held = services.public.current()
+    if _is_known(held.etag, if_none_match):
+        return _unchanged(held.etag)
+    chosen = places_of(held.places, kind, domain)
+    found = part(chosen, lambda each: each.zone_id, after, limit)
+    told = PlaceFeatures(
+        features=[feature for each in found for feature in held.features[each.zone_id]],
+        next=following([each.zone_id for each in found], limit),
+    )
+    return Response(told.model_dump_json(), media_type=GEOJSON, headers=_headers(held.etag))
+
+
+@router.get("/permits", response_model=Page[PublicPermitShown], responses=UNCHANGED)
+def list_public_permits(
+    services: Served,
+    response: Response,
+    kind: Permits = None,
+    zone_id: At = None,
+    after: After = "",
+    limit: Limit = 100,
+    if_none_match: KnownTags = None,
+) -> Page[PublicPermitShown] | Response:
+    """Return the permits in force in the order of their numbers, without anything of a person."""
+    held = services.public.current()
+    if _is_known(held.etag, if_none_match):
+        return _unchanged(held.etag)
+    chosen = permits_of(held.permits, kind, zone_id)
+    found = part(chosen, lambda each: each.number, after, limit)
+    response.headers.update(_headers(held.etag))
+    return Page(
+        items=[PublicPermitShown.of(each) for each in found],
+        next=following([each.number for each in found], limit),
+    )
+
+
+def _headers(etag: str) -> dict[str, str]:
+    return {
+        "ETag": etag,
+        "Cache-Control": f"public, max-age={FRESH_FOR_S:.0f}",
+        # It is everybody's: pages of others may show it.
+        "Access-Control-Allow-Origin": "*",
+    }
+
+
+def _is_known(etag: str, known_tags: str | None) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in (known_tags or "").split(",")]
+    return etag in tags or tags == ["*"]
+
+
+def _unchanged(etag: str) -> Response:
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(etag))
