@@ -166,6 +166,22 @@ def test_silence_is_a_violation_that_no_message_brings(world: World, say: Say) -
     assert [frame.topic for frame in silent.journal] == ["$tick"]
 
 
+@pytest.mark.requirement("F-16")
+def test_whoever_falls_silent_in_a_keep_out_zone_stays_in_it_and_is_missed(
+    sky: World, say: Say
+) -> None:
+    memory, flight = Memory(), {"height_agl_m": 30.0, "operational_status": "AIRBORNE"}
+    entered = step(memory, sky, [say("uav-1", 121.81, 31.11, 4, seq=4, **flight)])
+    assert codes(entered) == ["KEEP_OUT_BREACH"]
+    told = [
+        code
+        for after_s in range(5, 600)
+        for code in codes(step(memory, sky, [tick_frame(NOON_S + after_s)]))
+    ]
+    assert told == ["TELEMETRY_SILENCE"]
+    assert {each.code for each in memory.open.values()} == {"KEEP_OUT_BREACH", "TELEMETRY_SILENCE"}
+
+
 def test_a_tick_that_changes_nothing_is_not_kept(world: World, say: Say) -> None:
     memory = Memory()
     drive(memory, world, say, range(1, 5), ON_ROAD)

@@ -88,9 +88,15 @@ LAW = settings(
 
 
 def arriving(
-    in_order: Sequence[Frame], delays_s: Sequence[float], lost: frozenset[int] = frozenset()
+    in_order: Sequence[Frame],
+    delays_s: Sequence[float],
+    lost: frozenset[int] = frozenset(),
+    again_s: dict[int, float] | None = None,
 ) -> list[Frame]:
-    """Delay each message by its own way; the first of a device comes first and is not lost."""
+    """Delay each message by its own way; the first of a device comes first and is not lost.
+
+    Those in ``again_s`` come a second time, so much later.
+    """
     seen: set[str] = set()
     delayed = []
     for number, (frame, delay_s) in enumerate(zip(in_order, delays_s, strict=True)):
@@ -99,6 +105,9 @@ def arriving(
         delay_s = delay_s if frame.topic in seen else 0.0
         seen.add(frame.topic)
         delayed.append(structs.replace(frame, received_s=frame.received_s + delay_s))
+        if again_s is not None and number in again_s:
+            after_s = delay_s + again_s[number]
+            delayed.append(structs.replace(frame, received_s=frame.received_s + after_s))
     return sorted(delayed, key=lambda frame: frame.received_s)
 
 
@@ -109,15 +118,17 @@ def arriving(
     flight=st.lists(st.tuples(SKY, DELAY_S), min_size=1, max_size=15),
     cuts=st.lists(st.integers(1, 60), max_size=8),
     lost=st.frozensets(st.integers(0, 60), max_size=2),
+    again_s=st.dictionaries(st.integers(0, 54), st.floats(0, 3), max_size=12),
 )
 @pytest.mark.requirement("F-12")
-def test_any_permutation_within_the_window_and_any_batching_gives_the_same_events(
+def test_any_permutation_within_the_window_repetition_and_batching_gives_the_same_events(
     world: World,
     say: Say,
     drive: list[tuple[tuple[float, float], float, float]],
     flight: list[tuple[tuple[float, float], float]],
     cuts: list[int],
     lost: frozenset[int],
+    again_s: dict[int, float],
 ) -> None:
     car = [
         say("car-1", *place, number * 0.1, seq=number + 1, ground_speed_mps=speed)
@@ -134,7 +145,7 @@ def test_any_permutation_within_the_window_and_any_batching_gives_the_same_event
     whole, memory = Memory(), Memory()
     punctual = arriving(in_order, [0.0] * len(in_order), lost)
     expected, _ = run(whole, world, punctual)
-    found, kept = run(memory, world, arriving(in_order, delays_s, lost), cuts)
+    found, kept = run(memory, world, arriving(in_order, delays_s, lost, again_s), cuts)
     assert told(found) == told(expected)
     assert memory.open.keys() == whole.open.keys()
     assert memory.fleet.held == whole.fleet.held
