@@ -70,6 +70,7 @@ bench: setup  ## every benchmark, with its oracle
 	$(BIN)/python -m bench.ahead --json
 	$(BIN)/python -m bench.fence --json
 	$(BIN)/python -m bench.change --json
+	$(BIN)/python -m bench.permits --json
 
 servers:  ## Mosquitto, PostgreSQL 15 with PostGIS and Chromium for the tests, where apt and root are there
 	@deploy/install-test-servers

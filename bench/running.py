@@ -31,7 +31,7 @@ READY_WITHIN_S = 60.0
 class Platform:
     """Broker, worker and web as ``zone up`` runs them, on a copy of a database."""
 
-    def __init__(self, directory: Path, database: Path, broker: BrokerKind) -> None:
+    def __init__(self, directory: Path, database: Path, broker: BrokerKind, **given: Any) -> None:
         directory.mkdir(parents=True)
         shutil.copy(database, directory / "zone.sqlite")
         self.settings: Settings = load(
@@ -41,6 +41,7 @@ class Platform:
             mqtt_password=SecretStr(""),
             web_port=free_port(),
             log_level="WARNING",
+            **given,
         )
         self.address = f"http://{self.settings.web_host}:{self.settings.web_port}"
         self.supervisor = Supervisor(self.settings)

@@ -1,0 +1,75 @@
+"""The benchmark of permits: its archive is what it says, and its oracle is heard."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bench import permits
+from bench.permits import Times
+from bench.permits_city import Archive
+
+ARCHIVE = Archive(Path("nowhere"), "", ("RT-1", "RT-2"), ("RT-3",), ("a", "b", "c"), {}, 40, 17)
+
+
+def answering(answer: Callable[[httpx.Request], Any]) -> Times:
+    def answered(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=answer(request))
+
+    return Times(httpx.Client(transport=httpx.MockTransport(answered), base_url="http://site"))
+
+
+def test_a_small_run_is_sound_and_ends_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert permits.main(["--permits", "40", "--rounds", "2", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["problems"] == []
+    assert said["size"]["events"] > 10 * 36
+    assert said["answers"]["decision"]["count"] == 4
+    assert said["enforced"]["count"] == said["reload"]["count"] == 2
+    assert 0.0 < said["enforced_ms_max"] < 10_000.0
+    assert 0.0 < said["reload_ms_max"] < said["reload"]["first_ms"] * 100
+
+
+def test_a_permit_that_no_page_has_is_a_problem() -> None:
+    pages: dict[str, Any] = {
+        "": {"items": [{"number": "RT-1"}], "next": "RT-1"},
+        "RT-1": {"items": [{"number": "RT-1"}, {"number": "RT-3"}], "next": None},
+    }
+    times = answering(lambda request: pages[request.url.params["after"]])
+    assert list(permits.read_all(times, ARCHIVE, rounds=1)) == [
+        "the pages hold 3 permits: expected 3, each once"
+    ]
+
+
+def test_a_vote_that_decides_nothing_is_a_problem() -> None:
+    times = answering(lambda _: {"state": "JOINT_REVIEW"})
+    assert list(permits.decide(times, ["RT-3"])) == [
+        "RT-3 is JOINT_REVIEW after the last vote: expected APPROVED"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "codes", "problem"),
+    [
+        (None, {}, "a was not reported within 10.0 s"),
+        ("v-1", {"v-1": "OVERSPEED"}, "a was reported for {'v-1': 'OVERSPEED'}"),
+        ("v-1", {"v-1": permits.CODE, "v-2": permits.CODE}, "a was reported for"),
+    ],
+)
+def test_a_suspension_that_is_not_reported_for_what_it_is_is_a_problem(
+    told: str | None, codes: dict[str, str], problem: str
+) -> None:
+    items = [{"id": each, "code": code} for each, code in codes.items()]
+    times = answering(lambda _: {"items": items})
+    (found,) = permits.wrong_report(times, "a", told)
+    assert found.startswith(problem)
+
+
+def test_a_history_that_lacks_a_step_is_a_problem() -> None:
+    times = answering(lambda _: {"history": [{}] * 16})
+    assert list(permits.read_histories(times, ["RT-1"], ARCHIVE.steps_each)) == [
+        "RT-1 has 16 steps behind it: expected 17"
+    ]
