@@ -50,7 +50,7 @@ from zone_service.routes import (
 from zone_service.rule_library import RuleLibrary
 from zone_service.services import Services
 from zone_service.settings import Settings
-from zone_service.store import accounts
+from zone_service.store import accounts, kept_answers
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
 from zone_service.zone_cache import ZoneCache
@@ -161,6 +161,8 @@ async def _pruning(services: Services) -> None:
         await asyncio.sleep(PRUNE_S)
         try:
             await asyncio.to_thread(accounts.prune, services.store, now())
+            over = now() - services.settings.answers_kept
+            await asyncio.to_thread(kept_answers.prune, services.store, over)
             await asyncio.to_thread(services.files.clear_incoming, unix_s() - ABANDONED_S)
         except Exception:
             _log.exception("not_pruned")

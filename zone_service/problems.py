@@ -26,6 +26,7 @@ from permits.step_checks import DetailInvalid
 from zone_service.languages import language_of
 from zone_service.rule_files import NoSuchRuleSet
 from zone_service.store import errors as store
+from zone_service.store.kept_answers import KeyInUse, KeyReused
 from zone_service.store.rule_sets import RuleSetConflict
 
 _log = structlog.get_logger("zone.http")
@@ -136,7 +137,7 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
         case NotIssued(remarks=remarks):
             found = [FieldProblem(path=e.path, message=e.said(language)) for e in remarks]
             return error.said(language), found
-        case RuleSetConflict() | StepRefused() | ReviewError():
+        case RuleSetConflict() | StepRefused() | ReviewError() | KeyInUse() | KeyReused():
             return error.said(language), []
         case _:
             return str(error), []
@@ -144,8 +145,10 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
 
 def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
     match error:
-        case NotIssued():
+        case NotIssued() | KeyReused():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
+        case KeyInUse():
+            return HTTPStatus.CONFLICT, {"Retry-After": "1"}
         case store.NotFound() | NoSuchRuleSet():
             return HTTPStatus.NOT_FOUND, {}
         case store.NotAllowed():
@@ -191,6 +194,8 @@ _SLUGS: dict[type[Exception], str] = {
     NoSuchRuleSet: "not-found",
     RuleSetError: "invalid-rule-set",
     RuleSetConflict: "conflict",
+    KeyReused: "idempotency-key-reused",
+    KeyInUse: "idempotency-key-in-use",
 }
 
 
@@ -202,6 +207,18 @@ def _slug(error: Exception) -> str | None:
             return f"file-{reason}"
         case _:
             return _SLUGS.get(type(error))
+
+
+def refusal(error: Exception, language: Language) -> ProblemError | None:
+    """Return what a client is refused with; ``None`` where it is our fault, or to be tried again."""
+    known = isinstance(error, (*_SLUGS, StepRefused, ReviewError))
+    found = of_error(error, language) if known else error
+    if not isinstance(found, ProblemError) or found.status in _TRY_AGAIN:
+        return None
+    return found if found.status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+
+
+_TRY_AGAIN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def of_validation(error: RequestValidationError) -> ProblemError:

@@ -1,6 +1,7 @@
 """What the web process holds while it runs: made once by ``app``, found through the request."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from anyio import Semaphore
 from starlette.requests import HTTPConnection
@@ -13,6 +14,8 @@ from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
+from zone_service.store.held import HeldStore, held
+from zone_service.store.records import ViolationEvent
 from zone_service.zone_cache import ZoneCache
 
 
@@ -34,19 +37,48 @@ class Services:
     password_checks: Semaphore
     """Passwords are dear to check: a flood of sign-ins must not take every thread."""
 
+    waiting: list[Callable[[], None]] | None = None
+    """What others are told once the transaction of a request holds; ``None``: at once."""
+
+    def held(self) -> "Services":
+        """Return services for one request: all that it writes holds together, and is told then."""
+        return replace(self, store=held(self.store), waiting=[])
+
+    def hold(self) -> None:
+        """Make what was written hold, and tell of it."""
+        if isinstance(self.store, HeldStore):
+            self.store.commit()
+        for told in self.waiting or ():
+            told()
+
+    def let_go(self) -> None:
+        """Take back what was written and does not hold."""
+        if isinstance(self.store, HeldStore):
+            self.store.abandon()
+
     def permits_changed(self) -> None:
         """Tell the worker and the live feed that permits or devices have changed."""
-        self.bus.changed_soon()
-        self.live.registry_changed_soon()
+        self._tell(self.bus.changed_soon)
+        self._tell(self.live.registry_changed_soon)
 
     def rules_changed(self) -> None:
         """Tell the worker that other rules are in force."""
-        self.bus.changed_soon()
+        self._tell(self.bus.changed_soon)
 
     def zones_changed(self, revision: int) -> None:
         """Tell the worker and every viewer that another map is in force."""
-        self.bus.changed_soon()
-        self.live.zones_changed_soon(revision)
+        self._tell(self.bus.changed_soon)
+        self._tell(lambda: self.live.zones_changed_soon(revision))
+
+    def violation_changed(self, event: ViolationEvent) -> None:
+        """Tell every viewer what somebody did about a violation."""
+        self._tell(lambda: self.live.tell_soon(event))
+
+    def _tell(self, telling: Callable[[], None]) -> None:
+        if self.waiting is None:
+            telling()
+        else:
+            self.waiting.append(telling)
 
 
 def services_of(connection: HTTPConnection) -> Services:

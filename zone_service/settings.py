@@ -1,6 +1,6 @@
 """What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -101,6 +101,8 @@ class Settings(BaseSettings):
 
     document_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, le=1024**3)
     """How long the file of a document may be."""
+    answers_kept_hours: float = Field(default=24.0, gt=0, le=24 * 366)
+    """How long what came with an Idempotency-Key is answered alike when it is sent again."""
     checkpoint_every_s: float = Field(default=5.0, gt=0)
     journal_keep_hours: float = Field(default=48.0, gt=0)
     batch_max_messages: int = Field(default=1000, ge=1, le=100_000)
@@ -171,6 +173,11 @@ class Settings(BaseSettings):
         """The instruments that go on beyond their last day, and until when."""
         parts = (each.partition("=") for each in _listed(self.rule_extensions))
         return {key: date.fromisoformat(day) for key, _, day in parts}
+
+    @property
+    def answers_kept(self) -> timedelta:
+        """How long the answer to a key is kept."""
+        return timedelta(hours=self.answers_kept_hours)
 
     @property
     def files_dir(self) -> Path:

@@ -3,18 +3,19 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 from sqlmodel import Session
 
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.submitting import Router
 from zone_service.schemas.applications import ApplicationGiven, ApplicationShown, PermitKindShown
 from zone_service.services import Services, services_of
 from zone_service.store import applications
 from zone_service.store.records import Principal
 
-router = APIRouter(prefix="/api", tags=["permits"])
+router = Router(prefix="/api", tags=["permits"])
 Served = Annotated[Services, Depends(services_of)]
 Number = Annotated[str, Path(max_length=64)]
 

@@ -5,14 +5,15 @@ from functools import cache
 from http import HTTPStatus
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from maps.demo_map import backdrop
 from zone_service.auth import Anybody
 from zone_service.problems import errors
 from zone_service.routes.geojson_answer import ANSWERS, KnownTags, geojson_answer
+from zone_service.routes.submitting import Router
 
-router = APIRouter(prefix="/api/backdrop", tags=["zones"])
+router = Router(prefix="/api/backdrop", tags=["zones"])
 
 
 @router.get(

@@ -4,7 +4,7 @@ import re
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 
 from zone_service.auth import PUBLIC, Anybody
 from zone_service.certificate_drawing import certificate_of, first_key
@@ -13,6 +13,7 @@ from zone_service.certificate_token import verify
 from zone_service.clock import now
 from zone_service.issuer_key import key_set, public_keys
 from zone_service.problems import errors
+from zone_service.routes.submitting import Router
 from zone_service.schemas.certificates import (
     KeySetShown,
     PlateShown,
@@ -23,7 +24,7 @@ from zone_service.schemas.certificates import (
 from zone_service.services import Services, services_of
 from zone_service.store import issuer_keys, plates
 
-router = APIRouter(prefix="/api", tags=["certificates"])
+router = Router(prefix="/api", tags=["certificates"])
 Served = Annotated[Services, Depends(services_of)]
 Number = Annotated[str, Path(max_length=64)]
 PDF = "application/pdf"

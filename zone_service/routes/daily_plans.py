@@ -4,16 +4,17 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.submitting import Router
 from zone_service.schemas.daily_plans import DailyPlanGiven, DailyPlanShown
 from zone_service.services import Services, services_of
 from zone_service.store import daily_plans
 
-router = APIRouter(prefix="/api/permits/{number}/daily-plans", tags=["permits"])
+router = Router(prefix="/api/permits/{number}/daily-plans", tags=["permits"])
 Served = Annotated[Services, Depends(services_of)]
 Number = Annotated[str, Path(max_length=64)]
 

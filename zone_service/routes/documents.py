@@ -4,7 +4,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -17,6 +17,7 @@ from zone_service.clock import now
 from zone_service.file_content import ENDINGS
 from zone_service.problems import ProblemError, errors
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.submitting import NO_KEY, Router
 from zone_service.schemas.documents import DocumentGiven, DocumentKindShown, DocumentShown
 from zone_service.schemas.fields import Page
 from zone_service.services import Services, services_of
@@ -25,7 +26,7 @@ from zone_service.store.errors import InvalidValue, NotFound
 from zone_service.store.files import Incoming
 from zone_service.store.records import KeptDocument, Principal
 
-router = APIRouter(prefix="/api", tags=["documents"])
+router = Router(prefix="/api", tags=["documents"])
 Served = Annotated[Services, Depends(services_of)]
 DocumentKey = Annotated[str, Path(max_length=32)]
 Sha256 = Annotated[
@@ -36,6 +37,7 @@ Sha256 = Annotated[
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
 CHANGES = FOUND | errors(HTTPStatus.CONFLICT)
+SAME_AGAIN = {NO_KEY: "the same file again changes nothing, and is answered alike"}
 FILE_BODY = {"requestBody": {"required": True, "content": {each: {} for each in ENDINGS}}}
 _PART_BYTES = 1 << 20
 
@@ -103,7 +105,7 @@ def withdraw_document(
 @router.put(
     "/documents/{document_id}/file",
     responses=CHANGES | errors(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    openapi_extra=FILE_BODY,
+    openapi_extra=FILE_BODY | SAME_AGAIN,
 )
 async def put_file(
     document_id: DocumentKey,

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 
 from permits.permit import ActionNotAllowed, Permit, PermitState
 from permits.plating import doubts
@@ -14,6 +14,7 @@ from zone_service.drawn_corridors import problems_of
 from zone_service.languages import language_of
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.permits import (
     ActionGiven,
@@ -28,7 +29,7 @@ from zone_service.store import permit_taking, permits
 from zone_service.store.errors import Conflict
 from zone_service.store.records import Principal
 
-router = APIRouter(prefix="/api/permits", tags=["permits"])
+router = Router(prefix="/api/permits", tags=["permits"])
 Served = Annotated[Services, Depends(services_of)]
 Number = Annotated[str, Path(max_length=64)]
 

@@ -4,13 +4,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from zone_service.auth import Anybody
 from zone_service.problems import errors
 from zone_service.refusal_json import refusal_json
 from zone_service.routes.paging import Limit, following
+from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.refusals import RefusalShown
 from zone_service.services import Services, services_of
@@ -18,7 +19,7 @@ from zone_service.store import refusals
 from zone_service.store.records import RefusalFilter
 from zone_service.store.refusals import RefusalKey
 
-router = APIRouter(prefix="/api/refusals", tags=["refusals"])
+router = Router(prefix="/api/refusals", tags=["refusals"])
 Served = Annotated[Services, Depends(services_of)]
 After = Annotated[
     str | None,

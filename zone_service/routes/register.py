@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import Depends, Header, Path, Response
 
 from permits.aircraft_class import classify
 from permits.document_kinds import CoveredKind
@@ -12,6 +12,7 @@ from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.register import (
     AmendmentGiven,
@@ -25,7 +26,7 @@ from zone_service.schemas.register import (
 from zone_service.services import Services, services_of
 from zone_service.store import register
 
-router = APIRouter(prefix="/api/register", tags=["register"])
+router = Router(prefix="/api/register", tags=["register"])
 Served = Annotated[Services, Depends(services_of)]
 EntryKey = Annotated[str, Path(max_length=64)]
 IfMatch = Annotated[str | None, Header(max_length=40, description="Only if it is still this.")]

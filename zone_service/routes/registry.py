@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 
 from zone_service.auth import Administrator, Anybody, Applicant
 from zone_service.broker import device_client_id
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.submitting import SECRET_ANSWER, Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.registry import (
     CredentialMade,
@@ -23,7 +24,7 @@ from zone_service.store import credentials, registry
 from zone_service.store.records import Device, Organisation
 from zone_service.wire_formats import require_codec
 
-router = APIRouter(prefix="/api", tags=["registry"])
+router = Router(prefix="/api", tags=["registry"])
 Served = Annotated[Services, Depends(services_of)]
 DeviceKey = Annotated[str, Path(max_length=64)]
 
@@ -102,7 +103,12 @@ def deactivate_device(device_id: DeviceKey, principal: Applicant, services: Serv
     return DeviceShown.of(gone)
 
 
-@router.post("/devices/{device_id}/credential", status_code=HTTPStatus.CREATED, responses=CHANGES)
+@router.post(
+    "/devices/{device_id}/credential",
+    status_code=HTTPStatus.CREATED,
+    responses=CHANGES,
+    openapi_extra=SECRET_ANSWER,
+)
 def issue_credential(
     device_id: DeviceKey, principal: Applicant, services: Served
 ) -> CredentialMade:

@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import Depends, Header, Path, Response
 
 from permits.provisos import Provisos
 from zone_service.auth import Anybody, Asker, Assessor, Voter
 from zone_service.clock import now
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.reviews import (
     AssessorGiven,
@@ -23,7 +24,7 @@ from zone_service.store import reviews
 from zone_service.store.errors import Conflict
 from zone_service.store.records import Principal, ReviewFile
 
-router = APIRouter(prefix="/api", tags=["reviews"])
+router = Router(prefix="/api", tags=["reviews"])
 Served = Annotated[Services, Depends(services_of)]
 Number = Annotated[str, Path(max_length=64)]
 IfMatch = Annotated[str | None, Header(max_length=80)]

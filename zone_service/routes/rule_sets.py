@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from sqlmodel import Session
 
 from permits.rule_words import RuleSetError, problem, words
@@ -13,6 +13,7 @@ from zone_service.clock import now
 from zone_service.languages import language_of
 from zone_service.problems import ProblemError, errors, of_error
 from zone_service.routes.conditions import IfMatch, IfNoneMatch, expected_revisions
+from zone_service.routes.submitting import Router
 from zone_service.rule_answers import RuleAnswers
 from zone_service.schemas.rule_sets import (
     DifferenceShown,
@@ -26,7 +27,7 @@ from zone_service.store import rule_sets
 from zone_service.store.records import Principal
 from zone_service.store.rule_sets import Draft, RuleSetConflict
 
-router = APIRouter(prefix="/api/rule-sets", tags=["rule sets"])
+router = Router(prefix="/api/rule-sets", tags=["rule sets"])
 Served = Annotated[Services, Depends(services_of)]
 RuleSetId = Annotated[str, Path(max_length=64)]
 Version = Annotated[str, Path(max_length=32)]

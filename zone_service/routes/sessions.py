@@ -6,7 +6,7 @@ from typing import Annotated
 
 import structlog
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from zone_service.auth import (
     PUBLIC,
@@ -17,6 +17,7 @@ from zone_service.auth import (
 )
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.submitting import SECRET_ANSWER, Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.people import (
     LogInGiven,
@@ -31,7 +32,7 @@ from zone_service.store import accounts, tokens
 from zone_service.store.errors import TooManyAttempts, WrongCredentials
 from zone_service.store.records import LogIn
 
-router = APIRouter(prefix="/api", tags=["sessions"])
+router = Router(prefix="/api", tags=["sessions"])
 Served = Annotated[Services, Depends(services_of)]
 
 _log = structlog.get_logger("zone.sessions")
@@ -95,7 +96,12 @@ def sign_out(caller: AnybodyCaller, request: Request, services: Served) -> Respo
     return response
 
 
-@router.post("/tokens", status_code=HTTPStatus.CREATED, responses=UNSIGNED)
+@router.post(
+    "/tokens",
+    status_code=HTTPStatus.CREATED,
+    responses=UNSIGNED,
+    openapi_extra=SECRET_ANSWER,
+)
 def make_token(given: TokenGiven, principal: Anybody, services: Served) -> TokenMade:
     """Make a token for a program that acts for the caller; it is shown once."""
     at = now()
@@ -125,7 +131,12 @@ def revoke_token(token_id: str, principal: Anybody, services: Served) -> None:
     services.live.recheck_soon()
 
 
-@router.post("/ws-tickets", status_code=HTTPStatus.CREATED, responses=UNSIGNED)
+@router.post(
+    "/ws-tickets",
+    status_code=HTTPStatus.CREATED,
+    responses=UNSIGNED,
+    openapi_extra=SECRET_ANSWER,
+)
 def make_ticket(caller: AnybodyCaller, services: Served) -> TicketMade:
     """Make a ticket that opens the live feed once, soon."""
     with services.store.write() as session:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 from pydantic import AwareDatetime
 
 from zone_service.auth import Anybody, Police
@@ -11,6 +11,7 @@ from zone_service.clock import now
 from zone_service.live_sources import scope_of
 from zone_service.problems import ProblemError, errors, of_error
 from zone_service.routes.paging import Limit, following
+from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.violations import Count, HandlingGiven, ResolutionGiven, ViolationShown
 from zone_service.services import Services, services_of
@@ -25,7 +26,7 @@ from zone_service.store.records import (
 )
 from zone_service.violation_json import as_seen_by, violation_json
 
-router = APIRouter(prefix="/api/violations", tags=["violations"])
+router = Router(prefix="/api/violations", tags=["violations"])
 Served = Annotated[Services, Depends(services_of)]
 ViolationId = Annotated[str, Path(max_length=64)]
 Text = Annotated[str | None, Query(max_length=128)]
@@ -129,7 +130,7 @@ def _handled(
             )
     except Conflict as error:
         raise _with_current(error, services, principal, key) from None
-    services.live.tell_soon(event)
+    services.violation_changed(event)
     return _shown(services, principal, (event.violation,))[0]
 
 

@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from maps.findings import Weight
@@ -15,6 +15,7 @@ from zone_service.clock import now
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
 from zone_service.routes.conditions import IfMatch, IfNoneMatch, expected_revisions
 from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geojson_answer
+from zone_service.routes.submitting import Router
 from zone_service.schemas.zones import ImportProblem, ImportShown, ZoneChanged
 from zone_service.services import Services, services_of
 from zone_service.store import zones
@@ -22,7 +23,7 @@ from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.records import Principal, ZoneInForce, ZonePut
 from zone_service.zone_import import Checked, check, check_one, put_in_force, put_one_in_force
 
-router = APIRouter(prefix="/api/zones", tags=["zones"])
+router = Router(prefix="/api/zones", tags=["zones"])
 Served = Annotated[Services, Depends(services_of)]
 ZoneKey = Annotated[str, Path(max_length=64)]
 ToldDatum = Annotated[Datum | None, Query(description="Where the file does not say.")]

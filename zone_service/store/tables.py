@@ -131,6 +131,21 @@ class SocketTicketRow(Row, table=True):
     expires_at: datetime = moment(index=True)
 
 
+class KeptAnswerRow(Row, table=True):
+    """What somebody sent with a key, and what was first answered; without an answer, a claim."""
+
+    __tablename__ = "kept_answer"
+    user_id: str = text(64, to="account.user_id", primary_key=True)
+    key: str = text(128, primary_key=True)
+    operation: str = text(300)
+    digest: str = text(64)
+    claim: str = text(32)
+    begun_at: datetime = moment(index=True)
+    status: int | None = whole(nullable=True)
+    headers: str | None = text(20_000, nullable=True)
+    body: bytes | None = blob(nullable=True)
+
+
 class LoginAttemptRow(Row, table=True):
     """A login that was tried lately; the text names the account and the address, or the latter."""
 
