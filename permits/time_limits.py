@@ -80,7 +80,7 @@ def time_limits(sheet: Sheet) -> TimeLimits:
     Raises:
         RuleSetError: every value that is needed for it and missing.
     """
-    values = _Values(sheet)
+    values = Values(sheet)
     joint = len(values.texts("review.road.mandatory")) > 1
     both = ("deadlines.decision", "deadlines.joint")
     # Both are read: which of them counts hangs on how many departments a rule set names.
@@ -115,7 +115,7 @@ def time_limits(sheet: Sheet) -> TimeLimits:
     return found
 
 
-class _Values:
+class Values:
     """The values of a sheet, which was checked; what is missing is gathered, to be told at once."""
 
     def __init__(self, sheet: Sheet) -> None:
@@ -123,6 +123,7 @@ class _Values:
         self.problems: list[Problem] = []
 
     def number(self, key: str) -> float:
+        """Return a number; 0 of what is missing."""
         value = self._value(key)
         return float(value) if isinstance(value, float | int) else 0.0
 
@@ -131,17 +132,21 @@ class _Values:
         return math.ceil(self.number(key))
 
     def flag(self, key: str) -> bool:
+        """Return what is true or false; false of what is missing."""
         return self._value(key) is True
 
     def text(self, key: str) -> str:
+        """Return a text; an empty one of what is missing."""
         value = self._value(key)
         return value if isinstance(value, str) else ""
 
     def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts; none of what is missing."""
         value = self._value(key)
         return value if isinstance(value, tuple) else ()
 
     def time(self, key: str) -> time:
+        """Return a time of day; midnight of what is missing."""
         return time.fromisoformat(self.text(key) or "00:00")
 
     def _value(self, key: str) -> object:

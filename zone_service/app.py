@@ -41,6 +41,7 @@ from zone_service.routes import (
     refusals,
     register,
     registry,
+    reports,
     reviews,
     rule_sets,
     sessions,
@@ -59,7 +60,7 @@ PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
     sessions, registry, register, permits, applications, certificates, daily_plans, documents,
-    reviews, rule_sets, violations, refusals, zones, backdrop, public, live,
+    reviews, rule_sets, violations, refusals, zones, backdrop, public, reports, live,
     operations,
 )  # fmt: skip
 PRUNE_S = 600.0

@@ -5,49 +5,34 @@ hash. The font is embedded with the characters that are used: nothing need be in
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC
 from itertools import groupby
-from pathlib import Path
 
 import segno
-from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, XPos, YPos
+from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
 from permits.certificate import Certificate, CertifiedHours, CertifiedPlace
-from permits.issuing import SHANGHAI
 from zone_service.certificate_words import DAYS, Both, both, kind_name
+from zone_service.paper import (
+    BLACK,
+    FONT,
+    GREY,
+    MARGIN_MM,
+    RED,
+    Paper,
+    heading,
+    joined,
+    line,
+    moment,
+    prepare,
+)
 
-FONT_FILE = Path(__file__).parent / "web/vendor/noto-sans-sc/NotoSansSC-Regular.ttf"
-_FONT = "NotoSansSC"
-_MARGIN_MM = 18.0
 _QR_MM = 62.0
 """With 97 modules, as of a few vehicles, 0.6 mm a module: a telephone reads it off a print."""
 _QUIET_MODULES = 4
 _LABEL, _VALUE = 1, 3
-_GREY, _BLACK, _RED = (110, 110, 110), (0, 0, 0), (176, 24, 24)
 _KMH_PER_MPS = 3.6
-
-
-class FontMissing(RuntimeError):
-    """The font that set-up brings is not there."""
-
-
-class _Paper(FPDF):
-    """A page that says at its foot which certificate it is of."""
-
-    def __init__(self, named: str) -> None:
-        super().__init__(format="A4")
-        self._named = named
-
-    def footer(self) -> None:
-        """Write the foot of each page."""
-        self.set_y(-14)
-        self.set_font(_FONT, size=7.5)
-        self.set_text_color(*_GREY)
-        at = both("page", at=self.page_no(), of="{nb}")
-        self.cell(0, 5, f"{self._named}    {at[1]}  {at[0]}", align="C")
 
 
 def drawn(certificate: Certificate, token: str, key_id: str) -> bytes:
@@ -56,82 +41,57 @@ def drawn(certificate: Certificate, token: str, key_id: str) -> bytes:
     Raises:
         FontMissing: set-up has not brought the font.
     """
-    paper = _Paper(f"{certificate.number} · {certificate.confirmation}")
+    paper = Paper(f"{certificate.number} · {certificate.confirmation}")
     _describe(paper, certificate, token)
     paper.add_page()
     _head(paper, certificate)
     _table(paper, tuple(_facts(certificate)))
     _vehicles(paper, certificate)
-    _heading(paper, both("terms"))
+    heading(paper, both("terms"))
     _table(paper, tuple(_terms(certificate)))
     _code(paper, token, key_id)
     return bytes(paper.output())
 
 
-def _describe(paper: _Paper, certificate: Certificate, token: str) -> None:
+def _describe(paper: Paper, certificate: Certificate, token: str) -> None:
     paper.set_creation_date(certificate.issued_at.astimezone(UTC))
     paper.set_title(f"{certificate.number} {WORDS_OF_TITLE[1]} {WORDS_OF_TITLE[0]}")
     paper.set_author(certificate.jurisdiction)
     paper.set_subject(certificate.number)
     # In plain text, where `zone permit verify` finds it without reading PDF.
     paper.set_keywords(token)
-    paper.set_lang("zh-CN")
-    paper.set_margins(_MARGIN_MM, _MARGIN_MM)
-    paper.set_auto_page_break(auto=True, margin=_MARGIN_MM)
-    paper.add_font(_FONT, fname=_font())
-    paper.set_font(_FONT, size=9.5)
+    prepare(paper)
 
 
 WORDS_OF_TITLE = both("title")
 
 
-@cache
-def _font() -> Path:
-    if not FONT_FILE.is_file():
-        msg = f"{FONT_FILE} is missing: `make setup` brings it, and the wheel has it"
-        raise FontMissing(msg)
-    return FONT_FILE
-
-
-def _head(paper: _Paper, certificate: Certificate) -> None:
+def _head(paper: Paper, certificate: Certificate) -> None:
     english, chinese = kind_name(certificate.kind)
-    _line(paper, f"{chinese}{WORDS_OF_TITLE[1]}", 21, _BLACK)
-    _line(paper, f"{english}: {WORDS_OF_TITLE[0]}", 12, _GREY)
+    line(paper, f"{chinese}{WORDS_OF_TITLE[1]}", 21, BLACK)
+    line(paper, f"{english}: {WORDS_OF_TITLE[0]}", 12, GREY)
     paper.ln(2)
-    _line(paper, f"{certificate.confirmation}    {certificate.number}", 12, _RED)
+    line(paper, f"{certificate.confirmation}    {certificate.number}", 12, RED)
     paper.ln(3)
-
-
-def _line(paper: _Paper, text: str, size_pt: float, colour: tuple[int, int, int]) -> None:
-    paper.set_font(_FONT, size=size_pt)
-    paper.set_text_color(*colour)
-    paper.multi_cell(0, size_pt * 0.5, text, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    paper.set_text_color(*_BLACK)
-
-
-def _heading(paper: _Paper, words: Both) -> None:
-    paper.ln(3)
-    paper.set_font(_FONT, size=11)
-    paper.cell(0, 7, f"{words[1]}  {words[0]}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _facts(certificate: Certificate) -> Iterator[tuple[Both, str]]:
     yield both("confirmation"), certificate.confirmation
     yield both("number"), certificate.number
     yield both("application"), f"{certificate.application}    {_twice('edition', certificate)}"
-    yield both("kind"), _joined(kind_name(certificate.kind))
+    yield both("kind"), joined(kind_name(certificate.kind))
     yield both("holder"), certificate.holder
     until = both("until")
-    begins, ends = _moment(certificate.valid_from), _moment(certificate.valid_to)
+    begins, ends = moment(certificate.valid_from), moment(certificate.valid_to)
     yield both("validity"), f"{begins}  {until[1]} {until[0]}  {ends}"
-    yield both("cut by"), _joined(both(f"cut {certificate.cut_by}"))
+    yield both("cut by"), joined(both(f"cut {certificate.cut_by}"))
     title = (certificate.rules_title, certificate.rules_title_zh)
-    yield both("rules"), f"{_joined(title)}\n{certificate.rules}"
+    yield both("rules"), f"{joined(title)}\n{certificate.rules}"
     names = certificate.departments
     zh, en = "、".join(each[1] for each in names), ", ".join(each[0] for each in names)
-    yield both("departments"), _joined((en, zh)) if names else "–"
+    yield both("departments"), joined((en, zh)) if names else "–"
     yield both("issued by"), certificate.issued_by
-    yield both("issued at"), _moment(certificate.issued_at)
+    yield both("issued at"), moment(certificate.issued_at)
 
 
 def _twice(key: str, certificate: Certificate) -> str:
@@ -146,52 +106,42 @@ def _terms(certificate: Certificate) -> Iterator[tuple[Both, str]]:
     if certificate.exempt:
         yield both("exempt"), _places(certificate.exempt)
     if certificate.corridor_half_width_m is not None:
-        yield both("route"), _joined(both("half width", m=certificate.corridor_half_width_m))
+        yield both("route"), joined(both("half width", m=certificate.corridor_half_width_m))
     hours = "\n".join(map(_window, certificate.hours))
-    yield both("hours"), hours or _joined(both("any"))
+    yield both("hours"), hours or joined(both("any"))
     speed = certificate.max_speed_mps
     yield (
         both("speed"),
-        _joined(
+        joined(
             both("no limit")
             if speed is None
             else both("speed value", kmh=round(speed * _KMH_PER_MPS, 1))
         ),
     )
     if certificate.max_height_agl_m is not None:
-        yield both("height"), _joined(both("height value", m=certificate.max_height_agl_m))
-    yield both("modes"), ", ".join(certificate.control_modes) or _joined(both("any"))
-    conditions = "\n".join(map(_joined, certificate.conditions))
-    yield both("conditions"), conditions or _joined(both("none"))
+        yield both("height"), joined(both("height value", m=certificate.max_height_agl_m))
+    yield both("modes"), ", ".join(certificate.control_modes) or joined(both("any"))
+    conditions = "\n".join(map(joined, certificate.conditions))
+    yield both("conditions"), conditions or joined(both("none"))
 
 
 def _places(places: tuple[CertifiedPlace, ...]) -> str:
     if not places:
-        return _joined(both("none"))
+        return joined(both("none"))
     return "\n".join(
-        f"{_joined((each.name, each.name_zh or each.name))} [{each.zone_id}]" for each in places
+        f"{joined((each.name, each.name_zh or each.name))} [{each.zone_id}]" for each in places
     )
 
 
 def _window(hours: CertifiedHours) -> str:
     every = len(hours.days) == 7
     english, chinese = (" ".join(names.split()[day] for day in hours.days) for names in DAYS)
-    days = _joined(both("every day") if every else (english, chinese))
+    days = joined(both("every day") if every else (english, chinese))
     return f"{days}  {hours.start:%H:%M}–{hours.end:%H:%M}"
 
 
-def _joined(words: Both) -> str:
-    """Return Chinese and then English; once where both are the same."""
-    english, chinese = words
-    return chinese if english == chinese else f"{chinese}  {english}"
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} UTC+8"
-
-
-def _table(paper: _Paper, rows: tuple[tuple[Both, str], ...]) -> None:
-    paper.set_font(_FONT, size=9.5)
+def _table(paper: Paper, rows: tuple[tuple[Both, str], ...]) -> None:
+    paper.set_font(FONT, size=9.5)
     with paper.table(
         col_widths=(_LABEL, _VALUE),
         first_row_as_headings=False,
@@ -202,18 +152,18 @@ def _table(paper: _Paper, rows: tuple[tuple[Both, str], ...]) -> None:
     ) as table:
         for words, value in rows:
             row = table.row()
-            row.cell(f"{words[1]}\n{words[0]}", style=FontFace(color=_GREY))
+            row.cell(f"{words[1]}\n{words[0]}", style=FontFace(color=GREY))
             row.cell(value)
 
 
-def _vehicles(paper: _Paper, certificate: Certificate) -> None:
-    _heading(paper, both("vehicles"))
-    paper.set_font(_FONT, size=9)
+def _vehicles(paper: Paper, certificate: Certificate) -> None:
+    heading(paper, both("vehicles"))
+    paper.set_font(FONT, size=9)
     columns = ("plate", "vin", "device", "plate to")
     with paper.table(
         col_widths=(3, 5, 5, 5),
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-        headings_style=FontFace(color=_GREY),
+        headings_style=FontFace(color=GREY),
         text_align="LEFT",
         line_height=5,
         padding=1,
@@ -224,13 +174,13 @@ def _vehicles(paper: _Paper, certificate: Certificate) -> None:
             head.cell(f"{words[1]}\n{words[0]}")
         for vehicle in certificate.vehicles:
             row = table.row()
-            ends = "–" if vehicle.valid_to is None else _moment(vehicle.valid_to)
+            ends = "–" if vehicle.valid_to is None else moment(vehicle.valid_to)
             named = f"{vehicle.label}\n{vehicle.device_id}"
             for cell in (vehicle.plate or "–", vehicle.vin or "–", named, ends):
                 row.cell(cell)
 
 
-def _code(paper: _Paper, token: str, key_id: str) -> None:
+def _code(paper: Paper, token: str, key_id: str) -> None:
     """Draw the token as a QR code of filled boxes: sharp at any size, and no picture in the file."""
     if paper.will_page_break(_QR_MM + 18):
         paper.add_page()
@@ -238,18 +188,18 @@ def _code(paper: _Paper, token: str, key_id: str) -> None:
     top_mm = paper.get_y()
     matrix = segno.make(token, error="m", boost_error=False, micro=False).matrix
     module_mm = _QR_MM / (len(matrix) + 2 * _QUIET_MODULES)
-    left_mm = paper.w - _MARGIN_MM - _QR_MM
-    paper.set_fill_color(*_BLACK)
-    for line, modules in enumerate(matrix):
-        y_mm = top_mm + (line + _QUIET_MODULES) * module_mm
+    left_mm = paper.w - MARGIN_MM - _QR_MM
+    paper.set_fill_color(*BLACK)
+    for row, modules in enumerate(matrix):
+        y_mm = top_mm + (row + _QUIET_MODULES) * module_mm
         for start, length in _runs(modules):
             x_mm = left_mm + (start + _QUIET_MODULES) * module_mm
             paper.rect(x_mm, y_mm, length * module_mm, module_mm, style="F")
     words, key = both("verify"), both("key")
-    paper.set_xy(_MARGIN_MM, top_mm + 8)
-    paper.set_font(_FONT, size=9)
+    paper.set_xy(MARGIN_MM, top_mm + 8)
+    paper.set_font(FONT, size=9)
     text = f"{words[1]}\n\n{words[0]}\n\n{key[1]} {key[0]}: {key_id}"
-    paper.multi_cell(left_mm - _MARGIN_MM - 6, 5, text)
+    paper.multi_cell(left_mm - MARGIN_MM - 6, 5, text)
 
 
 def _runs(modules: bytearray) -> Iterator[tuple[int, int]]:

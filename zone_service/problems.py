@@ -20,6 +20,7 @@ from permits.issue_words import NotIssued
 from permits.issuing import NotIssuable
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
+from permits.report_periods import NotYetOver, ReportRefused
 from permits.review import NotYourBallot, OwnFile, ReviewError, VoteIncomplete
 from permits.rule_words import Language, RuleSetError
 from permits.step_checks import DetailInvalid
@@ -137,7 +138,14 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
         case NotIssued(remarks=remarks):
             found = [FieldProblem(path=e.path, message=e.said(language)) for e in remarks]
             return error.said(language), found
-        case RuleSetConflict() | StepRefused() | ReviewError() | KeyInUse() | KeyReused():
+        case (
+            RuleSetConflict()
+            | StepRefused()
+            | ReviewError()
+            | ReportRefused()
+            | KeyInUse()
+            | KeyReused()
+        ):
             return error.said(language), []
         case _:
             return str(error), []
@@ -149,6 +157,10 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case KeyInUse():
             return HTTPStatus.CONFLICT, {"Retry-After": "1"}
+        case NotYetOver():
+            return HTTPStatus.CONFLICT, {}
+        case ReportRefused():
+            return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case store.NotFound() | NoSuchRuleSet():
             return HTTPStatus.NOT_FOUND, {}
         case store.NotAllowed():
@@ -201,7 +213,7 @@ _SLUGS: dict[type[Exception], str] = {
 
 def _slug(error: Exception) -> str | None:
     match error:
-        case StepRefused() | ReviewError():
+        case StepRefused() | ReviewError() | ReportRefused():
             return error.slug
         case store.FileRefused(reason=reason):
             return f"file-{reason}"
@@ -299,7 +311,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, from_database)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, from_framework)
-    for rule in (*_SLUGS, StepRefused, ReviewError):
+    for rule in (*_SLUGS, StepRefused, ReviewError, ReportRefused):
         app.add_exception_handler(rule, from_rule)
 
 

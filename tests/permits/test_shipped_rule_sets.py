@@ -16,6 +16,7 @@ from permits.entries import Aircraft
 from permits.life_cycle import PermitKind
 from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
 from permits.plating import check_digit_regions, must_bear_plates
+from permits.report_periods import report_times
 from permits.reviewers import opinions_due, reviewers
 from permits.rule_words import Language
 from permits.ruleset import RuleSet, judged_by, parse
@@ -65,6 +66,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     judged_by(recorded)
     classify(NO_CLASS, recorded)
     time_limits(recorded)
+    report_times(recorded)
     for kind in PermitKind:
         reviewers(recorded, kind)
         opinions_due(recorded, kind, datetime(2026, 5, 4, tzinfo=UTC))

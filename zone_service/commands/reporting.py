@@ -1,11 +1,12 @@
 """Commands for reports, and for what everybody may read."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zone_service.commands.languages import InChinese, is_chinese
-from zone_service.commands.root import example, listed, out, report
+from zone_service.commands.root import example, fail, listed, out, report
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from zone_service.public_lists import PublicLists
 
 AsJson = Annotated[bool, typer.Option("--json", help="As the API has it.")]
+Name = Annotated[
+    str, typer.Argument(metavar="MONTH|YEAR", help="Such as 2026-12, or 2026 for the public.")
+]
+ReportId = Annotated[str, typer.Argument(metavar="REPORT", help="As `zone report list` has it.")]
 
 
 @report.command("public", epilog=example("zone report public", "zone report public --geojson"))
@@ -95,3 +100,132 @@ def _tell_permits(found: "PublicLists", *, zh: bool) -> None:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
+
+
+@report.command("make", epilog=example("zone report make 2026-12", "zone report make 2026"))
+def report_make(name: Name, *, as_json: AsJson = False, chinese: InChinese = None) -> None:
+    """Make a report from the store's figures: of a month to the ministries, of a year to the public.
+
+    A report whose period still goes on is refused. Made again, it is the next edition; all are kept.
+    """
+    with nothing_begun():
+        from permits.report_periods import ReportKind, ReportRefused
+        from permits.rule_words import Language
+        from zone_service.report_keeping import made
+        from zone_service.schemas.reports import ReportWithFigures
+
+    zh = is_chinese(chinese)
+    kind = ReportKind.HALF_YEARLY if "-" in name else ReportKind.ANNUAL
+    try:
+        found = made(load(), kind, name)
+    except ReportRefused as refused:
+        fail(refused.said(Language.CHINESE if zh else Language.ENGLISH))
+    if as_json:
+        typer.echo(ReportWithFigures.with_figures(found).model_dump_json())
+        return
+    period = f"{found.period.begins} – {found.period.last}"
+    out.print(f"{found.report_id}  {period}", highlight=False)
+
+
+@report.command("list", epilog=example("zone report list"))
+def report_list(*, as_json: AsJson = False, chinese: InChinese = None) -> None:
+    """List the reports of the authority."""
+    with nothing_begun():
+        from zone_service.report_keeping import reports_there
+        from zone_service.schemas.reports import ReportShown
+
+    found = reports_there(load(), None)
+    if as_json:
+        shown = (ReportShown.of(each).model_dump_json() for each in found)
+        typer.echo(f"[{', '.join(shown)}]")
+        return
+    listed(
+        ("编号", "起", "止", "规则集", "PDF SHA-256")
+        if is_chinese(chinese)
+        else ("id", "from", "to", "rules", "SHA-256 of the PDF"),
+        (
+            (
+                each.report_id,
+                f"{each.period.begins}",
+                f"{each.period.last}",
+                each.rules,
+                each.pdf_sha256,
+            )
+            for each in found
+        ),
+    )
+
+
+@report.command("save", epilog=example("zone report save half-yearly-2026-12-1 --xlsx"))
+def report_save(
+    report_id: ReportId,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Else named as the report.")
+    ] = None,
+    *,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="The workbook, and not the PDF.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Over a file that is there.")] = False,
+    chinese: InChinese = None,
+) -> None:
+    """Save a report as a file, as it was made."""
+    with nothing_begun():
+        from zone_service.report_keeping import report_file
+
+    ending = "xlsx" if xlsx else "pdf"
+    found, content = report_file(load(), report_id, ending)
+    target = output or Path(f"{found.report_id}.{ending}")
+    try:
+        with target.open("wb" if force else "xb") as written:
+            written.write(content)
+    except FileExistsError:
+        there = f"{target} 已存在：请换一个文件名，或用 --force"
+        english = f"{target} is there already: expected a new file, or --force"
+        fail(there if is_chinese(chinese) else english)
+    digest = found.xlsx_sha256 if xlsx else found.pdf_sha256
+    typer.echo(f"{found.report_id} → {target}\nSHA-256 {digest}")
+
+
+@report.command("check", epilog=example("zone report check half-yearly-2026-12-1"))
+def report_check(report_id: ReportId, *, chinese: InChinese = None) -> None:
+    """Make a report again from the store as it was known then; exit status 1 where it differs."""
+    with nothing_begun():
+        from zone_service.report_keeping import checked
+
+    found = checked(load(), report_id)
+    zh = is_chinese(chinese)
+    if found.same:
+        out.print("完全一致" if zh else "the same, byte for byte")
+        return
+    if found.figures_same:
+        fail("数据一致，文件不同" if zh else "the same figures, other files")
+    fail("数据不同" if zh else "other figures")
+
+
+@report.command("due", epilog=example("zone report due"))
+def report_due(*, as_json: AsJson = False, chinese: InChinese = None) -> None:
+    """Show the latest report of each kind that can be made, whether it was, and by when it must be."""
+    with nothing_begun():
+        from permits.issuing import SHANGHAI
+        from zone_service.report_keeping import due_now
+
+    found = due_now(load())
+    if as_json:
+        typer.echo(f"[{', '.join(each.model_dump_json() for each in found)}]")
+        return
+    zh = is_chinese(chinese)
+    late = ("已逾期", "") if zh else ("overdue", "")
+    listed(
+        ("报告", "种类", "期限（不含）", "首次编制", "")
+        if zh
+        else ("report", "kind", "due before", "first made", ""),
+        (
+            (
+                each.name,
+                each.kind,
+                "–" if each.due_at is None else f"{each.due_at.astimezone(SHANGHAI):%Y-%m-%d}",
+                "–" if each.made_at is None else f"{each.made_at.astimezone(SHANGHAI):%Y-%m-%d}",
+                late[not each.overdue],
+            )
+            for each in found
+        ),
+    )

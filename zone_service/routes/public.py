@@ -3,18 +3,19 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from permits.permit import PermitKind
 from zone_service.auth import PUBLIC
 from zone_service.public_lists import FRESH_FOR_S, PlaceKind, part, permits_of, places_of
 from zone_service.routes.geojson_answer import GEOJSON, KnownTags
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.public import PlaceFeatures, PlaceShown, PublicPermitShown
 from zone_service.services import Services, services_of
 
-router = APIRouter(prefix="/api/public", tags=["public"], dependencies=[Depends(PUBLIC)])
+router = Router(prefix="/api/public", tags=["public"], dependencies=[Depends(PUBLIC)])
 Served = Annotated[Services, Depends(services_of)]
 Kind = Annotated[PlaceKind | None, Query(description="Roads, routes or areas alone.")]
 Domain = Annotated[Literal["road", "air", "water"] | None, Query(description="For whom.")]

@@ -13,6 +13,8 @@ from permits.document import Document
 from permits.entries import Particulars
 from permits.opinion import Opinion, OpinionKind
 from permits.permit import Permit
+from permits.report_figures import Figures
+from permits.report_periods import Period, ReportKind
 from permits.review import Review
 from telemetry.report import Datum, Domain
 from zone_service.store.roles import OrganisationKind as OrganisationKind
@@ -109,6 +111,31 @@ class KeptCertificate:
     sha256: str | None = None
     """Of the file that was handed out, in hexadecimal."""
     pdf: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReport:
+    """A report of the authority as it was made; its files are read apart."""
+
+    kind: ReportKind
+    name: str
+    edition: int
+    """Counts from 1 for each kind and name."""
+    period: Period
+    as_of: datetime
+    """What was written down by then is in it."""
+    rules: str
+    """The rule set and version that it was made by."""
+    made_at: datetime
+    made_by: str
+    figures: Figures
+    pdf_sha256: str
+    xlsx_sha256: str
+
+    @property
+    def report_id(self) -> str:
+        """Return how it is found: ``half-yearly-2026-12-1``."""
+        return f"{self.kind.lower().replace('_', '-')}-{self.name}-{self.edition}"
 
 
 @dataclass(frozen=True, slots=True)

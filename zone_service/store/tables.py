@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from geofence.zone import HeightReference, Restriction, ZoneKind
 from permits.opinion import OpinionKind, Verdict
+from permits.report_periods import ReportKind
 from permits.review import Choice
 from telemetry.report import Datum, Domain
 from zone_service.store.columns import (
@@ -513,6 +514,30 @@ class IssuerKeyRow(Row, table=True):
     key_id: str = text(32, primary_key=True)
     public: str = text(100)
     since: datetime = moment()
+
+
+class AuthorityReportRow(Row, table=True):
+    """A report of the authority, with its files. Never changed, never removed."""
+
+    __tablename__ = "authority_report"
+    __table_args__ = (
+        one_of("kind", ReportKind),
+        CheckConstraint("begins < ends", name="lasts"),
+    )
+    kind: str = text(16, primary_key=True)
+    name: str = text(16, primary_key=True)
+    edition: int = whole(primary_key=True, autoincrement=False)
+    begins: date = on_day()
+    ends: date = on_day()
+    as_of: datetime = moment()
+    rules: str = text(400)
+    made_at: datetime = moment()
+    made_by: str = text(64)
+    content: str = text(4_000_000)
+    pdf: bytes = blob()
+    xlsx: bytes = blob()
+    pdf_sha256: str = text(64)
+    xlsx_sha256: str = text(64)
 
 
 UNRESOLVED = "handling <> 'resolved'"
