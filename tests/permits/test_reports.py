@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from permits.permit import PermitAction, PermitChanged, PermitKind, PermitState
+from permits.permit import PermitAction as A
+from permits.permit import PermitChanged, PermitKind
+from permits.permit import PermitState as S
 from permits.report_contents import CONTENTS
 from permits.report_figures import (
     DrivenFact,
@@ -32,7 +34,6 @@ from permits.rule_words import Language
 from tests.permits.lives import local
 from zone_service.shipped_rules import shipped_sheet
 
-A, S = PermitAction, PermitState
 HALF, YEAR = ReportKind.HALF_YEARLY, ReportKind.ANNUAL
 TIMES = ReportTimes((6, 12), 12)
 PERIOD = Period(date(2026, 6, 1), date(2026, 12, 1))
