@@ -7,12 +7,15 @@ from types import MappingProxyType
 from permits import (
     defined_for_air_and_water,
     defined_for_issue,
+    defined_for_preconditions,
     defined_for_procedure,
     defined_for_roads,
     defined_for_supervision,
 )
+from permits.application import DriverMode
 from permits.definition import Definition
 from permits.life_cycle import Family, PermitKind
+from permits.precondition_codes import PreconditionCode
 from permits.rule_words import Language
 from permits.violation import RAISED, ViolationCode
 
@@ -31,6 +34,7 @@ DEFINED: tuple[Definition, ...] = (
     *defined_for_air_and_water.DEFINED,
     *defined_for_issue.DEFINED,
     *defined_for_procedure.DEFINED,
+    *defined_for_preconditions.DEFINED,
     *defined_for_supervision.DEFINED,
 )
 _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -42,6 +46,9 @@ _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "class": frozenset(defined_for_air_and_water.CLASSES),
         "offence": frozenset(defined_for_air_and_water.OFFENCES),
         "service": frozenset(defined_for_roads.SERVICES),
+        "asked": frozenset(PermitKind) | frozenset(DriverMode),
+        "met_by": frozenset({*PermitKind, *DriverMode, *defined_for_roads.SERVICES}),
+        "precondition": frozenset(PreconditionCode),
     }
 )
 """What may stand in a place of a key; any name in those that are not here."""

@@ -117,9 +117,9 @@ def time_of_day(key: str, english: str, chinese: str, *, used: bool = False) -> 
     return Definition(key, Kind.TIME, english, chinese, informative=not used)
 
 
-def windows(key: str, english: str, chinese: str) -> Definition:
+def windows(key: str, english: str, chinese: str, *, used: bool = False) -> Definition:
     """Define times of day from and to."""
-    return Definition(key, Kind.WINDOWS, english, chinese)
+    return Definition(key, Kind.WINDOWS, english, chinese, informative=not used)
 
 
 def condition(key: str, english: str, chinese: str, *, used: bool = False) -> Definition:

@@ -52,6 +52,7 @@ class DocumentKind(StrEnum):
     LIABILITY_INSURANCE = "LIABILITY_INSURANCE"
     GUARANTEE_LETTER = "GUARANTEE_LETTER"
     SEAT_INSURANCE = "SEAT_INSURANCE"
+    PROPERTY_INSURANCE = "PROPERTY_INSURANCE"
     # --- vehicles
     SAFETY_INSPECTION = "SAFETY_INSPECTION"
     FACTORY_CERTIFICATE = "FACTORY_CERTIFICATE"
@@ -132,6 +133,7 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.LIABILITY_INSURANCE: _kind("liability insurance", "事故责任保险", _CRAFT, (*_TERM, _S.AMOUNT_CNY)),
         _K.GUARANTEE_LETTER: _kind("letter of guarantee", "事故赔偿保函", (*_CRAFT, *_FIRM), (*_TERM, _S.AMOUNT_CNY)),
         _K.SEAT_INSURANCE: _kind("insurance of seats", "座位险或人身意外险", _CAR, (*_TERM, _S.AMOUNT_CNY)),
+        _K.PROPERTY_INSURANCE: _kind("property insurance", "财产保险", _CAR, (*_TERM, _S.AMOUNT_CNY)),
         _K.SAFETY_INSPECTION: _kind("safety inspection", "机动车安全技术检验合格证明", _CAR, _TERM),
         _K.FACTORY_CERTIFICATE: _kind("factory certificate", "出厂合格证", _CAR, _ISSUED),
         _K.CCC_CERTIFICATE: _kind("CCC certificate", "强制性产品认证证书", _CAR, _ISSUED),

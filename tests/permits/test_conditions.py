@@ -39,7 +39,7 @@ def held(load: Load, name: str, key: str, **facts: Fact) -> Verdict:
     return judge(condition, facts, limits(sheet))
 
 
-CLEAN: dict[str, Fact] = {"traffic_violations": 0, "at_fault_accidents": 0}
+TESTED = "requires.TEST_HOURS_GE_240_OR_KM_GE_1000"
 
 
 @pytest.mark.requirement("D0-5")
@@ -58,8 +58,8 @@ def test_hours_or_kilometres_is_the_rule_sets(
 ) -> None:
     facts: dict[str, Fact] = {"automated_h": hours, "automated_km": kilometres}
 
-    assert held(load, "shanghai-default", "conditions.tested", **facts, **CLEAN) is national
-    assert held(load, "xiangyang", "conditions.tested", **facts) is xiangyang
+    assert held(load, "shanghai-default", TESTED, **facts) is national
+    assert held(load, "xiangyang", TESTED, **facts) is xiangyang
 
 
 @pytest.mark.requirement("D0-5")
@@ -82,7 +82,7 @@ def test_the_classes_of_unmanned_aircraft_are_below_or_up_to_their_masses(
 
 
 def test_insurance_may_be_a_policy_or_a_letter_of_guarantee(load: Load) -> None:
-    key = "conditions.insured"
+    key = "requires.INS_COVER_GE_5M"
     assert held(load, "pudong", key, liability_cover_cny=5e6) is Verdict.MET
     assert held(load, "pudong", key, guarantee_letter_cny=5e6) is Verdict.MET
     assert held(load, "pudong", key, liability_cover_cny=4.9e6) is Verdict.UNKNOWN
@@ -143,7 +143,7 @@ def test_to_learn_more_never_overturns_what_was_settled(
 
 def test_a_condition_is_said_with_its_numbers_in_both_languages(load: Load) -> None:
     sheet = read_sheet(load("xiangyang"), load)
-    condition = sheet.parameters["conditions.tested"].value
+    condition = sheet.parameters[TESTED].value
     assert isinstance(condition, Group)
 
     said = [in_words(condition, limits(sheet), language) for language in Language]
@@ -156,12 +156,12 @@ def test_a_condition_is_said_with_its_numbers_in_both_languages(load: Load) -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('any = [{ fact = "age", is = ">=", value = 1 }]', r"tested\.any\[0\]\.fact is 'age'"),
-        ('any = [{ fact = "automated_h", is = "~", value = 1 }]', r"tested\.any\[0\] is .*: expected all"),
-        ("any = []", "conditions.tested is .*: expected all or any"),
-        ('all = [{ fact = "automated_h", is = ">", value = nan }]', r"tested\.all\[0\] is .*: expected all"),
-        (f'all = [{{ fact = "automated_h", is = ">", value = 1{"0" * 400} }}]', r"tested\.all\[0\] is"),
-        ('all = [{ fact = "automated_h", is = ">=" }]', r"tested\.all\[0\] is {}: expected all or any"),
+        ('any = [{ fact = "age", is = ">=", value = 1 }]', r"_1000\.any\[0\]\.fact is 'age'"),
+        ('any = [{ fact = "automated_h", is = "~", value = 1 }]', r"_1000\.any\[0\] is .*: expected all"),
+        ("any = []", "_1000 is .*: expected all or any"),
+        ('all = [{ fact = "automated_h", is = ">", value = nan }]', r"_1000\.all\[0\] is .*: expected all"),
+        (f'all = [{{ fact = "automated_h", is = ">", value = 1{"0" * 400} }}]', r"_1000\.all\[0\] is"),
+        ('all = [{ fact = "automated_h", is = ">=" }]', r"_1000\.all\[0\] is {}: expected all or any"),
         (
             'all = [{ fact = "automated_h", is = ">=", parameter = "tested.automated_min_km" }]',
             "automated_h is 'tested.automated_min_km': expected a parameter of the unit of its fact: h",
@@ -177,7 +177,7 @@ def test_a_condition_that_is_none_is_refused_with_its_place(
 ) -> None:
     ours = (
         'id = "ours"\nversion = "1"\nextends = "shanghai-default"\n'
-        'basis = { status = "own proposal" }\n[conditions.tested]\n'
+        'basis = { status = "own proposal" }\n[requires.TEST_HOURS_GE_240_OR_KM_GE_1000]\n'
     )
     with pytest.raises(RuleSetError, match=message):
         read_sheet(ours + text, load)
@@ -186,7 +186,7 @@ def test_a_condition_that_is_none_is_refused_with_its_place(
 def test_every_comparison_that_ships_names_a_fact_and_every_fact_is_asked_for(load: Load) -> None:
     asked = {
         leaf.fact
-        for name in ("national", "xiangyang", "shanghai-default", "pudong")
+        for name in ("national", "xiangyang", "shanghai-default", "pudong", "lingang")
         for each in read_sheet(load(name), load).parameters.values()
         if isinstance(each.value, Compared | Group)
         for leaf in leaves(each.value)

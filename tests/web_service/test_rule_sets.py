@@ -68,7 +68,7 @@ def test_a_value_is_shown_with_its_names_its_unit_and_where_it_is_from(own_site:
     assert (seat["instrument"], seat["article"]) == ("xiangyang", "demonstration form")
     assert seat["name"] == "Cover of each seat where people are carried, at least"
     assert seat["name_zh"] == "载人每座保险最低保额"
-    tested = values["conditions.tested"]
+    tested = values["requires.TEST_HOURS_GE_240_OR_KM_GE_1000"]
     assert "automated mode >= 240 h or kilometres in automated mode >= 1,000 km" in tested["said"]
     assert "自动驾驶时长 >= 240 h 或 自动驾驶里程 >= 1,000 km" in tested["said_zh"]
     assert found["text"] == text_of("shanghai-default")

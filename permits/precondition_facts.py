@@ -1,0 +1,193 @@
+"""What is known when preconditions are asked: frozen facts, gathered before anything is judged."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from permits.application import Application, DriverMode
+from permits.condition import Fact
+from permits.corridor import OwnCorridor
+from permits.document import Covered, Document
+from permits.document_kinds import CoveredKind, DocumentKind
+from permits.entries import Particulars, kind_of
+from permits.issuing import legal_day
+from permits.mileage import NOT_KNOWN, Driven
+from permits.permit import Permit, PermitKind
+from permits.precondition_codes import PreconditionCode
+from permits.sheet import Sheet
+from permits.terms import DailyHours
+
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A document with its file, as it was handed in and not withdrawn; it may have run out."""
+
+    document_id: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Something of the register that an application names, with its papers."""
+
+    entry_id: str
+    particulars: Particulars
+    proofs: tuple[Proof, ...] = ()
+    driven: Driven = NOT_KNOWN
+
+    @property
+    def covered(self) -> Covered:
+        """As documents name it."""
+        return Covered(kind_of(self.particulars), self.entry_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierPermit:
+    """A permit of the same holder that came into force, and was not ended by an authority."""
+
+    number: str
+    kind: PermitKind
+    zone_ids: frozenset[str]
+    vehicle_ids: frozenset[str]
+    """The entries of its application."""
+    driver_mode: DriverMode | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedFlight:
+    """Another flight that was granted for some of the same time."""
+
+    number: str
+    devices: int
+    valid_from: datetime
+    valid_to: datetime
+    zone_ids: frozenset[str]
+    hours: tuple[DailyHours, ...] = ()
+    corridor: OwnCorridor | None = None
+    near: bool = True
+    """Whether the boxes around both meet; where they do not, neither do the flights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """That somebody of a department has examined a document, and whether it shows what must hold."""
+
+    attestation_id: int
+    code: PreconditionCode
+    covers: Covered
+    """What the document is about; about the permit or its holder, it answers for all."""
+    document_id: str
+    sha256: str
+    met: bool
+    by: str
+    organisation_id: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """All that is known of an application at a moment."""
+
+    permit: Permit
+    application: Application
+    at: datetime
+    subjects: tuple[Subject, ...] = ()
+    own_proofs: tuple[Proof, ...] = ()
+    """About the permit."""
+    firm_proofs: tuple[Proof, ...] = ()
+    """About the holder, and those who apply with it."""
+    handed_in_at: datetime | None = None
+    """When it was handed in last; ``None`` while it is with the applicant."""
+    cut_off: datetime | None = None
+    """Until when the flight could be applied for, where a time is set."""
+    notice_wd: int | None = None
+    """Whole working days between the notice of a trial and its first day."""
+    warning_id: str | None = None
+    """Of the navigational warning that was published, or is being."""
+    rules_in_force: bool | None = None
+    earlier: tuple[EarlierPermit, ...] | None = None
+    segment_classes: Mapping[str, str] = field(default_factory=dict)
+    """By zone: what class of road or area it is; absent where the map does not say."""
+    flights: tuple[GrantedFlight, ...] | None = None
+    attestations: tuple[Attestation, ...] = ()
+    """Those whose documents count today, the latest last."""
+
+    @property
+    def first_day(self) -> date:
+        """The day from which papers must be valid: that on which it begins, or today if later."""
+        return max(legal_day(self.permit.terms.valid_from), legal_day(self.at))
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the permit would be valid."""
+        return legal_day(self.permit.terms.valid_to - _MOMENT)
+
+    def of_kind(self, kind: CoveredKind) -> tuple[Subject, ...]:
+        """Return what it names of one kind."""
+        return tuple(each for each in self.subjects if kind_of(each.particulars) is kind)
+
+    def before(self, *kinds: PermitKind) -> tuple[EarlierPermit, ...] | None:
+        """Return the earlier permits of some kinds; ``None`` where nobody knows them."""
+        if self.earlier is None:
+            return None
+        return tuple(each for each in self.earlier if each.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing that a precondition is asked about, with all that is known of it."""
+
+    about: Covered
+    facts: Mapping[str, Fact]
+    documents: tuple[str, ...] = ()
+    """The ids of those that the facts were read from."""
+    service: str = ""
+    """``taxi`` and the like, where different rules hold for different services."""
+
+
+def known_facts(**facts: Fact | None) -> dict[str, Fact]:
+    """Return facts without those that nobody knows."""
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def of_kinds(proofs: Iterable[Proof], *kinds: DocumentKind) -> tuple[Proof, ...]:
+    """Return the documents of some kinds."""
+    return tuple(each for each in proofs if each.document.kind in kinds)
+
+
+def ids_of(proofs: Iterable[Proof]) -> tuple[str, ...]:
+    """Return the ids of documents, each once."""
+    return tuple(dict.fromkeys(each.document_id for each in proofs))
+
+
+def is_valid_on(proofs: tuple[Proof, ...], on: date) -> bool | None:
+    """Tell whether one of some documents is valid on a day; ``None`` where there is none at all."""
+    return any(each.document.is_valid(on) for each in proofs) if proofs else None
+
+
+def total(values: Iterable[float | None]) -> float | None:
+    """Return a sum; ``None`` where one part, or every one, is not known."""
+    found = list(values)
+    known = [each for each in found if each is not None]
+    return sum(known) if known and len(known) == len(found) else None
+
+
+def number_in(sheet: Sheet, key: str) -> float | None:
+    """Return a number of the rule set; ``None`` where it has none."""
+    found = sheet.parameters.get(key)
+    return found.value if found is not None and type(found.value) is float else None
+
+
+def flag_in(sheet: Sheet, key: str) -> bool | None:
+    """Return what is true or false by the rule set; ``None`` where it does not say."""
+    found = sheet.parameters.get(key)
+    return found.value if found is not None and isinstance(found.value, bool) else None
+
+
+def texts_in(sheet: Sheet, key: str) -> tuple[str, ...] | None:
+    """Return a list of the rule set; ``None`` where it has none."""
+    found = sheet.parameters.get(key)
+    return found.value if found is not None and isinstance(found.value, tuple) else None

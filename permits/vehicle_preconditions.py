@@ -1,0 +1,190 @@
+"""What is known of vehicles: their insurance and papers, what they have driven, what fleet they are."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from permits.application import DriverMode
+from permits.condition import Fact
+from permits.document import Covered
+from permits.document_kinds import CoveredKind, DocumentKind
+from permits.entries import Vehicle, VehicleCategory
+from permits.precondition_facts import (
+    Asked,
+    Known,
+    Proof,
+    Subject,
+    ids_of,
+    is_valid_on,
+    known_facts,
+    number_in,
+    of_kinds,
+    total,
+)
+from permits.sheet import Sheet
+
+_K, _V = DocumentKind, VehicleCategory
+CARRIES_PEOPLE = frozenset({_V.PASSENGER, _V.BUS})
+SERVICE_OF = {_V.PASSENGER: "taxi", _V.BUS: "bus", _V.GOODS: "logistics"}
+"""By what it is built for; other vehicles are of no service that has rules of its own."""
+_POLICIES = (_K.LIABILITY_INSURANCE, _K.GUARANTEE_LETTER, _K.PROPERTY_INSURANCE)
+
+
+def vehicles(known: Known, sheet: Sheet) -> Iterator[Asked]:
+    """Yield each vehicle with its insurance, its papers and what it has driven."""
+    for subject in known.of_kind(CoveredKind.VEHICLE):
+        papers = (*subject.proofs, *of_kinds(known.firm_proofs, _K.GUARANTEE_LETTER))
+        facts = _insurance(subject, papers, known, sheet) | _papers(papers, known)
+        facts |= known_facts(
+            automated_h=subject.driven.automated_h,
+            automated_km=subject.driven.automated_km,
+            vehicle_km=subject.driven.total_km,
+        )
+        documents = (*ids_of(papers), *subject.driven.documents)
+        yield Asked(subject.covered, facts, documents, _service(subject))
+
+
+def services(known: Known, _: Sheet) -> Iterator[Asked]:
+    """Yield the vehicles of each service together."""
+    for name in dict.fromkeys(_service(each) for each in known.of_kind(CoveredKind.VEHICLE)):
+        fleet = [e for e in known.of_kind(CoveredKind.VEHICLE) if _service(e) == name]
+        facts = known_facts(
+            fleet_km=total(each.driven.total_km for each in fleet),
+            supervised_rides=total(each.driven.supervised_rides for each in fleet),
+            loaded_rides=total(each.driven.loaded_rides for each in fleet),
+        )
+        yield Asked(_permit(known), facts, _driven_by(fleet), name)
+
+
+def fleet(known: Known, _: Sheet) -> Iterator[Asked]:
+    """Yield all vehicles of an application together."""
+    found = known.of_kind(CoveredKind.VEHICLE)
+    if not found:
+        return
+    facts = known_facts(
+        coverage_ratio=_coverage(known, found),
+        takeovers=total(each.driven.takeovers for each in found),
+        at_fault_accidents=total(each.driven.at_fault_accidents for each in found),
+        traffic_violations=total(each.driven.traffic_violations for each in found),
+        configurations=float(len({_configuration(each) for each in found})),
+        same_configuration_proved=_same_configuration(found, known.first_day),
+        vehicles=float(len(found)),
+    )
+    yield Asked(_permit(known), facts | _growth(known, found), _driven_by(found))
+
+
+def _insurance(
+    subject: Subject, papers: tuple[Proof, ...], known: Known, sheet: Sheet
+) -> dict[str, Fact]:
+    first = known.first_day
+    policies, seats = of_kinds(papers, *_POLICIES), of_kinds(papers, _K.SEAT_INSURANCE)
+    vehicle = subject.particulars
+    carries = isinstance(vehicle, Vehicle) and vehicle.category in CARRIES_PEOPLE
+    # Whoever hands in one policy has told what there is: what is not among them is nothing.
+    covers = {kind: _cover(policies, kind, first) if policies else None for kind in _POLICIES}
+    return known_facts(
+        liability_cover_cny=covers[_K.LIABILITY_INSURANCE],
+        guarantee_letter_cny=covers[_K.GUARANTEE_LETTER],
+        property_cover_cny=covers[_K.PROPERTY_INSURANCE],
+        carries_people=carries,
+        seat_cover_cny=_cover(seats, _K.SEAT_INSURANCE, first) if seats else None,
+        compulsory_insured=is_valid_on(of_kinds(papers, _K.COMPULSORY_INSURANCE), first),
+        insurance_margin_days=_margin(subject, papers, known, sheet),
+    )
+
+
+def _cover(proofs: Iterable[Proof], kind: DocumentKind, on: date) -> float:
+    """Return the greatest sum of a kind that is insured on a day; what has run out insures nothing."""
+    documents = (each.document for each in proofs if each.document.kind is kind)
+    return max((each.amount_cny or 0.0 for each in documents if each.is_valid(on)), default=0.0)
+
+
+def _margin(
+    subject: Subject, papers: tuple[Proof, ...], known: Known, sheet: Sheet
+) -> float | None:
+    """Return by how many days the insurance outlasts the permit; less than 0 where it does not.
+
+    Of the policies those count that insure the sum that is asked for, if any does: one that lasts
+    and insures nothing is none.
+    """
+    least = number_in(sheet, "insurance.liability_min_cny") or 0.0
+    policies = of_kinds(papers, *_POLICIES)
+    enough = tuple(each for each in policies if (each.document.amount_cny or 0.0) >= least)
+    groups = [enough or policies]
+    vehicle = subject.particulars
+    if not (isinstance(vehicle, Vehicle) and vehicle.category is _V.LOW_SPEED):
+        groups.append(of_kinds(papers, _K.COMPULSORY_INSURANCE))
+    if not all(groups):
+        return None
+    end = min(max(each.document.valid_to or date.max for each in group) for group in groups)
+    return float((end - known.last_day).days)
+
+
+def _papers(papers: tuple[Proof, ...], known: Known) -> dict[str, Fact]:
+    on = known.first_day
+    return known_facts(
+        inspected=is_valid_on(of_kinds(papers, _K.SAFETY_INSPECTION), on),
+        report_valid=is_valid_on(of_kinds(papers, _K.THIRD_PARTY_REPORT), on),
+    )
+
+
+def _coverage(known: Known, found: tuple[Subject, ...]) -> float | None:
+    """Return which part of the declared segments the fleet drove.
+
+    While one vehicle is not known, what the others drove is the whole or says nothing.
+    """
+    wanted = known.permit.terms.zone_ids
+    told = [each.driven.zone_ids for each in found]
+    driven = frozenset[str]().union(*(each for each in told if each is not None)) & wanted
+    if not wanted or (None in told and driven != wanted):
+        return None
+    return len(driven) / len(wanted)
+
+
+def _configuration(subject: Subject) -> tuple[object, ...]:
+    vehicle = subject.particulars
+    if not isinstance(vehicle, Vehicle):
+        return ()
+    return (
+        vehicle.brand,
+        vehicle.model,
+        vehicle.configuration,
+        vehicle.category,
+        vehicle.automation_level,
+        vehicle.software_version,
+        vehicle.hardware_version,
+    )
+
+
+def _same_configuration(found: tuple[Subject, ...], on: date) -> bool | None:
+    """Tell whether each vehicle that differs from the first has a proof that it does not matter."""
+    first = _configuration(found[0])
+    others = [each for each in found if _configuration(each) != first]
+    proved = [is_valid_on(of_kinds(each.proofs, _K.SAME_CONFIGURATION), on) for each in others]
+    if None in proved:
+        return None
+    return all(proved)
+
+
+def _growth(known: Known, found: tuple[Subject, ...]) -> dict[str, Fact]:
+    """Return whether it is the first fleet of its kind and driver mode, and what is new in it."""
+    earlier = known.before(known.permit.kind)
+    if earlier is None:
+        return {}
+    if known.application.driver_mode is DriverMode.REMOTE_DRIVERLESS:
+        earlier = tuple(e for e in earlier if e.driver_mode is DriverMode.REMOTE_DRIVERLESS)
+    had = frozenset[str]().union(*(each.vehicle_ids for each in earlier))
+    added = {each.entry_id for each in found} - had
+    return known_facts(first_fleet=not earlier, vehicles_added=float(len(added)))
+
+
+def _service(subject: Subject) -> str:
+    vehicle = subject.particulars
+    return SERVICE_OF.get(vehicle.category, "") if isinstance(vehicle, Vehicle) else ""
+
+
+def _driven_by(found: Iterable[Subject]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for each in found for one in each.driven.documents))
+
+
+def _permit(known: Known) -> Covered:
+    return Covered(CoveredKind.PERMIT, known.permit.number)

@@ -1,0 +1,896 @@
+"""Preconditions: each met, not met and unknown, with the figures at their edges."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from itertools import product
+from typing import Any
+
+import pytest
+from _pytest.mark import ParameterSet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from permits.application import DriverMode
+from permits.condition import Verdict
+from permits.document_kinds import DocumentKind
+from permits.entries import PersonRole, VehicleCategory
+from permits.flight_conflicts import most_at_once
+from permits.mileage import Driven
+from permits.people_preconditions import years_between
+from permits.permit import PermitAction, PermitKind
+from permits.precondition_codes import Gate, PreconditionCode
+from permits.precondition_facts import Known, Subject
+from permits.precondition_words import (
+    GATES,
+    NAMES,
+    RESULTS,
+    PreconditionsNotMet,
+    finding_said,
+    gate_name,
+    precondition_name,
+    result_name,
+)
+from permits.preconditions import ASKED, finding, findings, in_the_way_of, law_of
+from permits.rule_words import Language
+from permits.sheet import Sheet, read_sheet
+from permits.terms import DailyHours
+from tests.permits.lives import local
+from tests.permits.preconditions import (
+    ANN,
+    CAR,
+    ENDS,
+    FIRM,
+    KITE,
+    NOW,
+    PERMIT,
+    attested,
+    boat,
+    came_of,
+    corridor,
+    days_on,
+    drone,
+    earlier,
+    flight,
+    known,
+    paper,
+    person,
+    vehicle,
+    with_attestation,
+)
+
+Load = Callable[[str], str]
+mark = pytest.mark
+C, D, K, M, R = PreconditionCode, DocumentKind, PermitKind, DriverMode, PersonRole
+REMOTE = M.REMOTE_DRIVERLESS
+MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
+
+
+def liability(amount_cny: float, last: date = ENDS) -> Any:
+    return paper(D.LIABILITY_INSURANCE, CAR, amount_cny=amount_cny, valid_to=last)
+
+
+def letter(amount_cny: float) -> Any:
+    return paper(D.GUARANTEE_LETTER, FIRM, amount_cny=amount_cny)
+
+
+def seats(amount_cny: float) -> Any:
+    return paper(D.SEAT_INSURANCE, CAR, amount_cny=amount_cny)
+
+
+def driven(**said: Any) -> Subject:
+    return vehicle(driven=Driven(**said))
+
+
+def operation(*subjects: Subject, **more: Any) -> Known:
+    return known(*subjects, kind=K.DEMO_OPERATION, **more)
+
+
+def remote(**said: Any) -> Subject:
+    papers = [
+        paper(D.TRAINING_RECORD, ANN, training_h=said.pop("training_h", None)),
+        paper(D.REMOTE_PRACTICE, ANN, remote_h=said.pop("remote_h", None)),
+    ]
+    return person(*papers, role=R.REMOTE_OPERATOR, **said)
+
+
+def fly(*subjects: Subject, **more: Any) -> Known:
+    return known(*subjects, kind=K.FLIGHT_ACTIVITY, **more)
+
+
+def sail(*subjects: Subject, **more: Any) -> Known:
+    return known(*subjects, kind=K.VESSEL_TRIAL, **more)
+
+
+def hours(start: str, end: str) -> dict[str, Any]:
+    first, last = (local(f"2026-01-05 {each}").time() for each in (start, end))
+    return {"terms": {"hours": (DailyHours(first, last),)}}
+
+
+COMPULSORY = paper(D.COMPULSORY_INSURANCE, CAR)
+RUN_OUT = {"valid_to": days_on(NOW.date(), -1)}
+LOW_SPEED: dict[str, Any] = {"category": VehicleCategory.LOW_SPEED, "vin": None, "code": "L-1"}
+
+
+def row(
+    shows: pytest.MarkDecorator,
+    code: PreconditionCode,
+    *,
+    met: Known,
+    not_met: Known,
+    unknown: Known,
+    rules: str = "shanghai-default",
+) -> ParameterSet:
+    return pytest.param(code, rules, (met, not_met, unknown), id=code.value, marks=shows)
+
+
+def told_by_a_person(
+    shows: pytest.MarkDecorator, code: PreconditionCode, found: Known
+) -> ParameterSet:
+    met, not_met = (with_attestation(found, code, met=each) for each in (True, False))
+    return row(shows, code, met=met, not_met=not_met, unknown=found)
+
+
+ROWS = (
+    row(
+        mark.requirement("D4c-1"),
+        C.RULESET_IN_FORCE,
+        met=known(rules_in_force=True),
+        not_met=known(rules_in_force=False),
+        unknown=known(),
+    ),
+    row(
+        mark.requirement("D4c-2"),
+        C.INS_COVER_GE_5M,
+        met=known(vehicle(liability(5_000_000))),
+        not_met=known(vehicle(liability(4_999_999.99))),
+        unknown=known(vehicle()),
+    ),
+    row(
+        mark.requirement("D4c-3"),
+        C.INS_END_GE_PERMIT_END,
+        met=known(vehicle(liability(5e6), COMPULSORY)),
+        not_met=known(vehicle(liability(5e6, days_on(ENDS, -1)), COMPULSORY)),
+        unknown=known(vehicle(liability(5e6))),
+    ),
+    row(
+        mark.requirement("D4c-4"),
+        C.SEAT_INS_IF_PASSENGER,
+        met=known(vehicle(seats(1_000_000))),
+        not_met=known(vehicle(seats(999_999))),
+        unknown=known(vehicle()),
+    ),
+    row(
+        mark.requirement("D4c-5"),
+        C.COMPULSORY_INS,
+        met=known(vehicle(COMPULSORY)),
+        not_met=known(vehicle(paper(D.COMPULSORY_INSURANCE, CAR, **RUN_OUT))),
+        unknown=known(vehicle()),
+    ),
+    row(
+        mark.requirement("D4c-6"),
+        C.INSPECTION_VALID,
+        met=known(vehicle(paper(D.SAFETY_INSPECTION, CAR, valid_to=date(2026, 7, 1)))),
+        not_met=known(vehicle(paper(D.SAFETY_INSPECTION, CAR, valid_to=date(2026, 6, 30)))),
+        unknown=known(vehicle()),
+    ),
+    row(
+        mark.requirement("D4c-7"),
+        C.TEST_HOURS_GE_240_OR_KM_GE_1000,
+        met=known(driven(automated_h=240.0)),
+        not_met=known(driven(automated_h=239.9, automated_km=999.9)),
+        unknown=known(driven(automated_h=239.9)),
+    ),
+    row(
+        mark.requirement("D4c-8"),
+        C.FLEET_KM_GE,
+        met=operation(driven(total_km=200_000.0)),
+        not_met=operation(driven(total_km=199_999.9)),
+        unknown=operation(driven(total_km=200_000.0), driven()),
+    ),
+    row(
+        mark.requirement("D4c-9"),
+        C.VEHICLE_KM_GE,
+        met=operation(driven(total_km=5000.0)),
+        not_met=operation(driven(total_km=300_000.0), driven(total_km=4999.0)),
+        unknown=operation(driven(total_km=5000.0), driven()),
+    ),
+    row(
+        mark.requirement("D4c-10"),
+        C.ROUTE_COVERAGE_100,
+        met=operation(
+            driven(zone_ids=frozenset({"z-1"})), driven(zone_ids=frozenset({"z-2", "z-9"}))
+        ),
+        not_met=operation(driven(zone_ids=frozenset({"z-1"}))),
+        unknown=operation(driven(zone_ids=frozenset({"z-1"})), driven()),
+    ),
+    row(
+        mark.requirement("D4c-11"),
+        C.SUPERVISED_RIDES_GE,
+        met=operation(driven(supervised_rides=4), driven(supervised_rides=6)),
+        not_met=operation(driven(supervised_rides=9)),
+        unknown=operation(driven()),
+    ),
+    row(
+        mark.requirement("D4c-12"),
+        C.ZERO_TAKEOVER_RIDES,
+        met=operation(driven(takeovers=0)),
+        not_met=operation(driven(takeovers=1)),
+        unknown=operation(driven()),
+    ),
+    row(
+        mark.requirement("D4c-13"),
+        C.NO_AT_FAULT_ACCIDENT,
+        met=known(driven(at_fault_accidents=0)),
+        not_met=known(driven(at_fault_accidents=0), driven(at_fault_accidents=1)),
+        unknown=known(driven()),
+    ),
+    row(
+        mark.requirement("D4c-14"),
+        C.NO_TRAFFIC_VIOLATION,
+        met=known(driven(traffic_violations=0)),
+        not_met=known(driven(traffic_violations=1)),
+        unknown=known(driven()),
+    ),
+    row(
+        mark.requirement("D4c-15"),
+        C.SEGMENTS_SUBSET_TESTED,
+        met=known(earlier=(earlier(zone_ids=frozenset({"z-1", "z-2", "z-3"})),)),
+        not_met=known(earlier=(earlier(zone_ids=frozenset({"z-1"})),)),
+        unknown=known(),
+    ),
+    row(
+        mark.requirement("D4c-16"),
+        C.SEGMENT_CLASS_ALLOWED_FOR_STAGE,
+        met=known(segment_classes={"z-1": "urban_road", "z-2": "motorway"}),
+        not_met=known(segment_classes={"z-1": "runway"}),
+        unknown=known(segment_classes={"z-1": "urban_road"}),
+    ),
+    row(
+        mark.requirement("D4c-17"),
+        C.STAGE_ORDER,
+        met=operation(earlier=(earlier(), earlier(K.DEMO_APPLICATION))),
+        not_met=operation(earlier=(earlier(),)),
+        unknown=operation(),
+    ),
+    row(
+        mark.requirement("D4c-18"),
+        C.RISK_ORDER,
+        met=known(
+            segment_classes={"z-1": "area", "z-2": "urban_road", "e": "area"},
+            earlier=(earlier(zone_ids=frozenset({"e"})),),
+        ),
+        not_met=known(
+            segment_classes={"z-1": "area", "z-2": "motorway", "e": "area"},
+            earlier=(earlier(zone_ids=frozenset({"e"})),),
+        ),
+        unknown=known(segment_classes={"z-1": "area"}, earlier=()),
+        rules="lingang",
+    ),
+    row(
+        mark.requirement("D4c-19"),
+        C.DRIVERLESS_AREA,
+        met=with_attestation(
+            known(mode=REMOTE, earlier=(earlier(K.DEMO_APPLICATION),)), C.DRIVERLESS_AREA
+        ),
+        not_met=known(mode=REMOTE, earlier=(earlier(K.DEMO_APPLICATION, driver_mode=REMOTE),)),
+        unknown=known(mode=REMOTE, earlier=(earlier(K.DEMO_APPLICATION),)),
+        rules="pudong",
+    ),
+    row(
+        mark.requirement("D4c-20"),
+        C.OFFICER_LICENCE_3Y,
+        met=known(person(licensed_since=date(2023, 7, 1))),
+        not_met=known(person(licensed_since=date(2023, 7, 2))),
+        unknown=known(person()),
+    ),
+    told_by_a_person(mark.requirement("D4c-21"), C.OFFICER_CLEAN_RECORD, known(person())),
+    row(
+        mark.requirement("D4c-22"),
+        C.OFFICER_TRAINING_40H,
+        met=known(remote(training_h=40.0), mode=REMOTE),
+        not_met=known(remote(training_h=39.9), mode=REMOTE),
+        unknown=known(remote(), mode=REMOTE),
+    ),
+    row(
+        mark.requirement("D4c-23"),
+        C.REMOTE_OPS_100H,
+        met=known(remote(remote_h=100.0), mode=REMOTE),
+        not_met=known(remote(remote_h=99.9), mode=REMOTE),
+        unknown=known(remote(), mode=REMOTE),
+    ),
+    row(
+        mark.requirement("D4c-24"),
+        C.OFFICER_RATIO,
+        met=known(remote(), *(vehicle(entry_id=f"S-{n}") for n in range(3)), mode=REMOTE),
+        not_met=known(remote(), *(vehicle(entry_id=f"S-{n}") for n in range(4)), mode=REMOTE),
+        unknown=known(vehicle(), mode=REMOTE),
+    ),
+    row(
+        mark.requirement("D4c-25"),
+        C.THIRD_PARTY_REPORT_VALID,
+        met=known(vehicle(paper(D.THIRD_PARTY_REPORT, CAR, valid_to=None))),
+        not_met=known(vehicle(paper(D.THIRD_PARTY_REPORT, CAR, **RUN_OUT))),
+        unknown=known(vehicle()),
+    ),
+    row(
+        mark.requirement("D4c-26"),
+        C.SAME_CONFIG,
+        met=known(vehicle(), vehicle(entry_id="S-2")),
+        not_met=known(
+            vehicle(),
+            vehicle(paper(D.SAME_CONFIGURATION, CAR, **RUN_OUT), software_version="2"),
+        ),
+        unknown=known(vehicle(), vehicle(entry_id="S-2", software_version="2")),
+    ),
+    row(
+        mark.requirement("D4c-27"),
+        C.VEHICLE_CAP,
+        met=operation(*(vehicle(entry_id=f"S-{n}") for n in range(5)), earlier=()),
+        not_met=operation(*(vehicle(entry_id=f"S-{n}") for n in range(6)), earlier=()),
+        unknown=operation(vehicle()),
+    ),
+    told_by_a_person(mark.requirement("D4c-28"), C.DATA_LINK_TEST_PASSED, known(vehicle())),
+    told_by_a_person(mark.requirement("D4c-29"), C.NETSEC_ASSESSED, known(vehicle())),
+    told_by_a_person(mark.requirement("D4c-30"), C.DATA_STORED_IN_CHINA, known()),
+    told_by_a_person(mark.requirement("D4c-31"), C.NO_DANGEROUS_GOODS, known()),
+    row(
+        mark.requirement("D4c-32"),
+        C.TRANSPORT_LICENCE,
+        met=operation(firm_proofs=(paper(D.TRANSPORT_LICENCE, FIRM),)),
+        not_met=operation(firm_proofs=(paper(D.TRANSPORT_LICENCE, FIRM, **RUN_OUT),)),
+        unknown=operation(),
+    ),
+    row(
+        mark.requirement("D4c-33"),
+        C.REALNAME_ACTIVE,
+        met=fly(drone(realname_id="UAS00000001")),
+        not_met=fly(drone(paper(D.REALNAME_REGISTRATION, KITE, **RUN_OUT))),
+        unknown=fly(drone()),
+    ),
+    row(
+        mark.requirement("D4c-34"),
+        C.UA_CLASS_MATCH,
+        met=known(drone(), kind=K.SUITABLE_AIRSPACE_FLIGHT),
+        not_met=known(drone(takeoff_mass_kg=25.1), kind=K.SUITABLE_AIRSPACE_FLIGHT),
+        unknown=known(drone(keeps_airspace=None), kind=K.TEST_BASE_USE),
+    ),
+    row(
+        mark.requirement("D4c-35"),
+        C.OPERATOR_CERT,
+        met=fly(drone(), firm_proofs=(paper(D.OPERATOR_CERTIFICATE, FIRM),)),
+        not_met=fly(drone(), firm_proofs=(paper(D.OPERATOR_CERTIFICATE, FIRM, **RUN_OUT),)),
+        unknown=fly(drone()),
+    ),
+    row(
+        mark.requirement("D4c-36"),
+        C.PILOT_LICENCE,
+        met=fly(drone(), person(paper(D.PILOT_LICENCE, ANN), role=R.PILOT)),
+        not_met=fly(drone(), person(paper(D.PILOT_LICENCE, ANN, **RUN_OUT), role=R.PILOT)),
+        unknown=fly(drone(), person(role=R.PILOT)),
+    ),
+    row(
+        mark.requirement("D4c-37"),
+        C.LIABILITY_INS,
+        met=fly(drone(paper(D.LIABILITY_INSURANCE, KITE))),
+        not_met=fly(drone(paper(D.LIABILITY_INSURANCE, KITE, **RUN_OUT))),
+        unknown=fly(drone()),
+    ),
+    told_by_a_person(mark.requirement("D4c-38"), C.REMOTE_ID_OK, fly(drone())),
+    told_by_a_person(mark.requirement("D4c-39"), C.FENCE_DATA_FRESH, fly(drone())),
+    row(
+        mark.requirement("D4c-40"),
+        C.AIRSPACE_CAPACITY,
+        met=fly(
+            terms={"zone_ids": frozenset({"botanical-garden"})},
+            flights=(flight(zone_ids=frozenset({"botanical-garden"}), devices=29),),
+        ),
+        not_met=fly(
+            terms={"zone_ids": frozenset({"botanical-garden"})},
+            flights=(flight(zone_ids=frozenset({"botanical-garden"}), devices=30),),
+        ),
+        unknown=fly(),
+    ),
+    row(
+        mark.requirement("D4c-41"),
+        C.NO_4D_CONFLICT,
+        met=fly(
+            terms={"corridor": corridor(31.0), "zone_ids": frozenset()},
+            flights=(flight(corridor=corridor(31.001), zone_ids=frozenset()),),
+        ),
+        not_met=fly(
+            terms={"corridor": corridor(31.0), "zone_ids": frozenset()},
+            flights=(flight(corridor=corridor(31.0005), zone_ids=frozenset()),),
+        ),
+        unknown=fly(flights=(flight(),)),
+    ),
+    row(
+        mark.requirement("D4c-42"),
+        C.CUTOFF_12H,
+        met=fly(cut_off=local("2026-06-30 12:00"), handed_in_at=local("2026-06-30 12:00")),
+        not_met=fly(cut_off=local("2026-06-30 12:00"), handed_in_at=local("2026-06-30 12:01")),
+        unknown=fly(),
+    ),
+    row(
+        mark.requirement("D4c-43"),
+        C.ALT_LE_120_OR_APPROVED,
+        met=fly(terms={"max_height_agl_m": 120.0}),
+        not_met=with_attestation(
+            fly(terms={"max_height_agl_m": 120.1}), C.ALT_LE_120_OR_APPROVED, met=False
+        ),
+        unknown=fly(terms={"max_height_agl_m": 120.1}),
+    ),
+    told_by_a_person(
+        mark.requirement("D4c-44"),
+        C.ART31_ESCALATORS_ABSENT,
+        known(drone(), kind=K.SUITABLE_AIRSPACE_FLIGHT),
+    ),
+    told_by_a_person(mark.requirement("D4c-45"), C.AIS_ON, sail(boat(10.0))),
+    row(
+        mark.requirement("D4c-46"),
+        C.MSA_NOTICE_10WD,
+        met=sail(notice_wd=10),
+        not_met=sail(notice_wd=9),
+        unknown=sail(),
+    ),
+    row(
+        mark.requirement("D4c-47"),
+        C.WARNING_ID,
+        met=sail(warning_id="沪航警 7"),
+        not_met=with_attestation(sail(), C.WARNING_ID, met=False),
+        unknown=sail(own_proofs=(paper(D.NAVIGATIONAL_WARNING, PERMIT, **RUN_OUT),)),
+    ),
+    row(
+        mark.requirement("D4c-48"),
+        C.LENGTH_BAND,
+        met=sail(boat(5.0)),
+        not_met=sail(boat(20.0)),
+        unknown=sail(),
+    ),
+    told_by_a_person(mark.requirement("D4c-49"), C.CHART_EDITION_CURRENT, sail(boat(10.0))),
+    row(
+        mark.requirement("D4c-50"),
+        C.TIME_WINDOW,
+        met=operation(**hours("08:00", "20:00")),
+        not_met=operation(**hours("08:00", "20:01")),
+        unknown=operation(),
+        rules="lingang",
+    ),
+    row(
+        mark.requirement("D4c-51"),
+        C.WEATHER_LIMITS,
+        met=fly(terms={"max_wind_mps": 8.0}),
+        not_met=with_attestation(fly(), C.WEATHER_LIMITS, met=False),
+        unknown=fly(),
+    ),
+)
+
+
+@pytest.fixture(scope="session")
+def sheet_of(load: Load) -> Callable[[str], Sheet]:
+    return cache(lambda name: read_sheet(load(name), load))
+
+
+@pytest.mark.parametrize(("code", "rules", "cases"), ROWS)
+def test_each_is_met_not_met_or_unknown(
+    sheet_of: Callable[[str], Sheet],
+    code: PreconditionCode,
+    rules: str,
+    cases: tuple[Known, Known, Known],
+) -> None:
+    sheet = sheet_of(rules)
+    met, not_met, unknown = (came_of(code, each, sheet) for each in cases)
+
+    assert (met, not_met) == (MET, NOT_MET)
+    # Hours that nobody limits are those of the whole week: what they are is always known.
+    assert unknown is (NOT_MET if code is C.TIME_WINDOW else UNKNOWN)
+
+
+def test_every_code_has_a_row_a_name_in_two_languages_and_something_that_it_is_asked_about() -> (
+    None
+):
+    assert Counter(each.values[0] for each in ROWS) == Counter(PreconditionCode)
+    assert NAMES.keys() == ASKED.keys() == set(PreconditionCode)
+    for names in (*NAMES.values(), *RESULTS.values(), *GATES.values()):
+        assert len(set(names)) == 2
+    assert RESULTS.keys() == set(Verdict)
+    assert GATES.keys() == set(Gate)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "papers", "expected"),
+    [
+        (K.ROAD_TEST, "a letter of the firm", (liability(1e6), letter(5e6)), MET),
+        (K.ROAD_TEST, "two policies do not add up", (liability(3e6), letter(3e6)), NOT_MET),
+        (K.ROAD_TEST, "what has run out insures nothing", (liability(9e6, days_on(NOW.date(), -1)),), NOT_MET),
+        (K.ROAD_TEST, "what ends before it begins", (liability(9e6, date(2026, 6, 30)),), NOT_MET),
+        (K.ROAD_TEST, "property is no liability", (paper(D.PROPERTY_INSURANCE, CAR, amount_cny=9e6),), NOT_MET),
+        (K.LOW_SPEED_TEST, "property", (paper(D.PROPERTY_INSURANCE, CAR, amount_cny=500_000),), MET),
+        (K.LOW_SPEED_TEST, "too little", (paper(D.PROPERTY_INSURANCE, CAR, amount_cny=499_999),), NOT_MET),
+    ],
+)  # fmt: skip
+@pytest.mark.requirement("D4c-2")
+def test_what_insures_a_vehicle(
+    sheet_of: Callable[[str], Sheet],
+    kind: PermitKind,
+    name: str,
+    papers: tuple[Any, ...],
+    expected: Verdict,
+) -> None:
+    of_firm = tuple(each for each in papers if each.document.covers == FIRM)
+    own = tuple(each for each in papers if each.document.covers != FIRM)
+    filed = LOW_SPEED if kind is K.LOW_SPEED_TEST else {}
+    found = known(vehicle(*own, **filed), kind=kind, firm_proofs=of_firm)
+
+    assert came_of(C.INS_COVER_GE_5M, found, sheet_of("shanghai-default")) is expected, name
+
+
+@pytest.mark.requirement("D4c-3")
+@pytest.mark.parametrize(
+    ("compulsory_to", "liability_to", "small_to", "margin"),
+    [
+        (ENDS, ENDS, None, 0.0),
+        (ENDS, days_on(ENDS, 30), None, 0.0),
+        (days_on(ENDS, -7), ENDS, None, -7.0),
+        (days_on(ENDS, 60), days_on(ENDS, -1), days_on(ENDS, 90), -1.0),
+    ],
+)
+def test_the_insurance_ends_with_the_first_that_ends_and_one_that_insures_too_little_is_none(
+    sheet_of: Callable[[str], Sheet],
+    compulsory_to: date,
+    liability_to: date,
+    small_to: date | None,
+    margin: float,
+) -> None:
+    papers = [
+        paper(D.COMPULSORY_INSURANCE, CAR, valid_to=compulsory_to),
+        liability(5e6, liability_to),
+        *([liability(1e6, small_to)] if small_to else []),
+    ]
+    found = finding(
+        C.INS_END_GE_PERMIT_END, Gate.GRANT, known(vehicle(*papers)), sheet_of("national")
+    )
+
+    assert [each.found for each in found.figures] == [margin]
+
+
+@pytest.mark.requirement("D4c-7", "D0-5")
+@pytest.mark.parametrize(
+    ("hours_h", "km", "rules", "mode", "expected"),
+    [
+        (0.0, 1000.0, "shanghai-default", None, MET),
+        (480.0, 999.0, "xiangyang", None, NOT_MET),
+        (480.0, 1000.0, "xiangyang", None, MET),
+        (480.0, 1999.0, "xiangyang", REMOTE, NOT_MET),
+        (480.0, 2000.0, "xiangyang", REMOTE, MET),
+        (240.0, 1000.0, "shanghai-default", REMOTE, NOT_MET),
+    ],
+)
+def test_hours_or_kilometres_or_both_is_the_rule_sets_and_more_without_a_driver(
+    sheet_of: Callable[[str], Sheet],
+    hours_h: float,
+    km: float,
+    rules: str,
+    mode: DriverMode | None,
+    expected: Verdict,
+) -> None:
+    found = known(driven(automated_h=hours_h, automated_km=km), mode=mode)
+
+    assert came_of(C.TEST_HOURS_GE_240_OR_KM_GE_1000, found, sheet_of(rules)) is expected
+
+
+@pytest.mark.requirement("D4c-8", "D4c-11")
+def test_each_service_of_a_fleet_has_its_own_kilometres_and_rides(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet, bus = sheet_of("shanghai-default"), VehicleCategory.BUS
+    taxi = driven(total_km=200_000.0, supervised_rides=10)
+    few = vehicle(driven=Driven(total_km=14_999.0, supervised_rides=10), category=bus)
+    enough = vehicle(driven=Driven(total_km=15_000.0, supervised_rides=10), category=bus)
+    lorry = vehicle(
+        driven=Driven(total_km=20_000.0, supervised_rides=10, loaded_rides=9),
+        category=VehicleCategory.GOODS,
+    )
+
+    assert came_of(C.FLEET_KM_GE, operation(taxi, few), sheet) is NOT_MET
+    assert came_of(C.FLEET_KM_GE, operation(taxi, enough), sheet) is MET
+    assert came_of(C.SUPERVISED_RIDES_GE, operation(taxi, enough, lorry), sheet) is NOT_MET
+    special = vehicle(driven=Driven(total_km=1e6), category=VehicleCategory.SPECIAL)
+    assert came_of(C.FLEET_KM_GE, operation(special), sheet) is UNKNOWN, "no rule of its own"
+
+
+@pytest.mark.requirement("D4c-27")
+@pytest.mark.parametrize(
+    ("count", "before", "mode", "expected"),
+    [
+        (10, (), REMOTE, MET),
+        (11, (), REMOTE, NOT_MET),
+        (11, (earlier(K.DEMO_OPERATION),), REMOTE, NOT_MET),
+        (11, (earlier(K.DEMO_OPERATION, driver_mode=REMOTE),), REMOTE, MET),
+        (31, (earlier(K.DEMO_OPERATION),), None, MET),
+        (32, (earlier(K.DEMO_OPERATION),), None, NOT_MET),
+    ],
+)
+def test_how_many_vehicles_there_may_be_depends_on_those_before(
+    sheet_of: Callable[[str], Sheet],
+    count: int,
+    before: tuple[Any, ...],
+    mode: DriverMode | None,
+    expected: Verdict,
+) -> None:
+    fleet = [vehicle(entry_id=f"S-{n}") for n in range(1, count + 1)]
+    found = operation(*fleet, earlier=before, mode=mode)
+
+    assert came_of(C.VEHICLE_CAP, found, sheet_of("shanghai-default")) is expected
+
+
+@pytest.mark.requirement("D4c-41", "D4c-40")
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, NOT_MET),
+        ({"valid_to": local("2026-07-01 00:00"), "valid_from": local("2026-06-01 00:00")}, MET),
+        ({"hours": (DailyHours(local("2026-01-05 20:00").time(), local("2026-01-05 23:00").time()),)}, MET),
+        ({"corridor": corridor(31.0005, 115.0, 120.0)}, MET),
+        ({"corridor": corridor(31.0005, 114.9, 120.0)}, NOT_MET),
+        ({"corridor": None, "zone_ids": frozenset({"z-9"})}, UNKNOWN),
+        ({"corridor": None, "near": False}, MET),
+    ],
+)  # fmt: skip
+def test_a_flight_is_in_the_way_at_the_same_time_height_and_place(
+    sheet_of: Callable[[str], Sheet], changes: dict[str, Any], expected: Verdict
+) -> None:
+    other = replace(flight(corridor=corridor(31.0005), zone_ids=frozenset()), **changes)
+    own = hours("08:00", "18:00")["terms"] | {"corridor": corridor(31.0), "zone_ids": frozenset()}
+    found = fly(terms=own, flights=(other,))
+
+    assert came_of(C.NO_4D_CONFLICT, found, sheet_of("shanghai-default")) is expected
+
+
+def test_who_leaves_an_area_makes_room_for_who_comes() -> None:
+    first = flight(devices=3, valid_to=local("2026-07-10 00:00"))
+    second = flight(devices=4, valid_from=local("2026-07-10 00:00"))
+    between = flight(devices=2, valid_from=local("2026-07-09 00:00"))
+    own = fly().permit.terms
+
+    assert most_at_once(own, (first, second)) == 4
+    assert most_at_once(own, (first, second, between)) == 6
+
+
+@pytest.mark.requirement("D4c-20")
+@pytest.mark.parametrize(
+    ("since", "on", "years"),
+    [
+        (date(2023, 7, 1), date(2026, 7, 1), 3.0),
+        (date(2024, 2, 29), date(2027, 2, 28), 2 + 364 / 366),
+        (date(2024, 2, 29), date(2027, 3, 1), 3.0),
+        (date(2024, 2, 29), date(2028, 2, 29), 4.0),
+    ],
+)
+def test_years_are_whole_on_their_anniversary(since: date, on: date, years: float) -> None:
+    assert years_between(since, on) == years
+
+
+def test_who_has_examined_a_document_answers_for_what_it_is_about(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet, code = sheet_of("shanghai-default"), C.DATA_LINK_TEST_PASSED
+    two = known(vehicle(), vehicle(entry_id="S-2"))
+    one_of_them = replace(two, attestations=(attested(code, CAR),))
+    found = finding(code, Gate.GRANT, one_of_them, sheet)
+
+    assert (found.result, [each.result for each in found.answers]) == (UNKNOWN, [MET, UNKNOWN])
+    assert found.answers[0].attested == attested(code, CAR)
+    assert came_of(code, replace(two, attestations=(attested(code, FIRM),)), sheet) is MET
+    other = replace(two, attestations=(attested(C.NETSEC_ASSESSED),))
+    assert came_of(code, other, sheet) is UNKNOWN
+    anew = (attested(code, CAR), attested(code, FIRM, met=False))
+    assert came_of(code, replace(two, attestations=anew), sheet) is NOT_MET, "the latest counts"
+
+
+def test_nobody_attests_against_the_figures(sheet_of: Callable[[str], Sheet]) -> None:
+    found = known(vehicle(liability(1e6)), attestations=(attested(C.INS_COVER_GE_5M),))
+
+    assert came_of(C.INS_COVER_GE_5M, found, sheet_of("shanghai-default")) is NOT_MET
+
+
+@pytest.mark.requirement("D4b-60")
+def test_each_finding_has_its_figures_and_the_article_that_asks_for_them(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    found = finding(
+        C.INS_COVER_GE_5M,
+        Gate.GRANT,
+        known(vehicle(liability(6e6))),
+        sheet_of("shanghai-default"),
+    )
+    (answer,), source = found.answers, found.source
+    figures = [(each.fact, each.found, each.limit, each.parameter) for each in found.figures]
+
+    least = "insurance.liability_min_cny"
+    assert figures == [
+        ("liability_cover_cny", 6e6, 5e6, least),
+        ("guarantee_letter_cny", 0.0, 5e6, least),
+    ]
+    assert (answer.about, answer.documents) == (CAR, ("D-LIABILITY_INSURANCE",))
+    assert source is not None
+    assert (source.instrument, source.article) == (
+        "national-icv",
+        "17 and 18, consultation draft",
+    )
+
+
+@pytest.mark.requirement("D4b-61")
+def test_a_step_asks_what_earlier_ones_asked_and_the_rule_set_says_whether_the_unknown_refuses(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet = sheet_of("shanghai-default")
+    nothing = known(vehicle(), kind=K.ROAD_TEST, earlier=(), segment_classes={"z-1": "runway"})
+    found, law = findings(nothing, sheet), law_of(nothing, sheet)
+    at = {gate: {each.code for each in in_the_way_of(gate, found, law)} for gate in Gate}
+
+    assert at[Gate.SUBMIT] == set()
+    assert at[Gate.ACCEPT] == {C.SEGMENT_CLASS_ALLOWED_FOR_STAGE}, "the unknown does not refuse it"
+    unknown = {each.code for each in found if each.result is UNKNOWN}
+    assert at[Gate.GRANT] == unknown | {C.SEGMENT_CLASS_ALLOWED_FOR_STAGE}
+    rescue = known(drone(), kind=K.EMERGENCY_FLIGHT)
+    told = in_the_way_of(Gate.GRANT, findings(rescue, sheet), law_of(rescue, sheet))
+    assert told == (), "nobody waits for papers"
+    shown = sheet_of("demonstration")
+    assert in_the_way_of(Gate.GRANT, findings(nothing, shown), law_of(nothing, shown)) == ()
+    assert len(findings(nothing, shown)) == len(found)
+
+
+def test_more_is_asked_where_nobody_sits_in_the_vehicle(sheet_of: Callable[[str], Sheet]) -> None:
+    sheet = sheet_of("pudong")
+    seated, without = (
+        set(law_of(known(mode=mode, kind=K.ROAD_TEST), sheet).asked)
+        for mode in (M.DRIVER_SEATED, REMOTE)
+    )
+
+    assert without - seated == {
+        C.DRIVERLESS_AREA, C.VEHICLE_CAP, C.REMOTE_OPS_100H, C.OFFICER_RATIO,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("rules", ["shanghai-default", "pudong", "lingang"])
+def test_every_code_is_asked_of_something_and_can_be_answered(
+    sheet_of: Callable[[str], Sheet], rules: str
+) -> None:
+    sheet = sheet_of(rules)
+    asked = {
+        code
+        for kind, mode in product(K, M)
+        for code in law_of(known(kind=kind, mode=mode), sheet).asked
+    }
+    answered = {
+        code
+        for code in asked
+        if f"attested_by.{code}" in sheet.parameters or f"requires.{code}" in sheet.parameters
+    }
+
+    assert set(PreconditionCode) - asked <= {C.RISK_ORDER}, "which Lingang alone asks for"
+    assert answered == asked
+
+
+def test_a_refusal_names_every_one_in_both_languages(sheet_of: Callable[[str], Sheet]) -> None:
+    sheet, found = sheet_of("shanghai-default"), known(boat(25.0), kind=K.VESSEL_TRIAL, notice_wd=9)
+    told = in_the_way_of(Gate.SUBMIT, findings(found, sheet), law_of(found, sheet))
+    error = PreconditionsNotMet(found.permit, PermitAction.NOTIFY, told, sheet.label)
+
+    assert str(error) == (
+        "cannot NOTIFY permit X-1 under shanghai-default@2026.12: MSA_NOTICE_10WD (the maritime"
+        " authority had notice in time): not met"
+    )
+    assert "MSA_NOTICE_10WD (按期向海事管理机构报告)：不满足" in error.said(Language.CHINESE)
+    assert finding_said(told[0], Language.ENGLISH) in str(error)
+    assert gate_name(Gate.SUBMIT, Language.CHINESE) == "提交"
+    assert result_name(UNKNOWN, Language.CHINESE) == "不明"
+    assert precondition_name(C.AIS_ON, Language.ENGLISH) == "AIS is on"
+
+
+# --- a law ------------------------------------------------------------------------------------------
+
+_NUMBERS = st.none() | st.floats(0, 300_000) | st.just(1000.0)
+_COUNTS = st.none() | st.integers(0, 12)
+_ZONES = st.none() | st.frozensets(st.sampled_from(["z-1", "z-2"]))
+_DRIVEN = st.builds(
+    Driven,
+    automated_h=_NUMBERS,
+    automated_km=_NUMBERS,
+    total_km=_NUMBERS,
+    zone_ids=_ZONES,
+    supervised_rides=_COUNTS,
+    takeovers=_COUNTS,
+    at_fault_accidents=_COUNTS,
+    traffic_violations=_COUNTS,
+)
+_FLAGS = st.none() | st.booleans()
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Known:
+    """Something of everything, as much of it as chance has it."""
+    car = vehicle(
+        *draw(st.lists(st.sampled_from([liability(5e6), liability(1e6), COMPULSORY, seats(1e6)]))),
+        driven=draw(_DRIVEN),
+    )
+    ann = person(
+        *draw(st.lists(st.sampled_from([paper(D.TRAINING_RECORD, ANN, training_h=40.0)]))),
+        licensed_since=draw(st.none() | st.dates(date(2020, 1, 1), date(2026, 1, 1))),
+    )
+    kite = drone(
+        realname_id=draw(st.none() | st.just("UAS1")),
+        keeps_airspace=draw(_FLAGS),
+        can_be_watched=draw(_FLAGS),
+        max_speed_kmh=draw(st.none() | st.floats(1, 200)),
+    )
+    return known(
+        car,
+        ann,
+        kite,
+        boat(draw(st.floats(1, 30))),
+        kind=draw(st.sampled_from(K)),
+        mode=draw(st.none() | st.sampled_from(M)),
+        rules_in_force=draw(_FLAGS),
+        notice_wd=draw(_COUNTS),
+        earlier=draw(st.none() | st.just((earlier(), earlier(K.DEMO_APPLICATION)))),
+        segment_classes=draw(
+            st.dictionaries(
+                st.sampled_from(["z-1", "z-2"]), st.sampled_from(["area", "motorway", "runway"])
+            )
+        ),
+        flights=draw(st.none() | st.just(()) | st.just((flight(),))),
+        warning_id=draw(st.none() | st.just("7")),
+    )
+
+
+def filled(few: Any, more: Any) -> Any:
+    """Return what is known of the one, and of the other where the first does not know it."""
+    return more if few is None else few
+
+
+@settings(max_examples=60)
+@given(facts(), facts(), st.sampled_from(sorted(PreconditionCode)), st.booleans())
+def test_no_fact_that_is_added_turns_met_into_unknown(
+    sheet_of: Callable[[str], Sheet],
+    few: Known,
+    others: Known,
+    code: PreconditionCode,
+    attest: bool,
+) -> None:
+    sheet = sheet_of("lingang")
+    names = Driven.__dataclass_fields__
+    subjects = tuple(
+        replace(
+            mine,
+            driven=Driven(
+                **{n: filled(getattr(mine.driven, n), getattr(its.driven, n)) for n in names}
+            ),
+            proofs=(*mine.proofs, *its.proofs),
+            particulars=replace(
+                mine.particulars,
+                **{
+                    n: filled(getattr(mine.particulars, n), getattr(its.particulars, n))
+                    for n in type(mine.particulars).__dataclass_fields__
+                },
+            ),
+        )
+        for mine, its in zip(few.subjects, others.subjects, strict=True)
+    )
+    more = replace(
+        few,
+        subjects=subjects,
+        rules_in_force=filled(few.rules_in_force, others.rules_in_force),
+        notice_wd=filled(few.notice_wd, others.notice_wd),
+        earlier=filled(few.earlier, others.earlier),
+        flights=filled(few.flights, others.flights),
+        warning_id=filled(few.warning_id, others.warning_id),
+        segment_classes={**others.segment_classes, **few.segment_classes},
+        attestations=(attested(code),) if attest else (),
+    )
+
+    if came_of(code, few, sheet) is MET:
+        assert came_of(code, more, sheet) is not UNKNOWN
