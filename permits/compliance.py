@@ -26,7 +26,7 @@ from permits.life_cycle import (
     may_take_off,
 )
 from permits.ruleset import RuleSet
-from permits.terms import Terms, within_hours
+from permits.terms import Terms, by_route_alone, within_hours
 from permits.violation import LATER, RAISED, Severity, ViolationCode
 
 __all__ = [
@@ -65,6 +65,8 @@ _APPROVED_FLIGHT = frozenset(
 )
 """An approved flight without a confirmation may not be in the air; its terms bind it all the same."""
 _UNKNOWN_MODE = "UNKNOWN"
+SEGMENT_SUSPENDED = "segment suspended"
+"""Why it is outside although a zone of its permit holds it."""
 _JUMP = "jump"
 _C = ViolationCode
 
@@ -376,8 +378,7 @@ def _why_not(grant: Grant | None, at_s: float) -> str:
 
 
 def _against_terms(number: str, terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
-    route_only = terms.corridor is not None and not terms.zone_ids
-    in_zones = route_only or not terms.zone_ids.isdisjoint(conduct.allowed_inside)
+    in_zones = by_route_alone(terms) or not terms.zone_ids.isdisjoint(conduct.allowed_inside)
     strayed, unsure = number in conduct.off_route, number in conduct.route_unknown
     inside = in_zones and not strayed and not unsure
     transfer = not inside and not terms.transfer_zone_ids.isdisjoint(conduct.allowed_inside)
@@ -409,6 +410,11 @@ def _on_transfer(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Bre
 def _outside(terms: Terms, conduct: Conduct, rules: RuleSet) -> Breach:
     if not terms.zone_ids.isdisjoint(conduct.allowed_unknown):
         return _missing("height")
+    closed = terms.suspended_zone_ids & conduct.allowed_inside
+    if closed:
+        return leaving(terms, conduct.domain, conduct.control_mode, rules)._replace(
+            zone_id=min(closed), detail=SEGMENT_SUSPENDED
+        )
     return leaving(terms, conduct.domain, conduct.control_mode, rules)
 
 

@@ -15,6 +15,10 @@ from permits.life_cycle import (
     PermitState,
     Transition,
 )
+from permits.matter_cycle import MATTER_MOVES
+from permits.matter_states import MATTER_FAMILY_OF, MatterFamily, MatterState
+from permits.matter_step import MatterStep
+from permits.matter_words import matter_kind_name
 from permits.rule_words import Language
 from permits.step_words import deadline_name
 from permits.time_limits import PARAMETERS
@@ -31,6 +35,11 @@ def page() -> str:
             "must hold; then by when. Where it says `by law`, it comes about by itself at that time.",
             *(line for family in Family for line in _section(family)),
             *_deadlines(),
+            "",
+            "## Matters under permits",
+            "",
+            "Several may be open at once; what happens in them changes the permit by steps of its own.",
+            *(line for family in MatterFamily for line in _matter_section(family)),
             "",
         )
     )
@@ -66,6 +75,38 @@ def _label(step: Transition) -> str:
     deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
     by_law = " by law" if step.by_law else ""
     return f"{step.action} ({', '.join(sorted(step.actors))}{guards}{needs}){deadlines}{by_law}"
+
+
+def matter_diagram(family: MatterFamily) -> str:
+    """Return the life cycle of a matter as a Mermaid state diagram."""
+    return "\n".join(_matter_diagram(family))
+
+
+def _matter_section(family: MatterFamily) -> Iterator[str]:
+    kinds = (kind for kind in MATTER_FAMILY_OF if MATTER_FAMILY_OF[kind] is family)  # type: ignore[redundant-expr]
+    named = (f"`{kind}` ({matter_kind_name(kind, Language.CHINESE)})" for kind in kinds)
+    yield from ("", f"### {family.capitalize()}", "", ", ".join(named), "", "```mermaid")
+    yield from _matter_diagram(family)
+    yield "```"
+
+
+def _matter_diagram(family: MatterFamily) -> Iterator[str]:
+    yield "stateDiagram-v2"
+    for state, moves in MATTER_MOVES[family].items():
+        here = "[*]" if state is MatterState.NEW else state
+        for there in dict.fromkeys(step.after for step in moves.values()):
+            ways = ", ".join(_matter_label(step) for step in moves.values() if step.after is there)
+            yield f"    {here} --> {there}: {ways}"
+        if not moves:
+            yield f"    {state} --> [*]"
+
+
+def _matter_label(step: MatterStep) -> str:
+    guards = f", if {' and '.join(step.guards)}" if step.guards else ""
+    paper = f", with {step.paper}" if step.paper else ""
+    deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
+    effects = f", then {' and '.join(step.effects)}" if step.effects else ""
+    return f"{step.action} ({', '.join(sorted(step.actors))}{guards}{paper}{effects}){deadlines}"
 
 
 def _deadlines() -> Iterator[str]:

@@ -90,6 +90,8 @@ class DocumentKind(StrEnum):
     ACCIDENT_PROMISE = "ACCIDENT_PROMISE"
     RISK_ASSESSMENT = "RISK_ASSESSMENT"
     FACT_EVIDENCE = "FACT_EVIDENCE"
+    # --- what is handed in while a permit lasts
+    RECTIFICATION_REPORT = "RECTIFICATION_REPORT"
     # --- aircraft
     REALNAME_REGISTRATION = "REALNAME_REGISTRATION"
     AIRWORTHINESS = "AIRWORTHINESS"
@@ -166,6 +168,7 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.ACCIDENT_PROMISE: _kind("promise about accidents", "事故处置承诺", _PERMIT, _SIGNED),
         _K.RISK_ASSESSMENT: _kind("risk assessment", "风险评估报告", _PERMIT, _MADE),
         _K.FACT_EVIDENCE: _kind("evidence of a fact", "事实证明材料", (*_C,), _MADE),
+        _K.RECTIFICATION_REPORT: _kind("report of rectification", "整改报告", _PERMIT, ()),
         _K.REALNAME_REGISTRATION: _kind("real-name registration", "实名登记", (_C.AIRCRAFT,), (_S.NUMBER,)),
         _K.AIRWORTHINESS: _kind("airworthiness certificate", "适航证", (_C.AIRCRAFT,), (*_ISSUED, _S.VALID_FROM)),
         _K.TASK_APPROVAL: _kind("approval of the task", "任务批准文件", _PERMIT, _ISSUED),

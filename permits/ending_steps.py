@@ -14,6 +14,7 @@ from permits.transition import (
     Effect,
     Guard,
     Transition,
+    in_place,
     rows,
 )
 
@@ -32,7 +33,15 @@ def ends_by_authority(*granted: S) -> tuple[Transition, ...]:
     return tuple(
         row
         for action, after, actors in acts
-        for row in rows(action, granted, after, actors, Effect.VOID_PLATES, reason=True)
+        for row in rows(
+            action,
+            granted,
+            after,
+            actors,
+            Effect.VOID_PLATES,
+            Effect.LAPSE_MATTERS,
+            reason=True,
+        )
     )
 
 
@@ -45,6 +54,7 @@ def expires(*granted: S) -> tuple[Transition, ...]:
         SYSTEM,
         Guard.FALLEN_DUE,
         Effect.VOID_PLATES,
+        Effect.LAPSE_MATTERS,
         Deadline.VALIDITY_ENDS,
         by_law=True,
     )
@@ -78,6 +88,18 @@ def suspension(*in_force: S) -> tuple[Transition, ...]:
             Guard.SUSPENDING_AUTHORITY,
             reason=True,
         ),
+    )
+
+
+def parts(*granted: S) -> tuple[Transition, ...]:
+    """Return how some vehicles or segments of what was granted are halted, and go on.
+
+    By matters under the permit alone (``permits.matter_cycle``): each says why, and what it takes
+    to go on.
+    """
+    return (
+        *in_place(A.SUSPEND_PARTS, granted, SYSTEM, Effect.TAKE_TERMS, reason=True),
+        *in_place(A.RESUME_PARTS, granted, SYSTEM, Effect.TAKE_TERMS),
     )
 
 

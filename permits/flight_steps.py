@@ -1,6 +1,6 @@
 """The life cycle of permits for flights: one table."""
 
-from permits.ending_steps import ends_by_authority, expires, strikes, withdrawal
+from permits.ending_steps import ends_by_authority, expires, parts, strikes, withdrawal
 from permits.review_steps import decided
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
@@ -69,6 +69,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
     *rows(A.TAKE_OFF, S.CONFIRMED, S.AIRBORNE, APPLICANT | SYSTEM, Guard.LEAD_KEPT),
     *rows(A.LAND, S.AIRBORNE, S.LANDED, APPLICANT | SYSTEM),
     *rows(A.CLOSE, (S.APPROVED, S.LANDED), S.CLOSED, APPLICANT | REVIEWER),
+    *parts(*_ON_THE_GROUND, S.AIRBORNE),
     *ends_by_authority(*_ON_THE_GROUND, S.AIRBORNE),
     # A flight in the air does not expire: it is in breach until it lands.
     *expires(*_ON_THE_GROUND),

@@ -1,11 +1,13 @@
 """The life of a permit as it is told by what was done to it: how long it was in which state."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
 from permits.permit import Permit, PermitAction, PermitChanged, PermitState, transition
+from permits.terms import terms_from_json
 from permits.transition import Detail
 
 
@@ -37,7 +39,10 @@ def fold(draft: Permit, changes: Iterable[PermitChanged]) -> Permit:
             msg = f"permit {permit.number} is {permit.state} at {permit.revision}: {change}"
             raise BrokenLife(msg)
         permit = replace(permit, state=change.after, revision=change.revision)
-        if ends := change.details.get(Detail.VALID_TO):
+        if change.terms:
+            permit = replace(permit, terms=terms_from_json(json.loads(change.terms)))
+        elif ends := change.details.get(Detail.VALID_TO):
+            # Steps of before terms were kept with them say this much.
             terms = replace(permit.terms, valid_to=datetime.fromisoformat(ends))
             permit = replace(permit, terms=terms)
     return permit

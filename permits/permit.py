@@ -88,6 +88,8 @@ class PermitChanged:
     """From when it counts in law, where that is not when it was done."""
     details: Mapping[Detail, str] = field(default_factory=dict, hash=False)
     """What was said with it."""
+    terms: str = ""
+    """The terms since then, as JSON, where it changed them."""
 
     @property
     def counts_from(self) -> datetime:

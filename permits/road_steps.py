@@ -7,6 +7,7 @@ from permits.ending_steps import (
     HALTED,
     ends_by_authority,
     expires,
+    parts,
     strikes,
     suspension,
     withdrawal,
@@ -158,6 +159,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         reason=True,
     ),
     *suspension(S.ACTIVE, S.RENEWAL_PENDING),
+    *parts(*_PLATED),
     *ends_by_authority(
         S.APPROVED, S.AWAITING_PLATE, S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED
     ),

@@ -1,7 +1,7 @@
 """What a permit allows: which devices, where, when, how fast, how high and driven by whom."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 
 from permits.corridor import OwnCorridor, corridor_from_json, corridor_to_json
@@ -82,6 +82,10 @@ class Terms:
     plates: tuple[Plate, ...] = ()
     """The temporary plates of its vehicles, as the police issued them; empty before that, and for
     what bears none."""
+    suspended_device_ids: frozenset[str] = frozenset()
+    """Of the devices above those that may not go on while the rest does."""
+    suspended_zone_ids: frozenset[str] = frozenset()
+    """Of all its zones those that are closed to it: to be in one of them alone is to be outside."""
     valid_from_s: float = field(init=False, repr=False, compare=False)
     valid_to_s: float = field(init=False, repr=False, compare=False)
 
@@ -101,6 +105,26 @@ class Terms:
         # Unix seconds once a permit, and not twice a message.
         object.__setattr__(self, "valid_from_s", self.valid_from.timestamp())
         object.__setattr__(self, "valid_to_s", self.valid_to.timestamp())
+
+
+def by_route_alone(terms: Terms) -> bool:
+    """Tell whether a corridor is all that says where its devices may be.
+
+    Not where every zone is suspended: what is closed does not set free what its corridor covers.
+    """
+    no_zones = not terms.zone_ids and not terms.suspended_zone_ids
+    return terms.corridor is not None and no_zones
+
+
+def standing(terms: Terms) -> Terms:
+    """Return terms without the zones that are suspended; the same where none is."""
+    if not terms.suspended_zone_ids:
+        return terms
+    return replace(
+        terms,
+        zone_ids=terms.zone_ids - terms.suspended_zone_ids,
+        transfer_zone_ids=terms.transfer_zone_ids - terms.suspended_zone_ids,
+    )
 
 
 def within_hours(hours: tuple[DailyHours, ...], at_s: float) -> bool:
@@ -131,6 +155,8 @@ def terms_to_json(terms: Terms) -> dict[str, object]:
         "max_vehicles": terms.max_vehicles,
         "other_conditions": sorted(terms.other_conditions),
         "plates": [plate_to_json(each) for each in terms.plates],
+        "suspended_device_ids": sorted(terms.suspended_device_ids),
+        "suspended_zone_ids": sorted(terms.suspended_zone_ids),
     }
 
 
@@ -161,6 +187,8 @@ def terms_from_json(found: Mapping[str, object]) -> Terms:
         max_vehicles=_count(found, "max_vehicles"),
         other_conditions=_texts(found, "other_conditions"),
         plates=tuple(plate_from_json(each) for each in _list(found, "plates")),
+        suspended_device_ids=_texts(found, "suspended_device_ids"),
+        suspended_zone_ids=_texts(found, "suspended_zone_ids"),
     )
 
 
@@ -182,6 +210,8 @@ _MEMBERS = frozenset(
         "max_vehicles",
         "other_conditions",
         "plates",
+        "suspended_device_ids",
+        "suspended_zone_ids",
     }
 )
 

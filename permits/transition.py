@@ -76,6 +76,10 @@ class Effect(StrEnum):
     """Its plates are valid no more, and to be handed back."""
     RECALL_PLATES = "recall plates"
     ANNOUNCE_PLATES = "announce plates"
+    TAKE_TERMS = "take terms"
+    """The terms become those that a matter under the permit came to."""
+    LAPSE_MATTERS = "lapse matters"
+    """What was applied for under it, and what was suspended of it, is without object."""
 
 
 class Deadline(StrEnum):

@@ -35,6 +35,7 @@ from zone_service.routes import (
     daily_plans,
     documents,
     live,
+    matters,
     operations,
     permits,
     public,
@@ -61,7 +62,7 @@ ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
     sessions, registry, register, permits, applications, certificates, daily_plans, documents,
     reviews, rule_sets, violations, refusals, zones, backdrop, public, reports, live,
-    operations,
+    operations, matters,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

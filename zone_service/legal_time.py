@@ -12,7 +12,7 @@ import structlog
 
 from permits.issuing import Ruling
 from zone_service.rule_library import RuleLibrary
-from zone_service.store import ballots, permit_lapses, permit_taking, reviews
+from zone_service.store import ballots, matter_timing, permit_lapses, permit_taking, reviews
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict
 
@@ -53,9 +53,19 @@ class LegalTime:
         moved += sum(
             self._decided(number, at, under) for number in unadvised if number not in self._failed
         )
+        self._raise_late(at)
         if moved:
             self._changed()
         return moved
+
+    def _raise_late(self, at: datetime) -> None:
+        """Say of what is owed under a permit that it is late, once, with the moment on record."""
+        with self._store.read() as session:
+            found = matter_timing.late(session, at, AT_ONCE)
+        if found:
+            with self._store.write() as session:
+                matter_timing.raise_late(session, found, at)
+            _log.info("matters_late", matters=list(found))
 
     def _count_anew(self, under: Ruling) -> None:
         """Other rules, or another calendar, move every deadline; a part of them a turn."""
@@ -65,11 +75,13 @@ class LegalTime:
         with self._store.read() as session:
             found = permit_lapses.otherwise_counted(session, under, AT_ONCE)
             counts = permit_lapses.counted_anew(session, found, under)
-        if counts:
+            others = matter_timing.otherwise_counted(session, under, AT_ONCE)
+        if counts or others:
             # Counted before, so that the worker does not wait for the counting.
             with self._store.write() as session:
                 permit_lapses.keep_counts(session, counts)
-        if len(found) < AT_ONCE:
+                matter_timing.count_anew(session, others, under)
+        if len(found) < AT_ONCE and len(others) < AT_ONCE:
             self._counted_by = label
 
     def _decided(self, number: str, at: datetime, under: Ruling) -> bool:

@@ -5,7 +5,7 @@ from math import inf
 from typing import NamedTuple
 
 from permits.compliance import Grant
-from permits.terms import Terms
+from permits.terms import Terms, by_route_alone
 
 
 class Permitted(NamedTuple):
@@ -29,14 +29,14 @@ def permitted(grants: Iterable[Grant], slots: Mapping[str, int], now_s: float) -
     now = [grant for grant in binding if grant.starts_at_s <= now_s < grant.ends_at_s]
     terms = tuple(grant.terms for grant in now)
     on_routes = all(each.corridor is not None for each in terms)
-    by_route_alone = any(each.corridor is not None and not each.zone_ids for each in terms)
+    anywhere_on_route = any(map(by_route_alone, terms))
     return Permitted(
         terms,
         frozenset(
             slots[zone_id]
             for each in terms
             for zone_id in each.zone_ids | each.transfer_zone_ids
-            if zone_id in slots and not by_route_alone
+            if zone_id in slots and not anywhere_on_route
         ),
         frozenset(grant.permit_number for grant in now) if on_routes else frozenset(),
         max((edge for edge in edges if edge <= now_s), default=-inf),

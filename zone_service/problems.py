@@ -18,6 +18,12 @@ from starlette.routing import Match, Route
 from permits.completeness import Incomplete
 from permits.issue_words import NotIssued
 from permits.issuing import NotIssuable
+from permits.matter_refusals import (
+    WRONG_INPUT,
+    MatterError,
+    MatterReasonRequired,
+    MatterRefused,
+)
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
 from permits.report_periods import NotYetOver, ReportRefused
@@ -143,6 +149,7 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
             | StepRefused()
             | ReviewError()
             | ReportRefused()
+            | MatterError()
             | KeyInUse()
             | KeyReused()
         ):
@@ -173,6 +180,8 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case ReviewError():
             return HTTPStatus.CONFLICT, {}
+        case MatterError():
+            return _of_matter(error), {}
         case store.Conflict() | ActionNotAllowed() | NotIssuable() | StepRefused():
             return HTTPStatus.CONFLICT, {}
         case store.FileRefused(reason=store.FileReason.TOO_LARGE):
@@ -187,6 +196,18 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(max(1, round(retry_after_s)))}
         case _:
             return HTTPStatus.INTERNAL_SERVER_ERROR, {}
+
+
+def _of_matter(error: MatterError) -> HTTPStatus:
+    match error:
+        case MatterRefused(why="not yours"):
+            return HTTPStatus.FORBIDDEN
+        case MatterRefused(why=why) if why in WRONG_INPUT:
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+        case MatterReasonRequired():
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+        case _:
+            return HTTPStatus.CONFLICT
 
 
 _SLUGS: dict[type[Exception], str] = {
@@ -213,7 +234,7 @@ _SLUGS: dict[type[Exception], str] = {
 
 def _slug(error: Exception) -> str | None:
     match error:
-        case StepRefused() | ReviewError() | ReportRefused():
+        case StepRefused() | ReviewError() | MatterError() | ReportRefused():
             return error.slug
         case store.FileRefused(reason=reason):
             return f"file-{reason}"
@@ -311,7 +332,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, from_database)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, from_framework)
-    for rule in (*_SLUGS, StepRefused, ReviewError, ReportRefused):
+    for rule in (*_SLUGS, StepRefused, ReviewError, MatterError, ReportRefused):
         app.add_exception_handler(rule, from_rule)
 
 

@@ -26,7 +26,7 @@ def awaiting(settings: Settings, username: str, password: str) -> list[AwaitedSh
         WrongCredentials, TooManyAttempts: it is not they who ask.
     """
     found: list[Awaited] = []
-    with _signed_in(settings, username, password) as (store, who), store.read() as session:
+    with signed_in(settings, username, password) as (store, who), store.read() as session:
         while part := reviews.awaiting(
             session, who, found[-1].permit.number if found else "", MAX_PAGE
         ):
@@ -41,7 +41,7 @@ def review_of(settings: Settings, username: str, password: str, number: str) -> 
         WrongCredentials, TooManyAttempts: it is not they who ask.
         NotFound: there is no permit that they may see.
     """
-    with _signed_in(settings, username, password) as (store, who), store.read() as session:
+    with signed_in(settings, username, password) as (store, who), store.read() as session:
         return ReviewShown.of(reviews.get(session, who, number), who, now())
 
 
@@ -60,7 +60,7 @@ def vote(
         WrongCredentials, TooManyAttempts: it is not they who vote.
         StoreError, PermitError: the vote does not count.
     """
-    with _signed_in(settings, username, password) as (store, who):
+    with signed_in(settings, username, password) as (store, who):
         under = _ruling(settings, store)
         with store.write() as session:
             found = reviews.vote(
@@ -75,9 +75,14 @@ def _ruling(settings: Settings, store: Store) -> Ruling:
 
 
 @contextmanager
-def _signed_in(
+def signed_in(
     settings: Settings, username: str, password: str
 ) -> Iterator[tuple[Store, Principal]]:
+    """Give the store, and whose password it is; they are signed out afterwards.
+
+    Raises:
+        WrongCredentials, TooManyAttempts: it is nobody's.
+    """
     with closing(opened(settings)) as store:
         found = accounts.log_in(store, username, password, HERE, now())
         try:

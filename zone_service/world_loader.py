@@ -17,8 +17,9 @@ from geofence.snapshot import Snapshot, build
 from maps.geotiff import read_surface
 from maps.surface import Level, Surface
 from permits.compliance import Grant
-from permits.permit import Permit
+from permits.permit import Permit, PermitState, in_force
 from permits.ruleset import RuleSet
+from permits.terms import standing
 from telemetry.codecs.codec import Codec
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Unit
@@ -289,12 +290,19 @@ def regranted(
 
 
 def _grants(permit: Permit) -> Iterator[tuple[str, Grant]]:
-    """Yield the grant of each device: one and the same for all, but for those that bear a plate."""
-    alike = Grant(permit.number, permit.kind, permit.state, permit.terms)
+    """Yield the grant of each device: one and the same for all, but for those that bear a plate.
+
+    One that is suspended by itself is granted what it would be if the whole permit were.
+    """
+    alike = Grant(permit.number, permit.kind, permit.state, standing(permit.terms))
+    halted = permit.terms.suspended_device_ids if in_force(permit.state) else frozenset[str]()
+    stopped = replace(alike, state=PermitState.SUSPENDED) if halted else alike
     plates = {plate.device_id: plate for plate in permit.terms.plates}
     for device_id in permit.terms.device_ids:
         plate = plates.get(device_id)
-        if plate is None:
+        if device_id in halted:
+            yield device_id, stopped
+        elif plate is None:
             yield device_id, alike
         else:
             begins_s, ends_s = plate.valid_from.timestamp(), plate.valid_to.timestamp()

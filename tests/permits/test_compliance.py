@@ -23,7 +23,7 @@ from permits.compliance import (
 from permits.corridor import OwnCorridor
 from permits.life_cycle import PermitKind, PermitState
 from permits.ruleset import RuleSet
-from permits.terms import DailyHours, Terms
+from permits.terms import DailyHours, Terms, standing
 
 C = ViolationCode
 SHANGHAI = timezone(timedelta(hours=8))
@@ -76,6 +76,43 @@ def test_driving_flying_and_sailing_as_permitted_breaks_nothing(
 
 
 # --- space ------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("D4b-62")
+def test_a_suspended_segment_is_outside_and_says_that_it_is_suspended(
+    car: Grant, trial: Grant, rules: RuleSet
+) -> None:
+    both = frozenset({"segment", "other"})
+    whole = replace(car.terms, zone_ids=both, suspended_zone_ids=SEGMENT)
+    grant = replace(car, terms=standing(whole))
+    assert found(grant, DRIVING, rules) == [
+        Breach(C.AUTO_OUTSIDE_AUTHORISED, "segment", detail="segment suspended")
+    ]
+    assert found(grant, DRIVING._replace(allowed_inside=frozenset({"other"})), rules) == []
+    assert found(grant, DRIVING._replace(allowed_inside=both), rules) == []
+    away = found(grant, DRIVING._replace(allowed_inside=NOWHERE), rules)
+    assert away == [Breach(C.AUTO_OUTSIDE_AUTHORISED, "other", detail="AUTONOMOUS")]
+    afloat = replace(trial, terms=standing(replace(trial.terms, suspended_zone_ids=SEGMENT)))
+    assert found(afloat, SAILING, rules) == [
+        Breach(C.KEEP_IN_EXIT, "segment", detail="segment suspended")
+    ]
+
+
+def test_a_suspended_way_there_is_no_way_either(car: Grant, rules: RuleSet) -> None:
+    by_hand = DRIVING._replace(allowed_inside=TRANSFER, control_mode="MANUAL")
+    assert found(car, by_hand, rules) == []
+    closed = replace(car, terms=standing(replace(car.terms, suspended_zone_ids=TRANSFER)))
+    assert found(closed, by_hand, rules) == [
+        Breach(C.KEEP_IN_EXIT, "transfer", detail="segment suspended")
+    ]
+
+
+def test_where_every_segment_is_suspended_the_corridor_alone_permits_nothing(
+    car: Grant, rules: RuleSet
+) -> None:
+    terms = replace(car.terms, corridor=ROUTE, suspended_zone_ids=SEGMENT)
+    codes = [each.code for each in found(replace(car, terms=standing(terms)), DRIVING, rules)]
+    assert codes == [C.AUTO_OUTSIDE_AUTHORISED]
 
 
 ROUTE = OwnCorridor(((121.9, 30.9), (121.95, 30.9)), 25.0)

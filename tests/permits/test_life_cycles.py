@@ -108,8 +108,8 @@ def test_a_refusal_says_what_is_allowed(terms: Terms) -> None:
 
     assert str(refused.value) == (
         "cannot RESUME permit P-7: it is ISSUED; allowed: "
-        "ACTIVATE, ANNOUNCE_PLATES_VOID, ANNUL, EXPIRE, ISSUE_PLATES, RECALL_PLATES, REVOKE, "
-        "TERMINATE, WITHDRAW_BY_AUTHORITY"
+        "ACTIVATE, ANNOUNCE_PLATES_VOID, ANNUL, EXPIRE, ISSUE_PLATES, RECALL_PLATES, "
+        "RESUME_PARTS, REVOKE, SUSPEND_PARTS, TERMINATE, WITHDRAW_BY_AUTHORITY"
     )
 
 
@@ -214,6 +214,7 @@ def test_every_decision_against_the_applicant_needs_its_reason() -> None:
         "WITHDRAW_BY_AUTHORITY",
         "REVOKE",
         "ANNOUNCE_PLATES_VOID",
+        "SUSPEND_PARTS",
     }
 
 

@@ -36,7 +36,7 @@ def permit_list(
     with nothing_begun():
         from zone_service.permit_keeping import permits_there
 
-    language = _language(zh=is_chinese(chinese))
+    language = language_of(zh=is_chinese(chinese))
     found = permits_there(
         load(), now(), language, overdue=overdue, state=_state(state) if state else None
     )
@@ -76,7 +76,7 @@ def permit_show(
         from zone_service.store.errors import NotFound
 
     zh = is_chinese(chinese)
-    language = _language(zh=zh)
+    language = language_of(zh=zh)
     try:
         found = one_permit(load(), number, now(), language)
     except NotFound:
@@ -147,7 +147,8 @@ def _state(given: str) -> "PermitState":
         fail(f"{given!r}: expected one of {', '.join(PermitState)}")
 
 
-def _language(*, zh: bool) -> "Language":
+def language_of(*, zh: bool) -> "Language":
+    """Return the language in which a command speaks."""
     from permits.rule_words import Language
 
     return Language.CHINESE if zh else Language.ENGLISH

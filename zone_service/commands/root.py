@@ -34,6 +34,9 @@ register = typer.Typer(
 )
 review = typer.Typer(help="Votes of departments on permits.", no_args_is_help=True)
 report = typer.Typer(help="Reports, and what everybody may read.", no_args_is_help=True)
+suspension = typer.Typer(
+    help="What is suspended of permits: vehicles and segments.", no_args_is_help=True
+)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
@@ -45,6 +48,7 @@ app.add_typer(document, name="document")
 app.add_typer(register, name="register")
 app.add_typer(review, name="review")
 app.add_typer(report, name="report")
+app.add_typer(suspension, name="suspension")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag

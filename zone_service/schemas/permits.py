@@ -265,11 +265,11 @@ class DueShown(BaseModel):
             overdue=due.is_overdue(at),
             paused=due.is_paused,
             left_working_days=due.limit.left_wd,
-            calendar=_CALENDARS[due.limit.known],
+            calendar=CALENDARS[due.limit.known],
         )
 
 
-_CALENDARS: dict[Known, Literal["published", "configured", "assumed"]] = {
+CALENDARS: dict[Known, Literal["published", "configured", "assumed"]] = {
     Known.PUBLISHED: "published",
     Known.CONFIGURED: "configured",
     Known.ASSUMED: "assumed",

@@ -15,7 +15,7 @@ from permits.permit import Permit, PermitState
 from permits.provisos import NONE, narrowed
 from permits.review import conditions_of
 from permits.transition import Effect
-from zone_service.store import ballots, certificates, numbers, plates
+from zone_service.store import ballots, certificates, matter_rows, numbers, plates
 from zone_service.store.permit_step import Step
 from zone_service.store.records import Outcome
 
@@ -48,6 +48,11 @@ def close_ballots(step: Step, after: Permit) -> Permit:
     return after
 
 
+def take_terms(step: Step, after: Permit) -> Permit:
+    """Let the permit have the terms that the step brings."""
+    return after if step.terms is None else replace(after, terms=step.terms)
+
+
 _OUTCOMES = {
     PermitState.APPROVED: Outcome.APPROVED,
     PermitState.WARNING_PUBLISHED: Outcome.APPROVED,
@@ -68,5 +73,7 @@ EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
         Effect.VOID_PLATES: plates.void,
         Effect.RECALL_PLATES: plates.recall,
         Effect.ANNOUNCE_PLATES: plates.announce,
+        Effect.TAKE_TERMS: take_terms,
+        Effect.LAPSE_MATTERS: matter_rows.lapse,
     }
 )

@@ -13,19 +13,26 @@ from permits.transition import Detail
 from zone_service.store.tables import PermitEventRow, table
 
 _EVENTS = table(PermitEventRow)
+_SHORT = tuple(each for each in _EVENTS.c if each.name != "terms")
 
 
 def of_permit(session: Session, number: str) -> tuple[PermitChanged, ...]:
-    """Return what was done to a permit, in order; nothing for one that there is not."""
-    return of_permits(session, (number,)).get(number, ())
+    """Return what was done to a permit, in order, with the terms that each step led to."""
+    session.flush()
+    asked = select(_EVENTS).where(_EVENTS.c.number == number)
+    found = session.connection().execute(asked.order_by(_EVENTS.c.event_id))
+    return tuple(_changed(row, at, row.terms or "") for at, row in enumerate(found, 1))
 
 
 def of_permits(session: Session, numbers: Sequence[str]) -> dict[str, tuple[PermitChanged, ...]]:
-    """Return what was done to each of some permits, in order; those without a step are left out."""
+    """Return what was done to each of some permits, in order; those without a step are left out.
+
+    Without the terms of then, which may be long and which deadlines do not ask for.
+    """
     # Plain rows: a page of permits has thousands of steps, and as many objects that the session
     # keeps an eye on would take twice as long.
     session.flush()
-    asked = select(_EVENTS).where(_EVENTS.c.number.in_(numbers))
+    asked = select(*_SHORT).where(_EVENTS.c.number.in_(numbers))
     found = session.connection().execute(asked.order_by(_EVENTS.c.number, _EVENTS.c.event_id))
     return {
         number: tuple(_changed(row, revision) for revision, row in enumerate(rows, 1))
@@ -46,10 +53,11 @@ def event_row(changed: PermitChanged) -> PermitEventRow:
         rules=changed.rules or None,
         effective_at=changed.effective_at,
         details=json.dumps(dict(changed.details)) if changed.details else None,
+        terms=changed.terms or None,
     )
 
 
-def _changed(row: Row[Any], revision: int) -> PermitChanged:
+def _changed(row: Row[Any], revision: int, terms: str = "") -> PermitChanged:
     return PermitChanged(
         row.number,
         PermitAction(row.action),
@@ -62,6 +70,7 @@ def _changed(row: Row[Any], revision: int) -> PermitChanged:
         row.rules or "",
         row.effective_at,
         _details(row.details) if row.details else {},
+        terms,
     )
 
 

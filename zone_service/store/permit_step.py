@@ -10,6 +10,7 @@ from permits.deadlines import Case
 from permits.issuing import Ruling
 from permits.permit import Permit, PermitAction
 from permits.plating import PlateWanted
+from permits.terms import Terms
 from permits.transition import Detail, Transition
 from zone_service.store.records import Principal
 
@@ -33,6 +34,9 @@ class Step:
     """Those that the police give with it, in the form in which they are kept."""
     ended_plates: tuple[str, ...] = ()
     """The numbers of those that are recalled or announced; empty is all of the permit."""
+
+    terms: Terms | None = None
+    """Those that it brings, where it does."""
 
     @property
     def permit(self) -> Permit:

@@ -25,7 +25,7 @@ from permits.permit import (
 )
 from permits.plate import as_plate
 from permits.plating import PlateWanted
-from permits.terms import terms_to_json
+from permits.terms import Terms, terms_to_json
 from permits.time_limits import time_limits
 from permits.transition import Detail
 from zone_service.store import audit, history, permit_events
@@ -91,6 +91,7 @@ def take(
     details: Mapping[Detail, str] | None = None,
     plates: Sequence[PlateWanted] = (),
     ended_plates: Sequence[str] = (),
+    terms: Terms | None = None,
 ) -> Case:
     """Do one step and return the permit after it, the step among what was done.
 
@@ -111,7 +112,7 @@ def take(
     row = TRANSITIONS[before.family][before.state][action]
     given = completed(session, [each.tidy for each in plates], legal_day(at))
     ended = tuple(map(as_plate, ended_plates))
-    step = Step(session, principal, case, row, at, reason, under, said, given, ended)
+    step = Step(session, principal, case, row, at, reason, under, said, given, ended, terms)
     for guard in row.guards:
         GUARDS[guard](step)
     for effect in row.effects:
@@ -123,6 +124,7 @@ def take(
         said[Detail.AUTHORITY] = principal.organisation_id
     changed = replace(
         changed,
+        terms="" if after.terms == before.terms else json.dumps(terms_to_json(after.terms)),
         rules=under.label,
         effective_at=found.effective_at if found else None,
         details=said,

@@ -302,6 +302,57 @@ class PermitEventRow(Row, table=True):
     rules: str | None = text(400, nullable=True)
     effective_at: datetime | None = moment(nullable=True)
     details: str | None = text(4000, nullable=True)
+    terms: str | None = text(2_000_000, nullable=True)
+
+
+class MatterRow(Row, table=True):
+    """A matter under a permit; what it is about is JSON. One is open of a kind that allows one alone."""
+
+    __tablename__ = "matter"
+    __table_args__ = (
+        Index(None, "holder_id", "matter_id"),
+        Index(None, "number", "matter_id"),
+        Index(
+            "uq_matter_open",
+            "number",
+            "kind",
+            unique=True,
+            sqlite_where=sql("is_open AND only_one"),
+            postgresql_where=sql("is_open AND only_one"),
+        ),
+    )
+    matter_id: str = text(64, primary_key=True)
+    number: str = text(64, to="permit.number")
+    holder_id: str = text(64, to="organisation.organisation_id")
+    kind: str = text(32)
+    state: str = text(32)
+    is_open: bool
+    only_one: bool
+    about: str = text(2_000_000)
+    revision: int = whole()
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+    due_at: datetime | None = moment(nullable=True, index=True)
+    due_under: str | None = text(200, nullable=True)
+    raised_at: datetime | None = moment(nullable=True)
+
+
+class MatterEventRow(Row, table=True):
+    """A step in a matter. Never changed, never removed."""
+
+    __tablename__ = "matter_event"
+    event_id: int | None = counter()
+    matter_id: str = text(64, to="matter.matter_id", index=True)
+    action: str = text(32)
+    before: str = text(32)
+    after: str = text(32)
+    at: datetime = moment()
+    by: str = text(64)
+    reason: str = text(2000)
+    rules: str = text(400)
+    authority: str = text(64)
+    department: str = text(64)
+    papers: str = text(20_000)
 
 
 class RegisterRow(Row, table=True):

@@ -1,0 +1,152 @@
+"""Matters under a permit, and what is done in them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from permits.matter_cycle import allowed_in, is_open, matter_step
+from permits.matter_refusals import MatterNotAllowed, MatterReasonRequired
+from permits.matter_states import (
+    MATTER_FAMILY_OF,
+    MatterAction,
+    MatterFamily,
+    MatterKind,
+    MatterState,
+)
+from permits.permit import Permit
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """What is suspended of a permit: vehicles by their devices, segments by their zones."""
+
+    device_ids: frozenset[str] = frozenset()
+    zone_ids: frozenset[str] = frozenset()
+
+
+About = Suspension
+"""What a matter is about, by its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One matter, at one revision of its life."""
+
+    matter_id: str
+    number: str
+    """Of its permit."""
+    kind: MatterKind
+    state: MatterState
+    holder_id: str
+    about: About
+    revision: int = 0
+    """Counts the steps; a second writer finds that it has moved."""
+
+    @property
+    def family(self) -> MatterFamily:
+        """The life cycle that it follows."""
+        return MATTER_FAMILY_OF[self.kind]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything more can happen in it."""
+        return is_open(self.family, self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document that was attached to a step, and the hash of its file at that moment."""
+
+    document_id: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatterChanged:
+    """What was done in a matter, by whom, when and why."""
+
+    matter_id: str
+    action: MatterAction
+    before: MatterState
+    after: MatterState
+    at: datetime
+    by: str
+    reason: str
+    revision: int
+    """Of the matter after the step."""
+    rules: str = ""
+    """The rule set and version that it was done under."""
+    authority: str = ""
+    """The organisation whose department or police took the step; empty for others."""
+    department: str = ""
+    papers: tuple[Paper, ...] = ()
+
+
+class BrokenMatter(ValueError):
+    """What was done in a matter does not follow from each other."""
+
+
+def act_in(
+    matter: Matter, action: MatterAction, *, at: datetime, by: str, reason: str = ""
+) -> tuple[Matter, MatterChanged]:
+    """Do one action and return the matter after it and what changed.
+
+    Who may do it, and what else must hold, is the caller's to check: a name has no role here.
+
+    Raises:
+        MatterNotAllowed: the life cycle does not have it in this state.
+        MatterReasonRequired: a decision against the applicant gives no reason.
+        ValueError: ``at`` has no time zone.
+    """
+    if at.utcoffset() is None:
+        msg = f"{at} has no time zone: expected an aware time"
+        raise ValueError(msg)
+    step = matter_step(matter.family, matter.state, action)
+    if step is None:
+        choice = allowed_in(matter.family, matter.state)
+        raise MatterNotAllowed(matter.matter_id, matter.state, action, choice)
+    if step.needs_reason and not reason.strip():
+        raise MatterReasonRequired(matter.matter_id, action)
+    after = replace(matter, state=step.after, revision=matter.revision + 1)
+    return after, MatterChanged(
+        matter.matter_id, action, matter.state, step.after, at, by, reason, after.revision
+    )
+
+
+def fold_matter(new: Matter, changes: Iterable[MatterChanged]) -> Matter:
+    """Return a matter after all that was done in it since it was new.
+
+    Raises:
+        BrokenMatter: a step is not in the table, leads elsewhere, or one before it is missing.
+    """
+    matter = new
+    for change in changes:
+        step = matter_step(matter.family, matter.state, change.action)
+        told = (change.before, change.after, change.revision)
+        if step is None or told != (matter.state, step.after, matter.revision + 1):
+            msg = f"matter {matter.matter_id} is {matter.state} at {matter.revision}: {change}"
+            raise BrokenMatter(msg)
+        matter = replace(matter, state=change.after, revision=change.revision)
+    return matter
+
+
+def held(matters: Iterable[Matter]) -> Suspension:
+    """Return the vehicles and segments that some matters hold, those that are open alone."""
+    devices, zones = set[str](), set[str]()
+    for each in matters:
+        if each.is_open:
+            devices |= parts_of(each.about).device_ids
+            zones |= parts_of(each.about).zone_ids
+    return Suspension(frozenset(devices), frozenset(zones))
+
+
+def parts_of(about: About) -> Suspension:
+    """Return what a matter halts of its permit while it is open."""
+    return about
+
+
+def strangers(permit: Permit, parts: Suspension) -> tuple[str, ...]:
+    """Return what is named of a permit and is none of its vehicles or segments, sorted."""
+    terms = permit.terms
+    zones = terms.zone_ids | terms.transfer_zone_ids
+    return tuple(sorted((parts.device_ids - terms.device_ids) | (parts.zone_ids - zones)))

@@ -1,0 +1,80 @@
+"""One row of the life cycle of a matter: what is done, by whom, and on what conditions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from permits.document_kinds import DocumentKind
+from permits.matter_states import MatterAction, MatterState
+from permits.transition import Actor
+
+
+class MatterGuard(StrEnum):
+    """What must hold for a step, beside its place in the table; who looks is the shell."""
+
+    PARTS_ARE_ITS = "parts are its"
+    """The vehicles and segments that are named belong to the permit, and some are named."""
+    PERMIT_STANDS = "permit stands"
+    """The permit was granted and is not over."""
+    SAME_AUTHORITY = "same authority"
+    """The authority that suspended decides how it goes on."""
+
+
+class MatterEffect(StrEnum):
+    """What a step does beside moving the matter on, in the same transaction."""
+
+    HALT_PARTS = "halt parts"
+    """Its vehicles and segments are halted; the rest of the permit goes on."""
+    FREE_PARTS = "free parts"
+    """They go on, as far as no other matter holds them."""
+
+
+class MatterDeadline(StrEnum):
+    """The name of a time limit in a matter; its length is the rule set's."""
+
+    RECTIFICATION = "RECTIFICATION"
+
+
+@dataclass(frozen=True, slots=True)
+class MatterStep:
+    """One arrow of a life cycle."""
+
+    action: MatterAction
+    before: MatterState
+    after: MatterState
+    actors: frozenset[Actor]
+    needs_reason: bool = False
+    guards: tuple[MatterGuard, ...] = ()
+    """Asked in this order; the first that refuses is told."""
+    effects: tuple[MatterEffect, ...] = ()
+    deadlines: tuple[MatterDeadline, ...] = ()
+    """By when it is to be done; a late step is still taken."""
+    paper: DocumentKind | None = None
+    """What must be attached to it, about the permit and with its file."""
+
+
+def steps(
+    action: MatterAction,
+    before: MatterState | Iterable[MatterState],
+    after: MatterState,
+    actors: frozenset[Actor],
+    *named: MatterGuard | MatterEffect | MatterDeadline,
+    reason: bool = False,
+    paper: DocumentKind | None = None,
+) -> tuple[MatterStep, ...]:
+    """Return the same step from each of some states, with the guards, effects and deadlines named."""
+    starts = (before,) if isinstance(before, MatterState) else tuple(before)
+    return tuple(
+        MatterStep(
+            action,
+            start,
+            after,
+            actors,
+            needs_reason=reason,
+            guards=tuple(each for each in named if isinstance(each, MatterGuard)),
+            effects=tuple(each for each in named if isinstance(each, MatterEffect)),
+            deadlines=tuple(each for each in named if isinstance(each, MatterDeadline)),
+            paper=paper,
+        )
+        for start in starts
+    )

@@ -1,0 +1,81 @@
+"""What is said of matters under permits, in English and in Chinese."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from permits.matter_states import MatterKind
+from permits.matter_step import MatterDeadline
+from permits.rule_words import Language
+
+_SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "not allowed": (
+            "cannot {action} in matter {matter}: it is {state}; allowed: {choice}",
+            "不能对事项 {matter} 执行 {action}：当前状态为 {state}；可执行：{choice}",
+        ),
+        "final": ("nothing: it is final", "无（已终结）"),
+        "no reason": (
+            "cannot {action} in matter {matter} without a reason",
+            "不能对事项 {matter} 执行 {action}：未说明理由",
+        ),
+        "parts not its": (
+            "cannot {action}: not of permit {number}: {named}",
+            "不能执行 {action}：不属于许可 {number}：{named}",
+        ),
+        "no parts": (
+            "cannot {action}: expected a vehicle or a segment of permit {number}",
+            "不能执行 {action}：应指明许可 {number} 的车辆或路段",
+        ),
+        "permit does not stand": (
+            "cannot {action}: permit {number} is {state}",
+            "不能执行 {action}：许可 {number} 的状态为 {state}",
+        ),
+        "another authority": (
+            "cannot {action} in matter {matter}: expected somebody of {named}, which suspended it",
+            "不能对事项 {matter} 执行 {action}：应由作出暂停决定的 {named} 办理",
+        ),
+        "paper missing": (
+            "cannot {action} in matter {matter} without a document of kind {named} about permit {number}",
+            "不能对事项 {matter} 执行 {action}：缺少关于许可 {number} 的 {named} 文件",
+        ),
+        "paper unfit": (
+            "cannot {action} with {named}: expected documents about permit {number} that have a file and were not withdrawn",
+            "不能执行 {action}：{named} 应为关于许可 {number}、已有文件且未撤回的材料",
+        ),
+        "not yours": (
+            "nobody else may {action} in matter {matter}: expected {named}",
+            "无权对事项 {matter} 执行 {action}：应由 {named} 办理",
+        ),
+    }
+)
+
+_DEADLINES: Mapping[MatterDeadline, tuple[str, str]] = MappingProxyType(
+    {
+        MatterDeadline.RECTIFICATION: ("the time for rectification", "整改期限"),
+    }
+)
+
+_KINDS: Mapping[MatterKind, tuple[str, str]] = MappingProxyType(
+    {
+        MatterKind.SUSPENSION: ("suspension of parts", "部分暂停"),
+    }
+)
+
+
+def matter_words(key: str, language: Language, **filled: object) -> str:
+    """Return a sentence in a language."""
+    return _in(_SENTENCES[key], language).format(**filled)
+
+
+def matter_deadline_name(deadline: MatterDeadline, language: Language) -> str:
+    """Return what a time limit is called."""
+    return _in(_DEADLINES[deadline], language)
+
+
+def matter_kind_name(kind: MatterKind, language: Language) -> str:
+    """Return what a kind of matter is called."""
+    return _in(_KINDS[kind], language)
+
+
+def _in(pair: tuple[str, str], language: Language) -> str:
+    return pair[language is Language.CHINESE]

@@ -1,0 +1,76 @@
+"""Matters under permits at the command line."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from permits.issuing import Ruling
+from permits.life_cycle import PermitKind, PermitState
+from permits.terms import Terms
+from tests.cli.conftest import Shell
+from zone_service.clock import now
+from zone_service.demo_city import lead_to
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import permits
+from zone_service.store.engine import open_store
+from zone_service.store.records import PLATFORM
+
+PASSWORD = "a long password"
+NUMBER = "RT-1"
+
+
+@pytest.fixture(scope="module")
+def office(open_shell: Callable[[], Shell]) -> Shell:
+    """An installation with a road test in force, its operator and the police."""
+    shell = open_shell()
+    assert shell.zone("db", "upgrade").returncode == 0
+    assert shell.zone("device", "add", "car-1", "--operator", "acme").returncode == 0
+    for name, role, organisation in (("pan", "police", "police"), ("olga", "operator", "acme")):
+        made = shell.zone(
+            "user", "add", name, "--role", role, "--organisation", organisation,
+            "--password", PASSWORD,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+    store = open_store(f"sqlite:///{next(shell.folder.rglob('*.sqlite'))}")
+    begins = now() - timedelta(hours=1)
+    terms = Terms(frozenset({"car-1"}), frozenset({"road-1"}), begins, begins + timedelta(days=90))
+    with store.write() as session:
+        permit = permits.create(
+            session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="acme", terms=terms,
+            at=begins, number=NUMBER,
+        )  # fmt: skip
+        lead_to(session, permit, PermitState.ACTIVE, now(), Ruling(shipped_sheet("demonstration")))
+    store.close()
+    return shell
+
+
+def who(name: str) -> tuple[str, ...]:
+    return "--username", name, "--password", PASSWORD
+
+
+@pytest.mark.requirement("D4b-62")
+def test_a_vehicle_is_suspended_seen_and_put_right_from_the_command_line(office: Shell) -> None:
+    assert office.zone("suspension", "list", "--english").stdout.strip() == "there is none"
+    assert office.zone("suspension", "list", "--chinese").stdout.strip() == "没有符合条件的事项"
+    ordered = office.zone(
+        "suspension", "order", NUMBER, "--vehicle", "car-1", "--reason", "ran a red light",
+        *who("pan"), "--json",
+    )  # fmt: skip
+    assert ordered.returncode == 0, ordered.stderr
+    matter_id = json.loads(ordered.stdout)["matter_id"]
+    begun = office.zone(
+        "suspension", "act", matter_id, "START_RECTIFICATION", *who("olga"), "--english"
+    )
+    assert begun.returncode == 0, begun.stderr
+    assert "device_ids: car-1" in begun.stdout
+    assert "the time for rectification" in begun.stdout
+    listed = office.zone("suspension", "list", "--open", "--chinese").stdout
+    assert (matter_id in listed, "整改期限" in listed) == (True, True)
+    bare = office.zone("suspension", "act", matter_id, "REQUEST_RESUME", *who("olga"), "--chinese")
+    assert (bare.returncode, "RECTIFICATION_REPORT" in bare.stderr) == (1, True)
+    shown = office.zone("suspension", "show", matter_id, "--english").stdout
+    assert "ran a red light" in shown
+    none = office.zone("suspension", "show", "SU-0", "--english")
+    assert (none.returncode, "SU-0" in none.stderr) == (1, True)

@@ -1,0 +1,136 @@
+"""What is suspended of a permit and how it goes on, as the clients of the API see it."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from permits.issuing import Ruling
+from permits.permit import PermitKind, PermitState
+from permits.terms import Terms
+from tests.web_service.site import Site, refused
+from zone_service.clock import now
+from zone_service.demo_city import lead_to
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import permits
+from zone_service.store.records import PLATFORM
+
+CHINESE = {"Accept-Language": "zh-CN"}
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def active(site: Site) -> str:
+    """A road test of two cars that is in force, by the rules of the demonstration."""
+    begins = now() - timedelta(hours=1)
+    terms = Terms(
+        frozenset({"car-1", "car-2"}), frozenset({"road-1"}), begins, begins + timedelta(days=90)
+    )
+    with site.store.write() as session:
+        made = permits.create(
+            session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="alpha", terms=terms, at=begins
+        )
+        under = Ruling(shipped_sheet("demonstration"))
+        return lead_to(session, made, PermitState.ACTIVE, now(), under).number
+
+
+def paper(site: Site, number: str, kind: str, who: str = "olga") -> str:
+    """Hand in a document about a permit, with its file."""
+    said = {"kind": kind, "covers": {"kind": "permit", "key": number}, "issued_by": "lab",
+            "valid_from": now().date().isoformat()}  # fmt: skip
+    made = site.as_(who).post("/api/documents", json=said)
+    assert made.status_code == 201, made.text
+    document_id = str(made.json()["document_id"])
+    filed = site.as_(who).put(
+        f"/api/documents/{document_id}/file",
+        content=PDF,
+        headers={"Content-Type": "application/pdf"},
+    )
+    assert filed.status_code < 300, filed.text
+    return document_id
+
+
+def step(
+    site: Site, who: str, matter: dict[str, Any], action: str, tag: str = "*", **more: Any
+) -> httpx.Response:
+    address = f"/api/matters/{matter['matter_id']}/actions"
+    headers = {"If-Match": tag} | ({} if more.pop("zh", False) is False else CHINESE)
+    return site.as_(who).post(address, json={"action": action, **more}, headers=headers)
+
+
+@pytest.mark.requirement("D4b-62", "D4b-64")
+def test_a_vehicle_is_suspended_put_right_and_goes_on_over_http(site: Site) -> None:
+    number = active(site)
+    address = f"/api/permits/{number}/suspensions"
+    given = {"device_ids": ["car-1"], "reason": "ran a red light"}
+    assert site.as_("olga").post(address, json=given).status_code == 403
+    made = site.as_("paul").post(address, json=given, headers=CHINESE)
+    assert made.status_code == 201, made.text
+    matter = made.json()
+    assert (matter["kind_name"], matter["about"]["device_ids"]) == ("部分暂停", ["car-1"])
+    shown = site.as_("olga").get(f"/api/permits/{number}").json()
+    assert (shown["state"], shown["terms"]["suspended_device_ids"]) == ("ACTIVE", ["car-1"])
+
+    begun = step(site, "olga", matter, "START_RECTIFICATION", made.headers["ETag"])
+    assert begun.status_code == 200, begun.text
+    (due,) = begun.json()["deadlines"]
+    assert (due["name"], due["who"], due["overdue"]) == (
+        "the time for rectification",
+        ["applicant"],
+        False,
+    )
+    late = refused(
+        step(site, "olga", matter, "REQUEST_RESUME", made.headers["ETag"]), 409, "conflict"
+    )
+    assert late["current"]["state"] == "RECTIFICATION"
+    bare = step(site, "olga", matter, "REQUEST_RESUME", zh=True)
+    assert "缺少关于许可" in refused(bare, 422, "paper-missing")["detail"]
+    report = paper(site, number, "RECTIFICATION_REPORT")
+    asked = step(site, "olga", matter, "REQUEST_RESUME", document_ids=[report])
+    assert len(asked.json()["history"][-1]["papers"][0]["sha256"]) == 64
+    mine = refused(step(site, "olga", matter, "RESUME"), 403, "not-yours")
+    assert "expected police, reviewer" in mine["detail"]
+    refused(step(site, "rita", matter, "RESUME"), 409, "another-authority")
+    refused(step(site, "paul", matter, "REFUSE_RESUME"), 422, "reason-required")
+    assert step(site, "paul", matter, "RESUME").json()["state"] == "RESUMED"
+    over = refused(step(site, "paul", matter, "RESUME", zh=True), 409, "action-not-allowed")
+    assert "无（已终结）" in over["detail"]
+    assert over["current"]["allowed"] == []
+    terms = site.as_("olga").get(f"/api/permits/{number}").json()["terms"]
+    assert terms["suspended_device_ids"] == []
+
+
+@pytest.mark.requirement("D4b-63")
+def test_matters_come_in_parts_by_their_filters_and_not_to_others(site: Site) -> None:
+    number = active(site)
+    for parts in ({"device_ids": ["car-1"]}, {"zone_ids": ["road-1"]}):
+        made = site.as_("rita").post(
+            f"/api/permits/{number}/suspensions", json={"reason": "why", **parts}
+        )
+        assert made.status_code == 201
+    asked = {"permit": number, "kind": "SUSPENSION", "open": "true", "limit": "1"}
+    first = site.as_("olga").get("/api/matters", params=asked).json()
+    second = site.as_("olga").get("/api/matters", params=asked | {"after": first["next"]}).json()
+    ids = [each["matter_id"] for part in (first, second) for each in part["items"]]
+    assert len(set(ids)) == 2
+    one = site.as_("olga").get(f"/api/matters/{ids[0]}")
+    assert one.headers["ETag"] == '"1"'
+    assert site.as_("otto").get("/api/matters", params={"permit": number}).json()["items"] == []
+    refused(site.as_("otto").get(f"/api/matters/{ids[0]}"), 404, "not-found")
+    unlike = asked | {"overdue": "true"}
+    assert site.as_("olga").get("/api/matters", params=unlike).json()["items"] == []
+    given = {"device_ids": ["drone-1"], "reason": "why"}
+    wrong = site.as_("rita").post(f"/api/permits/{number}/suspensions", json=given, headers=CHINESE)
+    assert "drone-1" in refused(wrong, 422, "parts-not-its")["detail"]
+
+
+def test_the_examples_of_matters_in_the_description_work(site: Site) -> None:
+    schemas = site.as_("ann").get("/api/openapi.json").json()["components"]["schemas"]
+    number = active(site)
+    (suspension,) = schemas["SuspensionGiven"]["examples"]
+    made = site.as_("paul").post(f"/api/permits/{number}/suspensions", json=suspension)
+    assert made.status_code == 201, made.text
+    (action,) = schemas["MatterActionGiven"]["examples"]
+    address = f"/api/matters/{made.json()['matter_id']}/actions"
+    acted = site.as_("olga").post(address, json=action)
+    assert acted.status_code == 200, acted.text

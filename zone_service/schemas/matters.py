@@ -1,0 +1,182 @@
+"""Matters under permits as requests and answers."""
+
+# ruff: noqa: RUF012 -- pydantic copies a default; ruff does not see through `Given` that it is one
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from permits.matter import MatterChanged, Paper, Suspension
+from permits.matter_cycle import MATTER_MOVES
+from permits.matter_deadlines import MatterCase, MatterDue, matter_dues
+from permits.matter_states import MatterAction, MatterKind, MatterState
+from permits.matter_step import MatterDeadline
+from permits.matter_words import matter_deadline_name, matter_kind_name
+from permits.rule_words import Language
+from permits.step_checks import local_text
+from permits.step_words import actor_name
+from zone_service.schemas.fields import DeviceId, Given, Note, Reason, ZoneId
+from zone_service.schemas.permits import CALENDARS
+
+DocumentIds = Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100)]
+DeviceIds = Annotated[list[DeviceId], Field(max_length=5000)]
+ZoneIds = Annotated[list[ZoneId], Field(max_length=1000)]
+
+
+class SuspensionGiven(Given):
+    """Vehicles, segments or both, which are halted at once; the rest of the permit goes on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"device_ids": ["car-1"], "reason": "It ran a red light twice."}]
+        }
+    )
+
+    device_ids: DeviceIds = []
+    zone_ids: ZoneIds = []
+    reason: Reason
+    document_ids: DocumentIds = []
+
+    def suspension(self) -> Suspension:
+        """Return what is to be suspended."""
+        return Suspension(frozenset(self.device_ids), frozenset(self.zone_ids))
+
+
+class MatterActionGiven(Given):
+    """One step in a matter; with a revision it is refused when somebody was first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"action": "START_RECTIFICATION", "reason": "The brakes are changed."}]
+        }
+    )
+
+    action: MatterAction
+    reason: Note = ""
+    revision: Annotated[int, Field(ge=0)] | None = None
+    document_ids: DocumentIds = []
+    """About the permit, each with its file."""
+
+
+class PaperShown(BaseModel):
+    """A document that was attached to a step, and the hash of its file at that moment."""
+
+    document_id: str
+    sha256: str
+
+    @classmethod
+    def of(cls, paper: Paper) -> Self:
+        """Return what a client sees."""
+        return cls(document_id=paper.document_id, sha256=paper.sha256)
+
+
+class MatterStepShown(BaseModel):
+    """What was done in a matter."""
+
+    action: MatterAction
+    before: MatterState
+    after: MatterState
+    at: datetime
+    by: str
+    authority: str
+    """The organisation whose department or police took the step; empty for others."""
+    reason: str
+    rules: str
+    papers: list[PaperShown]
+
+    @classmethod
+    def of(cls, step: MatterChanged) -> Self:
+        """Return what a client sees."""
+        return cls(
+            action=step.action,
+            before=step.before,
+            after=step.after,
+            at=step.at,
+            by=step.by,
+            authority=step.authority,
+            reason=step.reason,
+            rules=step.rules,
+            papers=[PaperShown.of(each) for each in step.papers],
+        )
+
+
+class MatterDueShown(BaseModel):
+    """One time limit of a matter as it is now, by the rule set in force. What is late is still taken."""
+
+    deadline: MatterDeadline
+    name: str
+    """In the language that was asked for."""
+    until: datetime
+    until_local: str
+    """The same in Asia/Shanghai, for people."""
+    who: list[str]
+    who_said: str
+    """In the language that was asked for."""
+    actions: list[MatterAction]
+    overdue: bool
+    calendar: Literal["published", "configured", "assumed"]
+    """How well the working days are known that it was counted by."""
+
+    @classmethod
+    def of(cls, due: MatterDue, at: datetime, language: Language) -> Self:
+        """Return what a client sees."""
+        return cls(
+            deadline=due.deadline,
+            name=matter_deadline_name(due.deadline, language),
+            until=due.at,
+            until_local=local_text(due.at),
+            who=sorted(due.actors),
+            who_said=", ".join(actor_name(each, language) for each in sorted(due.actors)),
+            actions=list(due.actions),
+            overdue=due.is_overdue(at),
+            calendar=CALENDARS[due.known],
+        )
+
+
+class MatterShown(BaseModel):
+    """A matter under a permit: what it is about, what is due in it, and every step of its life."""
+
+    matter_id: str
+    permit: str
+    kind: MatterKind
+    kind_name: str
+    """In the language that was asked for."""
+    state: MatterState
+    open: bool
+    holder_id: str
+    about: dict[str, Any]
+    """By its kind."""
+    revision: int
+    allowed: list[MatterAction]
+    """What may be done in this state, by whoever may."""
+    deadlines: list[MatterDueShown]
+    overdue: bool
+    history: list[MatterStepShown]
+
+    @classmethod
+    def of(cls, case: MatterCase, at: datetime, language: Language) -> Self:
+        """Return what a client sees at a moment."""
+        matter, dues = case.matter, matter_dues(case)
+        return cls(
+            matter_id=matter.matter_id,
+            permit=matter.number,
+            kind=matter.kind,
+            kind_name=matter_kind_name(matter.kind, language),
+            state=matter.state,
+            open=matter.is_open,
+            holder_id=matter.holder_id,
+            about=_plain(matter.about),
+            revision=matter.revision,
+            allowed=sorted(MATTER_MOVES[matter.family][matter.state]),
+            deadlines=[MatterDueShown.of(each, at, language) for each in dues],
+            overdue=any(each.is_overdue(at) for each in dues),
+            history=[MatterStepShown.of(each) for each in case.changes],
+        )
+
+
+def _plain(about: object) -> dict[str, Any]:
+    """Return what a matter is about as plain JSON values, its lists in order."""
+    found: dict[str, Any] = msgspec.to_builtins(about, order="sorted")
+    return found

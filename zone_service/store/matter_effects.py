@@ -1,0 +1,74 @@
+"""What a step in a matter does to its permit: a function for each effect that the tables name.
+
+An effect is given the step and the matter after it, and takes a step in the life of the permit: so the
+worker, the history and the audit learn of it as of any other. It runs in the transaction of the step.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from permits.deadlines import Case
+from permits.life_cycle import transition
+from permits.matter import Matter, held
+from permits.matter_step import MatterEffect
+from permits.permit import PermitAction
+from permits.terms import Terms
+from zone_service.store import matter_rows, permit_taking
+from zone_service.store.matter_doing import Doing
+
+_SAID = 1500
+"""Characters of a reason that are repeated with the permit; the matter has it whole."""
+
+
+def halt_parts(doing: Doing, after: Matter) -> Case:
+    """Halt the vehicles and segments of a matter, beside what others hold."""
+    return _hold(doing, after, PermitAction.SUSPEND_PARTS)
+
+
+def free_parts(doing: Doing, after: Matter) -> Case:
+    """Let them go on, but for what another matter holds."""
+    return _hold(doing, after, PermitAction.RESUME_PARTS)
+
+
+def _hold(doing: Doing, after: Matter, action: PermitAction) -> Case:
+    others = [
+        each
+        for each in matter_rows.open_of(doing.session, after.number)
+        if each.matter_id != after.matter_id
+    ]
+    parts = held((*others, after))
+    terms = replace(
+        doing.permit.terms,
+        suspended_device_ids=parts.device_ids,
+        suspended_zone_ids=parts.zone_ids,
+    )
+    return step_of_permit(doing, after, action, terms)
+
+
+def step_of_permit(
+    doing: Doing, after: Matter, action: PermitAction, terms: Terms | None = None
+) -> Case:
+    """Take a step of the permit because of a matter; none where the permit is over."""
+    permit = doing.permit
+    if transition(permit.family, permit.state, action) is None:
+        return doing.case
+    why = f"{after.matter_id}: {doing.reason}" if doing.reason else after.matter_id
+    return permit_taking.take(
+        doing.session,
+        doing.principal,
+        doing.case,
+        action,
+        doing.at,
+        why[:_SAID],
+        under=doing.under,
+        terms=terms,
+    )
+
+
+MATTER_EFFECTS: Mapping[MatterEffect, Callable[[Doing, Matter], Case]] = MappingProxyType(
+    {
+        MatterEffect.HALT_PARTS: halt_parts,
+        MatterEffect.FREE_PARTS: free_parts,
+    }
+)

@@ -1,0 +1,171 @@
+"""Matters under permits, and what was done in them, as rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from types import MappingProxyType
+
+import msgspec
+from sqlmodel import Session, col, insert, select, update
+
+from permits.matter import (
+    About,
+    Matter,
+    MatterChanged,
+    Paper,
+    Suspension,
+    act_in,
+)
+from permits.matter_cycle import matter_step
+from permits.matter_states import MatterAction, MatterKind, MatterState
+from permits.permit import Permit
+from zone_service.store import audit
+from zone_service.store.errors import Conflict
+from zone_service.store.permit_step import Step
+from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.tables import MatterEventRow, MatterRow
+
+_ABOUT_OF: MappingProxyType[MatterKind, type[About]] = MappingProxyType(
+    {MatterKind.SUSPENSION: Suspension}
+)
+ONLY_ONE: frozenset[MatterKind] = frozenset()
+"""Of these kinds one is open under a permit at a time."""
+
+
+def matter_of(row: MatterRow) -> Matter:
+    """Return the matter that a row describes."""
+    kind = MatterKind(row.kind)
+    return Matter(
+        matter_id=row.matter_id,
+        number=row.number,
+        kind=kind,
+        state=MatterState(row.state),
+        holder_id=row.holder_id,
+        about=msgspec.json.decode(row.about, type=_ABOUT_OF[kind]),
+        revision=row.revision,
+    )
+
+
+def open_of(session: Session, number: str) -> tuple[Matter, ...]:
+    """Return the matters of a permit in which something can still happen, by their ids."""
+    asked = select(MatterRow).where(MatterRow.number == number, col(MatterRow.is_open))
+    return tuple(matter_of(row) for row in session.exec(asked.order_by(col(MatterRow.matter_id))))
+
+
+def changes_of(session: Session, ids: Sequence[str]) -> dict[str, tuple[MatterChanged, ...]]:
+    """Return what was done in each of some matters, in order."""
+    asked = select(MatterEventRow).where(col(MatterEventRow.matter_id).in_(ids))
+    found = session.exec(
+        asked.order_by(col(MatterEventRow.matter_id), col(MatterEventRow.event_id))
+    )
+    return {
+        matter_id: tuple(_changed(row, revision) for revision, row in enumerate(rows, 1))
+        for matter_id, rows in groupby(found, lambda row: row.matter_id)
+    }
+
+
+def write(
+    session: Session,
+    principal: Principal,
+    after: Matter,
+    changed: MatterChanged,
+    due_at: datetime | None,
+    due_under: str,
+) -> None:
+    """Write a step in a matter; the first one writes the matter too.
+
+    Raises:
+        Conflict: somebody else was first.
+    """
+    values = {
+        "state": after.state.value,
+        "is_open": after.is_open,
+        "revision": after.revision,
+        "changed_at": changed.at,
+        "due_at": due_at,
+        "due_under": due_under,
+        "raised_at": None,
+    }
+    if changed.before is MatterState.NEW:
+        session.exec(insert(MatterRow).values(**_first_values(after, changed.at), **values))
+    else:
+        moved = session.exec(
+            update(MatterRow)
+            .where(
+                col(MatterRow.matter_id) == after.matter_id,
+                col(MatterRow.revision) == after.revision - 1,
+            )
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        if moved.rowcount != 1:
+            raise moved_on(after)
+    # The row that this session has read is old now.
+    session.expire_all()
+    session.add(_event_row(changed))
+    action = f"{after.family}.{changed.action.value.lower()}"
+    subject = f"{after.matter_id} {after.number}: {changed.before} → {changed.after}"
+    audit.record(session, principal, action, subject, changed.at, changed.reason)
+    session.flush()
+
+
+def moved_on(matter: Matter) -> Conflict:
+    """Return that somebody else was first."""
+    return Conflict(f"matter {matter.matter_id} has moved on: look at it again")
+
+
+def lapse(step: Step, after: Permit) -> Permit:
+    """End what is without object once its permit is over; what was to be reported stays to be."""
+    for matter in open_of(step.session, after.number):
+        if matter_step(matter.family, matter.state, MatterAction.LAPSE) is not None:
+            ended, changed = act_in(
+                matter, MatterAction.LAPSE, at=step.at, by=PLATFORM.username, reason=step.reason
+            )
+            write(step.session, PLATFORM, ended, changed, None, "")
+    return after
+
+
+def _first_values(matter: Matter, at: datetime) -> dict[str, object]:
+    return {
+        "matter_id": matter.matter_id,
+        "number": matter.number,
+        "holder_id": matter.holder_id,
+        "kind": matter.kind.value,
+        "only_one": matter.kind in ONLY_ONE,
+        "about": msgspec.json.encode(matter.about).decode(),
+        "created_at": at,
+    }
+
+
+def _event_row(changed: MatterChanged) -> MatterEventRow:
+    return MatterEventRow(
+        matter_id=changed.matter_id,
+        action=changed.action.value,
+        before=changed.before.value,
+        after=changed.after.value,
+        at=changed.at,
+        by=changed.by,
+        reason=changed.reason,
+        rules=changed.rules,
+        authority=changed.authority,
+        department=changed.department,
+        papers=msgspec.json.encode(changed.papers).decode(),
+    )
+
+
+def _changed(row: MatterEventRow, revision: int) -> MatterChanged:
+    papers: Iterable[Paper] = msgspec.json.decode(row.papers, type=tuple[Paper, ...])
+    return MatterChanged(
+        row.matter_id,
+        MatterAction(row.action),
+        MatterState(row.before),
+        MatterState(row.after),
+        row.at,
+        row.by,
+        row.reason,
+        revision,
+        row.rules,
+        row.authority,
+        row.department,
+        tuple(papers),
+    )
