@@ -36,12 +36,23 @@ class Cell(NamedTuple):
 
 def block_of(cell: Cell) -> IntArray:
     """Return the key of the block that each cell lies in."""
-    return ((cell.row >> BLOCK_BITS) << BLOCK_COLUMN_BITS) | (cell.column >> BLOCK_BITS)
+    column, row = _on_earth(cell)
+    return ((row >> BLOCK_BITS) << BLOCK_COLUMN_BITS) | (column >> BLOCK_BITS)
 
 
 def place_in_block(cell: Cell) -> IntArray:
     """Return each cell's place within its block, from 0 to 255, row by row."""
-    return ((cell.row & BLOCK_MASK) << BLOCK_BITS) | (cell.column & BLOCK_MASK)
+    column, row = _on_earth(cell)
+    return ((row & BLOCK_MASK) << BLOCK_BITS) | (column & BLOCK_MASK)
+
+
+def _on_earth(cell: Cell) -> Cell:
+    """Return the cells, those before the first column or row as the first.
+
+    What lies along 180° W or 90° S reaches beyond it by ``MARGIN_DEG``. A key below nought would be that
+    of no block, and not in the order of the others: cells would then count as filled that are not.
+    """
+    return Cell(np.maximum(cell.column, 0), np.maximum(cell.row, 0))
 
 
 def block_centre(block: IntArray) -> tuple[FloatArray, FloatArray]:

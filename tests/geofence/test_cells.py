@@ -233,6 +233,24 @@ def test_the_grid_reaches_to_the_ends_of_the_earth(place: tuple[float, float]) -
     assert made.holding(made.look_up(here, here, 2)) == {(0, 0)}
 
 
+def test_outlines_along_the_ends_of_the_earth_are_laid_out_like_any_other() -> None:
+    """Where the map ends, edges reach a centimetre beyond its first column and row."""
+    chance = np.random.default_rng(23)
+    triangles = [Polygon(chance.uniform(0.0, 0.003, (3, 2))) for _ in range(60)]
+    for west, south in ((-180.0, 31.25), (121.5, -90.0), (-180.0, -90.0)):
+        at_end = shapely.box(west, south, west + 0.003, south + 0.003)
+        laid = [shapely.affinity.translate(each, west - 0.001, south - 0.001) for each in triangles]
+        cut = [shapely.intersection(at_end, each) for each in laid]
+        shapes = [each for each in cut if isinstance(each, Polygon) and not each.is_empty]
+        made = world(*shapes)
+        places = np.array((west, south)) + chance.uniform(0.0, 0.004, (300, 2))
+        points = shapely.points(places)
+        held = np.array([shapely.intersects(each, points) for each in shapes])
+        want = {(int(row), int(volume)) for volume, row in np.argwhere(held)}
+        assert len(want) > 300
+        assert made.holding(made.look_up(places, places, 1)) == want
+
+
 def test_a_world_without_outlines_holds_nothing() -> None:
     made = world()
     here = CORNER[None, :]
