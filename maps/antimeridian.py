@@ -65,8 +65,13 @@ def _short_way(line: LineString) -> LineString:
 
 
 def _unwrapped(lonlat_deg: Positions) -> Positions:
-    """Return places whose longitudes go on beyond 180° where the line goes over it."""
-    return np.column_stack((np.unwrap(lonlat_deg[:, 0], period=FULL_TURN_DEG), lonlat_deg[:, 1]))
+    """Return places whose longitudes go on beyond 180° where the line goes over it.
+
+    Whole turns are added to each as it is: with steps added up, as ``np.unwrap`` does, a ring would end
+    beside where it began.
+    """
+    turns = np.cumsum(np.round(np.diff(lonlat_deg[:, 0], prepend=lonlat_deg[0, 0]) / FULL_TURN_DEG))
+    return np.column_stack((lonlat_deg[:, 0] - turns * FULL_TURN_DEG, lonlat_deg[:, 1]))
 
 
 def _goes_over(outline: Polygon | MultiPolygon) -> bool:
@@ -95,7 +100,8 @@ def _beside(ring: Positions, middle_deg: float) -> Positions:
 def _cut(polygon: Polygon) -> list[Polygon]:
     around_the_earth = [translate(polygon, turn * FULL_TURN_DEG) for turn in (-1, 0, 1)]
     pieces = shapely.get_parts(shapely.intersection(around_the_earth, EARTH))
-    return [piece for piece in pieces if isinstance(piece, Polygon)]
+    # What it does not meet leaves an empty polygon, and what it only touches a line.
+    return [piece for piece in pieces if isinstance(piece, Polygon) and not piece.is_empty]
 
 
 def _joined(pieces: list[Polygon]) -> Polygon | MultiPolygon:
