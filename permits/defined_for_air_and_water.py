@@ -38,7 +38,7 @@ _FLIGHTS = (
     number("flight.emergency_apply_before_min", "min", 0, 1440, "Time before an emergency flight by which it is applied for", "紧急飞行申请提前时间", used=True),
     number("flight.emergency_answer_before_min", "min", 0, 1440, "Time before it by which it is answered", "紧急飞行批复提前时间", used=True),
     number("flight.exempt_authority_max_agl_m", "m", 0, 1000, "Height of flights of the authorities in their own ranges", "警用等免申请飞行真高上限"),
-    number("flight.incident_within_h", "h", 0, 240, "Time after landing to report an incident", "飞行不安全情况报告时限"),
+    number("flight.incident_within_h", "h", 0, 240, "Time after landing to report an incident", "飞行不安全情况报告时限", used=True),
     texts("flight.application_items", "What an application says", "飞行活动申请内容"),
     texts("flight.escalators", "What asks for an application after all", "须重新申请的情形"),
     number("airspace.notice_before_h", "h", 0, 720, "Notice before a temporary control", "临时管制公布提前时间"),
@@ -79,7 +79,7 @@ _VESSELS = (
     number("vessel.ais_class_a_max_s", "s", 0, 600, "AIS interval of class A under way, at most", "A 级 AIS 在航报送间隔上限"),
     number("vessel.ais_class_a_moored_max_s", "s", 0, 3600, "AIS interval of class A moored, at most", "A 级 AIS 系泊报送间隔上限"),
     number("vessel.ais_class_b_max_s", "s", 0, 3600, "AIS interval of class B, at most", "B 级 AIS 报送间隔上限"),
-    number("vessel.accident_within_min", "min", 0, 1440, "Time to report an accident; 0 is at once", "事故报告时限，0 为立即"),
+    number("vessel.accident_within_min", "min", 0, 1440, "Time to report an accident; 0 is at once", "事故报告时限，0 为立即", used=True),
     number("vessel.water_area_km2", "km²", 0, 1e5, "Water area that is open to trials", "开放试验水域面积"),
     number("vessel.track_km", "km", 0, 1e5, "Closed track that is open to trials", "开放试验封闭航线长度"),
 )  # fmt: skip

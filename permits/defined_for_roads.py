@@ -62,9 +62,9 @@ DEFINED = (
     number("reports.final_within_months", "months", 0, 24, "Time for the final report after the end", "总结报告期限"),
     texts("reports.authority_months", "Months in which the authority reports to the ministries", "主管部门上报月份", of=[f"{month:02}" for month in range(1, 13)], used=True),
     number("reports.public_every_months", "months", 1, 60, "How often the authority reports to the public", "向社会公布报告周期", used=True),
-    number("accident.grave_within_h", "h", 0, 1000, "Time to report a grave accident", "重大事故上报时限"),
-    number("accident.report_within_wd", "working days", 0, 365, "Time to report an accident in full", "事故报告期限"),
-    number("accident.analysis_within_wd", "working days", 0, 365, "Time for the analysis once liability is decided", "责任认定后分析报告期限"),
+    number("accident.grave_within_h", "h", 0, 1000, "Time to report a grave accident", "重大事故上报时限", used=True),
+    number("accident.report_within_wd", "working days", 0, 365, "Time to report an accident in full", "事故报告期限", used=True),
+    number("accident.analysis_within_wd", "working days", 0, 365, "Time for the analysis once liability is decided", "责任认定后分析报告期限", used=True),
     number("accident.unreported_suspension_months", "months", 0, 240, "Suspension where it was not reported", "未上报的暂停期限"),
-    flag("accident.stops_at_once", "Whether a vehicle stops until its reports are accepted", "事故车辆是否停用至报告被接受"),
+    flag("accident.stops_at_once", "Whether a vehicle stops until its reports are accepted", "事故车辆是否停用至报告被接受", used=True),
 )  # fmt: skip

@@ -83,7 +83,7 @@ def matter_diagram(family: MatterFamily) -> str:
 
 
 def _matter_section(family: MatterFamily) -> Iterator[str]:
-    kinds = (kind for kind in MATTER_FAMILY_OF if MATTER_FAMILY_OF[kind] is family)  # type: ignore[redundant-expr]
+    kinds = (kind for kind in MATTER_FAMILY_OF if MATTER_FAMILY_OF[kind] is family)
     named = (f"`{kind}` ({matter_kind_name(kind, Language.CHINESE)})" for kind in kinds)
     yield from ("", f"### {family.capitalize()}", "", ", ".join(named), "", "```mermaid")
     yield from _matter_diagram(family)
@@ -103,7 +103,8 @@ def _matter_diagram(family: MatterFamily) -> Iterator[str]:
 
 def _matter_label(step: MatterStep) -> str:
     guards = f", if {' and '.join(step.guards)}" if step.guards else ""
-    paper = f", with {step.paper}" if step.paper else ""
+    said = (*step.needs, *filter(None, (step.paper,)))
+    paper = f", with {' and '.join(said)}" if said else ""
     deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
     effects = f", then {' and '.join(step.effects)}" if step.effects else ""
     return f"{step.action} ({', '.join(sorted(step.actors))}{guards}{paper}{effects}){deadlines}"

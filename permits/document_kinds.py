@@ -92,6 +92,8 @@ class DocumentKind(StrEnum):
     FACT_EVIDENCE = "FACT_EVIDENCE"
     # --- what is handed in while a permit lasts
     RECTIFICATION_REPORT = "RECTIFICATION_REPORT"
+    ACCIDENT_REPORT = "ACCIDENT_REPORT"
+    ACCIDENT_ANALYSIS = "ACCIDENT_ANALYSIS"
     # --- aircraft
     REALNAME_REGISTRATION = "REALNAME_REGISTRATION"
     AIRWORTHINESS = "AIRWORTHINESS"
@@ -169,6 +171,8 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.RISK_ASSESSMENT: _kind("risk assessment", "风险评估报告", _PERMIT, _MADE),
         _K.FACT_EVIDENCE: _kind("evidence of a fact", "事实证明材料", (*_C,), _MADE),
         _K.RECTIFICATION_REPORT: _kind("report of rectification", "整改报告", _PERMIT, ()),
+        _K.ACCIDENT_REPORT: _kind("report of an accident", "事故报告", _PERMIT, ()),
+        _K.ACCIDENT_ANALYSIS: _kind("analysis of an accident", "事故原因分析报告", _PERMIT, ()),
         _K.REALNAME_REGISTRATION: _kind("real-name registration", "实名登记", (_C.AIRCRAFT,), (_S.NUMBER,)),
         _K.AIRWORTHINESS: _kind("airworthiness certificate", "适航证", (_C.AIRCRAFT,), (*_ISSUED, _S.VALID_FROM)),
         _K.TASK_APPROVAL: _kind("approval of the task", "任务批准文件", _PERMIT, _ISSUED),

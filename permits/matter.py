@@ -1,11 +1,12 @@
 """Matters under a permit, and what is done in them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from permits.accident import Accident, Liability
 from permits.matter_cycle import allowed_in, is_open, matter_step
-from permits.matter_refusals import MatterNotAllowed, MatterReasonRequired
+from permits.matter_refusals import MatterNotAllowed, MatterReasonRequired, MatterRefused
 from permits.matter_states import (
     MATTER_FAMILY_OF,
     MatterAction,
@@ -13,6 +14,7 @@ from permits.matter_states import (
     MatterKind,
     MatterState,
 )
+from permits.matter_step import MatterDetail, MatterStep
 from permits.permit import Permit
 
 
@@ -24,7 +26,7 @@ class Suspension:
     zone_ids: frozenset[str] = frozenset()
 
 
-About = Suspension
+About = Suspension | Accident
 """What a matter is about, by its kind."""
 
 
@@ -80,6 +82,8 @@ class MatterChanged:
     """The organisation whose department or police took the step; empty for others."""
     department: str = ""
     papers: tuple[Paper, ...] = ()
+    details: Mapping[MatterDetail, str] = field(default_factory=dict, hash=False)
+    """What was said with it."""
 
 
 class BrokenMatter(ValueError):
@@ -87,7 +91,13 @@ class BrokenMatter(ValueError):
 
 
 def act_in(
-    matter: Matter, action: MatterAction, *, at: datetime, by: str, reason: str = ""
+    matter: Matter,
+    action: MatterAction,
+    *,
+    at: datetime,
+    by: str,
+    reason: str = "",
+    details: Mapping[MatterDetail, str] | None = None,
 ) -> tuple[Matter, MatterChanged]:
     """Do one action and return the matter after it and what changed.
 
@@ -96,6 +106,7 @@ def act_in(
     Raises:
         MatterNotAllowed: the life cycle does not have it in this state.
         MatterReasonRequired: a decision against the applicant gives no reason.
+        MatterRefused: what is to be said with it is missing, is none of what it can be, or too much.
         ValueError: ``at`` has no time zone.
     """
     if at.utcoffset() is None:
@@ -107,10 +118,34 @@ def act_in(
         raise MatterNotAllowed(matter.matter_id, matter.state, action, choice)
     if step.needs_reason and not reason.strip():
         raise MatterReasonRequired(matter.matter_id, action)
+    said = dict(details or {})
+    _require_said(matter, step, said)
     after = replace(matter, state=step.after, revision=matter.revision + 1)
     return after, MatterChanged(
-        matter.matter_id, action, matter.state, step.after, at, by, reason, after.revision
+        matter.matter_id,
+        action,
+        matter.state,
+        step.after,
+        at,
+        by,
+        reason,
+        after.revision,
+        details=said,
     )
+
+
+def _require_said(matter: Matter, step: MatterStep, said: Mapping[MatterDetail, str]) -> None:
+    for name in MatterDetail:
+        choice = MATTER_DETAILS[name]
+        if (name in step.needs) != (name in said) or said.get(name, choice[0]) not in choice:
+            expected = ", ".join(choice) if name in step.needs else "–"
+            raise MatterRefused(
+                matter.matter_id, step.action, name, why="said otherwise", expected=expected
+            )
+
+
+MATTER_DETAILS: Mapping[MatterDetail, tuple[str, ...]] = {MatterDetail.LIABILITY: tuple(Liability)}
+"""What can be said of each."""
 
 
 def fold_matter(new: Matter, changes: Iterable[MatterChanged]) -> Matter:
@@ -142,7 +177,18 @@ def held(matters: Iterable[Matter]) -> Suspension:
 
 def parts_of(about: About) -> Suspension:
     """Return what a matter halts of its permit while it is open."""
-    return about
+    match about:
+        case Suspension():
+            return about
+        case Accident(stops=True):
+            return Suspension(about.device_ids)
+        case Accident():
+            return Suspension()
+
+
+def named_in(about: About) -> Suspension:
+    """Return the vehicles and segments of the permit that a matter is about."""
+    return about if isinstance(about, Suspension) else Suspension(about.device_ids)
 
 
 def strangers(permit: Permit, parts: Suspension) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ What is in a table may happen; what is not is refused by name.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from permits.accident_steps import ACCIDENT_STEPS
 from permits.matter_states import MatterAction, MatterFamily, MatterState
 from permits.matter_step import MatterStep
 from permits.suspension_steps import SUSPENSION_STEPS
@@ -13,6 +14,7 @@ from permits.suspension_steps import SUSPENSION_STEPS
 MATTER_STEPS: Mapping[MatterFamily, tuple[MatterStep, ...]] = MappingProxyType(
     {
         MatterFamily.SUSPENSION: SUSPENSION_STEPS,
+        MatterFamily.ACCIDENT: ACCIDENT_STEPS,
     }
 )
 """The tables."""

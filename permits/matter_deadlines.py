@@ -7,17 +7,59 @@ what is owed is shown as overdue, and still taken.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from math import ceil
 from types import MappingProxyType
 
+from permits.accident import Accident, is_grave
 from permits.issuing import SHANGHAI, legal_day
 from permits.matter import Matter, MatterChanged
 from permits.matter_cycle import MATTER_MOVES
 from permits.matter_states import MatterAction, MatterState
 from permits.matter_step import MatterDeadline
-from permits.permit import Permit
+from permits.permit import Family, Permit
+from permits.sheet import Sheet
 from permits.time_limits import TimeLimits
 from permits.transition import Actor
 from permits.working_calendar import Counted, Known, WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class AccidentLimits:
+    """How long the times of accidents are; what a rule set does not say is not counted."""
+
+    grave: timedelta | None = None
+    """To report a grave accident on a road, from when it happened."""
+    flight: timedelta | None = None
+    """To report an incident of a flight, from its landing."""
+    vessel: timedelta | None = None
+    report_wd: int | None = None
+    """Working days for the full report, from the day of the accident."""
+    analysis_wd: int | None = None
+    """Working days for the analysis, from the day on which liability was decided."""
+    stops: bool = False
+    """Whether a vehicle stops until its reports are accepted."""
+
+
+def accident_limits(sheet: Sheet) -> AccidentLimits:
+    """Return the limits of a rule set."""
+    hours, minutes = _number(sheet, "accident.grave_within_h"), "vessel.accident_within_min"
+    flight_h, vessel_min = _number(sheet, "flight.incident_within_h"), _number(sheet, minutes)
+    report_wd = _number(sheet, "accident.report_within_wd")
+    analysis_wd = _number(sheet, "accident.analysis_within_wd")
+    stops = sheet.parameters.get("accident.stops_at_once")
+    return AccidentLimits(
+        grave=None if hours is None else timedelta(hours=hours),
+        flight=None if flight_h is None else timedelta(hours=flight_h),
+        vessel=None if vessel_min is None else timedelta(minutes=vessel_min),
+        report_wd=None if report_wd is None else ceil(report_wd),
+        analysis_wd=None if analysis_wd is None else ceil(analysis_wd),
+        stops=stops is not None and stops.value is True,
+    )
+
+
+def _number(sheet: Sheet, key: str) -> float | None:
+    found = sheet.parameters.get(key)
+    return float(found.value) if found and isinstance(found.value, float | int) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +71,7 @@ class MatterCase:
     changes: tuple[MatterChanged, ...]
     limits: TimeLimits
     calendar: WorkingCalendar
+    accidents: AccidentLimits = AccidentLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +121,60 @@ def _rectification(case: MatterCase) -> Limit | None:
     return _end_of(case.calendar.from_on(last))
 
 
+def _accident_first(case: MatterCase) -> Limit | None:
+    accident, limits = case.matter.about, case.accidents
+    if not isinstance(accident, Accident):
+        return None
+    grave = limits.grave if is_grave(accident) else None
+    length = {
+        Family.ROAD: grave,
+        Family.FLIGHT: limits.flight,
+        Family.RECORD: limits.flight,
+        Family.VESSEL: limits.vessel,
+    }[case.permit.family]
+    if length is None:
+        return None
+    begins = accident.landed_at or accident.occurred_at
+    return (begins + length).astimezone(UTC), Known.PUBLISHED
+
+
+def _accident_report(case: MatterCase) -> Limit | None:
+    accident, length = case.matter.about, case.accidents.report_wd
+    if not isinstance(accident, Accident) or length is None or not _on_road(case):
+        return None
+    return _working(case, accident.occurred_at, length)
+
+
+def _accident_analysis(case: MatterCase) -> Limit | None:
+    decided, length = liability_decided(case), case.accidents.analysis_wd
+    if decided is None or length is None or not _on_road(case):
+        return None
+    return _working(case, decided.at, length)
+
+
+def liability_decided(case: MatterCase) -> MatterChanged | None:
+    """Return the step by which the police decided who is liable; ``None`` before that."""
+    its = (each for each in case.changes if each.action is MatterAction.DETERMINE_LIABILITY)
+    return next(its, None)
+
+
+def reported_late(case: MatterCase) -> bool:
+    """Tell whether an accident was first reported after its time, whenever it came on record."""
+    limit = _accident_first(case)
+    its = (each for each in case.changes if each.action is MatterAction.REPORT)
+    first = next(its, None)
+    return limit is not None and first is not None and limit[0] < first.at
+
+
+def _on_road(case: MatterCase) -> bool:
+    """The instruments that ask for reports and analyses are those for vehicles."""
+    return case.permit.family is Family.ROAD
+
+
+def _working(case: MatterCase, since: datetime, length: int) -> Limit:
+    return _end_of(case.calendar.after(legal_day(since), length, lambda _: False))
+
+
 def _end_of(counted: Counted) -> Limit:
     end = datetime.combine(counted.day + timedelta(days=1), time(), SHANGHAI)
     return end.astimezone(UTC), counted.known
@@ -86,5 +183,8 @@ def _end_of(counted: Counted) -> Limit:
 _COUNTS: Mapping[MatterDeadline, Callable[[MatterCase], Limit | None]] = MappingProxyType(
     {
         MatterDeadline.RECTIFICATION: _rectification,
+        MatterDeadline.ACCIDENT_FIRST: _accident_first,
+        MatterDeadline.ACCIDENT_REPORT: _accident_report,
+        MatterDeadline.ACCIDENT_ANALYSIS: _accident_analysis,
     }
 )

@@ -6,7 +6,9 @@ from permits.matter_states import MatterAction, MatterState
 from permits.matter_words import matter_words
 from permits.rule_words import Language
 
-WRONG_INPUT = frozenset({"parts not its", "no parts", "paper missing", "paper unfit"})
+WRONG_INPUT = frozenset(
+    {"parts not its", "no parts", "paper missing", "paper unfit", "said otherwise"}
+)
 """The refusals of what was said with a step, whatever state anything is in."""
 
 

@@ -14,6 +14,8 @@ class MatterFamily(StrEnum):
 
     SUSPENSION = "suspension"
     """部分暂停与整改: of some vehicles or segments."""
+    ACCIDENT = "accident"
+    """事故"""
 
 
 class MatterKind(StrEnum):
@@ -21,11 +23,14 @@ class MatterKind(StrEnum):
 
     SUSPENSION = "SUSPENSION"
     """部分暂停"""
+    ACCIDENT = "ACCIDENT"
+    """事故"""
 
 
 MATTER_FAMILY_OF: Mapping[MatterKind, MatterFamily] = MappingProxyType(
     {
         MatterKind.SUSPENSION: MatterFamily.SUSPENSION,
+        MatterKind.ACCIDENT: MatterFamily.ACCIDENT,
     }
 )
 
@@ -43,6 +48,18 @@ class MatterState(StrEnum):
     """申请恢复: what was put right is reported."""
     RESUMED = "RESUMED"
     """恢复"""
+    RECORDED = "RECORDED"
+    """已登记: put on record by an authority, and not reported by the operator yet."""
+    REPORTED = "REPORTED"
+    """已上报: the first report is in, the full one is owed."""
+    REPORT_FILED = "REPORT_FILED"
+    """已提交事故报告"""
+    REPORT_ACCEPTED = "REPORT_ACCEPTED"
+    """事故报告已接受: the analysis is owed once the liability is decided."""
+    ANALYSIS_FILED = "ANALYSIS_FILED"
+    """已提交分析报告"""
+    CLOSED = "CLOSED"
+    """结案: its vehicles go on."""
     LAPSED = "LAPSED"
     """失效: its permit is over."""
 
@@ -58,3 +75,17 @@ class MatterAction(StrEnum):
     REFUSE_RESUME = "REFUSE_RESUME"
     RESUME = "RESUME"
     LAPSE = "LAPSE"
+    REPORT = "REPORT"
+    """上报事故: by the operator, first of all."""
+    RECORD = "RECORD"
+    """登记事故: by an authority that learnt of it otherwise."""
+    FILE_REPORT = "FILE_REPORT"
+    """提交事故报告"""
+    RETURN_REPORT = "RETURN_REPORT"
+    ACCEPT_REPORT = "ACCEPT_REPORT"
+    DETERMINE_LIABILITY = "DETERMINE_LIABILITY"
+    """责任认定: by the police, once."""
+    FILE_ANALYSIS = "FILE_ANALYSIS"
+    """提交分析报告: cause, liability and all that follows from it."""
+    RETURN_ANALYSIS = "RETURN_ANALYSIS"
+    ACCEPT_ANALYSIS = "ACCEPT_ANALYSIS"

@@ -16,6 +16,14 @@ class MatterGuard(StrEnum):
     """The vehicles and segments that are named belong to the permit, and some are named."""
     PERMIT_STANDS = "permit stands"
     """The permit was granted and is not over."""
+    PERMIT_WAS_GRANTED = "permit was granted"
+    """It may be over: what happened while it lasted is to be reported all the same."""
+    TOLD_WELL = "told well"
+    """What is said at the beginning is complete and can be."""
+    LIABILITY_OPEN = "liability open"
+    """Nobody has decided it before."""
+    LIABILITY_KNOWN = "liability known"
+    """The police have decided it."""
     SAME_AUTHORITY = "same authority"
     """The authority that suspended decides how it goes on."""
 
@@ -33,6 +41,16 @@ class MatterDeadline(StrEnum):
     """The name of a time limit in a matter; its length is the rule set's."""
 
     RECTIFICATION = "RECTIFICATION"
+    ACCIDENT_FIRST = "ACCIDENT_FIRST"
+    ACCIDENT_REPORT = "ACCIDENT_REPORT"
+    ACCIDENT_ANALYSIS = "ACCIDENT_ANALYSIS"
+
+
+class MatterDetail(StrEnum):
+    """What is said with a step and kept with it, beside its reason."""
+
+    LIABILITY = "liability"
+    """One of ``permits.accident.Liability``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,8 @@ class MatterStep:
     """By when it is to be done; a late step is still taken."""
     paper: DocumentKind | None = None
     """What must be attached to it, about the permit and with its file."""
+    needs: tuple[MatterDetail, ...] = ()
+    """What must be said with it."""
 
 
 def steps(
@@ -61,6 +81,7 @@ def steps(
     *named: MatterGuard | MatterEffect | MatterDeadline,
     reason: bool = False,
     paper: DocumentKind | None = None,
+    needs: tuple[MatterDetail, ...] = (),
 ) -> tuple[MatterStep, ...]:
     """Return the same step from each of some states, with the guards, effects and deadlines named."""
     starts = (before,) if isinstance(before, MatterState) else tuple(before)
@@ -75,6 +96,7 @@ def steps(
             effects=tuple(each for each in named if isinstance(each, MatterEffect)),
             deadlines=tuple(each for each in named if isinstance(each, MatterDeadline)),
             paper=paper,
+            needs=needs,
         )
         for start in starts
     )

@@ -42,6 +42,22 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} with {named}: expected documents about permit {number} that have a file and were not withdrawn",
             "不能执行 {action}：{named} 应为关于许可 {number}、已有文件且未撤回的材料",
         ),
+        "said otherwise": (
+            "cannot {action} in matter {matter}: {named}: expected {expected}",
+            "不能对事项 {matter} 执行 {action}：{named} 应为 {expected}",
+        ),
+        "permit was not granted": (
+            "cannot {action}: permit {number} was never granted, it is {state}",
+            "不能执行 {action}：许可 {number} 从未颁发，状态为 {state}",
+        ),
+        "liability decided": (
+            "cannot {action} in matter {matter}: the liability was decided before",
+            "不能对事项 {matter} 执行 {action}：责任已认定",
+        ),
+        "liability not known": (
+            "cannot {action} in matter {matter}: the liability is not decided yet",
+            "不能对事项 {matter} 执行 {action}：责任尚未认定",
+        ),
         "not yours": (
             "nobody else may {action} in matter {matter}: expected {named}",
             "无权对事项 {matter} 执行 {action}：应由 {named} 办理",
@@ -52,12 +68,16 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
 _DEADLINES: Mapping[MatterDeadline, tuple[str, str]] = MappingProxyType(
     {
         MatterDeadline.RECTIFICATION: ("the time for rectification", "整改期限"),
+        MatterDeadline.ACCIDENT_FIRST: ("the time to report the accident", "事故上报时限"),
+        MatterDeadline.ACCIDENT_REPORT: ("the time for the report of the accident", "事故报告期限"),
+        MatterDeadline.ACCIDENT_ANALYSIS: ("the time for the analysis", "事故分析报告期限"),
     }
 )
 
 _KINDS: Mapping[MatterKind, tuple[str, str]] = MappingProxyType(
     {
         MatterKind.SUSPENSION: ("suspension of parts", "部分暂停"),
+        MatterKind.ACCIDENT: ("accident", "事故"),
     }
 )
 

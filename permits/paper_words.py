@@ -54,6 +54,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "paper": ("a {kind} that counts today, with its file", "今日有效且附有文件的{kind}"),
         "standing flight": ("a standing flight that is approved", "已批准的长期飞行活动"),
         "cut-off": ("a plan that is filed by {latest}", "不晚于 {latest} 提交的计划"),
+        "not later": ("a time not later than {at}", "不晚于 {at} 的时刻"),
         "after": ("a time after {begins}", "晚于 {begins} 的时刻"),
         "validity": ("a day within the validity of the permit", "许可有效期内的日期"),
         "devices of terms": ("devices of the permit", "许可所列设备"),

@@ -1,15 +1,17 @@
 """Matters from the command line: looked at as the platform's administrator, taken further by a person."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from permits.accident import Accident
 from permits.issuing import Ruling
 from permits.matter import About
 from permits.matter_deadlines import MatterCase
 from permits.matter_states import MatterAction, MatterKind
+from permits.matter_step import MatterDetail
 from permits.rule_words import Language
 from zone_service.clock import now
 from zone_service.provision import opened
@@ -18,7 +20,7 @@ from zone_service.rule_library import RuleLibrary
 from zone_service.schemas.matters import MatterShown
 from zone_service.settings import Settings
 from zone_service.store import matters
-from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.records import PLATFORM, Principal, Role
 from zone_service.store.scoping import MAX_PAGE
 
 
@@ -73,6 +75,32 @@ def one_matter(settings: Settings, matter_id: str, language: Language) -> Matter
         return MatterShown.of(matters.get(session, PLATFORM, matter_id, under), now(), language)
 
 
+def tell(
+    settings: Settings,
+    typed: Typed,
+    number: str,
+    accident: Accident,
+    document_ids: Sequence[str] = (),
+) -> MatterShown:
+    """Report an accident as somebody; an authority puts it on record.
+
+    Raises:
+        WrongCredentials, TooManyAttempts: it is not they who type.
+        NotFound: there is no permit that they may see.
+        MatterError, PapersRefused: it is refused.
+    """
+
+    def told(session: Session, who: Principal, under: Ruling) -> MatterCase:
+        decides = who.role in (Role.REVIEWER, Role.POLICE)
+        action = MatterAction.RECORD if decides else MatterAction.REPORT
+        return matters.begin(
+            session, who, number, MatterKind.ACCIDENT, action, accident, now(),
+            under=under, document_ids=document_ids,
+        )  # fmt: skip
+
+    return _done(settings, typed, told)
+
+
 def begin(
     settings: Settings,
     typed: Typed,
@@ -107,6 +135,7 @@ def act(
     action: MatterAction,
     reason: str,
     document_ids: Sequence[str] = (),
+    details: Mapping[MatterDetail, str] | None = None,
 ) -> MatterShown:
     """Do one step in a matter as somebody.
 
@@ -119,7 +148,7 @@ def act(
     def acted(session: Session, who: Principal, under: Ruling) -> MatterCase:
         return matters.act(
             session, who, matter_id, action, now(), reason,
-            under=under, document_ids=document_ids,
+            under=under, document_ids=document_ids, details=details,
         )  # fmt: skip
 
     return _done(settings, typed, acted)

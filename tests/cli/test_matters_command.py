@@ -74,3 +74,28 @@ def test_a_vehicle_is_suspended_seen_and_put_right_from_the_command_line(office:
     assert "ran a red light" in shown
     none = office.zone("suspension", "show", "SU-0", "--english")
     assert (none.returncode, "SU-0" in none.stderr) == (1, True)
+
+
+@pytest.mark.requirement("D4b-65")
+def test_an_accident_is_reported_and_looked_at_from_the_command_line(office: Shell) -> None:
+    assert office.zone("accident", "list", "--english").stdout.strip() == "there is none"
+    told = (
+        "accident", "report", NUMBER, "--vehicle", "car-1", "--place", "km 3",
+        "--account", "touched a scooter", "--slightly-injured", "1", *who("olga"),
+    )  # fmt: skip
+    ahead = office.zone(*told, "--at", "2099-01-01T00:00+08:00", "--chinese")
+    assert (ahead.returncode, "不晚于" in ahead.stderr) == (1, True)
+    at = (now() - timedelta(minutes=5)).isoformat()
+    made = office.zone(*told, "--at", at, "--json")
+    assert made.returncode == 0, made.stderr
+    accident_id = json.loads(made.stdout)["matter_id"]
+    early = office.zone("accident", "accept", accident_id, *who("pan"), "--english")
+    assert (early.returncode, "it is REPORTED" in early.stderr) == (1, True)
+    decided = office.zone(
+        "accident", "act", accident_id, "DETERMINE_LIABILITY", "--liability", "NONE",
+        "--reason", "file 12", *who("pan"), "--english",
+    )  # fmt: skip
+    assert decided.returncode == 0, decided.stderr
+    listed = office.zone("accident", "list", "--open", "--chinese").stdout
+    assert (accident_id in listed, "事故报告期限" in listed) == (True, True)
+    assert "touched a scooter" in office.zone("accident", "show", accident_id, "--english").stdout

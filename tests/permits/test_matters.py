@@ -6,6 +6,7 @@ import pytest
 
 from permits import diagrams
 from permits.matter import (
+    MATTER_DETAILS,
     BrokenMatter,
     Matter,
     MatterChanged,
@@ -59,11 +60,15 @@ def test_every_state_and_action_of_a_matter_does_what_the_table_says_or_is_refus
         before, moves = matter(kind, state), table.get(state, {})
         for action in MatterAction:
             if action in moves:
-                after, changed = act_in(before, action, at=NOON, by="li", reason="because")
+                said = {each: MATTER_DETAILS[each][0] for each in moves[action].needs}
+                after, changed = act_in(
+                    before, action, at=NOON, by="li", reason="because", details=said
+                )
                 assert (after.state, after.revision) == (moves[action].after, 4)
                 assert changed == MatterChanged(
-                    "M-1", action, state, moves[action].after, NOON, "li", "because", 4
-                )
+                    "M-1", action, state, moves[action].after, NOON, "li", "because", 4,
+                    details=said,
+                )  # fmt: skip
             else:
                 with pytest.raises(MatterNotAllowed) as refused:
                     act_in(before, action, at=NOON, by="li", reason="because")

@@ -15,6 +15,7 @@ from permits.condition import FACTS
 from permits.definition import UNITS, Kind
 from permits.entries import Aircraft
 from permits.life_cycle import PermitKind
+from permits.matter_deadlines import accident_limits
 from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
 from permits.plating import check_digit_regions, must_bear_plates
 from permits.preconditions import findings
@@ -70,6 +71,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     classify(NO_CLASS, recorded)
     time_limits(recorded)
     report_times(recorded)
+    accident_limits(recorded)
     for kind in PermitKind:
         reviewers(recorded, kind)
         opinions_due(recorded, kind, datetime(2026, 5, 4, tzinfo=UTC))

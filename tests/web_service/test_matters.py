@@ -134,3 +134,40 @@ def test_the_examples_of_matters_in_the_description_work(site: Site) -> None:
     address = f"/api/matters/{made.json()['matter_id']}/actions"
     acted = site.as_("olga").post(address, json=action)
     assert acted.status_code == 200, acted.text
+
+
+@pytest.mark.requirement("D4b-65", "D4f-7")
+def test_an_accident_is_reported_and_accepted_over_http_by_the_example(site: Site) -> None:
+    schemas = site.as_("ann").get("/api/openapi.json").json()["components"]["schemas"]
+    (given,) = schemas["AccidentGiven"]["examples"]
+    number = active(site)
+    address = f"/api/permits/{number}/accidents"
+    told = given | {"occurred_at": (now() - timedelta(hours=2)).isoformat()}
+    made = site.as_("olga").post(address, json=told)
+    assert made.status_code == 201, made.text
+    accident = made.json()
+    assert (accident["severity"], accident["state"], accident["reported_late"]) == (
+        "INJURY",
+        "REPORTED",
+        False,
+    )
+    assert [each["deadline"] for each in accident["deadlines"]] == ["ACCIDENT_REPORT"]
+    report = paper(site, number, "ACCIDENT_REPORT")
+    assert step(site, "olga", accident, "FILE_REPORT", document_ids=[report]).status_code == 200
+    assert step(site, "rita", accident, "ACCEPT_REPORT").json()["state"] == "REPORT_ACCEPTED"
+    bare = step(site, "paul", accident, "DETERMINE_LIABILITY", reason="file 12", zh=True)
+    assert "FULL, MAIN" in refused(bare, 422, "said-otherwise")["detail"]
+    decided = step(
+        site, "paul", accident, "DETERMINE_LIABILITY", reason="file 12",
+        details={"liability": "NONE"},
+    )  # fmt: skip
+    assert decided.json()["history"][-1]["details"] == {"liability": "NONE"}
+    analysis = paper(site, number, "ACCIDENT_ANALYSIS")
+    assert step(site, "olga", accident, "FILE_ANALYSIS", document_ids=[analysis]).status_code == 200
+    assert step(site, "paul", accident, "ACCEPT_ANALYSIS").json()["state"] == "CLOSED"
+    ahead = told | {"occurred_at": (now() + timedelta(hours=2)).isoformat()}
+    wrong = refused(site.as_("olga").post(address, json=ahead), 422, "invalid-papers")
+    assert [each["path"] for each in wrong["errors"]] == ["occurred_at"]
+    by_police = site.as_("paul").post(address, json=told)
+    assert by_police.json()["state"] == "RECORDED"
+    refused(site.as_("lena").post(address, json=told), 404, "not-found")

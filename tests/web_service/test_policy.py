@@ -49,6 +49,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/permits/{number}"): EVERYBODY,
     ("POST", "/api/permits/{number}/actions"): EVERYBODY,
     ("POST", "/api/permits/{number}/suspensions"): VOTERS,
+    ("POST", "/api/permits/{number}/accidents"): EVERYBODY,
     ("GET", "/api/matters"): EVERYBODY,
     ("GET", "/api/matters/{matter_id}"): EVERYBODY,
     ("POST", "/api/matters/{matter_id}/actions"): EVERYBODY,

@@ -1,6 +1,7 @@
 """Everything that an operator of the platform types: ``zone …``."""
 
 from zone_service.commands import (
+    accidents,
     applications,
     certificates,
     documents,
@@ -20,6 +21,7 @@ from zone_service.commands import (
 from zone_service.commands.root import app
 
 __all__ = [
+    "accidents",
     "app",
     "applications",
     "certificates",

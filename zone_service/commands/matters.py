@@ -1,7 +1,7 @@
 """Commands for matters under permits: what is suspended of them, and how that goes on."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +14,7 @@ from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
 if TYPE_CHECKING:
+    from permits.matter_step import MatterDetail
     from zone_service.matter_keeping import Typed
     from zone_service.schemas.matters import MatterShown
 
@@ -192,6 +193,7 @@ def act_in(
     typed: "Typed",
     reason: str,
     document: list[str] | None,
+    details: "Mapping[MatterDetail, str] | None" = None,
     *,
     as_json: bool,
     zh: bool,
@@ -201,7 +203,7 @@ def act_in(
         from zone_service.matter_keeping import act
 
     done(
-        lambda: act(load(), typed, matter_id, action, reason, tuple(document or ())),
+        lambda: act(load(), typed, matter_id, action, reason, tuple(document or ()), details),
         as_json=as_json,
         zh=zh,
     )
@@ -210,11 +212,12 @@ def act_in(
 def done(does: Callable[[], "MatterShown"], *, as_json: bool, zh: bool) -> None:
     """Print the matter that something comes to, or say why it is refused."""
     from permits.matter_refusals import MatterError
+    from permits.paper_words import PapersRefused
     from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
 
     try:
         found = does()
-    except MatterError as error:
+    except (MatterError, PapersRefused) as error:
         fail(error.said(language_of(zh=zh)))
     except NotFound as error:
         fail(f"没有 {error.key!r}" if zh else str(error))

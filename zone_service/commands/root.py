@@ -34,6 +34,7 @@ register = typer.Typer(
 )
 review = typer.Typer(help="Votes of departments on permits.", no_args_is_help=True)
 report = typer.Typer(help="Reports, and what everybody may read.", no_args_is_help=True)
+accident = typer.Typer(help="Accidents under permits.", no_args_is_help=True)
 suspension = typer.Typer(
     help="What is suspended of permits: vehicles and segments.", no_args_is_help=True
 )
@@ -48,6 +49,7 @@ app.add_typer(document, name="document")
 app.add_typer(register, name="register")
 app.add_typer(review, name="review")
 app.add_typer(report, name="report")
+app.add_typer(accident, name="accident")
 app.add_typer(suspension, name="suspension")
 
 

@@ -1,4 +1,4 @@
-"""Matters under permits: what of a permit is suspended, and how that goes on."""
+"""Matters under permits: what of a permit is suspended, accidents, and how they go on."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -16,11 +16,16 @@ from zone_service.routes.conditions import IfMatch
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
-from zone_service.schemas.matters import MatterActionGiven, MatterShown, SuspensionGiven
+from zone_service.schemas.matters import (
+    AccidentGiven,
+    MatterActionGiven,
+    MatterShown,
+    SuspensionGiven,
+)
 from zone_service.services import Services, services_of
 from zone_service.store import matters
 from zone_service.store.errors import Conflict
-from zone_service.store.records import Principal
+from zone_service.store.records import Principal, Role
 
 router = Router(prefix="/api", tags=["matters"])
 Served = Annotated[Services, Depends(services_of)]
@@ -113,6 +118,33 @@ def suspend_parts(
     return shown(made, response, accept_language)
 
 
+@router.post("/permits/{number}/accidents", status_code=HTTPStatus.CREATED, responses=CHANGES)
+def report_accident(
+    number: Number,
+    given: AccidentGiven,
+    principal: Anybody,
+    services: Served,
+    response: Response,
+    accept_language: Language = None,
+) -> MatterShown:
+    """Report an accident under a permit; told by an authority it is on record, and its report owed."""
+    decides = principal.role in (Role.REVIEWER, Role.POLICE)
+    with services.store.write() as session:
+        made = matters.begin(
+            session,
+            principal,
+            number,
+            MatterKind.ACCIDENT,
+            MatterAction.RECORD if decides else MatterAction.REPORT,
+            given.accident(),
+            now(),
+            under=services.rules.ruling(session),
+            document_ids=given.document_ids,
+        )
+    services.permits_changed()
+    return shown(made, response, accept_language)
+
+
 @router.post("/matters/{matter_id}/actions", responses=CHANGES)
 def act_in_matter(
     matter_id: MatterId,
@@ -135,6 +167,7 @@ def act_in_matter(
                 given.reason,
                 under=services.rules.ruling(session),
                 document_ids=given.document_ids,
+                details=given.details,
                 expected_revision=expected(given.revision, if_match),
             )
     except (Conflict, MatterNotAllowed) as error:

@@ -6,22 +6,24 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from permits.accident import Accident, Harm, Severity, severity_of
 from permits.matter import MatterChanged, Paper, Suspension
 from permits.matter_cycle import MATTER_MOVES
-from permits.matter_deadlines import MatterCase, MatterDue, matter_dues
+from permits.matter_deadlines import MatterCase, MatterDue, matter_dues, reported_late
 from permits.matter_states import MatterAction, MatterKind, MatterState
-from permits.matter_step import MatterDeadline
+from permits.matter_step import MatterDeadline, MatterDetail
 from permits.matter_words import matter_deadline_name, matter_kind_name
 from permits.rule_words import Language
 from permits.step_checks import local_text
 from permits.step_words import actor_name
-from zone_service.schemas.fields import DeviceId, Given, Note, Reason, ZoneId
+from zone_service.schemas.fields import DeviceId, Given, LongName, Note, Reason, ZoneId
 from zone_service.schemas.permits import CALENDARS
 
 DocumentIds = Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100)]
 DeviceIds = Annotated[list[DeviceId], Field(max_length=5000)]
+Count = Annotated[int, Field(ge=0, le=10_000)]
 ZoneIds = Annotated[list[ZoneId], Field(max_length=1000)]
 
 
@@ -44,6 +46,56 @@ class SuspensionGiven(Given):
         return Suspension(frozenset(self.device_ids), frozenset(self.zone_ids))
 
 
+class HarmGiven(Given):
+    """People and things that came to harm."""
+
+    killed: Count = 0
+    seriously_injured: Count = 0
+    slightly_injured: Count = 0
+    vehicle_destroyed: bool = False
+
+
+class AccidentGiven(Given):
+    """An accident as it is first told of; nobody is named. Its vehicles stop until the reports are accepted."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "occurred_at": "2026-11-27T08:30:00+08:00",
+                    "device_ids": ["car-1"],
+                    "place": "Ring road, km 3",
+                    "account": "A scooter crossed and was touched at walking speed.",
+                    "control_mode": "AUTONOMOUS",
+                    "harm": {"slightly_injured": 1},
+                }
+            ]
+        }
+    )
+
+    occurred_at: AwareDatetime
+    device_ids: Annotated[list[DeviceId], Field(min_length=1, max_length=100)]
+    place: LongName
+    account: Reason
+    control_mode: Annotated[str, Field(max_length=100)] = ""
+    harm: HarmGiven = HarmGiven()
+    landed_at: AwareDatetime | None = None
+    """Of an aircraft: from when the time to report is counted."""
+    document_ids: DocumentIds = []
+
+    def accident(self) -> Accident:
+        """Return the accident."""
+        return Accident(
+            occurred_at=self.occurred_at,
+            device_ids=frozenset(self.device_ids),
+            place=self.place,
+            account=self.account,
+            control_mode=self.control_mode,
+            harm=Harm(**self.harm.model_dump()),
+            landed_at=self.landed_at,
+        )
+
+
 class MatterActionGiven(Given):
     """One step in a matter; with a revision it is refused when somebody was first."""
 
@@ -58,6 +110,8 @@ class MatterActionGiven(Given):
     revision: Annotated[int, Field(ge=0)] | None = None
     document_ids: DocumentIds = []
     """About the permit, each with its file."""
+    details: dict[MatterDetail, Note] = {}
+    """What the step needs beside its reason, such as who is liable."""
 
 
 class PaperShown(BaseModel):
@@ -85,6 +139,7 @@ class MatterStepShown(BaseModel):
     reason: str
     rules: str
     papers: list[PaperShown]
+    details: dict[MatterDetail, str]
 
     @classmethod
     def of(cls, step: MatterChanged) -> Self:
@@ -99,6 +154,7 @@ class MatterStepShown(BaseModel):
             reason=step.reason,
             rules=step.rules,
             papers=[PaperShown.of(each) for each in step.papers],
+            details=dict(step.details),
         )
 
 
@@ -153,6 +209,10 @@ class MatterShown(BaseModel):
     """What may be done in this state, by whoever may."""
     deadlines: list[MatterDueShown]
     overdue: bool
+    reported_late: bool
+    """Of an accident: whether its first report came after its time."""
+    severity: Severity | None
+    """Of an accident: the gravest of its harm."""
     history: list[MatterStepShown]
 
     @classmethod
@@ -172,6 +232,8 @@ class MatterShown(BaseModel):
             allowed=sorted(MATTER_MOVES[matter.family][matter.state]),
             deadlines=[MatterDueShown.of(each, at, language) for each in dues],
             overdue=any(each.is_overdue(at) for each in dues),
+            reported_late=reported_late(case),
+            severity=severity_of(matter.about.harm) if isinstance(matter.about, Accident) else None,
             history=[MatterStepShown.of(each) for each in case.changes],
         )
 

@@ -16,6 +16,7 @@ from permits.permit import PermitAction
 from permits.terms import Terms
 from zone_service.store import matter_rows, permit_taking
 from zone_service.store.matter_doing import Doing
+from zone_service.store.records import PLATFORM, Role
 
 _SAID = 1500
 """Characters of a reason that are repeated with the permit; the matter has it whole."""
@@ -38,6 +39,9 @@ def _hold(doing: Doing, after: Matter, action: PermitAction) -> Case:
         if each.matter_id != after.matter_id
     ]
     parts = held((*others, after))
+    halted = doing.permit.terms.suspended_device_ids, doing.permit.terms.suspended_zone_ids
+    if halted == (parts.device_ids, parts.zone_ids):
+        return doing.case
     terms = replace(
         doing.permit.terms,
         suspended_device_ids=parts.device_ids,
@@ -54,9 +58,11 @@ def step_of_permit(
     if transition(permit.family, permit.state, action) is None:
         return doing.case
     why = f"{after.matter_id}: {doing.reason}" if doing.reason else after.matter_id
+    # What an authority has not ordered follows by itself: its ground is an automatic one.
+    decides = doing.principal.role in (Role.REVIEWER, Role.POLICE)
     return permit_taking.take(
         doing.session,
-        doing.principal,
+        doing.principal if decides else PLATFORM,
         doing.case,
         action,
         doing.at,

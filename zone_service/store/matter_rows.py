@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 from sqlmodel import Session, col, insert, select, update
 
+from permits.accident import Accident
 from permits.matter import (
     About,
     Matter,
@@ -18,6 +19,7 @@ from permits.matter import (
 )
 from permits.matter_cycle import matter_step
 from permits.matter_states import MatterAction, MatterKind, MatterState
+from permits.matter_step import MatterDetail
 from permits.permit import Permit
 from zone_service.store import audit
 from zone_service.store.errors import Conflict
@@ -26,7 +28,7 @@ from zone_service.store.records import PLATFORM, Principal
 from zone_service.store.tables import MatterEventRow, MatterRow
 
 _ABOUT_OF: MappingProxyType[MatterKind, type[About]] = MappingProxyType(
-    {MatterKind.SUSPENSION: Suspension}
+    {MatterKind.SUSPENSION: Suspension, MatterKind.ACCIDENT: Accident}
 )
 ONLY_ONE: frozenset[MatterKind] = frozenset()
 """Of these kinds one is open under a permit at a time."""
@@ -150,6 +152,7 @@ def _event_row(changed: MatterChanged) -> MatterEventRow:
         authority=changed.authority,
         department=changed.department,
         papers=msgspec.json.encode(changed.papers).decode(),
+        details=msgspec.json.encode(dict(changed.details)).decode() if changed.details else None,
     )
 
 
@@ -168,4 +171,5 @@ def _changed(row: MatterEventRow, revision: int) -> MatterChanged:
         row.authority,
         row.department,
         tuple(papers),
+        msgspec.json.decode(row.details or "{}", type=dict[MatterDetail, str]),
     )

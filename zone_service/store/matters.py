@@ -4,20 +4,21 @@ A step is asked, brought about and written in one transaction, together with the
 follows from it. Of two at once the first wins; the other gets a ``Conflict`` and looks again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from permits.accident import Accident
 from permits.deadlines import Case
 from permits.issuing import Ruling
 from permits.matter import About, Matter, MatterChanged, act_in
 from permits.matter_cycle import MATTER_MOVES
-from permits.matter_deadlines import MatterCase, matter_dues
+from permits.matter_deadlines import MatterCase, accident_limits, matter_dues
 from permits.matter_refusals import MatterRefused
 from permits.matter_states import MATTER_FAMILY_OF, MatterAction, MatterKind, MatterState
-from permits.matter_step import MatterStep
+from permits.matter_step import MatterDetail, MatterStep
 from permits.transition import Actor
 from zone_service.store import history, matter_rows, permit_taking, permits
 from zone_service.store.matter_doing import Doing
@@ -31,6 +32,7 @@ from zone_service.store.tables import MatterRow, PermitRow
 
 _PREFIX = {
     MatterKind.SUSPENSION: "SU",
+    MatterKind.ACCIDENT: "AC",
 }
 _AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
 
@@ -58,6 +60,8 @@ def begin(
     count = bump(session, "matters")
     permit = permits.get(session, principal, number)
     matter_id = f"{_PREFIX[kind]}-{at.year}-{count:06d}"
+    if isinstance(about, Accident):
+        about = replace(about, stops=accident_limits(under.sheet).stops)
     new = Matter(matter_id, number, kind, MatterState.NEW, permit.holder_id, about)
     return _take(session, principal, new, (), action, at, reason, under, document_ids)
 
@@ -72,6 +76,7 @@ def act(
     *,
     under: Ruling,
     document_ids: Sequence[str] = (),
+    details: Mapping[MatterDetail, str] | None = None,
     expected_revision: int | None = None,
 ) -> MatterCase:
     """Do one step in a matter.
@@ -86,7 +91,9 @@ def act(
     if expected_revision is not None and expected_revision != matter.revision:
         raise matter_rows.moved_on(matter)
     changes = matter_rows.changes_of(session, (matter_id,)).get(matter_id, ())
-    return _take(session, principal, matter, changes, action, at, reason, under, document_ids)
+    return _take(
+        session, principal, matter, changes, action, at, reason, under, document_ids, details
+    )
 
 
 def get(session: Session, principal: Principal, matter_id: str, under: Ruling) -> MatterCase:
@@ -142,11 +149,14 @@ def _take(
     reason: str,
     under: Ruling,
     document_ids: Sequence[str],
+    details: Mapping[MatterDetail, str] | None = None,
 ) -> MatterCase:
     moves = MATTER_MOVES[matter.family].get(matter.state, {})
     row = moves.get(action)
     _require_actor(principal, matter, action, row)
-    after, changed = act_in(matter, action, at=at, by=principal.username, reason=reason)
+    after, changed = act_in(
+        matter, action, at=at, by=principal.username, reason=reason, details=details
+    )
     assert row is not None  # noqa: S101 -- act_in has refused what is not in the table
     if row.effects:
         # Before its rows are read: whoever changes the permit at the same time waits here.
@@ -160,7 +170,7 @@ def _take(
     changed = replace(
         changed, rules=under.label, papers=papers, authority=authority, department=department
     )
-    made = _case(after, (*changes, changed), case)
+    made = _case(after, (*changes, changed), case, under)
     dues = matter_dues(made)
     matter_rows.write(
         session,
@@ -190,11 +200,16 @@ def cases_of(session: Session, found: Sequence[Matter], under: Ruling) -> tuple[
         case.permit.number: case
         for case in permit_taking.cases_of(session, [history.permit_of(row) for row in rows], under)
     }
-    return tuple(_case(each, changes.get(each.matter_id, ()), its[each.number]) for each in found)
+    return tuple(
+        _case(each, changes.get(each.matter_id, ()), its[each.number], under) for each in found
+    )
 
 
-def _case(matter: Matter, changes: tuple[MatterChanged, ...], case: Case) -> MatterCase:
-    return MatterCase(matter, case.permit, changes, case.limits, case.calendar)
+def _case(
+    matter: Matter, changes: tuple[MatterChanged, ...], case: Case, under: Ruling
+) -> MatterCase:
+    limits = accident_limits(under.sheet)
+    return MatterCase(matter, case.permit, changes, case.limits, case.calendar, limits)
 
 
 def _office(principal: Principal) -> tuple[str, str]:

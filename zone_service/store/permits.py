@@ -16,6 +16,7 @@ from permits.transition import Detail
 from zone_service.drawn_corridors import problems_of
 from zone_service.store import audit, history, permit_events, permit_taking
 from zone_service.store.errors import Conflict, InvalidValue
+from zone_service.store.granted import NEVER_GRANTED
 from zone_service.store.records import Principal
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, page_size, require_own, scoped_rows
@@ -39,18 +40,6 @@ _PREFIX = {
     PermitKind.VESSEL_TRIAL: "VT",
     PermitKind.CHANNEL_SURVEY: "CS",
 }
-_NEVER_GRANTED = (
-    PermitState.DRAFT,
-    PermitState.SUBMITTED,
-    PermitState.RETURNED_FOR_CORRECTION,
-    PermitState.ACCEPTED,
-    PermitState.THIRD_PARTY_REVIEW,
-    PermitState.EXPERT_REVIEW,
-    PermitState.JOINT_REVIEW,
-    PermitState.NOTIFIED,
-    PermitState.REJECTED,
-    PermitState.WITHDRAWN,
-)
 _ENDED = (
     PermitState.EXPIRED,
     PermitState.TERMINATED,
@@ -226,7 +215,7 @@ def grants(
 def _standing(at: datetime) -> tuple[ColumnElement[bool], ...]:
     recent = at - ENDED_RECENTLY
     return (
-        col(PermitRow.state).not_in([state.value for state in _NEVER_GRANTED]),
+        col(PermitRow.state).not_in([state.value for state in NEVER_GRANTED]),
         or_(
             col(PermitRow.state).not_in([state.value for state in _ENDED]),
             col(PermitRow.valid_to) >= recent,
@@ -255,7 +244,7 @@ def in_force(session: Session) -> tuple[Permit, ...]:
 def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ...]:
     """Return what ``grants`` returned ``at`` a moment, when the permits were at a revision."""
     recent = at - ENDED_RECENTLY
-    return history.permits_at(session, revision, _NEVER_GRANTED, _ENDED, recent)
+    return history.permits_at(session, revision, NEVER_GRANTED, _ENDED, recent)
 
 
 def _require_drawable(terms: Terms) -> None:

@@ -353,6 +353,7 @@ class MatterEventRow(Row, table=True):
     authority: str = text(64)
     department: str = text(64)
     papers: str = text(20_000)
+    details: str | None = text(4000, nullable=True)
 
 
 class RegisterRow(Row, table=True):

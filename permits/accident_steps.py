@@ -1,0 +1,59 @@
+"""The life of an accident from its first report until all is accepted: one table."""
+
+from permits.document_kinds import DocumentKind
+from permits.matter_states import MatterAction as A
+from permits.matter_states import MatterState as S
+from permits.matter_step import (
+    MatterDeadline,
+    MatterDetail,
+    MatterEffect,
+    MatterGuard,
+    MatterStep,
+    steps,
+)
+from permits.transition import APPLICANT, POLICE, REVIEWER
+
+_G, _E, _D = MatterGuard, MatterEffect, MatterDeadline
+_AUTHORITY = REVIEWER | POLICE
+_FIRST = (_G.PERMIT_WAS_GRANTED, _G.PARTS_ARE_ITS, _G.TOLD_WELL, _E.HALT_PARTS)
+
+ACCIDENT_STEPS: tuple[MatterStep, ...] = (
+    *steps(A.REPORT, S.NEW, S.REPORTED, APPLICANT, *_FIRST),
+    # What an operator did not report an authority puts on record: the report is owed from then on.
+    *steps(A.RECORD, S.NEW, S.RECORDED, _AUTHORITY, *_FIRST),
+    *steps(A.REPORT, S.RECORDED, S.REPORTED, APPLICANT, _D.ACCIDENT_FIRST),
+    *steps(
+        A.FILE_REPORT,
+        S.REPORTED,
+        S.REPORT_FILED,
+        APPLICANT,
+        _D.ACCIDENT_REPORT,
+        paper=DocumentKind.ACCIDENT_REPORT,
+    ),
+    *steps(A.RETURN_REPORT, S.REPORT_FILED, S.REPORTED, _AUTHORITY, reason=True),
+    *steps(A.ACCEPT_REPORT, S.REPORT_FILED, S.REPORT_ACCEPTED, _AUTHORITY),
+    *(
+        row
+        for state in (S.RECORDED, S.REPORTED, S.REPORT_FILED, S.REPORT_ACCEPTED)
+        for row in steps(
+            A.DETERMINE_LIABILITY,
+            state,
+            state,
+            POLICE,
+            _G.LIABILITY_OPEN,
+            reason=True,
+            needs=(MatterDetail.LIABILITY,),
+        )
+    ),
+    *steps(
+        A.FILE_ANALYSIS,
+        S.REPORT_ACCEPTED,
+        S.ANALYSIS_FILED,
+        APPLICANT,
+        _G.LIABILITY_KNOWN,
+        _D.ACCIDENT_ANALYSIS,
+        paper=DocumentKind.ACCIDENT_ANALYSIS,
+    ),
+    *steps(A.RETURN_ANALYSIS, S.ANALYSIS_FILED, S.REPORT_ACCEPTED, _AUTHORITY, reason=True),
+    *steps(A.ACCEPT_ANALYSIS, S.ANALYSIS_FILED, S.CLOSED, _AUTHORITY, _E.FREE_PARTS),
+)

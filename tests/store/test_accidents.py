@@ -1,0 +1,168 @@
+"""Accidents in the store: the vehicle stops until all is accepted, and lateness is said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from permits.accident import Accident, Harm
+from permits.document_kinds import DocumentKind
+from permits.matter_deadlines import MatterCase, reported_late
+from permits.matter_refusals import MatterNotAllowed, MatterRefused
+from permits.matter_states import MatterAction, MatterKind, MatterState
+from permits.matter_step import MatterDetail
+from permits.paper_words import PapersRefused
+from permits.permit import Permit, PermitAction
+from tests.permits.lives import local
+from tests.store.city import KITE, POLICE, REVIEWER, SWIFT
+from tests.store.stepping import RULED, YEAR, do, draft, history, now
+from tests.store.test_matters import active, paper, resumed, suspend
+from zone_service.legal_time import LegalTime
+from zone_service.rule_library import RuleLibrary
+from zone_service.settings import Settings
+from zone_service.store import audit, matters
+from zone_service.store.engine import Store
+from zone_service.store.errors import NotFound
+from zone_service.store.records import PLATFORM, Principal
+
+A, S = MatterAction, MatterState
+GRAVE = Accident(
+    occurred_at=local("2026-07-02 09:00"), device_ids=frozenset({"car-1"}), place="km 3",
+    account="touched a scooter", harm=Harm(seriously_injured=1),
+)  # fmt: skip
+REPORT, ANALYSIS = DocumentKind.ACCIDENT_REPORT, DocumentKind.ACCIDENT_ANALYSIS
+
+
+def tell(
+    store: Store, permit: Permit, who: Principal = SWIFT, about: Accident = GRAVE,
+    at: str = "2026-07-02 10:00",
+) -> MatterCase:  # fmt: skip
+    action = A.REPORT if who is SWIFT or who is KITE else A.RECORD
+    with store.write() as session:
+        return matters.begin(
+            session, who, permit.number, MatterKind.ACCIDENT, action, about, local(at),
+            under=RULED,
+        )  # fmt: skip
+
+
+def act(
+    store: Store, who: Principal, case: MatterCase, action: MatterAction,
+    papers: Sequence[str] = (), at: str = "2026-07-03 10:00",
+    said: Mapping[MatterDetail, str] | None = None,
+) -> MatterCase:  # fmt: skip
+    with store.write() as session:
+        return matters.act(
+            session, who, case.matter.matter_id, action, local(at), "because", under=RULED,
+            document_ids=papers, details=said,
+        )  # fmt: skip
+
+
+@pytest.mark.requirement("D4b-65", "D4f-7")
+def test_a_vehicle_of_an_accident_stops_until_report_and_analysis_are_accepted(
+    store: Store,
+) -> None:
+    permit = active(store)
+    case = tell(store, permit)
+    halted = now(store, permit).terms.suspended_device_ids
+    assert halted == {"car-1"}
+    assert history(store, permit)[-1].by == "system"
+
+    with pytest.raises(MatterRefused, match="without a document of kind ACCIDENT_REPORT"):
+        act(store, SWIFT, case, A.FILE_REPORT)
+    case = act(store, SWIFT, case, A.FILE_REPORT, (paper(store, permit, REPORT),))
+    with pytest.raises(MatterRefused, match="expected police, reviewer"):
+        act(store, SWIFT, case, A.ACCEPT_REPORT)
+    case = act(store, POLICE, case, A.RETURN_REPORT)
+    case = act(store, SWIFT, case, A.FILE_REPORT, (paper(store, permit, REPORT),))
+    case = act(store, REVIEWER, case, A.ACCEPT_REPORT)
+    analysis = paper(store, permit, ANALYSIS)
+    with pytest.raises(MatterRefused, match="the liability is not decided yet"):
+        act(store, SWIFT, case, A.FILE_ANALYSIS, (analysis,))
+    with pytest.raises(MatterRefused, match="expected police"):
+        act(store, REVIEWER, case, A.DETERMINE_LIABILITY, said={MatterDetail.LIABILITY: "NONE"})
+    case = act(store, POLICE, case, A.DETERMINE_LIABILITY, said={MatterDetail.LIABILITY: "NONE"})
+    with pytest.raises(MatterRefused, match="the liability was decided before"):
+        act(store, POLICE, case, A.DETERMINE_LIABILITY, said={MatterDetail.LIABILITY: "FULL"})
+    case = act(store, SWIFT, case, A.FILE_ANALYSIS, (analysis,))
+    assert now(store, permit).terms.suspended_device_ids == {"car-1"}
+    case = act(store, POLICE, case, A.ACCEPT_ANALYSIS)
+
+    assert (case.matter.state, now(store, permit).terms) == (S.CLOSED, permit.terms)
+    assert [each.details for each in case.changes if each.details] == [
+        {MatterDetail.LIABILITY: "NONE"}
+    ]
+    with store.read() as session:
+        again = matters.get(session, SWIFT, case.matter.matter_id, RULED)
+        told = [each.action for each in audit.entries(session, PLATFORM, limit=1000)]
+    assert again == case
+    assert [each for each in told if each.startswith("accident")] == [
+        f"accident.{each.action.value.lower()}" for each in case.changes
+    ]
+
+
+@pytest.mark.requirement("D4b-65")
+def test_a_vehicle_that_is_suspended_besides_does_not_go_on_with_its_accident(
+    store: Store,
+) -> None:
+    permit = active(store)
+    case, other = tell(store, permit), suspend(store, permit)
+    resumed(store, other, paper(store, permit))
+    assert now(store, permit).terms.suspended_device_ids == {"car-1"}
+    assert case.matter.is_open
+
+
+def test_what_is_not_of_the_permit_or_lies_ahead_or_was_never_granted_is_not_reported(
+    store: Store,
+) -> None:
+    permit = active(store)
+    with pytest.raises(MatterRefused, match="not of permit"):
+        tell(store, permit, about=replace(GRAVE, device_ids=frozenset({"drone-1"})))
+    with pytest.raises(PapersRefused, match="occurred_at"):
+        tell(store, permit, at="2026-07-02 08:59")
+    with pytest.raises(MatterRefused, match="was never granted, it is DRAFT"):
+        tell(store, draft(store, **YEAR))
+    with pytest.raises(NotFound):
+        tell(store, permit, KITE)
+    with store.read() as session:
+        assert matters.page(session, PLATFORM, under=RULED) == ()
+
+
+def test_an_accident_of_a_permit_that_is_over_is_reported_all_the_same(store: Store) -> None:
+    permit = active(store)
+    open_one = tell(store, permit)
+    do(store, REVIEWER, permit, PermitAction.TERMINATE, "2026-07-02 11:00")
+    case = tell(store, permit, at="2026-07-02 12:00")
+
+    case = act(store, SWIFT, case, A.FILE_REPORT, (paper(store, permit, REPORT),))
+    assert case.matter.state is S.REPORT_FILED
+    with store.read() as session:
+        assert matters.get(session, SWIFT, open_one.matter.matter_id, RULED).matter.is_open
+    # Its reports stay owed: that the permit is over does not end them.
+    with pytest.raises(MatterNotAllowed):
+        act(store, PLATFORM, case, A.LAPSE)
+
+
+@pytest.mark.requirement("D4f-7", "D4b-66")
+def test_what_nobody_reported_is_put_on_record_and_its_lateness_is_said_once(
+    store: Store, tmp_path: Path
+) -> None:
+    permit = active(store)
+    case = tell(store, permit, POLICE)
+    rules = RuleLibrary(Settings(data_dir=tmp_path, rule_set="demonstration"))
+    timer = LegalTime(store, rules, lambda: None)
+
+    def said() -> list[str]:
+        with store.read() as session:
+            told = audit.entries(session, PLATFORM, limit=1000)
+        return [each.subject for each in told if each.action == "accident.overdue"]
+
+    for moment in ("2026-07-03 09:00:00", "2026-07-03 09:00:01", "2026-07-03 09:00:02"):
+        timer.turn(local(moment))
+        assert len(said()) == (moment > "2026-07-03 09:00:00")
+    assert said()[0].endswith(": RECORDED, due 2026-07-03T01:00:00+00:00")
+    case = act(store, SWIFT, case, A.REPORT, at="2026-07-03 10:00")
+    assert reported_late(case)
+    # The next thing that is owed is said of its own: the report, by the third working day.
+    timer.turn(local("2026-07-08 00:00:01"))
+    assert len(said()) == 2
