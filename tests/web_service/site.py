@@ -175,6 +175,10 @@ class Site:
                 )
         return self._tokens[name]
 
+    def forget_tokens(self) -> None:
+        """Let everybody get another token with the next request."""
+        self._tokens.clear()
+
     def as_(self, name: str) -> httpx.Client:
         """A program that acts for somebody by a token."""
         client = httpx.Client(
