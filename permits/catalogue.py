@@ -9,6 +9,7 @@ from permits import (
     defined_for_issue,
     defined_for_preconditions,
     defined_for_procedure,
+    defined_for_recognition,
     defined_for_roads,
     defined_for_supervision,
 )
@@ -35,6 +36,7 @@ DEFINED: tuple[Definition, ...] = (
     *defined_for_issue.DEFINED,
     *defined_for_procedure.DEFINED,
     *defined_for_preconditions.DEFINED,
+    *defined_for_recognition.DEFINED,
     *defined_for_supervision.DEFINED,
 )
 _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(

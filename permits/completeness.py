@@ -22,6 +22,19 @@ class Entered:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """What need not be handed in because another jurisdiction has told of a vehicle (互认)."""
+
+    recognised: Mapping[str, frozenset[DocumentKind]]
+    """By the entry of each vehicle that is recognised: the papers that came with it."""
+    waived: frozenset[DocumentKind]
+    """What is not asked for where all vehicles are recognised."""
+
+
+NOTHING_SPARED = Spared({}, frozenset())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
     """All that has been handed in with an application, on the day on which it is looked at."""
@@ -36,6 +49,7 @@ class Handed:
     """The documents that count on the day, by what they are about."""
     asked_of: Mapping[str, frozenset[When]] = field(default_factory=dict)
     """What the class of each aircraft asks for, by the ids of the entries."""
+    spared: Spared = NOTHING_SPARED
 
     @property
     def asked(self) -> frozenset[When]:
@@ -118,8 +132,10 @@ def _is_said(handed: Handed, item: ContentItem) -> bool:
 
 
 def _paper(handed: Handed, paper: Paper) -> Iterator[Fault]:
+    if handed.spared.waived.issuperset(paper.kinds) and _all_recognised(handed):
+        return
     for covered in _about(handed, paper):
-        if not handed.papers.get(covered, frozenset()) & set(paper.kinds):
+        if not _there(handed, covered) & set(paper.kinds):
             names = [KINDS[each] for each in paper.kinds]
             yield fault(
                 f"{covered.kind}.{covered.key}.{paper.kinds[0]}",
@@ -130,6 +146,21 @@ def _paper(handed: Handed, paper: Paper) -> Iterator[Fault]:
                     "或".join(each.chinese for each in names),
                 ),
             )
+
+
+def _there(handed: Handed, covered: Covered) -> frozenset[DocumentKind]:
+    """Return the papers about something that count: handed in here, or come with its bundle."""
+    brought = (
+        handed.spared.recognised.get(covered.key, frozenset())
+        if covered.kind is CoveredKind.VEHICLE
+        else frozenset()
+    )
+    return handed.papers.get(covered, frozenset()) | brought
+
+
+def _all_recognised(handed: Handed) -> bool:
+    vehicles = _of_kind(handed, CoveredKind.VEHICLE).keys()
+    return bool(vehicles) and vehicles <= handed.spared.recognised.keys()
 
 
 def _about(handed: Handed, paper: Paper) -> Iterator[Covered]:

@@ -62,6 +62,14 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "organisation": ("an organisation that there is", "已登记的单位"),
         "own lead": ("{lead}, which registers it, as the lead", "以登记单位 {lead} 为牵头单位"),
         "same": ("{before}, as it was registered", "与登记时相同的 {before}"),
+        "letters": ("at most {most} letters", "不超过 {most} 个字符"),
+        "toml": ("TOML", "TOML 文本"),
+        "trust list": ("a trust list: tables [[keys]] with their members alone", "信任清单：仅含 [[keys]] 表及其成员"),
+        "pattern": ("a text like {pattern}", "符合 {pattern} 的文本"),
+        "text": ("a text", "文本"),
+        "moment": ("a moment with its offset, such as 2026-11-30T00:00:00Z", "带时区的时刻，例如 2026-11-30T00:00:00Z"),
+        "once": ("each key once", "每个密钥仅出现一次"),
+        "thumbprint": ("{key_id}, the beginning of the thumbprint of its key", "{key_id}，即该公钥指纹的前缀"),
         "safe": ("an archive that is safe to open: {how}", "可安全打开的压缩包：{how}"),
     }
 )  # fmt: skip

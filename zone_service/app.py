@@ -39,6 +39,7 @@ from zone_service.routes import (
     operations,
     permits,
     public,
+    recognition,
     refusals,
     register,
     registry,
@@ -61,7 +62,7 @@ PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
     sessions, registry, register, permits, applications, certificates, daily_plans, documents,
-    reviews, rule_sets, violations, refusals, zones, backdrop, public, reports, live,
+    reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition, reports, live,
     operations, matters,
 )  # fmt: skip
 PRUNE_S = 600.0
@@ -97,6 +98,7 @@ def create_app(settings: Settings, store: Store, limits: Limits | None = None) -
         metrics=services.metrics,
         access_log=settings.access_log,
         document_max_bytes=settings.document_max_bytes,
+        recognition_max_bytes=settings.recognition_max_bytes,
     )
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app

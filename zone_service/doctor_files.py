@@ -4,7 +4,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zone_service.doctor_findings import Finding, State
 from zone_service.settings import Settings
-from zone_service.store import documents
+from zone_service.store import documents, recognitions
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
 
@@ -17,6 +17,7 @@ def kept_files(settings: Settings, store: Store) -> Finding:
     try:
         with store.read() as session:
             known = list(documents.kept_files(session))
+            known = list(dict.fromkeys([*known, *recognitions.kept_files(session)]))
         lost = [each.sha256 for each in known if not files.is_intact(each)]
         others = set(files.names()) - {each.sha256 for each in known}
     except (SQLAlchemyError, OSError) as error:

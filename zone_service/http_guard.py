@@ -16,6 +16,7 @@ from zone_service.problems import ProblemError, response
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 LARGER_BODIES: Final[Mapping[str, int]] = {"/api/zones/import": 64 * 1024 * 1024}
+BUNDLES: Final = "/api/recognition/bundles"
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
@@ -39,12 +40,19 @@ class Guard:
     """The outermost layer of the application."""
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, *, access_log: bool, document_max_bytes: int
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        *,
+        access_log: bool,
+        document_max_bytes: int,
+        recognition_max_bytes: int,
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._access_log = access_log
         self._document_max_bytes = document_max_bytes
+        self._larger = {**LARGER_BODIES, BUNDLES: recognition_max_bytes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -61,7 +69,7 @@ class Guard:
     def _limit(self, path: str) -> int:
         if path.startswith("/api/documents/") and path.endswith("/file"):
             return self._document_max_bytes
-        return LARGER_BODIES.get(path, MAX_BODY_BYTES)
+        return self._larger.get(path, MAX_BODY_BYTES)
 
     def _account(self, exchange: "_Exchange", seconds: float) -> None:
         scope, status = exchange.scope, exchange.status

@@ -67,6 +67,15 @@ def public_keys(found: Iterable[tuple[str, str]]) -> Keys:
     return {key_id: _public(public) for key_id, public in found}
 
 
+def key_id_of_public(public: str) -> str:
+    """Return by which id a key goes: the beginning of its thumbprint (RFC 7638).
+
+    Raises:
+        ValueError: it is no public half of a key.
+    """
+    return _public(public).thumbprint()[:_ID_LENGTH]
+
+
 def key_set(found: Iterable[tuple[str, str]]) -> dict[str, object]:
     """Return keys as a JWK set (RFC 7517, RFC 8037)."""
     return {

@@ -26,6 +26,8 @@ from permits.matter_refusals import (
 )
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
+from permits.recognition_trust import TrustListRefused
+from permits.recognition_words import BundleRefused
 from permits.report_periods import NotYetOver, ReportRefused
 from permits.review import NotYourBallot, OwnFile, ReviewError, VoteIncomplete
 from permits.rule_words import Language, RuleSetError
@@ -141,6 +143,12 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
         case store.FileRefused(fault=wrong):
             said = wrong.said(language)
             return said, [FieldProblem(path=wrong.path, message=said)]
+        case BundleRefused(refusals=refusals):
+            found = [
+                FieldProblem(path=f"{e.reason} {e.path}".rstrip(), message=e.said(language))
+                for e in refusals
+            ]
+            return error.said(language), found
         case NotIssued(remarks=remarks):
             found = [FieldProblem(path=e.path, message=e.said(language)) for e in remarks]
             return error.said(language), found
@@ -160,7 +168,9 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
 
 def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
     match error:
-        case NotIssued() | KeyReused():
+        case store.Stale():
+            return HTTPStatus.PRECONDITION_FAILED, {}
+        case NotIssued() | KeyReused() | BundleRefused():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case KeyInUse():
             return HTTPStatus.CONFLICT, {"Retry-After": "1"}
@@ -227,6 +237,9 @@ _SLUGS: dict[type[Exception], str] = {
     NoSuchRuleSet: "not-found",
     RuleSetError: "invalid-rule-set",
     RuleSetConflict: "conflict",
+    store.Stale: "stale",
+    BundleRefused: "bundle-refused",
+    TrustListRefused: "invalid-trust-list",
     KeyReused: "idempotency-key-reused",
     KeyInUse: "idempotency-key-in-use",
 }

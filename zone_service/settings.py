@@ -101,6 +101,8 @@ class Settings(BaseSettings):
 
     document_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, le=1024**3)
     """How long the file of a document may be."""
+    recognition_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, le=1024**3)
+    """How long the file of a bundle of another jurisdiction may be."""
     answers_kept_hours: float = Field(default=24.0, gt=0, le=24 * 366)
     """How long what came with an Idempotency-Key is answered alike when it is sent again."""
     checkpoint_every_s: float = Field(default=5.0, gt=0)

@@ -13,7 +13,7 @@ from permits.application import (
     application_to_json,
 )
 from permits.application_kinds import ITEM_NAMES, NEEDS, When
-from permits.completeness import Entered, Handed, missing
+from permits.completeness import Entered, Handed, Spared, missing
 from permits.document import Covered
 from permits.document_kinds import KINDS, CoveredKind, DocumentKind
 from permits.entries import Aircraft, Person, PersonRole, Vehicle, VehicleCategory
@@ -255,3 +255,42 @@ def test_an_application_is_written_and_read_as_it_is() -> None:
     assert application_from_json({}) == Application()
     with pytest.raises(ValueError, match="expected a list of entries"):
         application_from_json({"entry_ids": 1})
+
+
+def lacks(handed: Handed) -> set[str]:
+    return {each.path for each in missing(handed)}
+
+
+BROUGHT = frozenset({DocumentKind.THIRD_PARTY_REPORT})
+EVIDENCE = frozenset({DocumentKind.TEST_EVIDENCE})
+
+
+@pytest.mark.requirement("D6-3")
+def test_what_came_with_a_recognised_vehicle_counts_for_it_and_what_is_waived_is_not_asked() -> (
+    None
+):
+    before = lacks(ROAD)
+    after = lacks(replace(ROAD, spared=Spared({"S-1": BROUGHT}, EVIDENCE)))
+
+    spared = {"vehicle.S-1.THIRD_PARTY_REPORT", "permit.RT-1.TEST_EVIDENCE"}
+    assert before - after == spared
+    assert after <= before
+
+
+@pytest.mark.requirement("D6-3")
+def test_with_a_vehicle_that_nobody_recognises_nothing_is_waived() -> None:
+    other = replace(CAR, vin="1M8GDM9AXKP042789")
+    two = replace(ROAD, entries={**ROAD.entries, "S-2": Entered(other, "car-2")})
+    after = lacks(replace(two, spared=Spared({"S-1": BROUGHT}, EVIDENCE)))
+
+    assert lacks(two) - after == {"vehicle.S-1.THIRD_PARTY_REPORT"}
+    assert lacks(replace(ROAD, spared=Spared({}, EVIDENCE))) == lacks(ROAD)
+
+
+@pytest.mark.requirement("D6-3")
+def test_a_paper_about_a_person_does_not_come_with_a_vehicle() -> None:
+    licence = frozenset({DocumentKind.DRIVING_LICENCE})
+
+    assert "person.an.DRIVING_LICENCE" in lacks(
+        replace(ROAD, spared=Spared({"an": licence}, frozenset()))
+    )

@@ -19,6 +19,7 @@ from permits.matter_deadlines import accident_limits
 from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
 from permits.plating import check_digit_regions, must_bear_plates
 from permits.preconditions import findings
+from permits.recognising import agreement_of
 from permits.report_periods import report_times
 from permits.reviewers import opinions_due, reviewers
 from permits.rule_words import Language
@@ -40,7 +41,7 @@ DIGESTS = {
     "national@2026.12": "307c61630a5fac21",
     "pudong@2026.12": "a0c69db700ca42ab",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
-    "shanghai-default@2026.12": "d38b220b8bffdc6c",
+    "shanghai-default@2026.12": "be07e80a9d4fef1d",
     "xiangyang@2026.12": "dea59660c7fc479b",
 }
 """Of a version that was released nothing changes: give a changed text a new version, keep the old
@@ -72,6 +73,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     time_limits(recorded)
     report_times(recorded)
     accident_limits(recorded)
+    agreement_of(recorded)
     for kind in PermitKind:
         reviewers(recorded, kind)
         opinions_due(recorded, kind, datetime(2026, 5, 4, tzinfo=UTC))

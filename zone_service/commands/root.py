@@ -38,6 +38,9 @@ accident = typer.Typer(help="Accidents under permits.", no_args_is_help=True)
 suspension = typer.Typer(
     help="What is suspended of permits: vehicles and segments.", no_args_is_help=True
 )
+recognition = typer.Typer(
+    help="Mutual recognition of tests with other jurisdictions.", no_args_is_help=True
+)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
@@ -51,6 +54,7 @@ app.add_typer(review, name="review")
 app.add_typer(report, name="report")
 app.add_typer(accident, name="accident")
 app.add_typer(suspension, name="suspension")
+app.add_typer(recognition, name="recognition")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag

@@ -4,7 +4,7 @@ They stand apart from permits: the worker judges by terms alone, and needs none 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -18,16 +18,18 @@ from permits.application import (
     application_to_json,
 )
 from permits.application_kinds import BY_CLASS, When
-from permits.completeness import Entered, Handed, missing
+from permits.completeness import NOTHING_SPARED, Entered, Handed, Spared, missing
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
-from permits.entries import Aircraft, Consortium
+from permits.entries import Aircraft, Consortium, Vehicle
 from permits.issuing import Ruling, legal_day
 from permits.paper_words import Fault
 from permits.permit import Permit, PermitState
+from permits.recognising import agreement_of, waived_by
 from permits.sheet import Sheet
 from zone_service.store import audit, history, register
 from zone_service.store.errors import Conflict, InvalidValue
+from zone_service.store.recognitions import facts_of_vehicle, told_of
 from zone_service.store.records import PLATFORM, Principal, RegisterEntry
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, require_own
@@ -109,12 +111,39 @@ def handed(session: Session, permit: Permit, at: datetime, sheet: Sheet) -> Hand
             for entry_id, each in entries.items()
         },
         papers=_papers(session, about, [*entries, application.consortium_id], at),
+        spared=_spared(session, permit, entries, at, sheet),
         asked_of={
             entry_id: _asked(each.particulars, sheet)
             for entry_id, each in entries.items()
             if isinstance(each.particulars, Aircraft)
         },
     )
+
+
+def _spared(
+    session: Session,
+    permit: Permit,
+    entries: Mapping[str, RegisterEntry],
+    at: datetime,
+    sheet: Sheet,
+) -> Spared:
+    """Return what need not be handed in because other jurisdictions have told of the vehicles."""
+    agreement = agreement_of(sheet)
+    if agreement is None:
+        return NOTHING_SPARED
+    vehicles = {
+        entry_id: each.particulars
+        for entry_id, each in entries.items()
+        if isinstance(each.particulars, Vehicle)
+    }
+    told = told_of(session, {each.vin for each in vehicles.values() if each.vin})
+    found = {
+        entry_id: facts
+        for entry_id, vehicle in vehicles.items()
+        if vehicle.vin in told and (facts := facts_of_vehicle(session, vehicle, at)) is not None
+    }
+    recognised = {entry_id: facts.papers & agreement.papers for entry_id, facts in found.items()}
+    return Spared(recognised, waived_by(agreement, permit.kind))
 
 
 def _papers(

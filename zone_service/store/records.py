@@ -13,6 +13,8 @@ from permits.document import Document
 from permits.entries import Particulars
 from permits.opinion import Opinion, OpinionKind
 from permits.permit import Permit
+from permits.recognition import Bundle
+from permits.recognition_trust import TrustList
 from permits.report_figures import Figures
 from permits.report_periods import Period, ReportKind
 from permits.review import Review
@@ -239,6 +241,33 @@ class RegisterEntry:
     active: bool = True
     revision: int = 0
     """Counts the amendments."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTrustList:
+    """A version of the trust list; the first, with number 0, is that nobody is trusted."""
+
+    number: int
+    text: str
+    trusted: TrustList
+    published_at: datetime | None = None
+    published_by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A bundle that was recognised."""
+
+    recognition_id: int
+    bundle: Bundle
+    key_id: str
+    sha256: str
+    """Of the file that it came in."""
+    trust_list: int
+    """By which version of the trust list."""
+    imported_at: datetime
+    imported_by: str
 
 
 class Outcome(StrEnum):

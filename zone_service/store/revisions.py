@@ -9,7 +9,17 @@ from sqlmodel import Session, col, select, update
 from zone_service.store.records import Revisions
 from zone_service.store.tables import RevisionRow, table
 
-Part = Literal["zones", "registry", "permits", "feed", "logins", "documents", "plates", "matters"]
+Part = Literal[
+    "zones",
+    "registry",
+    "permits",
+    "feed",
+    "logins",
+    "documents",
+    "plates",
+    "matters",
+    "recognition",
+]
 
 
 _COUNTS = table(RevisionRow)

@@ -592,6 +592,45 @@ class AuthorityReportRow(Row, table=True):
     xlsx_sha256: str = text(64)
 
 
+class TrustListRow(Row, table=True):
+    """A version of the list of those whose bundles are believed. Never changed, never removed."""
+
+    __tablename__ = "trust_list"
+    number: int = whole(primary_key=True, autoincrement=False)
+    body: str = text(200_000)
+    published_at: datetime = moment()
+    published_by: str = text(64)
+    reason: str = text(2000)
+
+
+class RecognitionRow(Row, table=True):
+    """A bundle that was recognised, as its issuer wrote it. Never changed, never removed."""
+
+    __tablename__ = "recognition"
+    recognition_id: int | None = counter()
+    bundle_id: str = text(64)
+    issuer: str = text(32)
+    key_id: str = text(64)
+    issued_at: datetime = moment()
+    valid_to: datetime = moment()
+    sha256: str = text(64, unique=True)
+    body: str = text(8_000_000)
+    trust_list: int = whole(to="trust_list.number")
+    imported_at: datetime = moment()
+    imported_by: str = text(64)
+
+
+class RecognisedVehicleRow(Row, table=True):
+    """A vehicle of a bundle; of an issuer the newest counts."""
+
+    __tablename__ = "recognised_vehicle"
+    __table_args__ = (Index(None, "vin", "issuer", "issued_at", unique=True),)
+    recognition_id: int = whole(to="recognition.recognition_id", primary_key=True)
+    vin: str = text(17, primary_key=True)
+    issuer: str = text(32)
+    issued_at: datetime = moment()
+
+
 UNRESOLVED = "handling <> 'resolved'"
 """In these words, for SQLite finds a partial index by its condition."""
 
