@@ -17,8 +17,9 @@ from types import MappingProxyType
 from permits.issuing import SHANGHAI, legal_day
 from permits.life import Stay, stays
 from permits.permit import TRANSITIONS, Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.subject_reports import Owed, ReportOf, ReportRules, SubjectReportKind, owed
 from permits.time_limits import TimeLimits
-from permits.transition import Actor, Deadline, Detail, Transition
+from permits.transition import APPLICANT, Actor, Deadline, Detail, Transition
 from permits.working_calendar import Counted, Known, WorkingCalendar
 
 REVIEWS = frozenset({PermitState.THIRD_PARTY_REVIEW, PermitState.EXPERT_REVIEW})
@@ -40,6 +41,10 @@ class Case:
     calendar: WorkingCalendar
     takeoff_at: datetime | None = None
     """When the flight that is being reported takes off; the first does when the validity begins."""
+    reporting: ReportRules | None = None
+    """``None`` where no reports are asked for."""
+    filed: frozenset[ReportOf] = frozenset()
+    """The reports that the holder has filed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ def open_deadlines(case: Case) -> tuple[Due, ...]:
     moves = TRANSITIONS[case.permit.family].get(case.permit.state, {})
     names = dict.fromkeys(name for step in moves.values() for name in step.deadlines)
     found = [due for name in names if (due := due_of(case, name, tuple(moves.values())))]
+    found += reports_due(case)
     return tuple(sorted(found, key=lambda due: (due.is_paused, due.limit.at or _LAST)))
 
 
@@ -117,6 +123,20 @@ def due_of(case: Case, name: Deadline, steps: tuple[Transition, ...]) -> Due | N
         all(step.is_window for step in its),
         by_law,
     )
+
+
+def reports_due(case: Case) -> Iterator[Due]:
+    """Yield until when the holder owes reports, whatever state the permit is in."""
+    if case.reporting is None:
+        return
+    for each in owed(case.permit, case.changes, case.reporting, case.filed):
+        limit = _end_of(case.calendar.from_on(each.last_day))
+        yield Due(_deadline_of(each), limit, APPLICANT, (), is_window=False, by_law=None)
+
+
+def _deadline_of(each: Owed) -> Deadline:
+    stage = each.which.kind is SubjectReportKind.STAGE
+    return Deadline.STAGE_REPORT if stage else Deadline.FINAL_REPORT
 
 
 def speaks(case: Case, step: Transition) -> bool:

@@ -58,8 +58,9 @@ DEFINED = (
     number("low_speed.cap_months", "months", 1, 120, "Longest period of a low-speed device", "低速设备最长期限"),
     windows("low_speed.forbidden_windows", "Hours in which low-speed devices may not be on the road", "低速设备禁行时段", used=True),
     # --- reports and accidents
-    number("reports.stage_every_months", "months", 1, 24, "How often a subject reports", "阶段性报告周期"),
-    number("reports.final_within_months", "months", 0, 24, "Time for the final report after the end", "总结报告期限"),
+    number("reports.stage_every_months", "months", 1, 24, "How often a subject reports", "阶段性报告周期", used=True),
+    number("reports.stage_within_months", "months", 0, 24, "Time for the report of a stage after its end", "阶段性报告提交期限", used=True),
+    number("reports.final_within_months", "months", 0, 24, "Time for the final report after the end", "总结报告期限", used=True),
     texts("reports.authority_months", "Months in which the authority reports to the ministries", "主管部门上报月份", of=[f"{month:02}" for month in range(1, 13)], used=True),
     number("reports.public_every_months", "months", 1, 60, "How often the authority reports to the public", "向社会公布报告周期", used=True),
     number("accident.grave_within_h", "h", 0, 1000, "Time to report a grave accident", "重大事故上报时限", used=True),

@@ -21,7 +21,9 @@ from permits.matter_step import MatterStep
 from permits.matter_words import matter_kind_name
 from permits.rule_words import Language
 from permits.step_words import deadline_name
+from permits.subject_reports import REPORTING
 from permits.time_limits import PARAMETERS
+from permits.transition import APPLICANT
 
 
 def page() -> str:
@@ -127,13 +129,16 @@ def _deadlines() -> Iterator[str]:
 def _cells(deadline: Deadline, its: list[tuple[Family, Transition]]) -> tuple[str, ...]:
     keys = ", ".join(f"`{key}`" for key in PARAMETERS[deadline]) or "the validity of the permit"
     by_law = sorted({step.action for _, step in its if step.by_law})
-    window = all(step.is_window for _, step in its)
+    window = bool(its) and all(step.is_window for _, step in its)
+    # Owed beside all steps: no arrow has it.
+    families = [family for family, _ in its] or sorted(REPORTING)
+    actors = {actor for _, step in its for actor in step.actors} or APPLICANT
     after = "late steps are refused" if window else "overdue"
     return (
         f"`{deadline}`",
         deadline_name(deadline, Language.CHINESE),
-        ", ".join(dict.fromkeys(family.value for family, _ in its)),
-        ", ".join(sorted({actor for _, step in its for actor in step.actors})),
+        ", ".join(dict.fromkeys(family.value for family in families)),
+        ", ".join(sorted(actors)),
         keys,
         ", ".join(f"`{action}`" for action in by_law) or after,
     )

@@ -70,6 +70,15 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "moment": ("a moment with its offset, such as 2026-11-30T00:00:00Z", "带时区的时刻，例如 2026-11-30T00:00:00Z"),
         "once": ("each key once", "每个密钥仅出现一次"),
         "thumbprint": ("{key_id}, the beginning of the thumbprint of its key", "{key_id}，即该公钥指纹的前缀"),
+        "report activity": ("what was done, with what and where", "开展情况（车辆、路段、内容）"),
+        "report safety": ("takeovers, faults, dangers, and what was learnt", "安全情况（接管、故障、险情及改进）"),
+        "report plan": ("what comes next", "下一阶段计划"),
+        "report conclusion": ("what it came to", "总结与结论"),
+        "report owed": ("a report that this permit owes and that was not filed", "该许可应提交且尚未提交的报告"),
+        "period over": ("a report whose period is over, from {day} on", "报告期已结束的报告（自 {day} 起可提交）"),
+        "document of permit": (
+            "a document of this permit with its file, not withdrawn", "该许可名下附有文件且未撤回的材料",
+        ),
         "safe": ("an archive that is safe to open: {how}", "可安全打开的压缩包：{how}"),
     }
 )  # fmt: skip

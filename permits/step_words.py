@@ -79,6 +79,8 @@ _DEADLINES: Mapping[Deadline, tuple[str, str]] = MappingProxyType(
         Deadline.FLIGHT_DECISION: ("the time to decide about the flight", "飞行活动批复期限"),
         Deadline.FLIGHT_REPORT: ("the time to report the take-off", "起飞前报告期限"),
         Deadline.VESSEL_NOTICE: ("the time to give notice of the trial", "试航报告期限"),
+        Deadline.STAGE_REPORT: ("the time for the report of a stage", "阶段性报告提交期限"),
+        Deadline.FINAL_REPORT: ("the time for the final report", "总结报告提交期限"),
     }
 )
 

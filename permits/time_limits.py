@@ -41,6 +41,8 @@ PARAMETERS: Mapping[Deadline, tuple[str, ...]] = MappingProxyType(
         ),
         Deadline.FLIGHT_REPORT: ("flight.report_before_h",),
         Deadline.VESSEL_NOTICE: ("vessel.notice_min_wd",),
+        Deadline.STAGE_REPORT: ("reports.stage_every_months", "reports.stage_within_months"),
+        Deadline.FINAL_REPORT: ("reports.final_within_months",),
     }
 )
 """By which values of a rule set each time is counted; a validity is the permit's own."""

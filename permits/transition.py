@@ -98,6 +98,9 @@ class Deadline(StrEnum):
     FLIGHT_DECISION = "FLIGHT_DECISION"
     FLIGHT_REPORT = "FLIGHT_REPORT"
     VESSEL_NOTICE = "VESSEL_NOTICE"
+    STAGE_REPORT = "STAGE_REPORT"
+    """Owed beside all steps, as the next is."""
+    FINAL_REPORT = "FINAL_REPORT"
 
 
 class Detail(StrEnum):

@@ -47,6 +47,7 @@ from zone_service.routes import (
     reviews,
     rule_sets,
     sessions,
+    subject_reports,
     violations,
     zones,
 )
@@ -62,8 +63,8 @@ PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
     sessions, registry, register, permits, applications, certificates, daily_plans, documents,
-    reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition, reports, live,
-    operations, matters,
+    reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition, reports,
+    subject_reports, live, operations, matters,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

@@ -9,8 +9,14 @@ from zone_service.public_lists import PublicLists, lists_of
 from zone_service.report_making import Remade, awaited, make, remake
 from zone_service.rule_library import RuleLibrary
 from zone_service.schemas.reports import ReportDue
+from zone_service.schemas.subject_reports import (
+    FiledReportShown,
+    OwedShown,
+    ReportsOfPermit,
+    SubjectReportGiven,
+)
 from zone_service.settings import Settings
-from zone_service.store import authority_reports
+from zone_service.store import authority_reports, permits, subject_reports
 from zone_service.store.records import PLATFORM, KeptReport
 from zone_service.store.scoping import MAX_PAGE
 
@@ -71,3 +77,36 @@ def due_now(settings: Settings) -> list[ReportDue]:
     at = now()
     with closing(opened(settings)) as store:
         return [ReportDue.of(each, at) for each in awaited(store, RuleLibrary(settings), at)]
+
+
+def reports_of(settings: Settings, number: str) -> ReportsOfPermit:
+    """Return what was reported on a permit, and what is owed.
+
+    Raises:
+        NotFound: there is no such permit.
+    """
+    with closing(opened(settings)) as store, store.read() as session:
+        case = permits.case(session, PLATFORM, number, RuleLibrary(settings).ruling(session))
+        filed = subject_reports.of_permit(session, PLATFORM, number)
+    return ReportsOfPermit(
+        owed=[OwedShown.of(each) for each in subject_reports.owed_of(case)],
+        filed=[FiledReportShown.of(each) for each in filed],
+    )
+
+
+def filed(settings: Settings, number: str, text: str) -> FiledReportShown:
+    """File a report on a permit, as the API takes it.
+
+    Raises:
+        NotFound: there is no such permit.
+        ValidationError, PapersRefused: all that is wrong with it.
+    """
+    given = SubjectReportGiven.model_validate_json(text)
+    with closing(opened(settings)) as store:
+        with store.read() as session:
+            under = RuleLibrary(settings).ruling(session)
+        with store.write() as session:
+            made = subject_reports.file(
+                session, PLATFORM, number, given.report(), now(), under=under, stage=given.stage
+            )
+    return FiledReportShown.of(made)

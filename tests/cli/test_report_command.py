@@ -1,10 +1,21 @@
 """What everybody may read, and reports, at the command line."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from permits.issuing import Ruling
+from permits.permit import PermitAction, PermitKind, PermitState
+from permits.terms import Terms
 from tests.cli.conftest import Shell
+from tests.store.city import POLICE
+from zone_service.clock import now
+from zone_service.demo_city import lead_to
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import permits
+from zone_service.store.engine import open_store
+from zone_service.store.records import PLATFORM
 
 
 @pytest.mark.requirement("D4f-12")
@@ -43,3 +54,35 @@ def test_a_report_is_made_saved_and_checked(shell: Shell) -> None:
     assert (wrong.returncode, "应为 2026-06, 2026-12" in wrong.stderr) == (1, True)
     due = json.loads(shell.zone("report", "due", "--json").stdout)
     assert {each["kind"] for each in due} == {"HALF_YEARLY", "ANNUAL"}
+
+
+@pytest.mark.requirement("D4f-1", "D4f-6")
+def test_a_report_on_a_permit_is_filed_from_a_file_and_its_faults_are_told(shell: Shell) -> None:
+    assert shell.zone("db", "upgrade").returncode == 0
+    assert shell.zone("device", "add", "car-1", "--operator", "acme").returncode == 0
+    store = open_store(f"sqlite:///{next(shell.folder.rglob('*.sqlite'))}")
+    begins, under = now() - timedelta(days=90), Ruling(shipped_sheet("demonstration"))
+    terms = Terms(frozenset({"car-1"}), frozenset({"road-1"}), begins, now() + timedelta(days=9))
+    with store.write() as session:
+        permit = permits.create(
+            session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="acme", terms=terms,
+            at=begins, number="RT-1",
+        )  # fmt: skip
+        lead_to(session, permit, PermitState.ACTIVE, begins, under)
+        permits.apply_action(
+            session, POLICE, "RT-1", PermitAction.TERMINATE, now(), "a danger", under=under
+        )
+    store.close()
+    (shell.folder / "final.json").write_text(
+        json.dumps({"kind": "FINAL", "said": {"activity": "a"}})
+    )
+    refused = shell.zone("report", "file", "RT-1", "final.json", "--chinese")
+    assert (refused.returncode, "总结与结论" in refused.stderr) == (1, True)
+    (shell.folder / "final.json").write_text("{")
+    assert "Invalid JSON" in shell.zone("report", "file", "RT-1", "final.json").stderr
+    said = dict.fromkeys(("activity", "safety", "conclusion"), "done")
+    (shell.folder / "final.json").write_text(json.dumps({"kind": "FINAL", "said": said}))
+    early = shell.zone("report", "file", "RT-1", "final.json", "--english")
+    assert (early.returncode, "whose period is over" in early.stderr) == (1, True)
+    listed = shell.zone("report", "of", "RT-1", "--english").stdout.splitlines()
+    assert [line.split()[:3] for line in listed[1:]] == [["owed", "FINAL", "–"]]

@@ -26,6 +26,7 @@ from permits.rule_words import Language
 from permits.ruleset import RuleSet, judged_by, parse
 from permits.series import series_of
 from permits.sheet import Sheet, read_sheet
+from permits.subject_reports import report_rules
 from permits.time_limits import time_limits
 from permits.validity import cap_months
 from permits.violation import ViolationCode
@@ -38,7 +39,7 @@ DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
     "demonstration@2026.12": "a4d0e1d79eb67be9",
     "lingang@2026.12": "f2344a7e5b7391e4",
-    "national@2026.12": "307c61630a5fac21",
+    "national@2026.12": "6488dd7482df9c10",
     "pudong@2026.12": "a0c69db700ca42ab",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
     "shanghai-default@2026.12": "be07e80a9d4fef1d",
@@ -74,6 +75,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     report_times(recorded)
     accident_limits(recorded)
     agreement_of(recorded)
+    report_rules(recorded)
     for kind in PermitKind:
         reviewers(recorded, kind)
         opinions_due(recorded, kind, datetime(2026, 5, 4, tzinfo=UTC))

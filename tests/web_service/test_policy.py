@@ -101,6 +101,8 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/api/violations/{violation_id}/resolve"): POLICE,
     ("GET", "/api/refusals"): EVERYBODY,
     ("GET", "/api/backdrop"): EVERYBODY,
+    ("GET", "/api/permits/{number}/reports"): EVERYBODY,
+    ("POST", "/api/permits/{number}/reports"): OPERATORS,
     ("GET", "/api/reports"): EVERYBODY,
     ("POST", "/api/reports"): ASKERS,
     ("GET", "/api/reports/due"): EVERYBODY,

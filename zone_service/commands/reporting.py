@@ -17,6 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="As the API has it.")]
 Name = Annotated[
     str, typer.Argument(metavar="MONTH|YEAR", help="Such as 2026-12, or 2026 for the public.")
 ]
+Number = Annotated[str, typer.Argument(metavar="PERMIT", help="Such as RT-2026-000001.")]
 ReportId = Annotated[str, typer.Argument(metavar="REPORT", help="As `zone report list` has it.")]
 
 
@@ -228,4 +229,84 @@ def report_due(*, as_json: AsJson = False, chinese: InChinese = None) -> None:
             )
             for each in found
         ),
+    )
+
+
+@report.command("file", epilog=example("zone report file RT-2026-000001 stage.json"))
+def report_file(
+    number: Number,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, readable=True, help="JSON as the API takes it."
+        ),
+    ],
+    *,
+    chinese: InChinese = None,
+) -> None:
+    """File the report of a stage of a permit, or its final one."""
+    with nothing_begun():
+        from pydantic import ValidationError
+
+        from permits.paper_words import PapersRefused
+        from permits.rule_words import Language
+        from zone_service.report_keeping import filed
+
+    zh = is_chinese(chinese)
+    try:
+        found = filed(load(), number, file.read_text("utf-8"))
+    except UnicodeDecodeError:
+        fail(f"{file} 不是 UTF-8 文本" if zh else f"{file} is not a text in UTF-8")
+    except PapersRefused as refused:
+        fail(refused.said(Language.CHINESE if zh else Language.ENGLISH))
+    except ValidationError as wrong:
+        fail(
+            "; ".join(
+                f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong.errors()
+            )
+        )
+    stage = found.kind if found.stage is None else f"{found.kind} {found.stage}"
+    out.print(f"{number}: {stage}  {found.begins} – {found.ends}", highlight=False)
+
+
+@report.command("of", epilog=example("zone report of RT-2026-000001"))
+def report_of(number: Number, *, as_json: AsJson = False, chinese: InChinese = None) -> None:
+    """Show what was reported on a permit, and what is owed."""
+    with nothing_begun():
+        from zone_service.report_keeping import reports_of
+
+    found = reports_of(load(), number)
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    zh = is_chinese(chinese)
+    owed, done = ("应交", "已交") if zh else ("owed", "filed")
+    listed(
+        ("状态", "种类", "阶段", "起", "止（不含）", "日期")
+        if zh
+        else ("standing", "kind", "stage", "from", "before", "by or at"),
+        [
+            *(
+                (
+                    done,
+                    each.kind,
+                    str(each.stage or "–"),
+                    f"{each.begins}",
+                    f"{each.ends}",
+                    f"{each.filed_at:%Y-%m-%d}",
+                )
+                for each in found.filed
+            ),
+            *(
+                (
+                    owed,
+                    each.kind,
+                    str(each.stage or "–"),
+                    f"{each.begins}",
+                    f"{each.ends}",
+                    f"{each.last_day}",
+                )
+                for each in found.owed
+            ),
+        ],
     )

@@ -7,14 +7,17 @@ from typing import NamedTuple
 from sqlmodel import Session, col, or_, select, update
 
 from permits.issuing import Ruling
-from permits.life_cycle import STEPS
+from permits.life_cycle import IN_FORCE, STEPS
 from permits.permit import Permit
+from permits.subject_reports import ENDED, HALTED
 from zone_service.store import history
 from zone_service.store.permit_taking import cases_of, due_label, due_values
 from zone_service.store.tables import PermitRow
 
 _COUNTED = sorted(
     {step.before.value for steps in STEPS.values() for step in steps if step.deadlines}
+    # Reports are owed as soon as a permit was in force, and when it has ended.
+    | {state.value for state in (*IN_FORCE, *HALTED, *ENDED)}
 )
 """The states in which any time is counted."""
 

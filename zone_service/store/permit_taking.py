@@ -25,10 +25,11 @@ from permits.permit import (
 )
 from permits.plate import as_plate
 from permits.plating import PlateWanted
+from permits.subject_reports import report_rules
 from permits.terms import Terms, terms_to_json
 from permits.time_limits import time_limits
 from permits.transition import Detail
-from zone_service.store import audit, history, permit_events
+from zone_service.store import audit, filed_reports, history, permit_events
 from zone_service.store.errors import Conflict, NotAllowed, NotFound
 from zone_service.store.permit_effects import EFFECTS
 from zone_service.store.permit_guards import GUARDS
@@ -39,6 +40,8 @@ from zone_service.store.tables import PermitRow
 from zone_service.store.vehicle_papers import completed
 
 _AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
+_COUNTED_SINCE = "reports"
+"""What code began to count last: with another word here the timer counts all deadlines anew."""
 MOST_LAPSES = 8
 """No life cycle has so many steps of the law in a row."""
 
@@ -58,8 +61,19 @@ def case_of(session: Session, number: str, under: Ruling) -> Case:
 def cases_of(session: Session, found: Sequence[Permit], under: Ruling) -> tuple[Case, ...]:
     """Return permits that were read with what was done to each, as ``case_of``."""
     changes = permit_events.of_permits(session, [each.number for each in found])
-    limits = time_limits(under.sheet)
-    return tuple(Case(each, changes.get(each.number, ()), limits, under.calendar) for each in found)
+    filed = filed_reports.of_permits(session, [each.number for each in found])
+    limits, reporting = time_limits(under.sheet), report_rules(under.sheet)
+    return tuple(
+        Case(
+            each,
+            changes.get(each.number, ()),
+            limits,
+            under.calendar,
+            reporting=reporting,
+            filed=filed.get(each.number, frozenset()),
+        )
+        for each in found
+    )
 
 
 def let_law(
@@ -183,7 +197,7 @@ def due_values(case: Case, under: Ruling) -> dict[str, object]:
 
 def due_label(under: Ruling) -> str:
     """Return what deadlines are counted by: the version of the rule set, and the calendar."""
-    return f"{under.sheet.label} {under.calendar.label}"
+    return f"{under.sheet.label} {under.calendar.label} {_COUNTED_SINCE}"
 
 
 def moved_on(permit: Permit) -> Conflict:

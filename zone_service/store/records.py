@@ -18,6 +18,7 @@ from permits.recognition_trust import TrustList
 from permits.report_figures import Figures
 from permits.report_periods import Period, ReportKind
 from permits.review import Review
+from permits.subject_reports import ReportOf, SubjectReport
 from telemetry.report import Datum, Domain
 from zone_service.store.roles import OrganisationKind as OrganisationKind
 from zone_service.store.roles import Role as Role
@@ -113,6 +114,21 @@ class KeptCertificate:
     sha256: str | None = None
     """Of the file that was handed out, in hexadecimal."""
     pdf: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledReport:
+    """A report of an operator as it was filed."""
+
+    number: str
+    """Of the permit."""
+    which: ReportOf
+    edition: int
+    """Counts from 1; the last one counts."""
+    period: Period
+    report: SubjectReport
+    filed_at: datetime
+    filed_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

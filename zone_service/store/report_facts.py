@@ -14,7 +14,7 @@ from geofence.zone import ZoneKind
 from maps.extent import area_m2, length_m
 from permits.life_cycle import IN_FORCE
 from permits.permit import PermitChanged, PermitKind
-from permits.report_figures import Facts, OpenedFact, PermitFact, ViolationFact
+from permits.report_figures import DrivenFact, Facts, OpenedFact, PermitFact, ViolationFact
 from permits.report_periods import Period
 from permits.terms import terms_from_json
 from zone_service.store import permit_events, registry, zones
@@ -22,6 +22,7 @@ from zone_service.store.tables import (
     CertificateRow,
     DeviceRow,
     PermitRow,
+    SubjectReportRow,
     ViolationRow,
     ZoneRevisionRow,
 )
@@ -45,6 +46,7 @@ def facts(session: Session, period: Period, as_of: datetime, jurisdiction: Juris
         permits=tuple(_permits(session, as_of, jurisdiction)),
         violations=tuple(_violations(session, period, as_of)),
         opened=tuple(_opened(session, min(period.ends_at, as_of))),
+        driven=tuple(_driven(session, period, as_of)),
     )
 
 
@@ -111,6 +113,20 @@ def _violations(session: Session, period: Period, as_of: datetime) -> Iterator[V
     )
     for code, opened_at, detected_at, domain in session.exec(asked):
         yield ViolationFact(code, opened_at, detected_at, domain)
+
+
+def _driven(session: Session, period: Period, as_of: datetime) -> Iterator[DrivenFact]:
+    """Yield what was reported of the stages that ended in the period, as it was corrected by then."""
+    row = SubjectReportRow
+    asked = select(row).where(
+        col(row.filed_at) <= as_of, col(row.ends) > period.begins, col(row.ends) <= period.ends
+    )
+    order = map(col, (row.number, row.kind, row.stage, row.edition))
+    latest = {
+        (each.number, each.kind, each.stage): each for each in session.exec(asked.order_by(*order))
+    }
+    for each in latest.values():
+        yield DrivenFact(each.number, each.automated_km, each.automated_h, each.takeovers)
 
 
 def _opened(session: Session, at: datetime) -> Iterator[OpenedFact]:

@@ -11,6 +11,7 @@ from geofence.zone import HeightReference, Restriction, ZoneKind
 from permits.opinion import OpinionKind, Verdict
 from permits.report_periods import ReportKind
 from permits.review import Choice
+from permits.subject_reports import SubjectReportKind
 from telemetry.report import Datum, Domain
 from zone_service.store.columns import (
     between,
@@ -34,6 +35,8 @@ from zone_service.store.records import (
     ViolationEventKind,
 )
 
+finite_number = number
+"""Of tables that have a column of the other's name."""
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -566,6 +569,32 @@ class IssuerKeyRow(Row, table=True):
     key_id: str = text(32, primary_key=True)
     public: str = text(100)
     since: datetime = moment()
+
+
+class SubjectReportRow(Row, table=True):
+    """A report of an operator on a permit. Never changed, never removed: a correction is an edition."""
+
+    __tablename__ = "subject_report"
+    __table_args__ = (
+        one_of("kind", SubjectReportKind),
+        CheckConstraint("begins < ends", name="lasts"),
+        CheckConstraint("automated_km BETWEEN 0 AND 1e12", name="automated_km_range"),
+        CheckConstraint("automated_h BETWEEN 0 AND 1e9", name="automated_h_range"),
+    )
+    number: str = text(64, to="permit.number", primary_key=True)
+    kind: str = text(16, primary_key=True)
+    stage: int = whole(primary_key=True, autoincrement=False)
+    edition: int = whole(primary_key=True, autoincrement=False)
+    begins: date = on_day()
+    ends: date = on_day()
+    said: str = text(200_000)
+    automated_km: float | None = finite_number(nullable=True)
+    automated_h: float | None = finite_number(nullable=True)
+    takeovers: int | None = whole(nullable=True)
+    document_ids: str = text(4000)
+    rules: str = text(400)
+    filed_at: datetime = moment()
+    filed_by: str = text(64)
 
 
 class AuthorityReportRow(Row, table=True):
