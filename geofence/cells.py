@@ -130,10 +130,6 @@ class Cells:
     borders: Borders
     domains: NDArray[np.uint8]
     """Of each volume, a bit for each layer that it is in."""
-    box_blocks: FloatArray
-    """The size of each volume's box, in blocks; 0 of one that is not there any more."""
-    density: float
-    """How many boxes of volumes lie over a place, where there are any: a mean over the blocks."""
     wide: tuple[tuple[int, ...], ...]
     """By layer, the volumes too large for the grid: they have no cells."""
     rooms: Rooms
@@ -190,7 +186,6 @@ def assemble(covers: Sequence[Cover], domains: Sequence[int]) -> Cells:
     first_border = np.searchsorted(at_border[order], np.arange(numbers.count + 1))
     rows = _borders(covers, [volume for _, volume in layers], order)
     rooms = rooms_of(filled_by, first_border, rows)
-    box_blocks = np.array([cover.box_blocks for cover in covers], np.float64)
     wide = [[v for which, v in layers if which == layer and covers[v].is_wide] for layer in LAYERS]
     return Cells(
         frozen(numbers.blocks),
@@ -201,16 +196,9 @@ def assemble(covers: Sequence[Cover], domains: Sequence[int]) -> Cells:
         rooms.first_border.rows(),
         rooms.all_borders(),
         frozen(np.array(domains, np.uint8)),
-        frozen(box_blocks),
-        density(box_blocks, numbers.blocks),
         tuple(map(tuple, wide)),
         rooms,
     )
-
-
-def density(box_blocks: FloatArray, blocks: IntArray) -> float:
-    """Return how many boxes lie over a place."""
-    return float(box_blocks.sum()) / max(1, len(blocks))
 
 
 class _Laid(NamedTuple):

@@ -52,8 +52,6 @@ class Cover:
 
     is_wide: bool
     """Too large for the grid; then there is nothing else here."""
-    box_blocks: float
-    """The size of its box, in blocks."""
     full_blocks: IntArray
     """Blocks that lie inside as a whole."""
     full: IntArray
@@ -94,18 +92,16 @@ def covers(grounds: Sequence[Polygon | MultiPolygon]) -> list[Cover]:
     ground[:] = list(grounds)
     if not len(ground):
         return []
-    sizes = _sizes(ground)
-    wide = sizes > MOST_BLOCKS
+    wide = _sizes(ground) > MOST_BLOCKS
     edges = _edges_of(ground, ~wide)
     passes = _passes(edges)
     border = _border(ground, edges, passes)
     blocks = _full_blocks(ground, ~wide, border)
     cells = _full_cells(ground, border)
     return [
-        Cover(is_wide, size, full_blocks, full, *of_border)
-        for is_wide, size, full_blocks, full, of_border in zip(
+        Cover(is_wide, full_blocks, full, *of_border)
+        for is_wide, full_blocks, full, of_border in zip(
             wide.tolist(),
-            sizes.tolist(),
             _split(blocks, len(ground)),
             _split(cells, len(ground)),
             border.split(len(ground)),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from geofence import grid
 from geofence.amend import patched_volumes, rows_with
 from geofence.boxes import Boxes
-from geofence.cells import BORDER, LAYERS, Cells, Rooms, density, frozen
+from geofence.cells import BORDER, LAYERS, Cells, Rooms, frozen
 from geofence.compact import compacted, live_cells
 from geofence.fillings import fillings
 from geofence.grid import IntArray
@@ -38,7 +38,7 @@ from geofence.zone import Area, Circle, Corridor, Volume, Zone
 
 Array = NDArray[Any]
 MADE_BY: Final = (
-    "zones-2",
+    "zones-3",
     grid.CELLS_PER_DEGREE,
     grid.BLOCK_BITS,
     grid.MARGIN_DEG,
@@ -123,7 +123,6 @@ def keep(snapshot: Snapshot) -> Kept:
             "borders": borders.view(np.uint8).reshape(-1, BORDER.itemsize),
             "edges": cells.borders.edges,
             "domains": cells.domains[row],
-            "box_blocks": cells.box_blocks[row],
             "wide": np.array(wide, np.int64).reshape(-1, 2),
             "set_sizes": np.array([len(each) for each in cells.sets], np.int64),
             "sets": number[[volume for each in cells.sets for volume in each]],
@@ -249,8 +248,6 @@ def _cells(kept: Kept) -> Cells:
         rooms.first_border.rows(),
         rooms.all_borders(),
         frozen(arrays["domains"]),
-        frozen(arrays["box_blocks"]),
-        density(arrays["box_blocks"], arrays["blocks"]),
         tuple(tuple(wide[wide[:, 0] == layer, 1].tolist()) for layer in LAYERS),
         rooms,
     )

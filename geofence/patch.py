@@ -20,7 +20,6 @@ from geofence.cells import (
     Borders,
     Cells,
     border_rows,
-    density,
     frozen,
 )
 from geofence.cover import Cover
@@ -66,12 +65,9 @@ def patched(cells: Cells, patch: Patch) -> Cells:
     first_border = laid.first_border + len(cells.borders.volume)
     rooms = cells.rooms.with_more(cells, laid.filled_by, first_border, rows)
     laid_blocks = _Merged(cells.blocks, touched, laid.live)
-    blocks = laid_blocks.merged(cells.blocks, touched)
-    box_blocks = np.concatenate((cells.box_blocks, [cover.box_blocks for cover in patch.covers]))
-    box_blocks[patch.gone] = 0.0
     return replace(
         cells,
-        blocks=frozen(blocks),
+        blocks=frozen(laid_blocks.merged(cells.blocks, touched)),
         first_cell=frozen(laid_blocks.merged(cells.first_cell, laid.first_cell)),
         divided=frozen(laid_blocks.merged(cells.divided, laid.divided)),
         filled_by=rooms.filled_by.rows(),
@@ -79,8 +75,6 @@ def patched(cells: Cells, patch: Patch) -> Cells:
         first_border=rooms.first_border.rows(),
         borders=rooms.all_borders(),
         domains=frozen(np.concatenate((cells.domains, np.array(patch.domains, np.uint8)))),
-        box_blocks=frozen(box_blocks),
-        density=density(box_blocks, blocks),
         wide=_wide(cells, patch),
         rooms=rooms,
     )

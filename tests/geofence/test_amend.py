@@ -137,7 +137,6 @@ def test_after_any_edits_it_answers_as_one_that_is_built_from_all_zones(
     assert {each.zone_id: each for each in snapshot.in_force()} == held
     assert answers(snapshot, seed, 60) == answers(fresh, seed, 60)
     assert snapshot.next_edge_s(NOON_S) == fresh.next_edge_s(NOON_S)
-    assert snapshot.volumes.cells.density == pytest.approx(fresh.volumes.cells.density)
 
 
 @settings(max_examples=30, deadline=None)
