@@ -197,6 +197,8 @@ def many(done: Measured, ordinary: str = "map", hours: str = "hours") -> None:
     lead_s = 5.0 + LEAD_S * (time.monotonic() - began_s)
     opens = datetime.fromtimestamp(int(time.time() + lead_s), UTC)
     done.change(f"{hours} to come", partial(site.put_many, second, opens), (), LONGEST_MANY_S)
+    # Before they open: between two turns it would be the worker's time.
+    must_open = stands(site, second)
     edge_s = opens.timestamp()
     is_judged = time.time() < edge_s - 0.5
     site.turn_until(edge_s - 0.05)
@@ -205,7 +207,7 @@ def many(done: Measured, ordinary: str = "map", hours: str = "hours") -> None:
     site.turn_until(edge_s + 0.005)
     while not site.worker.memory.outstanding.waiting and time.monotonic() < began_s + 1.0:
         site.worker.turn()
-    done.through(hours, began_s, stands(site, second), is_judged=is_judged)
+    done.through(hours, began_s, must_open, is_judged=is_judged)
 
 
 def strips(site: Site, kind: str, offset: int) -> dict[str, Polygon]:

@@ -28,7 +28,7 @@ from permits.life_cycle import PermitAction, PermitKind, PermitState
 from permits.terms import Terms
 from telemetry.ingest import Ingest
 from telemetry.report import Domain, Frame
-from zone_service import bus, collector
+from zone_service import bus, collector, huge_pages
 from zone_service.clock import now
 from zone_service.demo_city import actor, lead_to
 from zone_service.memory import Memory
@@ -196,6 +196,8 @@ class Site:
     def __init__(self, directory: Path, count: int, devices: int) -> None:
         chance = np.random.default_rng(3)
         self._chance = chance
+        # As the process of the worker does.
+        huge_pages.do_without()
         sys.setswitchinterval(SWITCH_S)
         self.places_m = chance.uniform(0.0, side_m(count), (devices, 2))
         self.places = to_degrees(self.places_m)

@@ -48,11 +48,11 @@ def difference(before: Snapshot, after: Snapshot) -> Difference | None:
     """Return where they differ; ``None`` where slots do not speak of the same zones."""
     slots = other_slots(before, after)
     for slot in slots:
-        old, new = (_zone(snapshot, slot) for snapshot in (before, after))
+        old, new = _zone(before, slot), _zone(after, slot)
         if old is not NO_ZONE and new is not NO_ZONE and old.zone_id != new.zone_id:
             return None
     boxes = _all_boxes((before, after), slots)
-    return Difference(frozenset(slots), boxes, moving_slots(before, after))
+    return Difference(frozenset(slots), boxes, _moving(before, after, slots))
 
 
 def turned(snapshot: Snapshot, from_s: float, to_s: float) -> Difference:
@@ -85,11 +85,14 @@ def other_slots(before: Snapshot, after: Snapshot) -> list[int]:
 
 def moving_slots(before: Snapshot, after: Snapshot) -> frozenset[int]:
     """Return those whose zones are others and follow a device, as they were or as they are."""
-    both = (before, after)
+    return _moving(before, after, other_slots(before, after))
+
+
+def _moving(before: Snapshot, after: Snapshot, slots: Sequence[int]) -> frozenset[int]:
     return frozenset(
         slot
-        for slot in other_slots(before, after)
-        if any(_zone(snapshot, slot).around is not None for snapshot in both)
+        for slot in slots
+        if _zone(before, slot).around is not None or _zone(after, slot).around is not None
     )
 
 

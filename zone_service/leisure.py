@@ -14,15 +14,20 @@ PATIENCE_S = 0.02
 class Leisure:
     """How long the turn is that is done now, and what was put off. Steady seconds."""
 
-    __slots__ = ("_asked_s", "_began_s")
+    __slots__ = ("_asked_s", "_began_s", "_is_full")
 
     def __init__(self) -> None:
         self._began_s = 0.0
+        self._is_full = False
         self._asked_s: dict[str, float] = {}
 
     def begin(self, now_s: float) -> None:
         """Begin a turn."""
-        self._began_s = now_s
+        self._began_s, self._is_full = now_s, False
+
+    def fill(self) -> None:
+        """Have the turn count as long however long it is: some of it is done in parts, to keep it short."""
+        self._is_full = True
 
     def spent_s(self, now_s: float) -> float:
         """Return how long the turn has taken so far."""
@@ -34,7 +39,8 @@ class Leisure:
         It is asked again each turn until it is.
         """
         asked_s = self._asked_s.setdefault(work, now_s)
-        if self.spent_s(now_s) >= SHORT_S and now_s - asked_s < PATIENCE_S:
+        is_long = self._is_full or self.spent_s(now_s) >= SHORT_S
+        if is_long and now_s - asked_s < PATIENCE_S:
             return False
         del self._asked_s[work]
         return True

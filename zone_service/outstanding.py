@@ -44,15 +44,18 @@ class Outstanding:
         """Have devices judged anew: where they are, and those told of by their permits in any case.
 
         Whom one change after another concerns comes once, and as of the last; who waited comes first.
+        Each is in ``unseen`` once at the most: that may be everybody.
         """
         if not self.waiting:
             self.forget()
         asked = dict.fromkeys((*self._left(self.found), *told))
         self.told = {*self._left(self.told), *asked}
-        self.unseen = deque(dict.fromkeys((*self._left(self.unseen), *unseen)))
-        seen = set(self.unseen)
-        self.found = deque(number for number in asked if number not in seen)
-        self.waiting = seen.union(asked)
+        if self.unseen:
+            unseen = dict.fromkeys((*self._left(self.unseen), *unseen))
+        self.unseen = deque(unseen)
+        self.waiting = set(self.unseen)
+        self.found = deque(number for number in asked if number not in self.waiting)
+        self.waiting.update(asked)
         self.at_s = changed.at_s
         self.swapped |= changed.swapped
         self.slots |= changed.slots

@@ -1,6 +1,5 @@
 """By what was judged, noted so that it can be made again: zones, devices, permits and rules of then."""
 
-import hashlib
 from dataclasses import replace
 
 from permits.ruleset import RuleSet
@@ -9,7 +8,7 @@ from zone_service.settings import Settings
 from zone_service.store import history, permits, rule_sets
 from zone_service.store.engine import Store
 from zone_service.store.records import JudgedBy
-from zone_service.world import Revisions, World
+from zone_service.world import Revisions, World, digest_of
 from zone_service.world_loader import Devices, build_world
 
 
@@ -23,16 +22,10 @@ def noted(world: World, at_s: float, *, is_start: bool, is_cut: bool = False) ->
         permit_revision=world.revisions.permits,
         rule_set=world.rules.rule_set_id,
         rules=world.rules.label,
-        rules_digest=digest(world.rules),
+        rules_digest=world.rules_digest,
         is_start=is_start,
         is_cut=is_cut,
     )
-
-
-def digest(rules: RuleSet) -> str:
-    """Return what tells two rule sets apart of which somebody forgot to raise the version."""
-    said = sorted((key, repr(each.value)) for key, each in rules.parameters.items())
-    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 class PastWorlds:
@@ -77,4 +70,4 @@ class PastWorlds:
 
     def is_other_rules(self, by: JudgedBy) -> bool:
         """Whether the rules are no longer those that were judged by."""
-        return digest(self.rules(by)) != by.rules_digest
+        return digest_of(self.rules(by)) != by.rules_digest

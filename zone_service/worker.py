@@ -45,6 +45,7 @@ from zone_service.law_finding import LawFinder
 from zone_service.leisure import Leisure
 from zone_service.lookout import Lookout
 from zone_service.memory import Memory
+from zone_service.pacing import Pacing
 from zone_service.past_worlds import noted
 from zone_service.pruning import Pruning
 from zone_service.rejudging import ALL
@@ -56,6 +57,7 @@ from zone_service.store import journal
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import Commit, Committed, JudgedBy, ViolationChange
+from zone_service.store.rehearsal import rehearse_all
 from zone_service.storing import LeftOut, commit_what_is_taken, told_of
 from zone_service.wall_clock import WallClock
 from zone_service.world import World
@@ -67,17 +69,6 @@ RETRY_AFTER_S = 0.5
 OUTBOX_EVERY_S = 10.0
 LOOK_FOR_WORLD_S = 0.002
 """While one is being made: nothing else would wake us when it is ready."""
-SLICE_US = 1500.0
-"""So much is judged anew in a turn, beside what was read; less where it has begun with something else."""
-LEAST_US = 500.0
-"""But so much in any: one device, with what it breaks."""
-SLICE_SHARE = 0.1
-"""Of a turn: where turns are long, small slices would take for ever."""
-PART_US = 1500.0
-PART_SHARE = 0.3
-"""The same of a tick, which must be through before the next one is due."""
-TICK_WAITS_S = 0.3
-"""So long a tick that is under way waits for those who are judged anew: nobody's silence is as urgent."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 CLOCK_BEATS = 60
@@ -149,7 +140,7 @@ class Worker:
         self._tick_due_s = now_s + TICK_EVERY_S
         self._next_ticked: int | None = None
         """The device that the tick under way asks next."""
-        self._took_s = 0.0
+        self._pacing = Pacing()
         self._checkpoints = Checkpointing(
             store, settings.checkpoint_every_s, now_s, self.announcer.warn
         )
@@ -170,7 +161,15 @@ class Worker:
         outcome.changes = {each.id: each for each in unknown_to_the_store} | outcome.changes
         taken = noted(self.world, now_s, is_start=True, is_cut=is_cut)
         self._commit((), outcome, is_checkpoint=True, judged_by=taken)
+        self._rehearse()
         self.ingest.connect()
+
+    def _rehearse(self) -> None:
+        """Have the store know all that it will be asked, before anybody's alert waits for it."""
+        try:
+            rehearse_all(self.store)
+        except (DBAPIError, OSError):
+            log.warning("not_rehearsed", exc_info=True)
 
     def run(self) -> None:
         """Turn until told to stop; then leave a checkpoint, unless somebody else took over."""
@@ -202,13 +201,16 @@ class Worker:
             return
         began_s = monotonic_s()
         self._leisure.begin(began_s)
+        self._pacing.begin()
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
         # Before anything else, so that what is made beside is ready the sooner.
         self.renewal.look(self.world, unix_s(), heard=len(telling) < len(frames))
         self.stopping |= self.renewal.ousted
         outcome, taken_over = self._renewed(telling)
         self.announcer.received_messages += len(telling)
-        outcome.add(self._judged(self._with_clock(telling)))
+        outcome.add(self._judged(self._with_clock(telling, swapped=taken_over is not None)))
+        if taken_over is not None or self._pacing.does_some:
+            self._leisure.fill()
         self._say_failures(outcome)
         self.crash.reach("after_judgement")
         self._store(frames, outcome, taken_over)
@@ -220,8 +222,9 @@ class Worker:
         with_places = self.announcer.has_places(now_s) and self._is_left_for("places")
         self.announcer.speak(self.memory, self.world, now_s, with_places=with_places)
         self._collecting.look(began_s)
-        self._took_s = monotonic_s() - began_s
-        self.announcer.slowest_ms = max(self.announcer.slowest_ms, self._took_s * 1000)
+        took_s = monotonic_s() - began_s
+        self._pacing.end(took_s)
+        self.announcer.slowest_ms = max(self.announcer.slowest_ms, took_s * 1000)
 
     def _is_left_for(self, work: str) -> bool:
         return self._leisure.is_left_for(work, monotonic_s())
@@ -305,21 +308,25 @@ class Worker:
         longest_s = LOOK_FOR_WORLD_S if self.renewal.loader.busy else TICK_EVERY_S
         return min(max(0.0, due_s - now_s), longest_s)
 
-    def _with_clock(self, frames: list[Frame]) -> list[Frame]:
+    def _with_clock(self, frames: list[Frame], *, swapped: bool) -> list[Frame]:
         """Add what the clock says: that we listen again, who has waited, that a second has passed.
 
         While the broker is away nobody can be heard: that is our silence and not the devices',
-        and the screens say so.
+        and the screens say so. ``swapped``: a change was taken over in this turn.
         """
         now_s = unix_s()
+        waits, ticking_s = bool(self.memory.outstanding.waiting), self._ticking_s(now_s)
+        asks_more = self._next_ticked is not None and self._pacing.is_the_ticks(
+            ticking_s, somebody_waits=waits, swapped=swapped
+        )
         if self._resumed:
             self._resumed = False
             frames = [listening_frame(now_s), *frames]
         if self._set_by_s:
             frames = [set_frame(self._set_by_s, now_s), *frames]
             self._set_by_s = 0.0
-        if self.memory.outstanding.waiting:
-            frames = [self._next_slice(now_s), *frames]
+        if waits and not asks_more:
+            frames = [self._next_slice(now_s, swapped=swapped), *frames]
         if self.memory.next_due_s() <= now_s:
             # Behind what was read: that may be what is waited for.
             frames = [*frames, due_frame(now_s)]
@@ -327,9 +334,7 @@ class Worker:
             # Nobody waits for the next full second to learn of it, nor for a whole tick.
             return [*frames, *self._and_some(hours_frame(now_s))]
         if self._next_ticked is not None:
-            since_s = now_s - (self._tick_due_s - TICK_EVERY_S)
-            waits = self.memory.outstanding.waiting and 0.0 <= since_s < TICK_WAITS_S
-            return frames if waits else [*frames, self._next_part(now_s)]
+            return [*frames, self._next_part(now_s)] if asks_more else frames
         if not is_due(now_s, self._tick_due_s, TICK_EVERY_S):
             return frames
         # A clock that was set far ahead must not make up for the time with a burst of ticks.
@@ -339,11 +344,15 @@ class Worker:
         self._next_ticked = 0 if self.memory.names else None
         return [*frames, *self._and_some(tick_frame(now_s, IN_PARTS))]
 
+    def _ticking_s(self, now_s: float) -> float:
+        """Return for how long the tick that is under way has been."""
+        return now_s - (self._tick_due_s - TICK_EVERY_S)
+
     def _next_part(self, now_s: float) -> Frame:
-        """Have the tick ask some more devices: fewer where some are judged anew in the same turn."""
-        usual_us = PART_US / 2 if self.memory.outstanding.waiting else PART_US
-        work = max(usual_us, PART_SHARE * self._took_s * 1e6)
-        return part_frame(self._next_ticked or 0, work, now_s)
+        """Have the tick that is under way ask some more devices."""
+        return part_frame(
+            self._next_ticked or 0, self._pacing.part_us(self._ticking_s(now_s)), now_s
+        )
 
     def _and_some(self, clock: Frame) -> Iterator[Frame]:
         """Have the first of those judged anew with it whom the hours concern that the clock tells of."""
@@ -351,11 +360,10 @@ class Worker:
         if not self.memory.outstanding.waiting:
             yield self._next_slice(clock.received_s)
 
-    def _next_slice(self, now_s: float) -> Frame:
-        """Have some of those judged anew who are outstanding: few, and a fair part where turns are long."""
-        left_us = SLICE_US - self._leisure.spent_s(monotonic_s()) * 1e6
-        work = max(min(LEAST_US, SLICE_US), left_us, SLICE_SHARE * self._took_s * 1e6)
-        return anew_frame(work, now_s)
+    def _next_slice(self, now_s: float, *, swapped: bool = False) -> Frame:
+        """Have some of those judged anew who are outstanding."""
+        spent_s = self._leisure.spent_s(monotonic_s())
+        return anew_frame(self._pacing.slice_us(spent_s, swapped=swapped), now_s)
 
     def _judged(self, frames: list[Frame]) -> Outcome:
         """Judge frames; with a tick comes the law of then, if late reports wait for one."""

@@ -4,6 +4,7 @@ A ``World`` never changes. When the registry, the permits or the zones change, a
 beside the worker and swapped in by one assignment.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
@@ -92,6 +93,8 @@ class World:
     like: InitVar["World | None"] = None
     """The world that this one was made of: what is the same is not worked out again."""
     limits: Mapping[Domain, Limits] = field(init=False)
+    rules_digest: str = field(init=False, repr=False)
+    """What tells the rules from others of the same name and version."""
     slots: Mapping[str, int] = field(init=False)
     """Of the snapshot, by zone id."""
     zone_facts: ZoneFacts = field(init=False, repr=False)
@@ -120,8 +123,7 @@ class World:
     )
 
     def __post_init__(self, like: "World | None") -> None:
-        limits = {domain: limits_of(self.rules, domain) for domain in Domain}
-        object.__setattr__(self, "limits", limits)
+        self._lay_out_rules(like)
         object.__setattr__(self, "slots", self.zones.slots)
         same_units = like is not None and like.units is self.units and like.codecs is self.codecs
         speakers = like.speakers if like and same_units else Speakers(self.units, self.codecs)
@@ -142,6 +144,13 @@ class World:
         object.__setattr__(
             self, "labels", like.labels if like and same_devices else _labels(self.subjects)
         )
+
+    def _lay_out_rules(self, like: "World | None") -> None:
+        limits = {domain: limits_of(self.rules, domain) for domain in Domain}
+        object.__setattr__(self, "limits", limits)
+        # Whoever notes a world must not work it out: that took a millisecond of the turn of a change.
+        known = like.rules_digest if like and like.rules is self.rules else digest_of(self.rules)
+        object.__setattr__(self, "rules_digest", known)
 
     def _lay_out_following(self, like: "World | None") -> None:
         same = like is not None and like.subjects is self.subjects and like.rules is self.rules
@@ -200,6 +209,12 @@ class World:
 
 def _labels(subjects: Mapping[str, Subject]) -> dict[str, str]:
     return {each.device_id: each.label or each.device_id for each in subjects.values()}
+
+
+def digest_of(rules: RuleSet) -> str:
+    """Return what tells two rule sets apart of which somebody forgot to raise the version."""
+    said = sorted((key, repr(each.value)) for key, each in rules.parameters.items())
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def limits_of(rules: RuleSet, domain: Domain) -> Limits:

@@ -31,6 +31,15 @@ def test_in_turns_that_are_all_long_it_waits_no_longer_than_a_moment_and_anew_ea
     assert min(between) > PATIENCE_S
 
 
+def test_a_turn_that_is_kept_short_by_parts_puts_it_off_however_short_it_is() -> None:
+    leisure = Leisure()
+    leisure.begin(10.0)
+    leisure.fill()
+    assert not leisure.is_left_for("places", 10.0)
+    leisure.begin(10.004)
+    assert leisure.is_left_for("places", 10.004)
+
+
 def test_one_work_that_is_put_off_makes_no_other_wait() -> None:
     leisure = Leisure()
     leisure.begin(10.0)

@@ -11,10 +11,11 @@ from telemetry.ingest import Ingest
 from telemetry.report import Frame
 from zone_service import worker as workers
 from zone_service.clock import is_due
-from zone_service.clock_frames import ANEW_TOPIC, PART_TOPIC, TICK_TOPIC, work_of
+from zone_service.clock_frames import ANEW_TOPIC, PART_TOPIC, TICK_TOPIC, part_of, work_of
 from zone_service.decisions import Outcome
 from zone_service.late_laws import Laws
 from zone_service.memory import Memory
+from zone_service.outstanding import Changed
 from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
 from zone_service.store import journal
@@ -125,38 +126,91 @@ def test_a_tick_of_many_devices_takes_several_turns_and_no_wait_between_them(
 
     monkeypatch.setattr(workers, "judge", noted)
     clock.go_on(1.1)
-    for _ in range(5):
+    for _ in range(7):
         worker.turn()
     assert asked[0] is None
-    assert asked[1:] == [375, 750, 1000, None]
-    assert listen(worker).waits[-4:-1] == [0.0, 0.0, 0.0]
+    assert asked[1:] == [250, 500, 750, 1000, None, None]
+    assert listen(worker).waits[-6:-2] == [0.0, 0.0, 0.0, 0.0]
     assert listen(worker).waits[-1] > 0.05
 
 
-def test_a_tick_waits_a_moment_for_those_who_are_judged_anew(
+def test_a_tick_waits_a_moment_for_those_who_are_judged_anew_and_then_has_every_other_turn(
     worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listen(worker).is_there = True
     worker.turn()
     for number in range(1000):
         worker.memory.device(f"car-{number}")
-    parts: list[bool] = []
+    turns: list[list[str]] = []
 
     def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
-        parts.append(any(frame.topic == PART_TOPIC for frame in frames))
+        turns.append([frame.topic for frame in frames])
         return Outcome()
 
     clock.go_on(1.1)
     worker.turn()
     worker.memory.outstanding.waiting.add(0)
     monkeypatch.setattr(workers, "judge", noted)
-    for _ in range(4):
+    for _ in range(6):
         worker.turn()
         clock.go_on(0.14)
-    assert parts == [False, False, False, True]
+    assert turns == [*[[ANEW_TOPIC]] * 3, [PART_TOPIC], [ANEW_TOPIC], [PART_TOPIC]]
 
 
-@pytest.mark.parametrize(("spent_s", "work"), [(0.0, 1500.0), (0.0006, 900.0), (0.004, 500.0)])
+@pytest.mark.parametrize(
+    ("since_s", "work"), [(0.1, 1000.0), (0.9, 1000.0), (1.1, 30_000.0), (-5.0, 30_000.0)]
+)
+def test_a_tick_asks_a_fair_part_where_turns_are_long_only_when_the_next_one_is_due(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch, since_s: float, work: float
+) -> None:
+    listen(worker).is_there = True
+    worker.turn()
+    worker.memory.device("car")
+    asked: list[float] = []
+
+    def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
+        asked.extend(part_of(frame)[1] for frame in frames if frame.topic == PART_TOPIC)
+        clock.go_on(0.1)
+        return Outcome()
+
+    clock.go_on(1.1)
+    worker.turn()
+    monkeypatch.setattr(workers, "judge", noted)
+    worker.turn()
+    clock.now_s = worker._tick_due_s - 1.0 + since_s
+    worker.turn()
+    # The last turn without the part that it asked, which would else grow by itself.
+    assert asked == [1000.0, pytest.approx(work, rel=0.02)]
+
+
+@pytest.mark.parametrize(("took_s", "work"), [(0.0004, 600.0), (0.002, 0.0)])
+def test_a_change_that_takes_long_to_take_over_judges_nobody_anew_in_its_own_turn(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch, took_s: float, work: float
+) -> None:
+    worker.memory.device("car")
+    asked: list[float] = []
+
+    def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
+        asked.extend(work_of(frame) for frame in frames if frame.topic == ANEW_TOPIC)
+        return Outcome()
+
+    def taken_over(memory: Memory, *_: object) -> Outcome:
+        clock.go_on(took_s)
+        memory.outstanding.add([0], (), Changed(clock.now_s))
+        return Outcome()
+
+    newer = replace(worker.world, revisions=replace(worker.world.revisions, zones=9))
+    made = iter([newer, None])
+    monkeypatch.setattr(workers, "judge", noted)
+    monkeypatch.setattr(workers, "take_over", taken_over)
+    monkeypatch.setattr(worker.renewal, "next_world", lambda *_: next(made))
+    worker.turn()
+    worker.turn()
+    # That nobody is stands in the journal too, or a replay would judge everybody.
+    assert asked == [pytest.approx(work), 1000.0]
+
+
+@pytest.mark.parametrize(("spent_s", "work"), [(0.0, 1000.0), (0.0004, 600.0), (0.004, 500.0)])
 def test_a_turn_that_has_spent_its_time_on_a_change_judges_fewer_anew(
     worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch, spent_s: float, work: float
 ) -> None:

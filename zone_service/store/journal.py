@@ -87,10 +87,11 @@ def commit_batch(store: Store, commit: Commit) -> Committed:
         return _write(store, connection, commit)
 
 
-def rehearse(store: Store, commit: Commit) -> None:
-    """Write a batch with all that it changes, and take it back: raises what writing it would."""
+def rehearse(store: Store, *commits: Commit) -> None:
+    """Write batches with all that they change, and take it back: raises what writing them would."""
     with store.begin() as connection:
-        _write(store, connection, commit)
+        for commit in commits:
+            _write(store, connection, commit)
         connection.rollback()
 
 
