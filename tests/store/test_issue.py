@@ -490,3 +490,24 @@ def test_days_that_the_police_give_stand_where_they_are_earlier(store: Store) ->
         assert permit.terms.valid_to == after(ends)
         step(store, permit.number, A.TERMINATE, POLICE)
         step(store, permit.number, A.RECALL_PLATES, POLICE)
+
+
+@pytest.mark.requirement("D4b-10", "D4b-17")
+def test_a_renewal_does_not_carry_a_plate_beyond_the_papers_that_it_ends_with(
+    store: Store,
+) -> None:
+    insured = after(date(2026, 9, 30))
+    permit = active(store, wanted(papers=Papers(insured_to=date(2026, 9, 30))))
+    assert permit.terms.valid_to == insured
+    in_time = insured - timedelta(days=40)
+    step(store, permit.number, A.REQUEST_RENEWAL, at=in_time)
+    renewed = step(store, permit.number, A.RENEW, at=in_time + timedelta(days=1))
+    assert (renewed.state, renewed.terms.valid_to) == (PermitState.ACTIVE, insured)
+    assert [each.valid_to for each in renewed.terms.plates] == [insured]
+
+    newer = PlateWanted("car-1", "沪A0009试", VINS[0], Papers(insured_to=date(2028, 9, 30)))
+    plated = step(
+        store, permit.number, A.ISSUE_PLATES, POLICE, at=in_time + timedelta(days=2), plates=(newer,)
+    )  # fmt: skip
+    assert plated.terms.valid_to == datetime(2027, 3, 31, 16, tzinfo=UTC), "six months after it"
+    assert [each.valid_to for each in plated.terms.plates] == [plated.terms.valid_to]

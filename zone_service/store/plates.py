@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select, update
 
 from permits.issue_words import NotIssued, Remark, remark
-from permits.permit import Permit
+from permits.permit import Permit, PermitAction
 from permits.plate import Plate
 from permits.plating import (
     Plated,
@@ -31,6 +31,8 @@ from zone_service.store.scoping import one
 from zone_service.store.tables import PermitRow, PlateRow
 
 _ON_A_VEHICLE = (PlateState.VALID.value, PlateState.TO_RECALL.value)
+_OF_THE_PERMIT = (CutBy.DECLARATION.value, CutBy.CAP.value)
+_RENEWALS = frozenset({PermitAction.RENEW, PermitAction.DEEM_RENEWED})
 _S = PlateState
 
 
@@ -63,20 +65,34 @@ def plate(step: Step, after: Permit) -> Permit:
 
 
 def extend(step: Step, after: Permit) -> Permit:
-    """Let the plates that ended with the permit end with it again, and those of their own not."""
-    before, ends = step.permit.terms.valid_to, after.terms.valid_to
-    its = (*_valid_of(after.number), col(PlateRow.valid_to) >= before)
+    """Let the plates that ended with the permit end with it again, those that end with their papers not.
+
+    With these the permit still ends; new papers, and plates by them, bring it to the renewed end.
+    """
+    ends, goes_on = after.terms.valid_to, _end_with_permit(step)
     step.session.exec(
         update(PlateRow)
-        .where(*its)
+        .where(*_valid_of(after.number), col(PlateRow.plate).in_(goes_on))
         .values(valid_to=ends)
         .execution_options(synchronize_session=False)
     )
     plates = tuple(
-        replace(each, valid_to=ends) if each.valid_to >= before else each
+        replace(each, valid_to=ends) if each.number in goes_on else each
         for each in after.terms.plates
     )
-    return replace(after, terms=replace(after.terms, plates=plates))
+    terms = replace(after.terms, plates=plates)
+    period = Validity(terms.valid_from, ends, CutBy.DECLARATION)
+    validity = validity_of(period, terms, ())
+    keep_cut(step.session, after, validity.valid_to)
+    return replace(after, terms=replace(terms, valid_to=validity.valid_to))
+
+
+def _end_with_permit(step: Step) -> frozenset[str]:
+    """Return the numbers of the plates that nothing of their own ends."""
+    asked = select(PlateRow.plate).where(
+        *_valid_of(step.permit.number), col(PlateRow.cut_by).in_(_OF_THE_PERMIT)
+    )
+    return frozenset(step.session.exec(asked))
 
 
 def validity_at_issue(step: Step, after: Permit) -> Validity:
@@ -139,9 +155,10 @@ def _period(step: Step) -> Validity:
 def _period_of(step: Step, permit: Permit) -> Validity:
     """Return how long what was declared may last; a renewal is beyond what its kind may at first."""
     ends = declared_to(step.session, permit)
-    if ends is None:
+    done = {step.action, *(change.action for change in step.case.changes)}
+    if ends is None or done & _RENEWALS:
         terms = permit.terms
-        return Validity(terms.valid_from, terms.valid_to, CutBy.DECLARATION)
+        return Validity(terms.valid_from, ends or terms.valid_to, CutBy.DECLARATION)
     return period_of(permit, step.under.sheet, ends)
 
 
