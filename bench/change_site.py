@@ -166,8 +166,11 @@ class Pretended(Ingest):
 
 
 def peaceful(zone: Zone) -> Zone:
-    """Return a zone of the fence benchmark as a speed limit: it accuses nobody who is parked."""
-    return replace(zone, kind=ZoneKind.SPEED_LIMIT, speed_limit_mps=20.0)
+    """Return a zone of the fence benchmark as a speed limit: it accuses nobody who is parked.
+
+    Without its margin, of which nothing is kept beside the grid: a start makes each anew.
+    """
+    return replace(zone, kind=ZoneKind.SPEED_LIMIT, speed_limit_mps=20.0, exit_margin_m=0.0)
 
 
 def _from(opens: datetime) -> Schedule:

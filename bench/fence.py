@@ -43,6 +43,8 @@ class Size:
     many: int = 10_000
     devices: int = 10_000
     steps: int = 21
+    alone_steps: int = 6
+    """Of a tenth of the devices, whose messages are taken one by one."""
     batch: int = 1_024
     small_batch: int = 256
     repetitions: int = 5
@@ -84,9 +86,11 @@ def measure(size: Size) -> Result:
         f"{rate:.0f}": _told(f"paced {rate:.0f}/s", paced(stage, rate, size.seconds))
         for rate in sorted({*size.rates, size.rate})
     }
+    few = full_stage(stage.world, max(100, size.devices // 10), size.alone_steps)
+    lines["alone"] = _told("alone", line(few, 1, 2))
     peers = _peers(stage, size)
     growth = _growth_by_devices(stage, size)
-    del stage
+    del stage, few
     for name, zones, side in (
         ("few", size.few, side_m(size.few)),
         ("10k_spread", size.many, side_m(size.many)),
@@ -119,6 +123,8 @@ def _top(found: Result, size: Size) -> Result:
             )
         ),
         "fixes_per_second_10k_dense": lines["10k_dense"]["fixes_per_second"],
+        "one_message_ms_p50": lines["alone"]["batch_ms_p50"],
+        "one_message_ms_p99": lines["alone"]["batch_ms_p99"],
         "check_ms_p99_20k": at_rate["check_ms_p99"],
         "share_of_a_core_20k": at_rate["share_of_a_core"],
         "ratio_postgis": found["peers"]["postgis"].get("ratio"),
@@ -253,7 +259,7 @@ def table(found: Result) -> str:
         f" {each['share_of_a_core']:.0%} of a core"
         for rate, each in found["paced"].items()
     ]
-    single = [key for key in found if key.startswith(("ratio", "growth_exponent"))]
+    single = [key for key in found if key.startswith(("one_message", "ratio", "growth_exponent"))]
     lines += [f"{key}: {found[key]}" for key in single]
     lines.append(f"on {found['machine']['cores']} × {found['machine']['cpu']}")
     return "\n".join([*lines, *found["problems"]])

@@ -1,8 +1,8 @@
 """What must happen on the benchmark's tracks, found out the long way.
 
 Zone by zone, every device that comes by, by plain shapely: no grid, no index, nothing of
-``geofence`` but the zones' own description. The one short cut is the zone's bounding box, outside
-of which no shape can be met.
+``geofence`` but the zones' own description and what outline a margin makes of theirs. The one short
+cut is the zone's bounding box, outside of which no shape can be met.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from bench.fence_tracks import Tracks
 from bench.fence_world import FloatArray, World, outline
 from geofence.events import EventKind
 from geofence.fixes import DOMAIN_CODES
+from geofence.frame import grown
 from geofence.zone import HeightBand, HeightReference, Schedule, SunTime, Zone
 
 BoolArray = NDArray[np.bool_]
@@ -144,13 +145,25 @@ def _passers(tracks: Tracks, devices: IntArray, near: BoolArray) -> _Passers:
 
 
 def _inside(zone: Zone, polygon: Polygon, at: _Passers) -> BoolArray:
-    """Tell where a passer is in the zone; without a height that decides it is not."""
-    inside = np.asarray(shapely.intersects_xy(polygon, at.x, at.y), np.bool_)
+    """Tell where a passer is in the zone, or has not left it; without a height that decides it is not."""
+    ground = np.asarray(shapely.intersects_xy(polygon, at.x, at.y), np.bool_)
+    allowed = _allowed(zone, at)
+    inside = ground & allowed
+    if zone.exit_margin_m:
+        outgrown = shapely.intersects_xy(grown(polygon, zone.exit_margin_m), at.x, at.y) & allowed
+        for step in range(1, len(inside)):
+            inside[step] |= inside[step - 1] & outgrown[step]
+    return inside
+
+
+def _allowed(zone: Zone, at: _Passers) -> BoolArray:
+    """Tell where a passer is within the heights and hours of the zone."""
+    allowed = np.ones(at.x.shape, np.bool_)
     for reference, low_m, high_m in limits(zone.volumes[0].band):
         # A comparison with an unknown height is false.
-        inside &= (at.up_m[reference] >= low_m) & (at.up_m[reference] <= high_m)
+        allowed &= (at.up_m[reference] >= low_m) & (at.up_m[reference] <= high_m)
     hours = zone.volumes[0].schedule
-    return inside if hours is None else inside & holding(hours, at.at_s)
+    return allowed if hours is None else allowed & holding(hours, at.at_s)
 
 
 def _crossed(zone: Zone, polygon: Polygon, at: _Passers, inside: BoolArray) -> BoolArray:

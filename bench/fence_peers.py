@@ -1,7 +1,7 @@
 """What the fences are measured against: the same work the obvious way, on shapely's own tree.
 
-The work is the whole of it: who is in which zone by ground, height, hours and domain, what each way
-passes, and what changed. The events are held against the same oracle as those of the fences.
+The work is the whole of it: who is in which zone by ground, height, hours and domain, who has not left
+its margin, what each way passes, and what changed. The events are held against the same oracle as those of the fences.
 """
 
 import numpy as np
@@ -13,6 +13,7 @@ from bench.fence_tracks import BEGINS_S
 from bench.fence_world import World
 from geofence.events import EventKind
 from geofence.fixes import DOMAIN_CODES, Fixes
+from geofence.frame import grown
 from geofence.zone import HeightReference, Zone
 
 BoolArray = NDArray[np.bool_]
@@ -37,6 +38,11 @@ class TreePeer:
         self.banded: BoolArray = np.asarray(bounded.any(axis=1), np.bool_)
         self.scheduled = np.array([z.volumes[0].schedule is not None for z in self.zones])
         self.opens_s, self.closes_s = _hours(self.zones)
+        self.outgrown = [
+            grown(outline, zone.exit_margin_m) if zone.exit_margin_m else None
+            for zone, outline in zip(self.zones, self.outlines, strict=True)
+        ]
+        shapely.prepare([each for each in self.outgrown if each is not None])
         self.last = np.full((devices, 6), np.nan)
         self.held: list[frozenset[int]] = [frozenset()] * devices
         self.events: list[Event] = []
@@ -67,13 +73,24 @@ class TreePeer:
         row, zone = self.tree.query(points, predicate="intersects")
         held = (self.domains[zone] >> domain[row]) & 1 == 1
         row, zone = row[held], zone[held]
-        # A comparison with an unknown height is false: then only zones without a band hold.
-        heights = here[row, 3:]
-        low, high = self.low_m[zone], self.high_m[zone]
-        held = (((heights >= low) | np.isinf(low)) & ((heights <= high) | np.isinf(high))).all(1)
-        at_s = here[row, 2][:, None]
-        held &= ((at_s >= self.opens_s[zone]) & (at_s <= self.closes_s[zone])).any(1)
+        held = self._allowed(here[row], zone)
         return _by_row(len(here), row[held], zone[held])
+
+    def _allowed(self, here: FloatArray, zone: IntArray) -> BoolArray:
+        """Tell which pairs of a place and a zone are within its heights and hours."""
+        # A comparison with an unknown height is false: then only zones without a band hold.
+        heights, low, high = here[:, 3:], self.low_m[zone], self.high_m[zone]
+        held = (((heights >= low) | np.isinf(low)) & ((heights <= high) | np.isinf(high))).all(1)
+        at_s = here[:, 2][:, None]
+        held &= ((at_s >= self.opens_s[zone]) & (at_s <= self.closes_s[zone])).any(1)
+        return np.asarray(held, np.bool_)
+
+    def _stays(self, zone: int, here: FloatArray) -> bool:
+        """Tell whether a device that was in a zone has not left its margin."""
+        outline = self.outgrown[zone]
+        if outline is None or not shapely.intersects_xy(outline, here[0], here[1]):
+            return False
+        return bool(self._allowed(here[None], np.array([zone]))[0])
 
     def _passed(
         self, before: FloatArray, here: FloatArray, domain: NDArray[np.int8]
@@ -97,6 +114,7 @@ class TreePeer:
         first: int,
     ) -> None:
         before, fix = self.held[device], first + row
+        inside |= {zone for zone in before - inside if self._stays(zone, end)}
         for zone in passed:
             if zone not in inside and zone not in before and self._passes(zone, start, end):
                 self.events.append(Event(EventKind.CROSS, device, zone, fix))

@@ -39,6 +39,8 @@ LOPSIDED: Final = 1.5
 """How many corners: an even share to this power, so that the median lies below the middle."""
 ROADS_OF_HUNDRED: Final = 85
 EVERY_DAY = frozenset(range(7))
+MARGINS_M: Final = (0.0, 5.0, 0.0, 15.0, 0.0)
+"""By a zone's number: how far outside of it who was in it must be to have left it."""
 
 
 def side_m(zones: int) -> float:
@@ -100,6 +102,7 @@ def _zone(chance: np.random.Generator, number: int, side: float) -> Zone:
         (Volume(Area(ring), _band(chance), _schedule(chance)),),
         _domains(chance),
         float(chance.integers(8, 23)) if kind is ZoneKind.SPEED_LIMIT else None,
+        exit_margin_m=MARGINS_M[number % len(MARGINS_M)],
     )
 
 

@@ -23,7 +23,7 @@ from geofence.events import EventKind, Judged
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
 from geofence.grid import FloatArray
-from geofence.snapshot import Snapshot
+from geofence.snapshot import Snapshot, build
 from geofence.step import step
 from geofence.validity import problems as problems_of
 from geofence.zone import HeightBand
@@ -68,12 +68,15 @@ def test_zones_overlap_as_densely_in_a_larger_world() -> None:
     assert side_m(10_000) == pytest.approx(189_737, abs=1)
 
 
-def test_some_zones_have_heights_hours_speed_limits_and_single_domains(thousand: World) -> None:
+def test_some_zones_have_heights_hours_margins_speed_limits_and_single_domains(
+    thousand: World,
+) -> None:
     zones = thousand.zones
     assert 150 < sum(zone.volumes[0].band != HeightBand() for zone in zones) < 350
     assert 120 < sum(zone.volumes[0].schedule is not None for zone in zones) < 280
     assert sum(zone.speed_limit_mps is not None for zone in zones) == 250
     assert 50 < sum(len(zone.domains) == 1 for zone in zones) < 150
+    assert [sum(zone.exit_margin_m == each for zone in zones) for each in (5.0, 15.0)] == [200, 200]
 
 
 def test_most_places_are_near_a_corner_of_a_zone(thousand: World) -> None:
@@ -157,6 +160,15 @@ def test_an_engine_that_forgets_to_look_between_fixes_is_caught(
     monkeypatch.setattr(fence_loop, "step", points_only)
     (problem,) = line(stage, 64, 1)["problems"]
     assert problem.startswith(f"{crossings} events missing")
+
+
+def test_an_engine_that_lets_go_before_the_margin_is_left_is_caught(stage: Stage) -> None:
+    strict = [replace(zone, exit_margin_m=0.0) for zone in stage.world.zones]
+    problems = step_line(replace(stage, snapshot=build(strict, 1)), 64, 1)["problems"]
+    assert [each.split(",")[0].split(" ", 1)[1] for each in problems] == [
+        "events missing",
+        "events invented",
+    ]
 
 
 class Neighbours:
@@ -284,6 +296,8 @@ def test_a_quick_run_gives_every_figure_and_ends_well(
         "fixes_per_second_1k_b256",
         "ratio_10k_spread",
         "fixes_per_second_10k_dense",
+        "one_message_ms_p50",
+        "one_message_ms_p99",
         "check_ms_p99_20k",
         "share_of_a_core_20k",
         "ratio_strtree",

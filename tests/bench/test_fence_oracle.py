@@ -96,6 +96,17 @@ def test_without_a_height_nothing_is_said_of_a_zone_that_asks_for_one() -> None:
     assert kinds(square(100, 110, CEILING), unknown) == []
 
 
+def test_who_was_in_a_zone_leaves_it_behind_its_margin_and_enters_at_its_edge() -> None:
+    zone = replace(square(100, 110), exit_margin_m=10.0)
+    assert kinds(zone, drive(119, 105, 119, 121, 119)) == [
+        (EventKind.ENTER, 1),
+        (EventKind.EXIT, 3),
+    ]
+    low = replace(square(100, 110, CEILING), exit_margin_m=10.0)
+    climbs = drive(80, 105, 115, 115, up_m=(40.0, 40.0, 40.0, 60.0), domain=AIR)
+    assert kinds(low, climbs) == [(EventKind.ENTER, 1), (EventKind.EXIT, 3)]
+
+
 def test_hours_that_begin_at_eight_hold_from_eight() -> None:
     zone = square(100, 110)
     volume = replace(zone.volumes[0], schedule=SCHEDULES[1])
