@@ -39,7 +39,7 @@ LOPSIDED: Final = 1.5
 """How many corners: an even share to this power, so that the median lies below the middle."""
 ROADS_OF_HUNDRED: Final = 85
 EVERY_DAY = frozenset(range(7))
-MARGINS_M: Final = (0.0, 5.0, 0.0, 15.0, 0.0)
+MARGINS_M: Final = (0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 15.0, 0.0, 0.0, 0.0)
 """By a zone's number: how far outside of it who was in it must be to have left it."""
 
 

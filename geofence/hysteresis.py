@@ -56,8 +56,6 @@ def _left(
     held: Held, snapshot: Snapshot, found: Found, rows: Rows
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Pairs of a row and a zone that may have held its device and does not now."""
-    has_margin = np.zeros(len(snapshot.zones), np.bool_)
-    has_margin[list(snapshot.margined)] = True
     count, volumes = len(rows.device), snapshot.volumes
     room = ROOM_EACH * count + ROOM_MORE
     begins, ends = np.empty((2, count), np.int64)
@@ -68,7 +66,7 @@ def _left(
         volumes.sets,
         found.lists,
         rows,
-        has_margin,
+        snapshot.has_margin,
         held.rows,
         left,
         counts,

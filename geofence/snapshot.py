@@ -116,6 +116,13 @@ class Snapshot:
     """How sure it is to be over the ground of a zone."""
     since: "Since | None" = field(default=None, repr=False)
     """Of which zones it was made, where few are others."""
+    has_margin: NDArray[np.bool_] = field(init=False, repr=False)
+    """By slot, whether it is one of ``margined``; as compiled loops see it."""
+
+    def __post_init__(self) -> None:
+        has_margin = np.zeros(len(self.zones), np.bool_)
+        has_margin[list(self.margined)] = True
+        object.__setattr__(self, "has_margin", seen(has_margin))
 
     def next_edge_s(self, after_s: float) -> float:
         """Return the next moment after ``after_s`` when some schedule changes, or infinity.

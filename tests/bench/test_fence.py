@@ -76,7 +76,7 @@ def test_some_zones_have_heights_hours_margins_speed_limits_and_single_domains(
     assert 120 < sum(zone.volumes[0].schedule is not None for zone in zones) < 280
     assert sum(zone.speed_limit_mps is not None for zone in zones) == 250
     assert 50 < sum(len(zone.domains) == 1 for zone in zones) < 150
-    assert [sum(zone.exit_margin_m == each for zone in zones) for each in (5.0, 15.0)] == [200, 200]
+    assert [sum(zone.exit_margin_m == each for zone in zones) for each in (5.0, 15.0)] == [100, 100]
 
 
 def test_most_places_are_near_a_corner_of_a_zone(thousand: World) -> None:
