@@ -22,6 +22,8 @@ LEFT: Final = 1
 """In the place of what is unsure, for ``survey``: what it has found."""
 DONE, MORE_ROOM, MORE_HELD = range(3)
 """What it came to: all rows done, no room for more of rows, or for more slots of devices."""
+ALONE, FOLLOWED = -1, -2
+"""In the place of where something ends, before it is known: whether a later row is of the same device."""
 DROPPED: Final = -1
 """In the place of a volume that was not passed."""
 
@@ -230,6 +232,15 @@ class Left(NamedTuple):
     end: IntArray
 
 
+@inlined
+def _may_hold(held: Numbers, device: int, has_margin: BoolArray) -> bool:
+    """Tell whether a zone with a margin holds a device."""
+    may = False
+    for at in range(1, 1 + held[device, SIZE]):
+        may = may or has_margin[held[device, at]]
+    return may
+
+
 @compiled
 def survey(
     limits: Limits,
@@ -243,11 +254,20 @@ def survey(
 ) -> bool:
     """Find what may hold on to the rows from ``counts[ROW]`` on; False where an array is too short.
 
-    An earlier row of the same device may have been held by what it is in, too.
+    An earlier row of the same device may have been held by what it is in, too. Of a device that no zone
+    with a margin holds, a single row is nothing to this.
     """
+    if counts[ROW] == 0:
+        left.end[:] = ALONE
+        for before in rows.previous:
+            if before != NO_ROW:
+                left.end[before] = FOLLOWED
     for row in range(counts[ROW], len(rows.device)):
         device, before, first = rows.device[row], rows.previous[row], counts[USED]
         counts[ROW] = row
+        if before == NO_ROW and left.end[row] == ALONE and not _may_hold(held, device, has_margin):
+            left.first[row] = left.end[row] = first
+            continue
         known = held[device, SIZE]
         if before != NO_ROW:
             known = left.end[before] - left.first[before]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geofence.held import Held
 from geofence.holding import LEFT, Close, Left, Rows, survey
+from geofence.looking import ASKED, Hours, Ways, within
 from geofence.lookup import Found
 from geofence.places import LATITUDE, LONGITUDE, Places
 from geofence.presence import within_limits
@@ -45,9 +46,11 @@ def near(
     ]
     if not asked:
         return Close(row[:0], slot[:0], np.zeros(0, np.int8))
-    number, index, volume = np.array(asked, np.int64).T
+    # In one piece, as the compiled loop takes them.
+    number, index, volume = np.ascontiguousarray(np.array(asked, np.int64).T)
+    way = Ways(at, at, np.zeros(len(at), np.bool_), domain)
     how = np.zeros(len(row), np.int8)
-    np.maximum.at(how, number, _presence(snapshot, index, volume, at, domain))
+    np.maximum.at(how, number, _presence(snapshot, index, volume, way, found.hours))
     close = how.nonzero()[0]
     return Close(row[close], slot[close], how[close])
 
@@ -76,19 +79,21 @@ def _left(
 
 
 def _presence(
-    snapshot: Snapshot,
-    index: IntArray,
-    volume: IntArray,
-    at: Places,
-    domain: NDArray[np.int8],
+    snapshot: Snapshot, index: IntArray, volume: IntArray, way: Ways, hours: Hours
 ) -> NDArray[np.int8]:
-    """Judge pairs of a place and a volume by the grown outlines: ``Presence`` of each."""
-    volumes = snapshot.volumes
+    """Judge pairs of the end of a way and a volume by the grown outlines: ``Presence`` of each."""
+    volumes, at = snapshot.volumes, way.end
     close = shapely.intersects_xy(
         volumes.outgrown[volume], at[index, LONGITUDE], at[index, LATITUDE]
     )
-    close &= volumes.cells.concerns(volume, domain[index])
+    close &= volumes.cells.concerns(volume, way.domain[index])
     pairs = close.nonzero()[0]
-    found = np.zeros(len(index), np.int8)
-    found[pairs] = within_limits(volumes, index[pairs], volume[pairs], at)
+    index, volume = index[pairs], volume[pairs]
+    judged = np.empty(len(pairs), np.int8)
+    within(volumes.limits, hours, way, index, volume, judged)
+    asked = (judged == ASKED).nonzero()[0]
+    if asked.size:
+        judged[asked] = within_limits(volumes, index[asked], volume[asked], at)
+    found = np.zeros(len(close), np.int8)
+    found[pairs] = judged
     return found

@@ -590,6 +590,20 @@ def meeting(
 
 
 @compiled
+def within(
+    limits: Limits,
+    hours: Hours,
+    way: Ways,
+    row: IntArray,
+    volume: IntArray,
+    how: NDArray[np.int8],
+) -> None:
+    """Write into ``how`` how the ends of rows are within heights and hours of volumes, or ``ASKED``."""
+    for pair in range(len(row)):
+        how[pair] = _within_limits(limits, hours, volume[pair], way, row[pair])
+
+
+@compiled
 def look(
     grid: Grid,
     limits: Limits,
