@@ -130,10 +130,10 @@ def test_an_amendment_is_on_record_and_the_first_of_two_wins(store: Store) -> No
     add(store, entry())
     newer = replace(CAR, software_version="2.2")
     with store.write() as session:
-        amended = register.amend(session, SWIFT, "S-1", newer, later(1), expected_revision=0)
+        amended = register.amend(session, SWIFT, "S-1", newer, later(1), expected={0})
     assert (amended.particulars, amended.revision) == (newer, 1)
     with pytest.raises(Conflict, match="has moved on"), store.write() as session:
-        register.amend(session, SWIFT, "S-1", CAR, later(2), expected_revision=0)
+        register.amend(session, SWIFT, "S-1", CAR, later(2), expected={0})
     with store.read() as session:
         acts = [(each.action, each.reason) for each in audit.entries(session, ADMINISTRATOR)]
     assert acts[-1] == ("register.amend", "software_version: 2.1 → 2.2")

@@ -50,17 +50,22 @@ def test_an_application_is_filled_in_and_then_submitted(site: Site) -> None:
     number = applied(site)
     path = f"/api/permits/{number}/application"
     given = {"content": {"task": "survey of a roof", "c2_link": "2.4 GHz, 10 MHz"}}
-    filled = site.as_("otto").put(path, json=given)
+    otto, seen = site.as_("otto"), {"If-Match": site.as_("otto").get(path).headers["ETag"]}
+    filled = otto.put(path, json=given, headers=seen)
     assert filled.json()["content"] == given["content"]
-    refused(site.as_("olga").put(path, json=given), 404, "not-found")
+    assert filled.headers["ETag"] == otto.get(path).headers["ETag"] != seen["If-Match"]
+    refused(otto.put(path, json=given, headers=seen), 412, "stale")
+    seen = {"If-Match": "*"}
+    refused(site.as_("olga").put(path, json=given, headers=seen), 404, "not-found")
     refused(site.as_("rita").put(path, json=given), 403, "not-allowed")
     assert site.as_("rita").get(path).status_code == 200
-    refused(site.as_("otto").put(path, json={"content": {"poem": "x"}}), 422, "invalid-request")
+    poem = {"content": {"poem": "x"}}
+    refused(otto.put(path, json=poem, headers=seen), 422, "invalid-request")
     assert site.complete("otto", number) > 0
     assert site.as_("otto").get(path).json()["complete"] is True
     assert submit(site, number).json()["state"] == "SUBMITTED"
     assert site.as_("otto").get(path).json()["content"]["task"] == "survey of a roof"
-    refused(site.as_("otto").put(path, json=given), 409, "conflict")
+    refused(otto.put(path, json=given, headers=seen), 409, "conflict")
 
 
 @pytest.mark.requirement("D4a-8")
@@ -77,11 +82,21 @@ def test_the_plan_of_a_day_is_filed_under_a_standing_flight(site: Site) -> None:
     plan = {"begins": "09:00", "ends": "17:00", "device_ids": ["drone-1"], "max_height_agl_m": 80}
     path = f"/api/permits/{number}/daily-plans"
     day = (BEGINS + timedelta(days=2)).date()
-    assert site.as_("otto").put(f"{path}/{day}", json=plan).json()["begins"] == "09:00:00"
-    refused(site.as_("olga").put(f"{path}/{day}", json=plan), 404, "not-found")
-    late = site.as_("otto").put(f"{path}/{now().date()}", json=plan)
+    otto, new = site.as_("otto"), {"If-None-Match": "*"}
+    filed = otto.put(f"{path}/{day}", json=plan, headers=new)
+    assert filed.json()["begins"] == "09:00:00"
+    seen = {"If-Match": otto.get(f"{path}/{day}").headers["ETag"]}
+    assert seen["If-Match"] == filed.headers["ETag"]
+    refused(otto.put(f"{path}/{day}", json=plan, headers=new), 412, "stale")
+    later = plan | {"begins": "10:00"}
+    assert otto.put(f"{path}/{day}", json=later, headers=seen).json()["begins"] == "10:00:00"
+    refused(otto.put(f"{path}/{day}", json=plan, headers=seen), 412, "stale")
+    refused(site.as_("olga").put(f"{path}/{day}", json=plan, headers=new), 404, "not-found")
+    refused(site.as_("olga").get(f"{path}/{day}"), 404, "not-found")
+    late = otto.put(f"{path}/{now().date()}", json=plan, headers=new)
     assert "a plan that is filed by" in refused(late, 422, "invalid-papers")["detail"]
-    (found,) = site.as_("rita").get(path).json()
+    (found,) = site.as_("rita").get(path).json()["items"]
+    assert site.as_("rita").get(path, params={"after": str(day)}).json()["items"] == []
     assert (found["day"], found["device_ids"]) == (str(day), ["drone-1"])
 
 

@@ -84,7 +84,7 @@ def test_a_permit_is_issued_with_its_plate_and_its_certificate_is_fetched_and_ve
     keys = read_key_set(site.browser().get("/api/certificates/keys").content)
     assert verify_file(paper.content, keys, now()).verdict is Verdict.VALID
     assert verify(told["token"], keys, now()).verdict is Verdict.VALID
-    (plate,) = olga.get(f"/api/permits/{number}/plates").json()
+    (plate,) = olga.get(f"/api/permits/{number}/plates").json()["items"]
     assert (plate["state"], plate["cut_by"], plate["vin"]) == (
         "valid",
         "declaration",

@@ -9,11 +9,17 @@ from tests.web_service.site import Site, refused
 from tests.web_service.zone_files import collection, square, zone_ids
 from zone_service.store import audit
 
+SEEN, NEW = {"If-Match": "*"}, {"If-None-Match": "*"}
+
 
 def put(
     site: Site, zone_id: str, body: Any, *, who: str = "paul", **headers: str
 ) -> httpx.Response:
+    """Put a zone that one has seen: whichever is there, or none."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
+    if not given:
+        there = site.as_(who).get(f"/api/zones/{zone_id}").status_code == 200
+        given = {"If-Match" if there else "If-None-Match": "*"}
     return site.as_(who).put(f"/api/zones/{zone_id}", json=body, headers=given)
 
 
@@ -32,11 +38,11 @@ def test_one_zone_is_added_replaced_and_withdrawn_and_the_others_stay(own_site: 
     assert (replaced.status_code, replaced.json()["revision"]) == (200, 3)
     (found,) = own_site.as_("olga").get("/api/zones/area-1").json()["features"]
     assert found["properties"]["name"] == "Another"
-    gone = paul.delete("/api/zones/area-1")
+    gone = paul.delete("/api/zones/area-1", headers=SEEN)
     assert (gone.status_code, gone.json()["revision"]) == (200, 4)
     assert zone_ids(own_site) == ["kept"]
     refused(paul.get("/api/zones/area-1"), 404, "not-found")
-    refused(paul.delete("/api/zones/area-1"), 404, "not-found")
+    refused(paul.delete("/api/zones/area-1", headers=SEEN), 404, "not-found")
 
 
 def test_a_zone_of_several_volumes_is_one_collection(own_site: Site) -> None:
@@ -70,21 +76,21 @@ def test_of_two_who_change_a_zone_the_second_is_shown_what_the_first_did(own_sit
     seen = put(own_site, "area-1", feature()).headers["ETag"]
     put(own_site, "area-1", feature(name="Faster"), if_match=seen)
     for tag in (seen, '"99"', '"never given"', "2", f'{seen}, "98"'):
-        said = refused(put(own_site, "area-1", feature(name="Late"), if_match=tag), 409, "conflict")
+        said = refused(put(own_site, "area-1", feature(name="Late"), if_match=tag), 412, "stale")
         (current,) = said["current"]["features"]
         assert current["properties"]["name"] == "Faster"
     paul = own_site.as_("paul")
     late = paul.delete("/api/zones/area-1", headers={"If-Match": seen})
-    refused(late, 409, "conflict")
+    refused(late, 412, "stale")
     fresh = {"If-Match": f'"98", {late.headers["ETag"]}'}
     assert paul.delete("/api/zones/area-1", headers=fresh).status_code == 200
 
 
 def test_a_zone_is_added_only_where_there_is_none_if_that_is_asked(own_site: Site) -> None:
-    said = refused(put(own_site, "area-1", feature(), if_match="*"), 409, "conflict")
+    said = refused(put(own_site, "area-1", feature(), if_match="*"), 412, "stale")
     assert "current" not in said
     assert put(own_site, "area-1", feature(), if_none_match="*").status_code == 201
-    refused(put(own_site, "area-1", feature(name="B"), if_none_match="*"), 409, "conflict")
+    refused(put(own_site, "area-1", feature(name="B"), if_none_match="*"), 412, "stale")
     assert put(own_site, "area-1", feature(name="C"), if_match="*").status_code == 200
     refused(put(own_site, "area-1", feature(), if_none_match='"1"'), 422, "invalid-request")
 
@@ -112,7 +118,7 @@ def test_a_zone_without_a_datum_is_refused_unless_it_is_told(own_site: Site) -> 
     said = refused(put(own_site, "area-1", square()), 422, "invalid-zones")
     assert [each["path"] for each in said["errors"]] == ["$.datum"]
     paul = own_site.as_("paul")
-    told = paul.put("/api/zones/area-1", params={"datum": "GCJ02"}, json=square())
+    told = paul.put("/api/zones/area-1", params={"datum": "GCJ02"}, json=square(), headers=NEW)
     assert told.status_code == 201
 
 
@@ -131,8 +137,8 @@ def test_who_changed_a_zone_is_written_down_and_everybody_is_told(
     monkeypatch.setattr(own_site.services.live, "zones_changed_soon", told.append)
     put(own_site, "area-1", feature())
     refused(put(own_site, "area-1", feature(kind="maybe")), 422, "invalid-zones")
-    refused(put(own_site, "area-1", feature(), if_match='"99"'), 409, "conflict")
-    own_site.as_("ann").delete("/api/zones/area-1")
+    refused(put(own_site, "area-1", feature(), if_match='"99"'), 412, "stale")
+    own_site.as_("ann").delete("/api/zones/area-1", headers=SEEN)
     assert told == [1, 2]
     with own_site.store.read() as session:
         found = audit.entries(session, own_site.people["ann"], limit=1000)
@@ -158,7 +164,7 @@ def test_a_zone_that_follows_a_device_is_put_fetched_and_withdrawn_like_any_othe
     fetched = own_site.as_("olga").get("/api/zones/escort")
     again = put(own_site, "escort", fetched.json(), if_match=fetched.headers["ETag"])
     assert (again.status_code, again.headers["ETag"]) == (200, added.headers["ETag"])
-    assert own_site.as_("paul").delete("/api/zones/escort").status_code == 200
+    assert own_site.as_("paul").delete("/api/zones/escort", headers=SEEN).status_code == 200
 
 
 def test_a_zone_around_nobody_or_of_no_size_is_refused_by_name(own_site: Site) -> None:

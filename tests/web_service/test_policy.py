@@ -57,6 +57,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/permits/{number}/application"): EVERYBODY,
     ("PUT", "/api/permits/{number}/application"): OPERATORS,
     ("GET", "/api/permits/{number}/daily-plans"): EVERYBODY,
+    ("GET", "/api/permits/{number}/daily-plans/{day}"): EVERYBODY,
     ("PUT", "/api/permits/{number}/daily-plans/{day}"): OPERATORS,
     ("GET", "/api/register"): EVERYBODY,
     ("POST", "/api/register"): OPERATORS,

@@ -230,7 +230,7 @@ def test_a_recognised_vehicle_from_a_neighbour_province_takes_the_simplified_pat
     issue = {"action": "ISSUE", "plates": plates}
     issued = site.as_("paul").post(f"/api/permits/{number}/actions", json=issue)
     assert issued.status_code == 200, issued.text
-    (plate,) = olga.get(f"/api/permits/{number}/plates").json()
+    (plate,) = olga.get(f"/api/permits/{number}/plates").json()["items"]
     assert (plate["vin"], plate["number"]) == (CAR.vin, "沪A0001试")
     paper = olga.get(f"/api/permits/{number}/certificate")
     assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")

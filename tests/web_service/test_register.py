@@ -69,19 +69,24 @@ def test_a_vehicle_is_registered_linked_amended_and_taken_out_of_service(own_sit
     late = olga.put(
         "/api/register/alpha-car", json=newer, headers={"If-Match": seen.headers["etag"]}
     )
-    refused(late, 409, "conflict")
+    refused(late, 412, "stale")
+    now_seen = {"If-Match": amended.headers["etag"]}
     otto = own_site.as_("otto")
     for said in (
         otto.get("/api/register/alpha-car"),
-        otto.put("/api/register/alpha-car", json=newer),
-        otto.put("/api/register/alpha-car/device", json={"device_id": None}),
-        otto.delete("/api/register/alpha-car"),
+        otto.put("/api/register/alpha-car", json=newer, headers=now_seen),
+        otto.put("/api/register/alpha-car/device", json={"device_id": None}, headers=now_seen),
+        otto.delete("/api/register/alpha-car", headers=now_seen),
     ):
         refused(said, 404, "not-found")
     assert otto.get("/api/register").json()["items"] == []
-    moved = olga.put("/api/register/alpha-car/device", json={"device_id": "car-2"})
+    moved = olga.put(
+        "/api/register/alpha-car/device", json={"device_id": "car-2"}, headers=now_seen
+    )
     assert moved.json()["device_id"] == "car-2"
-    assert olga.delete("/api/register/alpha-car").json()["active"] is False
+    refused(olga.delete("/api/register/alpha-car", headers=now_seen), 412, "stale")
+    now_seen = {"If-Match": moved.headers["etag"]}
+    assert olga.delete("/api/register/alpha-car", headers=now_seen).json()["active"] is False
 
 
 @pytest.mark.requirement("D1-5")

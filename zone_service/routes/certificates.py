@@ -13,6 +13,7 @@ from zone_service.certificate_token import verify
 from zone_service.clock import now
 from zone_service.issuer_key import key_set, public_keys
 from zone_service.problems import errors
+from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.certificates import (
     KeySetShown,
@@ -21,6 +22,7 @@ from zone_service.schemas.certificates import (
     StatusShown,
     TokenShown,
 )
+from zone_service.schemas.fields import Page
 from zone_service.services import Services, services_of
 from zone_service.store import issuer_keys, plates
 
@@ -59,10 +61,16 @@ def get_token(number: Number, principal: Anybody, services: Served) -> TokenShow
 
 
 @router.get("/permits/{number}/plates", responses=FOUND)
-def list_plates(number: Number, principal: Anybody, services: Served) -> list[PlateShown]:
+def list_plates(
+    number: Number, principal: Anybody, services: Served, after: After = "", limit: Limit = 100
+) -> Page[PlateShown]:
     """Return every temporary plate that a permit ever had, in the order in which they were given."""
+    begin = int(after) if after.isascii() and after.isdigit() else 0
     with services.store.read() as session:
-        return [PlateShown.of(each) for each in plates.of_permit(session, principal, number)]
+        found = plates.of_permit(session, principal, number)[begin : begin + limit]
+    # Plates are only ever added: a place in their order stays what it is.
+    places = [str(begin + at) for at in range(1, len(found) + 1)]
+    return Page(items=[PlateShown.of(each) for each in found], next=following(places, limit))
 
 
 @router.get("/certificates/keys", dependencies=[Depends(PUBLIC)])

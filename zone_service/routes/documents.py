@@ -16,7 +16,8 @@ from zone_service.auth import Anybody
 from zone_service.clock import now
 from zone_service.file_content import ENDINGS
 from zone_service.problems import ProblemError, errors
-from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.conditions import ENDED_ONCE, NO_CONDITION
+from zone_service.routes.paging import A_TABLE, After, Limit, following
 from zone_service.routes.submitting import NO_KEY, Router
 from zone_service.schemas.documents import DocumentGiven, DocumentKindShown, DocumentShown
 from zone_service.schemas.fields import Page
@@ -37,12 +38,13 @@ Sha256 = Annotated[
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
 CHANGES = FOUND | errors(HTTPStatus.CONFLICT)
-SAME_AGAIN = {NO_KEY: "the same file again changes nothing, and is answered alike"}
+_WHY = "the same file again changes nothing, and is answered alike; another one is refused"
+SAME_AGAIN = {NO_KEY: _WHY, NO_CONDITION: _WHY}
 FILE_BODY = {"requestBody": {"required": True, "content": {each: {} for each in ENDINGS}}}
 _PART_BYTES = 1 << 20
 
 
-@router.get("/document-kinds", responses=REFUSED)
+@router.get("/document-kinds", responses=REFUSED, openapi_extra=A_TABLE)
 def list_document_kinds(_: Anybody) -> list[DocumentKindShown]:
     """Return every kind of document: what it may be about, and what it must state."""
     return DocumentKindShown.all()
@@ -93,7 +95,7 @@ def get_document(document_id: DocumentKey, principal: Anybody, services: Served)
         return _shown(documents.get(session, principal, document_id))
 
 
-@router.delete("/documents/{document_id}", responses=CHANGES)
+@router.delete("/documents/{document_id}", responses=CHANGES, openapi_extra=ENDED_ONCE)
 def withdraw_document(
     document_id: DocumentKey, principal: Anybody, services: Served
 ) -> DocumentShown:

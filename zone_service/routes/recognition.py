@@ -11,7 +11,7 @@ from permits.entries import Vehicle
 from zone_service.auth import Administrator, Anybody, Asker
 from zone_service.clock import now
 from zone_service.languages import language_of
-from zone_service.problems import ProblemError, Responses, errors
+from zone_service.problems import Responses, errors
 from zone_service.recognition_file import MEDIA_TYPE
 from zone_service.recognition_keeping import (
     Looked,
@@ -21,7 +21,7 @@ from zone_service.recognition_keeping import (
     published,
     require_recognised,
 )
-from zone_service.routes.conditions import IfMatch, expected_revisions
+from zone_service.routes.conditions import EDITS, SeenRevision
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import NO_KEY, Router
 from zone_service.schemas.fields import Page
@@ -48,7 +48,6 @@ DryRun = Annotated[bool, Query(description="Look only: the report comes whatever
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
 TAKES = REFUSED | errors(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-FOLLOWS = REFUSED | errors(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 FILE_ANSWER: Responses = {HTTPStatus.OK.value: {"content": {MEDIA_TYPE: {}}}}
 FILE_BODY = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {}}}}
 MANY_BYTES = {NO_KEY: "the answer is a file that may be long, and making it changes nothing"}
@@ -173,21 +172,16 @@ def get_trust_list(_: Anybody, services: Served, response: Response) -> TrustLis
     return TrustListShown.of(found)
 
 
-@router.put("/trust-list", responses=FOLLOWS)
+@router.put("/trust-list", responses=REFUSED | EDITS)
 def put_trust_list(
     given: TrustListGiven,
     principal: Administrator,
     services: Served,
+    seen: SeenRevision,
     response: Response,
-    if_match: IfMatch = None,
 ) -> TrustListShown:
     """Publish the next version of the trust list, after the one of ``If-Match``."""
-    if if_match is None:
-        raise ProblemError(
-            HTTPStatus.PRECONDITION_REQUIRED, "expected If-Match with the ETag of the trust list"
-        )
-    expected = expected_revisions(if_match)
-    made = published(services.store, principal, given.text, given.reason, now(), expected)
+    made = published(services.store, principal, given.text, given.reason, now(), seen)
     response.headers["ETag"] = f'"{made.number}"'
     return TrustListShown.of(made)
 

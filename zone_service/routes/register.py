@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Response
+from fastapi import Depends, Path, Response
 
 from permits.aircraft_class import classify
 from permits.document_kinds import CoveredKind
@@ -11,6 +11,7 @@ from permits.entries import Aircraft
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.conditions import EDITS, SeenRevision
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
@@ -25,11 +26,11 @@ from zone_service.schemas.register import (
 )
 from zone_service.services import Services, services_of
 from zone_service.store import register
+from zone_service.store.records import Principal, RegisterEntry
 
 router = Router(prefix="/api/register", tags=["register"])
 Served = Annotated[Services, Depends(services_of)]
 EntryKey = Annotated[str, Path(max_length=64)]
-IfMatch = Annotated[str | None, Header(max_length=40, description="Only if it is still this.")]
 
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
@@ -54,12 +55,14 @@ def list_entries(
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=CHANGES)
-def add_entry(given: EntryGiven, principal: Applicant, services: Served) -> EntryShown:
+def add_entry(
+    given: EntryGiven, principal: Applicant, services: Served, response: Response
+) -> EntryShown:
     """Register a vehicle, an aircraft, a vessel, a person or a consortium."""
     wanted = given.entry(principal.organisation_id)
     with services.store.write() as session:
         made = register.add(session, principal, wanted, now())
-    return EntryShown.of(made, principal.role)
+    return _changed(made, principal, response)
 
 
 @router.get("/{entry_id}", responses=FOUND)
@@ -78,48 +81,51 @@ def get_entry(
     return EntryWithClass(**shown.model_dump(), classed=classed)
 
 
-@router.put("/{entry_id}", responses=CHANGES)
+@router.put("/{entry_id}", responses=CHANGES | EDITS)
 def amend_entry(
     entry_id: EntryKey,
     given: AmendmentGiven,
     principal: Applicant,
     services: Served,
-    if_match: IfMatch = None,
+    seen: SeenRevision,
+    response: Response,
 ) -> EntryShown:
-    """File what has changed. With ``If-Match``, only if nobody was faster."""
+    """File what has changed, if nobody was faster."""
+    particulars = particulars_of(given.particulars)
     with services.store.write() as session:
-        made = register.amend(
-            session,
-            principal,
-            entry_id,
-            particulars_of(given.particulars),
-            now(),
-            expected_revision=_revision(if_match),
-        )
-    return EntryShown.of(made, principal.role)
+        made = register.amend(session, principal, entry_id, particulars, now(), expected=seen)
+    return _changed(made, principal, response)
 
 
-@router.put("/{entry_id}/device", responses=CHANGES)
+@router.put("/{entry_id}/device", responses=CHANGES | EDITS)
 def link_entry(
-    entry_id: EntryKey, given: LinkGiven, principal: Applicant, services: Served
+    entry_id: EntryKey,
+    given: LinkGiven,
+    principal: Applicant,
+    services: Served,
+    seen: SeenRevision,
+    response: Response,
 ) -> EntryShown:
     """Say by which device it is seen to move."""
     with services.store.write() as session:
-        made = register.link(session, principal, entry_id, given.device_id, now())
-    return EntryShown.of(made, principal.role)
+        made = register.link(session, principal, entry_id, given.device_id, now(), expected=seen)
+    return _changed(made, principal, response)
 
 
-@router.delete("/{entry_id}", responses=CHANGES)
-def retire_entry(entry_id: EntryKey, principal: Applicant, services: Served) -> EntryShown:
+@router.delete("/{entry_id}", responses=CHANGES | EDITS)
+def retire_entry(
+    entry_id: EntryKey,
+    principal: Applicant,
+    services: Served,
+    seen: SeenRevision,
+    response: Response,
+) -> EntryShown:
     """Take it out of service, and off its device."""
     with services.store.write() as session:
-        made = register.retire(session, principal, entry_id, now())
+        made = register.retire(session, principal, entry_id, now(), expected=seen)
+    return _changed(made, principal, response)
+
+
+def _changed(made: RegisterEntry, principal: Principal, response: Response) -> EntryShown:
+    response.headers["ETag"] = f'"{made.revision}"'
     return EntryShown.of(made, principal.role)
-
-
-def _revision(if_match: str | None) -> int | None:
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().strip('"')
-    # A tag that we never gave matches nothing.
-    return int(text) if text.isascii() and text.isdigit() else -1

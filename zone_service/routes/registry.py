@@ -9,6 +9,7 @@ from zone_service.auth import Administrator, Anybody, Applicant
 from zone_service.broker import device_client_id
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.conditions import ENDED_ONCE
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import SECRET_ANSWER, Router
 from zone_service.schemas.fields import Page
@@ -94,7 +95,7 @@ def get_device(device_id: DeviceKey, principal: Anybody, services: Served) -> De
         return DeviceShown.of(registry.device(session, principal, device_id))
 
 
-@router.delete("/devices/{device_id}", responses=CHANGES)
+@router.delete("/devices/{device_id}", responses=CHANGES, openapi_extra=ENDED_ONCE)
 def deactivate_device(device_id: DeviceKey, principal: Applicant, services: Served) -> DeviceShown:
     """Take a device out of service; its credential goes with it."""
     with services.store.write() as session:
@@ -125,7 +126,10 @@ def issue_credential(
 
 
 @router.delete(
-    "/devices/{device_id}/credential", status_code=HTTPStatus.NO_CONTENT, responses=CHANGES
+    "/devices/{device_id}/credential",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=CHANGES,
+    openapi_extra=ENDED_ONCE,
 )
 def revoke_credential(device_id: DeviceKey, principal: Applicant, services: Served) -> None:
     """Make a device's password worthless: what it still sends is refused.

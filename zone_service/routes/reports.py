@@ -10,7 +10,7 @@ from zone_service.auth import PUBLIC, Anybody, Asker
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.report_making import awaited, make, remake
-from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.paging import NO_PAGES, After, Limit, following
 from zone_service.routes.submitting import NO_KEY, Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.reports import (
@@ -64,7 +64,7 @@ def make_report(given: ReportGiven, principal: Asker, services: Served) -> Repor
     return ReportWithFigures.with_figures(made)
 
 
-@router.get("/reports/due", responses=REFUSED)
+@router.get("/reports/due", responses=REFUSED, openapi_extra={NO_PAGES: "one of each kind"})
 def list_due(_: Anybody, services: Served) -> list[ReportDue]:
     """Return the latest report of each kind that can be made, whether it was, and by when it must be."""
     at = now()

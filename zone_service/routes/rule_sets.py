@@ -13,6 +13,7 @@ from zone_service.clock import now
 from zone_service.languages import language_of
 from zone_service.problems import ProblemError, errors, of_error
 from zone_service.routes.conditions import IfMatch, IfNoneMatch, expected_revisions
+from zone_service.routes.paging import NO_PAGES
 from zone_service.routes.submitting import Router
 from zone_service.rule_answers import RuleAnswers
 from zone_service.schemas.rule_sets import (
@@ -38,7 +39,7 @@ FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
 CHANGES = REFUSED | errors(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_REQUIRED)
 
 
-@router.get("", responses=REFUSED)
+@router.get("", responses=REFUSED, openapi_extra={NO_PAGES: "one for each jurisdiction"})
 def list_rule_sets(principal: Anybody, services: Served) -> list[RuleSetShown]:
     """Return every rule set: what is in force, and whether permits may be granted under it today."""
     with services.store.read() as session:

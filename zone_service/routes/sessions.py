@@ -17,6 +17,8 @@ from zone_service.auth import (
 )
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.conditions import ENDED_ONCE
+from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import SECRET_ANSWER, Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.people import (
@@ -83,7 +85,12 @@ def who_am_i(principal: Anybody) -> PrincipalShown:
     return PrincipalShown.of(principal)
 
 
-@router.delete("/session", status_code=HTTPStatus.NO_CONTENT, responses=UNSIGNED)
+@router.delete(
+    "/session",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=UNSIGNED,
+    openapi_extra=ENDED_ONCE,
+)
 def sign_out(caller: AnybodyCaller, request: Request, services: Served) -> Response:
     """End the session, and every live feed that was opened in it."""
     if not caller.by_token:
@@ -112,17 +119,26 @@ def make_token(given: TokenGiven, principal: Anybody, services: Served) -> Token
 
 
 @router.get("/tokens", responses=UNSIGNED)
-def list_tokens(principal: Anybody, services: Served) -> Page[TokenShown]:
-    """Return the caller's own tokens, without their secrets."""
+def list_tokens(
+    principal: Anybody, services: Served, after: After = "", limit: Limit = 100
+) -> Page[TokenShown]:
+    """Return the caller's own tokens, without their secrets, the oldest first."""
     with services.store.read() as session:
         found = tokens.tokens_of(session, principal)
-    return Page(items=[TokenShown.of(each) for each in found])
+    known = [each.token_id for each in found]
+    begin = known.index(after) + 1 if after in known else 0
+    part = found[begin : begin + limit]
+    return Page(
+        items=[TokenShown.of(each) for each in part],
+        next=following([each.token_id for each in part], limit),
+    )
 
 
 @router.delete(
     "/tokens/{token_id}",
     status_code=HTTPStatus.NO_CONTENT,
     responses=UNSIGNED | errors(HTTPStatus.NOT_FOUND),
+    openapi_extra=ENDED_ONCE,
 )
 def revoke_token(token_id: str, principal: Anybody, services: Served) -> None:
     """Make one of the caller's own tokens worthless; live feeds opened with it end."""

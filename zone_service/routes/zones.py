@@ -1,6 +1,7 @@
 """The map: what is in force, new ones, and the zones on it one by one."""
 
 import json
+from collections.abc import Container
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from telemetry.report import Datum
 from zone_service.auth import Anybody, Police
 from zone_service.clock import now
 from zone_service.problems import FieldProblem, ProblemError, errors, of_error
-from zone_service.routes.conditions import IfMatch, IfNoneMatch, expected_revisions
+from zone_service.routes.conditions import EDITS, SeenRevision, SeenRevisionOrNone
 from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geojson_answer
 from zone_service.routes.submitting import Router
 from zone_service.schemas.zones import ImportProblem, ImportShown, ZoneChanged
@@ -123,7 +124,7 @@ def get_zone(
 
 @router.put(
     "/{zone_id}",
-    responses=CHANGES | {HTTPStatus.CREATED.value: {"model": ZoneChanged}},
+    responses=CHANGES | EDITS | {HTTPStatus.CREATED.value: {"model": ZoneChanged}},
     openapi_extra=GEOJSON_BODY,
 )
 async def put_zone(
@@ -132,18 +133,15 @@ async def put_zone(
     response: Response,
     principal: Police,
     services: Served,
+    seen: SeenRevisionOrNone,
     datum: ToldDatum = None,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
 ) -> ZoneChanged:
     """Add or replace one zone: a GeoJSON feature, or a collection of its volumes.
 
-    All that is wrong is listed. With ``If-Match`` or ``If-None-Match``, only if nobody was faster.
+    All that is wrong is listed. It is the zone that was seen that is replaced, or one that is new.
     """
     body = await request.body()
-    checked, done = await run_in_threadpool(
-        _put, services, principal, zone_id, body, datum, if_match, if_none_match
-    )
+    checked, done = await run_in_threadpool(_put, services, principal, zone_id, body, datum, seen)
     response.status_code = HTTPStatus.CREATED if done.added else HTTPStatus.OK
     response.headers["ETag"] = _etag(done)
     return ZoneChanged(
@@ -159,13 +157,11 @@ def _put(
     zone_id: str,
     body: bytes,
     datum: Datum | None,
-    if_match: str | None,
-    if_none_match: str | None,
+    expected: Container[int],
 ) -> tuple[Checked, ZonePut]:
     checked = check_one(zone_id, body, datum)
     if checked.refused:
         raise _refusal(checked)
-    expected = expected_revisions(if_match, if_none_match)
     try:
         done = put_one_in_force(services.store, principal, checked, now(), expected=expected)
     except Conflict as error:
@@ -174,15 +170,14 @@ def _put(
     return checked, done
 
 
-@router.delete("/{zone_id}", responses=CHANGES | errors(HTTPStatus.NOT_FOUND))
+@router.delete("/{zone_id}", responses=CHANGES | EDITS | errors(HTTPStatus.NOT_FOUND))
 def withdraw_zone(
-    zone_id: ZoneKey, principal: Police, services: Served, if_match: IfMatch = None
+    zone_id: ZoneKey, principal: Police, services: Served, seen: SeenRevision
 ) -> ZoneChanged:
-    """Withdraw one zone. With ``If-Match``, only if nobody was faster."""
-    expected = expected_revisions(if_match)
+    """Withdraw one zone, if it is still the one that was seen."""
     try:
         with services.store.write() as session:
-            revision = zones.withdraw(session, principal, zone_id, now(), expected=expected)
+            revision = zones.withdraw(session, principal, zone_id, now(), expected=seen)
     except Conflict as error:
         raise _with_current(error, services, zone_id) from None
     services.zones_changed(revision)

@@ -4,8 +4,9 @@ They stand apart from permits: the worker judges by terms alone, and needs none 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
+from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
@@ -28,7 +29,7 @@ from permits.permit import Permit, PermitState
 from permits.recognising import agreement_of, waived_by
 from permits.sheet import Sheet
 from zone_service.store import audit, history, register
-from zone_service.store.errors import Conflict, InvalidValue
+from zone_service.store.errors import Conflict, InvalidValue, Stale
 from zone_service.store.recognitions import facts_of_vehicle, told_of
 from zone_service.store.records import PLATFORM, Principal, RegisterEntry
 from zone_service.store.revisions import bump
@@ -50,8 +51,19 @@ def get(session: Session, principal: Principal, number: str) -> Application:
     return Application() if row is None else application_from_json(json.loads(row.body))
 
 
+def tag_of(application: Application) -> str:
+    """Return by what an application is told from what it was or will be."""
+    return sha256(_body(application).encode()).hexdigest()[:16]
+
+
 def put(
-    session: Session, principal: Principal, number: str, application: Application, at: datetime
+    session: Session,
+    principal: Principal,
+    number: str,
+    application: Application,
+    at: datetime,
+    *,
+    expected: Container[str] | None = None,
 ) -> Application:
     """Fill in the application of a permit, whole, while it is with the applicant.
 
@@ -60,6 +72,7 @@ def put(
         NotAllowed: the permit may be seen but not applied for.
         InvalidValue: an entry belongs to nobody who applies; too many, or too many words.
         Conflict: the application has been submitted.
+        Stale: its tag is none of those ``expected``.
     """
     bump(session, "documents")
     permit = history.permit_of(one(session, PermitRow, principal, number))
@@ -67,9 +80,12 @@ def put(
     if permit.state not in OPEN:
         msg = f"the application of {number} is {permit.state}: expected {' or '.join(OPEN)}"
         raise Conflict(msg)
+    if expected is not None and tag_of(get(session, principal, number)) not in expected:
+        msg = f"the application of {number} has moved on: look at it again"
+        raise Stale(msg)
     _require_small(application)
     _require_own_entries(session, principal, permit, application)
-    body = json.dumps(application_to_json(application), ensure_ascii=False)
+    body = _body(application)
     row = session.get(ApplicationRow, number) or ApplicationRow(number=number)
     row.body, row.changed_at = body, at
     session.add(row)
@@ -176,6 +192,10 @@ def _asked(aircraft: Aircraft, sheet: Sheet) -> frozenset[When]:
     return frozenset(
         when for when, each in named.items() if each is None or each.value is not False
     )
+
+
+def _body(application: Application) -> str:
+    return json.dumps(application_to_json(application), ensure_ascii=False)
 
 
 def _require_small(application: Application) -> None:

@@ -1,7 +1,9 @@
 """Daily plans under standing flights: one a day, filed anew until the cut-off."""
 
 import json
+from collections.abc import Container
 from datetime import date, datetime, time
+from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
@@ -10,9 +12,10 @@ from permits.issuing import Ruling
 from permits.paper_words import PapersRefused
 from permits.time_limits import time_limits
 from zone_service.store import audit, history
+from zone_service.store.errors import Stale
 from zone_service.store.records import Principal
 from zone_service.store.revisions import bump
-from zone_service.store.scoping import one, require_own
+from zone_service.store.scoping import one, page_size, require_own
 from zone_service.store.tables import DailyPlanRow, PermitRow
 
 
@@ -24,6 +27,7 @@ def file(
     at: datetime,
     *,
     under: Ruling,
+    expected: Container[str] | None = None,
 ) -> DailyPlan:
     """File the plan of a day, or another in its place, before its cut-off.
 
@@ -31,14 +35,19 @@ def file(
         NotFound: there is no permit that the principal may see.
         NotAllowed: it may be seen but not flown under.
         PapersRefused: all that is wrong with the plan, or it comes too late.
+        Stale: the tag of the plan before it is none of those ``expected``; empty, there is none.
     """
     bump(session, "documents")
     permit = history.permit_of(one(session, PermitRow, principal, number))
     require_own(principal, "file a plan", permit.holder_id)
+    row = session.get(DailyPlanRow, (number, plan.day))
+    if expected is not None and ("" if row is None else tag_of(_plan(row))) not in expected:
+        msg = f"the plan of {number} for {plan.day} has moved on: look at it again"
+        raise Stale(msg)
     found = faults(plan, permit, at, time_limits(under.sheet))
     if found:
         raise PapersRefused(*found)
-    row = session.get(DailyPlanRow, (number, plan.day)) or DailyPlanRow(number=number, day=plan.day)
+    row = row or DailyPlanRow(number=number, day=plan.day)
     row.body, row.filed_at, row.filed_by = _body(plan), at, principal.username
     session.add(row)
     session.flush()
@@ -46,10 +55,21 @@ def file(
     return plan
 
 
+def tag_of(plan: DailyPlan) -> str:
+    """Return by what a plan is told from another of its day."""
+    return sha256(_body(plan).encode()).hexdigest()[:16]
+
+
 def plans(
-    session: Session, principal: Principal, number: str, since: date | None = None
+    session: Session,
+    principal: Principal,
+    number: str,
+    since: date | None = None,
+    *,
+    after: date | None = None,
+    limit: int = 100,
 ) -> tuple[DailyPlan, ...]:
-    """Return the plans of a permit by their days.
+    """Return the plans of a permit by their days, from ``since`` or from after a day.
 
     Raises:
         NotFound: there is no permit that the principal may see.
@@ -58,7 +78,10 @@ def plans(
     asked = select(DailyPlanRow).where(DailyPlanRow.number == number)
     if since is not None:
         asked = asked.where(col(DailyPlanRow.day) >= since)
-    return tuple(_plan(row) for row in session.exec(asked.order_by(col(DailyPlanRow.day))))
+    if after is not None:
+        asked = asked.where(col(DailyPlanRow.day) > after)
+    ordered = asked.order_by(col(DailyPlanRow.day)).limit(page_size(limit))
+    return tuple(_plan(row) for row in session.exec(ordered))
 
 
 def planned_days(session: Session, number: str) -> frozenset[date]:

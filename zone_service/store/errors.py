@@ -32,11 +32,6 @@ class Conflict(StoreError):
 class Stale(Conflict):
     """A change is meant for another state of the thing than the one that it is in."""
 
-    def __init__(self, *, what: str, key: str) -> None:
-        super().__init__(f"{what} {key} has moved on: look at it again")
-        self.what = what
-        self.key = key
-
 
 class InvalidValue(StoreError, ValueError, DontWrapMixin):
     """A value that no column can hold: a NUL byte, a number that is not finite, a naive time.

@@ -5,7 +5,7 @@ before. The number of a person is in one place, here, and in no list, record or 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,7 +30,7 @@ from permits.entries import (
 from permits.paper_words import Fault, PapersRefused, fault
 from telemetry.report import Domain
 from zone_service.store import audit
-from zone_service.store.errors import Conflict, InvalidValue
+from zone_service.store.errors import Conflict, InvalidValue, Stale
 from zone_service.store.records import Principal, RegisterEntry
 from zone_service.store.registry import DEVICE_ID
 from zone_service.store.revisions import bump
@@ -114,20 +114,18 @@ def amend(
     particulars: Particulars,
     at: datetime,
     *,
-    expected_revision: int | None = None,
+    expected: Container[int] | None = None,
 ) -> RegisterEntry:
     """File what has changed of something, such as the version of its software.
 
     Raises:
         NotFound, NotAllowed: as ``link``.
         PapersRefused: all that is wrong with it, or it is another thing than was registered.
-        Conflict: it has moved on from ``expected_revision``, or is out of service.
+        Stale: it is not as ``expected``; Conflict: it is out of service.
     """
     bump(session, "documents")
     row, before = _own(session, principal, entry_id, "amend an entry")
-    if expected_revision not in (None, before.revision):
-        msg = f"entry {entry_id} has moved on: look at it again"
-        raise Conflict(msg)
+    _require_expected(before, expected)
     _require_same(before.particulars, particulars)
     after = replace(before, particulars=particulars, revision=before.revision + 1)
     _require_well(session, after)
@@ -136,7 +134,13 @@ def amend(
 
 
 def link(
-    session: Session, principal: Principal, entry_id: str, device_id: str | None, at: datetime
+    session: Session,
+    principal: Principal,
+    entry_id: str,
+    device_id: str | None,
+    at: datetime,
+    *,
+    expected: Container[int] | None = None,
 ) -> RegisterEntry:
     """Say by which device something is seen to move; ``None``: by none.
 
@@ -144,24 +148,34 @@ def link(
         NotFound: there is no such entry or device that the principal may see.
         NotAllowed: it may be seen but not changed.
         InvalidValue: the device is another organisation's, or moves elsewhere.
+        Stale: it is not as ``expected``.
         Conflict: the device belongs to something else, or the entry is out of service.
     """
     bump(session, "documents")
     row, before = _own(session, principal, entry_id, "link an entry")
+    _require_expected(before, expected)
     after = replace(before, device_id=device_id, revision=before.revision + 1)
     _require_device(session, principal, after)
     said = f"device: {before.device_id} → {device_id}"
     return _written(session, principal, row, after, "register.link", said, at)
 
 
-def retire(session: Session, principal: Principal, entry_id: str, at: datetime) -> RegisterEntry:
+def retire(
+    session: Session,
+    principal: Principal,
+    entry_id: str,
+    at: datetime,
+    *,
+    expected: Container[int] | None = None,
+) -> RegisterEntry:
     """Take something out of service, and off its device; what was decided about it goes on naming it.
 
     Raises:
-        NotFound, NotAllowed, Conflict: as ``link``.
+        NotFound, NotAllowed, Stale, Conflict: as ``link``.
     """
     bump(session, "documents")
     row, before = _own(session, principal, entry_id, "take an entry out of service")
+    _require_expected(before, expected)
     after = replace(before, device_id=None, active=False, revision=before.revision + 1)
     return _written(session, principal, row, after, "register.retire", "", at)
 
@@ -175,6 +189,12 @@ def _own(
         msg = f"entry {entry_id} is out of service"
         raise Conflict(msg)
     return row, _entry(row)
+
+
+def _require_expected(entry: RegisterEntry, expected: Container[int] | None) -> None:
+    if expected is not None and entry.revision not in expected:
+        msg = f"entry {entry.entry_id} has moved on: look at it again"
+        raise Stale(msg)
 
 
 def _written(

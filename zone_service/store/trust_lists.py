@@ -50,7 +50,8 @@ def publish(
     bump(session, "recognition")
     before = in_force(session)
     if expected is not None and before.number not in expected:
-        raise Stale(what="trust list", key=str(before.number))
+        msg = f"trust list {before.number} has moved on: look at it again"
+        raise Stale(msg)
     row = TrustListRow(
         number=before.number + 1,
         body=text,

@@ -17,7 +17,7 @@ from sqlmodel.sql.expression import Select
 from geofence.validity import InvalidZone, problems
 from geofence.zone import Zone
 from zone_service.store import audit, volumes
-from zone_service.store.errors import Conflict, InvalidValue, NotFound
+from zone_service.store.errors import InvalidValue, NotFound, Stale
 from zone_service.store.records import Principal, Role, ZoneChanges, ZoneInForce, ZonePut, ZoneSet
 from zone_service.store.revisions import bump, revision
 from zone_service.store.scoping import require_role
@@ -102,7 +102,7 @@ def put(
         NotAllowed: the principal is neither an administrator nor the police.
         InvalidZone: the zone cannot be judged by.
         InvalidValue: it follows a device that is not registered.
-        Conflict: the zone is not as expected.
+        Stale: the zone is not as expected.
     """
     _require_publisher(principal)
     prepared = zone if isinstance(zone, Prepared) else prepare((zone,))
@@ -132,7 +132,7 @@ def withdraw(
     Raises:
         NotAllowed: the principal is neither an administrator nor the police.
         NotFound: no such zone is in force.
-        Conflict: the zone is not as expected.
+        Stale: the zone is not as expected.
     """
     _require_publisher(principal)
     new = bump(session, "zones")
@@ -235,7 +235,7 @@ def _require_expected(zone_id: str, since: int, expected: Container[int] | None)
         return
     found = f"is as it is since revision {since}" if since else "is not in force"
     msg = f"zone {zone_id!r} {found}: this change was meant for another state of it"
-    raise Conflict(msg)
+    raise Stale(msg)
 
 
 def _with_change() -> Select[ZoneRow, datetime]:
