@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from permits import (
     defined_for_air_and_water,
+    defined_for_governance,
     defined_for_issue,
     defined_for_preconditions,
     defined_for_procedure,
@@ -18,7 +19,7 @@ from permits.definition import Definition
 from permits.life_cycle import Family, PermitKind
 from permits.precondition_codes import PreconditionCode
 from permits.rule_words import Language
-from permits.violation import RAISED, ViolationCode
+from permits.violation import RAISED, Severity, ViolationCode
 
 DOMAINS = ("road", "air", "water")
 BY_OUTLINE = frozenset(
@@ -35,6 +36,7 @@ DEFINED: tuple[Definition, ...] = (
     *defined_for_air_and_water.DEFINED,
     *defined_for_issue.DEFINED,
     *defined_for_procedure.DEFINED,
+    *defined_for_governance.DEFINED,
     *defined_for_preconditions.DEFINED,
     *defined_for_recognition.DEFINED,
     *defined_for_supervision.DEFINED,
@@ -51,6 +53,7 @@ _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "asked": frozenset(PermitKind) | frozenset(DriverMode),
         "met_by": frozenset({*PermitKind, *DriverMode, *defined_for_roads.SERVICES}),
         "precondition": frozenset(PreconditionCode),
+        "severity": frozenset(Severity),
     }
 )
 """What may stand in a place of a key; any name in those that are not here."""

@@ -6,6 +6,9 @@
 import sys
 from collections.abc import Iterator
 
+from permits.governance_states import FileKind
+from permits.governance_step import FIRST, FileStep
+from permits.governance_step import STEPS as GOVERNANCE_STEPS
 from permits.life_cycle import (
     FAMILY_OF,
     STEPS,
@@ -42,6 +45,7 @@ def page() -> str:
             "",
             "Several may be open at once; what happens in them changes the permit by steps of its own.",
             *(line for family in MatterFamily for line in _matter_section(family)),
+            *(line for kind in FileKind for line in _file_section(kind)),
             "",
         )
     )
@@ -82,6 +86,37 @@ def _label(step: Transition) -> str:
 def matter_diagram(family: MatterFamily) -> str:
     """Return the life cycle of a matter as a Mermaid state diagram."""
     return "\n".join(_matter_diagram(family))
+
+
+def file_diagram(kind: FileKind) -> str:
+    """Return the life of a file of graded governance as a Mermaid state diagram."""
+    return "\n".join(_file_diagram(kind))
+
+
+def _file_section(kind: FileKind) -> Iterator[str]:
+    yield from ("", f"## Graded governance: {kind.lower()}", "", f"Files of kind `{kind}`.", "")
+    yield "```mermaid"
+    yield from _file_diagram(kind)
+    yield "```"
+
+
+def _file_diagram(kind: FileKind) -> Iterator[str]:
+    table = GOVERNANCE_STEPS[kind]
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {FIRST[kind]}"
+    states = dict.fromkeys(state for each in table for state in (each.before, each.after))
+    for state in states:
+        moves = [each for each in table if each.before is state]
+        for there in dict.fromkeys(each.after for each in moves):
+            ways = ", ".join(_file_label(each) for each in moves if each.after is there)
+            yield f"    {state} --> {there}: {ways}"
+        if not moves:
+            yield f"    {state} --> [*]"
+
+
+def _file_label(step: FileStep) -> str:
+    guards = f", if {' and '.join(step.guards)}" if step.guards else ""
+    return f"{step.action} ({', '.join(sorted(step.actors))}{guards})"
 
 
 def _matter_section(family: MatterFamily) -> Iterator[str]:

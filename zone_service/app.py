@@ -34,6 +34,7 @@ from zone_service.routes import (
     certificates,
     daily_plans,
     documents,
+    governance,
     live,
     matters,
     operations,
@@ -64,7 +65,7 @@ ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
     sessions, registry, register, permits, applications, certificates, daily_plans, documents,
     reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition, reports,
-    subject_reports, live, operations, matters,
+    subject_reports, governance, live, operations, matters,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

@@ -10,9 +10,17 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from permits.governance import GovernanceRefused
 from permits.issuing import Ruling
 from zone_service.rule_library import RuleLibrary
-from zone_service.store import ballots, matter_timing, permit_lapses, permit_taking, reviews
+from zone_service.store import (
+    ballots,
+    governance,
+    matter_timing,
+    permit_lapses,
+    permit_taking,
+    reviews,
+)
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict
 
@@ -54,6 +62,7 @@ class LegalTime:
             self._decided(number, at, under) for number in unadvised if number not in self._failed
         )
         self._raise_late(at)
+        self._end_trials(at, under)
         if moved:
             self._changed()
         return moved
@@ -66,6 +75,22 @@ class LegalTime:
             with self._store.write() as session:
                 matter_timing.raise_late(session, found, at)
             _log.info("matters_late", matters=list(found))
+
+    def _end_trials(self, at: datetime, under: Ruling) -> None:
+        """End what is in the sandbox when its last day is over; each in a transaction of its own."""
+        with self._store.read() as session:
+            found = governance.over(session, at, AT_ONCE + len(self._failed))
+        for file_id in found:
+            if file_id in self._failed:
+                continue
+            try:
+                with self._store.write() as session:
+                    governance.expire(session, file_id, at, under)
+            except (Conflict, GovernanceRefused):
+                continue
+            except Exception:
+                _log.exception("trial_not_ended", file=file_id)
+                self._failed[file_id] = at + AGAIN_AFTER
 
     def _count_anew(self, under: Ruling) -> None:
         """Other rules, or another calendar, move every deadline; a part of them a turn."""

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from permits.completeness import Incomplete
+from permits.governance import GovernanceRefused
 from permits.issue_words import NotIssued
 from permits.issuing import NotIssuable
 from permits.matter_refusals import (
@@ -157,6 +158,7 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
             | StepRefused()
             | ReviewError()
             | ReportRefused()
+            | GovernanceRefused()
             | MatterError()
             | KeyInUse()
             | KeyReused()
@@ -176,6 +178,8 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.CONFLICT, {"Retry-After": "1"}
         case NotYetOver():
             return HTTPStatus.CONFLICT, {}
+        case GovernanceRefused(why=why):
+            return _GOVERNANCE.get(why, HTTPStatus.CONFLICT), {}
         case ReportRefused():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
         case store.NotFound() | NoSuchRuleSet():
@@ -220,6 +224,11 @@ def _of_matter(error: MatterError) -> HTTPStatus:
             return HTTPStatus.CONFLICT
 
 
+_GOVERNANCE = {
+    "not yours": HTTPStatus.FORBIDDEN,
+    "no reason": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "opinion": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 _SLUGS: dict[type[Exception], str] = {
     store.NotFound: "not-found",
     store.NotAllowed: "not-allowed",
@@ -247,7 +256,7 @@ _SLUGS: dict[type[Exception], str] = {
 
 def _slug(error: Exception) -> str | None:
     match error:
-        case StepRefused() | ReviewError() | MatterError() | ReportRefused():
+        case StepRefused() | ReviewError() | MatterError() | ReportRefused() | GovernanceRefused():
             return error.slug
         case store.FileRefused(reason=reason):
             return f"file-{reason}"
@@ -345,7 +354,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, from_database)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, from_framework)
-    for rule in (*_SLUGS, StepRefused, ReviewError, MatterError, ReportRefused):
+    for rule in (*_SLUGS, StepRefused, ReviewError, MatterError, ReportRefused, GovernanceRefused):
         app.add_exception_handler(rule, from_rule)
 
 

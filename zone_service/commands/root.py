@@ -33,6 +33,9 @@ register = typer.Typer(
     no_args_is_help=True,
 )
 review = typer.Typer(help="Votes of departments on permits.", no_args_is_help=True)
+governance = typer.Typer(
+    help="The sandbox, and what follows breaches: graded governance.", no_args_is_help=True
+)
 report = typer.Typer(help="Reports, and what everybody may read.", no_args_is_help=True)
 accident = typer.Typer(help="Accidents under permits.", no_args_is_help=True)
 suspension = typer.Typer(
@@ -52,6 +55,7 @@ app.add_typer(document, name="document")
 app.add_typer(register, name="register")
 app.add_typer(review, name="review")
 app.add_typer(report, name="report")
+app.add_typer(governance, name="governance")
 app.add_typer(accident, name="accident")
 app.add_typer(suspension, name="suspension")
 app.add_typer(recognition, name="recognition")

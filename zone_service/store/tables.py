@@ -8,6 +8,8 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from geofence.zone import HeightReference, Restriction, ZoneKind
+from permits.governance import Opinion
+from permits.governance_states import FileKind
 from permits.opinion import OpinionKind, Verdict
 from permits.report_periods import ReportKind
 from permits.review import Choice
@@ -569,6 +571,42 @@ class IssuerKeyRow(Row, table=True):
     key_id: str = text(32, primary_key=True)
     public: str = text(100)
     since: datetime = moment()
+
+
+class GovernanceFileRow(Row, table=True):
+    """A file of the sandbox or of a breach; what it is about is JSON, and repeated for searching."""
+
+    __tablename__ = "governance_file"
+    __table_args__ = (one_of("kind", FileKind), Index(None, "organisation_id", "file_id"))
+    file_id: str = text(64, primary_key=True)
+    kind: str = text(16)
+    organisation_id: str = text(64, to="organisation.organisation_id")
+    state: str = text(32)
+    about: str = text(100_000)
+    code: str | None = text(64, nullable=True, index=True)
+    seen_at: datetime | None = moment(nullable=True)
+    ends: date | None = on_day(nullable=True, index=True)
+    revision: int = whole()
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class GovernanceEventRow(Row, table=True):
+    """A step in the life of such a file. Never changed, never removed."""
+
+    __tablename__ = "governance_event"
+    __table_args__ = (one_of("opinion", Opinion),)
+    event_id: int | None = counter()
+    file_id: str = text(64, to="governance_file.file_id", index=True)
+    action: str = text(32)
+    before: str = text(32)
+    after: str = text(32)
+    at: datetime = moment()
+    by: str = text(64)
+    reason: str = text(20_000)
+    department: str = text(64)
+    opinion: str | None = text(16, nullable=True)
+    rules: str = text(400)
 
 
 class SubjectReportRow(Row, table=True):
