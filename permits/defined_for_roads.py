@@ -11,6 +11,7 @@ DEFINED = (
     texts("stages.risk_order", "Order of the roads by risk", "道路风险次序", of=RISKS, used=True),
     number("period.{kind}.cap_months", "months", 1, 120, "Longest period of a permit ({kind})", "许可最长期限({kind})", used=True),
     number("renewal.cap_months", "months", 1, 120, "Longest period of a renewal", "单次延期最长期限", used=True),
+    flag("renewal.summary_report", "Whether a renewal is asked for with a summary report", "延续申请是否须附总结报告", used=True),
     number("renewal.opens_before_months", "months", 0, 24, "How long before its end a renewal may be applied for", "可提出延期的最早提前期"),
     # --- insurance
     number("insurance.liability_min_cny", "CNY", 0, 1e9, "Accident liability cover of each vehicle, at least", "每车事故责任保险最低保额", used=True),

@@ -91,6 +91,7 @@ class DocumentKind(StrEnum):
     RISK_ASSESSMENT = "RISK_ASSESSMENT"
     FACT_EVIDENCE = "FACT_EVIDENCE"
     # --- what is handed in while a permit lasts
+    SUMMARY_REPORT = "SUMMARY_REPORT"
     RECTIFICATION_REPORT = "RECTIFICATION_REPORT"
     ACCIDENT_REPORT = "ACCIDENT_REPORT"
     ACCIDENT_ANALYSIS = "ACCIDENT_ANALYSIS"
@@ -170,6 +171,7 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.ACCIDENT_PROMISE: _kind("promise about accidents", "事故处置承诺", _PERMIT, _SIGNED),
         _K.RISK_ASSESSMENT: _kind("risk assessment", "风险评估报告", _PERMIT, _MADE),
         _K.FACT_EVIDENCE: _kind("evidence of a fact", "事实证明材料", (*_C,), _MADE),
+        _K.SUMMARY_REPORT: _kind("summary report", "阶段总结报告", _PERMIT, ()),
         _K.RECTIFICATION_REPORT: _kind("report of rectification", "整改报告", _PERMIT, ()),
         _K.ACCIDENT_REPORT: _kind("report of an accident", "事故报告", _PERMIT, ()),
         _K.ACCIDENT_ANALYSIS: _kind("analysis of an accident", "事故原因分析报告", _PERMIT, ()),

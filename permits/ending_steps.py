@@ -6,6 +6,7 @@ from permits.states import PermitAction as A
 from permits.states import PermitState as S
 from permits.transition import (
     APPLICANT,
+    DEPARTMENTS,
     POLICE,
     REGISTRAR,
     REVIEWER,
@@ -64,7 +65,14 @@ def suspension(*in_force: S) -> tuple[Transition, ...]:
     """Return how what is in force is suspended, put right and resumed."""
     return (
         # Each of the three departments for its own ground; the system for lapsed papers alone.
-        *rows(A.SUSPEND, in_force, S.SUSPENDED, REVIEWER | POLICE | SYSTEM, reason=True),
+        *rows(
+            A.SUSPEND,
+            in_force,
+            S.SUSPENDED,
+            REVIEWER | POLICE | SYSTEM,
+            Effect.LAPSE_RENEWAL,
+            reason=True,
+        ),
         *rows(A.START_RECTIFICATION, S.SUSPENDED, S.RECTIFICATION, APPLICANT),
         *rows(
             A.REQUEST_RESUME,
@@ -100,6 +108,18 @@ def parts(*granted: S) -> tuple[Transition, ...]:
     return (
         *in_place(A.SUSPEND_PARTS, granted, SYSTEM, Effect.TAKE_TERMS, reason=True),
         *in_place(A.RESUME_PARTS, granted, SYSTEM, Effect.TAKE_TERMS),
+    )
+
+
+def changes(*granted: S) -> tuple[Transition, ...]:
+    """Return how what was granted becomes other, by a matter under it that all departments grant."""
+    return in_place(
+        A.CHANGE_TERMS,
+        granted,
+        DEPARTMENTS,
+        Guard.RULES_IN_FORCE,
+        Effect.TAKE_TERMS,
+        Effect.CERTIFY,
     )
 
 

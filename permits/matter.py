@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from permits.accident import Accident, Liability
+from permits.further import Addition, Change, Renewal
 from permits.matter_cycle import allowed_in, is_open, matter_step
 from permits.matter_refusals import MatterNotAllowed, MatterReasonRequired, MatterRefused
 from permits.matter_states import (
@@ -26,7 +27,7 @@ class Suspension:
     zone_ids: frozenset[str] = frozenset()
 
 
-About = Suspension | Accident
+About = Suspension | Accident | Change | Addition | Renewal
 """What a matter is about, by its kind."""
 
 
@@ -182,13 +183,30 @@ def parts_of(about: About) -> Suspension:
             return about
         case Accident(stops=True):
             return Suspension(about.device_ids)
-        case Accident():
+        case Accident() | Change() | Addition() | Renewal():
             return Suspension()
 
 
 def named_in(about: About) -> Suspension:
     """Return the vehicles and segments of the permit that a matter is about."""
-    return about if isinstance(about, Suspension) else Suspension(about.device_ids)
+    match about:
+        case Suspension():
+            return about
+        case Accident():
+            return Suspension(about.device_ids)
+        case Change() | Addition() | Renewal():
+            return Suspension()
+
+
+def consents(changes: Iterable[MatterChanged]) -> frozenset[str]:
+    """Return the departments that have consented since a matter came in, or came in again."""
+    found = set[str]()
+    for change in changes:
+        if change.action in (MatterAction.APPLY, MatterAction.RESUBMIT):
+            found.clear()
+        elif change.action is MatterAction.CONSENT:
+            found.add(change.department)
+    return frozenset(found)
 
 
 def strangers(permit: Permit, parts: Suspension) -> tuple[str, ...]:

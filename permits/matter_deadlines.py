@@ -14,7 +14,7 @@ from permits.accident import Accident, is_grave
 from permits.issuing import SHANGHAI, legal_day
 from permits.matter import Matter, MatterChanged
 from permits.matter_cycle import MATTER_MOVES
-from permits.matter_states import MatterAction, MatterState
+from permits.matter_states import MatterAction, MatterKind, MatterState
 from permits.matter_step import MatterDeadline
 from permits.permit import Family, Permit
 from permits.sheet import Sheet
@@ -121,6 +121,13 @@ def _rectification(case: MatterCase) -> Limit | None:
     return _end_of(case.calendar.from_on(last))
 
 
+def _further_decision(case: MatterCase) -> Limit | None:
+    came_in = last_of(case, MatterState.SUBMITTED)
+    if case.matter.kind is MatterKind.RENEWAL:
+        return case.permit.terms.valid_to, Known.PUBLISHED
+    return None if came_in is None else _working(case, came_in.at, case.limits.decision_wd)
+
+
 def _accident_first(case: MatterCase) -> Limit | None:
     accident, limits = case.matter.about, case.accidents
     if not isinstance(accident, Accident):
@@ -183,6 +190,7 @@ def _end_of(counted: Counted) -> Limit:
 _COUNTS: Mapping[MatterDeadline, Callable[[MatterCase], Limit | None]] = MappingProxyType(
     {
         MatterDeadline.RECTIFICATION: _rectification,
+        MatterDeadline.FURTHER_DECISION: _further_decision,
         MatterDeadline.ACCIDENT_FIRST: _accident_first,
         MatterDeadline.ACCIDENT_REPORT: _accident_report,
         MatterDeadline.ACCIDENT_ANALYSIS: _accident_analysis,

@@ -16,6 +16,8 @@ class MatterFamily(StrEnum):
     """部分暂停与整改: of some vehicles or segments."""
     ACCIDENT = "accident"
     """事故"""
+    FURTHER = "further application"
+    """子申请: what is applied for under a permit; one of a kind at a time."""
 
 
 class MatterKind(StrEnum):
@@ -25,14 +27,27 @@ class MatterKind(StrEnum):
     """部分暂停"""
     ACCIDENT = "ACCIDENT"
     """事故"""
+    CHANGE = "CHANGE"
+    """变更"""
+    ADD_VEHICLES = "ADD_VEHICLES"
+    """增加同配置车辆"""
+    RENEWAL = "RENEWAL"
+    """延续"""
 
 
 MATTER_FAMILY_OF: Mapping[MatterKind, MatterFamily] = MappingProxyType(
     {
         MatterKind.SUSPENSION: MatterFamily.SUSPENSION,
         MatterKind.ACCIDENT: MatterFamily.ACCIDENT,
+        MatterKind.CHANGE: MatterFamily.FURTHER,
+        MatterKind.ADD_VEHICLES: MatterFamily.FURTHER,
+        MatterKind.RENEWAL: MatterFamily.FURTHER,
     }
 )
+FURTHER = frozenset(
+    kind for kind, family in MATTER_FAMILY_OF.items() if family is MatterFamily.FURTHER
+)
+"""Of these kinds one is open under a permit at a time."""
 
 
 class MatterState(StrEnum):
@@ -60,6 +75,18 @@ class MatterState(StrEnum):
     """已提交分析报告"""
     CLOSED = "CLOSED"
     """结案: its vehicles go on."""
+    SUBMITTED = "SUBMITTED"
+    """已提交"""
+    RETURNED = "RETURNED"
+    """补正"""
+    AWAITING_PLATE = "AWAITING_PLATE"
+    """待发牌"""
+    GRANTED = "GRANTED"
+    """准予: the permit is as was asked for."""
+    REFUSED = "REFUSED"
+    """不予同意"""
+    WITHDRAWN = "WITHDRAWN"
+    """撤回申请"""
     LAPSED = "LAPSED"
     """失效: its permit is over."""
 
@@ -89,3 +116,18 @@ class MatterAction(StrEnum):
     """提交分析报告: cause, liability and all that follows from it."""
     RETURN_ANALYSIS = "RETURN_ANALYSIS"
     ACCEPT_ANALYSIS = "ACCEPT_ANALYSIS"
+    APPLY = "APPLY"
+    RESUBMIT = "RESUBMIT"
+    CONSENT = "CONSENT"
+    """同意: of one department; the last one decides."""
+    RETURN = "RETURN"
+    """退回补正"""
+    REFUSE = "REFUSE"
+    GRANT = "GRANT"
+    GRANT_TO_PLATE = "GRANT_TO_PLATE"
+    """准予，待发牌"""
+    PLATE = "PLATE"
+    """发牌: the police give the vehicles their plates, and they are added."""
+    GRANT_BY_LAW = "GRANT_BY_LAW"
+    """视为准予延续"""
+    WITHDRAW = "WITHDRAW"

@@ -24,6 +24,18 @@ class MatterGuard(StrEnum):
     """Nobody has decided it before."""
     LIABILITY_KNOWN = "liability known"
     """The police have decided it."""
+    PERMIT_CHANGEABLE = "permit changeable"
+    """The permit is in force, or about to be."""
+    NONE_OPEN = "none open"
+    """No other of its kind is open under the permit."""
+    FITS = "fits"
+    """What is asked for can be: other terms, or vehicles like one that was tested."""
+    OWN_CONSENT = "own consent"
+    """The department must decide on such a permit, and has not consented since it came in."""
+    ALL_CONSENT = "all consent"
+    """Every department that must decide has consented since it came in."""
+    NO_RENEWAL = "no renewal"
+    """A renewal is a state of its permit: it is refused, or granted by law."""
     SAME_AUTHORITY = "same authority"
     """The authority that suspended decides how it goes on."""
 
@@ -33,6 +45,10 @@ class MatterEffect(StrEnum):
 
     HALT_PARTS = "halt parts"
     """Its vehicles and segments are halted; the rest of the permit goes on."""
+    CHANGE_PERMIT = "change permit"
+    """The permit has the terms, the vehicles or the end that was asked for."""
+    PLATE = "plate"
+    """The vehicles that were added get the plates that are given."""
     FREE_PARTS = "free parts"
     """They go on, as far as no other matter holds them."""
 
@@ -41,6 +57,7 @@ class MatterDeadline(StrEnum):
     """The name of a time limit in a matter; its length is the rule set's."""
 
     RECTIFICATION = "RECTIFICATION"
+    FURTHER_DECISION = "FURTHER_DECISION"
     ACCIDENT_FIRST = "ACCIDENT_FIRST"
     ACCIDENT_REPORT = "ACCIDENT_REPORT"
     ACCIDENT_ANALYSIS = "ACCIDENT_ANALYSIS"

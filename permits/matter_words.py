@@ -58,6 +58,22 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} in matter {matter}: the liability is not decided yet",
             "不能对事项 {matter} 执行 {action}：责任尚未认定",
         ),
+        "another open": (
+            "cannot {action}: {named} of this kind is open under permit {number}",
+            "不能执行 {action}：许可 {number} 下同类事项 {named} 尚未办结",
+        ),
+        "no consent of yours": (
+            "cannot {action} in matter {matter}: expected one of {named} that has not consented yet",
+            "不能对事项 {matter} 执行 {action}：应由尚未同意的部门办理：{named}",
+        ),
+        "consents missing": (
+            "cannot {action} in matter {matter}: not without the consent of {named}",
+            "不能对事项 {matter} 执行 {action}：尚缺下列部门同意：{named}",
+        ),
+        "renewal stays": (
+            "cannot {action} in matter {matter}: a renewal that was asked for is decided",
+            "不能对事项 {matter} 执行 {action}：已提出的延续申请须由审查部门决定",
+        ),
         "not yours": (
             "nobody else may {action} in matter {matter}: expected {named}",
             "无权对事项 {matter} 执行 {action}：应由 {named} 办理",
@@ -68,6 +84,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
 _DEADLINES: Mapping[MatterDeadline, tuple[str, str]] = MappingProxyType(
     {
         MatterDeadline.RECTIFICATION: ("the time for rectification", "整改期限"),
+        MatterDeadline.FURTHER_DECISION: ("the time for a decision", "作出决定期限"),
         MatterDeadline.ACCIDENT_FIRST: ("the time to report the accident", "事故上报时限"),
         MatterDeadline.ACCIDENT_REPORT: ("the time for the report of the accident", "事故报告期限"),
         MatterDeadline.ACCIDENT_ANALYSIS: ("the time for the analysis", "事故分析报告期限"),
@@ -78,6 +95,9 @@ _KINDS: Mapping[MatterKind, tuple[str, str]] = MappingProxyType(
     {
         MatterKind.SUSPENSION: ("suspension of parts", "部分暂停"),
         MatterKind.ACCIDENT: ("accident", "事故"),
+        MatterKind.CHANGE: ("change of terms", "变更"),
+        MatterKind.ADD_VEHICLES: ("further vehicles of the same configuration", "增加同配置车辆"),
+        MatterKind.RENEWAL: ("renewal", "延续"),
     }
 )
 

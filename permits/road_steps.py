@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from permits.ending_steps import (
     ENDED,
     HALTED,
+    changes,
     ends_by_authority,
     expires,
     parts,
@@ -17,6 +18,7 @@ from permits.states import PermitAction as A
 from permits.states import PermitState as S
 from permits.transition import (
     APPLICANT,
+    DEPARTMENTS,
     POLICE,
     REVIEWER,
     SYSTEM,
@@ -110,6 +112,8 @@ ROAD_STEPS: tuple[Transition, ...] = (
         APPLICANT,
         _G.IN_TIME,
         _G.RENEWAL_PERIOD,
+        _G.SUMMARY_REPORT,
+        Effect.OPEN_RENEWAL,
         _D.RENEWAL_REQUEST,
         takes=(Detail.ASKED_UNTIL,),
     ),
@@ -117,15 +121,22 @@ ROAD_STEPS: tuple[Transition, ...] = (
         A.RENEW,
         S.RENEWAL_PENDING,
         S.ACTIVE,
-        REVIEWER,
+        REVIEWER | DEPARTMENTS,
         _G.RULES_IN_FORCE,
+        Effect.GRANT_RENEWAL,
         Effect.EXTEND_VALIDITY,
         Effect.EXTEND_PLATES,
         Effect.CERTIFY,
         _D.RENEWAL_DECISION,
     ),
     *rows(
-        A.REFUSE_RENEWAL, S.RENEWAL_PENDING, S.ACTIVE, REVIEWER, _D.RENEWAL_DECISION, reason=True
+        A.REFUSE_RENEWAL,
+        S.RENEWAL_PENDING,
+        S.ACTIVE,
+        REVIEWER,
+        Effect.REFUSE_RENEWAL,
+        _D.RENEWAL_DECISION,
+        reason=True,
     ),
     *rows(
         A.DEEM_RENEWED,
@@ -133,6 +144,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         S.ACTIVE,
         SYSTEM,
         _G.FALLEN_DUE,
+        Effect.GRANT_RENEWAL,
         Effect.EXTEND_VALIDITY,
         Effect.EXTEND_PLATES,
         Effect.CERTIFY,
@@ -160,6 +172,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
     ),
     *suspension(S.ACTIVE, S.RENEWAL_PENDING),
     *parts(*_PLATED),
+    *changes(S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING),
     *ends_by_authority(
         S.APPROVED, S.AWAITING_PLATE, S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED
     ),

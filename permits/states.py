@@ -165,6 +165,8 @@ class PermitAction(StrEnum):
     """部分暂停: some vehicles or segments alone; the rest goes on."""
     RESUME_PARTS = "RESUME_PARTS"
     """恢复部分: those of them that nothing holds any more."""
+    CHANGE_TERMS = "CHANGE_TERMS"
+    """变更: to what was applied for under it and granted, further vehicles among it."""
     START_RECTIFICATION = "START_RECTIFICATION"
     REQUEST_RESUME = "REQUEST_RESUME"
     REFUSE_RESUME = "REFUSE_RESUME"

@@ -16,6 +16,7 @@ from permits.issuing import SHANGHAI
 from permits.lapse import fallen_due
 from permits.permit import TRANSITIONS, Permit, PermitAction, StepRefused
 from permits.rule_words import Language
+from permits.sheet import Sheet
 from permits.step_words import deadline_name, step_words
 from permits.transition import Deadline, Detail, Transition
 
@@ -138,6 +139,16 @@ class RenewalTooLong(StepRefused):
         )
 
 
+class SummaryMissing(StepRefused):
+    """A renewal is asked for without the report that sums up what was done so far."""
+
+    slug = "summary-missing"
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words("summary", language, action=self.action, number=self.number)
+
+
 class DetailInvalid(StepRefused):
     """What was said with a step cannot be read, or cannot be."""
 
@@ -168,6 +179,12 @@ class DetailInvalid(StepRefused):
             given=self.given,
             expected=expected,
         )
+
+
+def asks_summary(sheet: Sheet) -> bool:
+    """Tell whether a renewal is asked for with a summary report, by a rule set."""
+    found = sheet.parameters.get("renewal.summary_report")
+    return found is not None and found.value is True
 
 
 Said = Mapping[Detail, str]

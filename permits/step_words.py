@@ -38,6 +38,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot REQUEST_RENEWAL of permit {number} until {until}: expected after {after}, by {latest}",
             "不能申请将许可 {number} 延续至 {until}：应晚于 {after}，且不晚于 {latest}",
         ),
+        "summary": (
+            "cannot {action} of permit {number} without a SUMMARY_REPORT about it that counts",
+            "不能对许可 {number} 执行 {action}：缺少有效的 SUMMARY_REPORT（阶段总结报告）",
+        ),
         "no moment": (
             "cannot {action} permit {number} with {name} {given}: expected {expected}",
             "不能对许可 {number} 执行 {action}：{name} 为 {given}，应为{expected}",

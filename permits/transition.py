@@ -49,6 +49,8 @@ class Guard(StrEnum):
     """The end that is asked for lies beyond the present one, and within the longest renewal."""
     PLATES_FIT = "plates fit"
     """The plates that are given are in order, on no other vehicle, and all that must be there."""
+    SUMMARY_REPORT = "summary report"
+    """A report that sums up what was done so far is there, where the rule set asks for it."""
     PLATES_ARE_ITS = "plates are its"
     """The plates that are ended are ones of this permit that still can be."""
 
@@ -78,6 +80,12 @@ class Effect(StrEnum):
     ANNOUNCE_PLATES = "announce plates"
     TAKE_TERMS = "take terms"
     """The terms become those that a matter under the permit came to."""
+    OPEN_RENEWAL = "open renewal"
+    """The request is a matter under the permit, where the departments decide on it."""
+    GRANT_RENEWAL = "grant renewal"
+    REFUSE_RENEWAL = "refuse renewal"
+    LAPSE_RENEWAL = "lapse renewal"
+    """A request that was not decided is without object once the permit is suspended."""
     LAPSE_MATTERS = "lapse matters"
     """What was applied for under it, and what was suspended of it, is without object."""
 

@@ -2,6 +2,7 @@
 
 from permits.ending_steps import (
     HALTED,
+    changes,
     ends_by_authority,
     expires,
     parts,
@@ -64,6 +65,7 @@ VESSEL_STEPS: tuple[Transition, ...] = (
     ),
     *rows(A.CLOSE, (S.WARNING_PUBLISHED, S.ACTIVE), S.CLOSED, APPLICANT | REVIEWER),
     *suspension(S.ACTIVE),
+    *changes(S.WARNING_PUBLISHED, S.ACTIVE),
     *parts(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),
     *ends_by_authority(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),
     *expires(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),

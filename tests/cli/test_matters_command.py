@@ -99,3 +99,27 @@ def test_an_accident_is_reported_and_looked_at_from_the_command_line(office: She
     listed = office.zone("accident", "list", "--open", "--chinese").stdout
     assert (accident_id in listed, "事故报告期限" in listed) == (True, True)
     assert "touched a scooter" in office.zone("accident", "show", accident_id, "--english").stdout
+
+
+@pytest.mark.requirement("D4b-19")
+def test_a_change_is_applied_for_and_taken_back_from_the_command_line(office: Shell) -> None:
+    asked = ("further", "change", NUMBER, *who("olga"), "--english")
+    nothing = office.zone(*asked)
+    assert (nothing.returncode, "terms that differ" in nothing.stderr) == (1, True)
+    made = office.zone(*asked, "--max-speed-mps", "7.5", "--json")
+    assert made.returncode == 0, made.stderr
+    matter_id = json.loads(made.stdout)["matter_id"]
+    twice = office.zone(
+        "further", "change", NUMBER, *who("olga"), "--chinese", "--max-speed-mps", "8"
+    )
+    assert (twice.returncode, "尚未办结" in twice.stderr) == (1, True)
+    assert matter_id in office.zone("further", "list", "--open", "--english").stdout
+    unlike = office.zone("further", "vehicles", NUMBER, "V-404", *who("olga"), "--english")
+    assert (unlike.returncode, "a vehicle of the holder" in unlike.stderr) == (1, True)
+    early = office.zone(
+        "further", "renew", NUMBER, "--until", "2020-01-01", *who("olga"), "--english"
+    )
+    assert (early.returncode, "cannot REQUEST_RENEWAL" in early.stderr) == (1, True)
+    back = office.zone("further", "act", matter_id, "WITHDRAW", *who("olga"), "--english")
+    assert back.returncode == 0, back.stderr
+    assert "WITHDRAWN" in office.zone("further", "show", matter_id, "--english").stdout

@@ -108,7 +108,7 @@ def test_a_refusal_says_what_is_allowed(terms: Terms) -> None:
 
     assert str(refused.value) == (
         "cannot RESUME permit P-7: it is ISSUED; allowed: "
-        "ACTIVATE, ANNOUNCE_PLATES_VOID, ANNUL, EXPIRE, ISSUE_PLATES, RECALL_PLATES, "
+        "ACTIVATE, ANNOUNCE_PLATES_VOID, ANNUL, CHANGE_TERMS, EXPIRE, ISSUE_PLATES, RECALL_PLATES, "
         "RESUME_PARTS, REVOKE, SUSPEND_PARTS, TERMINATE, WITHDRAW_BY_AUTHORITY"
     )
 

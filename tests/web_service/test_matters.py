@@ -10,6 +10,7 @@ from permits.issuing import Ruling
 from permits.permit import PermitKind, PermitState
 from permits.terms import Terms
 from tests.web_service.site import Site, refused
+from tests.web_service.test_rule_sets import EXTENSION, publish, text
 from zone_service.clock import now
 from zone_service.demo_city import lead_to
 from zone_service.shipped_rules import shipped_sheet
@@ -171,3 +172,38 @@ def test_an_accident_is_reported_and_accepted_over_http_by_the_example(site: Sit
     by_police = site.as_("paul").post(address, json=told)
     assert by_police.json()["state"] == "RECORDED"
     refused(site.as_("lena").post(address, json=told), 404, "not-found")
+
+
+@pytest.mark.requirement("D4b-19", "D4b-67")
+def test_a_change_is_applied_for_by_the_example_and_decided_together(site: Site) -> None:
+    schemas = site.as_("ann").get("/api/openapi.json").json()["components"]["schemas"]
+    (given,) = schemas["FurtherGiven"]["examples"]
+    number = active(site)
+    address = f"/api/permits/{number}/further-applications"
+    made = site.as_("olga").post(address, json=given)
+    assert made.status_code == 201, made.text
+    change = made.json()
+    again = site.as_("olga").post(address, json=given, headers=CHINESE)
+    assert "尚未办结" in refused(again, 409, "another-open")["detail"]
+    mixed = given | {"entry_ids": ["V-1"]}
+    refused(site.as_("olga").post(address, json=mixed), 422, "invalid-request")
+    refused(step(site, "mona", change, "CONSENT"), 409, "no-consent-of-yours")
+    for who in ("ines", "rita"):
+        consented = step(site, who, change, "CONSENT")
+        assert consented.json()["state"] == "SUBMITTED", consented.text
+    # The procedure for vehicles has run out: what would be granted under it is not consented to.
+    refused(step(site, "paul", change, "CONSENT"), 409, "rules-not-in-force")
+    assert publish(site, text("1", EXTENSION), if_match='"1"').status_code < 300
+    assert step(site, "paul", change, "CONSENT").json()["state"] == "GRANTED"
+    terms = site.as_("olga").get(f"/api/permits/{number}").json()["terms"]
+    assert terms["max_speed_mps"] == 12.5
+    hours = {"kind": "CHANGE", "change": {"hours": [{"start": "08:00", "end": "20:00"}]}}
+    assert site.as_("olga").post(address, json=hours).status_code == 201
+    unknown = {"kind": "ADD_VEHICLES", "entry_ids": ["V-404"]}
+    wrong = refused(site.as_("olga").post(address, json=unknown), 422, "invalid-papers")
+    assert {each["path"] for each in wrong["errors"]} == {"entry_ids.V-404"}
+    soon = {"kind": "RENEWAL", "asked_until": now().isoformat()}
+    refused(site.as_("olga").post(address, json=soon), 409, "renewal-too-long")
+    listed = {"permit": number, "kind": ["CHANGE", "RENEWAL"]}
+    found = site.as_("olga").get("/api/matters", params=listed).json()["items"]
+    assert [each["state"] for each in found] == ["GRANTED", "SUBMITTED"]

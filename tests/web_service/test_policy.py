@@ -50,6 +50,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/api/permits/{number}/actions"): EVERYBODY,
     ("POST", "/api/permits/{number}/suspensions"): VOTERS,
     ("POST", "/api/permits/{number}/accidents"): EVERYBODY,
+    ("POST", "/api/permits/{number}/further-applications"): OPERATORS,
     ("GET", "/api/matters"): EVERYBODY,
     ("GET", "/api/matters/{matter_id}"): EVERYBODY,
     ("POST", "/api/matters/{matter_id}/actions"): EVERYBODY,

@@ -213,15 +213,16 @@ def done(does: Callable[[], "MatterShown"], *, as_json: bool, zh: bool) -> None:
     """Print the matter that something comes to, or say why it is refused."""
     from permits.matter_refusals import MatterError
     from permits.paper_words import PapersRefused
+    from permits.permit import ActionNotAllowed, StepRefused
     from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
 
     try:
         found = does()
-    except (MatterError, PapersRefused) as error:
+    except (MatterError, PapersRefused, StepRefused) as error:
         fail(error.said(language_of(zh=zh)))
     except NotFound as error:
         fail(f"没有 {error.key!r}" if zh else str(error))
-    except (Conflict, InvalidValue, NotAllowed) as error:
+    except (Conflict, InvalidValue, NotAllowed, ActionNotAllowed) as error:
         fail(str(error))
     if as_json:
         typer.echo(_json(found.model_dump(mode="json")))

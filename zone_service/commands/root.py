@@ -38,6 +38,10 @@ governance = typer.Typer(
 )
 report = typer.Typer(help="Reports, and what everybody may read.", no_args_is_help=True)
 accident = typer.Typer(help="Accidents under permits.", no_args_is_help=True)
+further = typer.Typer(
+    help="What is applied for under permits: changes, further vehicles, renewals.",
+    no_args_is_help=True,
+)
 suspension = typer.Typer(
     help="What is suspended of permits: vehicles and segments.", no_args_is_help=True
 )
@@ -57,6 +61,7 @@ app.add_typer(review, name="review")
 app.add_typer(report, name="report")
 app.add_typer(governance, name="governance")
 app.add_typer(accident, name="accident")
+app.add_typer(further, name="further")
 app.add_typer(suspension, name="suspension")
 app.add_typer(recognition, name="recognition")
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from permits.matter_deadlines import MatterCase
 from permits.matter_refusals import MatterNotAllowed
 from permits.matter_states import MatterAction, MatterKind, MatterState
-from zone_service.auth import Anybody, Voter
+from zone_service.auth import Anybody, Applicant, Voter
 from zone_service.clock import now
 from zone_service.languages import language_of
 from zone_service.problems import ProblemError, errors, of_error
@@ -18,6 +18,7 @@ from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.matters import (
     AccidentGiven,
+    FurtherGiven,
     MatterActionGiven,
     MatterShown,
     SuspensionGiven,
@@ -145,6 +146,35 @@ def report_accident(
     return shown(made, response, accept_language)
 
 
+@router.post(
+    "/permits/{number}/further-applications", status_code=HTTPStatus.CREATED, responses=CHANGES
+)
+def apply_further(
+    number: Number,
+    given: FurtherGiven,
+    principal: Applicant,
+    services: Served,
+    response: Response,
+    accept_language: Language = None,
+) -> MatterShown:
+    """Apply for other terms, further vehicles of the same configuration, or a renewal."""
+    with services.store.write() as session:
+        made = matters.begin(
+            session,
+            principal,
+            number,
+            MatterKind(given.kind),
+            MatterAction.APPLY,
+            given.about(),
+            now(),
+            given.reason,
+            under=services.rules.ruling(session),
+            document_ids=given.document_ids,
+        )
+    services.permits_changed()
+    return shown(made, response, accept_language)
+
+
 @router.post("/matters/{matter_id}/actions", responses=CHANGES)
 def act_in_matter(
     matter_id: MatterId,
@@ -168,6 +198,7 @@ def act_in_matter(
                 under=services.rules.ruling(session),
                 document_ids=given.document_ids,
                 details=given.details,
+                plates=[each.plate() for each in given.plates],
                 expected_revision=expected(given.revision, if_match),
             )
     except (Conflict, MatterNotAllowed) as error:

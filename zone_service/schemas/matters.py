@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from permits.accident import Accident, Harm, Severity, severity_of
+from permits.further import Addition, Change, Renewal
 from permits.matter import MatterChanged, Paper, Suspension
 from permits.matter_cycle import MATTER_MOVES
 from permits.matter_deadlines import MatterCase, MatterDue, matter_dues, reported_late
@@ -18,8 +19,19 @@ from permits.matter_words import matter_deadline_name, matter_kind_name
 from permits.rule_words import Language
 from permits.step_checks import local_text
 from permits.step_words import actor_name
-from zone_service.schemas.fields import DeviceId, Given, LongName, Note, Reason, ZoneId
-from zone_service.schemas.permits import CALENDARS
+from permits.terms import DailyHours, hours_to_json
+from zone_service.schemas.fields import (
+    DeviceId,
+    Given,
+    Id,
+    LongName,
+    Name,
+    Note,
+    Positive,
+    Reason,
+    ZoneId,
+)
+from zone_service.schemas.permits import CALENDARS, HoursGiven, PlateGiven
 
 DocumentIds = Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100)]
 DeviceIds = Annotated[list[DeviceId], Field(max_length=5000)]
@@ -96,6 +108,71 @@ class AccidentGiven(Given):
         )
 
 
+class ChangeGiven(Given):
+    """The terms that are to become others; what is not named stays as it is."""
+
+    zone_ids: ZoneIds | None = None
+    transfer_zone_ids: ZoneIds | None = None
+    exempt_zone_ids: ZoneIds | None = None
+    hours: Annotated[list[HoursGiven], Field(max_length=50)] | None = None
+    max_speed_mps: Positive | None = None
+    max_height_agl_m: Positive | None = None
+    control_modes: Annotated[list[Name], Field(max_length=20)] | None = None
+
+    def change(self) -> Change:
+        """Return what is to become of the terms."""
+        named = self.model_dump(exclude_none=True)
+        if self.hours is not None:
+            windows = (DailyHours(e.start, e.end, frozenset(e.days)) for e in self.hours)
+            named["hours"] = [hours_to_json(each) for each in windows]
+        return Change(named)
+
+
+class FurtherGiven(Given):
+    """What is applied for under a permit; with ``change``, ``entry_ids`` or neither, by its kind."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"kind": "CHANGE", "change": {"max_speed_mps": 12.5}, "reason": "A narrower road."}
+            ]
+        }
+    )
+
+    kind: Literal["CHANGE", "ADD_VEHICLES", "RENEWAL"]
+    change: ChangeGiven | None = None
+    entry_ids: Annotated[list[Id], Field(max_length=1000)] = []
+    asked_until: AwareDatetime | None = None
+    """Of a renewal; null is as long as may be."""
+    reason: Note = ""
+    document_ids: DocumentIds = []
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        """Refuse what is said for another kind: it would be dropped without a word."""
+        given = {
+            "CHANGE": self.change is not None,
+            "ADD_VEHICLES": bool(self.entry_ids),
+            "RENEWAL": self.asked_until is not None,
+        }
+        others = [kind for kind, said in given.items() if said and kind != self.kind]
+        missing = self.kind != "RENEWAL" and not given[self.kind]
+        if others or missing:
+            msg = f"{self.kind}: expected change, entry_ids or asked_until, as its kind has it"
+            raise ValueError(msg)
+        return self
+
+    def about(self) -> Change | Addition | Renewal:
+        """Return what is applied for."""
+        match self.kind:
+            case "CHANGE":
+                return (self.change or ChangeGiven()).change()
+            case "ADD_VEHICLES":
+                return Addition(tuple(self.entry_ids))
+            case "RENEWAL":
+                return Renewal(self.asked_until)
+
+
 class MatterActionGiven(Given):
     """One step in a matter; with a revision it is refused when somebody was first."""
 
@@ -112,6 +189,8 @@ class MatterActionGiven(Given):
     """About the permit, each with its file."""
     details: dict[MatterDetail, Note] = {}
     """What the step needs beside its reason, such as who is liable."""
+    plates: Annotated[list[PlateGiven], Field(max_length=5000)] = []
+    """With ``PLATE``: of the vehicles that are added."""
 
 
 class PaperShown(BaseModel):

@@ -11,6 +11,7 @@ from permits.matter import Matter, MatterChanged, Paper
 from permits.matter_refusals import MatterRefused
 from permits.matter_step import MatterStep
 from permits.permit import Permit
+from permits.plating import PlateWanted
 from zone_service.store.records import Principal
 
 
@@ -34,6 +35,8 @@ class Doing:
     under: Ruling
     papers: tuple[Paper, ...] = ()
     """What is attached to it."""
+    plates: tuple[PlateWanted, ...] = ()
+    """Those that the police give with it."""
 
     @property
     def permit(self) -> Permit:

@@ -9,12 +9,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from permits.deadlines import Case
+from permits.further import Addition, Change, changed
 from permits.life_cycle import transition
 from permits.matter import Matter, held
 from permits.matter_step import MatterEffect
 from permits.permit import PermitAction
 from permits.terms import Terms
 from zone_service.store import matter_rows, permit_taking
+from zone_service.store.further_vehicles import added_of
 from zone_service.store.matter_doing import Doing
 from zone_service.store.records import PLATFORM, Role
 
@@ -50,6 +52,36 @@ def _hold(doing: Doing, after: Matter, action: PermitAction) -> Case:
     return step_of_permit(doing, after, action, terms)
 
 
+def change_permit(doing: Doing, after: Matter) -> Case:
+    """Let the permit have the terms or the vehicles that were asked for."""
+    about, terms = after.about, doing.permit.terms
+    if isinstance(about, Change):
+        terms = changed(terms, about)
+    elif isinstance(about, Addition):
+        added = added_of(doing.session, about, doing.permit, doing.at)
+        new = {each.device_id for each in added if each.device_id is not None}
+        terms = replace(terms, device_ids=terms.device_ids | new)
+    return step_of_permit(doing, after, PermitAction.CHANGE_TERMS, terms)
+
+
+def plate(doing: Doing, after: Matter) -> Case:
+    """Give the vehicles that were added their plates, as the police say.
+
+    Raises:
+        NotIssued: the plates are not in order, or not all that must be there.
+    """
+    return permit_taking.take(
+        doing.session,
+        doing.principal,
+        doing.case,
+        PermitAction.ISSUE_PLATES,
+        doing.at,
+        after.matter_id,
+        under=doing.under,
+        plates=doing.plates,
+    )
+
+
 def step_of_permit(
     doing: Doing, after: Matter, action: PermitAction, terms: Terms | None = None
 ) -> Case:
@@ -59,7 +91,8 @@ def step_of_permit(
         return doing.case
     why = f"{after.matter_id}: {doing.reason}" if doing.reason else after.matter_id
     # What an authority has not ordered follows by itself: its ground is an automatic one.
-    decides = doing.principal.role in (Role.REVIEWER, Role.POLICE)
+    ordered = action is not PermitAction.CHANGE_TERMS
+    decides = ordered and doing.principal.role in (Role.REVIEWER, Role.POLICE)
     return permit_taking.take(
         doing.session,
         doing.principal if decides else PLATFORM,
@@ -75,6 +108,8 @@ def step_of_permit(
 MATTER_EFFECTS: Mapping[MatterEffect, Callable[[Doing, Matter], Case]] = MappingProxyType(
     {
         MatterEffect.HALT_PARTS: halt_parts,
+        MatterEffect.CHANGE_PERMIT: change_permit,
+        MatterEffect.PLATE: plate,
         MatterEffect.FREE_PARTS: free_parts,
     }
 )

@@ -8,14 +8,18 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from permits.accident import Accident, faults
+from permits.further import Addition, Change, faults_of_addition, faults_of_change
 from permits.life_cycle import transition
 from permits.matter import named_in, strangers
-from permits.matter_states import MatterAction
+from permits.matter_states import MatterAction, MatterKind
 from permits.matter_step import MatterGuard
-from permits.paper_words import PapersRefused
+from permits.paper_words import Fault, PapersRefused
 from permits.states import PermitAction
+from zone_service.store.further_vehicles import added_of, awaited, tested_of
 from zone_service.store.granted import NEVER_GRANTED
 from zone_service.store.matter_doing import Doing
+from zone_service.store.matter_rows import open_of
+from zone_service.store.records import department_of
 
 
 def parts_are_its(doing: Doing) -> None:
@@ -87,6 +91,75 @@ def _is_decided(doing: Doing) -> bool:
     return any(each.action is MatterAction.DETERMINE_LIABILITY for each in doing.changes)
 
 
+def permit_changeable(doing: Doing) -> None:
+    """Refuse what is asked of a permit that is not in force, or about to be.
+
+    Raises:
+        MatterRefused: says in which state it is.
+    """
+    permit = doing.permit
+    if transition(permit.family, permit.state, PermitAction.CHANGE_TERMS) is None:
+        raise doing.refusal(why="permit does not stand")
+
+
+def none_open(doing: Doing) -> None:
+    """Refuse a second application of a kind while the first is open.
+
+    Raises:
+        MatterRefused: names the one that is.
+    """
+    for each in open_of(doing.session, doing.permit.number):
+        if each.kind is doing.matter.kind:
+            raise doing.refusal(each.matter_id, why="another open")
+
+
+def fits(doing: Doing) -> None:
+    """Refuse other terms that cannot be, and vehicles unlike those that were tested.
+
+    Raises:
+        PapersRefused: names each fault.
+    """
+    about, terms, found = doing.matter.about, doing.permit.terms, tuple[Fault, ...]()
+    if isinstance(about, Change):
+        found = faults_of_change(terms, about)
+    elif isinstance(about, Addition):
+        added = added_of(doing.session, about, doing.permit, doing.at)
+        found = faults_of_addition(terms, added, tested_of(doing.session, terms))
+    if found:
+        raise PapersRefused(*found)
+
+
+def own_consent(doing: Doing) -> None:
+    """Refuse a consent of a department that does not decide here, or has consented.
+
+    Raises:
+        MatterRefused: names those that are awaited.
+    """
+    left = awaited(doing.matter, doing.changes, doing.permit, doing.under)
+    if department_of(doing.principal) not in left:
+        raise doing.refusal(*left, why="no consent of yours")
+
+
+def all_consent(doing: Doing) -> None:
+    """Refuse to grant what not every department that decides has consented to.
+
+    Raises:
+        MatterRefused: names those that are awaited.
+    """
+    if left := awaited(doing.matter, doing.changes, doing.permit, doing.under):
+        raise doing.refusal(*left, why="consents missing")
+
+
+def no_renewal(doing: Doing) -> None:
+    """Refuse to take a renewal back: its permit waits for the decision.
+
+    Raises:
+        MatterRefused: it is one.
+    """
+    if doing.matter.kind is MatterKind.RENEWAL:
+        raise doing.refusal(why="renewal stays")
+
+
 def same_authority(doing: Doing) -> None:
     """Refuse to let go on what another authority has suspended.
 
@@ -107,6 +180,12 @@ MATTER_GUARDS: Mapping[MatterGuard, Callable[[Doing], None]] = MappingProxyType(
         MatterGuard.TOLD_WELL: told_well,
         MatterGuard.LIABILITY_OPEN: liability_open,
         MatterGuard.LIABILITY_KNOWN: liability_known,
+        MatterGuard.PERMIT_CHANGEABLE: permit_changeable,
+        MatterGuard.NONE_OPEN: none_open,
+        MatterGuard.FITS: fits,
+        MatterGuard.OWN_CONSENT: own_consent,
+        MatterGuard.ALL_CONSENT: all_consent,
+        MatterGuard.NO_RENEWAL: no_renewal,
         MatterGuard.SAME_AUTHORITY: same_authority,
     }
 )

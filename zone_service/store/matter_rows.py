@@ -1,6 +1,7 @@
 """Matters under permits, and what was done in them, as rows."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
@@ -9,6 +10,7 @@ import msgspec
 from sqlmodel import Session, col, insert, select, update
 
 from permits.accident import Accident
+from permits.further import Addition, Change, Renewal
 from permits.matter import (
     About,
     Matter,
@@ -18,9 +20,10 @@ from permits.matter import (
     act_in,
 )
 from permits.matter_cycle import matter_step
-from permits.matter_states import MatterAction, MatterKind, MatterState
+from permits.matter_states import FURTHER, MatterAction, MatterKind, MatterState
 from permits.matter_step import MatterDetail
 from permits.permit import Permit
+from permits.transition import Detail
 from zone_service.store import audit
 from zone_service.store.errors import Conflict
 from zone_service.store.permit_step import Step
@@ -28,10 +31,14 @@ from zone_service.store.records import PLATFORM, Principal
 from zone_service.store.tables import MatterEventRow, MatterRow
 
 _ABOUT_OF: MappingProxyType[MatterKind, type[About]] = MappingProxyType(
-    {MatterKind.SUSPENSION: Suspension, MatterKind.ACCIDENT: Accident}
+    {
+        MatterKind.SUSPENSION: Suspension,
+        MatterKind.ACCIDENT: Accident,
+        MatterKind.CHANGE: Change,
+        MatterKind.ADD_VEHICLES: Addition,
+        MatterKind.RENEWAL: Renewal,
+    }
 )
-ONLY_ONE: frozenset[MatterKind] = frozenset()
-"""Of these kinds one is open under a permit at a time."""
 
 
 def matter_of(row: MatterRow) -> Matter:
@@ -127,13 +134,61 @@ def lapse(step: Step, after: Permit) -> Permit:
     return after
 
 
+def open_renewal(step: Step, after: Permit) -> Permit:
+    """Open the matter of a renewal that was asked for: there the departments decide on it."""
+    said = step.details.get(Detail.ASKED_UNTIL)
+    about = Renewal(datetime.fromisoformat(said) if said else None)
+    # Its id follows from the step: the count of matters is taken before that of permits, or not at all.
+    matter_id = f"RN-{after.number[-44:]}-{after.revision}"
+    new = Matter(
+        matter_id, after.number, MatterKind.RENEWAL, MatterState.NEW, after.holder_id, about
+    )
+    _follow(step, new, MatterAction.APPLY, due_at=after.terms.valid_to)
+    return after
+
+
+def grant_renewal(step: Step, after: Permit) -> Permit:
+    """Close the matter of a renewal that is granted, by the departments or by law."""
+    by_law = step.row.by_law
+    return _close_renewal(step, after, MatterAction.GRANT_BY_LAW if by_law else MatterAction.GRANT)
+
+
+def refuse_renewal(step: Step, after: Permit) -> Permit:
+    """Close the matter of a renewal that is refused."""
+    return _close_renewal(step, after, MatterAction.REFUSE)
+
+
+def lapse_renewal(step: Step, after: Permit) -> Permit:
+    """Close the matter of a renewal whose permit is suspended before it was decided."""
+    return _close_renewal(step, after, MatterAction.LAPSE)
+
+
+def _close_renewal(step: Step, after: Permit, action: MatterAction) -> Permit:
+    for matter in open_of(step.session, after.number):
+        if matter.kind is MatterKind.RENEWAL:
+            # One that was sent back is decided all the same: its permit waits for nobody.
+            known = matter_step(matter.family, matter.state, action) is not None
+            _follow(step, matter, action if known else MatterAction.LAPSE)
+    return after
+
+
+def _follow(
+    step: Step, matter: Matter, action: MatterAction, *, due_at: datetime | None = None
+) -> None:
+    who = step.principal
+    after, changed = act_in(matter, action, at=step.at, by=who.username, reason=step.reason)
+    changed = replace(changed, rules=step.under.label)
+    under = f"{step.under.sheet.label} {step.under.calendar.label}"
+    write(step.session, who, after, changed, due_at, under)
+
+
 def _first_values(matter: Matter, at: datetime) -> dict[str, object]:
     return {
         "matter_id": matter.matter_id,
         "number": matter.number,
         "holder_id": matter.holder_id,
         "kind": matter.kind.value,
-        "only_one": matter.kind in ONLY_ONE,
+        "only_one": matter.kind in FURTHER,
         "about": msgspec.json.encode(matter.about).decode(),
         "created_at": at,
     }

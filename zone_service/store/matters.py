@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from permits.accident import Accident
 from permits.deadlines import Case
+from permits.further import Renewal
 from permits.issuing import Ruling
 from permits.matter import About, Matter, MatterChanged, act_in
 from permits.matter_cycle import MATTER_MOVES
@@ -19,8 +20,11 @@ from permits.matter_deadlines import MatterCase, accident_limits, matter_dues
 from permits.matter_refusals import MatterRefused
 from permits.matter_states import MATTER_FAMILY_OF, MatterAction, MatterKind, MatterState
 from permits.matter_step import MatterDetail, MatterStep
-from permits.transition import Actor
+from permits.permit import Permit, PermitAction
+from permits.plating import PlateWanted, must_bear_plates
+from permits.transition import Actor, Detail
 from zone_service.store import history, matter_rows, permit_taking, permits
+from zone_service.store.further_vehicles import awaited
 from zone_service.store.matter_doing import Doing
 from zone_service.store.matter_effects import MATTER_EFFECTS
 from zone_service.store.matter_guards import MATTER_GUARDS
@@ -33,6 +37,8 @@ from zone_service.store.tables import MatterRow, PermitRow
 _PREFIX = {
     MatterKind.SUSPENSION: "SU",
     MatterKind.ACCIDENT: "AC",
+    MatterKind.CHANGE: "CH",
+    MatterKind.ADD_VEHICLES: "AV",
 }
 _AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
 
@@ -59,6 +65,8 @@ def begin(
     """
     count = bump(session, "matters")
     permit = permits.get(session, principal, number)
+    if isinstance(about, Renewal):
+        return _ask_renewal(session, principal, permit, about, at, reason, under)
     matter_id = f"{_PREFIX[kind]}-{at.year}-{count:06d}"
     if isinstance(about, Accident):
         about = replace(about, stops=accident_limits(under.sheet).stops)
@@ -77,6 +85,7 @@ def act(
     under: Ruling,
     document_ids: Sequence[str] = (),
     details: Mapping[MatterDetail, str] | None = None,
+    plates: Sequence[PlateWanted] = (),
     expected_revision: int | None = None,
 ) -> MatterCase:
     """Do one step in a matter.
@@ -92,7 +101,17 @@ def act(
         raise matter_rows.moved_on(matter)
     changes = matter_rows.changes_of(session, (matter_id,)).get(matter_id, ())
     return _take(
-        session, principal, matter, changes, action, at, reason, under, document_ids, details
+        session,
+        principal,
+        matter,
+        changes,
+        action,
+        at,
+        reason,
+        under,
+        document_ids,
+        details,
+        plates,
     )
 
 
@@ -150,6 +169,7 @@ def _take(
     under: Ruling,
     document_ids: Sequence[str],
     details: Mapping[MatterDetail, str] | None = None,
+    plates: Sequence[PlateWanted] = (),
 ) -> MatterCase:
     moves = MATTER_MOVES[matter.family].get(matter.state, {})
     row = moves.get(action)
@@ -163,9 +183,14 @@ def _take(
         bump(session, "permits")
     case = _permit_case(session, matter.number, at, under)
     papers = attached(session, principal, matter, row, document_ids)
-    doing = Doing(session, principal, matter, changes, case, row, at, reason.strip(), under, papers)
+    doing = Doing(
+        session, principal, matter, changes, case, row, at, reason.strip(), under, papers,
+        tuple(plates),
+    )  # fmt: skip
     for guard in row.guards:
         MATTER_GUARDS[guard](doing)
+    if matter.kind is MatterKind.RENEWAL and action in _OF_PERMIT:
+        return _decide_renewal(doing)
     authority, department = _office(principal)
     changed = replace(
         changed, rules=under.label, papers=papers, authority=authority, department=department
@@ -182,7 +207,63 @@ def _take(
     )
     for effect in row.effects:
         doing = doing.on(MATTER_EFFECTS[effect](doing, after))
-    return replace(made, permit=doing.permit)
+    made = replace(made, permit=doing.permit)
+    return _decided(session, made, at, under) if action is MatterAction.CONSENT else made
+
+
+def _decided(session: Session, case: MatterCase, at: datetime, under: Ruling) -> MatterCase:
+    """Take the step that the consents come to, once all are there: in the transaction of the last."""
+    matter, permit = case.matter, case.permit
+    if awaited(matter, case.changes, permit, under):
+        return case
+    plates = matter.kind is MatterKind.ADD_VEHICLES and must_bear_plates(under.sheet, permit.kind)
+    action = MatterAction.GRANT_TO_PLATE if plates else MatterAction.GRANT
+    return _take(session, PLATFORM, matter, case.changes, action, at, "", under, ())
+
+
+_OF_PERMIT = {
+    MatterAction.GRANT: PermitAction.RENEW,
+    MatterAction.REFUSE: PermitAction.REFUSE_RENEWAL,
+}
+"""A renewal is a state of its permit, whose steps decide it; the matter follows them."""
+
+
+def _decide_renewal(doing: Doing) -> MatterCase:
+    permit_taking.take(
+        doing.session,
+        doing.principal,
+        doing.case,
+        _OF_PERMIT[doing.row.action],
+        doing.at,
+        doing.reason,
+        under=doing.under,
+    )
+    return get(doing.session, PLATFORM, doing.matter.matter_id, doing.under)
+
+
+def _ask_renewal(
+    session: Session,
+    principal: Principal,
+    permit: Permit,
+    about: Renewal,
+    at: datetime,
+    reason: str,
+    under: Ruling,
+) -> MatterCase:
+    """Ask for a renewal by the step of the permit, which opens its matter.
+
+    Raises:
+        NotAllowed, PermitError: the step is not the principal's, or is refused.
+    """
+    until = about.asked_until
+    details = {} if until is None else {Detail.ASKED_UNTIL: until.isoformat()}
+    permits.apply_action(
+        session, principal, permit.number, PermitAction.REQUEST_RENEWAL, at, reason,
+        under=under, details=details,
+    )  # fmt: skip
+    found = matter_rows.open_of(session, permit.number)
+    made = next(each for each in found if each.kind is MatterKind.RENEWAL)
+    return get(session, principal, made.matter_id, under)
 
 
 def _permit_case(session: Session, number: str, at: datetime, under: Ruling) -> Case:

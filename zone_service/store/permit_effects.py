@@ -74,6 +74,10 @@ EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
         Effect.RECALL_PLATES: plates.recall,
         Effect.ANNOUNCE_PLATES: plates.announce,
         Effect.TAKE_TERMS: take_terms,
+        Effect.OPEN_RENEWAL: matter_rows.open_renewal,
+        Effect.GRANT_RENEWAL: matter_rows.grant_renewal,
+        Effect.REFUSE_RENEWAL: matter_rows.refuse_renewal,
+        Effect.LAPSE_RENEWAL: matter_rows.lapse_renewal,
         Effect.LAPSE_MATTERS: matter_rows.lapse,
     }
 )

@@ -11,11 +11,15 @@ from types import MappingProxyType
 
 from permits.completeness import Incomplete, missing
 from permits.daily_plan import require_planned
-from permits.issuing import require_issuable
+from permits.document import Covered
+from permits.document_kinds import CoveredKind, DocumentKind
+from permits.issuing import legal_day, require_issuable
 from permits.life import suspended_by
 from permits.parameters import Purpose
 from permits.review import Approved, NotDecided, Rejected, Returned, Review, tally
 from permits.step_checks import (
+    SummaryMissing,
+    asks_summary,
     require_extendable,
     require_fallen_due,
     require_in_time,
@@ -23,7 +27,7 @@ from permits.step_checks import (
     require_renewal_period,
 )
 from permits.transition import Detail, Guard
-from zone_service.store import ballots, plates
+from zone_service.store import ballots, documents, plates
 from zone_service.store.applications import handed
 from zone_service.store.daily_plans import planned_days
 from zone_service.store.errors import NotAllowed
@@ -126,6 +130,21 @@ def renewal_period(step: Step) -> None:
     require_renewal_period(step.case, step.action, step.details)
 
 
+def summary_report(step: Step) -> None:
+    """Refuse a renewal without a report that sums up, where the rule set asks for one.
+
+    Raises:
+        SummaryMissing: says of which kind.
+    """
+    if not asks_summary(step.under.sheet):
+        return
+    covers = Covered(CoveredKind.PERMIT, step.permit.number)
+    kind, on = DocumentKind.SUMMARY_REPORT, legal_day(step.at)
+    found = documents.page(step.session, PLATFORM, covers=covers, kind=kind, valid_on=on, limit=1)
+    if not found:
+        raise SummaryMissing(step.permit, step.action)
+
+
 def departments_approve(step: Step) -> None:
     """Refuse what the departments have not approved.
 
@@ -180,6 +199,7 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.LEAD_KEPT: lead_kept,
         Guard.EXTENDABLE: extendable,
         Guard.RENEWAL_PERIOD: renewal_period,
+        Guard.SUMMARY_REPORT: summary_report,
         Guard.PLATES_FIT: plates.require_fitting,
         Guard.PLATES_ARE_ITS: plates.require_its,
     }
