@@ -19,5 +19,6 @@ DEFINED = (
     number("deadlines.hearing_held_wd", "working days", 0, 365, "Time in which it is held", "组织听证期限"),
     number("deadlines.renewal_before_days", "days", 0, 365, "How long before its end a renewal is applied for", "延续申请提前期", used=True),
     choice("deadlines.renewal_silence", ("extended", "ended"), "What no decision by the end means", "届期未作决定的效果", used=True),
+    flag("resume.third_party_accepts", "Whether a third party must accept before what was suspended goes on", "恢复是否须经第三方同意", used=True),
     number("deadlines.rectification_days", "days", 0, 365, "Time for rectification", "整改期限", used=True),
 )  # fmt: skip

@@ -87,6 +87,7 @@ def suspension(*in_force: S) -> tuple[Transition, ...]:
             S.ACTIVE,
             REVIEWER | POLICE,
             Guard.SUSPENDING_AUTHORITY,
+            Guard.THIRD_PARTY_ACCEPTS,
         ),
         *rows(
             A.REFUSE_RESUME,

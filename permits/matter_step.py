@@ -36,6 +36,8 @@ class MatterGuard(StrEnum):
     """Every department that must decide has consented since it came in."""
     NO_RENEWAL = "no renewal"
     """A renewal is a state of its permit: it is refused, or granted by law."""
+    THIRD_PARTY_ACCEPTS = "third party accepts"
+    """As for a whole permit (``permits.transition.Guard``)."""
     SAME_AUTHORITY = "same authority"
     """The authority that suspended decides how it goes on."""
 

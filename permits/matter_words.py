@@ -74,6 +74,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} in matter {matter}: a renewal that was asked for is decided",
             "不能对事项 {matter} 执行 {action}：已提出的延续申请须由审查部门决定",
         ),
+        "third party awaited": (
+            "cannot {action} in matter {matter}: no favourable opinion of a third party on permit {number} since it was asked",
+            "不能对事项 {matter} 执行 {action}：申请恢复后尚无第三方对许可 {number} 的同意意见",
+        ),
         "not yours": (
             "nobody else may {action} in matter {matter}: expected {named}",
             "无权对事项 {matter} 执行 {action}：应由 {named} 办理",

@@ -1,8 +1,11 @@
 """What third parties and experts think of a file: it informs those who vote and binds nobody."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from permits.sheet import Sheet
 
 
 class OpinionKind(StrEnum):
@@ -39,3 +42,15 @@ class Opinion:
     at: datetime
     document_id: str | None = None
     """Of the report that it rests on, if it was handed in."""
+
+
+def accepts(given: Iterable[Opinion], since: datetime) -> bool:
+    """Tell whether the last opinion of a third party since a moment is favourable; without one, no."""
+    its = [each for each in given if each.kind is OpinionKind.THIRD_PARTY and each.at >= since]
+    return bool(its) and its[-1].verdict is Verdict.FAVOURABLE
+
+
+def third_party_resumes(sheet: Sheet) -> bool:
+    """Tell whether a third party must accept before what was suspended goes on, by a rule set."""
+    found = sheet.parameters.get("resume.third_party_accepts")
+    return found is not None and found.value is True

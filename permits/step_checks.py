@@ -149,6 +149,16 @@ class SummaryMissing(StepRefused):
         return step_words("summary", language, action=self.action, number=self.number)
 
 
+class NotAccepted(StepRefused):
+    """What was suspended would go on without the third party that has to accept it."""
+
+    slug = "third-party-awaited"
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words("third party", language, action=self.action, number=self.number)
+
+
 class DetailInvalid(StepRefused):
     """What was said with a step cannot be read, or cannot be."""
 

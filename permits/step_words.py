@@ -42,6 +42,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} of permit {number} without a SUMMARY_REPORT about it that counts",
             "不能对许可 {number} 执行 {action}：缺少有效的 SUMMARY_REPORT（阶段总结报告）",
         ),
+        "third party": (
+            "cannot {action} permit {number}: no favourable opinion of a third party since it was asked",
+            "不能对许可 {number} 执行 {action}：申请恢复后尚无第三方的同意意见",
+        ),
         "no moment": (
             "cannot {action} permit {number} with {name} {given}: expected {expected}",
             "不能对许可 {number} 执行 {action}：{name} 为 {given}，应为{expected}",

@@ -43,6 +43,7 @@ SUSPENSION_STEPS: tuple[MatterStep, ...] = (
         S.RESUMED,
         _AUTHORITY,
         _G.SAME_AUTHORITY,
+        _G.THIRD_PARTY_ACCEPTS,
         _E.FREE_PARTS,
     ),
     *steps(A.LAPSE, (S.SUSPENDED, S.RECTIFICATION, S.RESUME_REQUESTED), S.LAPSED, SYSTEM),

@@ -49,6 +49,8 @@ class Guard(StrEnum):
     """The end that is asked for lies beyond the present one, and within the longest renewal."""
     PLATES_FIT = "plates fit"
     """The plates that are given are in order, on no other vehicle, and all that must be there."""
+    THIRD_PARTY_ACCEPTS = "third party accepts"
+    """The third party has found, since it was asked to go on, that it can; where the rule set asks."""
     SUMMARY_REPORT = "summary report"
     """A report that sums up what was done so far is there, where the rule set asks for it."""
     PLATES_ARE_ITS = "plates are its"

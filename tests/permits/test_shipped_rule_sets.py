@@ -17,6 +17,7 @@ from permits.entries import Aircraft
 from permits.governance_rules import governance_rules
 from permits.life_cycle import PermitKind
 from permits.matter_deadlines import accident_limits
+from permits.opinion import third_party_resumes
 from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
 from permits.plating import check_digit_regions, must_bear_plates
 from permits.preconditions import findings
@@ -39,13 +40,13 @@ NAMES = ("national", "xiangyang", "shanghai-default", "pudong", "lingang", "demo
 SUPERVISING = ("shanghai-default", "pudong", "lingang", "demonstration")
 DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
-    "demonstration@2026.12": "3dbd79ffd27b744f",
+    "demonstration@2026.12": "9d4e3f27cd3f976c",
     "lingang@2026.12": "f2344a7e5b7391e4",
     "national@2026.12": "6488dd7482df9c10",
     "pudong@2026.12": "a0c69db700ca42ab",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
     "shanghai-default@2026.12": "d320e1cf10c98fb2",
-    "xiangyang@2026.12": "e57d625c14070780",
+    "xiangyang@2026.12": "9eab3641c78c1d16",
 }
 """Of a version that was released nothing changes: give a changed text a new version, keep the old
 one in the folder ``past``, and add a line here."""
@@ -77,6 +78,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     report_times(recorded)
     accident_limits(recorded)
     asks_summary(recorded)
+    third_party_resumes(recorded)
     agreement_of(recorded)
     report_rules(recorded)
     governance_rules(recorded)

@@ -58,7 +58,7 @@ def act(
         )  # fmt: skip
 
 
-@pytest.mark.requirement("D4b-65", "D4f-7")
+@pytest.mark.requirement("D4b-65", "D4f-7", "D4b-26", "D4b-32")
 def test_a_vehicle_of_an_accident_stops_until_report_and_analysis_are_accepted(
     store: Store,
 ) -> None:

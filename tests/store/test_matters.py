@@ -9,23 +9,34 @@ import pytest
 
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
+from permits.issuing import Ruling
 from permits.life import fold
 from permits.matter import Matter, Suspension, fold_matter
 from permits.matter_deadlines import MatterCase
 from permits.matter_refusals import MatterNotAllowed, MatterRefused
 from permits.matter_states import MatterAction, MatterKind, MatterState
 from permits.matter_step import MatterEffect, MatterGuard
+from permits.opinion import OpinionKind, Verdict
 from permits.permit import Permit, PermitAction, PermitState
+from permits.review import ReviewClosed
+from permits.rule_words import Language
+from permits.step_checks import NotAccepted
 from tests.permits.lives import local
 from tests.store.city import KITE, POLICE, REVIEWER, SWIFT
 from tests.store.stepping import RULED, YEAR, do, draft, history, issued, now
-from zone_service.store import audit, documents, matters
+from zone_service.store import audit, documents, matters, permits, registry, reviews
 from zone_service.store import history as permit_history
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.matter_effects import MATTER_EFFECTS
 from zone_service.store.matter_guards import MATTER_GUARDS
-from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.records import (
+    PLATFORM,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    Role,
+)
 from zone_service.store.revisions import revision
 
 A, K, S = MatterAction, MatterKind, MatterState
@@ -86,7 +97,7 @@ def test_each_guard_and_each_effect_that_a_table_may_name_is_there() -> None:
     assert set(MATTER_EFFECTS) == set(MatterEffect)
 
 
-@pytest.mark.requirement("D4b-62", "D4b-64", "D4b-43")
+@pytest.mark.requirement("D4b-62", "D4b-64", "D4b-43", "D4b-26")
 def test_a_vehicle_is_suspended_at_once_and_goes_on_once_its_report_is_accepted(
     store: Store,
 ) -> None:
@@ -267,3 +278,86 @@ def test_matters_are_listed_by_permit_state_and_lateness_and_to_their_own(store:
     assert listed(PLATFORM, overdue_at=at("2026-08-04 00:01")) == ids[1:]
     with pytest.raises(NotFound), store.read() as session:
         matters.get(session, KITE, ids[0], RULED)
+
+
+# -- the third party
+
+LAB = Organisation("lab", "Laboratory", OrganisationKind.THIRD_PARTY)
+LENA = Principal("u-lena", "lena", Role.ASSESSOR, "lab")
+
+
+def strictly() -> Ruling:
+    """The rules of the demonstration, but that a third party must accept before anything goes on."""
+    key = "resume.third_party_accepts"
+    strict = replace(RULED.sheet.parameters[key], value=True)
+    parameters = {**RULED.sheet.parameters, key: strict}
+    return replace(RULED, sheet=replace(RULED.sheet, parameters=parameters))
+
+
+def opine(store: Store, permit: Permit, verdict: Verdict, when: str) -> None:
+    with store.write() as session:
+        reviews.give_opinion(session, LENA, permit.number, verdict, "we drove it", local(when))
+
+
+@pytest.mark.requirement("D4b-32")
+def test_vehicles_go_on_when_the_third_party_accepts_what_was_put_right(store: Store) -> None:
+    permit, strict = active(store), strictly()
+    case = suspend(store, permit)
+    with store.write() as session:
+        registry.add_organisation(session, PLATFORM, LAB, local("2026-07-01"))
+    with pytest.raises(ReviewClosed):
+        ask_lab(store, permit)
+    case = act(store, SWIFT, case, A.START_RECTIFICATION)
+    case = act(store, SWIFT, case, A.REQUEST_RESUME, papers=(paper(store, permit),))
+    ask_lab(store, permit)
+    with store.read() as session:
+        (seen,) = matters.page(session, LENA, under=strict)
+    assert seen.matter == case.matter
+
+    def resume(when: str) -> MatterCase:
+        with store.write() as session:
+            return matters.act(
+                session, POLICE, case.matter.matter_id, A.RESUME, local(when), under=strict
+            )
+
+    with pytest.raises(MatterRefused, match="no favourable opinion"):
+        resume("2026-07-06 10:00")
+    opine(store, permit, Verdict.FAVOURABLE, "2026-07-06 11:00")
+    opine(store, permit, Verdict.UNFAVOURABLE, "2026-07-06 12:00")
+    with pytest.raises(MatterRefused, match="no favourable opinion"):
+        resume("2026-07-06 13:00")
+    opine(store, permit, Verdict.FAVOURABLE, "2026-07-06 14:00")
+    assert resume("2026-07-06 15:00").matter.state is S.RESUMED
+
+
+@pytest.mark.requirement("D4b-32")
+def test_a_whole_permit_goes_on_when_the_third_party_accepts_it(store: Store) -> None:
+    permit, strict = active(store), strictly()
+    with store.write() as session:
+        registry.add_organisation(session, PLATFORM, LAB, local("2026-07-01"))
+    permit = do(store, POLICE, permit, PermitAction.SUSPEND, "2026-07-02 10:00")
+    permit = do(store, SWIFT, permit, PermitAction.START_RECTIFICATION, "2026-07-03 10:00")
+    do(store, SWIFT, permit, PermitAction.REQUEST_RESUME, "2026-07-04 10:00")
+    ask_lab(store, permit)
+
+    def resume(when: str) -> Permit:
+        with store.write() as session:
+            return permits.apply_action(
+                session, POLICE, permit.number, PermitAction.RESUME, local(when), under=strict
+            )
+
+    with pytest.raises(NotAccepted) as refused:
+        resume("2026-07-05 10:00")
+    assert "第三方" in refused.value.said(Language.CHINESE)
+    opine(store, permit, Verdict.WITH_RESERVATIONS, "2026-07-05 11:00")
+    with pytest.raises(NotAccepted):
+        resume("2026-07-05 12:00")
+    opine(store, permit, Verdict.FAVOURABLE, "2026-07-05 13:00")
+    assert resume("2026-07-05 14:00").state is PermitState.ACTIVE
+
+
+def ask_lab(store: Store, permit: Permit) -> None:
+    with store.write() as session:
+        reviews.ask(
+            session, REVIEWER, permit.number, "lab", OpinionKind.THIRD_PARTY, local("2026-07-04")
+        )

@@ -13,12 +13,14 @@ from permits.life_cycle import transition
 from permits.matter import named_in, strangers
 from permits.matter_states import MatterAction, MatterKind
 from permits.matter_step import MatterGuard
+from permits.opinion import accepts, third_party_resumes
 from permits.paper_words import Fault, PapersRefused
 from permits.states import PermitAction
 from zone_service.store.further_vehicles import added_of, awaited, tested_of
 from zone_service.store.granted import NEVER_GRANTED
 from zone_service.store.matter_doing import Doing
 from zone_service.store.matter_rows import open_of
+from zone_service.store.opinions import given_on
 from zone_service.store.records import department_of
 
 
@@ -172,6 +174,20 @@ def same_authority(doing: Doing) -> None:
         raise doing.refusal(authority, why="another authority")
 
 
+def third_party_accepts(doing: Doing) -> None:
+    """Refuse to let go on what the third party has not accepted, where the rule set asks for it.
+
+    Raises:
+        MatterRefused: there is no favourable opinion since it was asked.
+    """
+    asked = (each for each in reversed(doing.changes) if each.action is MatterAction.REQUEST_RESUME)
+    since = next(asked, None)
+    if since is None or not third_party_resumes(doing.under.sheet):
+        return
+    if not accepts(given_on(doing.session, doing.permit.number), since.at):
+        raise doing.refusal(why="third party awaited")
+
+
 MATTER_GUARDS: Mapping[MatterGuard, Callable[[Doing], None]] = MappingProxyType(
     {
         MatterGuard.PARTS_ARE_ITS: parts_are_its,
@@ -186,6 +202,7 @@ MATTER_GUARDS: Mapping[MatterGuard, Callable[[Doing], None]] = MappingProxyType(
         MatterGuard.OWN_CONSENT: own_consent,
         MatterGuard.ALL_CONSENT: all_consent,
         MatterGuard.NO_RENEWAL: no_renewal,
+        MatterGuard.THIRD_PARTY_ACCEPTS: third_party_accepts,
         MatterGuard.SAME_AUTHORITY: same_authority,
     }
 )

@@ -11,13 +11,17 @@ from types import MappingProxyType
 
 from permits.completeness import Incomplete, missing
 from permits.daily_plan import require_planned
+from permits.deadlines import latest_stay
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.issuing import legal_day, require_issuable
 from permits.life import suspended_by
+from permits.opinion import accepts, third_party_resumes
 from permits.parameters import Purpose
 from permits.review import Approved, NotDecided, Rejected, Returned, Review, tally
+from permits.states import PermitState
 from permits.step_checks import (
+    NotAccepted,
     SummaryMissing,
     asks_summary,
     require_extendable,
@@ -27,7 +31,7 @@ from permits.step_checks import (
     require_renewal_period,
 )
 from permits.transition import Detail, Guard
-from zone_service.store import ballots, documents, plates
+from zone_service.store import ballots, documents, opinions, plates
 from zone_service.store.applications import handed
 from zone_service.store.daily_plans import planned_days
 from zone_service.store.errors import NotAllowed
@@ -101,6 +105,19 @@ def suspending_authority(step: Step) -> None:
             f"expected somebody of {authority!r}, which suspended it"
         )
         raise NotAllowed(msg)
+
+
+def third_party_accepts(step: Step) -> None:
+    """Refuse to let go on what the third party has not accepted, where the rule set asks for it.
+
+    Raises:
+        NotAccepted: there is no favourable opinion since it was asked.
+    """
+    stay = latest_stay(step.case, PermitState.RESUME_REQUESTED)
+    if stay is None or not third_party_resumes(step.under.sheet):
+        return
+    if not accepts(opinions.given_on(step.session, step.permit.number), stay.since):
+        raise NotAccepted(step.permit, step.action)
 
 
 def lead_kept(step: Step) -> None:
@@ -196,6 +213,7 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.IN_TIME: in_time,
         Guard.FALLEN_DUE: fallen_due,
         Guard.SUSPENDING_AUTHORITY: suspending_authority,
+        Guard.THIRD_PARTY_ACCEPTS: third_party_accepts,
         Guard.LEAD_KEPT: lead_kept,
         Guard.EXTENDABLE: extendable,
         Guard.RENEWAL_PERIOD: renewal_period,

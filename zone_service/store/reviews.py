@@ -12,7 +12,7 @@ from sqlmodel import Session, col, insert, select
 from permits.department import Department
 from permits.issuing import Ruling
 from permits.life_cycle import Family, PermitAction, PermitState
-from permits.opinion import Opinion, OpinionKind, Verdict
+from permits.opinion import OpinionKind, Verdict
 from permits.permit import Permit
 from permits.provisos import NONE, Provisos
 from permits.review import (
@@ -30,7 +30,7 @@ from permits.review import (
     in_writing,
     tally,
 )
-from zone_service.store import audit, ballots, permits
+from zone_service.store import audit, ballots, opinions, permits
 from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import (
     PLATFORM,
@@ -59,9 +59,10 @@ OPINIONS_WHILE = frozenset(
         PermitState.EXPERT_REVIEW,
         PermitState.JOINT_REVIEW,
         PermitState.NOTIFIED,
+        PermitState.RESUME_REQUESTED,
     }
 )
-"""The states in which a file is under review and may be given an opinion."""
+"""The states in which a file is under review, or asked to go on, and may be given an opinion."""
 
 _MOST = 2000
 """Characters of a reason on record; what is longer stands on the ballots in full."""
@@ -78,7 +79,7 @@ def get(session: Session, principal: Principal, number: str) -> ReviewFile:
         permit,
         ballots.rounds(session, permit),
         tuple(_assignment(each) for each in _asked(session, number)),
-        tuple(_opinion(each) for each in _given(session, number)),
+        opinions.given_on(session, number),
     )
 
 
@@ -272,7 +273,7 @@ def _open_review(session: Session, permit: Permit, under: Ruling, at: datetime) 
 
 def _under_review(session: Session, principal: Principal, number: str) -> Permit:
     permit = permits.get(session, principal, number)
-    if permit.state not in OPINIONS_WHILE:
+    if permit.state not in OPINIONS_WHILE and not opinions.parts_await(session, number):
         raise ReviewClosed(why="closed for opinions", number=number)
     return permit
 
@@ -294,23 +295,5 @@ def _asked(session: Session, number: str) -> Iterable[AssignmentRow]:
     return session.exec(select(AssignmentRow).where(AssignmentRow.number == number).order_by(key))
 
 
-def _given(session: Session, number: str) -> Iterable[OpinionRow]:
-    key = col(OpinionRow.opinion_id)
-    return session.exec(select(OpinionRow).where(OpinionRow.number == number).order_by(key))
-
-
 def _assignment(row: AssignmentRow) -> Assignment:
     return Assignment(row.number, row.organisation_id, OpinionKind(row.kind), row.at, row.by)
-
-
-def _opinion(row: OpinionRow) -> Opinion:
-    return Opinion(
-        row.number,
-        OpinionKind(row.kind),
-        row.organisation_id,
-        row.author,
-        Verdict(row.verdict),
-        row.said,
-        row.at,
-        row.document_id,
-    )

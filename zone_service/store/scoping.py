@@ -65,6 +65,8 @@ def _asked_about(principal: Principal, row: type[Row]) -> tuple[Any, ...]:
     )
     if row is PermitRow:
         return (col(PermitRow.number).in_(files),)
+    if row is MatterRow:
+        return (col(MatterRow.number).in_(files),)
     if row is DocumentRow:
         of_a_permit = DocumentRow.covers_kind == CoveredKind.PERMIT.value
         return (and_(of_a_permit, col(DocumentRow.covers_key).in_(files)),)
