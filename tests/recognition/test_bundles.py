@@ -175,6 +175,12 @@ def test_what_is_packed_is_refused_however_much_it_would_unpack_to() -> None:
     assert set(reasons(bomb)) == {"trap"}
 
 
+def test_what_is_packed_is_refused_even_where_that_made_it_no_shorter() -> None:
+    noise = b"".join(sha256(bytes([at])).digest() for at in range(32))
+
+    assert reasons(zipped({BUNDLE: noise}, zipfile.ZIP_DEFLATED)) == ["trap"]
+
+
 def test_an_entry_that_says_it_is_longer_than_the_file_is_refused() -> None:
     name, content = b"bundle.json", b"x"
     crc, said = zlib.crc32(content), 1 << 31
