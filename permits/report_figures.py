@@ -116,7 +116,7 @@ class Facts:
     accidents: int | None = None
     """Reported in the period; ``None`` as long as the platform keeps no record of accidents."""
     recognised: int | None = None
-    """Vehicles that another place has tested; ``None`` as long as there is no record of them."""
+    """Vehicles that were recognised in the period; ``None`` where there is no record of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,17 @@ def test_who_was_told_of_what_is_seen_by_departments_and_by_its_operator(city: S
     assert files == [each.file for each in told().papers]
 
 
+def test_how_many_vehicles_were_recognised_in_a_time_is_counted_once_each(city: Store) -> None:
+    keep(city)
+    keep(city, digest="1" * 64, bundle_id="anhui-1", issuer="anhui")
+    with city.read() as session:
+        counted = [
+            recognitions.vehicles_between(session, *times)
+            for times in ((NOON, NOON + DAY), (NOON - DAY, NOON), (NOON + DAY, NOON + 2 * DAY))
+        ]
+    assert counted == [1, 0, 0]
+
+
 def test_reviewers_and_administrators_recognise_and_nobody_else(city: Store) -> None:
     with pytest.raises(NotAllowed):
         keep(city, SWIFT)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from permits.document import StoredFile
@@ -143,6 +144,17 @@ def told_of(session: Session, vins: Iterable[str]) -> frozenset[str]:
     """Return of which vehicles anything was ever told: mostly of none, and this is one question."""
     asked = select(RecognisedVehicleRow.vin).where(col(RecognisedVehicleRow.vin).in_(sorted(vins)))
     return frozenset(session.exec(asked))
+
+
+def vehicles_between(session: Session, begins: datetime, ends: datetime) -> int:
+    """Return how many vehicles were recognised from one moment until before another."""
+    asked = (
+        select(func.count(func.distinct(RecognisedVehicleRow.vin)))
+        .select_from(RecognisedVehicleRow)
+        .join(RecognitionRow)
+        .where(col(RecognitionRow.imported_at) >= begins, col(RecognitionRow.imported_at) < ends)
+    )
+    return session.exec(asked).one()
 
 
 def kept_files(session: Session) -> Iterator[StoredFile]:

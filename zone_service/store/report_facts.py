@@ -17,7 +17,7 @@ from permits.permit import PermitChanged, PermitKind
 from permits.report_figures import DrivenFact, Facts, OpenedFact, PermitFact, ViolationFact
 from permits.report_periods import Period
 from permits.terms import terms_from_json
-from zone_service.store import permit_events, registry, zones
+from zone_service.store import permit_events, recognitions, registry, zones
 from zone_service.store.tables import (
     CertificateRow,
     DeviceRow,
@@ -47,6 +47,9 @@ def facts(session: Session, period: Period, as_of: datetime, jurisdiction: Juris
         violations=tuple(_violations(session, period, as_of)),
         opened=tuple(_opened(session, min(period.ends_at, as_of))),
         driven=tuple(_driven(session, period, as_of)),
+        recognised=recognitions.vehicles_between(
+            session, period.begins_at, min(period.ends_at, as_of)
+        ),
     )
 
 
