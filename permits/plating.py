@@ -12,7 +12,16 @@ from permits.permit import Permit
 from permits.plate import MOST_CHARACTERS, Plate, as_plate, is_plate
 from permits.sheet import Sheet
 from permits.terms import Terms
-from permits.validity import CutBy, Papers, Validity, cap_months, cut, declared, of_all
+from permits.validity import (
+    CutBy,
+    Papers,
+    Validity,
+    cap_months,
+    cut,
+    declared,
+    ends_with,
+    of_all,
+)
 from permits.vin import as_vin, has_form, is_doubtful
 
 NO_PAPERS = Papers()
@@ -42,6 +51,8 @@ class Plated:
 
     plate: Plate
     cut_by: CutBy
+    papers_end: tuple[datetime, CutBy] | None = None
+    """When the first of its papers is over, though that be later: no renewal goes beyond it."""
 
 
 def must_bear_plates(sheet: Sheet, kind: PermitKind) -> bool:
@@ -83,7 +94,11 @@ def plated(period: Validity, wanted: tuple[PlateWanted, ...], at: datetime) -> t
     begins = max(at, period.valid_from)
     found = ((each, cut(period, each.papers)) for each in wanted)
     return tuple(
-        Plated(Plate(each.device_id, each.number, each.vin, begins, its.valid_to), its.cut_by)
+        Plated(
+            Plate(each.device_id, each.number, each.vin, begins, its.valid_to),
+            its.cut_by,
+            ends_with(each.papers),
+        )
         for each, its in found
     )
 

@@ -66,6 +66,11 @@ def cut(given: Validity, papers: Papers) -> Validity:
     return Validity(given.valid_from, earliest, cause)
 
 
+def ends_with(papers: Papers) -> tuple[datetime, CutBy] | None:
+    """Return when the first of a vehicle's papers is over, and which; ``None`` where none has an end."""
+    return min(_ends(papers), key=lambda end: end[0], default=None)
+
+
 def of_all(given: Validity, vehicles: tuple[Validity, ...]) -> Validity:
     """Return how long a permit is valid: as its declaration, and no longer than its last vehicle."""
     if not vehicles:

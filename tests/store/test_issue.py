@@ -511,3 +511,15 @@ def test_a_renewal_does_not_carry_a_plate_beyond_the_papers_that_it_ends_with(
     )  # fmt: skip
     assert plated.terms.valid_to == datetime(2027, 3, 31, 16, tzinfo=UTC), "six months after it"
     assert [each.valid_to for each in plated.terms.plates] == [plated.terms.valid_to]
+
+
+@pytest.mark.requirement("D4b-10", "D4b-17")
+def test_a_renewal_ends_with_papers_that_are_over_after_what_was_declared(store: Store) -> None:
+    some = DECLARED_TO.date() + timedelta(days=20)
+    permit = active(store, wanted(papers=Papers(insured_to=some)))
+    assert permit.terms.valid_to == DECLARED_TO
+    in_time = DECLARED_TO - timedelta(days=40)
+    step(store, permit.number, A.REQUEST_RENEWAL, at=in_time)
+    renewed = step(store, permit.number, A.RENEW, at=in_time + timedelta(days=1))
+    assert renewed.terms.valid_to == after(some)
+    assert [each.valid_to for each in renewed.terms.plates] == [after(some)]

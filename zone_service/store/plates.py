@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select, update
@@ -65,34 +66,31 @@ def plate(step: Step, after: Permit) -> Permit:
 
 
 def extend(step: Step, after: Permit) -> Permit:
-    """Let the plates that ended with the permit end with it again, those that end with their papers not.
+    """Let the plates that ended with the permit end with it again, but none later than its papers.
 
-    With these the permit still ends; new papers, and plates by them, bring it to the renewed end.
+    With the last of them the permit still ends; new papers, and plates by them, bring it to the renewed end.
     """
-    ends, goes_on = after.terms.valid_to, _end_with_permit(step)
-    step.session.exec(
-        update(PlateRow)
-        .where(*_valid_of(after.number), col(PlateRow.plate).in_(goes_on))
-        .values(valid_to=ends)
-        .execution_options(synchronize_session=False)
-    )
+    period = Validity(after.terms.valid_from, after.terms.valid_to, CutBy.DECLARATION)
+    ends = dict(_extended(step, period.valid_to))
     plates = tuple(
-        replace(each, valid_to=ends) if each.number in goes_on else each
-        for each in after.terms.plates
+        replace(each, valid_to=ends.get(each.number, each.valid_to)) for each in after.terms.plates
     )
     terms = replace(after.terms, plates=plates)
-    period = Validity(terms.valid_from, ends, CutBy.DECLARATION)
     validity = validity_of(period, terms, ())
     keep_cut(step.session, after, validity.valid_to)
     return replace(after, terms=replace(terms, valid_to=validity.valid_to))
 
 
-def _end_with_permit(step: Step) -> frozenset[str]:
-    """Return the numbers of the plates that nothing of their own ends."""
-    asked = select(PlateRow.plate).where(
-        *_valid_of(step.permit.number), col(PlateRow.cut_by).in_(_OF_THE_PERMIT)
-    )
-    return frozenset(step.session.exec(asked))
+def _extended(step: Step, ends: datetime) -> Iterator[tuple[str, datetime]]:
+    """Write, and yield, the new end of each plate that nothing of its own ends."""
+    its = (*_valid_of(step.permit.number), col(PlateRow.cut_by).in_(_OF_THE_PERMIT))
+    for row in step.session.exec(select(PlateRow).where(*its)).all():
+        row.valid_to = ends
+        if row.papers_to is not None and row.papers_end_by is not None and row.papers_to < ends:
+            row.valid_to, row.cut_by = row.papers_to, row.papers_end_by
+        step.session.add(row)
+        yield row.plate, row.valid_to
+    step.session.flush()
 
 
 def validity_at_issue(step: Step, after: Permit) -> Validity:
@@ -266,6 +264,8 @@ def _row(step: Step, each: Plated) -> PlateRow:
         valid_from=each.plate.valid_from,
         valid_to=each.plate.valid_to,
         cut_by=each.cut_by.value,
+        papers_to=each.papers_end[0] if each.papers_end else None,
+        papers_end_by=each.papers_end[1].value if each.papers_end else None,
         state=_S.VALID.value,
         issued_at=step.at,
         issued_by=step.principal.username,

@@ -542,6 +542,8 @@ class PlateRow(Row, table=True):
     valid_from: datetime = moment()
     valid_to: datetime = moment()
     cut_by: str = text(16)
+    papers_to: datetime | None = moment(nullable=True)
+    papers_end_by: str | None = text(16, nullable=True)
     state: str = text(16)
     issued_at: datetime = moment()
     issued_by: str = text(64)
