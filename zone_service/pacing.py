@@ -15,12 +15,14 @@ TAKING_OVER_S: Final = 0.0015
 SLICE_SHARE: Final = 0.1
 """Of a turn: where turns are long, small slices would take for ever."""
 PART_US: Final = 1000.0
-PART_SHARE: Final = 0.3
-"""The same of a tick, which must be through before the next one is due."""
+"""The same of a tick, which is to be through before the next one is due."""
+PART_SHARE: Final = 0.1
+MOST_SHARE: Final = 0.3
+"""Of a turn, for each second that it has been under way, and at the most: some time it must be through."""
 TICK_WAITS_S: Final = 0.3
 """So long a tick that is under way waits for those who are judged anew: nobody's silence is as urgent."""
 TICK_HURRIES_S: Final = 1.0
-"""From then on, when the next one is due, its parts are larger where turns are long."""
+"""From then on, when the next one is due, its parts are larger where turns are long, and the more the later it is."""
 
 
 class Pacing:
@@ -64,9 +66,11 @@ class Pacing:
 
     def part_us(self, ticking_s: float) -> float:
         """Give a tick that is under way for so long some more devices, and a fair part when it must end."""
-        is_late = not 0.0 <= ticking_s < TICK_HURRIES_S
+        share = min(PART_SHARE * ticking_s, MOST_SHARE) if ticking_s >= TICK_HURRIES_S else 0.0
+        # Of a clock that was put back: nobody knows for how long it has been.
+        share = MOST_SHARE if ticking_s < 0.0 else share
         self._sliced = False
-        return self._give(max(PART_US, PART_SHARE * self._took_s * 1e6 if is_late else 0.0))
+        return self._give(max(PART_US, share * self._took_s * 1e6))
 
     def slice_us(self, spent_s: float, *, swapped: bool) -> float:
         """Judge some anew in a turn that has taken so long: few, and a fair part where turns are long.

@@ -41,7 +41,9 @@ def test_what_a_turn_was_given_does_not_lengthen_the_next_one() -> None:
 
 def test_a_tick_asks_a_fair_part_where_turns_are_long_when_it_must_end() -> None:
     assert after_a_turn(0.1).part_us(TICK_HURRIES_S - 0.1) == PART_US
-    assert after_a_turn(0.1).part_us(TICK_HURRIES_S + 0.1) == pytest.approx(30_000.0)
+    assert after_a_turn(0.1).part_us(TICK_HURRIES_S) == pytest.approx(10_000.0)
+    assert after_a_turn(0.1).part_us(2.0) == pytest.approx(20_000.0)
+    assert after_a_turn(0.1).part_us(20.0) == pytest.approx(30_000.0)
     assert after_a_turn(0.001).part_us(TICK_HURRIES_S + 0.1) == PART_US
 
 

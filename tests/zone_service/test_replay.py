@@ -124,6 +124,9 @@ def site(store: Store, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     yield made
     for worker in made.workers:
         worker.renewal.loader.close()
+        # Hours go by in some of these: what is too old is being removed when the database is closed.
+        if worker._pruning._thread.is_alive():
+            worker._pruning._thread.join(5.0)
 
 
 def swap(site: Site, worker: Worker) -> None:
