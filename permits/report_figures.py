@@ -105,6 +105,15 @@ class DrivenFact:
     takeovers: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class AccidentFact:
+    """An accident that was reported, or put on record by an authority."""
+
+    kind: PermitKind
+    occurred_at: datetime
+    told_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that a report is computed from."""
@@ -113,10 +122,10 @@ class Facts:
     violations: tuple[ViolationFact, ...]
     opened: tuple[OpenedFact, ...]
     driven: tuple[DrivenFact, ...] = ()
-    accidents: int | None = None
-    """Reported in the period; ``None`` as long as the platform keeps no record of accidents."""
+    accidents: tuple[AccidentFact, ...] | None = None
+    """``None`` where no record is kept of accidents."""
     recognised: int | None = None
-    """Vehicles that were recognised in the period; ``None`` where there is no record of them."""
+    """Vehicles that were recognised in the period; ``None`` where no record is kept of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +223,7 @@ def figures(kind: ReportKind, period: Period, as_of: datetime, facts: Facts) -> 
         violations_total=seen.total(),
         suspensions=suspensions,
         suspended=sum(state is PermitState.SUSPENDED for _, state in stood),
-        accidents=_recorded(facts.accidents),
+        accidents=_accidents(kind, period, as_of, facts.accidents),
         recognised=_recorded(facts.recognised),
         roads=len(lines),
         roads_km=_sum(lines),
@@ -307,6 +316,20 @@ def _sum(sizes: list[float | None]) -> Value:
     if None in sizes:
         return NoFigure.UNKNOWN
     return round(sum(each for each in sizes if each is not None), 3)
+
+
+def _accidents(
+    kind: ReportKind, period: Period, as_of: datetime, told: tuple[AccidentFact, ...] | None
+) -> Value:
+    """Return how many happened in the period, as far as anybody had told of them."""
+    if told is None:
+        return NoFigure.NOT_RECORDED
+    return sum(
+        FAMILY_OF[each.kind] in FAMILIES[kind]
+        and each.told_at <= as_of
+        and period.holds(each.occurred_at)
+        for each in told
+    )
 
 
 def _recorded(count: int | None) -> Value:

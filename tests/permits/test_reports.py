@@ -9,6 +9,7 @@ from permits.permit import PermitChanged, PermitKind
 from permits.permit import PermitState as S
 from permits.report_contents import CONTENTS
 from permits.report_figures import (
+    AccidentFact,
     DrivenFact,
     Facts,
     NoFigure,
@@ -192,10 +193,26 @@ def test_what_nobody_knows_is_unknown_and_never_nought() -> None:
     opened = (OpenedFact(frozenset({"road"}), 2.5), OpenedFact(frozenset({"road"}), None))
     partly = figures(HALF, PERIOD, AS_OF, Facts(permits=(), violations=(), opened=opened))
     assert (partly.roads, partly.roads_km) == (2, NoFigure.UNKNOWN)
-    recorded = figures(
-        HALF, PERIOD, AS_OF, Facts(permits=(), violations=(), opened=(), accidents=0, recognised=2)
-    )
+    kept = Facts(permits=(), violations=(), opened=(), accidents=(), recognised=2)
+    recorded = figures(HALF, PERIOD, AS_OF, kept)
     assert (recorded.accidents, recorded.recognised) == (0, 2)
+
+
+@pytest.mark.requirement("D4f-14")
+def test_accidents_are_counted_where_they_happened_and_once_somebody_has_told() -> None:
+    def accident(at: str, told: str, kind: PermitKind = PermitKind.ROAD_TEST) -> AccidentFact:
+        return AccidentFact(kind, local(at), local(told))
+
+    told = (
+        accident("2026-06-01 00:00", "2026-06-01 10:00"),
+        accident("2026-11-30 23:59", "2026-12-05 10:00"),
+        accident("2026-11-30 23:59", "2026-12-05 10:01"),
+        accident("2026-12-01 00:00", "2026-12-01 10:00"),
+        accident("2026-07-01 10:00", "2026-07-01 11:00", PermitKind.FLIGHT_ACTIVITY),
+    )
+    facts = Facts(permits=(), violations=(), opened=(), accidents=told)
+    assert figures(HALF, PERIOD, AS_OF, facts).accidents == 2
+    assert figures(YEAR, PERIOD, AS_OF, facts).accidents == 3
 
 
 @pytest.mark.requirement("D4f-14")

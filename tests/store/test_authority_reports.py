@@ -1,5 +1,6 @@
 """Reports of the authority, made from a small city on a store of each kind."""
 
+from datetime import date
 from hashlib import sha256
 
 import pypdfium2 as pdfium
@@ -8,15 +9,18 @@ from shapely import box
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from permits.permit import PermitAction as A
-from permits.report_periods import NotYetOver, PeriodUnknown, ReportKind
+from permits.report_figures import Value, figures
+from permits.report_periods import NotYetOver, Period, PeriodUnknown, ReportKind
 from tests.permits.lives import local
 from tests.store.city import ADMINISTRATOR, KITE, POLICE, REVIEWER, SWIFT, change, commit, road
 from tests.store.stepping import do, issued
+from tests.store.test_accidents import tell
+from tests.store.test_recognitions import keep, trust
 from tests.store.workbook import sheets_of
 from zone_service.report_making import awaited, make, remake
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
-from zone_service.store import authority_reports, journal, zones
+from zone_service.store import authority_reports, journal, report_facts, zones
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotAllowed, NotFound
 from zone_service.store.records import PLATFORM, KeptReport
@@ -84,7 +88,7 @@ def test_the_half_yearly_report_says_in_both_languages_what_was(
         "道路测试与示范应用半年报告 2026-12", "Half-yearly report on road tests and demonstration",
         "工业和信息化部、公安部、交通运输部", "2026-06-01 – 2026-11-30", "2026-12-31",
         "2026-12-03 09:59:30 UTC+8", "demonstration@2026.12", "期末有效许可数",
-        "未知 unknown", "未记录 not recorded", "道路测试 Road test 测试 test 有效 active",
+        "未知 unknown", "道路测试 Road test 测试 test 有效 active",
         "Swift Cars (swift)", "闯入禁入区", "Inside a keep-out zone", "rui",
     ):  # fmt: skip
         assert words in text, words
@@ -98,13 +102,13 @@ def test_the_half_yearly_report_says_in_both_languages_what_was(
         ["OVERSPEED", sheets["违规情况"][2][1], 1.0],
     ]
     assert [row[1] for row in sheets["概况"][1:]] == [
-        1.0, 1.0, 1.0, "未知  unknown", "未知  unknown", 2.0, "未记录  not recorded",
+        1.0, 1.0, 1.0, "未知  unknown", "未知  unknown", 2.0, 0.0,
     ]  # fmt: skip
     assert [row[1] for row in sheets["道路与区域开放情况"][1:]] == pytest.approx(
         [1.0, 2.211, 1.0, 1.060], abs=0.002
     )
     assert [row[1] for row in sheets["事故、暂停与互认"][1:]] == [
-        "未记录  not recorded", 1.0, 0.0, "未记录  not recorded",
+        0.0, 1.0, 0.0, 0.0,
     ]  # fmt: skip
     assert sheets["运营单位"][1:] == [["Swift Cars (swift)", 1.0, 1.0]]
 
@@ -177,3 +181,24 @@ def test_one_that_was_not_made_in_its_month_is_overdue(store: Store, rules: Rule
     assert overdue("2027-01-01 00:00") == [("2026-12", True), ("2026", False)]
     make(store, rules, REVIEWER, HALF, "2026-12", local("2027-01-02 10:00"))
     assert overdue("2027-01-03 00:00") == [("2026-12", False), ("2026", False)]
+
+
+@pytest.mark.requirement("D4f-14")
+def test_accidents_and_recognised_vehicles_are_counted_once_they_are_on_record(
+    store: Store,
+) -> None:
+    permit = do(store, PLATFORM, issued(store), A.ACTIVATE, "2026-07-01 00:00")
+    tell(store, permit)  # on 2 July, an hour after it happened
+    trust(store)
+    keep(store)  # on 1 December
+    period = Period(date(2026, 1, 1), date(2027, 1, 1))
+
+    def counted(as_of: str) -> tuple[Value, Value]:
+        with store.read() as session:
+            found = report_facts.facts(session, period, local(as_of), lambda _: "")
+        made = figures(YEAR, period, local(as_of), found)
+        return made.accidents, made.recognised
+
+    assert counted("2026-07-02 09:59") == (0, 0)
+    assert counted("2026-07-02 10:00") == (1, 0)
+    assert counted("2026-12-01 20:01") == (1, 1)

@@ -12,15 +12,25 @@ from sqlmodel import Session, col, func, select
 
 from geofence.zone import ZoneKind
 from maps.extent import area_m2, length_m
+from permits.accident import Accident
 from permits.life_cycle import IN_FORCE
+from permits.matter_states import MatterKind
 from permits.permit import PermitChanged, PermitKind
-from permits.report_figures import DrivenFact, Facts, OpenedFact, PermitFact, ViolationFact
+from permits.report_figures import (
+    AccidentFact,
+    DrivenFact,
+    Facts,
+    OpenedFact,
+    PermitFact,
+    ViolationFact,
+)
 from permits.report_periods import Period
 from permits.terms import terms_from_json
 from zone_service.store import permit_events, recognitions, registry, zones
 from zone_service.store.tables import (
     CertificateRow,
     DeviceRow,
+    MatterRow,
     PermitRow,
     SubjectReportRow,
     ViolationRow,
@@ -47,6 +57,7 @@ def facts(session: Session, period: Period, as_of: datetime, jurisdiction: Juris
         violations=tuple(_violations(session, period, as_of)),
         opened=tuple(_opened(session, min(period.ends_at, as_of))),
         driven=tuple(_driven(session, period, as_of)),
+        accidents=tuple(_accidents(session, as_of)),
         recognised=recognitions.vehicles_between(
             session, period.begins_at, min(period.ends_at, as_of)
         ),
@@ -130,6 +141,18 @@ def _driven(session: Session, period: Period, as_of: datetime) -> Iterator[Drive
     }
     for each in latest.values():
         yield DrivenFact(each.number, each.automated_km, each.automated_h, each.takeovers)
+
+
+def _accidents(session: Session, as_of: datetime) -> Iterator[AccidentFact]:
+    row = MatterRow
+    asked = (
+        select(PermitRow.kind, row.about, row.created_at)
+        .join(PermitRow, col(PermitRow.number) == col(row.number))
+        .where(row.kind == MatterKind.ACCIDENT.value, col(row.created_at) <= as_of)
+    )
+    for kind, about, told_at in session.exec(asked):
+        occurred_at = msgspec.json.decode(about, type=Accident).occurred_at
+        yield AccidentFact(PermitKind(kind), occurred_at, told_at)
 
 
 def _opened(session: Session, at: datetime) -> Iterator[OpenedFact]:
