@@ -233,7 +233,7 @@ _WORD = {
 def _one_in_words(condition: Compared, limit: object, language: Language) -> str:
     unit, english, chinese = FACTS[condition.fact]
     named = chinese if language is Language.CHINESE else english
-    shown = f"{limit:,g}" if isinstance(limit, float) else str(limit).lower()
+    shown = f"{limit:,.10g}" if isinstance(limit, float) else str(limit).lower()
     return f"{named} {condition.comparison} {shown} {'' if unit == '1' else unit}".rstrip()
 
 

@@ -16,7 +16,15 @@ from types import MappingProxyType
 
 from permits.issuing import SHANGHAI, legal_day
 from permits.life import Stay, stays
-from permits.permit import TRANSITIONS, Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.permit import (
+    TRANSITIONS,
+    Family,
+    Permit,
+    PermitAction,
+    PermitChanged,
+    PermitKind,
+    PermitState,
+)
 from permits.subject_reports import Owed, ReportOf, ReportRules, SubjectReportKind, owed
 from permits.time_limits import TimeLimits
 from permits.transition import APPLICANT, Actor, Deadline, Detail, Transition
@@ -159,6 +167,21 @@ def planned_takeoff(case: Case) -> datetime | None:
         return case.takeoff_at
     flown = any(change.action is PermitAction.LAND for change in case.changes)
     return None if flown else case.permit.terms.valid_from
+
+
+def flight_cut_off(case: Case) -> datetime | None:
+    """Return until when a flight could be applied for; ``None`` for what has no such moment."""
+    limit = _flight_application(case) if case.permit.family is Family.FLIGHT else None
+    return None if limit is None else limit.at
+
+
+def whole_working_days(case: Case, given: datetime) -> int:
+    """Return how many whole working days lie between a moment and the day on which a validity begins."""
+    day, begins = legal_day(given), legal_day(case.permit.terms.valid_from)
+    if given != _start_of(day):
+        day += timedelta(days=1)
+    days = (day + timedelta(days=number) for number in range((begins - day).days))
+    return sum(map(case.calendar.is_working, days))
 
 
 def earliest_takeoff(case: Case) -> datetime | None:

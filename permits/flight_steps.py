@@ -44,6 +44,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         APPLICANT,
         Guard.IN_TIME,
         Guard.COMPLETE,
+        Guard.SUBMITTABLE,
         Effect.OPEN_BALLOTS,
         Deadline.FLIGHT_APPLICATION,
     ),

@@ -98,6 +98,22 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "document of permit": (
             "a document of this permit with its file, not withdrawn", "该许可名下附有文件且未撤回的材料",
         ),
+        "attests": ("a document of one of {choice}", "下列种类之一的文件：{choice}"),
+        "of application": (
+            "a document about the permit, its holder or what it names, with its file",
+            "关于该许可、其申请单位或所列事项且附有文件的文件",
+        ),
+        "unknown": (
+            "a precondition that is unknown: figures are not attested away",
+            "结果为不明的前置条件：已有数据不得以核验代替",
+        ),
+        "not below": ("{least} or more", "不小于 {least}"),
+        "some figure": ("a figure: hours, kilometres or a count", "至少一项数据：时长、里程或次数"),
+        "free days": (
+            "days of which this vehicle and segment has no figures yet",
+            "该车辆在该路段尚无数据的日期",
+        ),
+        "past": ("a day that is over, before {day}", "早于 {day} 的日期"),
         "safe": ("an archive that is safe to open: {how}", "可安全打开的压缩包：{how}"),
     }
 )  # fmt: skip

@@ -36,6 +36,8 @@ class Subject:
     particulars: Particulars
     proofs: tuple[Proof, ...] = ()
     driven: Driven = NOT_KNOWN
+    recognised: frozenset[DocumentKind] = frozenset()
+    """The papers that another jurisdiction has told of, and that count as if they were here."""
 
     @property
     def covered(self) -> Covered:

@@ -160,9 +160,14 @@ def law_of(known: Known, sheet: Sheet) -> Law:
     unknown = texts_in(sheet, f"preconditions.{known.permit.kind}.unknown_refuses_at")
     return Law(
         asked,
-        _gates(texts_in(sheet, "preconditions.refuse_at")),
+        refuses_at(sheet),
         _gates(unknown),
     )
+
+
+def refuses_at(sheet: Sheet) -> frozenset[Gate]:
+    """Return the steps that a rule set refuses at all while a precondition is not met."""
+    return _gates(texts_in(sheet, "preconditions.refuse_at"))
 
 
 def findings(known: Known, sheet: Sheet) -> tuple[Finding, ...]:

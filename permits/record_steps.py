@@ -7,7 +7,7 @@ from permits.transition import APPLICANT, POLICE, REGISTRAR, REVIEWER, Guard, Tr
 
 RECORD_STEPS: tuple[Transition, ...] = (
     *withdrawal((S.DRAFT,)),
-    *rows(A.RECORD, S.DRAFT, S.ACTIVE, APPLICANT, Guard.COMPLETE),
+    *rows(A.RECORD, S.DRAFT, S.ACTIVE, APPLICANT, Guard.COMPLETE, Guard.GRANTABLE),
     *rows(A.CLOSE, S.ACTIVE, S.CLOSED, APPLICANT | REVIEWER),
     # Nothing was granted that could be annulled or revoked: what is dangerous is ended.
     *rows(A.TERMINATE, S.ACTIVE, S.TERMINATED, REVIEWER | POLICE, reason=True),

@@ -53,7 +53,14 @@ _PLATED = (S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED)
 
 ROAD_STEPS: tuple[Transition, ...] = (
     *withdrawal(_UNDECIDED),
-    *rows(A.SUBMIT, (S.DRAFT, S.RETURNED_FOR_CORRECTION), S.SUBMITTED, APPLICANT, _G.COMPLETE),
+    *rows(
+        A.SUBMIT,
+        (S.DRAFT, S.RETURNED_FOR_CORRECTION),
+        S.SUBMITTED,
+        APPLICANT,
+        _G.COMPLETE,
+        _G.SUBMITTABLE,
+    ),
     *rows(
         A.RETURN_FOR_CORRECTION,
         S.SUBMITTED,
@@ -62,7 +69,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         _D.INTAKE,
         reason=True,
     ),
-    *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _D.INTAKE),
+    *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _G.ACCEPTABLE, _D.INTAKE),
     *rows(A.DEEM_ACCEPTED, S.SUBMITTED, S.ACCEPTED, SYSTEM, _G.FALLEN_DUE, _D.INTAKE, by_law=True),
     *rows(A.START_THIRD_PARTY_REVIEW, S.ACCEPTED, S.THIRD_PARTY_REVIEW, REVIEWER, _D.DECISION),
     *rows(
@@ -90,6 +97,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         S.ISSUED,
         POLICE,
         _G.RULES_IN_FORCE,
+        _G.GRANTABLE,
         _G.PLATES_FIT,
         Effect.NUMBER,
         Effect.PLATE,

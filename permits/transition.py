@@ -25,6 +25,10 @@ class Guard(StrEnum):
 
     COMPLETE = "complete"
     """All that an application of its kind must contain has been handed in."""
+    SUBMITTABLE = "preconditions of handing in"
+    """None of them that refuses it is not met."""
+    ACCEPTABLE = "preconditions of acceptance"
+    GRANTABLE = "preconditions of granting"
     PLANNED = "planned"
     """Of a standing flight: the plan of the day was filed."""
     RULES_IN_FORCE = "rules in force"

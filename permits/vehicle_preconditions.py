@@ -33,13 +33,13 @@ def vehicles(known: Known, sheet: Sheet) -> Iterator[Asked]:
     """Yield each vehicle with its insurance, its papers and what it has driven."""
     for subject in known.of_kind(CoveredKind.VEHICLE):
         papers = (*subject.proofs, *of_kinds(known.firm_proofs, _K.GUARANTEE_LETTER))
-        facts = _insurance(subject, papers, known, sheet) | _papers(papers, known)
+        facts = _insurance(subject, papers, known, sheet) | _papers(subject, papers, known)
         facts |= known_facts(
             automated_h=subject.driven.automated_h,
             automated_km=subject.driven.automated_km,
             vehicle_km=subject.driven.total_km,
         )
-        documents = (*ids_of(papers), *subject.driven.documents)
+        documents = tuple(dict.fromkeys((*ids_of(papers), *subject.driven.documents)))
         yield Asked(subject.covered, facts, documents, _service(subject))
 
 
@@ -119,12 +119,17 @@ def _margin(
     return float((end - known.last_day).days)
 
 
-def _papers(papers: tuple[Proof, ...], known: Known) -> dict[str, Fact]:
-    on = known.first_day
+def _papers(subject: Subject, papers: tuple[Proof, ...], known: Known) -> dict[str, Fact]:
     return known_facts(
-        inspected=is_valid_on(of_kinds(papers, _K.SAFETY_INSPECTION), on),
-        report_valid=is_valid_on(of_kinds(papers, _K.THIRD_PARTY_REPORT), on),
+        inspected=_is_there(subject, papers, _K.SAFETY_INSPECTION, known.first_day),
+        report_valid=_is_there(subject, papers, _K.THIRD_PARTY_REPORT, known.first_day),
     )
+
+
+def _is_there(
+    subject: Subject, papers: tuple[Proof, ...], kind: DocumentKind, on: date
+) -> bool | None:
+    return kind in subject.recognised or is_valid_on(of_kinds(papers, kind), on)
 
 
 def _coverage(known: Known, found: tuple[Subject, ...]) -> float | None:

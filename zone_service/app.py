@@ -39,6 +39,7 @@ from zone_service.routes import (
     matters,
     operations,
     permits,
+    preconditions,
     public,
     recognition,
     refusals,
@@ -64,8 +65,8 @@ PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
     sessions, registry, register, permits, applications, certificates, daily_plans, documents,
-    reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition, reports,
-    subject_reports, governance, live, operations, matters,
+    preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
+    reports, subject_reports, governance, live, operations, matters,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

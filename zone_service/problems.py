@@ -27,6 +27,7 @@ from permits.matter_refusals import (
 )
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
+from permits.precondition_words import PreconditionsNotMet, finding_said
 from permits.recognition_trust import TrustListRefused
 from permits.recognition_words import BundleRefused
 from permits.report_periods import NotYetOver, ReportRefused
@@ -152,6 +153,9 @@ def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]
             return error.said(language), found
         case NotIssued(remarks=remarks):
             found = [FieldProblem(path=e.path, message=e.said(language)) for e in remarks]
+            return error.said(language), found
+        case PreconditionsNotMet(found=unmet):
+            found = [FieldProblem(path=e.code, message=finding_said(e, language)) for e in unmet]
             return error.said(language), found
         case (
             RuleSetConflict()

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from permits.application import Application, DriverMode
 from permits.application_kinds import NEEDS, OFFICER_OF
 from permits.completeness import Handed, missing
+from permits.condition import Verdict
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import KINDS, CoveredKind, DocumentKind, Stated
 from permits.entries import (
@@ -27,10 +28,17 @@ from permits.identities import vin_check
 from permits.issuing import Ruling, legal_day
 from permits.paper_words import Fault
 from permits.permit import Permit
-from zone_service.store import applications, documents, permits, register
+from zone_service.store import (
+    applications,
+    attestations,
+    documents,
+    permits,
+    preconditions,
+    register,
+)
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
-from zone_service.store.records import Principal, RegisterEntry
+from zone_service.store.records import PLATFORM, Principal, RegisterEntry
 
 _VALID_FOR = timedelta(days=730)
 _UPIC = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -42,6 +50,8 @@ def hand_in_samples(
     store: Store, files: Files, principal: Principal, number: str, at: datetime, under: Ruling
 ) -> int:
     """Complete an application with samples and return how many documents were made.
+
+    What only a person could attest then is attested, marked as a sample as well.
 
     Raises:
         NotFound, NotAllowed, Conflict: as ``applications.put``.
@@ -56,7 +66,39 @@ def hand_in_samples(
             document = _sample(kind, covered, legal_day(at))
             kept = documents.add(session, principal, document, at)
             documents.put_file(session, principal, kept.document_id, scans[kind], at)
+    return len(found) + _attest(store, files, principal, number, at, under)
+
+
+def _attest(
+    store: Store, files: Files, principal: Principal, number: str, at: datetime, under: Ruling
+) -> int:
+    """Attest what is unknown by samples, and return how many documents were made for it."""
+    with store.read() as session:
+        file = preconditions.get(session, PLATFORM, number, at, under)
+    found = [
+        (each, answer.about)
+        for each in file.findings
+        for answer in each.answers
+        if each.attested_by and answer.result is Verdict.UNKNOWN
+    ]
+    scans = {each.attested_by[0]: _scan(files, each.attested_by[0]) for each, _ in found}
+    with store.write() as session:
+        for each, about in found:
+            kind = each.attested_by[0]
+            document = _sample(kind, _covered(kind, about, file.permit), legal_day(at))
+            kept = documents.add(session, principal, document, at)
+            documents.put_file(session, principal, kept.document_id, scans[kind], at)
+            attestations.write_sample(session, file.permit, each.code, kept, at)
     return len(found)
+
+
+def _covered(kind: DocumentKind, about: Covered, permit: Permit) -> Covered:
+    """Return what a sample is about: the thing itself, if documents of its kind may be."""
+    if about.kind in KINDS[kind].about:
+        return about
+    if CoveredKind.PERMIT in KINDS[kind].about:
+        return Covered(CoveredKind.PERMIT, permit.number)
+    return Covered(CoveredKind.ORGANISATION, permit.holder_id)
 
 
 def _lacking(handed: Handed) -> Iterator[tuple[Covered, DocumentKind]]:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from permits.document import Covered, Document, StoredFile
+from permits.document_kinds import CoveredKind, DocumentKind
 from permits.issuing import Ruling
 from permits.life_cycle import PermitKind, PermitState
 from permits.terms import Terms
@@ -13,7 +15,7 @@ from tests.cli.conftest import Shell
 from zone_service.clock import now
 from zone_service.demo_city import lead_to
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import permits
+from zone_service.store import documents, permits
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM
 
@@ -69,3 +71,31 @@ def test_a_reviewer_sees_what_waits_votes_and_is_told_what_does_not_count(office
     assert shown["rounds"][0]["waits_for"] == ["industry", "police"]
     wrong = office.zone("review", "show", NUMBER, "--username", "industry", "--password", "wrong")
     assert (wrong.returncode, "the name or the password is wrong" in wrong.stderr) == (1, True)
+
+
+@pytest.mark.requirement("D4b-60", "D4b-70")
+def test_preconditions_are_a_table_and_one_of_them_is_attested(office: Shell) -> None:
+    store = open_store(f"sqlite:///{next(office.folder.rglob('*.sqlite'))}")
+    about = Covered(CoveredKind.PERMIT, NUMBER)
+    promise = Document(kind=DocumentKind.DATA_PROMISE, covers=about, valid_from=date(2026, 1, 1))
+    with store.write() as session:
+        made = documents.add(session, PLATFORM, promise, now())
+        documents.put_file(
+            session, PLATFORM, made.document_id, StoredFile("ab" * 32, "application/pdf", 9), now()
+        )
+    store.close()
+    attest = ("permit", "attest", NUMBER, "DATA_STORED_IN_CHINA", made.document_id)
+    said = office.zone(*attest, *who("industry"), "--note", "read", "--json")
+    assert said.returncode == 0, said.stderr
+    shown = {each["code"]: each for each in json.loads(said.stdout)["preconditions"]}
+    assert shown["DATA_STORED_IN_CHINA"]["answers"][0]["attested"]["by"] == "industry"
+    settled = (*attest[:3], "STAGE_ORDER", made.document_id)
+    refused = office.zone(*settled, *who("industry"), "--chinese")
+    assert (refused.returncode, "已有数据不得以核验代替" in refused.stderr) == (1, True)
+
+    table = office.zone("permit", "preconditions", NUMBER, "--english")
+    assert table.returncode == 1, "what is unknown refuses granting"
+    assert "STAGE_ORDER" in table.stdout
+    assert "2 met, 1 not met, 12 unknown" in table.stdout
+    missing = office.zone("permit", "preconditions", "RT-9", "--chinese")
+    assert (missing.returncode, "没有许可" in missing.stderr) == (1, True)

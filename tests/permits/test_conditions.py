@@ -141,6 +141,13 @@ def test_to_learn_more_never_overturns_what_was_settled(
     assert before in {after, Verdict.UNKNOWN}
 
 
+def test_a_great_sum_is_said_in_full() -> None:
+    least = Compared("liability_cover_cny", Comparison.AT_LEAST, value=5e6)
+
+    said = in_words(least, {}, Language.ENGLISH)
+    assert said == "accident liability cover >= 5,000,000 CNY"
+
+
 def test_a_condition_is_said_with_its_numbers_in_both_languages(load: Load) -> None:
     sheet = read_sheet(load("xiangyang"), load)
     condition = sheet.parameters[TESTED].value

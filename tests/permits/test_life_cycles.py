@@ -358,10 +358,11 @@ def test_a_diagram_has_every_arrow_of_its_table() -> None:
 
     assert (
         "    NOTIFIED --> WARNING_PUBLISHED: "
-        "PUBLISH_WARNING (reviewer, if departments approve and rules in force and plates fit, with warning_id)\n"
+        "PUBLISH_WARNING (reviewer, if departments approve and rules in force "
+        "and preconditions of granting and plates fit, with warning_id)\n"
     ) in drawn
     assert (
-        "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time and complete) by VESSEL_NOTICE\n"
+        "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time and complete and preconditions of handing in) by VESSEL_NOTICE\n"
         in drawn
     )
     assert "EXPIRE (system, if fallen due) by VALIDITY_ENDS by law\n" in drawn

@@ -690,6 +690,17 @@ def test_who_has_examined_a_document_answers_for_what_it_is_about(
     assert came_of(code, replace(two, attestations=anew), sheet) is NOT_MET, "the latest counts"
 
 
+@mark.requirement("D4c-25")
+def test_a_report_that_a_neighbour_has_told_of_counts_as_if_it_were_here(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    told = replace(vehicle(), recognised=frozenset({D.THIRD_PARTY_REPORT}))
+
+    sheet = sheet_of("shanghai-default")
+    assert came_of(C.THIRD_PARTY_REPORT_VALID, known(told), sheet) is MET
+    assert came_of(C.INSPECTION_VALID, known(told), sheet) is UNKNOWN
+
+
 def test_nobody_attests_against_the_figures(sheet_of: Callable[[str], Sheet]) -> None:
     found = known(vehicle(liability(1e6)), attestations=(attested(C.INS_COVER_GE_5M),))
 

@@ -1,6 +1,7 @@
 """Rule sets as they are published: versions that follow each other, and that nobody changes."""
 
 from collections.abc import Container
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from permits.parameters import Purpose
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
 from permits.review import Choice
 from permits.rule_words import Language, RuleSetError
+from permits.sheet import Sheet
 from permits.violation import ViolationCode
 from tests.store.city import (
     ADMINISTRATOR,
@@ -50,7 +52,17 @@ EXTENSION = """
 valid_to = 2027-10-31
 decided_by = "Li"
 note = "notice 7"
+
+[preconditions]
+refuse_at = [] # here it is about the instruments alone
 """
+
+
+def instruments_alone(sheet: Sheet) -> Sheet:
+    """What ships, but that no other precondition is asked."""
+    key = "preconditions.refuse_at"
+    none = replace(sheet.parameters[key], value=())
+    return replace(sheet, parameters={**sheet.parameters, key: none})
 
 
 def published(
@@ -324,7 +336,7 @@ def test_nothing_is_granted_under_a_procedure_that_ran_out_and_the_refusal_names
 
 @pytest.mark.requirement("D4c-1", "D0-6")
 def test_on_its_last_day_in_shanghai_it_still_grants(store: Store) -> None:
-    under = Ruling(shipped_sheet(SHANGHAI))
+    under = Ruling(instruments_alone(shipped_sheet(SHANGHAI)))
     last, over = (
         datetime(2026, 10, 31, 15, 59, 59, tzinfo=UTC),
         datetime(2026, 10, 31, 16, tzinfo=UTC),
@@ -356,7 +368,7 @@ def test_an_extension_that_was_published_lets_it_go_on(store: Store) -> None:
 @pytest.mark.requirement("D4c-1", "D0-7")
 def test_so_does_one_in_the_settings_and_the_decision_says_so(store: Store) -> None:
     to_come, over = (date(2026, 12, 31), date(2026, 11, 26))
-    sheet = shipped_sheet(SHANGHAI)
+    sheet = instruments_alone(shipped_sheet(SHANGHAI))
     permit = until_review(store, asked_for(store))
     with pytest.raises(NotIssuable, match="ran out on 2026-11-26"):
         voted(store, permit, ruling(sheet, {"sh-icv-procedure": over}), AFTER)

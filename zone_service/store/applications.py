@@ -127,7 +127,7 @@ def handed(session: Session, permit: Permit, at: datetime, sheet: Sheet) -> Hand
             for entry_id, each in entries.items()
         },
         papers=_papers(session, about, [*entries, application.consortium_id], at),
-        spared=_spared(session, permit, entries, at, sheet),
+        spared=spared_of(session, permit, entries, at, sheet),
         asked_of={
             entry_id: _asked(each.particulars, sheet)
             for entry_id, each in entries.items()
@@ -136,7 +136,7 @@ def handed(session: Session, permit: Permit, at: datetime, sheet: Sheet) -> Hand
     )
 
 
-def _spared(
+def spared_of(
     session: Session,
     permit: Permit,
     entries: Mapping[str, RegisterEntry],

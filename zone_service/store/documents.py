@@ -220,9 +220,10 @@ def _row(kept: KeptDocument) -> DocumentRow:
     )
 
 
-def _kept(row: DocumentRow) -> KeptDocument:
+def document_of(row: DocumentRow) -> Document:
+    """Return what a row states."""
     file = row.sha256 and StoredFile(row.sha256, row.media_type or "", row.size_bytes or 0)
-    document = Document(
+    return Document(
         kind=DocumentKind(row.kind),
         covers=Covered(CoveredKind(row.covers_kind), row.covers_key),
         number=row.serial,
@@ -235,10 +236,13 @@ def _kept(row: DocumentRow) -> KeptDocument:
         grade=row.grade,
         file=file or None,
     )
+
+
+def _kept(row: DocumentRow) -> KeptDocument:
     return KeptDocument(
         row.document_id,
         row.organisation_id,
-        document,
+        document_of(row),
         row.created_at,
         row.created_by,
         row.withdrawn_at,

@@ -18,6 +18,9 @@ from permits.issuing import legal_day, require_issuable
 from permits.life import suspended_by
 from permits.opinion import accepts, third_party_resumes
 from permits.parameters import Purpose
+from permits.precondition_codes import Gate
+from permits.precondition_words import PreconditionsNotMet
+from permits.preconditions import findings, in_the_way_of, law_of, refuses_at
 from permits.review import Approved, NotDecided, Rejected, Returned, Review, tally
 from permits.states import PermitState
 from permits.step_checks import (
@@ -35,6 +38,7 @@ from zone_service.store import ballots, documents, opinions, plates
 from zone_service.store.applications import handed
 from zone_service.store.daily_plans import planned_days
 from zone_service.store.errors import NotAllowed
+from zone_service.store.known_facts import known
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, department_of
 
@@ -50,6 +54,25 @@ def complete(step: Step) -> None:
     found = missing(handed(step.session, step.permit, step.at, step.under.sheet))
     if found:
         raise Incomplete(*found)
+
+
+def submittable(step: Step) -> None:
+    """Refuse to hand in what must hold first and does not.
+
+    Raises:
+        PreconditionsNotMet: names every one; so of the next two.
+    """
+    _require_met(step, Gate.SUBMIT)
+
+
+def acceptable(step: Step) -> None:
+    """Refuse to accept an application before which something must hold that does not."""
+    _require_met(step, Gate.ACCEPT)
+
+
+def grantable(step: Step) -> None:
+    """Refuse to grant what rests on something that does not hold, or of which nobody knows."""
+    _require_met(step, Gate.GRANT)
 
 
 def planned(step: Step) -> None:
@@ -194,6 +217,17 @@ def departments_reject(step: Step) -> None:
     _require(step, Rejected)
 
 
+def _require_met(step: Step, gate: Gate) -> None:
+    sheet = step.under.sheet
+    if gate not in refuses_at(sheet):
+        return
+    warning_id = step.details.get(Detail.WARNING_ID)
+    facts = known(step.session, step.case, step.at, step.under, warning_id=warning_id)
+    found = in_the_way_of(gate, findings(facts, sheet), law_of(facts, sheet))
+    if found:
+        raise PreconditionsNotMet(step.permit, step.action, found, step.under.label)
+
+
 def _require(step: Step, wanted: type[Approved | Returned | Rejected]) -> Review:
     review = ballots.current(step.session, step.permit)
     outcome = None if review is None else tally(review, step.at)
@@ -205,6 +239,9 @@ def _require(step: Step, wanted: type[Approved | Returned | Rejected]) -> Review
 GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
     {
         Guard.COMPLETE: complete,
+        Guard.SUBMITTABLE: submittable,
+        Guard.ACCEPTABLE: acceptable,
+        Guard.GRANTABLE: grantable,
         Guard.PLANNED: planned,
         Guard.RULES_IN_FORCE: rules_in_force,
         Guard.DEPARTMENTS_APPROVE: departments_approve,

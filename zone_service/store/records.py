@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
 from permits.certificate import Certificate
 from permits.department import Department
-from permits.document import Document
+from permits.document import Covered, Document
 from permits.entries import Particulars
 from permits.opinion import Opinion, OpinionKind
 from permits.permit import Permit
+from permits.preconditions import Finding, Law
 from permits.recognition import Bundle
 from permits.recognition_trust import TrustList
 from permits.report_figures import Figures
@@ -246,6 +247,40 @@ class KeptDocument:
     """It counts for nothing since, and is still there to be read."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivenFigure:
+    """What a vehicle drove in automated mode in some days; what is not stated is not known."""
+
+    zone_id: str | None
+    """The segment; ``None`` for kilometres on none in particular."""
+    begins: date
+    ends: date
+    """Both days belong to it, in Asia/Shanghai."""
+    document_id: str
+    """The evidence."""
+    automated_h: float | None = None
+    automated_km: float | None = None
+    supervised_rides: int | None = None
+    loaded_rides: int | None = None
+    takeovers: int | None = None
+    at_fault_accidents: int | None = None
+    traffic_violations: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFigure:
+    """A figure as it was declared, and who has attested it."""
+
+    figure_id: int
+    entry_id: str
+    figure: DrivenFigure
+    declared_by: str
+    declared_at: datetime
+    attested_by: str | None = None
+    attested_at: datetime | None = None
+    """It counts for nothing while this is empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
     """What an organisation has registered, and by which device it is seen to move."""
@@ -284,6 +319,19 @@ class Recognition:
     """By which version of the trust list."""
     imported_at: datetime
     imported_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreconditionFile:
+    """All preconditions of a permit, and what came of each."""
+
+    permit: Permit
+    rules: str
+    """The rule set that asks for them, as decisions store it."""
+    findings: tuple[Finding, ...]
+    law: Law
+    about: frozenset[Covered]
+    """What a document by which one is attested may be about."""
 
 
 class Outcome(StrEnum):

@@ -502,6 +502,49 @@ class DocumentRow(Row, table=True):
     withdrawn_at: datetime | None = moment(nullable=True)
 
 
+class AttestationRow(Row, table=True):
+    """That somebody has examined a document, and whether it shows what must hold. Never changed."""
+
+    __tablename__ = "attestation"
+    attestation_id: int | None = counter()
+    number: str = text(64, to="permit.number", index=True)
+    code: str = text(40)
+    document_id: str = text(32, to="document.document_id")
+    sha256: str = text(64)
+    met: bool
+    note: str = text(2000)
+    by: str = text(64)
+    organisation_id: str = text(64)
+    at: datetime = moment()
+
+
+class DrivenFigureRow(Row, table=True):
+    """What a vehicle drove in some days on one segment, or on none in particular; declared, then attested."""
+
+    __tablename__ = "driven_figure"
+    __table_args__ = (
+        CheckConstraint("begins <= ends", name="lasts"),
+        *finite("automated_h", "automated_km"),
+    )
+    figure_id: int | None = counter()
+    entry_id: str = text(64, to="register_entry.entry_id", index=True)
+    zone_id: str | None = text(100, nullable=True)
+    begins: date = on_day()
+    ends: date = on_day()
+    automated_h: float | None = number(nullable=True)
+    automated_km: float | None = number(nullable=True)
+    supervised_rides: int | None = whole(nullable=True)
+    loaded_rides: int | None = whole(nullable=True)
+    takeovers: int | None = whole(nullable=True)
+    at_fault_accidents: int | None = whole(nullable=True)
+    traffic_violations: int | None = whole(nullable=True)
+    document_id: str = text(32, to="document.document_id")
+    declared_by: str = text(64)
+    declared_at: datetime = moment()
+    attested_by: str | None = text(64, nullable=True)
+    attested_at: datetime | None = moment(nullable=True)
+
+
 class NumberSeriesRow(Row, table=True):
     """How far a series of numbers has come; it moves in the transaction that takes a number."""
 
