@@ -185,7 +185,7 @@ def _rows(session: Session, table: type[tables.Row], number: str) -> list[dict[s
 
 def _copied(row: dict[str, Any], number: str, other: str, car: str, another: str) -> dict[str, Any]:
     copied = row | {"number": other}
-    if "terms" in copied:
+    if copied.get("terms") is not None:
         terms = json.loads(copied["terms"])
         assert terms["device_ids"] == [car]
         copied["terms"] = json.dumps(terms | {"device_ids": [another]})
