@@ -93,6 +93,12 @@ def test_a_vehicle_is_suspended_put_right_and_goes_on_over_http(site: Site) -> N
     assert "expected police, reviewer" in mine["detail"]
     refused(step(site, "rita", matter, "RESUME"), 409, "another-authority")
     refused(step(site, "paul", matter, "REFUSE_RESUME"), 422, "reason-required")
+    refused(step(site, "paul", matter, "RESUME"), 409, "third-party-awaited")
+    review = f"/api/permits/{number}/review"
+    lab = {"organisation_id": "lab", "kind": "third_party"}
+    assert site.as_("rita").post(f"{review}/assessors", json=lab).status_code < 300
+    found = {"verdict": "favourable", "text": "we drove it"}
+    assert site.as_("lena").post(f"{review}/opinions", json=found).status_code < 300
     assert step(site, "paul", matter, "RESUME").json()["state"] == "RESUMED"
     over = refused(step(site, "paul", matter, "RESUME", zh=True), 409, "action-not-allowed")
     assert "无（已终结）" in over["detail"]
