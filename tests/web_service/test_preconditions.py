@@ -123,6 +123,6 @@ def test_what_a_vehicle_has_driven_is_declared_by_its_operator_and_attested_by_a
     refused(site.as_("olga").post(attest), 403, "not-allowed")
     assert site.as_("paul").post(attest).json()["attested_by"] == "paul"
     refused(site.as_("rita").post(attest), 409, "conflict")
-    (shown,) = site.as_("olga").get(path).json()
+    (shown,) = site.as_("olga").get(path).json()["items"]
     assert (shown["automated_km"], shown["zone_id"]) == (2400.0, "seg-lingang-shengang")
     assert by_code(preconditions(site, number)).keys()

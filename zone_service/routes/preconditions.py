@@ -8,7 +8,9 @@ from fastapi import Depends, Path
 from zone_service.auth import Anybody, Applicant, Voter
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
+from zone_service.schemas.fields import Page
 from zone_service.schemas.preconditions import (
     AttestationGiven,
     DrivenFigureGiven,
@@ -61,13 +63,16 @@ def attest_precondition(
 
 @router.get("/register/{entry_id}/driven", responses=FOUND)
 def list_driven(
-    entry_id: EntryKey, principal: Anybody, services: Served
-) -> list[DrivenFigureShown]:
+    entry_id: EntryKey, principal: Anybody, services: Served, after: After = "", limit: Limit = 100
+) -> Page[DrivenFigureShown]:
     """Return what a vehicle has driven, as it was declared, and who has attested it."""
+    last = int(after) if after.isascii() and after.isdigit() else 0
     with services.store.read() as session:
-        return [
-            DrivenFigureShown.of(each) for each in driven.of_entry(session, principal, entry_id)
-        ]
+        found = driven.of_entry(session, principal, entry_id, after=last, limit=limit)
+    return Page(
+        items=[DrivenFigureShown.of(each) for each in found],
+        next=following([str(each.figure_id) for each in found], limit),
+    )
 
 
 @router.post("/register/{entry_id}/driven", status_code=HTTPStatus.CREATED, responses=CHANGES)

@@ -22,7 +22,7 @@ from zone_service.store.documents import counts_on
 from zone_service.store.errors import Conflict, NotAllowed, NotFound
 from zone_service.store.records import DrivenFigure, KeptFigure, Principal, Role
 from zone_service.store.revisions import bump
-from zone_service.store.scoping import one, require_own, require_role
+from zone_service.store.scoping import MAX_PAGE, one, page_size, require_own, require_role
 from zone_service.store.tables import DocumentRow, DrivenFigureRow, RegisterRow
 
 COUNTS = (
@@ -133,16 +133,19 @@ def attest(
     return _kept(row)
 
 
-def of_entry(session: Session, principal: Principal, entry_id: str) -> tuple[KeptFigure, ...]:
-    """Return every figure of a vehicle, attested or not, in the order in which they were declared.
+def of_entry(
+    session: Session, principal: Principal, entry_id: str, *, after: int = 0, limit: int = MAX_PAGE
+) -> tuple[KeptFigure, ...]:
+    """Return the figures of a vehicle, attested or not, in the order in which they were declared.
 
     Raises:
         NotFound: there is no such vehicle that the principal may see.
     """
     one(session, RegisterRow, principal, entry_id)
     key = col(DrivenFigureRow.figure_id)
-    asked = select(DrivenFigureRow).where(DrivenFigureRow.entry_id == entry_id).order_by(key)
-    return tuple(map(_kept, session.exec(asked)))
+    asked = select(DrivenFigureRow).where(DrivenFigureRow.entry_id == entry_id, key > after)
+    found = session.exec(asked.order_by(key).limit(page_size(limit)))
+    return tuple(map(_kept, found))
 
 
 def _together(rows: list[DrivenFigureRow], zone_ids: frozenset[str]) -> Driven:
