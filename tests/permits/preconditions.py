@@ -163,7 +163,8 @@ def everything(kind: PermitKind, mode: DriverMode | None) -> Known:
         for empty, full in masses
     ]
     farm = drone(agricultural=True, max_height_agl_m=30.0, max_speed_kmh=40.0, radius_m=100.0)
-    classes = ("area", "urban_road", "highway", "urban_expressway", "motorway")
+    roads = ("urban", "arterial", "rural", "freight", "expressway", "bridge")
+    classes = ("test_area", *(f"test_road_{each}" for each in roads))
     return known(
         *(vehicle(category=each) for each in VehicleCategory),
         *(person(role=each) for each in PersonRole),

@@ -244,9 +244,9 @@ ROWS = (
     row(
         mark.requirement("D4c-16"),
         C.SEGMENT_CLASS_ALLOWED_FOR_STAGE,
-        met=known(segment_classes={"z-1": "urban_road", "z-2": "motorway"}),
+        met=known(segment_classes={"z-1": "test_road_urban", "z-2": "test_road_expressway"}),
         not_met=known(segment_classes={"z-1": "runway"}),
-        unknown=known(segment_classes={"z-1": "urban_road"}),
+        unknown=known(segment_classes={"z-1": "test_road_urban"}),
     ),
     row(
         mark.requirement("D4c-17"),
@@ -259,14 +259,14 @@ ROWS = (
         mark.requirement("D4c-18"),
         C.RISK_ORDER,
         met=known(
-            segment_classes={"z-1": "area", "z-2": "urban_road", "e": "area"},
+            segment_classes={"z-1": "test_area", "z-2": "test_road_urban", "e": "test_area"},
             earlier=(earlier(zone_ids=frozenset({"e"})),),
         ),
         not_met=known(
-            segment_classes={"z-1": "area", "z-2": "motorway", "e": "area"},
+            segment_classes={"z-1": "test_area", "z-2": "test_road_expressway", "e": "test_area"},
             earlier=(earlier(zone_ids=frozenset({"e"})),),
         ),
-        unknown=known(segment_classes={"z-1": "area"}, earlier=()),
+        unknown=known(segment_classes={"z-1": "test_area"}, earlier=()),
         rules="lingang",
     ),
     row(
@@ -850,7 +850,8 @@ def facts(draw: st.DrawFn) -> Known:
         earlier=draw(st.none() | st.just((earlier(), earlier(K.DEMO_APPLICATION)))),
         segment_classes=draw(
             st.dictionaries(
-                st.sampled_from(["z-1", "z-2"]), st.sampled_from(["area", "motorway", "runway"])
+                st.sampled_from(["z-1", "z-2"]),
+                st.sampled_from(["test_area", "test_road_expressway", "runway"]),
             )
         ),
         flights=draw(st.none() | st.just(()) | st.just((flight(),))),

@@ -41,11 +41,11 @@ SUPERVISING = ("shanghai-default", "pudong", "lingang", "demonstration")
 DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
     "demonstration@2026.12": "9d4e3f27cd3f976c",
-    "lingang@2026.12": "f2344a7e5b7391e4",
-    "national@2026.12": "6488dd7482df9c10",
+    "lingang@2026.12": "9af7d9d260674a3a",
+    "national@2026.12": "e7bde2ac75474bfa",
     "pudong@2026.12": "a0c69db700ca42ab",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
-    "shanghai-default@2026.12": "d320e1cf10c98fb2",
+    "shanghai-default@2026.12": "0e0ea04ca44bcde7",
     "xiangyang@2026.12": "9eab3641c78c1d16",
 }
 """Of a version that was released nothing changes: give a changed text a new version, keep the old

@@ -13,6 +13,7 @@ from shapely import box
 from sqlmodel import Session
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
+from maps.demo_map import drawn_zones
 from permits.application import Application, DriverMode
 from permits.condition import Verdict
 from permits.corridor import OwnCorridor
@@ -483,3 +484,19 @@ def test_the_cut_off_is_measured_when_it_is_handed_in(store: Store) -> None:
     assert finding.result is NOT_MET
     early = draft(store, K.FLIGHT_ACTIVITY, KITE)
     assert found(store, early, C.CUTOFF_12H).result is MET
+
+
+@pytest.mark.requirement("D4c-16", "D4c-18")
+def test_every_road_and_area_of_the_demonstration_map_is_of_a_class_that_the_rules_know() -> None:
+    lingang = shipped_sheet("lingang").parameters
+    open_to = lingang["segments.open_to.ROAD_TEST"].value
+    drivable = [
+        each
+        for each in drawn_zones()
+        if "road" in each.domains and each.category.startswith("test_")
+    ]
+    assert len(drivable) > 10
+    for each in drivable:
+        assert isinstance(open_to, tuple)
+        assert each.category in open_to, each.zone_id
+        assert f"segments.risk.{each.category}" in lingang, each.zone_id
