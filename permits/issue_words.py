@@ -66,6 +66,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "this permit has no plate that could be ended",
             "本许可没有可收回或作废的号牌",
         ),
+        "nothing to give": (
+            "no plate is given: expected one at the least",
+            "没有给出号牌，至少应给出一副",
+        ),
         "cause declaration": ("declaration", "自我声明"),
         "cause cap": ("longest period", "最长期限"),
         "cause insurance": ("insurance", "保险"),

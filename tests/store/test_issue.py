@@ -523,3 +523,14 @@ def test_a_renewal_ends_with_papers_that_are_over_after_what_was_declared(store:
     renewed = step(store, permit.number, A.RENEW, at=in_time + timedelta(days=1))
     assert renewed.terms.valid_to == after(some)
     assert [each.valid_to for each in renewed.terms.plates] == [after(some)]
+
+
+@pytest.mark.requirement("D4b-33")
+def test_no_plates_are_given_to_a_permit_whose_only_plate_was_taken_away(store: Store) -> None:
+    begins = NOON + timedelta(days=30)
+    asked = terms("car-1", valid_from=begins, valid_to=DECLARED_TO)
+    number = step(store, awaiting(store, asked), A.ISSUE, plates=(wanted(),)).number
+    step(store, number, A.RECALL_PLATES, POLICE, ended_plates=("沪A0001试",))
+    with pytest.raises(NotIssued) as refused:
+        step(store, number, A.ISSUE_PLATES, POLICE, at=later(60))
+    assert [each.key for each in refused.value.remarks] == ["nothing to give"]
