@@ -38,7 +38,7 @@ from geofence.zone import Area, Circle, Corridor, Volume, Zone
 
 Array = NDArray[Any]
 MADE_BY: Final = (
-    "zones-3",
+    "zones-4",
     grid.CELLS_PER_DEGREE,
     grid.BLOCK_BITS,
     grid.MARGIN_DEG,
@@ -108,6 +108,7 @@ def keep(snapshot: Snapshot) -> Kept:
     place = np.full(len(snapshot.zones), -1)
     place[in_use] = np.arange(len(in_use))
     outlines = volumes.wkb[row].tolist()
+    grown, by_m = _grown(snapshot, row)
     held = [(place[slot], number[each]) for slot in in_use for each in snapshot.volumes_of[slot]]
     wide = [(layer, number[volume]) for layer in LAYERS for volume in cells.wide[layer]]
     borders, zones = cells.borders.rows.copy(), snapshot.in_force()
@@ -128,6 +129,9 @@ def keep(snapshot: Snapshot) -> Kept:
             "sets": number[[volume for each in cells.sets for volume in each]],
             "wkb_sizes": np.array([len(each) for each in outlines], np.int64),
             "wkb": np.frombuffer(b"".join(outlines), np.uint8),
+            "grown_sizes": np.array([len(each) for each in grown], np.int64),
+            "grown": np.frombuffer(b"".join(grown), np.uint8),
+            "grown_by_m": by_m,
             "slot": place[volumes.slot[row]],
             "held": np.array(held, np.int64).reshape(-1, 2),
             "bounds": volumes.bounds[row],
@@ -135,19 +139,32 @@ def keep(snapshot: Snapshot) -> Kept:
     )
 
 
+def _grown(snapshot: Snapshot, rows: IntArray) -> tuple[list[bytes], NDArray[np.float64]]:
+    """Return the outlines that were grown, as WKB, and by how much; empty and 0 where none was.
+
+    Their corners are read, which a thread may do while another asks them something.
+    """
+    outgrown = snapshot.volumes.outgrown[rows]
+    told = [each or b"" for each in shapely.to_wkb(outgrown).tolist()]
+    zones = (snapshot.zones[slot] for slot in snapshot.volumes.slot[rows].tolist())
+    return told, np.array([zone.exit_margin_m for zone in zones], np.float64)
+
+
 class Outlines(NamedTuple):
     """The outlines that were kept, prepared and warmed; arrays by volume."""
 
     wkb: NDArray[np.object_]
     ground: NDArray[np.object_]
+    grown: NDArray[np.object_]
+    """Grown by the exit margins of then; ``None`` where there was none."""
 
 
 def outlines_of(kept: Kept) -> Outlines:
     """Return the outlines of what was kept: it takes a while, and may be done beside other work."""
     arrays = kept.arrays
     found = _outlines(arrays)
-    there = arrays["wkb_sizes"] > 0
-    warm(found.ground[there], arrays["bounds"][there])
+    for ground in (found.ground, found.grown):
+        warm(ground, arrays["bounds"])
     return found
 
 
@@ -190,13 +207,12 @@ def restored(
 def _volumes(
     kept: Kept, zones: list[Zone], rows_of: list[tuple[int, ...]], outlines: Outlines
 ) -> Volumes:
-    arrays, (wkb, ground) = kept.arrays, outlines
+    arrays, (wkb, ground, grown) = kept.arrays, outlines
     rows, of_row = [NOTHING] * len(ground), [NO_ZONE] * len(ground)
     for zone, held in zip(zones, rows_of, strict=True):
         for row, volume in zip(held, zone.volumes, strict=True):
             rows[row], of_row[row] = volume, zone
-    grown_ground = outgrown(of_row, ground)
-    warm(grown_ground, arrays["bounds"])
+    _grow_anew(grown, arrays["grown_by_m"], of_row, ground, arrays["bounds"])
     slot, bounds = arrays["slot"], arrays["bounds"]
     of = bands([volume.band for volume in rows])
     calendars = tuple(calendars_of(slot.tolist(), rows, ground))
@@ -208,7 +224,7 @@ def _volumes(
         fillings(cells.sets, slot, of.bounded | scheduled),
         frozen(wkb),
         frozen(ground),
-        frozen(grown_ground),
+        frozen(grown),
         frozen(slot),
         of,
         frozen(scheduled),
@@ -217,18 +233,43 @@ def _volumes(
     )
 
 
+def _grow_anew(
+    grown: NDArray[np.object_],
+    grown_by_m: NDArray[np.float64],
+    zones: list[Zone],
+    ground: NDArray[np.object_],
+    bounds: NDArray[np.float64],
+) -> None:
+    """Grow the outlines of zones whose margin is another now."""
+    margins_m = np.array([zone.exit_margin_m for zone in zones], np.float64)
+    others = np.flatnonzero(margins_m != grown_by_m)
+    if others.size:
+        grown[others] = outgrown([zones[row] for row in others.tolist()], ground[others])
+        warm(grown[others], bounds[others])
+
+
 def _outlines(arrays: Mapping[str, Array]) -> Outlines:
-    ends = np.cumsum(arrays["wkb_sizes"]).tolist()
-    body, begin = arrays["wkb"].tobytes(), 0
-    wkb = np.full(len(ends), None, np.object_)
-    for row, end in enumerate(ends):
+    wkb = _pieces(arrays["wkb"], arrays["wkb_sizes"])
+    grown = _pieces(arrays["grown"], arrays["grown_sizes"])
+    return Outlines(wkb, _prepared(wkb), _prepared(grown))
+
+
+def _pieces(flat: Array, sizes: Array) -> NDArray[np.object_]:
+    """Return what lies one behind another; ``None`` for what has no size."""
+    body, begin = flat.tobytes(), 0
+    found = np.full(len(sizes), None, np.object_)
+    for row, end in enumerate(np.cumsum(sizes).tolist()):
         if end > begin:
-            wkb[row] = body[begin:end]
+            found[row] = body[begin:end]
         begin = end
-    ground = np.full(len(ends), None, np.object_)
+    return found
+
+
+def _prepared(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
+    ground = np.full(len(wkb), None, np.object_)
     ground[:] = shapely.from_wkb(wkb)
     shapely.prepare(ground)
-    return Outlines(wkb, ground)
+    return ground
 
 
 def _cells(kept: Kept) -> Cells:

@@ -1,6 +1,7 @@
 """A grid that was kept answers as one that is made, whatever has changed meanwhile."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
+from geofence import snapshot as snapshots
 from geofence.amend import amended
+from geofence.frame import grown as frame_grown
 from geofence.kept import OtherZones, keep, keys_of, restored
 from geofence.snapshot import build
 from geofence.validity import InvalidZone, problems
@@ -126,3 +129,27 @@ def test_zones_that_follow_a_device_are_restored_though_nothing_is_kept_of_them(
     back = restored(kept, (*stand, replace(one, name="Another"), third), 2)
     found = {each.zone_id: each.around for each in back.in_force() if each not in stand}
     assert found == {"one": one.around, "third": other.around}
+
+
+def test_outlines_that_were_grown_are_kept_and_grown_anew_where_the_margin_is_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    margined = [replace(square(name), exit_margin_m=20.0) for name in ("one", "two", "three")]
+    kept = keep(build([*margined, square("plain")], 0))
+    other = replace(margined[1], exit_margin_m=35.0)
+    none = replace(margined[2], exit_margin_m=0.0)
+    now = [margined[0], other, none, square("plain")]
+    asked: list[float] = []
+
+    def grown(ground: Any, by_m: float) -> Any:
+        asked.append(by_m)
+        return frame_grown(ground, by_m)
+
+    monkeypatch.setattr(snapshots, "grown", grown)
+    back = restored(kept, now, 1)
+    assert asked == [35.0]
+    fresh = build(now, 1)
+    assert [each and each.wkb for each in back.volumes.outgrown] == [
+        each and each.wkb for each in fresh.volumes.outgrown
+    ]
+    assert back.has_margin.tolist() == fresh.has_margin.tolist() == [True, True, False, False]
