@@ -10,6 +10,7 @@ from zone_service.store import history, journal
 from zone_service.store.engine import Store
 
 EVERY_S = 600.0
+CLOSES_WITHIN_S = 5.0
 
 log = structlog.get_logger("worker")
 
@@ -31,6 +32,11 @@ class Pruning:
         before_s = now_s - self._keep_s
         self._thread = threading.Thread(target=self._prune, args=(before_s,), daemon=True)
         self._thread.start()
+
+    def close(self) -> None:
+        """Wait for what is going on, though not for ever: its transaction is not to be torn off."""
+        if self._thread.is_alive():
+            self._thread.join(CLOSES_WITHIN_S)
 
     def _prune(self, before_s: float) -> None:
         try:

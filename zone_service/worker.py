@@ -177,10 +177,15 @@ class Worker:
             self.turn()
         if not self.renewal.ousted:
             self._leave()
-        self.renewal.loader.close()
-        self._laws.close()
+        self.close_beside()
         self.ingest.close()
         self._broker_log.close()
+
+    def close_beside(self) -> None:
+        """End what works beside this thread on the same store."""
+        self.renewal.loader.close()
+        self._pruning.close()
+        self._laws.close()
 
     def _leave(self) -> None:
         """Judge whoever is outstanding, and leave a checkpoint."""

@@ -90,7 +90,7 @@ def site(
     worker = Worker(options, store, broker, world, Memory(), is_first=True)
     clocks.append(Site(worker, broker))
     yield clocks[0]
-    worker.renewal.loader.close()
+    worker.close_beside()
 
 
 def listen_for_a_while(site: Site, say: Say) -> None:

@@ -63,7 +63,7 @@ def worker(stub: StubBroker, store: Store, tmp_path: Path) -> Iterator[Worker]:
     made.turn()
     assert made.ingest.connected
     yield made
-    made.renewal.loader.close()
+    made.close_beside()
     stub.drop()
     made.ingest.close()
 

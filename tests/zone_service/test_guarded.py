@@ -222,7 +222,7 @@ def test_the_worker_goes_on_and_says_so_and_a_restart_fails_on_nothing_new(
     told.waiting = [fly(say, 1), bad, fly(say, 3)]
     worker.turn()
     worker.announcer.speak(worker.memory, careless, 2e9)
-    worker.renewal.loader.close()
+    worker.close_beside()
     assert told.waiting == []
     assert told.beats[-1]["refused"] == {"internal_error": 1}
     assert told.beats[-1]["degraded"]

@@ -205,7 +205,7 @@ def worker(store: Store, world: World, tmp_path: Path) -> Iterator[Worker]:
     settings = Settings(data_dir=tmp_path, broker=BrokerKind.MOSQUITTO)
     made = Worker(settings, store, Ears(), world, Memory(), is_first=True)
     yield made
-    made.renewal.loader.close()
+    made.close_beside()
 
 
 def test_forecasts_are_not_in_the_journal_and_a_replay_finds_the_same(

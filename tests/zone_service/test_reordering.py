@@ -423,7 +423,7 @@ def test_a_worker_wakes_for_who_waits_and_a_start_after_a_crash_has_them_still(
     assert broker.waits_s == pytest.approx(WINDOW_S - 0.1)
     clock["s"] = NOON_S + 4.1 + WINDOW_S
     worker.turn()
-    worker.renewal.loader.close()
+    worker.close_beside()
     assert worker.memory.next_due_s() == inf
     assert "KEEP_OUT_BREACH" in {each.code for each in worker.memory.open.values()}
     assert plain(recover(store, worker.world).memory) == plain(worker.memory)

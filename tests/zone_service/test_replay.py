@@ -123,10 +123,8 @@ def site(store: Store, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(workers, "monotonic_s", lambda: made.wall_s)
     yield made
     for worker in made.workers:
-        worker.renewal.loader.close()
         # Hours go by in some of these: what is too old is being removed when the database is closed.
-        if worker._pruning._thread.is_alive():
-            worker._pruning._thread.join(5.0)
+        worker.close_beside()
 
 
 def swap(site: Site, worker: Worker) -> None:

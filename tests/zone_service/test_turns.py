@@ -84,7 +84,7 @@ def worker(clock: Clock, store: Store, world: World, tmp_path: Path) -> Iterator
     as_in_the_store = replace(world, revisions=Revisions())
     made = Worker(settings, store, Silent(), as_in_the_store, Memory(), is_first=True)
     yield made
-    made.renewal.loader.close()
+    made.close_beside()
 
 
 def listen(worker: Worker) -> Silent:
@@ -309,7 +309,7 @@ def test_a_world_that_was_made_of_other_zones_than_those_in_use_is_not_judged_by
     if not of_the_zones_in_use:
         before = replace(before, zones=build(before.zones.zones, before.zones.revision))
     made = Made(before, replace(before, revisions=Revisions(2, 0, 0)))
-    worker.renewal.loader.close()
+    worker.close_beside()
     loader = Loader(made)
     worker.renewal.loader = loader  # type: ignore[assignment]
     in_use = worker.world
@@ -324,7 +324,7 @@ def test_a_world_that_was_made_of_other_zones_than_those_in_use_is_not_judged_by
 def test_while_a_world_is_being_made_it_is_looked_for_all_the_time(
     worker: Worker, clock: Clock
 ) -> None:
-    worker.renewal.loader.close()
+    worker.close_beside()
     loader = Loader(None)
     loader.busy = True
     worker.renewal.loader = loader  # type: ignore[assignment]
@@ -337,7 +337,7 @@ def test_while_a_world_is_being_made_it_is_looked_for_all_the_time(
 def test_what_changes_while_a_world_is_made_is_asked_for_when_it_is_taken(
     worker: Worker, clock: Clock
 ) -> None:
-    worker.renewal.loader.close()
+    worker.close_beside()
     loader = Loader(Made(worker.world, replace(worker.world, revisions=Revisions(0, 0, 1))))
     loader.asked_meanwhile = True
     worker.renewal.loader = loader  # type: ignore[assignment]
@@ -352,7 +352,7 @@ def test_what_changes_while_a_world_is_made_is_asked_for_when_it_is_taken(
 def test_a_grid_that_was_laid_out_anew_is_used_unless_it_is_of_another_world(
     worker: Worker, clock: Clock, *, of_the_world_in_use: bool
 ) -> None:
-    worker.renewal.loader.close()
+    worker.close_beside()
     loader, in_use = Loader(None), worker.world
     before = in_use if of_the_world_in_use else replace(in_use)
     loader.tidy = Made(before, replace(before, as_of_s=1.0))

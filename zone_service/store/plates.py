@@ -165,15 +165,12 @@ def _plated(step: Step, period: Validity) -> tuple[Plated, ...]:
 
 
 def _absent(step: Step) -> Iterator[Remark]:
-    """Each vehicle has its plate when the permit is issued; later on plates are given one by one."""
-    if step.action is PermitAction.ISSUE_PLATES:
-        if not step.plates:
-            yield remark("plates", "nothing to give")
-        return
-    if not must_bear_plates(step.under.sheet, step.permit.kind):
-        return
-    had = {each.device_id for each in step.permit.terms.plates}
-    yield from missing(step.permit, had | {each.device_id for each in step.plates})
+    """Each vehicle has had its plate once some are given; what has run out is given anew one by one."""
+    if step.action is PermitAction.ISSUE_PLATES and not step.plates:
+        yield remark("plates", "nothing to give")
+    elif must_bear_plates(step.under.sheet, step.permit.kind):
+        had = {each.device_id for each in step.permit.terms.plates}
+        yield from missing(step.permit, had | {each.device_id for each in step.plates})
 
 
 def _over(step: Step) -> Iterator[Remark]:
