@@ -111,8 +111,9 @@ class Ingest:
 
         Waits up to ``max_wait_s`` for a first one; then reads on while there are more, for at
         most READING_S or until they hold READING_BYTES; what came with the last of them may be
-        more by READ_BYTES. Also sends what is waiting, keeps the connection alive and makes a
-        new one when it is time to. Never raises for what the broker does.
+        more by READ_BYTES and by the one message that had come in part. Also sends what is
+        waiting, keeps the connection alive and makes a new one when it is time to. Never raises
+        for what the broker does.
         """
         frames = self._connection.frames
         if not frames:
