@@ -18,7 +18,8 @@ from typing import Any
 
 from simulators.wire import Message, dji_message
 from telemetry import topics
-from telemetry.codecs.jt808 import LOCATION, checksum
+from telemetry.codecs.jt808 import LOCATION
+from telemetry.codecs.jt808_frame import checksum
 
 OWN_DJI_FILE = "dji_osd.json"
 DJI_FILE = "dji_aircraft_osd_real.json"

@@ -13,7 +13,8 @@ import numpy as np
 from msgspec import inspect
 
 from telemetry import canonical_loop as loop
-from telemetry.codecs.canonical import EARLIEST_S, LATEST_S, Wire
+from telemetry.codecs.canonical import Wire
+from telemetry.codecs.codec import EARLIEST_S, LATEST_S
 from telemetry.report import ControlMode, OperationalStatus, TimeSource
 
 MODES: Final = tuple(ControlMode)

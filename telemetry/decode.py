@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from telemetry import topics
+from telemetry import self_check, topics
 from telemetry.codecs.codec import Codec, Outcome, printable
 from telemetry.report import Frame, Notice, RefusalReason, Refused, Unit
 
 MAX_PAYLOAD_BYTES: Final = 65_536
 _DJI: Final = topics.Family.DJI
+_EVENT: Final = topics.Channel.EVENT
 
 
 def decode(
@@ -33,7 +34,7 @@ def decode(
     if refusal is not None:
         return (refusal,)
     if topic.channel in _SPOKEN_BY_ALL:
-        return (_notice(topic),)
+        return (_notice(topic, frame.payload),)
     if (topic.family is _DJI) != (unit.codec == "dji"):
         detail = f"found topic {frame.topic[:120]!r}, expected one of codec {unit.codec!r}"
         return _refused(RefusalReason.UNKNOWN_TOPIC, unit.device_id, detail)
@@ -43,9 +44,10 @@ def decode(
 _SPOKEN_BY_ALL: Final = frozenset({topics.Channel.EVENT, topics.Channel.ACK})
 
 
-def _notice(topic: topics.Topic) -> Notice:
+def _notice(topic: topics.Topic, payload: bytes) -> Notice:
     """What is said on the event and ack topics is a sign of life; its body is kept raw."""
-    return Notice(device_id=topic.device_id, kind=topic.channel.value)
+    said = self_check.read(payload) if topic.channel is _EVENT else None
+    return Notice(device_id=topic.device_id, kind=topic.channel.value, self_check=said)
 
 
 def _not_admissible(frame: Frame, unit: Unit) -> Refused | None:

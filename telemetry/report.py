@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from telemetry.self_check import SelfCheck
+
 
 class Domain(StrEnum):
     """Where a device moves."""
@@ -106,10 +108,14 @@ class Notice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     device_id: str
     kind: str
-    """``online``, ``offline``, ``state``, ``heartbeat``, ``registration``, ``event``, ``ack``."""
+    """``online``, ``offline``, ``state``, ``heartbeat``, ``registration``, ``authentication``,
+    ``event``, ``request``, ``ack``; or by the maker's own name what somebody answers, such as
+    ``flight_areas_get``."""
     event_time_s: float | None = None
     detail: str = ""
     """For people; never parsed."""
+    self_check: SelfCheck | None = None
+    """Where it is one that says what the platform reads."""
 
 
 class RefusalReason(StrEnum):
@@ -119,7 +125,12 @@ class RefusalReason(StrEnum):
     MALFORMED = "malformed"
     BAD_CHECKSUM = "bad_checksum"
     OUT_OF_RANGE = "out_of_range"
+    AXES_SWAPPED = "axes_swapped"
+    """In the service area only with longitude and latitude exchanged."""
     WRONG_DEVICE = "wrong_device"
+    WRONG_DATUM = "wrong_datum"
+    """A unit says of its positions another datum than it is registered with: half a kilometre lies
+    between two of them."""
     UNKNOWN_DEVICE = "unknown_device"
     REVOKED_DEVICE = "revoked_device"
     UNKNOWN_TOPIC = "unknown_topic"

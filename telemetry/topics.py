@@ -17,17 +17,24 @@ meaning to (``/ + # $ . * >`` and space)."""
 
 SUBSCRIPTIONS: Final = (
     "zone/up/+/+",
-    "thing/product/+/osd",
-    "thing/product/+/state",
+    "thing/product/+/+",
+    "thing/product/+/drc/up",
     "sys/product/+/status",
 )
 """What the service listens to. No two overlap: some brokers deliver once a filter.
 
 One filter for all that a device says on the platform's own topics: nats-server bounds what a session
 has not acknowledged over all its filters together, passes over what comes beyond, and gives it later,
-behind newer messages. A filter alone it just stops, in order."""
+behind newer messages. A filter alone it just stops, in order. For the same reason one for all of a
+maker's channels of that depth: a filter for each would not leave room for 10 000 messages."""
 
-FORMER_SUBSCRIPTIONS: Final = ("zone/up/+/tele", "zone/up/+/event", "zone/up/+/ack")
+FORMER_SUBSCRIPTIONS: Final = (
+    "zone/up/+/tele",
+    "zone/up/+/event",
+    "zone/up/+/ack",
+    "thing/product/+/osd",
+    "thing/product/+/state",
+)
 """What a session of an earlier version may still be subscribed to, and would now overlap."""
 
 
@@ -47,6 +54,10 @@ class Channel(StrEnum):
     OSD = "osd"
     STATE = "state"
     STATUS = "status"
+    EVENTS = "events"
+    REQUESTS = "requests"
+    SERVICES_REPLY = "services_reply"
+    DRC_UP = "drc/up"
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +73,17 @@ _PLANS: Final = {
         Family.ZONE,
         {"tele": Channel.TELE, "event": Channel.EVENT, "ack": Channel.ACK},
     ),
-    ("thing", "product"): (Family.DJI, {"osd": Channel.OSD, "state": Channel.STATE}),
+    ("thing", "product"): (
+        Family.DJI,
+        {
+            "osd": Channel.OSD,
+            "state": Channel.STATE,
+            "events": Channel.EVENTS,
+            "requests": Channel.REQUESTS,
+            "services_reply": Channel.SERVICES_REPLY,
+            "drc/up": Channel.DRC_UP,
+        },
+    ),
     ("sys", "product"): (Family.DJI, {"status": Channel.STATUS}),
 }
 
@@ -76,7 +97,7 @@ def is_device_id(text: str) -> bool:
 @lru_cache(maxsize=65_536)
 def parse(topic: str) -> Topic | None:
     """Return the parts of a topic that a device publishes to, or None if it is none of ours."""
-    parts = topic.split("/")
+    parts = topic.split("/", 3)
     if len(parts) != 4 or not is_device_id(parts[2]):
         return None
     family, channels = _PLANS.get((parts[0], parts[1]), (Family.ZONE, {}))
@@ -141,3 +162,23 @@ def dji_state(serial: str) -> str:
 def dji_status(serial: str) -> str:
     """Where a DJI gateway says which aircraft are online."""
     return f"sys/product/{serial}/status"
+
+
+def dji_events(serial: str) -> str:
+    """Where a DJI gateway says what has happened, such as that its flight areas are synchronized."""
+    return f"thing/product/{serial}/events"
+
+
+def dji_requests(serial: str) -> str:
+    """Where a DJI gateway asks for something, such as its flight areas."""
+    return f"thing/product/{serial}/requests"
+
+
+def dji_services_reply(serial: str) -> str:
+    """Where a DJI gateway answers what it was told to do."""
+    return f"thing/product/{serial}/services_reply"
+
+
+def dji_drc_up(serial: str) -> str:
+    """Where a DJI gateway reports its aircraft's position up to 30 times a second, if told to."""
+    return f"thing/product/{serial}/drc/up"

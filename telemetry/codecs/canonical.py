@@ -1,12 +1,12 @@
 """The platform's own JSON: one report, or an array of reports, in the canonical field names."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from telemetry.codecs.codec import Outcome, refused
+from telemetry.codecs.codec import EARLIEST_S, LATEST_S, Outcome, refused
 from telemetry.codecs.json_errors import NOT_DECODED, json_refusal
 from telemetry.report import (
     ControlMode,
@@ -24,10 +24,6 @@ MAX_REPORTS: Final = 1_000
 """In one payload; at 64 KiB a payload this is no limit for honest units."""
 
 MAX_SEQ: Final = 2**63 - 1
-EARLIEST_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
-LATEST_S: Final = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
-"""A clock may be wrong by years and the position still true; outside these it is no time."""
-
 _DEVICE: Final = TimeSource.DEVICE
 _NO_MODE: Final = ControlMode.UNKNOWN
 _NO_STATUS: Final = OperationalStatus.UNKNOWN

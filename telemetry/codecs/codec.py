@@ -1,5 +1,8 @@
 """What a codec is: bytes of one wire format in, the platform's own words out."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Final, Protocol
 
 from telemetry.report import Frame, Notice, RefusalReason, Refused, Report, Unit
@@ -9,6 +12,15 @@ Outcome = Report | Notice | Refused
 
 DETAIL_CHARS: Final = 200
 """A refusal is kept with its detail; a hostile payload must not choose how much that is."""
+
+
+EARLIEST_S: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+LATEST_S: Final = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+"""A clock may be wrong by years and the position still true; outside these it is no time."""
+
+MAX_MESSAGES: Final = 500
+"""Of one payload, where several messages may stand in one: a hostile one must not choose how long the
+worker is busy with it. Nearly a minute of a unit that reports ten times a second and was away fits."""
 
 
 class Codec(Protocol):
@@ -36,6 +48,26 @@ def refused(unit: Unit, reason: RefusalReason, found: str, expected: str) -> Ref
         detail=printable(f"found {found[:100]}, expected {expected}"),
         device_id=unit.device_id,
     )
+
+
+def is_time(at_s: float) -> bool:
+    """Tell whether Unix seconds may be a device's time: the years 2000 to 2099."""
+    return EARLIEST_S <= at_s < LATEST_S
+
+
+def bounded(
+    outcomes: Iterator[Outcome], at_most: int, unit: Unit, what: str
+) -> tuple[Outcome, ...]:
+    """Return the first outcomes of a payload, and one refusal for all that stands behind them.
+
+    A payload of 64 KiB holds thousands of the smallest messages of a binary format: who fills
+    it with them must not keep the others waiting. ``outcomes`` is not drawn any further.
+    """
+    taken = tuple(islice(outcomes, at_most))
+    if next(outcomes, None) is None:
+        return taken
+    found, expected = f"more than {at_most} {what}", f"at most {at_most} in a payload"
+    return (*taken, refused(unit, RefusalReason.TOO_LARGE, found, expected))
 
 
 def printable(text: str) -> str:

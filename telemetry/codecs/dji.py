@@ -10,7 +10,9 @@ import msgspec
 from msgspec import Meta
 
 from telemetry import topics
+from telemetry.codecs import dji_messages as messages
 from telemetry.codecs.codec import Outcome, printable, refused
+from telemetry.codecs.dji_time import event_time, no_time
 from telemetry.codecs.json_errors import NOT_DECODED, json_refusal
 from telemetry.report import (
     ControlMode,
@@ -135,7 +137,7 @@ _RTK_FIXED: Final = 2
 
 
 class DjiCodec:
-    """``thing/product/<sn>/osd`` and ``/state``, ``sys/product/<gateway>/status``."""
+    """``thing/product/<sn>/osd`` and ``/state``, ``sys/product/<gateway>/status``, and a gateway's messages."""
 
     name = "dji"
 
@@ -150,25 +152,12 @@ class DjiCodec:
                 return (_state(frame, unit),)
             if channel is topics.Channel.STATUS:
                 return (_status(frame, unit),)
+            if channel in messages.CHANNELS:
+                return (messages.outcome(channel, frame, unit),)
         except NOT_DECODED as error:
             return (json_refusal(unit, frame.payload, error),)
-        expected = "thing/product/<sn>/osd, /state or sys/product/<sn>/status"
+        expected = "a channel of thing/product/<sn> or sys/product/<sn>/status"
         return (refused(unit, RefusalReason.UNKNOWN_TOPIC, repr(frame.topic), expected),)
-
-
-def event_time(timestamp: int | None, received_s: float) -> tuple[float, TimeSource] | None:
-    """Return Unix seconds from a ``timestamp``, or None where it is no time.
-
-    Milliseconds have 13 digits until the year 2286. Some of the maker's own examples have 14,
-    the last one after the decimal point. Without a timestamp it is the time of receipt.
-    """
-    if timestamp is None:
-        return received_s, TimeSource.SERVER
-    if 10**12 <= timestamp < 10**13:
-        return timestamp / 1e3, TimeSource.DEVICE
-    if 10**13 <= timestamp < 10**14:
-        return timestamp / 1e4, TimeSource.DEVICE
-    return None
 
 
 def _osd(frame: Frame, unit: Unit) -> Report | Notice | Refused:
@@ -178,7 +167,7 @@ def _osd(frame: Frame, unit: Unit) -> Report | Notice | Refused:
         return refused(unit, RefusalReason.WRONG_DEVICE, repr(envelope.sn), expected)
     when = event_time(envelope.timestamp, frame.received_s)
     if when is None:
-        return _no_time(unit, envelope.timestamp)
+        return no_time(unit, envelope.timestamp)
     osd = envelope.data or envelope.host or _BARE_OSD.decode(frame.payload)
     if _is_dock(osd):
         # A dock's mode_code means other things; it stands still and has no permit.
@@ -258,7 +247,7 @@ def _state(frame: Frame, unit: Unit) -> Notice | Refused:
     envelope = _STATE.decode(frame.payload)
     when = event_time(envelope.timestamp, frame.received_s)
     if when is None:
-        return _no_time(unit, envelope.timestamp)
+        return no_time(unit, envelope.timestamp)
     changed = ", ".join(sorted(envelope.data))
     return _notice(unit, "state", when[0], f"changed: {changed}")
 
@@ -270,7 +259,7 @@ def _status(frame: Frame, unit: Unit) -> Notice | Refused:
         return refused(unit, RefusalReason.UNSUPPORTED, repr(envelope.method), expected)
     when = event_time(envelope.timestamp, frame.received_s)
     if when is None:
-        return _no_time(unit, envelope.timestamp)
+        return no_time(unit, envelope.timestamp)
     serials = [device.sn for device in envelope.data.sub_devices]
     if not serials:
         return _notice(unit, "offline", when[0], "no aircraft")
@@ -281,11 +270,6 @@ def _notice(unit: Unit, kind: str, event_time_s: float, detail: str) -> Notice:
     return Notice(
         device_id=unit.device_id, kind=kind, event_time_s=event_time_s, detail=printable(detail)
     )
-
-
-def _no_time(unit: Unit, timestamp: int | None) -> Refused:
-    expected = "timestamp: Unix milliseconds, 13 digits"
-    return refused(unit, RefusalReason.OUT_OF_RANGE, str(timestamp), expected)
 
 
 CODEC = DjiCodec()

@@ -1,4 +1,4 @@
-"""JT/T 808 location reports (message 0x0200) as raw frames, as road supervision terminals send them.
+"""JT/T 808 location reports as raw frames, as road supervision terminals send them.
 
 From public implementations, to be verified with the terminal's maker. The terminals speak TCP;
 over MQTT their frames come through a gateway, one or more of them in a payload.
@@ -6,11 +6,27 @@ over MQTT their frames come through a gateway, one or more of them in a payload.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from telemetry.codecs.codec import Outcome, refused
+from telemetry.codecs.codec import MAX_MESSAGES, Outcome, bounded, printable, refused
+from telemetry.codecs.jt808_frame import (
+    BadFrame,
+    Edition,
+    Message,
+    encode_frame,
+    read,
+    split,
+    without_zeros,
+)
+from telemetry.codecs.jt808_session import (
+    AUTHENTICATION,
+    BATCH,
+    HEARTBEAT,
+    REGISTRATION,
+    read_authentication,
+    read_registration,
+)
 from telemetry.report import (
     Frame,
     Notice,
@@ -22,15 +38,10 @@ from telemetry.report import (
 )
 
 LOCATION: Final = 0x0200
-NOTICES: Final = {0x0002: "heartbeat", 0x0100: "registration"}
 
-_FLAG: Final = b"\x7e"
-_PHONE_2013: Final = 6
-_PHONE_2019: Final = 10
-_BODY_LENGTH: Final = 0x03FF
-_ENCRYPTION: Final = 0x1C00
-_SPLIT: Final = 0x2000
-_VERSIONED: Final = 0x4000
+_EMERGENCY: Final = 1 << 0
+_GNSS_FAULTS: Final = 1 << 4 | 1 << 5 | 1 << 6
+"""The receiver is broken, its antenna is off, or its antenna is shorted."""
 
 _ACC_ON: Final = 1 << 0
 _FIXED: Final = 1 << 1
@@ -45,27 +56,6 @@ _CHINA: Final = timezone(timedelta(hours=8))
 """Times on the wire are Beijing time, whatever the terminal's place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One frame without its escapes, header read."""
-
-    message_id: int
-    phone: str
-    """The terminal's number as its header has it, leading zeros removed."""
-    body: bytes
-    whole: bool
-    """False for a part of a split message, or an encrypted one."""
-
-
-@dataclass(frozen=True, slots=True)
-class BadFrame:
-    """What cannot be read as a frame, and why."""
-
-    reason: RefusalReason
-    found: str
-    expected: str
-
-
 class Jt808Codec:
     """``zone/up/<device>/tele`` with one or more raw JT/T 808 frames."""
 
@@ -73,78 +63,100 @@ class Jt808Codec:
 
     def decode(self, frame: Frame, unit: Unit) -> tuple[Outcome, ...]:
         """Return what each of the frames in the payload says, in their order."""
-        return tuple(_outcome(raw, frame, unit) for raw in split(frame.payload))
+        return bounded(_outcomes(frame, unit), MAX_MESSAGES, unit, "messages")
 
 
-def split(payload: bytes) -> Iterator[bytes]:
-    """Yield what stands between the 0x7E marks, still escaped; marks may be shared or doubled."""
-    return (raw for raw in payload.split(_FLAG) if raw)
+def _outcomes(frame: Frame, unit: Unit) -> Iterator[Outcome]:
+    for raw in split(frame.payload):
+        message = read(raw)
+        if isinstance(message, BadFrame):
+            yield refused(unit, message.reason, message.found, message.expected)
+        else:
+            yield from _said(message, frame, unit)
 
 
-def read(raw: bytes) -> Message | BadFrame:
-    """Read the inside of one frame: escapes, check sum, header of either edition."""
-    data = raw.replace(b"\x7d\x02", b"\x7e").replace(b"\x7d\x01", b"\x7d")
-    if len(data) < 13:
-        return BadFrame(RefusalReason.MALFORMED, f"{len(data)} bytes", "a frame of 13 or more")
-    check = checksum(data[:-1])
-    if check != data[-1]:
-        found = f"check sum 0x{data[-1]:02x}"
-        return BadFrame(RefusalReason.BAD_CHECKSUM, found, f"0x{check:02x}")
-    message_id, attributes = struct.unpack_from(">HH", data)
-    start, length = (5, _PHONE_2019) if attributes & _VERSIONED else (4, _PHONE_2013)
-    body_at = start + length + 2 + (4 if attributes & _SPLIT else 0)
-    body = data[body_at:-1]
-    if len(body) != attributes & _BODY_LENGTH:
-        expected = f"{attributes & _BODY_LENGTH} as the header says"
-        return BadFrame(RefusalReason.MALFORMED, f"a body of {len(body)} bytes", expected)
-    return Message(
-        message_id=message_id,
-        phone=_without_zeros(data[start : start + length].hex()),
-        body=body,
-        whole=not attributes & (_SPLIT | _ENCRYPTION),
+def _said(message: Message, frame: Frame, unit: Unit) -> Iterator[Outcome]:
+    registered = unit.wire_id or unit.device_id
+    if message.phone != without_zeros(registered):
+        expected = f"phone number {registered} as registered"
+        yield refused(unit, RefusalReason.WRONG_DEVICE, repr(message.phone), expected)
+    elif message.part is not None or message.encrypted:
+        yield _unsupported(message, unit)
+    elif message.message_id == LOCATION:
+        yield location(message.body, frame, unit)
+    elif message.message_id == BATCH:
+        yield from _batch(message.body, frame, unit)
+    else:
+        yield _notice(message, unit)
+
+
+def _unsupported(message: Message, unit: Unit) -> Refused:
+    found = f"message 0x{message.message_id:04x}"
+    if message.part is not None:
+        found += f" in parts ({message.part[0]} of {message.part[1]})"
+    if message.encrypted:
+        found += ", encrypted"
+    known = (LOCATION, BATCH, HEARTBEAT, REGISTRATION, AUTHENTICATION)
+    names = ", ".join(f"0x{number:04x}" for number in known)
+    return refused(unit, RefusalReason.UNSUPPORTED, found, f"{names}, whole and not encrypted")
+
+
+def _notice(message: Message, unit: Unit) -> Notice | Refused:
+    if message.message_id == HEARTBEAT:
+        return Notice(device_id=unit.device_id, kind="heartbeat")
+    if message.message_id == REGISTRATION:
+        return _told(unit, "registration", _registration(message))
+    if message.message_id == AUTHENTICATION:
+        return _told(unit, "authentication", _authentication(message))
+    return _unsupported(message, unit)
+
+
+def _told(unit: Unit, kind: str, detail: str | None) -> Notice | Refused:
+    if detail is None:
+        expected = "the body of its edition"
+        return refused(unit, RefusalReason.MALFORMED, f"a {kind} cut short", expected)
+    return Notice(device_id=unit.device_id, kind=kind, detail=printable(detail))
+
+
+def _registration(message: Message) -> str | None:
+    said = read_registration(message)
+    if said is None:
+        return None
+    return (
+        f"plate {said.plate} (colour {said.plate_colour}), division {said.province:02d}"
+        f"{said.city:04d}, maker {said.maker}, model {said.model}, terminal {said.terminal}"
     )
 
 
-def checksum(data: bytes) -> int:
-    """Return the exclusive or of all bytes.
-
-    The number that the bytes make is folded in half until one byte is left: a loop over the
-    bytes takes longer than all the rest of the decoding.
-    """
-    bits = 8 << max(0, len(data) - 1).bit_length()
-    folded = int.from_bytes(data, "big")
-    while bits > 8:
-        bits //= 2
-        folded = (folded >> bits) ^ (folded & ((1 << bits) - 1))
-    return folded
+def _authentication(message: Message) -> str | None:
+    """The code is a secret and stays out."""
+    said = read_authentication(message)
+    if said is None:
+        return None
+    return f"IMEI {said.imei}, software {said.software}" if said.imei else "by its code"
 
 
-def _without_zeros(phone: str) -> str:
-    return phone.lstrip("0")
+def _batch(body: bytes, frame: Frame, unit: Unit) -> Iterator[Outcome]:
+    """Yield what was kept while there was no network, each location by itself."""
+    count = int.from_bytes(body[:2], "big")
+    at, read_so_far = 3, 0
+    while at + 2 <= len(body) and read_so_far < count:
+        end = at + 2 + int.from_bytes(body[at : at + 2], "big")
+        if end > len(body):
+            break
+        yield location(body[at + 2 : end], frame, unit)
+        at, read_so_far = end, read_so_far + 1
+    if read_so_far < count or count == 0:
+        found, expected = f"{read_so_far} whole locations", f"{count} as the batch says, 1 or more"
+        yield refused(unit, RefusalReason.MALFORMED, found, expected)
 
 
-def _outcome(raw: bytes, frame: Frame, unit: Unit) -> Outcome:
-    message = read(raw)
-    if isinstance(message, BadFrame):
-        return refused(unit, message.reason, message.found, message.expected)
-    registered = unit.wire_id or unit.device_id
-    if message.phone != _without_zeros(registered):
-        expected = f"phone number {registered} as registered"
-        return refused(unit, RefusalReason.WRONG_DEVICE, repr(message.phone), expected)
-    if message.message_id in NOTICES:
-        return Notice(device_id=unit.device_id, kind=NOTICES[message.message_id])
-    if message.message_id != LOCATION or not message.whole:
-        found = f"message 0x{message.message_id:04x}" + ("" if message.whole else " in parts")
-        expected = "0x0200, 0x0002 or 0x0100, whole and not encrypted"
-        return refused(unit, RefusalReason.UNSUPPORTED, found, expected)
-    return _location(message.body, frame, unit)
-
-
-def _location(body: bytes, frame: Frame, unit: Unit) -> Report | Refused:
+def location(body: bytes, frame: Frame, unit: Unit) -> Report | Refused:
+    """Return the report of a location's body, or why it is none."""
     if len(body) < _LOCATION.size:
         found, expected = f"a location of {len(body)} bytes", f"{_LOCATION.size} or more"
         return refused(unit, RefusalReason.MALFORMED, found, expected)
-    _, status, lat, lon, altitude_m, speed, direction_deg, bcd = _LOCATION.unpack_from(body)
+    alarms, status, lat, lon, altitude_m, speed, direction_deg, bcd = _LOCATION.unpack_from(body)
     when = event_time(bcd, frame.received_s)
     if when is None:
         expected = "a time as BCD YYMMDDhhmmss"
@@ -166,7 +178,7 @@ def _location(body: bytes, frame: Frame, unit: Unit) -> Report | Refused:
         ground_speed_mps=speed / 36.0,
         track_deg=float(direction_deg) if placed else None,
         codec="jt808",
-        quality_flags=tuple(_flags(status, when[1], placed=placed)),
+        quality_flags=tuple(_flags(alarms, status, when[1], placed=placed)),
     )
 
 
@@ -193,9 +205,13 @@ def event_time(bcd: bytes, received_s: float) -> tuple[float, TimeSource] | None
     return local.timestamp(), TimeSource.DEVICE
 
 
-def _flags(status: int, source: TimeSource, *, placed: bool) -> Iterator[str]:
+def _flags(alarms: int, status: int, source: TimeSource, *, placed: bool) -> Iterator[str]:
     if not placed:
         yield "no_fix"
+    if alarms & _EMERGENCY:
+        yield "emergency_alarm"
+    if alarms & _GNSS_FAULTS:
+        yield "gnss_fault"
     if status & _SHIFTED:
         # The position went through the state's encryption plug-in, or the terminal says so:
         # terminals abroad set the bit too, so it is told and not acted upon.
@@ -227,15 +243,41 @@ def encode_location(
     satellites: int | None = None,
     serial: int = 0,
     fixed: bool = True,
+    alarms: int = 0,
+    edition: Edition = Edition.OF_2013,
 ) -> bytes:
-    """Return the raw frame that a terminal would send, in the header of 2013.
+    """Return the raw frame that a terminal would send.
 
-    ``phone`` is up to 12 digits. Positions keep 1e-6 degrees, heights whole metres, speeds
-    0.1 km/h, times whole seconds. Raises ValueError for what the format cannot hold.
+    Positions keep 1e-6 degrees, heights whole metres, speeds 0.1 km/h, times whole seconds.
+    Raises ValueError for what the format cannot hold.
     """
-    if not (phone.isascii() and phone.isdigit() and len(phone) <= 2 * _PHONE_2013):
-        msg = f"found phone number {phone!r}, expected up to 12 digits"
-        raise ValueError(msg)
+    body = location_body(
+        event_time_s,
+        longitude_deg,
+        latitude_deg,
+        altitude_msl_m=altitude_msl_m,
+        ground_speed_mps=ground_speed_mps,
+        track_deg=track_deg,
+        satellites=satellites,
+        fixed=fixed,
+        alarms=alarms,
+    )
+    return encode_frame(LOCATION, phone, body, serial=serial, edition=edition)
+
+
+def location_body(
+    event_time_s: float,
+    longitude_deg: float,
+    latitude_deg: float,
+    *,
+    altitude_msl_m: float = 0.0,
+    ground_speed_mps: float = 0.0,
+    track_deg: float = 0.0,
+    satellites: int | None = None,
+    fixed: bool = True,
+    alarms: int = 0,
+) -> bytes:
+    """Return what stands in message 0x0200, and once for each location in 0x0704."""
     status = (
         _ACC_ON
         | (_FIXED if fixed else 0)
@@ -244,7 +286,7 @@ def encode_location(
     )
     try:
         body = _LOCATION.pack(
-            0,
+            alarms,
             status,
             round(abs(latitude_deg) * 1e6),
             round(abs(longitude_deg) * 1e6),
@@ -255,18 +297,7 @@ def encode_location(
         )
     except struct.error as error:
         raise ValueError(str(error)) from error
-    if satellites is not None:
-        body += bytes((_SATELLITES, 1, satellites))
-    return encode_frame(LOCATION, phone, body, serial=serial)
-
-
-def encode_frame(message_id: int, phone: str, body: bytes, *, serial: int = 0) -> bytes:
-    """Return one frame with header of 2013, check sum, escapes and marks."""
-    header = struct.pack(">HH", message_id, len(body))
-    header += bytes.fromhex(phone.zfill(2 * _PHONE_2013)) + struct.pack(">H", serial & 0xFFFF)
-    data = header + body
-    data += bytes((checksum(data),))
-    return _FLAG + data.replace(b"\x7d", b"\x7d\x01").replace(b"\x7e", b"\x7d\x02") + _FLAG
+    return body if satellites is None else body + bytes((_SATELLITES, 1, satellites))
 
 
 def _bcd(event_time_s: float) -> bytes:

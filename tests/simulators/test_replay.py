@@ -10,7 +10,7 @@ from simulators.replay import (
     replay_dji,
     replay_jt808,
 )
-from telemetry.codecs import dji, jt808
+from telemetry.codecs import dji, jt808, jt808_frame
 from telemetry.report import Frame, OperationalStatus, Report, Unit
 from tests.servers import no_recordings
 
@@ -46,9 +46,9 @@ def test_a_recorded_terminal_says_the_same_under_another_number_now_and_here(
 
 
 def said_as_recorded(frame: bytes) -> Report:
-    (raw,) = jt808.split(frame)
-    read = jt808.read(raw)
-    assert isinstance(read, jt808.Message)
+    (raw,) = jt808_frame.split(frame)
+    read = jt808_frame.read(raw)
+    assert isinstance(read, jt808_frame.Message)
     unit = Unit(device_id="jt-1", codec="jt808", wire_id=read.phone)
     (found,) = jt808.CODEC.decode(Frame("zone/up/jt-1/tele", frame, NOW_S), unit)
     assert isinstance(found, Report)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry.codecs.codec import DETAIL_CHARS, Outcome
-from telemetry.codecs.dji import CODEC, MODES, event_time
+from telemetry.codecs.dji import CODEC, MODES
+from telemetry.codecs.dji_time import event_time
 from telemetry.report import (
     ControlMode,
     Datum,

@@ -1,6 +1,7 @@
 """JT/T 808 location reports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from operator import xor
 
@@ -8,8 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.codecs.codec import DETAIL_CHARS, Outcome
-from telemetry.codecs.jt808 import CODEC, checksum, encode_frame, encode_location
+from telemetry.codecs.codec import DETAIL_CHARS, MAX_MESSAGES, Outcome
+from telemetry.codecs.jt808 import CODEC, encode_location, location_body
+from telemetry.codecs.jt808_frame import Edition, Message, checksum, encode_frame, read
+from telemetry.codecs.jt808_session import (
+    Authentication,
+    Registration,
+    RegistrationResult,
+    Result,
+    encode_answer,
+    encode_authentication,
+    encode_batch,
+    encode_heartbeat,
+    encode_registration,
+    encode_registration_answer,
+    read_authentication,
+    read_registration,
+)
 from telemetry.report import (
     Datum,
     Frame,
@@ -101,6 +117,9 @@ def test_the_longer_header_of_2019_is_read(said: Say) -> None:
     header = bytes.fromhex("0200") + (0x4000 | len(body)).to_bytes(2, "big") + b"\x01"
     data = header + bytes.fromhex("13800138000".zfill(20)) + b"\x00\x05" + body
     frame = b"\x7e" + data + bytes((checksum(data),)) + b"\x7e"
+    assert frame == encode_location(
+        "13800138000", AT_S, 121.9, 30.9, serial=5, edition=Edition.OF_2019
+    )
     assert only(said(frame, TERMINAL)).longitude_deg == 121.9
 
 
@@ -233,10 +252,123 @@ def test_a_unit_without_a_declared_phone_number_may_send_its_device_id_alone(sai
     assert undeclared.reason is RefusalReason.WRONG_DEVICE
 
 
-@pytest.mark.parametrize(("message_id", "kind"), [(0x0002, "heartbeat"), (0x0100, "registration")])
-def test_a_heartbeat_and_a_registration_are_notices(said: Say, message_id: int, kind: str) -> None:
-    (notice,) = said(encode_frame(message_id, "13800138000", b""), TERMINAL)
-    assert notice == Notice(device_id="bus-001", kind=kind)
+def test_a_heartbeat_is_a_notice(said: Say) -> None:
+    (notice,) = said(encode_heartbeat("13800138000"), TERMINAL)
+    assert notice == Notice(device_id="bus-001", kind="heartbeat")
+
+
+BUS = Registration(
+    province=31, city=115, maker="70111", model="ZX-9", terminal="0000042",
+    plate_colour=1, plate="沪A12345",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_a_registration_is_a_notice_with_what_it_says(said: Say, edition: Edition) -> None:
+    frame = encode_registration("13800138000", BUS, edition=edition, serial=9)
+    (notice,) = said(frame, TERMINAL)
+    detail = "plate 沪A12345 (colour 1), division 310115, maker 70111, model ZX-9, terminal 0000042"
+    assert notice == Notice(device_id="bus-001", kind="registration", detail=detail)
+    message = read(frame[1:-1])
+    assert isinstance(message, Message)
+    assert (message.serial, message.edition, read_registration(message)) == (9, edition, BUS)
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_an_authentication_is_a_notice_that_keeps_its_code_secret(
+    said: Say, edition: Edition
+) -> None:
+    newer = edition is Edition.OF_2019
+    login = Authentication("s3cret", *(("867656040000001", "v4.2") if newer else (None, None)))
+    frame = encode_authentication("13800138000", login, edition=edition)
+    detail = "IMEI 867656040000001, software v4.2" if newer else "by its code"
+    assert said(frame, TERMINAL) == (
+        Notice(device_id="bus-001", kind="authentication", detail=detail),
+    )
+    message = read(frame[1:-1])
+    assert isinstance(message, Message)
+    assert read_authentication(message) == login
+    assert "s3cret" not in repr(login)
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+@pytest.mark.parametrize("message_id", [0x0100, 0x0102])
+def test_a_session_that_is_cut_short_is_refused(
+    said: Say, message_id: int, edition: Edition
+) -> None:
+    body = b"" if edition is Edition.OF_2013 else b"\x09abc"
+    refused = refusal(
+        said(encode_frame(message_id, "13800138000", body, edition=edition), TERMINAL)
+    )
+    assert refused.reason is RefusalReason.MALFORMED
+
+
+def test_a_batch_gives_the_reports_that_were_kept_without_a_network(said: Say) -> None:
+    kept = [location_body(AT_S + n, 121.9, 30.9, ground_speed_mps=n) for n in range(3)]
+    reports = said(encode_batch("13800138000", kept), TERMINAL)
+    assert [(r.event_time_s, r.ground_speed_mps) for r in reports if isinstance(r, Report)] == [
+        (AT_S, 0.0), (AT_S + 1, 1.0), (AT_S + 2, 2.0),
+    ]  # fmt: skip
+
+
+def test_a_batch_that_promises_more_than_it_holds_loses_that_alone(said: Say) -> None:
+    body = encode_batch("13800138000", [location_body(AT_S, 121.9, 30.9)] * 2)[13:-2]
+    whole, short = said(encode_frame(0x0704, "13800138000", body[:-1]), TERMINAL)
+    assert isinstance(whole, Report)
+    assert (
+        refusal((short,)).detail
+        == "found 1 whole locations, expected 2 as the batch says, 1 or more"
+    )
+    assert (
+        refusal(said(encode_batch("13800138000", []), TERMINAL)).reason is RefusalReason.MALFORMED
+    )
+
+
+@pytest.mark.parametrize(
+    ("alarms", "flags"),
+    [(0x01, ("emergency_alarm",)), (0x10, ("gnss_fault",)), (0x20, ("gnss_fault",)),
+     (0x40, ("gnss_fault",)), (0x02, ()), (0x11, ("emergency_alarm", "gnss_fault"))],
+)  # fmt: skip
+def test_the_alarms_that_matter_are_flags(said: Say, alarms: int, flags: tuple[str, ...]) -> None:
+    sent = encode_location("13800138000", AT_S, 121.9, 30.9, alarms=alarms)
+    assert only(said(sent, TERMINAL)).quality_flags == flags
+
+
+def test_a_part_of_a_split_message_is_refused_by_name(said: Say) -> None:
+    data = bytearray(encode_frame(0x0704, "13800138000", b"")[1:-2])
+    data[2] |= 0x20
+    data += b"\x00\x03\x00\x02"
+    raw = bytes(data) + bytes((checksum(bytes(data)),))
+    refused = refusal(said(b"\x7e" + raw + b"\x7e", TERMINAL))
+    assert refused.reason is RefusalReason.UNSUPPORTED
+    assert "0x0704 in parts (2 of 3)" in refused.detail
+
+
+def test_the_platform_answers_in_the_terminals_edition() -> None:
+    for edition in Edition:
+        asked = read(encode_registration("13800138000", BUS, edition=edition, serial=0x0102)[1:-1])
+        assert isinstance(asked, Message)
+        answers = [
+            read(frame[1:-1])
+            for frame in (
+                encode_answer(asked, Result.UNSUPPORTED, serial=3),
+                encode_registration_answer(asked, RegistrationResult.DONE, "s3cret"),
+                encode_registration_answer(asked, RegistrationResult.NO_SUCH_VEHICLE, "s3cret"),
+            )
+        ]
+        assert [(a.message_id, a.edition, a.body) for a in answers if isinstance(a, Message)] == [
+            (0x8001, edition, bytes.fromhex("0102010003")),
+            (0x8100, edition, bytes.fromhex("010200") + b"s3cret"),
+            (0x8100, edition, bytes.fromhex("010202")),
+        ]
+
+
+def test_a_payload_of_64_kib_costs_no_more_than_its_first_reports(said: Say) -> None:
+    batch = encode_batch("13800138000", [location_body(AT_S, 121.9, 30.9)] * 34)
+    for hostile in (batch * 63, location() * 1_400, b"\x7e\x00" * 32_768):
+        outcomes = said(hostile[:65_536], TERMINAL)
+        assert len(outcomes) == MAX_MESSAGES + 1
+        assert refusal(outcomes[-1:]).reason is RefusalReason.TOO_LARGE
 
 
 def test_other_messages_are_not_supported_and_named(said: Say) -> None:
@@ -306,9 +438,33 @@ def test_no_bytes_raise(payload: bytes) -> None:
         assert len(outcome.detail) <= DETAIL_CHARS
 
 
-@given(st.integers(0, 0xFFFF), st.binary(max_size=200))
-def test_no_well_formed_frame_raises(message_id: int, body: bytes) -> None:
-    frame = encode_frame(message_id, "13800138000", body)
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda: encode_registration("1", replace(BUS, maker="far too long")),
+        lambda: encode_registration("1", replace(BUS, province=70_000)),
+        lambda: encode_registration("1", replace(BUS, plate="\N{ROCKET}")),
+        lambda: encode_authentication(
+            "1", Authentication("x", "1" * 16, "v"), edition=Edition.OF_2019
+        ),
+        lambda: encode_batch("1", [location_body(AT_S, 121.9, 30.9)] * 35),
+    ],
+    ids=["maker", "province", "plate", "imei", "batch"],
+)
+def test_a_session_that_the_format_cannot_hold_is_our_own_mistake(
+    encode: Callable[[], bytes],
+) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        encode()
+
+
+@given(
+    st.integers(0, 0xFFFF) | st.sampled_from((0x0100, 0x0102, 0x0704)),
+    st.binary(max_size=200),
+    st.sampled_from(Edition),
+)
+def test_no_well_formed_frame_raises(message_id: int, body: bytes, edition: Edition) -> None:
+    frame = encode_frame(message_id, "13800138000", body, edition=edition)
     assert CODEC.decode(Frame(TOPIC, frame, 5.0), TERMINAL)
 
 

@@ -15,6 +15,10 @@ from telemetry.topics import Channel, Family, Topic
         ("zone/up/veh-001/ack", Channel.ACK, Family.ZONE),
         ("thing/product/veh-001/osd", Channel.OSD, Family.DJI),
         ("thing/product/veh-001/state", Channel.STATE, Family.DJI),
+        ("thing/product/veh-001/events", Channel.EVENTS, Family.DJI),
+        ("thing/product/veh-001/requests", Channel.REQUESTS, Family.DJI),
+        ("thing/product/veh-001/services_reply", Channel.SERVICES_REPLY, Family.DJI),
+        ("thing/product/veh-001/drc/up", Channel.DRC_UP, Family.DJI),
         ("sys/product/veh-001/status", Channel.STATUS, Family.DJI),
     ],
 )
@@ -33,6 +37,14 @@ def test_a_device_is_known_by_its_topic(topic: str, channel: Channel, family: Fa
         "zone/down/veh-001/tele",
         "zone/up/veh-001/osd",
         "thing/product/veh-001/tele",
+        "thing/product/veh-001/services",
+        "thing/product/veh-001/events_reply",
+        "thing/product/veh-001/requests_reply",
+        "thing/product/veh-001/property/set",
+        "thing/product/veh-001/drc/down",
+        "thing/product/veh-001/drc/up/more",
+        "thing/product/veh-001/drc",
+        "sys/product/veh-001/status_reply",
         "zone/live/delta/x",
         "$SYS/up/veh-001/tele",
         "zone/up//tele",
@@ -63,6 +75,10 @@ def test_no_other_topic_is_a_devices(topic: str) -> None:
         topics.dji_osd,
         topics.dji_state,
         topics.dji_status,
+        topics.dji_events,
+        topics.dji_requests,
+        topics.dji_services_reply,
+        topics.dji_drc_up,
     ],
 )
 def test_what_is_built_for_a_device_is_read_as_its_own(build: object) -> None:
@@ -78,16 +94,15 @@ def test_what_goes_down_to_a_device_is_never_taken_for_what_it_says() -> None:
 
 
 def test_no_two_subscriptions_overlap() -> None:
-    spoken = [
-        topics.tele("veh-001"),
-        topics.event("veh-001"),
-        topics.up_ack("veh-001"),
-        topics.dji_osd("veh-001"),
-        topics.dji_state("veh-001"),
-        topics.dji_status("veh-001"),
-    ]
-    for topic in spoken:
+    for topic in topics.of_device("veh-001"):
         assert [topic_matches_sub(each, topic) for each in topics.SUBSCRIPTIONS].count(True) == 1
+
+
+def test_what_an_earlier_version_listened_to_is_given_up_where_it_would_overlap() -> None:
+    for former in topics.FORMER_SUBSCRIPTIONS:
+        assert former not in topics.SUBSCRIPTIONS
+        said = former.replace("+", "veh-001")
+        assert any(topic_matches_sub(each, said) for each in topics.SUBSCRIPTIONS)
 
 
 def test_the_topics_of_a_device_are_all_that_are_read_as_its_own() -> None:
