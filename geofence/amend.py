@@ -6,14 +6,15 @@ new one comes behind. The prepared outlines of what stays are taken over as they
 touched: they belong to the thread that asks the snapshot before, and goes on to ask this one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from geofence.breath import Breathe, at_once
 from geofence.cells import frozen
-from geofence.compact import at_once, compacted, live_cells
+from geofence.compact import compacted, live_cells
 from geofence.difference import other_slots
 from geofence.fillings import fillings, with_more
 from geofence.grid import IntArray
@@ -52,19 +53,24 @@ ROWS_ALLOWED: Final = 10_000
 
 
 def changed_zones(
-    before: Snapshot, changed: Iterable[Zone], withdrawn: Iterable[str], revision: int
+    before: Snapshot,
+    changed: Iterable[Zone],
+    withdrawn: Iterable[str],
+    revision: int,
+    breathe: Breathe = at_once,
 ) -> Snapshot:
     """Return what ``amended`` does, with all laid anew where that is less work.
 
-    Either way the zones that stay are the same objects in the same slots.
+    Either way the zones that stay are the same objects in the same slots. ``breathe`` is called between
+    two pieces of the work.
     """
     changed, withdrawn = tuple(changed), tuple(withdrawn)
     rows = len(before.volumes.ground)
     outdated = rows > ROWS_ALLOWED and rows > ROWS_ALLOWED + 4 * sum(map(len, before.volumes_of))
     most = max(MOST_AMENDED, AMENDED_SHARE * len(before.slots))
     if len(changed) <= most and not outdated:
-        return amended(before, changed, withdrawn, revision)
-    return build(_placed(before, changed, withdrawn).zones, revision)
+        return amended(before, changed, withdrawn, revision, breathe)
+    return build(_placed(before, changed, withdrawn).zones, revision, breathe)
 
 
 class _Placed(NamedTuple):
@@ -94,7 +100,11 @@ def _placed(before: Snapshot, changed: Iterable[Zone], withdrawn: Iterable[str])
 
 
 def amended(
-    before: Snapshot, changed: Iterable[Zone], withdrawn: Iterable[str], revision: int
+    before: Snapshot,
+    changed: Iterable[Zone],
+    withdrawn: Iterable[str],
+    revision: int,
+    breathe: Breathe = at_once,
 ) -> Snapshot:
     """Return the snapshot with zones added or replaced, and others, by their ids, withdrawn.
 
@@ -102,8 +112,8 @@ def amended(
     withdrawn.
     """
     changed = tuple(changed)
-    refuse_problems(changed)
-    return _made_of(before, _placed(before, changed, withdrawn), revision)
+    refuse_problems(changed, breathe=breathe)
+    return _made_of(before, _placed(before, changed, withdrawn), revision, breathe)
 
 
 def caught_up(laid: Snapshot, to: Snapshot) -> Snapshot:
@@ -115,7 +125,9 @@ def caught_up(laid: Snapshot, to: Snapshot) -> Snapshot:
     return _made_of(laid, placed, to.revision)
 
 
-def _made_of(before: Snapshot, placed: "_Placed", revision: int) -> Snapshot:
+def _made_of(
+    before: Snapshot, placed: "_Placed", revision: int, breathe: Breathe = at_once
+) -> Snapshot:
     zones, slots, touched = placed
     parts = parts_of((slot, zones[slot]) for slot in sorted(touched))
     known = [slot for slot in touched if slot < len(before.zones)]
@@ -126,7 +138,7 @@ def _made_of(before: Snapshot, placed: "_Placed", revision: int) -> Snapshot:
     zone_ids = [*before.zone_ids, *[""] * (len(zones) - len(before.zones))]
     for slot in touched:
         zone_ids[slot] = zones[slot].zone_id
-    volumes = patched_volumes(before.volumes, parts, np.array(gone, np.int64))
+    volumes = patched_volumes(before.volumes, parts, np.array(gone, np.int64), breathe)
     rows = rows_with(stay, parts, len(before.volumes.ground), len(zones))
     margined = {slot for slot in touched if zones[slot].exit_margin_m}
     return Snapshot(
@@ -142,7 +154,7 @@ def _made_of(before: Snapshot, placed: "_Placed", revision: int) -> Snapshot:
     )
 
 
-def tidied(snapshot: Snapshot, breathe: Callable[[], None] = at_once) -> Snapshot | None:
+def tidied(snapshot: Snapshot, breathe: Breathe = at_once) -> Snapshot | None:
     """Return the same snapshot without the cells that nobody can reach; ``None`` where they are few.
 
     ``breathe`` is called between two pieces of the work.
@@ -165,9 +177,11 @@ def rows_with(
     return tuple(found)
 
 
-def patched_volumes(before: Volumes, parts: list[Part], gone: IntArray) -> Volumes:
+def patched_volumes(
+    before: Volumes, parts: list[Part], gone: IntArray, breathe: Breathe = at_once
+) -> Volumes:
     """Return volumes with some more and without those in some rows."""
-    new = ready(parts)
+    new = ready(parts, breathe)
     patch = Patch(new.covers, new.domains, gone, before.bounds[gone])
     slot = np.concatenate((before.slot, new.slot))
     of = joined(before.bands, new.bands)

@@ -5,12 +5,12 @@ thousand zones, and one step over all of it would hold Python's lock for half of
 beside others goes on in small steps, and takes breath between them.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from geofence.breath import Breathe, at_once
 from geofence.cells import NOWHERE, BorderRows, Cells, Rooms, frozen
 from geofence.grid import CELLS_IN_BLOCK, IntArray, spread
 from geofence.room import Room
@@ -19,16 +19,12 @@ BLOCKS_AT_ONCE: Final = 32
 """Of 256 cells each: half a millisecond."""
 
 
-def at_once() -> None:
-    """Take no breath."""
-
-
 def live_cells(cells: Cells) -> int:
     """Count the cells that can be reached."""
     return int(_sizes(cells).sum())
 
 
-def compacted(cells: Cells, breathe: Callable[[], None] = at_once) -> Cells:
+def compacted(cells: Cells, breathe: Breathe = at_once) -> Cells:
     """Return the same cells without what nobody can reach any more.
 
     ``breathe`` is called between two pieces of the work.

@@ -93,7 +93,9 @@ def footprint(volume: Volume) -> Polygon | MultiPolygon:
 
     Long edges follow the geodesic. The parts of a multipolygon that touch along an edge or
     overlap become one, so that a point on their seam is inside. A circle lies within its
-    outline, by at most 0.1 m; the round ends of a corridor are cut by at most 0.02 m.
+    outline to a millimetre; the corners stand outside it by at most 0.1 m up to a radius of 10 km,
+    beyond that by a hundred-thousandth of it. The round ends of a corridor are cut by at most
+    0.02 m up to half a width of 2 km.
     """
     match volume.shape:
         case Area(geometry=geometry):

@@ -1,8 +1,9 @@
 """The zones in force, ready to be asked: built and warmed aside, then swapped in whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, cast
+from functools import reduce
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 import shapely
@@ -10,21 +11,26 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from geofence.boxes import Boxes
+from geofence.breath import Breathe, at_once
 from geofence.cells import Cells, assemble, frozen, seen
 from geofence.cover import Cover, covers
 from geofence.fillings import fillings
 from geofence.fixes import DOMAIN_CODES
 from geofence.frame import footprint, grown, middle
 from geofence.grid import FloatArray, IntArray
-from geofence.judge import Bands, bands
+from geofence.judge import Bands, bands, joined
 from geofence.looking import Grid, Limits, Sets
 from geofence.opening import Openings
 from geofence.schedule import Calendar, Place, calendar
 from geofence.sureness import Sureness
-from geofence.validity import InvalidZone, Problem, problems
+from geofence.validity import InvalidZone, Problem, problems, wrong
 from geofence.zone import Volume, Zone, ZoneKind
 
 WARMING_CALLS = 3
+LOOKED_AT_ONCE: Final = 4
+"""Zones whose problems are looked for: about two milliseconds."""
+READY_AT_ONCE: Final = 4
+"""Volumes: about two milliseconds."""
 """The second call builds a lazy index: 40 times slower at 5 000 vertices than the third."""
 
 NO_ZONE = Zone("", ZoneKind.KEEP_IN, "", ())
@@ -136,16 +142,18 @@ class Snapshot:
         return tuple(zone for zone in self.zones if zone is not NO_ZONE)
 
 
-def build(zones: Iterable[Zone], revision: int) -> Snapshot:
+def build(zones: Iterable[Zone], revision: int, breathe: Breathe = at_once) -> Snapshot:
     """Build a snapshot and warm it; the slots are the zones' order.
+
+    ``breathe`` is called between two pieces of the work on the zones; their grid is laid in one.
 
     Raises ``InvalidZone`` with every problem of every zone when any of them has one.
     """
     zones = tuple(zones)
-    refuse_problems(zones)
+    refuse_problems(zones, breathe=breathe)
     parts = parts_of(enumerate(zones))
     rows = rows_of_slots([part.slot for part in parts], len(zones))
-    return snapshot_of(revision, zones, _volumes(parts), rows)
+    return snapshot_of(revision, zones, _volumes(parts, breathe), rows)
 
 
 def snapshot_of(
@@ -164,17 +172,23 @@ def snapshot_of(
     )
 
 
-def refuse_problems(zones: Iterable[Zone], *, drawn: bool = True) -> None:
+def refuse_problems(
+    zones: Iterable[Zone], *, drawn: bool = True, breathe: Breathe = at_once
+) -> None:
     """Raise ``InvalidZone`` with every problem of every zone when any of them has one.
 
     ``drawn``: look at what is drawn, too; that takes nearly all the time.
     """
     zones = [zone for zone in zones if zone is not NO_ZONE]
-    found = [(zone.zone_id, problem) for zone in zones for problem in problems(zone, drawn=drawn)]
+    found: list[tuple[str, Problem]] = []
     seen: set[str] = set()
+    for number, zone in enumerate(zones):
+        if number and not number % LOOKED_AT_ONCE:
+            breathe()
+        found += ((zone.zone_id, problem) for problem in problems(zone, drawn=drawn))
     for zone in zones:
         if zone.zone_id in seen:
-            found.append((zone.zone_id, Problem("zone_id", "is there twice")))
+            found.append((zone.zone_id, wrong("zone_id", "is there twice")))
         seen.add(zone.zone_id)
     if found:
         raise InvalidZone(tuple(found))
@@ -218,8 +232,44 @@ class Ready(NamedTuple):
         return np.array([calendar is not None for calendar in self.calendars], np.bool_)
 
 
-def ready(parts: list[Part]) -> Ready:
+def ready(parts: list[Part], breathe: Breathe = at_once) -> Ready:
     """Make outlines of one's own, prepare and warm them, and cover the grid with them."""
+    if breathe is at_once:
+        return _ready(parts)
+    made: list[Ready] = []
+    for some in _pieces(parts):
+        if made:
+            breathe()
+        made.append(_ready(some))
+    return made[0] if len(made) == 1 else _together(made)
+
+
+def _pieces(parts: list[Part]) -> Iterator[list[Part]]:
+    """Yield some volumes at a time, at least once; those of a zone, which open together, stay together."""
+    piece: list[Part] = []
+    for part in parts:
+        if len(piece) >= READY_AT_ONCE and part.slot != piece[-1].slot:
+            yield piece
+            piece = []
+        piece.append(part)
+    yield piece
+
+
+def _together(made: list[Ready]) -> Ready:
+    return Ready(
+        np.concatenate([each.wkb for each in made]),
+        np.concatenate([each.ground for each in made]),
+        np.concatenate([each.outgrown for each in made]),
+        np.concatenate([each.bounds for each in made]),
+        np.concatenate([each.slot for each in made]),
+        reduce(joined, (each.bands for each in made)),
+        tuple(calendar for each in made for calendar in each.calendars),
+        [cover for each in made for cover in each.covers],
+        [domains for each in made for domains in each.domains],
+    )
+
+
+def _ready(parts: list[Part]) -> Ready:
     volumes = [part.volume for part in parts]
     wkb, ground = _own_ground(volumes)
     shapely.prepare(ground)
@@ -241,8 +291,8 @@ def ready(parts: list[Part]) -> Ready:
     )
 
 
-def _volumes(parts: list[Part]) -> Volumes:
-    made = ready(parts)
+def _volumes(parts: list[Part], breathe: Breathe) -> Volumes:
+    made = ready(parts, breathe)
     cells = assemble(made.covers, made.domains)
     scheduled = made.scheduled
     return Volumes(

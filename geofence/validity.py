@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geofence.daylight import sun_s
 from geofence.frame import footprint, grown, middle
+from geofence.said import Said
 from geofence.schedule import DAY_S, EPOCH_ORDINAL, since_midnight_s
 from geofence.zone import (
     Area,
@@ -67,7 +68,17 @@ class Problem:
     """One thing that is wrong; ``path`` leads to it within the zone."""
 
     path: str
-    message: str
+    said: Said
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return str(self.said)
+
+
+def wrong(path: str, why: str, /, **filled: object) -> Problem:
+    """Return a problem by a sentence and what fills it."""
+    return Problem(path, Said(why, filled))
 
 
 class InvalidZone(ValueError):
@@ -89,50 +100,67 @@ def problems(zone: Zone, *, drawn: bool = True) -> tuple[Problem, ...]:
 
 def _of_the_zone(zone: Zone) -> Iterator[Problem]:
     if not zone.zone_id.strip():
-        yield Problem("zone_id", "is empty")
+        yield wrong("zone_id", "is empty")
     if zone.around is not None:
         yield from _of_around(zone, zone.around)
     elif not zone.volumes:
-        yield Problem("volumes", "a zone needs at least one volume")
+        yield wrong("volumes", "a zone needs at least one volume")
     if not zone.domains or not zone.domains <= DOMAINS:
-        yield Problem("domains", f"expected some of {sorted(DOMAINS)}, got {sorted(zone.domains)}")
+        yield wrong(
+            "domains",
+            "expected some of {choice}, got {found}",
+            choice=sorted(DOMAINS),
+            found=sorted(zone.domains),
+        )
     limit_mps = zone.speed_limit_mps
     if limit_mps is not None and not (math.isfinite(limit_mps) and limit_mps > 0.0):
-        yield Problem("speed_limit_mps", f"expected a speed above 0, got {limit_mps}")
+        yield wrong("speed_limit_mps", "expected a speed above 0, got {found}", found=limit_mps)
     if limit_mps is None and zone.kind is ZoneKind.SPEED_LIMIT:
-        yield Problem("speed_limit_mps", "a speed-limit zone needs its limit")
+        yield wrong("speed_limit_mps", "a speed-limit zone needs its limit")
     if zone.restriction is not Restriction.PROHIBITED and zone.kind is not ZoneKind.KEEP_OUT:
-        yield Problem("restriction", f"only a keep-out zone has one, this is {zone.kind}")
+        yield wrong("restriction", "only a keep-out zone has one, this is {kind}", kind=zone.kind)
     if not 0.0 <= zone.exit_margin_m <= FURTHEST_MARGIN_M:
-        yield Problem(
-            "exit_margin_m", f"expected 0 to {FURTHEST_MARGIN_M:g} m, got {zone.exit_margin_m}"
+        yield wrong(
+            "exit_margin_m",
+            "expected 0 to {most:g} m, got {found}",
+            most=FURTHEST_MARGIN_M,
+            found=zone.exit_margin_m,
         )
 
 
 def _of_around(zone: Zone, around: Around) -> Iterator[Problem]:
     if zone.volumes:
-        yield Problem("volumes", "a zone that follows a device has no volumes")
+        yield wrong("volumes", "a zone that follows a device has no volumes")
     if zone.kind is ZoneKind.KEEP_IN:
-        yield Problem(
-            "kind", f"a zone that follows a device is no place to be kept in, got {zone.kind}"
+        yield wrong(
+            "kind",
+            "a zone that follows a device is no place to be kept in, got {kind}",
+            kind=zone.kind,
         )
     if not around.device_id.strip():
-        yield Problem("around.device_id", "is empty")
+        yield wrong("around.device_id", "is empty")
     if not 0.0 < around.radius_m <= WIDEST_AROUND_M:
-        yield Problem(
+        yield wrong(
             "around.radius_m",
-            f"expected more than 0 and at most {WIDEST_AROUND_M:g} m, got {around.radius_m}",
+            "expected more than 0 and at most {most:g} m, got {found}",
+            most=WIDEST_AROUND_M,
+            found=around.radius_m,
         )
     if len(around.exempt_device_ids) > MOST_EXEMPT:
         count = len(around.exempt_device_ids)
-        yield Problem("around.exempt_device_ids", f"{count} devices: at most {MOST_EXEMPT}")
+        yield wrong(
+            "around.exempt_device_ids",
+            "{count} devices: at most {most}",
+            count=count,
+            most=MOST_EXEMPT,
+        )
     yield from _of_the_band("around.band", around.band)
     if around.schedule is not None:
         yield from _of_the_schedule("around.schedule", around.schedule)
         for number, window in enumerate(around.schedule.windows):
             if window.by_the_sun:
                 path = f"around.schedule.windows[{number}]"
-                yield Problem(path, "by the sun: a zone that follows a device is in no one place")
+                yield wrong(path, "by the sun: a zone that follows a device is in no one place")
 
 
 def _of_volumes(zone: Zone, *, drawn: bool) -> Iterator[Problem]:
@@ -164,10 +192,12 @@ def _drawn_wrong(path: str, volume: Volume) -> Iterator[Problem]:
 
 def _of_an_area(path: str, geometry: BaseGeometry) -> Iterator[Problem]:
     if not isinstance(geometry, (Polygon, MultiPolygon)):
-        yield Problem(path, f"expected a Polygon or a MultiPolygon, got {type(geometry).__name__}")
+        yield wrong(
+            path, "expected a Polygon or a MultiPolygon, got {found}", found=type(geometry).__name__
+        )
         return
     if geometry.is_empty:
-        yield Problem(path, "is empty")
+        yield wrong(path, "is empty")
         return
     outside = tuple(_of_positions(path, shapely.get_coordinates(geometry)))
     yield from outside or _of_rings(path, geometry)
@@ -180,42 +210,48 @@ def _of_rings(path: str, geometry: Polygon | MultiPolygon) -> Iterator[Problem]:
         if not polygon.is_valid:
             yield Problem(place, _why(polygon))
         elif polygon.area < LEAST_AREA_DEG2:
-            yield Problem(place, "a ring has no area")
+            yield wrong(place, "a ring has no area")
         for ring in (polygon.exterior, *polygon.interiors):
             yield from _of_long_steps(place, shapely.get_coordinates(ring))
 
 
-def _why(geometry: Polygon | MultiPolygon) -> str:
+def _why(geometry: Polygon | MultiPolygon) -> Said:
     """Say why a geometry is invalid, and where: GEOS says ``Reason[longitude latitude]``."""
     reason, _, where = shapely.is_valid_reason(geometry).partition("[")
     place = ", ".join(where.rstrip("]").split())
-    return WHY.get(reason, reason) + (f", at {place}" if place else "")
+    why = Said(WHY[reason]) if reason in WHY else Said("{reason}", {"reason": reason})
+    return Said("{why}, at {place}", {"why": why, "place": place}) if place else why
 
 
 def _of_a_line(path: str, line: LineString) -> Iterator[Problem]:
     positions = shapely.get_coordinates(line)
-    wrong = tuple(_of_positions(path, positions))
-    yield from wrong
-    if wrong:
+    outside = tuple(_of_positions(path, positions))
+    yield from outside
+    if outside:
         return
     if len(np.unique(positions, axis=0)) < 2:
-        yield Problem(path, "a corridor needs two places that differ")
+        yield wrong(path, "a corridor needs two places that differ")
     yield from _of_long_steps(path, positions)
 
 
 def _of_positions(path: str, lonlat_deg: NDArray[np.float64]) -> Iterator[Problem]:
     if len(lonlat_deg) > MOST_VERTICES:
-        yield Problem(path, f"{len(lonlat_deg)} vertices: at most {MOST_VERTICES}")
+        yield wrong(
+            path, "{count} vertices: at most {most}", count=len(lonlat_deg), most=MOST_VERTICES
+        )
     limits = np.array([180.0, 90.0])
     # Negated, so that a NaN is caught as well.
-    wrong = ~(np.abs(lonlat_deg) <= limits).all(axis=1)
-    if wrong.any():
-        index = int(np.flatnonzero(wrong)[0])
+    outside = ~(np.abs(lonlat_deg) <= limits).all(axis=1)
+    if outside.any():
+        index = int(np.flatnonzero(outside)[0])
         longitude, latitude = lonlat_deg[index].tolist()
-        yield Problem(
+        yield wrong(
             path,
-            f"position {index} is not on the earth: longitude {longitude}, latitude {latitude}"
+            "position {index} is not on the earth: longitude {longitude}, latitude {latitude}"
             " (longitude comes first)",
+            index=index,
+            longitude=longitude,
+            latitude=latitude,
         )
 
 
@@ -225,17 +261,22 @@ def _of_long_steps(path: str, lonlat_deg: NDArray[np.float64]) -> Iterator[Probl
     steps = np.flatnonzero(np.abs(longitude[1:] - longitude[:-1]) > 180.0)
     if steps.size:
         start, end = longitude[steps[0]], longitude[steps[0] + 1]
-        yield Problem(
+        yield wrong(
             path,
-            f"crosses the antimeridian between longitudes {start} and {end}:"
+            "crosses the antimeridian between longitudes {start} and {end}:"
             " split it there into two parts",
+            start=start,
+            end=end,
         )
 
 
 def _of_a_length(path: str, length_m: float) -> Iterator[Problem]:
     if not 0.0 < length_m <= FURTHEST_REACH_M:
-        yield Problem(
-            path, f"expected more than 0 and at most {FURTHEST_REACH_M} m, got {length_m}"
+        yield wrong(
+            path,
+            "expected more than 0 and at most {most} m, got {found}",
+            most=FURTHEST_REACH_M,
+            found=length_m,
         )
 
 
@@ -244,7 +285,7 @@ def _outline_wrong(path: str, volume: Volume) -> Iterator[Problem]:
     for polygon in shapely.get_parts(outline):
         yield from _of_long_steps(path, shapely.get_coordinates(polygon.exterior))
     if not outline.is_valid:
-        yield Problem(path, f"its outline on the ground is not valid: {_why(outline)}")
+        yield wrong(path, "its outline on the ground is not valid: {why}", why=_why(outline))
 
 
 def _of_the_margin(zone: Zone) -> Iterator[Problem]:
@@ -253,20 +294,27 @@ def _of_the_margin(zone: Zone) -> Iterator[Problem]:
     for number, volume in enumerate(zone.volumes):
         outline = grown(footprint(volume), zone.exit_margin_m)
         if not outline.is_valid:
-            yield Problem(
-                "exit_margin_m", f"around volumes[{number}] it is not valid: {_why(outline)}"
+            yield wrong(
+                "exit_margin_m",
+                "around volumes[{number}] it is not valid: {why}",
+                number=number,
+                why=_why(outline),
             )
 
 
 def _of_the_band(path: str, band: HeightBand) -> Iterator[Problem]:
     for name, limit in (("lower", band.lower), ("upper", band.upper)):
         if limit is not None and not math.isfinite(limit.value_m):
-            yield Problem(f"{path}.{name}", f"expected a finite height, got {limit.value_m}")
+            yield wrong(
+                f"{path}.{name}", "expected a finite height, got {found}", found=limit.value_m
+            )
     if band.lower is not None and band.upper is not None and _upside_down(band.lower, band.upper):
-        yield Problem(
+        yield wrong(
             path,
-            f"upside down: from {band.lower.value_m} to {band.upper.value_m} m"
-            f" {band.lower.reference}",
+            "upside down: from {low} to {high} m {reference}",
+            low=band.lower.value_m,
+            high=band.upper.value_m,
+            reference=band.lower.reference,
         )
 
 
@@ -280,25 +328,35 @@ def _of_the_schedule(path: str, schedule: Schedule) -> Iterator[Problem]:
         yield from _of_a_window(f"{path}.windows[{number}]", window)
     first, last = schedule.valid_from, schedule.valid_to
     if first is not None and last is not None and first > last:
-        yield Problem(path, f"ends before it starts: valid from {first} to {last}")
+        yield wrong(
+            path, "ends before it starts: valid from {first} to {last}", first=first, last=last
+        )
     if abs(schedule.utc_offset_s) > WIDEST_UTC_OFFSET_S:
-        yield Problem(
-            f"{path}.utc_offset_s", f"expected at most 14 hours, got {schedule.utc_offset_s} s"
+        yield wrong(
+            f"{path}.utc_offset_s",
+            "expected at most 14 hours, got {found} s",
+            found=schedule.utc_offset_s,
         )
 
 
 def _of_a_window(path: str, window: Window) -> Iterator[Problem]:
     if not window.days or not window.days <= frozenset(range(7)):
-        yield Problem(f"{path}.days", f"expected some of 0 to 6, got {sorted(window.days)}")
+        yield wrong(
+            f"{path}.days", "expected some of 0 to 6, got {found}", found=sorted(window.days)
+        )
     for name, moment in (("start", window.start), ("end", window.end)):
         if isinstance(moment, SunTime):
             if abs(moment.offset_min) > WIDEST_SUN_OFFSET_MIN:
-                yield Problem(f"{path}.{name}", f"expected at most 6 hours from it, got {moment}")
+                yield wrong(
+                    f"{path}.{name}", "expected at most 6 hours from it, got {found}", found=moment
+                )
         elif moment.tzinfo is not None:
-            yield Problem(path, "a window's times are local: the schedule has the offset")
+            yield wrong(path, "a window's times are local: the schedule has the offset")
             return
     if window.start == window.end:
-        yield Problem(path, f"starts and ends at {window.start}: for all day, give no windows")
+        yield wrong(
+            path, "starts and ends at {start}: for all day, give no windows", start=window.start
+        )
 
 
 def _of_the_sun(zone: Zone) -> Iterator[Problem]:
@@ -322,17 +380,22 @@ def _of_a_sun_window(
     for name, moment, at_s in (("start", window.start, start_s), ("end", window.end, end_s)):
         if (never := np.isnan(at_s)).any():
             missing = True
-            yield Problem(
+            yield wrong(
                 f"{path}.{name}",
-                f"there is no {moment} on {_date_of(days[never][0])} at latitude {place[1]:.4f}",
+                "there is no {moment} on {day} at latitude {latitude:.4f}",
+                moment=moment,
+                day=_date_of(days[never][0]),
+                latitude=place[1],
             )
     over_midnight = end_s < start_s
     if not missing and over_midnight.any() and not over_midnight.all():
         first = days[over_midnight != over_midnight[0]][0]
-        yield Problem(
+        yield wrong(
             path,
-            f"from {window.start} to {window.end} runs over midnight on some days and not on"
-            f" others, as from {_date_of(first)} on",
+            "from {start} to {end} runs over midnight on some days and not on others, as from {day} on",
+            start=window.start,
+            end=window.end,
+            day=_date_of(first),
         )
 
 

@@ -1,6 +1,7 @@
 """A snapshot that was made of another by a few edits answers as one that is built from all zones."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from geofence.holding import Rows
 from geofence.looking import Ways
 from geofence.lookup import look_up
 from geofence.places import WIDTH
-from geofence.snapshot import Snapshot, build
+from geofence.snapshot import LOOKED_AT_ONCE, READY_AT_ONCE, Snapshot, build
 from geofence.validity import InvalidZone, problems
 from geofence.verdicts import verdicts
 from geofence.zone import (
@@ -31,6 +32,8 @@ from geofence.zone import (
     HeightLimit,
     HeightReference,
     Schedule,
+    SunEvent,
+    SunTime,
     Volume,
     Window,
     Zone,
@@ -276,6 +279,38 @@ def test_of_many_changes_among_more_zones_only_those_are_laid(
     held = {f"zone-{number}" for number in range(4, 8)}
     assert holding(some, 121.505, 31.205) == held
     assert holding(most, 121.505, 31.205) == held - {"zone-4"}
+
+
+def test_made_with_breath_between_it_answers_as_one_made_at_once() -> None:
+    """Pieces fall anywhere but into a zone, whose volumes open together."""
+    dawn = Schedule((Window(frozenset(range(7)), SunTime(SunEvent.SUNRISE), time(12)),))
+    volumes = (Volume(Area(SQUARE)), Volume(Area(ELSEWHERE), schedule=dawn))
+    zones = [
+        replace(
+            square(f"zone-{number:02d}"),
+            volumes=volumes[: 1 + number % 2],
+            exit_margin_m=number % 3,
+        )
+        for number in range(13)
+    ]
+    breaths = list[None]()
+    at_once, slowly = build(zones, 1), build(zones, 1, lambda: breaths.append(None))
+    assert len(breaths) >= 13 // LOOKED_AT_ONCE + 19 // (READY_AT_ONCE + 1) - 1
+    ours, theirs = slowly.volumes, at_once.volumes
+    assert ours.calendars == theirs.calendars
+    assert ours.wkb.tolist() == theirs.wkb.tolist()
+    assert np.array_equal(ours.slot, theirs.slot)
+    assert np.array_equal(ours.bounds, theirs.bounds)
+    assert np.array_equal(ours.cells.filled_by, theirs.cells.filled_by)
+    assert np.array_equal(ours.cells.borders.edges, theirs.cells.borders.edges)
+    assert answers(slowly, 1, 200) == answers(at_once, 1, 200)
+
+
+def test_of_one_change_nobody_waits_for_breath() -> None:
+    before = build([square("a"), square("b")], 1)
+    breaths = list[None]()
+    amended(before, [square("c")], ["a"], 2, lambda: breaths.append(None))
+    assert breaths == []
 
 
 def test_rows_of_zones_that_are_no_more_go_when_they_are_most(

@@ -1,6 +1,7 @@
 """Metres around a place, against an independent geodesic library."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from geofence.frame import LONG_EDGE_M, Frame, dense_line, footprint
 from geofence.zone import Area, Circle, Corridor, Volume
+from tests.geofence.metre_oracle import CHORDS_INSIDE_M, CHORDS_OUTSIDE_M
 
 WGS84 = Geod(ellps="WGS84")
 SHANGHAI = (121.5, 31.2)
@@ -62,15 +64,54 @@ def test_the_origin_is_nought() -> None:
     assert frame.to_degrees(np.zeros((1, 2))) == pytest.approx(np.array([SHANGHAI]))
 
 
-@pytest.mark.parametrize("radius_m", [5.0, 30.0, 4_000.0, 20_000.0])
-def test_a_circle_holds_every_point_within_its_radius_and_hardly_more(radius_m: float) -> None:
-    outline = footprint(Volume(Circle(*SHANGHAI, radius_m)))
-    edge = shapely.get_coordinates(outline)
-    longitude, latitude = np.full((len(edge), 2), SHANGHAI).T
-    _, _, reach_m = WGS84.inv(longitude, latitude, edge[:, 0], edge[:, 1])
-    assert reach_m.min() >= radius_m
-    assert reach_m.max() <= radius_m + max(0.4, radius_m * 0.002)
-    assert shapely.intersects_xy(outline, *around(*SHANGHAI, radius_m).T).all()
+def reach_m(place: tuple[float, float], lonlat_deg: np.ndarray) -> Any:
+    start = np.full((len(lonlat_deg), 2), place).T
+    _, _, found_m = WGS84.inv(*start, *lonlat_deg.T)
+    return np.asarray(found_m, np.float64)
+
+
+def middles(corners: np.ndarray) -> Any:
+    return (corners[1:] + corners[:-1]) / 2.0
+
+
+@pytest.mark.parametrize("latitude_deg", [0.0, 31.2, 70.0])
+@pytest.mark.parametrize("radius_m", [0.5, 5.0, 30.0, 83.0, 84.0, 500.0, 4_000.0, 10_000.0])
+def test_a_circle_holds_every_point_within_its_radius_and_hardly_more(
+    radius_m: float, latitude_deg: float
+) -> None:
+    """Its chords touch the true circle to a millimetre, and its corners stand outside by what the oracle allows."""
+    place = (121.5, latitude_deg)
+    outline = footprint(Volume(Circle(*place, radius_m)))
+    corners = shapely.get_coordinates(outline)
+    beyond_m = reach_m(place, corners) - radius_m
+    assert beyond_m.min() > 0.0
+    assert beyond_m.max() <= CHORDS_OUTSIDE_M
+    assert reach_m(place, middles(corners)) == pytest.approx(radius_m, abs=0.001)
+    assert shapely.intersects_xy(outline, *around(*place, radius_m - 0.001).T).all()
+
+
+def test_a_circle_of_twenty_kilometres_is_a_hundred_thousandth_too_large() -> None:
+    corners = shapely.get_coordinates(footprint(Volume(Circle(*SHANGHAI, 20_000.0))))
+    beyond_m = reach_m(SHANGHAI, corners) - 20_000.0
+    assert beyond_m.min() > 0.0
+    assert beyond_m.max() <= 0.2
+
+
+@pytest.mark.parametrize("half_width_m", [0.5, 5.0, 30.0, 500.0, 2_000.0])
+def test_the_round_ends_of_a_corridor_are_hardly_cut(half_width_m: float) -> None:
+    south, north = (121.5, 31.2), (121.5, 31.205)
+    outline = footprint(Volume(Corridor(LineString([south, north]), half_width_m)))
+    corners = shapely.get_coordinates(outline)
+    for end, beyond in ((south, corners[:, 1] < 31.2), (north, corners[:, 1] > 31.205)):
+        round_end = corners[beyond]
+        steps = np.hypot(*np.diff(round_end, axis=0).T)
+        assert len(round_end) >= 7
+        assert reach_m(end, round_end) == pytest.approx(half_width_m, abs=0.001)
+        # Where the outline begins, the two halves of one end may be the first and the last corners.
+        across = middles(round_end)[steps < 3.0 * np.median(steps)]
+        cut_m = half_width_m - reach_m(end, across)
+        assert cut_m.min() >= -0.001
+        assert cut_m.max() <= CHORDS_INSIDE_M
 
 
 def test_a_corridor_is_as_wide_from_east_to_west_as_from_north_to_south() -> None:

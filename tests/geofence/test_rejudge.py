@@ -10,7 +10,7 @@ from shapely import box
 from geofence.events import WITHDRAWN, Cause, EventKind, Judged
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
-from geofence.rejudge import rejudge
+from geofence.rejudge import rejudge, rejudge_those
 from geofence.snapshot import build
 from geofence.step import step
 from geofence.zone import (
@@ -182,3 +182,18 @@ def test_after_a_restart_the_fleet_goes_on_from_its_bytes() -> None:
     _, judged = rejudge(fleet, build([zone("b")], 2), EIGHT_S)
     assert told(judged) == [(EXIT, "a", WITHDRAWN, ZONE_CHANGED)]
     assert judged.inside == [(0,)]
+
+
+def test_without_events_the_same_devices_are_held_by_the_same_zones() -> None:
+    after = build([zone("a", ELSEWHERE), zone("b")], 2)
+    fleets = [fleet_under(zone("a")) for _ in range(2)]
+    for fleet in fleets:
+        fleet.revision, fleet.zone_ids = after.revision, after.zone_ids
+    devices = fleets[0].devices()
+    plain, told_too = (
+        rejudge_those(fleet, after, EIGHT_S, devices, swapped=True, with_events=with_events)
+        for fleet, with_events in zip(fleets, (False, True), strict=True)
+    )
+    assert (plain.inside, plain.unknown) == (told_too.inside, told_too.unknown) == ([(1,)], [()])
+    assert [*fleets[0].held] == [*fleets[1].held] == [(1,)]
+    assert (plain.events, len(told_too.events)) == ([], 2)
