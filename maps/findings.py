@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NoReturn
 from unicodedata import category
 
+from geofence.said import Said
 from maps.near_miss import meant
 
 MAX_TEXT = 1_000
@@ -33,8 +34,13 @@ class Problem:
 
     path: str
     """JSON path, as ``$.features[3].properties.radius_m``."""
-    message: str
+    said: Said
     weight: Weight = Weight.ERROR
+
+    @property
+    def message(self) -> str:
+        """What was found and what was expected, in English."""
+        return str(self.said)
 
 
 def shown(value: Json) -> str:
@@ -44,13 +50,26 @@ def shown(value: Json) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
+def found_or_missing(value: Json) -> Said:
+    """Return how a sentence begins about a member that is wrong or not there."""
+    return Said("missing") if value is None else Said("found {value}", {"value": shown(value)})
+
+
 class BadDocument(ValueError):
     """The text is not JSON that may be read at all."""
 
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        super().__init__(str(said))
+
+
+def _bad(why: str, **filled: object) -> BadDocument:
+    return BadDocument(Said(why, filled))
+
 
 def _refuse_constant(name: str) -> NoReturn:
-    message = f"{name} is not a JSON number"
-    raise BadDocument(message)
+    bad = _bad("{name} is not a JSON number", name=name)
+    raise bad
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -58,34 +77,41 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        message = f"an object has the member {shown(twice)} twice"
-        raise BadDocument(message)
+        bad = _bad("an object has the member {value} twice", value=shown(twice))
+        raise bad
     return members
 
 
 def parse(text: str | bytes, max_bytes: int) -> Json:
     """Parse strict JSON: no NaN, no Infinity, no member twice. Raises ``BadDocument``."""
     if len(text) > max_bytes:
-        message = f"{len(text)} bytes; at most {max_bytes} are read"
-        raise BadDocument(message)
+        bad = _bad("{count} bytes; at most {most} are read", count=len(text), most=max_bytes)
+        raise bad
     try:
         return json.loads(
             text, parse_constant=_refuse_constant, object_pairs_hook=_unique
         )  # json.loads detects UTF-8, -16 and -32 by itself
     except RecursionError:
-        message = "nested too deeply to be map data"
-        raise BadDocument(message) from None
+        bad = _bad("nested too deeply to be map data")
+        raise bad from None
     except UnicodeDecodeError as error:
-        message = f"not UTF-8 text: {error.reason} at byte {error.start}"
-        raise BadDocument(message) from None
+        bad = _bad(
+            "not UTF-8 text: {reason} at byte {start}", reason=error.reason, start=error.start
+        )
+        raise bad from None
     except json.JSONDecodeError as error:
-        message = f"not JSON: {error.msg} at line {error.lineno} column {error.colno}"
-        raise BadDocument(message) from None
+        bad = _bad(
+            "not JSON: {reason} at line {line} column {column}",
+            reason=error.msg,
+            line=error.lineno,
+            column=error.colno,
+        )
+        raise bad from None
     except BadDocument:
         raise
     except ValueError as error:  # an integer of thousands of digits
-        message = f"not JSON that can be read: {error}"
-        raise BadDocument(message) from None
+        bad = _bad("not JSON that can be read: {reason}", reason=error)
+        raise bad from None
 
 
 def is_number(value: Json) -> bool:
@@ -109,13 +135,13 @@ class Findings:
 
     problems: list[Problem] = field(default_factory=list)
 
-    def error(self, path: str, message: str) -> None:
-        """Note a problem that keeps its part out."""
-        self.problems.append(Problem(path, message))
+    def error(self, path: str, why: str, /, **filled: object) -> None:
+        """Note a problem that keeps its part out, by a sentence and what fills it."""
+        self.problems.append(Problem(path, Said(why, filled)))
 
-    def warning(self, path: str, message: str) -> None:
+    def warning(self, path: str, why: str, /, **filled: object) -> None:
         """Note something that is read all the same."""
-        self.problems.append(Problem(path, message, Weight.WARNING))
+        self.problems.append(Problem(path, Said(why, filled), Weight.WARNING))
 
     def errors(self) -> int:
         """Return how many errors there are so far."""
@@ -129,11 +155,16 @@ class Findings:
         if value is None:
             return None
         if not is_number(value):
-            self.error(f"{path}.{name}", f"found {shown(value)}, expected a number")
+            self.error(f"{path}.{name}", "found {value}, expected a number", value=shown(value))
             return None
         number = float(value)  # type: ignore[arg-type]  # is_number said so
         if above is not None and number <= above:
-            self.error(f"{path}.{name}", f"found {shown(value)}, expected more than {above:g}")
+            self.error(
+                f"{path}.{name}",
+                "found {value}, expected more than {above:g}",
+                value=shown(value),
+                above=above,
+            )
             return None
         return number
 
@@ -155,7 +186,9 @@ class Findings:
             return value
         self.error(
             f"{path}.{name}",
-            f"found {shown(value)}, expected at most {longest} characters without controls",
+            "found {value}, expected at most {longest} characters without controls",
+            value=shown(value),
+            longest=longest,
         )
         return None
 
@@ -164,7 +197,7 @@ class Findings:
         value = members.get(name)
         if value is None or isinstance(value, bool):
             return value
-        self.error(f"{path}.{name}", f"found {shown(value)}, expected true or false")
+        self.error(f"{path}.{name}", "found {value}, expected true or false", value=shown(value))
         return None
 
     def choice(
@@ -174,24 +207,29 @@ class Findings:
         value = members.get(name)
         if isinstance(value, str) and value in allowed:
             return value
-        found = "missing" if value is None else f"found {shown(value)}"
-        self.error(f"{path}.{name}", f"{found}, expected one of {', '.join(sorted(allowed))}")
+        found = found_or_missing(value)
+        self.error(
+            f"{path}.{name}",
+            "{found}, expected one of {choice}",
+            found=found,
+            choice=", ".join(sorted(allowed)),
+        )
         return None
 
     def members(self, value: Json, path: str) -> dict[str, Json] | None:
         """Read an object."""
         if isinstance(value, dict):
             return value
-        found = "missing" if value is None else f"found {shown(value)}"
-        self.error(path, f"{found}, expected an object")
+        found = found_or_missing(value)
+        self.error(path, "{found}, expected an object", found=found)
         return None
 
     def array(self, value: Json, path: str) -> list[Json] | None:
         """Read an array."""
         if isinstance(value, list):
             return value
-        found = "missing" if value is None else f"found {shown(value)}"
-        self.error(path, f"{found}, expected an array")
+        found = found_or_missing(value)
+        self.error(path, "{found}, expected an array", found=found)
         return None
 
     def unknown(
@@ -217,6 +255,8 @@ class Findings:
             else:
                 self.error(
                     where,
-                    f"not known here and too like {limit!r} to be ignored, "
-                    f"expected {limit!r}: {limits[limit]}; or a name unlike it",
+                    "not known here and too like {limit!r} to be ignored, "
+                    "expected {limit!r}: {meaning}; or a name unlike it",
+                    limit=limit,
+                    meaning=limits[limit],
                 )

@@ -11,10 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from geofence.said import Said
 from geofence.validity import FURTHEST_MARGIN_M
 from geofence.zone import Restriction, Volume, Zone, ZoneKind
 from maps.antimeridian import parted
-from maps.findings import BadDocument, Findings, Json, Problem, Weight, parse, shown
+from maps.findings import (
+    BadDocument,
+    Findings,
+    Json,
+    Problem,
+    Weight,
+    found_or_missing,
+    parse,
+    shown,
+)
 from maps.geojson_around import AROUND, read_around
 from maps.geojson_limits import read_band, read_schedule
 from maps.geojson_shape import read_shape
@@ -95,11 +105,11 @@ def read_zone(text: str | bytes, datum: Datum | None = None) -> Import:
 def _read(text: str | bytes, datum: Datum | None, types: frozenset[str]) -> Import:
     findings = Findings()
     if len(text) <= MAX_BYTES and not text.strip():
-        return Import((), (Problem("$", "the file is empty"),))
+        return Import((), (Problem("$", Said("the file is empty")),))
     try:
         document = parse(text, MAX_BYTES)
     except BadDocument as error:
-        return Import((), (Problem("$", str(error)),))
+        return Import((), (Problem("$", error.said),))
     found = findings.members(document, "$")
     if found is None or findings.choice(found, "type", "$", types) is None:
         return Import((), tuple(findings.problems))
@@ -123,7 +133,12 @@ def _countable(features: list[Json], findings: Findings) -> bool:
     if not features:
         findings.error("$.features", "no features, expected at least one")
     if len(features) > MAX_FEATURES:
-        findings.error("$.features", f"{len(features)} features, at most {MAX_FEATURES}")
+        findings.error(
+            "$.features",
+            "{count} features, at most {most}",
+            count=len(features),
+            most=MAX_FEATURES,
+        )
     return 0 < len(features) <= MAX_FEATURES
 
 
@@ -136,7 +151,12 @@ def _crs_datum(collection: Mapping[str, Json], findings: Findings) -> Datum | No
     name = properties.get("name") if isinstance(properties, dict) else None
     if isinstance(name, str) and name in CRS_DATUM:
         return CRS_DATUM[name]
-    findings.error("$.crs", f"found {shown(name)}, expected one of {', '.join(CRS_DATUM)}")
+    findings.error(
+        "$.crs",
+        "found {value}, expected one of {choice}",
+        value=shown(name),
+        choice=", ".join(CRS_DATUM),
+    )
     return None
 
 
@@ -153,12 +173,14 @@ def _datum(collection: Mapping[str, Json], told: Datum | None, findings: Finding
         findings.error(
             "$.datum",
             "no datum declared, expected WGS84, CGCS2000, GCJ02 or BD09: "
-            "they lie 0.5 to 1.1 km apart here",
+            "what GCJ02 or BD09 says lies 0.5 or 1.1 km off here",
         )
         return None
     if len(set(said.values())) > 1:
         claims = ", ".join(f"{source} says {value}" for source, value in said.items())
-        findings.error("$.datum", f"the datum is declared twice and differently: {claims}")
+        findings.error(
+            "$.datum", "the datum is declared twice and differently: {claims}", claims=claims
+        )
         return None
     return next(iter(said.values()))
 
@@ -189,7 +211,12 @@ def _note_id(value: Json, path: str, ids: dict[object, str], findings: Findings)
     if not isinstance(feature_id, str | int):
         return
     if feature_id in ids:
-        findings.error(f"{path}.id", f"{shown(feature_id)} is also the id of {ids[feature_id]}")
+        findings.error(
+            f"{path}.id",
+            "{value} is also the id of {other}",
+            value=shown(feature_id),
+            other=ids[feature_id],
+        )
     ids.setdefault(feature_id, path)
 
 
@@ -199,17 +226,21 @@ def _merge(
     """Add a further volume to its zone, whose other properties must be said alike."""
     where = f"{path}.properties.zone_id"
     if part.around is not None or known.around is not None:
-        findings.error(where, f"{part.zone_id} follows a device: it is one feature alone")
+        findings.error(
+            where, "{zone_id} follows a device: it is one feature alone", zone_id=part.zone_id
+        )
         return known
     if replace(part, volumes=()) != replace(known, volumes=()):
         findings.error(
             where,
-            f"{part.zone_id} was described differently at {first_path[part.zone_id]}: "
-            "features of one zone repeat its properties, or the id is used twice",
+            "{zone_id} was described differently at {other}: features of one zone repeat its "
+            "properties, or the id is used twice",
+            zone_id=part.zone_id,
+            other=first_path[part.zone_id],
         )
         return known
     if part.volumes[0] in known.volumes:
-        findings.error(where, f"a volume of {part.zone_id} is there twice")
+        findings.error(where, "a volume of {zone_id} is there twice", zone_id=part.zone_id)
         return known
     return replace(known, volumes=(*known.volumes, *part.volumes))
 
@@ -236,7 +267,9 @@ def _feature(
         return zone_id, replace(zone, zone_id=zone_id, around=around)
     for name in ("follows", "exempt_devices"):
         if name in properties:
-            findings.error(f"{where}.{name}", f'expected this only where "shape" is "{AROUND}"')
+            findings.error(
+                f"{where}.{name}", 'expected this only where "shape" is "{around}"', around=AROUND
+            )
     shape = read_shape(feature.get("geometry"), properties, path, findings, datum)
     band = read_band(properties, where, findings)
     schedule = read_schedule(properties.get("schedule"), f"{where}.schedule", findings)
@@ -253,10 +286,11 @@ def _zone_id(properties: Mapping[str, Json], path: str, findings: Findings) -> s
     zone_id = properties.get("zone_id")
     if isinstance(zone_id, str) and ZONE_ID.fullmatch(zone_id):
         return zone_id
-    found = "missing" if zone_id is None else f"found {shown(zone_id)}"
+    found = found_or_missing(zone_id)
     findings.error(
         f"{path}.zone_id",
-        f"{found}, expected 1 to 64 of A-Z a-z 0-9 _ - with a letter or digit first",
+        "{found}, expected 1 to 64 of A-Z a-z 0-9 _ - with a letter or digit first",
+        found=found,
     )
     return None
 
@@ -297,7 +331,9 @@ def _restriction(
     if properties.get("restriction") is None:
         return Restriction.PROHIBITED
     if kind != ZoneKind.KEEP_OUT:
-        findings.error(f"{path}.restriction", f"only a keep-out zone has one, this is {kind}")
+        findings.error(
+            f"{path}.restriction", "only a keep-out zone has one, this is {kind}", kind=kind
+        )
         return Restriction.PROHIBITED
     if properties["restriction"] == ED269_AUTHORISATION:
         return Restriction.REQ_AUTHORIZATION
@@ -311,7 +347,10 @@ def _exit_margin_m(properties: Mapping[str, Json], path: str, findings: Findings
     if margin_m is None or 0.0 <= margin_m <= FURTHEST_MARGIN_M:
         return margin_m or 0.0
     findings.error(
-        f"{path}.exit_margin_m", f"found {margin_m:g}, expected 0 to {FURTHEST_MARGIN_M:g} metres"
+        f"{path}.exit_margin_m",
+        "found {found:g}, expected 0 to {most:g} metres",
+        found=margin_m,
+        most=FURTHEST_MARGIN_M,
     )
     return 0.0
 
@@ -324,5 +363,7 @@ def _domains(properties: Mapping[str, Json], path: str, findings: Findings) -> f
         domains = frozenset(cast("list[str]", value))
         if domains <= DOMAINS:
             return domains
-    findings.error(f"{path}.domains", f"found {shown(value)}, expected some of air, road, water")
+    findings.error(
+        f"{path}.domains", "found {value}, expected some of air, road, water", value=shown(value)
+    )
     return DOMAINS

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from geofence.zone import Around
-from maps.findings import Findings, Json, shown
+from maps.findings import Findings, Json, found_or_missing
 from maps.geojson_limits import read_band, read_schedule
 
 AROUND: Final = "around"
@@ -39,6 +39,6 @@ def _devices(value: Json, path: str, findings: Findings) -> frozenset[str]:
 def _device_id(value: Json, path: str, findings: Findings) -> str | None:
     if isinstance(value, str) and DEVICE_ID.fullmatch(value):
         return value
-    found = "missing" if value is None else f"found {shown(value)}"
-    findings.error(path, f"{found}, expected the id of a device")
+    found = found_or_missing(value)
+    findings.error(path, "{found}, expected the id of a device", found=found)
     return None

@@ -38,7 +38,10 @@ def read_band(properties: Mapping[str, Json], path: str, findings: Findings) -> 
     same = lower is not None and upper is not None and lower.reference is upper.reference
     if same and lower is not None and upper is not None and lower.value_m > upper.value_m:
         findings.error(
-            f"{path}.lower", f"{lower.value_m:g} m is above the upper end, {upper.value_m:g} m"
+            f"{path}.lower",
+            "{low:g} m is above the upper end, {high:g} m",
+            low=lower.value_m,
+            high=upper.value_m,
         )
     return HeightBand(lower, upper)
 
@@ -70,7 +73,9 @@ def read_schedule(value: Json, path: str, findings: Findings) -> Schedule | None
     offset_s = findings.number(members, "utc_offset_s", path)
     if offset_s is not None and (offset_s % 1 or abs(offset_s) >= 86_400):
         findings.error(
-            f"{path}.utc_offset_s", f"found {offset_s:g}, expected whole seconds in a day"
+            f"{path}.utc_offset_s",
+            "found {found:g}, expected whole seconds in a day",
+            found=offset_s,
         )
     return Schedule(
         windows=tuple(window for window in windows if window is not None),
@@ -87,7 +92,9 @@ def _window(value: Json, path: str, findings: Findings) -> Window | None:
     findings.unknown(members, WINDOW, path, WINDOW)
     days = members.get("days", list(range(7)))
     if not isinstance(days, list) or not days or not all(_is_day(day) for day in days):
-        findings.error(f"{path}.days", f"found {shown(days)}, expected days 0 (Monday) to 6")
+        findings.error(
+            f"{path}.days", "found {value}, expected days 0 (Monday) to 6", value=shown(days)
+        )
         return None
     start, end = _moment(members, "start", path, findings), _moment(members, "end", path, findings)
     if start is None or end is None:
@@ -108,7 +115,8 @@ def _moment(members: Mapping[str, Json], name: str, path: str, findings: Finding
     if found is None or not (isinstance(found, SunTime) or found.tzinfo is None):
         findings.error(
             f"{path}.{name}",
-            f"found {shown(value)}, expected local time as 07:30, or the sun's as sunset+30min",
+            "found {value}, expected local time as 07:30, or the sun's as sunset+30min",
+            value=shown(value),
         )
         return None
     return found
@@ -123,5 +131,7 @@ def _date(members: Mapping[str, Json], name: str, path: str, findings: Findings)
             return date.fromisoformat(value)
     except ValueError:
         pass
-    findings.error(f"{path}.{name}", f"found {shown(value)}, expected a date as 2026-05-31")
+    findings.error(
+        f"{path}.{name}", "found {value}, expected a date as 2026-05-31", value=shown(value)
+    )
     return None

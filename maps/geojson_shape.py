@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon
 
+from geofence.said import Said
 from geofence.zone import Area, Circle, Corridor, Shape
 from maps.datum import to_wgs84
 from maps.findings import Findings, Json, is_number, shown
@@ -24,13 +25,16 @@ Positions = NDArray[np.float64]
 """Shape (n, 2): longitude and latitude, degrees."""
 
 
-def _position_problem(value: Json) -> str | None:
+def _position_problem(value: Json) -> Said | None:
     if not isinstance(value, list) or len(value) < 2 or not all(map(is_number, value)):
-        return f"found {shown(value)}, expected [longitude, latitude]"
+        return Said("found {value}, expected [longitude, latitude]", {"value": shown(value)})
     longitude, latitude = value[0], value[1]
     if -180 <= longitude <= 180 and -90 <= latitude <= 90:
         return None
-    return f"found {shown(value)}, expected longitude -180 to 180 and latitude -90 to 90"
+    return Said(
+        "found {value}, expected longitude -180 to 180 and latitude -90 to 90",
+        {"value": shown(value)},
+    )
 
 
 def _positions(value: Json, path: str, findings: Findings, datum: Datum) -> Positions | None:
@@ -39,11 +43,16 @@ def _positions(value: Json, path: str, findings: Findings, datum: Datum) -> Posi
     if found is None:
         return None
     if len(found) > MAX_VERTICES:
-        findings.error(path, f"{len(found)} positions, at most {MAX_VERTICES} are taken")
+        findings.error(
+            path,
+            "{count} positions, at most {most} are taken",
+            count=len(found),
+            most=MAX_VERTICES,
+        )
         return None
-    wrong = [(i, text) for i, p in enumerate(found) if (text := _position_problem(p))]
-    for index, text in wrong:
-        findings.error(f"{path}[{index}]", text)
+    wrong = [(i, said) for i, p in enumerate(found) if (said := _position_problem(p))]
+    for index, said in wrong:
+        findings.error(f"{path}[{index}]", said.why, **said.filled)
     if wrong:
         return None
     positions = cast("list[list[float]]", found)
@@ -58,7 +67,7 @@ def _ring(value: Json, path: str, findings: Findings, datum: Datum) -> Positions
     if ring is None:
         return None
     if len(ring) < 4:
-        findings.error(path, f"{len(ring)} positions, a ring has at least 4")
+        findings.error(path, "{count} positions, a ring has at least 4", count=len(ring))
         return None
     if not np.array_equal(ring[0], ring[-1]):
         findings.error(path, "the ring is open: its last position must equal its first")
@@ -105,7 +114,7 @@ def _corridor(
     line = _positions(geometry.get("coordinates"), where, findings, datum)
     width = findings.required_number(properties, "half_width_m", f"{path}.properties", above=0.0)
     if line is not None and len(line) < 2:
-        findings.error(where, f"{len(line)} positions, a line has at least 2")
+        findings.error(where, "{count} positions, a line has at least 2", count=len(line))
         return None
     return None if line is None or width is None else Corridor(LineString(line), width)
 
@@ -143,7 +152,10 @@ def read_shape(
     if properties.get("shape", shape) != shape:
         findings.error(
             f"{path}.properties.shape",
-            f"found {shown(properties['shape'])}, expected {shape} for a {kind}",
+            "found {value}, expected {shape} for a {kind}",
+            value=shown(properties["shape"]),
+            shape=shape,
+            kind=kind,
         )
         return None
     if shape == "area":
