@@ -39,7 +39,8 @@ ACCIDENT_STEPS: tuple[MatterStep, ...] = (
             A.DETERMINE_LIABILITY,
             state,
             state,
-            POLICE,
+            # On the road the police alone, by the rule set; elsewhere who supervises.
+            _AUTHORITY,
             _G.LIABILITY_OPEN,
             reason=True,
             needs=(MatterDetail.LIABILITY,),

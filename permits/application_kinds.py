@@ -6,7 +6,7 @@ administration; where a city's list could not be read, that of the nation or of 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -20,6 +20,8 @@ class When(StrEnum):
     """When a paper is asked for."""
 
     ALWAYS = "always"
+    OPERATES = "operates"
+    """Of who runs the service: the operating units of a consortium, else who applies alone."""
     CARRIES_PEOPLE = "carries people"
     """Of a vehicle with seats for passengers."""
     REMOTE = "remote"
@@ -28,6 +30,8 @@ class When(StrEnum):
     """Where the class of an aircraft asks for it, by the rule set; so for the next two."""
     PILOT_LICENCE = "pilot licence"
     OPERATOR_CERTIFICATE = "operator certificate"
+    INSURED = "insured"
+    """Of an aircraft, but where its flight is declared to earn nothing and its class is insured only then."""
 
 
 BY_CLASS: Mapping[When, str] = MappingProxyType(
@@ -35,6 +39,7 @@ BY_CLASS: Mapping[When, str] = MappingProxyType(
         When.AIRWORTHINESS: "airworthiness",
         When.PILOT_LICENCE: "pilot_licence",
         When.OPERATOR_CERTIFICATE: "operator_certificate",
+        When.INSURED: "insured_if_private",
     }
 )
 """By which parameter of a class (``uav.{class}.…``) it is asked for."""
@@ -61,6 +66,8 @@ class Needs:
     driver_mode: bool = False
     low_speed: bool = False
     content: tuple[ContentItem, ...] = ()
+    escalators: bool = False
+    """Whether it is declared what would ask for another permit."""
 
 
 OFFICER_OF: Mapping[DriverMode, PersonRole] = MappingProxyType(
@@ -140,7 +147,7 @@ _DECLARED = (
 _TESTED = (_of(_C.PERMIT, _D.TEST_PLAN), _of(_C.PERMIT, _D.TEST_EVIDENCE))
 _SEATS = _of(_C.VEHICLE, _D.SEAT_INSURANCE, when=_W.CARRIES_PEOPLE)
 _OPERATED = (_SEATS, _of(_C.PERMIT, _D.OPERATION_PLAN))
-_CARRIER = _of(_C.ORGANISATION, _D.TRANSPORT_LICENCE)
+_CARRIER = _of(_C.ORGANISATION, _D.TRANSPORT_LICENCE, when=_W.OPERATES)
 _DEVICE = (
     _of(_C.VEHICLE, _D.THIRD_PARTY_REPORT),
     _of(_C.VEHICLE, _D.NETWORK_RISK_ASSESSMENT),
@@ -154,7 +161,7 @@ _DEVICE = (
 _REGISTERED = _of(_C.AIRCRAFT, _D.REALNAME_REGISTRATION)
 _FLOWN = (
     _REGISTERED,
-    _of(_C.AIRCRAFT, _D.LIABILITY_INSURANCE),
+    _of(_C.AIRCRAFT, _D.LIABILITY_INSURANCE, when=_W.INSURED),
     _of(_C.AIRCRAFT, _D.AIRWORTHINESS, when=_W.AIRWORTHINESS),
     _of(_C.PERSON, _D.PILOT_LICENCE, when=_W.PILOT_LICENCE),
     _of(_C.ORGANISATION, _D.OPERATOR_CERTIFICATE, when=_W.OPERATOR_CERTIFICATE),
@@ -217,9 +224,11 @@ NEEDS: Mapping[PermitKind, Needs] = MappingProxyType(
         PermitKind.TEST_BASE_USE: _air(
             (_I.PILOTS, _I.AIRCRAFT, _I.TASK, _I.TIMES, _I.ROUTE, _I.EMERGENCY_PROCEDURE),
             _REGISTERED,
-            _of(_C.AIRCRAFT, _D.LIABILITY_INSURANCE),
+            _of(_C.AIRCRAFT, _D.LIABILITY_INSURANCE, when=_W.INSURED),
         ),
-        PermitKind.SUITABLE_AIRSPACE_FLIGHT: _air((_I.AIRCRAFT, _I.TIMES), _REGISTERED),
+        PermitKind.SUITABLE_AIRSPACE_FLIGHT: replace(
+            _air((_I.AIRCRAFT, _I.TIMES), _REGISTERED), escalators=True
+        ),
         PermitKind.VESSEL_TRIAL: Needs(_C.VESSEL, _SAILED),
         PermitKind.CHANNEL_SURVEY: Needs(_C.VESSEL, _SAILED),
     }

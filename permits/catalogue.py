@@ -14,10 +14,13 @@ from permits import (
     defined_for_roads,
     defined_for_supervision,
 )
+from permits.acts import Act
 from permits.application import DriverMode
 from permits.definition import Definition
+from permits.governance_states import RiskItem
 from permits.life_cycle import Family, PermitKind
 from permits.precondition_codes import PreconditionCode
+from permits.remedy_kinds import RemedyKind
 from permits.rule_words import Language
 from permits.violation import RAISED, Severity, ViolationCode
 
@@ -46,14 +49,19 @@ _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "domain": frozenset(DOMAINS),
         "kind": frozenset(PermitKind),
         "reviewed": frozenset(PermitKind) | frozenset(Family),
+        "act": frozenset(Act),
+        "family": frozenset(Family),
+        "remedy": frozenset(each.lower() for each in RemedyKind),
         "code": frozenset(RAISED),
         "class": frozenset(defined_for_air_and_water.CLASSES),
         "offence": frozenset(defined_for_air_and_water.OFFENCES),
         "service": frozenset(defined_for_roads.SERVICES),
+        "driver_mode": frozenset(DriverMode),
         "asked": frozenset(PermitKind) | frozenset(DriverMode),
         "met_by": frozenset({*PermitKind, *DriverMode, *defined_for_roads.SERVICES}),
         "precondition": frozenset(PreconditionCode),
         "severity": frozenset(Severity),
+        "item": frozenset(RiskItem),
     }
 )
 """What may stand in a place of a key; any name in those that are not here."""
@@ -76,6 +84,13 @@ def definition_of(key: str) -> Definition | None:
     )
     found_first = next(found, None)
     return None if found_first is None or _is_doubt_out_of_place(parts) else found_first
+
+
+def decides(key: str) -> bool:
+    """Tell whether permits are decided by a parameter: it is read, and not for hold-offs alone."""
+    definition = definition_of(key)
+    holds_off = key.partition(".")[0] in {"violations", "all"}
+    return definition is not None and not definition.informative and not holds_off
 
 
 def name_of(key: str, language: Language) -> str:

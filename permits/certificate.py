@@ -4,9 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from permits.entries import MemberRole
 from permits.life_cycle import PermitKind
 from permits.terms import Terms
 from permits.validity import CutBy
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedMember:
+    """An organisation of a consortium, and what it does there."""
+
+    name: str
+    role: MemberRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ class Certificate:
     """Who decided together, in English and in Chinese."""
     issued_by: str
     issued_at: datetime
+    members: tuple[CertifiedMember, ...] = ()
+    """Of the consortium that it was granted to; none where one organisation applied alone."""
 
 
 def hours_of(terms: Terms) -> tuple[CertifiedHours, ...]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from permits.application import Application, ContentItem, DriverMode
+from permits.application import Application, ContentItem, DriverMode, Escalator, Subject
 from permits.application_kinds import ITEM_NAMES, NEEDS, OFFICER_OF, Needs, Paper, When
 from permits.document import Covered
 from permits.document_kinds import COVERED_NAMES, KINDS, CoveredKind, DocumentKind
 from permits.entries import Particulars, Person, PersonRole, Vehicle, VehicleCategory, kind_of
+from permits.first_check_items import items_named
 from permits.paper_words import Fault, PapersRefused, fault
+from permits.rule_words import Language
 from permits.states import PermitKind
 from permits.terms import Terms
 
@@ -50,6 +52,16 @@ class Handed:
     asked_of: Mapping[str, frozenset[When]] = field(default_factory=dict)
     """What the class of each aircraft asks for, by the ids of the entries."""
     spared: Spared = NOTHING_SPARED
+    subject: Subject = Subject.EITHER
+    """Who may apply."""
+    operating: tuple[str, ...] = ()
+    """The organisations that run the service; nobody named is who applies."""
+    modes: frozenset[str] | None = None
+    """The control modes that its driver mode allows; ``None`` where the rule set says nothing."""
+    unconsented: Mapping[str, str] = field(default_factory=dict)
+    """By their entries the owners that have not consented that those are named."""
+    untold: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    """By device its format, and what of a first self-check (``first_check_items``) that has no word for."""
 
     @property
     def asked(self) -> frozenset[When]:
@@ -61,22 +73,52 @@ class Incomplete(PapersRefused):
     """An application that is submitted before it is complete."""
 
 
+def unrecognised(handed: Handed) -> tuple[str, ...]:
+    """Return the vehicles that no other jurisdiction has told of; of none at all, that there is none."""
+    vehicles = _of_kind(handed, CoveredKind.VEHICLE).keys()
+    return tuple(sorted(vehicles - handed.spared.recognised.keys())) if vehicles else ("–",)
+
+
 def missing(handed: Handed) -> tuple[Fault, ...]:
     """Return all that an application lacks; empty if it may be submitted."""
     needs = NEEDS[handed.kind]
     return (
+        *_subject(handed),
         *_mode(handed, needs),
         *_entries(handed, needs),
-        *_devices(handed),
+        *unconsented(handed),
+        *_devices(handed, needs),
+        *_untold(handed),
         *_people(handed, needs),
         *_content(handed, needs),
+        *_escalators(handed, needs),
         *(each for paper in needs.papers for each in _paper(handed, paper)),
     )
+
+
+def unconsented(handed: Handed) -> tuple[Fault, ...]:
+    """Return what is named of others' without their consent; theirs is to be given by themselves."""
+    return tuple(
+        fault(f"entry_ids.{entry_id}", None, "consent of owner", owner=owner)
+        for entry_id, owner in sorted(handed.unconsented.items())
+    )
+
+
+def _subject(handed: Handed) -> Iterator[Fault]:
+    together = handed.application.consortium_id
+    if handed.subject is Subject.SINGLE and together is not None:
+        yield fault("consortium_id", together, "single subject")
+    if handed.subject is Subject.CONSORTIUM and together is None:
+        yield fault("consortium_id", None, "consortium")
 
 
 def _mode(handed: Handed, needs: Needs) -> Iterator[Fault]:
     if needs.driver_mode and handed.application.driver_mode is None:
         yield fault("driver_mode", None, "one of", choice=", ".join(DriverMode))
+    allowed = handed.modes if needs.driver_mode else None
+    for mode in sorted(handed.terms.control_modes - allowed) if allowed else ():
+        choice = ", ".join(sorted(allowed or ()))
+        yield fault(f"terms.control_modes.{mode}", mode, "one of", choice=choice)
 
 
 def _entries(handed: Handed, needs: Needs) -> Iterator[Fault]:
@@ -92,11 +134,27 @@ def _entries(handed: Handed, needs: Needs) -> Iterator[Fault]:
                 yield fault(f"entry_ids.{entry_id}", entry.particulars.category, expected)
 
 
-def _devices(handed: Handed) -> Iterator[Fault]:
-    """What reports under the permit must be known: each of its devices moves something named."""
+def _devices(handed: Handed, needs: Needs) -> Iterator[Fault]:
+    """What moves under the permit must be known, and be seen: each device moves something named.
+
+    And the other way round: what is named and does not report under it would count in its fleet.
+    """
     moved = {each.device_id for each in handed.entries.values()}
     for device_id in sorted(handed.terms.device_ids - moved):
         yield fault(f"terms.device_ids.{device_id}", None, "entry of device")
+    for entry_id in _of_kind(handed, needs.moves):
+        own = handed.entries[entry_id].device_id
+        if own not in handed.terms.device_ids:
+            yield fault(f"entry_ids.{entry_id}", own, "device of terms")
+
+
+def _untold(handed: Handed) -> Iterator[Fault]:
+    """Name each device that the permit would wait for in vain, before anybody has examined anything."""
+    for device_id, (codec, items) in sorted(handed.untold.items()):
+        told = tuple(
+            items_named(items, language) for language in (Language.ENGLISH, Language.CHINESE)
+        )
+        yield fault(f"terms.device_ids.{device_id}", codec, "format that tells", items=told)
 
 
 def _people(handed: Handed, needs: Needs) -> Iterator[Fault]:
@@ -113,6 +171,11 @@ def _content(handed: Handed, needs: Needs) -> Iterator[Fault]:
     for item in needs.content:
         if not _is_said(handed, item):
             yield fault(f"content.{item}", None, "content", item=ITEM_NAMES[item])
+
+
+def _escalators(handed: Handed, needs: Needs) -> Iterator[Fault]:
+    if needs.escalators and handed.application.escalators is None:
+        yield fault("escalators", None, "list of", choice=", ".join(Escalator))
 
 
 def _is_said(handed: Handed, item: ContentItem) -> bool:
@@ -159,14 +222,16 @@ def _there(handed: Handed, covered: Covered) -> frozenset[DocumentKind]:
 
 
 def _all_recognised(handed: Handed) -> bool:
-    vehicles = _of_kind(handed, CoveredKind.VEHICLE).keys()
-    return bool(vehicles) and vehicles <= handed.spared.recognised.keys()
+    return not unrecognised(handed)
 
 
 def _about(handed: Handed, paper: Paper) -> Iterator[Covered]:
     match paper.about:
         case CoveredKind.PERMIT:
             yield Covered(paper.about, handed.number)
+        case CoveredKind.ORGANISATION if paper.when is When.OPERATES:
+            for firm in handed.operating or (handed.holder_id,):
+                yield Covered(paper.about, firm)
         case CoveredKind.ORGANISATION:
             if paper.when is When.ALWAYS or paper.when in handed.asked:
                 yield Covered(paper.about, handed.holder_id)
@@ -181,7 +246,7 @@ def _about(handed: Handed, paper: Paper) -> Iterator[Covered]:
 
 def _is_asked(handed: Handed, when: When, entry_id: str, particulars: Particulars) -> bool:
     match when:
-        case When.ALWAYS:
+        case When.ALWAYS | When.OPERATES:
             return True
         case When.CARRIES_PEOPLE:
             carriers = (VehicleCategory.PASSENGER, VehicleCategory.BUS)
@@ -189,7 +254,9 @@ def _is_asked(handed: Handed, when: When, entry_id: str, particulars: Particular
         case When.REMOTE:
             remote = PersonRole.REMOTE_OPERATOR
             return isinstance(particulars, Person) and remote in particulars.roles
-        case When.AIRWORTHINESS:
+        case When.INSURED if handed.application.commercial is not False:
+            return True
+        case When.AIRWORTHINESS | When.INSURED:
             return when in handed.asked_of.get(entry_id, frozenset())
         case When.PILOT_LICENCE | When.OPERATOR_CERTIFICATE:
             return when in handed.asked

@@ -12,7 +12,7 @@ dataclasses.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
@@ -26,8 +26,10 @@ from permits.life_cycle import (
     may_take_off,
 )
 from permits.ruleset import RuleSet
+from permits.states import LOW_SPEED
 from permits.terms import Terms, by_route_alone, within_hours
 from permits.violation import LATER, RAISED, Severity, ViolationCode
+from permits.weekly_hours import holds
 
 __all__ = [
     "LATER",
@@ -39,6 +41,7 @@ __all__ = [
     "ViolationCode",
     "breaches",
     "edges_of",
+    "goes_by_peaks",
     "is_on_task",
     "leaving",
     "of_refusal",
@@ -137,6 +140,12 @@ class Grant:
     """Of the device whose grant it is, where it bears a temporary plate: from when it is valid."""
     plated_to_s: float = inf
     """The first moment at which its plate is not."""
+    confirmed_from_s: float = -inf
+    """Of a flight: the hour of take-off that was reported, and confirmed."""
+    confirmed_to_s: float = inf
+    """The first moment at which the flight is over that was confirmed."""
+    rules: RuleSet | None = field(default=None, repr=False, hash=False)
+    """Of its jurisdiction, where that is not the one that everybody else is judged by."""
     take_off_confirmed: bool = field(init=False, repr=False, compare=False)
     starts_at_s: float = field(init=False, repr=False, compare=False)
     ends_at_s: float = field(init=False, repr=False, compare=False)
@@ -144,22 +153,29 @@ class Grant:
     binds: bool = field(init=False, repr=False, compare=False)
     """Whether conduct is held against the terms in this state."""
     in_force: bool = field(init=False, repr=False, compare=False)
+    low_speed: bool = field(init=False, repr=False, compare=False)
+    """Whether it is for low-speed devices, which the hours of the rule set bind."""
+    is_record: bool = field(init=False, repr=False, compare=False)
+    """Whether it is a record of the holder's alone: nobody approved a greater height, or to enter
+    what keeps others out, and so its terms do neither."""
 
     def __post_init__(self) -> None:
         # Worked out once a permit, and not once a message.
         pending = self.state is PermitState.RENEWAL_PENDING
-        held = {
-            "take_off_confirmed": may_take_off(self.state) or self._needs_no_confirmation(),
+        is_record = FAMILY_OF[self.kind] is Family.RECORD
+        held: dict[str, object] = {
+            "is_record": is_record,
+            "take_off_confirmed": in_force(self.state) if is_record else may_take_off(self.state),
             "starts_at_s": self.terms.valid_from_s,
             "ends_at_s": inf if pending else self.terms.valid_to_s,
             "binds": in_force(self.state) or self._is_approved_flight(),
             "in_force": in_force(self.state),
+            "low_speed": self.kind in LOW_SPEED,
         }
+        if is_record and self.terms.exempt_zone_ids:
+            held["terms"] = replace(self.terms, exempt_zone_ids=_NOWHERE)
         for name, value in held.items():
             object.__setattr__(self, name, value)
-
-    def _needs_no_confirmation(self) -> bool:
-        return FAMILY_OF[self.kind] is Family.RECORD and in_force(self.state)
 
     def _is_approved_flight(self) -> bool:
         is_flight = FAMILY_OF[self.kind] is Family.FLIGHT
@@ -168,7 +184,14 @@ class Grant:
 
 def edges_of(grant: Grant) -> tuple[float, ...]:
     """Return the moments at which time alone changes what a grant allows; Unix seconds."""
-    return grant.starts_at_s, grant.ends_at_s, grant.plated_from_s, grant.plated_to_s
+    return (
+        grant.starts_at_s,
+        grant.ends_at_s,
+        grant.plated_from_s,
+        grant.plated_to_s,
+        grant.confirmed_from_s,
+        grant.confirmed_to_s,
+    )
 
 
 def is_on_task(conduct: Conduct) -> bool:
@@ -206,6 +229,8 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
         yield from _without_permission(grant, conduct, rules)
     elif grant is not None and not grant.plated_from_s <= conduct.at_s < grant.plated_to_s:
         yield from _without_plate(grant, conduct, rules)
+    if terms is not None and grant is not None and grant.low_speed:
+        yield from _in_peak_hours(conduct, rules)
     if jumped:
         return
     if grant is not None and terms is not None:
@@ -213,7 +238,12 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
     if conduct.speed_limits or (terms is not None and terms.max_speed_mps is not None):
         yield from _too_fast(terms, conduct, rules)
     if conduct.domain == "air":
-        yield from _too_high(terms, conduct, rules)
+        yield from _too_high(grant, terms, conduct, rules)
+
+
+def goes_by_peaks(grant: Grant, rules: RuleSet) -> bool:
+    """Tell whether there are hours in which what it permits may not be under way, whatever it says."""
+    return grant.low_speed and bool(rules.forbidden_hours)
 
 
 def leaving(terms: Terms, domain: str, control_mode: str, rules: RuleSet) -> Breach:
@@ -343,15 +373,24 @@ def _is_permitted(grant: Grant | None, conduct: Conduct) -> bool:
     """Tell whether a grant, within its validity, permits to be under way."""
     if grant is None:
         return False
-    return grant.take_off_confirmed if conduct.domain == "air" else grant.in_force
+    if conduct.domain != "air":
+        return grant.in_force
+    on_time = grant.confirmed_from_s <= conduct.at_s < grant.confirmed_to_s
+    return grant.take_off_confirmed and on_time
 
 
 def _without_permission(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
-    if conduct.domain == "air" and (grant is None or not grant.take_off_confirmed):
+    if conduct.domain == "air" and not _is_over(grant, conduct.at_s):
         yield _unconfirmed_flight(grant, conduct)
     elif conduct.domain != "road" or conduct.control_mode not in rules.by_hand_modes:
         # A test vehicle that a person drives is not under test: a mode not known is not by hand.
         yield Breach(_C.PERMIT_EXPIRED, detail=_why_not(grant, conduct.at_s))
+
+
+def _is_over(grant: Grant | None, at_s: float) -> bool:
+    """Tell whether a flight was confirmed, and its permit has ended or not begun."""
+    valid = grant is not None and grant.starts_at_s <= at_s < grant.ends_at_s
+    return grant is not None and grant.take_off_confirmed and not valid
 
 
 def _without_plate(grant: Grant, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
@@ -374,6 +413,8 @@ def _why_not(grant: Grant | None, at_s: float) -> str:
         return "no permit"
     if not grant.in_force:
         return grant.state
+    if grant.starts_at_s <= at_s < grant.ends_at_s:
+        return "before take-off" if at_s < grant.confirmed_from_s else "flight over"
     return "not begun" if at_s < grant.starts_at_s else "expired"
 
 
@@ -395,6 +436,12 @@ def _against_terms(number: str, terms: Terms, conduct: Conduct, rules: RuleSet) 
     by_hand = transfer and conduct.control_mode in rules.by_hand_modes
     if not by_hand and not within_hours(terms.hours, conduct.at_s):
         yield Breach(_C.OUTSIDE_TIME_WINDOW)
+
+
+def _in_peak_hours(conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+    """Whoever or whatever drives it: it is in the way of all others."""
+    if holds(rules.forbidden_hours, conduct.at_s):
+        yield Breach(_C.PEAK_HOUR_RUN)
 
 
 def _on_transfer(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
@@ -449,9 +496,13 @@ def _strictest(
     return min(limits, key=lambda limit: limit[1])
 
 
-def _too_high(terms: Terms | None, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
+def _too_high(
+    grant: Grant | None, terms: Terms | None, conduct: Conduct, rules: RuleSet
+) -> Iterator[Breach]:
     approved = terms.max_height_agl_m if terms is not None else None
     limit_m = rules.max_height_agl_m if approved is None else approved
+    if grant is not None and grant.is_record:
+        limit_m = min(limit_m, rules.max_height_agl_m)
     if conduct.height_agl_m is None:
         yield _missing("height")
     elif not conduct.height_agl_m <= limit_m:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 
+from permits.value_words import ValueRefused
+
 Place = tuple[float, float]
 """Longitude and latitude in degrees, WGS 84."""
 
@@ -27,11 +29,12 @@ class Height:
 
     def __post_init__(self) -> None:
         if not isfinite(self.value_m) or self.reference not in REFERENCES:
-            msg = (
-                f"corridor: height {self.value_m} {self.reference}: expected a finite number and"
-                f" one of {', '.join(REFERENCES)}"
+            raise ValueRefused(
+                why="height",
+                found=self.value_m,
+                reference=self.reference,
+                choice=", ".join(REFERENCES),
             )
-            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +49,14 @@ class OwnCorridor:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.half_width_m < float("inf"):
-            msg = (
-                f"corridor: half_width_m {self.half_width_m}: expected a finite number of metres"
-                " above 0"
-            )
-            raise ValueError(msg)
+            raise ValueRefused(why="half width", found=self.half_width_m)
         if not 2 <= len(self.line) <= MOST_PLACES:
-            msg = f"corridor: a line of {len(self.line)} places: expected 2 to {MOST_PLACES}"
-            raise ValueError(msg)
+            raise ValueRefused(why="places", found=len(self.line), most=MOST_PLACES)
         for index, place in enumerate(self.line):
             if not all(abs(each) <= limit for each, limit in zip(place, _LIMITS_DEG, strict=True)):
-                msg = (
-                    f"corridor: line[{index}] is {list(place)}: expected a longitude of -180 to 180"
-                    " and then a latitude of -90 to 90"
-                )
-                raise ValueError(msg)
+                raise ValueRefused(why="place", index=index, found=list(place))
         if all(one == other for one, other in pairwise(self.line)):
-            msg = f"corridor: a line that stays at {list(self.line[0])}: expected two places"
-            raise ValueError(msg)
+            raise ValueRefused(why="one place", found=list(self.line[0]))
 
 
 def corridor_to_json(corridor: OwnCorridor) -> dict[str, object]:

@@ -7,10 +7,12 @@ from datetime import date, datetime, time, timedelta
 from permits.issuing import SHANGHAI
 from permits.paper_words import Fault, fault
 from permits.permit import Permit, PermitAction, StepRefused
+from permits.reported_flight import ReportedFlight
 from permits.rule_words import Language
 from permits.states import PermitKind, PermitState
-from permits.terms import Terms
+from permits.terms import DailyHours, Terms
 from permits.time_limits import TimeLimits
+from permits.weekly_hours import both, week_of
 
 MAY_PLAN = frozenset(
     {
@@ -37,8 +39,8 @@ class DailyPlan:
 
 def cut_off(day: date, limits: TimeLimits) -> datetime:
     """Return the latest moment at which the plan of a day may be filed."""
-    before = day - timedelta(days=limits.flight_days_before)
-    return datetime.combine(before, limits.flight_apply_by, SHANGHAI)
+    before = day - timedelta(days=limits.flight.days_before)
+    return datetime.combine(before, limits.flight.plan_by, SHANGHAI)
 
 
 def faults(plan: DailyPlan, permit: Permit, at: datetime, limits: TimeLimits) -> tuple[Fault, ...]:
@@ -64,33 +66,76 @@ class NotPlanned(StepRefused):
         return f"cannot {self.action} under permit {self.number}: no plan was filed for {self.day}"
 
 
-def require_planned(
-    permit: Permit, action: PermitAction, takeoff_at: datetime, planned: frozenset[date]
-) -> None:
-    """Refuse a take-off of a standing flight on a day without a plan.
+class OutsidePlan(StepRefused):
+    """A flight under a standing permit at an hour that the plan of its day does not have."""
+
+    slug = "outside-plan"
+
+    def __init__(
+        self, permit: Permit, action: PermitAction, flight: ReportedFlight, plan: DailyPlan
+    ) -> None:
+        self.flight = flight
+        self.plan = plan
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        begins, ends = (_local(each) for each in (self.flight.begins, self.flight.ends))
+        plan = f"{self.plan.day} {self.plan.begins:%H:%M}–{self.plan.ends:%H:%M}"
+        if language is Language.CHINESE:
+            return (
+                f"不能对许可 {self.number} 执行 {self.action}："
+                f"{begins} 至 {ends} 超出当日飞行计划（{plan}）"
+            )
+        return (
+            f"cannot {self.action} under permit {self.number}: {begins} to {ends} "
+            f"is outside the plan of the day, {plan}"
+        )
+
+
+def require_within_plan(
+    permit: Permit, action: PermitAction, flight: ReportedFlight, plan: DailyPlan | None
+) -> DailyPlan | None:
+    """Refuse a flight under a standing permit beside the plan of its day, and return that plan.
+
+    Of what is no standing flight no plan is asked, and none binds it.
 
     Raises:
-        NotPlanned: names the day.
+        NotPlanned: there is none; names the day.
+        OutsidePlan: it takes off before it, or ends after it.
     """
-    day = takeoff_at.astimezone(SHANGHAI).date()
-    if permit.kind is PermitKind.STANDING_FLIGHT and day not in planned:
+    if permit.kind is not PermitKind.STANDING_FLIGHT:
+        return None
+    day = flight.begins.astimezone(SHANGHAI).date()
+    if plan is None or plan.day != day:
         raise NotPlanned(permit, action, day)
+    begins, ends = _hours_of(plan)
+    if not begins <= flight.begins < flight.ends <= ends:
+        raise OutsidePlan(permit, action, flight, plan)
+    return plan
+
+
+def _hours_of(plan: DailyPlan) -> tuple[datetime, datetime]:
+    begins = datetime.combine(plan.day, plan.begins, SHANGHAI)
+    return begins, datetime.combine(plan.day, plan.ends, SHANGHAI)
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def _in_time(plan: DailyPlan, at: datetime, limits: TimeLimits) -> Iterator[Fault]:
     latest = cut_off(plan.day, limits)
     if at > latest:
-        said = at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-        yield fault(
-            "day", f"{plan.day}, {said}", "cut-off", latest=latest.strftime("%Y-%m-%d %H:%M")
-        )
+        yield fault("day", f"{plan.day}, {_local(at)}", "cut-off", latest=_local(latest))
 
 
 def _within(plan: DailyPlan, terms: Terms) -> Iterator[Fault]:
-    begins = datetime.combine(plan.day, plan.begins, SHANGHAI)
-    ends = datetime.combine(plan.day, plan.ends, SHANGHAI)
+    begins, ends = _hours_of(plan)
     if not begins < ends:
         yield fault("ends", plan.ends, "after", begins=plan.begins)
+    elif not _is_open(plan, terms):
+        yield fault("begins", f"{plan.begins}–{plan.ends}", "hours of terms")
     if begins < terms.valid_from or terms.valid_to < ends:
         yield fault("day", plan.day, "validity")
     strangers = sorted(plan.device_ids - terms.device_ids)
@@ -99,3 +144,9 @@ def _within(plan: DailyPlan, terms: Terms) -> Iterator[Fault]:
     top = terms.max_height_agl_m
     if top is not None and not 0 < plan.max_height_agl_m <= top:
         yield fault("max_height_agl_m", plan.max_height_agl_m, "top", top=top)
+
+
+def _is_open(plan: DailyPlan, terms: Terms) -> bool:
+    """Tell whether all hours of a plan are hours of the permit."""
+    hours = week_of((DailyHours(plan.begins, plan.ends, frozenset({plan.day.weekday()})),))
+    return both(hours, week_of(terms.hours)) == hours

@@ -8,7 +8,6 @@ decision stands still: the day on which that begins still counts, the day on whi
 begins on the last day moves that day to the one on which it ends.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,17 +24,35 @@ from permits.permit import (
     PermitKind,
     PermitState,
 )
+from permits.remedies import NO_REMEDIES, RemedyRules
 from permits.subject_reports import Owed, ReportOf, ReportRules, SubjectReportKind, owed
 from permits.time_limits import TimeLimits
 from permits.transition import APPLICANT, Actor, Deadline, Detail, Transition
+from permits.validity import months_later
 from permits.working_calendar import Counted, Known, WorkingCalendar
 
 REVIEWS = frozenset({PermitState.THIRD_PARTY_REVIEW, PermitState.EXPERT_REVIEW})
 """Their time does not count for a decision."""
 FROM_THE_EDGE = frozenset(
-    {Deadline.VALIDITY_BEGINS, Deadline.VALIDITY_ENDS, Deadline.RENEWAL_DECISION}
+    {
+        Deadline.VALIDITY_BEGINS,
+        Deadline.VALIDITY_ENDS,
+        Deadline.RENEWAL_DECISION,
+        Deadline.STRIKE_OFF,
+        Deadline.CONFIRMATION_ENDS,
+    }
 )
 """These are over at their moment, the others after it: ``valid_to`` is no longer valid."""
+_OF_RENEWALS = frozenset(
+    {
+        PermitAction.REQUEST_RENEWAL,
+        PermitAction.RENEW,
+        PermitAction.REFUSE_RENEWAL,
+        PermitAction.DEEM_RENEWED,
+        PermitAction.SUSPEND,
+        PermitAction.CLOSE,
+    }
+)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -49,10 +66,14 @@ class Case:
     calendar: WorkingCalendar
     takeoff_at: datetime | None = None
     """When the flight that is being reported takes off; the first does when the validity begins."""
+    urgent: bool = False
+    """Whether the application that is being handed in states why its emergency is extreme."""
     reporting: ReportRules | None = None
     """``None`` where no reports are asked for."""
     filed: frozenset[ReportOf] = frozenset()
     """The reports that the holder has filed."""
+    remedies: RemedyRules = NO_REMEDIES
+    """What can be done against which steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +129,12 @@ def open_deadlines(case: Case) -> tuple[Due, ...]:
 
 
 def next_due(case: Case) -> Due | None:
-    """Return the first that somebody owes, be it the law itself; ``None`` if nothing is counted."""
-    owed = (due for due in open_deadlines(case) if not (due.is_window or due.is_paused))
+    """Return the first that somebody owes, be it the law itself; ``None`` if nothing is counted.
+
+    That it is struck off once it is over is nothing that anybody waits for.
+    """
+    found = (due for due in open_deadlines(case) if due.deadline is not Deadline.STRIKE_OFF)
+    owed = (due for due in found if not (due.is_window or due.is_paused))
     return next(owed, None)
 
 
@@ -149,14 +174,13 @@ def _deadline_of(each: Owed) -> Deadline:
 
 def speaks(case: Case, step: Transition) -> bool:
     """Tell whether what comes about by itself does so under this rule set."""
-    pending = step.before is PermitState.RENEWAL_PENDING
     match step.action:
         case PermitAction.DEEM_ACCEPTED:
             return case.limits.intake_accepts
         case PermitAction.DEEM_RENEWED:
-            return case.limits.renewal_extends
-        case PermitAction.EXPIRE if pending:
-            return not case.limits.renewal_extends
+            return _silence_extends(case)
+        case PermitAction.EXPIRE if renewal_pending(case):
+            return not _silence_extends(case)
         case _:
             return True
 
@@ -186,28 +210,65 @@ def whole_working_days(case: Case, given: datetime) -> int:
 
 def earliest_takeoff(case: Case) -> datetime | None:
     """Return from when a reported flight may take off; ``None`` where nothing was reported."""
+    flight = case.permit.terms.flight
     for change in reversed(case.changes):
         if change.action is PermitAction.REPORT_PRE_TAKEOFF:
-            lead = timedelta(0) if _is_emergency(case) else case.limits.flight_report_before
-            return change.at + lead
+            lead = timedelta(0) if _is_emergency(case) else case.limits.flight.report_before
+            least = change.at + lead
+            return least if flight is None else max(least, flight.begins)
     return None
+
+
+def renewal_pending(case: Case) -> bool:
+    """Tell whether a renewal was asked for that nobody has decided.
+
+    A flight goes on in its states meanwhile; what is suspended or closed waits for none any more.
+    """
+    if case.permit.state is PermitState.RENEWAL_PENDING:
+        return True
+    its = (each.action for each in reversed(case.changes) if each.action in _OF_RENEWALS)
+    return next(its, None) is PermitAction.REQUEST_RENEWAL
 
 
 def latest_renewal(case: Case) -> datetime:
     """Return the latest end that a renewal may ask for: so many months after the present one."""
-    ends = case.permit.terms.valid_to.astimezone(SHANGHAI)
-    months = ends.month - 1 + case.limits.renewal_cap_months
-    year, month = ends.year + months // 12, months % 12 + 1
-    day = min(ends.day, monthrange(year, month)[1])
-    return ends.replace(year=year, month=month, day=day).astimezone(UTC)
+    limits = case.limits.renewal(case.permit.kind)
+    months = case.limits.renewal_cap_months if limits is None else limits.cap_months
+    return months_later(case.permit.terms.valid_to, months)
+
+
+def renewal_opens(case: Case) -> datetime | None:
+    """Return from when a renewal may be asked for; ``None`` where it may be at any time."""
+    limits = case.limits.renewal(case.permit.kind)
+    months = None if limits is None else limits.opens_months
+    return None if months is None else months_later(case.permit.terms.valid_to, -months)
 
 
 def asked_until(case: Case) -> datetime:
     """Return the end that the latest request for a renewal asks for; else the latest possible."""
-    for change in reversed(case.changes):
-        if change.action is PermitAction.REQUEST_RENEWAL and Detail.ASKED_UNTIL in change.details:
-            return datetime.fromisoformat(change.details[Detail.ASKED_UNTIL])
-    return latest_renewal(case)
+    return _said_until(case) or latest_renewal(case)
+
+
+def _said_until(case: Case) -> datetime | None:
+    """Return the end that the latest request for a renewal names, if it names one."""
+    asked = renewal_asked(case)
+    said = asked.details.get(Detail.ASKED_UNTIL) if asked else None
+    return datetime.fromisoformat(said) if said else None
+
+
+def renewal_asked(case: Case) -> PermitChanged | None:
+    """Return the latest request for a renewal; ``None`` where there was none."""
+    its = (each for each in reversed(case.changes) if each.action is PermitAction.REQUEST_RENEWAL)
+    return next(its, None)
+
+
+def renewed_at_least(case: Case) -> datetime:
+    """Return the end that a renewal must be able to bring: that asked for, else a day more than now.
+
+    Where nobody has named an end it lasts as long as it may, and no longer than its papers.
+    """
+    until = _said_until(case)
+    return until or case.permit.terms.valid_to + timedelta(days=1)
 
 
 def was_extended(case: Case) -> bool:
@@ -224,9 +285,7 @@ def _decision(case: Case) -> Limit | None:
     accepted = latest_stay(case, PermitState.ACCEPTED)
     if accepted is None:
         return None
-    length = case.limits.decision_wd
-    if was_extended(case):
-        length += case.limits.decision_extension_wd
+    length = case.limits.decision(case.permit.kind, extended=was_extended(case))
     start = legal_day(accepted.since)
     pauses = [each for each in stays(case.changes) if _pauses(case, each, accepted)]
     over = [(legal_day(each.since), legal_day(each.until)) for each in pauses if each.until]
@@ -279,34 +338,64 @@ def _since(
     return counted
 
 
-def _rectification(case: Case) -> Limit | None:
-    stay = latest_stay(case, PermitState.RECTIFICATION)
-    if stay is None:
+def _days_since(
+    state: PermitState, length: Callable[[TimeLimits], int | None]
+) -> Callable[[Case], Limit | None]:
+    """Count days from when a permit came into a state."""
+
+    def counted(case: Case) -> Limit | None:
+        stay, days = latest_stay(case, state), length(case.limits)
+        if stay is None or days is None:
+            return None
+        return _end_of(case.calendar.from_on(legal_day(stay.since) + timedelta(days=days)))
+
+    return counted
+
+
+def _strike_off(case: Case) -> Limit | None:
+    ended = latest_stay(case, case.permit.state)
+    return None if ended is None else _at(ended.since + case.limits.strike_off_after)
+
+
+def _renewal_request(case: Case) -> Limit | None:
+    limits = case.limits.renewal(case.permit.kind)
+    if limits is None or renewal_pending(case):
         return None
-    last = legal_day(stay.since) + timedelta(days=case.limits.rectification_days)
-    return _end_of(case.calendar.from_on(last))
-
-
-def _renewal_request(case: Case) -> Limit:
     # Art. 50 asks it of the applicant: Art. 82 makes working days of the authorities' time alone.
-    ends = legal_day(case.permit.terms.valid_to)
-    return _at(_start_of(ends - timedelta(days=case.limits.renewal_before_days)))
+    ends = legal_day(case.permit.terms.valid_to) - timedelta(days=limits.before_days)
+    if not limits.before_wd:
+        return _at(_start_of(ends))
+    counted = case.calendar.before(ends, limits.before_wd)
+    return _at(_start_of(counted.day), counted.known)
+
+
+def _renewal_decision(case: Case) -> Limit | None:
+    return _at(case.permit.terms.valid_to) if renewal_pending(case) else None
+
+
+def _silence_extends(case: Case) -> bool:
+    limits = case.limits.renewal(case.permit.kind)
+    return limits is not None and limits.extends
 
 
 def _flight_application(case: Case) -> Limit | None:
     if _is_booked(case):
         return None
+    if is_extreme(case):
+        return None
     if _is_emergency(case):
-        return _at(case.permit.terms.valid_from - case.limits.emergency_apply_before)
-    return _at(_day_before(case, case.limits.flight_apply_by))
+        return _at(case.permit.terms.valid_from - case.limits.flight.emergency_apply_before)
+    return _at(_day_before(case, case.limits.flight.apply_by))
 
 
 def _flight_decision(case: Case) -> Limit | None:
     if _is_booked(case):
         return None
+    if is_extreme(case):
+        return None
     if _is_emergency(case):
-        return _at(case.permit.terms.valid_from - case.limits.emergency_answer_before)
-    return _at(_day_before(case, case.limits.flight_decide_by))
+        return _at(case.permit.terms.valid_from - case.limits.flight.emergency_answer_before)
+    return _at(_day_before(case, case.limits.flight.decide_by))
 
 
 def _flight_report(case: Case) -> Limit | None:
@@ -314,11 +403,25 @@ def _flight_report(case: Case) -> Limit | None:
     takeoff = planned_takeoff(case)
     if takeoff is None:
         return None
-    return _at(takeoff if _is_emergency(case) else takeoff - case.limits.flight_report_before)
+    return _at(takeoff if _is_emergency(case) else takeoff - case.limits.flight.report_before)
+
+
+def _confirmation_ends(case: Case) -> Limit | None:
+    """Reports of before flights were kept with the terms say no end, but that of the validity."""
+    flight = case.permit.terms.flight
+    return None if flight is None else _at(flight.ends)
 
 
 def _is_emergency(case: Case) -> bool:
     return case.permit.kind is PermitKind.EMERGENCY_FLIGHT
+
+
+def is_extreme(case: Case) -> bool:
+    """Tell whether a flight is so urgent that no time is asked of it, by what was handed in last."""
+    handed_in = (each for each in reversed(case.changes) if each.action is PermitAction.SUBMIT)
+    last = next(handed_in, None)
+    stated = case.urgent or (last is not None and Detail.URGENT_GROUND in last.details)
+    return stated and _is_emergency(case) and case.limits.flight.emergency_any_time
 
 
 def _is_booked(case: Case) -> bool:
@@ -327,7 +430,7 @@ def _is_booked(case: Case) -> bool:
 
 
 def _day_before(case: Case, by: time) -> datetime:
-    day = legal_day(case.permit.terms.valid_from) - timedelta(days=case.limits.flight_days_before)
+    day = legal_day(case.permit.terms.valid_from) - timedelta(days=case.limits.flight.days_before)
     return datetime.combine(day, by, SHANGHAI)
 
 
@@ -362,14 +465,21 @@ _COUNTS: Mapping[Deadline, Callable[[Case], Limit | None]] = MappingProxyType(
         ),
         Deadline.DECISION: _decision,
         Deadline.DELIVERY: _since(PermitState.APPROVED, lambda limits: limits.delivery_wd),
-        Deadline.RECTIFICATION: _rectification,
+        Deadline.RECTIFICATION: _days_since(
+            PermitState.RECTIFICATION, lambda limits: limits.rectification_days
+        ),
         Deadline.RENEWAL_REQUEST: _renewal_request,
-        Deadline.RENEWAL_DECISION: lambda case: _at(case.permit.terms.valid_to),
+        Deadline.RENEWAL_DECISION: _renewal_decision,
         Deadline.VALIDITY_BEGINS: lambda case: _at(case.permit.terms.valid_from),
         Deadline.VALIDITY_ENDS: lambda case: _at(case.permit.terms.valid_to),
+        Deadline.STRIKE_OFF: _strike_off,
         Deadline.FLIGHT_APPLICATION: _flight_application,
         Deadline.FLIGHT_DECISION: _flight_decision,
         Deadline.FLIGHT_REPORT: _flight_report,
+        Deadline.CONFIRMATION_ENDS: _confirmation_ends,
         Deadline.VESSEL_NOTICE: _vessel_notice,
+        Deadline.VESSEL_DECISION: _days_since(
+            PermitState.NOTIFIED, lambda limits: limits.vessel_decision_days
+        ),
     }
 )

@@ -26,6 +26,7 @@ _JUDGED_BY = (
     number("separation.head_on_s", "s", 0, 300, "Time within which two that approach are head-on", "对头飞行判定时间", used=True),
     number("separation.opposite_within_deg", "°", 0, 90, "How far from exactly opposite courses may be", "对向航迹角容差", used=True),
     texts("modes.automated", "Control modes that are automated", "属于自动驾驶的控制模式", used=True),
+    texts("modes.driver.{driver_mode}", "Control modes that a permit of the driver mode allows ({driver_mode})", "该驾驶人位置下许可的控制模式({driver_mode})", used=True),
     texts("modes.by_hand", "Control modes by hand", "属于人工操作的控制模式", used=True),
     texts("modes.always_permitted.{domain}", "Control modes that no permit need name ({domain})", "无须许可载明的控制模式({domain})", used=True),
 )  # fmt: skip

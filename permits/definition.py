@@ -46,6 +46,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "°": "°",
         "Hz": "赫兹",
         "1/s": "每秒",
+        "1/min": "每分钟",
     }
 )
 """By its sign: what a unit is called in Chinese."""

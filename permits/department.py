@@ -1,6 +1,6 @@
 """The offices that decide on permits together, each for its own ground, and their names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -59,6 +59,12 @@ _NAMES: Mapping[Department, tuple[str, str]] = MappingProxyType(
         Department.DATA: ("data", "大数据中心"),
     }
 )
+
+
+def listed(departments: Iterable[Department], language: Language) -> str:
+    """Return what several are called."""
+    mark = "、" if language is Language.CHINESE else ", "
+    return mark.join(department_name(each, language) for each in departments)
 
 
 def department_name(department: Department, language: Language) -> str:

@@ -6,6 +6,7 @@
 import sys
 from collections.abc import Iterator
 
+from permits.acts import ACT_OF, MATTER_ACT_OF, Act
 from permits.governance_states import FileKind
 from permits.governance_step import FIRST, FileStep
 from permits.governance_step import STEPS as GOVERNANCE_STEPS
@@ -15,12 +16,13 @@ from permits.life_cycle import (
     TRANSITIONS,
     Deadline,
     Family,
+    Guard,
     PermitState,
     Transition,
 )
 from permits.matter_cycle import MATTER_MOVES
 from permits.matter_states import MATTER_FAMILY_OF, MatterFamily, MatterState
-from permits.matter_step import MatterStep
+from permits.matter_step import MatterGuard, MatterStep
 from permits.matter_words import matter_kind_name
 from permits.rule_words import Language
 from permits.step_words import deadline_name
@@ -40,6 +42,7 @@ def page() -> str:
             "must hold; then by when. Where it says `by law`, it comes about by itself at that time.",
             *(line for family in Family for line in _section(family)),
             *_deadlines(),
+            *_acts(),
             "",
             "## Matters under permits",
             "",
@@ -76,7 +79,9 @@ def _diagram(family: Family) -> Iterator[str]:
 
 def _label(step: Transition) -> str:
     """Return what an arrow says; without colons and semicolons, which end a label in Mermaid."""
-    guards = f", if {' and '.join(step.guards)}" if step.guards else ""
+    # Told once for all of them: each arrow of an authority has it.
+    named = [each for each in step.guards if each is not Guard.COMPETENT]
+    guards = f", if {' and '.join(named)}" if named else ""
     needs = f", with {' and '.join(step.needs)}" if step.needs else ""
     deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
     by_law = " by law" if step.by_law else ""
@@ -139,7 +144,8 @@ def _matter_diagram(family: MatterFamily) -> Iterator[str]:
 
 
 def _matter_label(step: MatterStep) -> str:
-    guards = f", if {' and '.join(step.guards)}" if step.guards else ""
+    named = [each for each in step.guards if each is not MatterGuard.COMPETENT]
+    guards = f", if {' and '.join(named)}" if named else ""
     said = (*step.needs, *filter(None, (step.paper,)))
     paper = f", with {' and '.join(said)}" if said else ""
     deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
@@ -159,6 +165,17 @@ def _deadlines() -> Iterator[str]:
             if deadline in step.deadlines
         ]
         yield "| " + " | ".join(_cells(deadline, its)) + " |"
+
+
+def _acts() -> Iterator[str]:
+    yield from ("", "## Departments", "")
+    yield "A department takes a step where the rule set names it for acts of that nature and such a permit"
+    yield "(`competent.<act>.<kind or family>`, or else those that review it), and never on its own file."
+    yield from ("", "| act | steps of permits | steps of matters |", "|---|---|---|")
+    for act in Act:
+        its = ", ".join(f"`{each}`" for each in ACT_OF if ACT_OF[each] is act)
+        of_matters = ", ".join(f"`{each}`" for each in MATTER_ACT_OF if MATTER_ACT_OF[each] is act)
+        yield f"| `{act}` | {its} | {of_matters} |"
 
 
 def _cells(deadline: Deadline, its: list[tuple[Family, Transition]]) -> tuple[str, ...]:

@@ -44,6 +44,10 @@ class Document:
     remote_h: float | None = None
     grade: str | None = None
     """The class of a licence, the edition of a chart."""
+    clean_cycles: float | None = None
+    clean_years: float | None = None
+    experience_h: float | None = None
+    item_experience_h: float | None = None
     file: StoredFile | None = None
 
     def is_valid(self, on: date) -> bool:
@@ -62,6 +66,13 @@ def faults(document: Document, on: date) -> tuple[Fault, ...]:
 
 
 _NUMBERS = (Stated.AMOUNT_CNY, Stated.TRAINING_H, Stated.REMOTE_H)
+_RECORDED = (
+    Stated.CLEAN_CYCLES,
+    Stated.CLEAN_YEARS,
+    Stated.EXPERIENCE_H,
+    Stated.ITEM_EXPERIENCE_H,
+)
+"""Nothing is an answer too: who has had 12 points in this cycle has no clean one."""
 
 
 def _about(document: Document) -> Iterator[Fault]:
@@ -92,6 +103,13 @@ def _numbers(document: Document) -> Iterator[Fault]:
         found = getattr(document, each)
         if found is not None and not (isfinite(found) and found > 0):
             yield fault(each, found, each)
+    for each in _RECORDED:
+        found = getattr(document, each)
+        if found is not None and not (isfinite(found) and found >= 0):
+            yield fault(each, found, "not below", least=0)
+    for each in _RECORDED:
+        if getattr(document, each) is not None and each not in KINDS[document.kind].may:
+            yield fault(each, getattr(document, each), "nothing of it")
 
 
 def _days(document: Document, on: date) -> Iterator[Fault]:

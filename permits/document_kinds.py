@@ -42,6 +42,14 @@ class Stated(StrEnum):
     TRAINING_H = "training_h"
     REMOTE_H = "remote_h"
     GRADE = "grade"
+    CLEAN_CYCLES = "clean_cycles"
+    """Consecutive cycles of the points system without 12 points (记分周期)."""
+    CLEAN_YEARS = "clean_years"
+    """Years without a grave traffic offence."""
+    EXPERIENCE_H = "experience_h"
+    """Hours with the system."""
+    ITEM_EXPERIENCE_H = "item_experience_h"
+    """Of them on the items that are applied for."""
 
 
 class DocumentKind(StrEnum):
@@ -95,6 +103,12 @@ class DocumentKind(StrEnum):
     RECTIFICATION_REPORT = "RECTIFICATION_REPORT"
     ACCIDENT_REPORT = "ACCIDENT_REPORT"
     ACCIDENT_ANALYSIS = "ACCIDENT_ANALYSIS"
+    HEARING_MINUTES = "HEARING_MINUTES"
+    # --- graded governance
+    DISCLOSURE = "DISCLOSURE"
+    CONTROL_RECORD = "CONTROL_RECORD"
+    INTERVIEW_MINUTES = "INTERVIEW_MINUTES"
+    TRANSFER_LETTER = "TRANSFER_LETTER"
     # --- aircraft
     REALNAME_REGISTRATION = "REALNAME_REGISTRATION"
     AIRWORTHINESS = "AIRWORTHINESS"
@@ -115,6 +129,8 @@ class Kind:
     chinese: str
     about: frozenset[CoveredKind]
     must: frozenset[Stated]
+    may: frozenset[Stated] = frozenset()
+    """What a condition asks of it that not every paper of its kind says."""
 
 
 _K, _C, _S = DocumentKind, CoveredKind, Stated
@@ -127,9 +143,13 @@ _SIGNED = (_S.VALID_FROM,)
 
 
 def _kind(
-    english: str, chinese: str, about: tuple[CoveredKind, ...], must: tuple[Stated, ...]
+    english: str,
+    chinese: str,
+    about: tuple[CoveredKind, ...],
+    must: tuple[Stated, ...],
+    may: tuple[Stated, ...] = (),
 ) -> Kind:
-    return Kind(english, chinese, frozenset(about), frozenset(must))
+    return Kind(english, chinese, frozenset(about), frozenset(must), frozenset(may))
 
 
 KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
@@ -151,9 +171,9 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.NETWORK_RISK_ASSESSMENT: _kind("network risk assessment", "网络安全风险评估报告", (*_CRAFT, *_FIRM), _MADE),
         _K.DATA_LINK_TEST: _kind("test of the data link", "数据接入测试报告", _CRAFT, _MADE),
         _K.DRIVING_LICENCE: _kind("driving licence", "机动车驾驶证", _PERSON, (*_TERM, _S.GRADE)),
-        _K.DRIVING_RECORD: _kind("driving record", "驾驶记录证明", _PERSON, _MADE),
+        _K.DRIVING_RECORD: _kind("driving record", "驾驶记录证明", _PERSON, _MADE, (_S.CLEAN_CYCLES, _S.CLEAN_YEARS)),
         _K.EMPLOYMENT_CONTRACT: _kind("contract of employment", "劳动合同", _PERSON, _SIGNED),
-        _K.TRAINING_RECORD: _kind("record of training", "培训记录", _PERSON, (*_MADE, _S.TRAINING_H)),
+        _K.TRAINING_RECORD: _kind("record of training", "培训记录", _PERSON, (*_MADE, _S.TRAINING_H), (_S.EXPERIENCE_H, _S.ITEM_EXPERIENCE_H)),
         _K.REMOTE_PRACTICE: _kind("record of remote control", "远程操控实操记录", _PERSON, (*_MADE, _S.REMOTE_H)),
         _K.PILOT_LICENCE: _kind("pilot licence", "操控员执照", _PERSON, (*_ISSUED, _S.VALID_FROM, _S.GRADE)),
         _K.BUSINESS_LICENCE: _kind("business licence", "营业执照", _FIRM, _ISSUED),
@@ -175,6 +195,11 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.RECTIFICATION_REPORT: _kind("report of rectification", "整改报告", _PERMIT, ()),
         _K.ACCIDENT_REPORT: _kind("report of an accident", "事故报告", _PERMIT, ()),
         _K.ACCIDENT_ANALYSIS: _kind("analysis of an accident", "事故原因分析报告", _PERMIT, ()),
+        _K.HEARING_MINUTES: _kind("minutes of a hearing", "听证笔录", _PERMIT, _SIGNED),
+        _K.DISCLOSURE: _kind("disclosure beforehand", "事前披露书", _FIRM, _SIGNED),
+        _K.CONTROL_RECORD: _kind("record of a control", "事后检查记录", _FIRM, _SIGNED),
+        _K.INTERVIEW_MINUTES: _kind("minutes of an interview", "约谈记录", _FIRM, _SIGNED),
+        _K.TRANSFER_LETTER: _kind("letter of transfer", "案件移送函", _FIRM, _SIGNED),
         _K.REALNAME_REGISTRATION: _kind("real-name registration", "实名登记", (_C.AIRCRAFT,), (_S.NUMBER,)),
         _K.AIRWORTHINESS: _kind("airworthiness certificate", "适航证", (_C.AIRCRAFT,), (*_ISSUED, _S.VALID_FROM)),
         _K.TASK_APPROVAL: _kind("approval of the task", "任务批准文件", _PERMIT, _ISSUED),
@@ -185,3 +210,8 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.CHART: _kind("chart", "海图或航道图", _PERMIT, (*_MADE, _S.GRADE)),
     }
 )  # fmt: skip
+
+MADE_BY_AUTHORITIES = frozenset(
+    {_K.CONTROL_RECORD, _K.INTERVIEW_MINUTES, _K.TRANSFER_LETTER, _K.HEARING_MINUTES}
+)
+"""What authorities write about an organisation; it does not write it itself."""

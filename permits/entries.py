@@ -52,6 +52,16 @@ class MemberRole(StrEnum):
     """整车企业"""
 
 
+MEMBER_ROLE_NAMES: Mapping[MemberRole, tuple[str, str]] = MappingProxyType(
+    {
+        MemberRole.LEAD: ("lead", "牵头单位"),
+        MemberRole.OPERATING: ("operating unit", "运营单位"),
+        MemberRole.TECHNOLOGY: ("technology", "技术单位"),
+        MemberRole.VEHICLE_MAKER: ("vehicle maker", "整车企业"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
     """A vehicle as it was filed; what runs in it may not differ from that."""

@@ -1,6 +1,18 @@
 """The life cycle of permits for flights: one table."""
 
-from permits.ending_steps import ends_by_authority, expires, parts, strikes, withdrawal
+from permits.ending_steps import (
+    HALTED,
+    amendments,
+    changes,
+    ends_by_authority,
+    expires,
+    parts,
+    recounted,
+    strikes,
+    suspension,
+    withdrawal,
+)
+from permits.renewal_steps import decides_renewal, renewal
 from permits.review_steps import decided
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
@@ -29,6 +41,7 @@ def _reported(
         APPLICANT,
         Guard.IN_TIME,
         Guard.PLANNED,
+        Effect.TAKE_REPORT,
         Deadline.FLIGHT_REPORT,
         needs=needs,
         takes=takes,
@@ -36,6 +49,7 @@ def _reported(
 
 
 FLIGHT_STEPS: tuple[Transition, ...] = (
+    *amendments(S.DRAFT, S.RETURNED_FOR_CORRECTION),
     *withdrawal((S.DRAFT, S.SUBMITTED, S.RETURNED_FOR_CORRECTION)),
     *rows(
         A.SUBMIT,
@@ -47,6 +61,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         Guard.SUBMITTABLE,
         Effect.OPEN_BALLOTS,
         Deadline.FLIGHT_APPLICATION,
+        takes=(Detail.URGENT_GROUND,),
     ),
     *decided(
         S.SUBMITTED,
@@ -56,9 +71,9 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         Effect.PLATE,
         Effect.CERTIFY,
     ),
-    *_reported(S.APPROVED, takes=(Detail.TAKEOFF_AT,)),
+    *_reported(S.APPROVED, takes=(Detail.TAKEOFF_AT, Detail.LANDING_AT)),
     # Another flight under the same permit needs another confirmation, and says when it begins.
-    *_reported(S.LANDED, needs=(Detail.TAKEOFF_AT,)),
+    *_reported(S.LANDED, needs=(Detail.TAKEOFF_AT,), takes=(Detail.LANDING_AT,)),
     *rows(A.CONFIRM, S.PRE_TAKEOFF_REPORTED, S.CONFIRMED, REVIEWER),
     *rows(
         A.REFUSE_CONFIRMATION,
@@ -67,12 +82,31 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         REVIEWER,
         reason=True,
     ),
+    # What was confirmed is the flight that was reported, not the next one of the same permit.
+    *rows(
+        A.LAPSE_CONFIRMATION,
+        (S.PRE_TAKEOFF_REPORTED, S.CONFIRMED),
+        S.APPROVED,
+        SYSTEM,
+        Guard.FALLEN_DUE,
+        Deadline.CONFIRMATION_ENDS,
+        by_law=True,
+    ),
     *rows(A.TAKE_OFF, S.CONFIRMED, S.AIRBORNE, APPLICANT | SYSTEM, Guard.LEAD_KEPT),
     *rows(A.LAND, S.AIRBORNE, S.LANDED, APPLICANT | SYSTEM),
-    *rows(A.CLOSE, (S.APPROVED, S.LANDED), S.CLOSED, APPLICANT | REVIEWER),
-    *parts(*_ON_THE_GROUND, S.AIRBORNE),
-    *ends_by_authority(*_ON_THE_GROUND, S.AIRBORNE),
+    *rows(A.CLOSE, (S.APPROVED, S.LANDED), S.CLOSED, APPLICANT | REVIEWER, Effect.LAPSE_RENEWAL),
+    # Nothing stands still meanwhile: what was granted is flown, day by day, until its end.
+    *(step for each in _ON_THE_GROUND for step in renewal(each, each)),
+    *decides_renewal(S.AIRBORNE, S.AIRBORNE),
+    # What is in the air lands first: to leave the state would lose the landing. What is to come down
+    # at once is halted by its parts. Resumed it is as it was approved, and takes off by another report.
+    *suspension(*_ON_THE_GROUND, resumes=S.APPROVED, asked=(Guard.ROOM_LEFT,)),
+    # What was reported is flown as it was reported: other terms come before it, or after it.
+    *changes(S.APPROVED, S.LANDED),
+    *parts(*_ON_THE_GROUND, S.AIRBORNE, *HALTED),
+    *recounted(*_ON_THE_GROUND, S.AIRBORNE, *HALTED),
+    *ends_by_authority(*_ON_THE_GROUND, S.AIRBORNE, *HALTED),
     # A flight in the air does not expire: it is in breach until it lands.
-    *expires(*_ON_THE_GROUND),
-    *strikes(S.CLOSED),
+    *expires(*_ON_THE_GROUND, *HALTED),
+    *strikes(*_ON_THE_GROUND, S.AIRBORNE, *HALTED, done=(S.CLOSED,)),
 )

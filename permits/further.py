@@ -1,13 +1,14 @@
 """What is applied for under a permit: other terms, vehicles of the same configuration, a longer time."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from permits.entries import Vehicle
+from permits.entries import Consortium, Member, Person, PersonRole, Vehicle, faults
 from permits.paper_words import Fault, fault
 from permits.terms import Terms, terms_from_json, terms_to_json
+from permits.value_words import ValueRefused
 
 CHANGEABLE = (
     "zone_ids",
@@ -28,6 +29,10 @@ class Change:
     """变更: terms that become others, as plain JSON values; what is not named stays as it is."""
 
     terms: Mapping[str, Any]
+    people: tuple[str, ...] | None = None
+    """Who does it from then on (安全员、操控员等), by their ids in the register; ``None``: those before."""
+    leaving: tuple[str, ...] = ()
+    """The members that leave the consortium, with all that they bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +61,74 @@ class Added:
     """Whether a third party has confirmed its configuration in a document that counts."""
 
 
-def changed(terms: Terms, change: Change) -> Terms:
-    """Return terms after a change.
+def changed(terms: Terms, change: Change, gone: Collection[str] = ()) -> Terms:
+    """Return terms after a change; ``gone``: the devices of who leaves.
 
     Raises:
         ValueError: something is named that cannot be changed, or what is asked for cannot be.
     """
     if unknown := sorted(set(change.terms) - set(CHANGEABLE)):
-        msg = f"change: unknown {unknown}: expected {list(CHANGEABLE)}"
-        raise ValueError(msg)
-    return terms_from_json(terms_to_json(terms) | dict(change.terms))
+        raise ValueRefused(why="not changeable", found=unknown, choice=list(CHANGEABLE))
+    after = terms_from_json(terms_to_json(terms) | dict(change.terms))
+    return _without(after, frozenset(gone)) if gone else after
 
 
-def faults_of_change(terms: Terms, change: Change) -> tuple[Fault, ...]:
-    """Return what is wrong with a change; empty if it can be."""
+def _without(terms: Terms, gone: frozenset[str]) -> Terms:
+    return replace(
+        terms,
+        device_ids=terms.device_ids - gone,
+        suspended_device_ids=terms.suspended_device_ids - gone,
+        plates=tuple(each for each in terms.plates if each.device_id not in gone),
+    )
+
+
+def faults_of_change(terms: Terms, change: Change, gone: Collection[str] = ()) -> tuple[Fault, ...]:
+    """Return what is wrong with a change; empty if it can be. ``gone``: the devices of who leaves."""
     try:
-        after = changed(terms, change)
+        after = changed(terms, change, gone)
     except ValueError as error:
         return (fault("change", str(error), "terms"),)
-    if after == terms:
+    if gone and not after.device_ids:
+        return (fault("change.leaving", None, "some vehicle"),)
+    if after == terms and change.people is None and not change.leaving:
         return (fault("change", sorted(change.terms), "other terms"),)
     if not after.zone_ids and after.corridor is None:
         return (fault("change.zone_ids", None, "some zone"),)
     return ()
+
+
+def faults_of_leaving(
+    leaving: Collection[str], holder_id: str, members: Collection[Member]
+) -> tuple[Fault, ...]:
+    """Return what is wrong with members of a consortium that leave it; empty if they may."""
+    there = {each.organisation_id for each in members} - {holder_id}
+    strangers = tuple(
+        fault(f"change.leaving.{each}", each, "member of consortium")
+        for each in sorted(set(leaving) - there)
+    )
+    if strangers or not leaving:
+        return strangers
+    left = tuple(each for each in members if each.organisation_id not in leaving)
+    return tuple(
+        replace(each, path="change.leaving")
+        for each in faults(Consortium(name="left", members=left))
+    )
+
+
+def faults_of_people(
+    found: Mapping[str, Person | None], wanted: Iterable[PersonRole]
+) -> tuple[Fault, ...]:
+    """Return what is wrong with those who are to do it; ``None``: no such person of the holder in service."""
+    strangers = [each for each, person in found.items() if person is None]
+    there = {role for each in found.values() if each is not None for role in each.roles}
+    return (
+        *(fault(f"change.people.{each}", each, "person of holder") for each in strangers),
+        *(
+            fault("change.people", None, "person", role=role)
+            for role in wanted
+            if role not in there
+        ),
+    )
 
 
 def faults_of_addition(

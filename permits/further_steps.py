@@ -14,8 +14,9 @@ _AUTHORITY = REVIEWER | POLICE
 FURTHER_STEPS: tuple[MatterStep, ...] = (
     *steps(A.APPLY, S.NEW, S.SUBMITTED, APPLICANT, _G.PERMIT_CHANGEABLE, _G.NONE_OPEN, _G.FITS),
     *steps(A.RESUBMIT, S.RETURNED, S.SUBMITTED, APPLICANT, _G.FITS),
-    # Each department that must decide consents; the last one decides, and nobody alone.
-    *steps(A.CONSENT, S.SUBMITTED, S.SUBMITTED, _AUTHORITY, _G.OWN_CONSENT, _D.FURTHER_DECISION),
+    # Each department that must decide consents; the last one decides, and nobody alone. What was suspended
+    # meanwhile goes on first: a change of what cannot be changed would be half made.
+    *steps(A.CONSENT, S.SUBMITTED, S.SUBMITTED, _AUTHORITY, _G.OWN_CONSENT, _G.CONDITIONS_FIT, _D.FURTHER_DECISION),
     *steps(A.RETURN, S.SUBMITTED, S.RETURNED, _AUTHORITY, _D.FURTHER_DECISION, reason=True),
     *steps(A.REFUSE, S.SUBMITTED, S.REFUSED, _AUTHORITY, _D.FURTHER_DECISION, reason=True),
     *steps(
@@ -23,8 +24,13 @@ FURTHER_STEPS: tuple[MatterStep, ...] = (
         S.SUBMITTED,
         S.GRANTED,
         DEPARTMENTS,
+        _G.PERMIT_CHANGEABLE,
         _G.ALL_CONSENT,
         _G.FITS,
+        _G.CONDITIONS_FIT,
+        _G.RULES_IN_FORCE,
+        _G.GRANTABLE,
+        _G.SELF_CHECKED,
         _E.CHANGE_PERMIT,
         _D.FURTHER_DECISION,
     ),
@@ -34,11 +40,18 @@ FURTHER_STEPS: tuple[MatterStep, ...] = (
         S.SUBMITTED,
         S.AWAITING_PLATE,
         DEPARTMENTS,
+        _G.PERMIT_CHANGEABLE,
         _G.ALL_CONSENT,
         _G.FITS,
+        _G.CONDITIONS_FIT,
+        _G.RULES_IN_FORCE,
+        _G.GRANTABLE,
         _D.FURTHER_DECISION,
     ),
-    *steps(A.PLATE, S.AWAITING_PLATE, S.GRANTED, POLICE, _G.FITS, _E.CHANGE_PERMIT, _E.PLATE),
+    *steps(
+        A.PLATE, S.AWAITING_PLATE, S.GRANTED, POLICE, _G.PERMIT_CHANGEABLE, _G.FITS, _G.CONDITIONS_FIT,
+        _G.RULES_IN_FORCE, _G.GRANTABLE, _G.SELF_CHECKED, _E.CHANGE_PERMIT, _E.PLATE,
+    ),
     # The law grants a renewal that nobody has decided.
     *steps(A.GRANT_BY_LAW, (S.SUBMITTED, S.RETURNED), S.GRANTED, SYSTEM),
     *steps(

@@ -5,98 +5,30 @@ refused by name and changes nothing.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from types import MappingProxyType
 
+from permits.governance_file import (
+    Admission,
+    Breach,
+    File,
+    FileCase,
+    FileChanged,
+    OnRecord,
+    Opinion,
+    Sighting,
+)
 from permits.governance_rules import GovernanceRules
-from permits.governance_states import LADDER, FileAction, FileKind, FileState, RiskItem
+from permits.governance_said import SAID, Said, said_faults
+from permits.governance_states import LADDER, FileAction, RiskItem
 from permits.governance_step import FileGuard, FileStep, allowed, step_of
 from permits.governance_words import governance_words
 from permits.issuing import legal_day
-from permits.paper_words import Fault, fault
+from permits.paper_words import Fault, PapersRefused, fault
 from permits.report_periods import months_after, start_of
+from permits.risk_items import Derived
 from permits.rule_words import Language
-from permits.violation import Severity
-
-
-class Opinion(StrEnum):
-    """What a department says of an application."""
-
-    APPROVE = "APPROVE"
-    REJECT = "REJECT"
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What is to be tried in the sandbox."""
-
-    title: str
-    scenario: str
-    items: frozenset[RiskItem]
-    """What of it may be of risk; at least one."""
-    terms: str
-    """Within which limits, as the applicant offers them."""
-    begins: date
-    ends: date
-    """Its last day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """What somebody did."""
-
-    code: str
-    severity: Severity
-    seen_at: datetime
-    permit_number: str | None = None
-    violation_id: str | None = None
-    sandbox_id: str | None = None
-    """The file of the product that it was done with, where it is in the sandbox."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file, at one revision."""
-
-    file_id: str
-    organisation_id: str
-    """Whose product it is, or who did it."""
-    state: FileState
-    about: Admission | Breach
-    revision: int = 0
-
-    @property
-    def kind(self) -> FileKind:
-        """What it is about."""
-        return FileKind.SANDBOX if isinstance(self.about, Admission) else FileKind.BREACH
-
-
-@dataclass(frozen=True, slots=True)
-class FileChanged:
-    """What was done with a file. Never changed, never removed."""
-
-    action: FileAction
-    before: FileState
-    after: FileState
-    at: datetime
-    by: str
-    reason: str
-    department: str = ""
-    """Of whoever did it, where they are of one."""
-    opinion: Opinion | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileCase:
-    """A file with all that was done with it and what it is judged by."""
-
-    file: File
-    changes: tuple[FileChanged, ...]
-    rules: GovernanceRules
-    earlier: tuple[datetime, ...] = ()
-    """When the same operator was seen at the same breach before."""
 
 
 class GovernanceRefused(Exception):
@@ -132,11 +64,14 @@ def act_on(
     reason: str,
     department: str = "",
     opinion: Opinion | None = None,
+    said: Said | None = None,
 ) -> tuple[File, FileChanged]:
     """Do one step and return the file after it and what changed; whose step it is, is the caller's.
 
     Raises:
-        GovernanceRefused: the table does not have it, it says no reason, or a guard refuses it.
+        GovernanceRefused: the table does not have it, it says no reason or not what must be said
+            with it, or a guard refuses it.
+        PapersRefused: all that is wrong with what is said.
     """
     file = case.file
     row = step_of(file.kind, file.state, action)
@@ -148,9 +83,40 @@ def act_on(
     if (opinion is not None) != (action is FileAction.GIVE_OPINION):
         raise GovernanceRefused(file, action, "opinion", ", ".join(Opinion))
     _pass(case, row, at, department)
-    after = replace(file, state=row.after, revision=file.revision + 1)
-    said = reason.strip()
-    return after, FileChanged(action, file.state, row.after, at, by, said, department, opinion)
+    _require_said(file, action, said, legal_day(at))
+    due_at = _due_after(case, action, at)
+    after = replace(file, state=row.after, revision=file.revision + 1, due_at=due_at)
+    set_now = due_at if action in _SETS else None
+    return after, FileChanged(
+        action, file.state, row.after, at, by, reason.strip(), department, opinion, said, set_now
+    )
+
+
+def breach_of(seen: Sighting, violation: OnRecord | None) -> Breach:
+    """Return the breach that somebody tells of; of one on record the severity and the permit are its.
+
+    Raises:
+        PapersRefused: what is told is not what is on record, or says too little without one.
+    """
+    if violation is None:
+        if seen.severity is None:
+            raise PapersRefused(fault("severity", None, "severity"))
+        severity, number = seen.severity, seen.permit_number
+    else:
+        pairs = (
+            ("code", seen.code, violation.code),
+            ("severity", seen.severity, violation.severity),
+            ("permit_number", seen.permit_number, violation.permit_number),
+        )
+        wrong = [
+            fault(path, told, "as violation", told=on_record)
+            for path, told, on_record in pairs
+            if None not in {told, on_record} and told != on_record
+        ]
+        if wrong:
+            raise PapersRefused(*wrong)
+        severity, number = violation.severity, violation.permit_number or seen.permit_number
+    return Breach(seen.code, severity, seen.seen_at, number, seen.violation_id, seen.sandbox_id)
 
 
 def is_over(admission: Admission, at: datetime) -> bool:
@@ -159,9 +125,18 @@ def is_over(admission: Admission, at: datetime) -> bool:
 
 
 def high_risk_of(case: FileCase) -> frozenset[RiskItem]:
-    """Return what of a product is on the high-risk list."""
+    """Return what of a product is on the high-risk list, as it was declared or follows from its permit."""
     about = case.file.about
-    return about.items & case.rules.high_risk if isinstance(about, Admission) else frozenset()
+    if not isinstance(about, Admission):
+        return frozenset()
+    return (about.items | {each.item for each in case.derived}) & case.rules.high_risk
+
+
+def undeclared(case: FileCase) -> tuple[Derived, ...]:
+    """Return what follows from the permit of a product and was not declared."""
+    about = case.file.about
+    items = about.items if isinstance(about, Admission) else frozenset()
+    return tuple(each for each in case.derived if each.item not in items)
 
 
 def opinions(case: FileCase) -> Mapping[str, Opinion]:
@@ -173,6 +148,17 @@ def corrected_at(case: FileCase) -> datetime | None:
     """Return when the operator first reported that it is put right."""
     reported = (each.at for each in case.changes if each.action is FileAction.REPORT_CORRECTED)
     return next(reported, None)
+
+
+def is_uncontrolled(case: FileCase) -> bool:
+    """Tell whether a product was disclosed and nobody has looked at it yet."""
+    done = {each.action for each in case.changes}
+    return FileAction.DISCLOSE in done and FileAction.CONTROL not in done
+
+
+def is_overdue(case: FileCase, at: datetime) -> bool:
+    """Tell whether something was to be put right, or to be controlled, by now and was not."""
+    return case.file.due_at is not None and case.file.due_at < at
 
 
 def may_be_spared(case: FileCase, at: datetime) -> bool:
@@ -212,6 +198,33 @@ def admission_faults(
     if not admission.begins <= admission.ends <= latest:
         found.append(fault("ends", admission.ends, "range", low=admission.begins, high=latest))
     return tuple(found)
+
+
+_SETS = (FileAction.ORDER_RECTIFICATION, FileAction.DISCLOSE)
+_KEEPS = (FileAction.HALT, FileAction.GO_ON, FileAction.EXIT, FileAction.EXPIRE)
+"""What takes nothing off what is owed; any other step does."""
+
+
+def _due_after(case: FileCase, action: FileAction, at: datetime) -> datetime | None:
+    if action in _KEEPS:
+        return case.file.due_at
+    if action not in _SETS:
+        return None
+    ordered = action is FileAction.ORDER_RECTIFICATION
+    length = case.rules.rectification_wd if ordered else case.rules.control_wd
+    if length is None:
+        return None
+    last = case.calendar.after(legal_day(at), length, lambda _: False).day
+    return start_of(last + timedelta(days=1))
+
+
+def _require_said(file: File, action: FileAction, said: Said | None, today: date) -> None:
+    wanted = SAID.get(action)
+    if wanted is not (None if said is None else type(said)):
+        named = wanted.__name__.lower() if wanted else ""
+        raise GovernanceRefused(file, action, "said" if wanted else "said nothing", named)
+    if said is not None and (found := said_faults(said, today)):
+        raise PapersRefused(*found)
 
 
 def _pass(case: FileCase, row: FileStep, at: datetime, department: str) -> None:
@@ -278,7 +291,15 @@ def _is_spared(case: FileCase, row: FileStep, at: datetime, department: str) -> 
 
 
 def _was_corrected(case: FileCase, row: FileStep, at: datetime, department: str) -> str | None:
-    return None if corrected_at(case) is not None else "–"
+    """A report of before an order is what the order was not content with."""
+    told = reversed([each.action for each in case.changes])
+    orders = FileAction.ORDER_RECTIFICATION, FileAction.REPORT_CORRECTED
+    last = next((each for each in told if each in orders), None)
+    return None if last is FileAction.REPORT_CORRECTED else "–"
+
+
+def _time_over(case: FileCase, row: FileStep, at: datetime, department: str) -> str | None:
+    return None if is_overdue(case, at) else f"{case.file.due_at or '–'}"
 
 
 _GUARDS: Mapping[FileGuard, Guarding] = MappingProxyType(
@@ -294,5 +315,6 @@ _GUARDS: Mapping[FileGuard, Guarding] = MappingProxyType(
         FileGuard.NOT_SPARED: _not_spared,
         FileGuard.IS_SPARED: _is_spared,
         FileGuard.WAS_CORRECTED: _was_corrected,
+        FileGuard.TIME_OVER: _time_over,
     }
 )

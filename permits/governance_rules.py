@@ -27,6 +27,10 @@ class GovernanceRules:
     corrected_within: timedelta
     first_within_months: int
     """How long an earlier breach of the same code counts against being spared."""
+    rectification_wd: int | None = None
+    """Working days to put right what was ordered; ``None`` where the rule set sets no time."""
+    control_wd: int | None = None
+    """Working days within which what was disclosed is to be controlled."""
 
 
 def governance_rules(sheet: Sheet) -> GovernanceRules:
@@ -48,7 +52,15 @@ def governance_rules(sheet: Sheet) -> GovernanceRules:
         spared_severities=frozenset(map(Severity, values.texts("no_penalty.severities"))),
         corrected_within=timedelta(days=values.days("no_penalty.corrected_within_days")),
         first_within_months=values.days("no_penalty.first_within_months"),
+        rectification_wd=_whole(sheet, "ladder.rectification_wd"),
+        control_wd=_whole(sheet, "sandbox.control_within_wd"),
     )
     if values.problems:
         raise RuleSetError(*values.problems)
     return found
+
+
+def _whole(sheet: Sheet, key: str) -> int | None:
+    """Return a number of days that versions of before these times were counted do not state."""
+    found = sheet.parameters.get(key)
+    return int(found.value) if found and isinstance(found.value, float | int) else None

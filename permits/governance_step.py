@@ -32,6 +32,9 @@ class FileGuard(StrEnum):
     """It is not first, minor, corrected in time and on the no-penalty list."""
     IS_SPARED = "is spared"
     WAS_CORRECTED = "was corrected"
+    """Since it was ordered, where it was."""
+    TIME_OVER = "time over"
+    """The time to put it right is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,37 @@ def _ladder() -> tuple[FileStep, ...]:
     return tuple(found)
 
 
+_AFTER_ORDERS = (A.SUSPEND, A.END)
+"""What an order that was not followed leaves: no way back, and none to close it as if it had been."""
+
+
+def _not_rectified() -> tuple[FileStep, ...]:
+    missed = S.NOT_RECTIFIED
+    return (
+        *_rows(A.MISS_RECTIFICATION, S.RECTIFYING, missed, SYSTEM, FileGuard.TIME_OVER),
+        *_in_place(A.REPORT_CORRECTED, (missed,), APPLICANT),
+        *(
+            row
+            for action in _AFTER_ORDERS
+            for row in _rows(action, missed, _REACHED[action], AUTHORITY, FileGuard.ON_THE_LADDER)
+        ),
+    )
+
+
+def _transfer() -> tuple[FileStep, ...]:
+    """What the police are given they alone go on with: what to suspend or end, or that it is over."""
+    moved, given = S.TRANSFERRED, (*ON_LADDER[:-1], S.NOT_RECTIFIED)
+    return (
+        *_rows(A.TRANSFER_TO_POLICE, given, moved, REVIEWER, FileGuard.NOT_SPARED),
+        *_rows(A.SUSPEND, moved, S.SUSPENDED, POLICE),
+        *_rows(A.END, moved, S.ENDED, POLICE),
+        *_rows(A.CLOSE, moved, S.CLOSED, POLICE),
+    )
+
+
 IN_SANDBOX = (S.ADMITTED, S.SANDBOX_SUSPENDED)
+CONTROLLED = (*IN_SANDBOX, S.EXITED, S.EXPIRED)
+"""Where what was disclosed may be controlled later."""
 _G = FileGuard
 STEPS: Mapping[FileKind, tuple[FileStep, ...]] = MappingProxyType(
     {
@@ -93,7 +126,8 @@ STEPS: Mapping[FileKind, tuple[FileStep, ...]] = MappingProxyType(
             *_rows(A.ADMIT, S.UNDER_REVIEW, S.ADMITTED, REVIEWER, _G.ALL_APPROVE),
             *_rows(A.REJECT, S.UNDER_REVIEW, S.REJECTED, REVIEWER, _G.ONE_REJECTS),
             *_rows(A.WITHDRAW, (S.APPLIED, S.UNDER_REVIEW), S.WITHDRAWN, APPLICANT),
-            *_in_place(A.CONTROL, IN_SANDBOX, AUTHORITY, _G.WAS_DISCLOSED),
+            # What is over can be looked at still: that nobody has done so does not end with it.
+            *_in_place(A.CONTROL, CONTROLLED, AUTHORITY, _G.WAS_DISCLOSED),
             *_rows(A.EXIT, IN_SANDBOX, S.EXITED, APPLICANT),
             *_rows(A.EXPIRE, IN_SANDBOX, S.EXPIRED, SYSTEM, _G.PERIOD_OVER),
             *_rows(A.HALT, S.ADMITTED, S.SANDBOX_SUSPENDED, SYSTEM),
@@ -102,6 +136,8 @@ STEPS: Mapping[FileKind, tuple[FileStep, ...]] = MappingProxyType(
         ),
         FileKind.BREACH: (
             *_ladder(),
+            *_not_rectified(),
+            *_transfer(),
             *_in_place(A.REPORT_CORRECTED, ON_LADDER[:-1], APPLICANT),
             *_rows(A.SPARE, (S.OPENED, S.REMINDED), S.SPARED, AUTHORITY, _G.IS_SPARED),
             *_rows(A.CLOSE, ON_LADDER[1:-1], S.CLOSED, AUTHORITY, _G.WAS_CORRECTED),

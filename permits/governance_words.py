@@ -59,6 +59,18 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} in file {file}: nobody has reported that it is put right",
             "不能对 {file} 执行 {action}：尚未报告改正",
         ),
+        "time over": (
+            "cannot {action} in file {file}: the time to put it right lasts until {named}",
+            "不能对 {file} 执行 {action}：整改期限至 {named} 止",
+        ),
+        "said": (
+            "cannot {action} in file {file}: expected {named} to be said with it",
+            "不能对 {file} 执行 {action}：须随附 {named}",
+        ),
+        "said nothing": (
+            "cannot {action} in file {file}: expected nothing to be said with it beside its reason",
+            "不能对 {file} 执行 {action}：除理由外不得随附其他内容",
+        ),
     }
 )  # fmt: skip
 
@@ -80,6 +92,8 @@ ACTIONS: Mapping[FileAction, tuple[str, str]] = MappingProxyType(
         A.REMIND: ("remind", "提醒"),
         A.INTERVIEW: ("interview", "约谈"),
         A.ORDER_RECTIFICATION: ("order rectification", "责令整改"),
+        A.MISS_RECTIFICATION: ("not put right in time", "逾期未改正"),
+        A.TRANSFER_TO_POLICE: ("transfer to the police", "移送公安"),
         A.SUSPEND: ("suspend", "暂停"),
         A.END: ("end", "终止"),
         A.REPORT_CORRECTED: ("report that it is put right", "报告改正"),
@@ -102,6 +116,8 @@ STATES: Mapping[FileState, tuple[str, str]] = MappingProxyType(
         S.REMINDED: ("reminded", "已提醒"),
         S.INTERVIEWED: ("interviewed", "已约谈"),
         S.RECTIFYING: ("rectification ordered", "责令整改中"),
+        S.NOT_RECTIFIED: ("not put right in time", "逾期未改正"),
+        S.TRANSFERRED: ("transferred to the police", "已移送公安"),
         S.SUSPENDED: ("suspended", "已暂停"),
         S.ENDED: ("ended", "已终止"),
         S.CLOSED: ("closed", "已结案"),

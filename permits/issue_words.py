@@ -30,9 +30,25 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "VIN {vin}: the vehicle is registered by {registered}",
             "车辆识别代号 {vin}：该车登记的车辆识别代号为 {registered}",
         ),
+        "no vin": (
+            "VIN {vin}: expected none, a code plate is of no motor vehicle",
+            "车辆识别代号 {vin}：编码牌不用于机动车，不应填写",
+        ),
+        "device plated": (
+            "device {device} bears plate {plate} already, by permit {number}",
+            "设备 {device} 已领取号牌 {plate}（许可 {number}）",
+        ),
         "form of plate": (
             "plate {plate}: expected at most {most} letters, figures and characters",
             "号牌 {plate}：应为不超过 {most} 个汉字、字母和数字",
+        ),
+        "no insurance": (
+            "{device}: no paper says until when it is insured",
+            "{device}：没有证明其保险期限的文件",
+        ),
+        "no inspection": (
+            "{device}: no paper says until when it is inspected",
+            "{device}：没有证明其检验有效期的文件",
         ),
         "plate taken": (
             "plate {plate} is on another vehicle, of permit {number}, or not collected yet",

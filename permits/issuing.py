@@ -1,10 +1,11 @@
 """Whether permits may be issued under a rule set on a day: who has run out, and what goes on."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from permits.catalogue import decides, name_of
 from permits.life_cycle import Family, PermitAction
 from permits.parameters import Extension, Instrument, Parameter
 from permits.permit import Permit, PermitError
@@ -17,14 +18,14 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing may be issued: an instrument, or the rule set itself, is not in force."""
+    """Why nothing may be issued: an instrument, a value, or the rule set itself, is not in force."""
 
     key: str
-    """Of the instrument; the label of the rule set where it is that."""
+    """Of the instrument or value; the label of the rule set where it is that."""
     title: str
     title_zh: str
     why: str
-    """``not yet``, ``ran out`` or ``set ran out``, as in ``WORDS``."""
+    """``not yet``, ``ran out``, ``value ran out`` or ``set ran out``, as in ``WORDS``."""
     day: date
     """Its first day, or the last one."""
     on: date
@@ -47,11 +48,46 @@ class Ruling:
     """Instruments that the settings extend, and until when."""
     calendar: WorkingCalendar = WEEKDAYS_ALONE
     """The working days that its deadlines are counted by."""
+    elsewhere: Callable[[str], "Ruling | None"] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """Finds what is decided under in a jurisdiction, by the name that a permit has of it."""
 
     @property
     def label(self) -> str:
         """Identity and version, as the decision stores it."""
         return "+".join((self.sheet.label, *(f"{key}={day}" for key, day in self.extended)))
+
+    def of(self, permit: Permit) -> "Ruling":
+        """Return what is decided under in the jurisdiction of a permit, from that of any other.
+
+        Raises:
+            NoRuling: nobody here has the rule set of its jurisdiction.
+        """
+        found = self.there(permit.jurisdiction)
+        if found is None:
+            raise NoRuling(permit)
+        return found
+
+    def there(self, jurisdiction: str) -> "Ruling | None":
+        """Return what is decided under in a jurisdiction; ``None`` where nobody has its rule set."""
+        if self.elsewhere is not None:
+            return self.elsewhere(jurisdiction)
+        # Made of one rule set alone: for a permit that is of another nothing here decides.
+        return self if jurisdiction in {"", self.sheet.rule_set_id} else None
+
+
+class NoRuling(PermitError):
+    """A permit is of a jurisdiction whose rule set nobody has here any more."""
+
+    def __init__(self, permit: Permit) -> None:
+        self.number = permit.number
+        self.jurisdiction = permit.jurisdiction
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return words("no ruling", language, number=self.number, jurisdiction=self.jurisdiction)
 
 
 class NotIssuable(PermitError):
@@ -82,6 +118,7 @@ def ruling(
     sheet: Sheet,
     extended: Mapping[str, date] | None = None,
     calendar: WorkingCalendar = WEEKDAYS_ALONE,
+    elsewhere: Callable[[str], Ruling | None] | None = None,
 ) -> Ruling:
     """Return what decisions are made under; ``extended``: by the settings, instrument → last day."""
     known = {key: day for key, day in (extended or {}).items() if key in sheet.instruments}
@@ -91,9 +128,10 @@ def ruling(
         if key not in sheet.extensions or sheet.extensions[key].valid_to < day
     }
     if not more:
-        return Ruling(sheet, calendar=calendar)
+        return Ruling(sheet, calendar=calendar, elsewhere=elsewhere)
     ends = tuple((key, each.valid_to) for key, each in sorted(more.items()))
-    return Ruling(replace(sheet, extensions={**sheet.extensions, **more}), ends, calendar)
+    extended_sheet = replace(sheet, extensions={**sheet.extensions, **more})
+    return Ruling(extended_sheet, ends, calendar, elsewhere)
 
 
 def require_issuable(under: Ruling, permit: Permit, action: PermitAction, at: datetime) -> None:
@@ -120,6 +158,7 @@ def refusals(sheet: Sheet, on: date, family: Family | None = None) -> tuple[Refu
     families = frozenset(Family) if family is None else frozenset({family})
     return (
         *_of_the_set(sheet, on),
+        *_of_values(sheet, families, on),
         *(
             refusal
             for instrument in sheet.instruments.values()
@@ -149,6 +188,24 @@ def _of_the_set(sheet: Sheet, on: date) -> Iterator[Refusal]:
         yield Refusal(*named, "not yet", sheet.valid_from, on)
     if sheet.valid_to is not None and sheet.valid_to < on:
         yield Refusal(*named, "set ran out", sheet.valid_to, on)
+
+
+def _of_values(sheet: Sheet, families: frozenset[Family], on: date) -> Iterator[Refusal]:
+    """A value with days of its own decides on no other; a hold-off goes on to hold off."""
+    for key, each in sheet.parameters.items():
+        if each.valid_from is None and each.valid_to is None:
+            continue
+        instrument = sheet.instruments.get(each.instrument)
+        concerns = instrument is None or bool(instrument.families & families)
+        if concerns and decides(key) and not holds(each, sheet, on):
+            yield _of_value(each, on)
+
+
+def _of_value(value: Parameter, on: date) -> Refusal:
+    english, chinese = (name_of(value.key, each) for each in (Language.ENGLISH, Language.CHINESE))
+    if value.valid_from is not None and on < value.valid_from:
+        return Refusal(value.key, english, chinese, "not yet", value.valid_from, on)
+    return Refusal(value.key, english, chinese, "value ran out", value.valid_to or on, on)
 
 
 def _of_line(first: Instrument, sheet: Sheet, on: date) -> Iterator[Refusal]:

@@ -6,8 +6,10 @@ from datetime import datetime
 from permits.deadlines import Case, Due, due_of, latest_stay, open_deadlines
 from permits.issuing import SHANGHAI
 from permits.permit import TRANSITIONS, PermitAction
+from permits.renewal_limits import silence_key
 from permits.rule_words import Language
 from permits.sheet import Sheet
+from permits.states import Family
 from permits.step_words import deadline_name, step_words
 from permits.time_limits import PARAMETERS
 from permits.transition import Deadline, Transition
@@ -25,9 +27,16 @@ class Lapse:
     """From when it counts in law."""
 
 
-def lapse(case: Case, at: datetime) -> Lapse | None:
-    """Return the first step that the law has taken by a moment; ``None`` if there is none."""
-    passed = (due for due in open_deadlines(case) if due.by_law and due.has_passed(at))
+def lapse(case: Case, at: datetime, without: PermitAction | None = None) -> Lapse | None:
+    """Return the first step that the law has taken by a moment; ``None`` if there is none.
+
+    ``without``: a step that waits for something else than its time.
+    """
+    passed = (
+        due
+        for due in open_deadlines(case)
+        if due.by_law and due.by_law is not without and due.has_passed(at)
+    )
     return next((_of(case, due) for due in passed), None)
 
 
@@ -50,10 +59,12 @@ def _of(case: Case, due: Due) -> Lapse | None:
     return Lapse(due.by_law, due.deadline, due.limit.at, effective_at)
 
 
-def ground(found: Lapse, sheet: Sheet) -> str:
+def ground(found: Lapse, sheet: Sheet, family: Family) -> str:
     """Return why the law takes a step, in both languages, for the record."""
     # The last of its values says what silence means; the ends of a validity are the permit's own.
     named = PARAMETERS[found.deadline][-1:]
+    if found.deadline is Deadline.RENEWAL_DECISION:
+        named = (silence_key(family),)
     parameter = sheet.parameters.get(named[0]) if named else None
     moment = found.passed_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
     said = (

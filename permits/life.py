@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
+from permits.ending_steps import ENDED, HALTED
 from permits.permit import Permit, PermitAction, PermitChanged, PermitState, transition
 from permits.terms import terms_from_json
 from permits.transition import Detail
+
+_PASSED_NOTHING = frozenset({*HALTED, PermitState.ISSUED, PermitState.WARNING_PUBLISHED})
+"""A stage that runs out in one of these was not passed: halted, or never begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,46 @@ def suspended_by(changes: Sequence[PermitChanged]) -> str | None:
         if change.action is PermitAction.SUSPEND:
             return change.details.get(Detail.AUTHORITY)
     return None
+
+
+def replaces(changes: Sequence[PermitChanged]) -> str | None:
+    """Return the number of the permit whose place one takes, as it was last handed in; ``None`` of none."""
+    handed_in = (PermitAction.SUBMIT, PermitAction.NOTIFY)
+    last = next((each for each in reversed(changes) if each.action in handed_in), None)
+    return last.details.get(Detail.REPLACES) if last else None
+
+
+def may_replace(permit: Permit, other: Permit) -> bool:
+    """Tell whether a permit may take the place of another: of the same holder and family, and not over."""
+    own = other.holder_id == permit.holder_id and other.number != permit.number
+    stands = transition(other.family, other.state, PermitAction.EXPIRE) is not None
+    return own and stands and other.family is permit.family
+
+
+def halted_at(changes: Sequence[PermitChanged]) -> datetime | None:
+    """Return when a permit was last suspended, or refused to go on; ``None`` if it never was."""
+    halts = (PermitAction.SUSPEND, PermitAction.REFUSE_RESUME)
+    return next((each.at for each in reversed(changes) if each.action in halts), None)
+
+
+def ended_as(state: PermitState, changes: Sequence[PermitChanged]) -> PermitState:
+    """Return the state of a permit; of one that had ended before it was struck off that end."""
+    if state is PermitState.DEREGISTERED and changes and changes[-1].before in ENDED:
+        return changes[-1].before
+    return state
+
+
+def told_as(state: PermitState, changes: Sequence[PermitChanged]) -> PermitState:
+    """Return the state in which others are told of a permit: of one that ran out in no force that before it.
+
+    A stage is passed by one that was in force and ended by its time alone.
+    """
+    ended = ended_as(state, changes)
+    if ended is not PermitState.EXPIRED:
+        return ended
+    its = (each for each in reversed(changes) if each.action is PermitAction.EXPIRE)
+    expired = next(its, None)
+    return expired.before if expired is not None and expired.before in _PASSED_NOTHING else ended
 
 
 def stays(changes: Sequence[PermitChanged]) -> tuple[Stay, ...]:

@@ -113,7 +113,7 @@ def allowed(family: Family, state: PermitState) -> frozenset[PermitAction]:
 
 
 def way(family: Family, start: PermitState, goal: PermitState) -> tuple[PermitAction, ...]:
-    """Return the fewest actions from one state to another.
+    """Return the fewest actions from one state to another, on the way that is open to all.
 
     Raises:
         ValueError: there is no way.
@@ -123,7 +123,7 @@ def way(family: Family, start: PermitState, goal: PermitState) -> tuple[PermitAc
     while queue and goal not in ways:
         here = queue.popleft()
         for action, step in TRANSITIONS[family].get(here, {}).items():
-            if step.after not in ways:
+            if step.after not in ways and not step.is_shortcut:
                 ways[step.after] = (*ways[here], action)
                 queue.append(step.after)
     if goal not in ways:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from permits.accident import Accident, Liability
 from permits.further import Addition, Change, Renewal
+from permits.hearing import Hearing
 from permits.matter_cycle import allowed_in, is_open, matter_step
 from permits.matter_refusals import MatterNotAllowed, MatterReasonRequired, MatterRefused
 from permits.matter_states import (
@@ -17,6 +18,8 @@ from permits.matter_states import (
 )
 from permits.matter_step import MatterDetail, MatterStep
 from permits.permit import Permit
+from permits.provisos import NONE, Provisos, merged
+from permits.suspension_grounds import SuspensionGround
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Suspension:
     zone_ids: frozenset[str] = frozenset()
 
 
-About = Suspension | Accident | Change | Addition | Renewal
+About = Suspension | Accident | Change | Addition | Renewal | Hearing
 """What a matter is about, by its kind."""
 
 
@@ -85,6 +88,8 @@ class MatterChanged:
     papers: tuple[Paper, ...] = ()
     details: Mapping[MatterDetail, str] = field(default_factory=dict, hash=False)
     """What was said with it."""
+    conditions: Provisos = NONE
+    """On which a department consents."""
 
 
 class BrokenMatter(ValueError):
@@ -137,15 +142,19 @@ def act_in(
 
 def _require_said(matter: Matter, step: MatterStep, said: Mapping[MatterDetail, str]) -> None:
     for name in MatterDetail:
-        choice = MATTER_DETAILS[name]
-        if (name in step.needs) != (name in said) or said.get(name, choice[0]) not in choice:
-            expected = ", ".join(choice) if name in step.needs else "–"
+        choice, may = MATTER_DETAILS[name], name in (*step.needs, *step.takes)
+        lacking = name in step.needs and name not in said
+        if lacking or (name in said and not may) or said.get(name, choice[0]) not in choice:
+            expected = ", ".join(choice) if may else "–"
             raise MatterRefused(
                 matter.matter_id, step.action, name, why="said otherwise", expected=expected
             )
 
 
-MATTER_DETAILS: Mapping[MatterDetail, tuple[str, ...]] = {MatterDetail.LIABILITY: tuple(Liability)}
+MATTER_DETAILS: Mapping[MatterDetail, tuple[str, ...]] = {
+    MatterDetail.LIABILITY: tuple(Liability),
+    MatterDetail.GROUND: tuple(SuspensionGround),
+}
 """What can be said of each."""
 
 
@@ -183,7 +192,7 @@ def parts_of(about: About) -> Suspension:
             return about
         case Accident(stops=True):
             return Suspension(about.device_ids)
-        case Accident() | Change() | Addition() | Renewal():
+        case Accident() | Change() | Addition() | Renewal() | Hearing():
             return Suspension()
 
 
@@ -194,7 +203,7 @@ def named_in(about: About) -> Suspension:
             return about
         case Accident():
             return Suspension(about.device_ids)
-        case Change() | Addition() | Renewal():
+        case Change() | Addition() | Renewal() | Hearing():
             return Suspension()
 
 
@@ -207,6 +216,23 @@ def consents(changes: Iterable[MatterChanged]) -> frozenset[str]:
         elif change.action is MatterAction.CONSENT:
             found.add(change.department)
     return frozenset(found)
+
+
+def conditions_of_consents(changes: Iterable[MatterChanged]) -> Provisos:
+    """Return the strictest of the conditions of all that have consented since it came in, or came in again."""
+    found = list[Provisos]()
+    for change in changes:
+        if change.action in (MatterAction.APPLY, MatterAction.RESUBMIT):
+            found.clear()
+        elif change.action is MatterAction.CONSENT:
+            found.append(change.conditions)
+    return merged(found)
+
+
+def applied_at(changes: Iterable[MatterChanged]) -> datetime | None:
+    """Return when a matter was applied for first; ``None`` of what is none."""
+    its = (each.at for each in changes if each.action is MatterAction.APPLY)
+    return next(its, None)
 
 
 def strangers(permit: Permit, parts: Suspension) -> tuple[str, ...]:

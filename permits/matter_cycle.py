@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from permits.accident_steps import ACCIDENT_STEPS
 from permits.further_steps import FURTHER_STEPS
+from permits.hearing_steps import HEARING_STEPS
 from permits.matter_states import MatterAction, MatterFamily, MatterState
 from permits.matter_step import MatterStep
 from permits.suspension_steps import SUSPENSION_STEPS
@@ -17,6 +18,7 @@ MATTER_STEPS: Mapping[MatterFamily, tuple[MatterStep, ...]] = MappingProxyType(
         MatterFamily.SUSPENSION: SUSPENSION_STEPS,
         MatterFamily.ACCIDENT: ACCIDENT_STEPS,
         MatterFamily.FURTHER: FURTHER_STEPS,
+        MatterFamily.HEARING: HEARING_STEPS,
     }
 )
 """The tables."""

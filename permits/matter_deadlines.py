@@ -17,6 +17,7 @@ from permits.matter_cycle import MATTER_MOVES
 from permits.matter_states import MatterAction, MatterKind, MatterState
 from permits.matter_step import MatterDeadline
 from permits.permit import Family, Permit
+from permits.remedies import NO_REMEDIES, RemedyRules
 from permits.sheet import Sheet
 from permits.time_limits import TimeLimits
 from permits.transition import Actor
@@ -72,6 +73,8 @@ class MatterCase:
     limits: TimeLimits
     calendar: WorkingCalendar
     accidents: AccidentLimits = AccidentLimits()
+    remedies: RemedyRules = NO_REMEDIES
+    """What can be done against which steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,11 @@ def _further_decision(case: MatterCase) -> Limit | None:
     came_in = last_of(case, MatterState.SUBMITTED)
     if case.matter.kind is MatterKind.RENEWAL:
         return case.permit.terms.valid_to, Known.PUBLISHED
-    return None if came_in is None else _working(case, came_in.at, case.limits.decision_wd)
+    return (
+        None
+        if came_in is None
+        else _working(case, came_in.at, case.limits.decision(case.permit.kind))
+    )
 
 
 def _accident_first(case: MatterCase) -> Limit | None:
@@ -173,6 +180,22 @@ def reported_late(case: MatterCase) -> bool:
     return limit is not None and first is not None and limit[0] < first.at
 
 
+def hearing_asked_until(case: MatterCase) -> datetime | None:
+    """Return until when a hearing may be asked for; ``None`` where the rule set names no time."""
+    found = _hearing_request(case)
+    return None if found is None else found[0]
+
+
+def _hearing_request(case: MatterCase) -> Limit | None:
+    said, length = last_of(case, MatterState.ANNOUNCED), case.limits.hearing_request_wd
+    return None if said is None or length is None else _working(case, said.at, length)
+
+
+def _hearing_held(case: MatterCase) -> Limit | None:
+    asked, length = last_of(case, MatterState.ASKED_FOR), case.limits.hearing_held_wd
+    return None if asked is None or length is None else _working(case, asked.at, length)
+
+
 def _on_road(case: MatterCase) -> bool:
     """The instruments that ask for reports and analyses are those for vehicles."""
     return case.permit.family is Family.ROAD
@@ -194,5 +217,7 @@ _COUNTS: Mapping[MatterDeadline, Callable[[MatterCase], Limit | None]] = Mapping
         MatterDeadline.ACCIDENT_FIRST: _accident_first,
         MatterDeadline.ACCIDENT_REPORT: _accident_report,
         MatterDeadline.ACCIDENT_ANALYSIS: _accident_analysis,
+        MatterDeadline.HEARING_REQUEST: _hearing_request,
+        MatterDeadline.HEARING_HELD: _hearing_held,
     }
 )

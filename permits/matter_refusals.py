@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from permits.competence import Unfit
 from permits.matter_states import MatterAction, MatterState
 from permits.matter_words import matter_words
 from permits.rule_words import Language
@@ -94,8 +95,15 @@ class MatterRefused(MatterError):
             action=self.action,
             matter=self.matter_id,
             named=_listed(self.named),
-            **self.filled,
+            **{name: self._told(each, language) for name, each in self.filled.items()},
         )
+
+    def _told(self, filled: object, language: Language) -> object:
+        if isinstance(filled, tuple):
+            return "; ".join(each.said(language) for each in filled)
+        if not isinstance(filled, Unfit):
+            return filled
+        return filled.said(str(self.filled.get("number", "")), self.action, language)
 
 
 def _listed(named: Iterable[str]) -> str:

@@ -18,6 +18,8 @@ class MatterFamily(StrEnum):
     """事故"""
     FURTHER = "further application"
     """子申请: what is applied for under a permit; one of a kind at a time."""
+    HEARING = "hearing"
+    """听证: before the permit is taken from its holder."""
 
 
 class MatterKind(StrEnum):
@@ -33,6 +35,8 @@ class MatterKind(StrEnum):
     """增加同配置车辆"""
     RENEWAL = "RENEWAL"
     """延续"""
+    HEARING = "HEARING"
+    """听证"""
 
 
 MATTER_FAMILY_OF: Mapping[MatterKind, MatterFamily] = MappingProxyType(
@@ -42,6 +46,7 @@ MATTER_FAMILY_OF: Mapping[MatterKind, MatterFamily] = MappingProxyType(
         MatterKind.CHANGE: MatterFamily.FURTHER,
         MatterKind.ADD_VEHICLES: MatterFamily.FURTHER,
         MatterKind.RENEWAL: MatterFamily.FURTHER,
+        MatterKind.HEARING: MatterFamily.HEARING,
     }
 )
 FURTHER = frozenset(
@@ -87,6 +92,20 @@ class MatterState(StrEnum):
     """不予同意"""
     WITHDRAWN = "WITHDRAWN"
     """撤回申请"""
+    ANNOUNCED = "ANNOUNCED"
+    """已告知: what is to be done, why and on what facts; the holder may ask to be heard."""
+    ASKED_FOR = "ASKED_FOR"
+    """已申请听证"""
+    WAIVED = "WAIVED"
+    """放弃听证"""
+    NOT_ASKED = "NOT_ASKED"
+    """逾期未申请听证"""
+    HELD = "HELD"
+    """已听证: its minutes are attached."""
+    DECIDED = "DECIDED"
+    """已作出决定"""
+    DROPPED = "DROPPED"
+    """不再处理: the authority does not do what it announced."""
     LAPSED = "LAPSED"
     """失效: its permit is over."""
 
@@ -131,3 +150,17 @@ class MatterAction(StrEnum):
     GRANT_BY_LAW = "GRANT_BY_LAW"
     """视为准予延续"""
     WITHDRAW = "WITHDRAW"
+    ANNOUNCE = "ANNOUNCE"
+    """告知: what the authority means to do, and the right to be heard."""
+    ASK = "ASK"
+    """申请听证"""
+    WAIVE = "WAIVE"
+    """放弃听证"""
+    RUN_OUT = "RUN_OUT"
+    """逾期未申请: the time to ask is over."""
+    HOLD = "HOLD"
+    """举行听证，形成听证笔录"""
+    DECIDE = "DECIDE"
+    """作出决定: what was announced is done."""
+    DROP = "DROP"
+    """不再处理"""

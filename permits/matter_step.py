@@ -6,11 +6,14 @@ from enum import StrEnum
 
 from permits.document_kinds import DocumentKind
 from permits.matter_states import MatterAction, MatterState
-from permits.transition import Actor
+from permits.transition import AUTHORITIES, Actor
 
 
 class MatterGuard(StrEnum):
     """What must hold for a step, beside its place in the table; who looks is the shell."""
+
+    COMPETENT = "competent"
+    """As for a whole permit (``permits.transition.Guard``), and so for each step of an authority."""
 
     PARTS_ARE_ITS = "parts are its"
     """The vehicles and segments that are named belong to the permit, and some are named."""
@@ -30,14 +33,29 @@ class MatterGuard(StrEnum):
     """No other of its kind is open under the permit."""
     FITS = "fits"
     """What is asked for can be: other terms, or vehicles like one that was tested."""
+    SELF_CHECKED = "self-checked"
+    """As for a whole permit (``permits.transition.Guard``): what is added to one in force is in force at once."""
+    RULES_IN_FORCE = "rules in force"
+    """As for a whole permit (``permits.transition.Guard``)."""
+    GRANTABLE = "grantable"
+    """The permit, as it would be then, meets what a permit of its kind must at its grant."""
     OWN_CONSENT = "own consent"
     """The department must decide on such a permit, and has not consented since it came in."""
     ALL_CONSENT = "all consent"
     """Every department that must decide has consented since it came in."""
+    CONDITIONS_FIT = "conditions fit"
+    """All on which departments have consented leave something of what was asked for."""
     NO_RENEWAL = "no renewal"
     """A renewal is a state of its permit: it is refused, or granted by law."""
     THIRD_PARTY_ACCEPTS = "third party accepts"
     """As for a whole permit (``permits.transition.Guard``)."""
+    GROUND_GONE = "ground gone"
+    """As for a whole permit (``permits.transition.Guard``)."""
+    ASKS_FOR_HEARING = "asks for hearing"
+    """The act that is announced may be taken now, and the rule set asks for a hearing before it."""
+    TIME_TO_ASK = "time to ask"
+    """A hearing may still be asked for."""
+    TIME_TO_ASK_OVER = "time to ask over"
     SAME_AUTHORITY = "same authority"
     """The authority that suspended decides how it goes on."""
 
@@ -63,6 +81,8 @@ class MatterDeadline(StrEnum):
     ACCIDENT_FIRST = "ACCIDENT_FIRST"
     ACCIDENT_REPORT = "ACCIDENT_REPORT"
     ACCIDENT_ANALYSIS = "ACCIDENT_ANALYSIS"
+    HEARING_REQUEST = "HEARING_REQUEST"
+    HEARING_HELD = "HEARING_HELD"
 
 
 class MatterDetail(StrEnum):
@@ -70,6 +90,8 @@ class MatterDetail(StrEnum):
 
     LIABILITY = "liability"
     """One of ``permits.accident.Liability``."""
+    GROUND = "ground"
+    """One of ``permits.suspension_grounds.SuspensionGround``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,8 @@ class MatterStep:
     """What must be attached to it, about the permit and with its file."""
     needs: tuple[MatterDetail, ...] = ()
     """What must be said with it."""
+    takes: tuple[MatterDetail, ...] = ()
+    """What may be said with it."""
 
 
 def steps(
@@ -101,9 +125,11 @@ def steps(
     reason: bool = False,
     paper: DocumentKind | None = None,
     needs: tuple[MatterDetail, ...] = (),
+    takes: tuple[MatterDetail, ...] = (),
 ) -> tuple[MatterStep, ...]:
     """Return the same step from each of some states, with the guards, effects and deadlines named."""
     starts = (before,) if isinstance(before, MatterState) else tuple(before)
+    first = () if actors.isdisjoint(AUTHORITIES) else (MatterGuard.COMPETENT,)
     return tuple(
         MatterStep(
             action,
@@ -111,11 +137,12 @@ def steps(
             after,
             actors,
             needs_reason=reason,
-            guards=tuple(each for each in named if isinstance(each, MatterGuard)),
+            guards=(*first, *(each for each in named if isinstance(each, MatterGuard))),
             effects=tuple(each for each in named if isinstance(each, MatterEffect)),
             deadlines=tuple(each for each in named if isinstance(each, MatterDeadline)),
             paper=paper,
             needs=needs,
+            takes=takes,
         )
         for start in starts
     )

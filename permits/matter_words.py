@@ -78,6 +78,36 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} in matter {matter}: no favourable opinion of a third party on permit {number} since it was asked",
             "不能对事项 {matter} 执行 {action}：申请恢复后尚无第三方对许可 {number} 的同意意见",
         ),
+        "ground stands": (
+            "cannot {action} in matter {matter}: what suspends by itself is not put right: {named}",
+            "不能对事项 {matter} 执行 {action}：自动暂停事由尚未消除：{named}",
+        ),
+        "conditions leave nothing": (
+            "cannot {action} in matter {matter}: on all conditions together nothing is left: {clashes}",
+            "不能对事项 {matter} 执行 {action}：各项条件合并后无可许可的内容：{clashes}",
+        ),
+        "renewed before its end": (
+            "cannot {action} in matter {matter}: a renewal ends after {ends} (Asia/Shanghai), its conditions before",
+            "不能对事项 {matter} 执行 {action}：延续的截止应晚于 {ends}（北京时间），所附条件早于该时间",
+        ),
+        "no conditions": (
+            "cannot {action} in matter {matter} on conditions: expected them with CONSENT alone",
+            "不能对事项 {matter} 执行 {action} 时附加条件：条件仅可随 CONSENT 提出",
+        ),
+        "no hearing": (
+            "cannot {action}: permit {number} is {state}, and its rules ask for a hearing before {named}",
+            "不能执行 {action}：许可 {number} 的状态为 {state}，规则要求听证的决定为 {named}",
+        ),
+        "asked too late": (
+            "cannot {action} in matter {matter}: the time to ask for a hearing ended at {until} (Asia/Shanghai)",
+            "不能对事项 {matter} 执行 {action}：申请听证期限已于 {until}（北京时间）届满",
+        ),
+        "may be asked": (
+            "cannot {action} in matter {matter}: a hearing may still be asked for",
+            "不能对事项 {matter} 执行 {action}：申请听证期限尚未届满",
+        ),
+        "not competent": ("{unfit}", "{unfit}"),
+        "own file": ("{unfit}", "{unfit}"),
         "not yours": (
             "nobody else may {action} in matter {matter}: expected {named}",
             "无权对事项 {matter} 执行 {action}：应由 {named} 办理",
@@ -91,6 +121,8 @@ _DEADLINES: Mapping[MatterDeadline, tuple[str, str]] = MappingProxyType(
         MatterDeadline.FURTHER_DECISION: ("the time for a decision", "作出决定期限"),
         MatterDeadline.ACCIDENT_FIRST: ("the time to report the accident", "事故上报时限"),
         MatterDeadline.ACCIDENT_REPORT: ("the time for the report of the accident", "事故报告期限"),
+        MatterDeadline.HEARING_REQUEST: ("the time to ask for a hearing", "申请听证期限"),
+        MatterDeadline.HEARING_HELD: ("the time to hold the hearing", "举行听证期限"),
         MatterDeadline.ACCIDENT_ANALYSIS: ("the time for the analysis", "事故分析报告期限"),
     }
 )
@@ -102,6 +134,7 @@ _KINDS: Mapping[MatterKind, tuple[str, str]] = MappingProxyType(
         MatterKind.CHANGE: ("change of terms", "变更"),
         MatterKind.ADD_VEHICLES: ("further vehicles of the same configuration", "增加同配置车辆"),
         MatterKind.RENEWAL: ("renewal", "延续"),
+        MatterKind.HEARING: ("hearing", "听证"),
     }
 )
 

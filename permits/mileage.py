@@ -1,8 +1,13 @@
 """What vehicles have driven in automated mode, and from where it is known."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from permits.driven_days import Account, Counted, counted
+from permits.recognition import RecognisedFacts
+
+NOTHING_TOLD = Account()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +21,8 @@ class Driven:
     """Kilometres in automated mode anywhere."""
     zone_ids: frozenset[str] | None = None
     """The segments, of those that were asked for, that it drove in automated mode."""
+    zone_km: Mapping[str, float] = field(default_factory=dict)
+    """By segment: the kilometres of it in automated mode, where they were told."""
     supervised_rides: int | None = None
     """With passengers, or empty where it carries goods, watched by others."""
     loaded_rides: int | None = None
@@ -25,9 +32,70 @@ class Driven:
     traffic_violations: int | None = None
     documents: tuple[str, ...] = ()
     """The ids of the documents that it was attested by, if it was."""
+    account: Account = NOTHING_TOLD
+    """What of it was driven anywhere, by days."""
+    account_of_segments: Account = NOTHING_TOLD
+    """What of it was driven on the segments that were asked for, by days."""
 
 
 NOT_KNOWN = Driven()
+
+
+def with_recognised(own: Driven, there: RecognisedFacts) -> Driven:
+    """Return what a vehicle has driven here and in jurisdictions whose word counts here.
+
+    Kilometres and hours add up as far as they are known, but for what both may mean: that counts once.
+    What was driven here on other segments is not among what was asked for, and takes nothing away from it.
+    Of what speaks against it: where one does not know, nobody does, but for a vehicle of which nothing
+    at all is told here. Rides, takeovers in them and segments are those of this place alone.
+    """
+    none = 0 if own == NOT_KNOWN else None
+    on_segments = counts_of(account_of_segments(own), there)[1:]
+    anywhere = counts_of(account_of(own), there)[1:]
+    return replace(
+        own,
+        automated_h=_plus(own.automated_h, _sum(each.automated_h for each in on_segments)),
+        automated_km=_plus(own.automated_km, _sum(each.automated_km for each in on_segments)),
+        total_km=_plus(own.total_km, _sum(each.automated_km for each in anywhere)),
+        at_fault_accidents=_both(
+            none if own.at_fault_accidents is None else own.at_fault_accidents,
+            there.at_fault_accidents,
+        ),
+        traffic_violations=_both(
+            none if own.traffic_violations is None else own.traffic_violations,
+            there.traffic_violations,
+        ),
+    )
+
+
+def counts_of(here: Account, there: RecognisedFacts) -> tuple[Counted, ...]:
+    """Return what counts of what is attested here, and then of what each bundle tells."""
+    return counted((here, *there.accounts))
+
+
+def account_of(own: Driven) -> Account:
+    """Return what is attested here; of figures without their days, that they may be of any."""
+    known = Account(automated_km=own.total_km, automated_h=own.automated_h)
+    return known if own.account == NOTHING_TOLD else own.account
+
+
+def account_of_segments(own: Driven) -> Account:
+    """Return what is attested of the segments that were asked for, as ``account_of``."""
+    known = Account(automated_km=own.automated_km, automated_h=own.automated_h)
+    return known if own.account_of_segments == NOTHING_TOLD else own.account_of_segments
+
+
+def _sum(figures: Iterable[float | None]) -> float | None:
+    known = [each for each in figures if each is not None]
+    return sum(known) if known else None
+
+
+def _plus(own: float | None, there: float | None) -> float | None:
+    return _sum((own, there))
+
+
+def _both(own: int | None, there: int | None) -> int | None:
+    return None if own is None or there is None else own + there
 
 
 class Mileage(Protocol):

@@ -5,16 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from permits.opinion_kinds import OpinionKind
 from permits.sheet import Sheet
 
-
-class OpinionKind(StrEnum):
-    """Whose opinion it is."""
-
-    THIRD_PARTY = "third_party"
-    """第三方评审"""
-    EXPERT = "expert"
-    """专家评审"""
+__all__ = ["Opinion", "OpinionKind", "Verdict", "accepts", "third_party_resumes"]
 
 
 class Verdict(StrEnum):

@@ -8,7 +8,7 @@ from permits.condition import Fact
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Person, PersonRole
-from permits.flight_preconditions import asked_of_class
+from permits.flight_preconditions import all_grades, asked_of_class, grades_of_classes
 from permits.precondition_facts import (
     Asked,
     Known,
@@ -59,9 +59,26 @@ def pilots(known: Known, sheet: Sheet) -> Iterator[Asked]:
         if _R.PILOT in person.roles:
             licences = of_kinds(subject.proofs, _K.PILOT_LICENCE)
             facts = known_facts(
-                pilot_licence_needed=needed, pilot_licensed=is_valid_on(licences, known.first_day)
+                pilot_licence_needed=needed,
+                pilot_licensed=is_valid_on(licences, known.first_day),
+                pilot_grade_fits=_grade_fits(licences, known, sheet),
             )
             yield Asked(subject.covered, facts, ids_of(licences))
+
+
+def _grade_fits(licences: tuple[Proof, ...], known: Known, sheet: Sheet) -> bool | None:
+    """Tell whether the grade of a valid licence is one for the class of each aircraft.
+
+    A grade that no class has is one that a person must read.
+    """
+    lists = grades_of_classes(known, sheet)
+    valid = [each.document for each in licences if each.document.is_valid(known.first_day)]
+    grades = {(each.grade or "").strip().casefold() for each in valid}
+    if lists is None or not valid:
+        return None
+    if any(all(grade in each for each in lists) for grade in grades):
+        return True
+    return False if grades <= all_grades(sheet) else None
 
 
 def years_between(since: date, on: date) -> float:
@@ -87,7 +104,10 @@ def _officer(known: Known, subject: Subject, person: Person) -> Asked:
         trained=is_valid_on(of_kinds(subject.proofs, _K.TRAINING_RECORD), on),
         training_h=_hours(subject.proofs, _K.TRAINING_RECORD),
         remote_practice_h=_hours(subject.proofs, _K.REMOTE_PRACTICE),
+        experience_h=_experience(subject.proofs, "experience_h"),
+        item_experience_h=_experience(subject.proofs, "item_experience_h"),
     )
+    facts |= _record(subject.proofs, on)
     return Asked(subject.covered, facts, ids_of(subject.proofs))
 
 
@@ -95,6 +115,27 @@ def _hours(proofs: tuple[Proof, ...], kind: DocumentKind) -> float | None:
     """Return the hours of all records of a kind together."""
     found = (each.document for each in of_kinds(proofs, kind))
     return total(each.training_h if kind is _K.TRAINING_RECORD else each.remote_h for each in found)
+
+
+def _experience(proofs: tuple[Proof, ...], name: str) -> float | None:
+    """Return the hours of all records that say some; who was trained alone says nothing of them."""
+    found = [getattr(each.document, name) for each in of_kinds(proofs, _K.TRAINING_RECORD)]
+    return total(each for each in found if each is not None)
+
+
+def _record(proofs: tuple[Proof, ...], on: date) -> dict[str, Fact]:
+    """Return what the latest driving record says that counts on a day."""
+    records = [each.document for each in of_kinds(proofs, _K.DRIVING_RECORD)]
+    latest = max(
+        (each for each in records if each.is_valid(on)),
+        key=lambda each: each.valid_from or date.min,
+        default=None,
+    )
+    if latest is None:
+        return {}
+    return known_facts(
+        cycles_without_12_points=latest.clean_cycles, clean_record_years=latest.clean_years
+    )
 
 
 def _people(known: Known) -> Iterator[tuple[Subject, Person]]:

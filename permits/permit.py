@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from permits.acts import Act
 from permits.life_cycle import (
     ACTORS,
     FAMILY_OF,
@@ -62,6 +63,8 @@ class Permit:
     terms: Terms
     revision: int = 0
     """Counts the actions; a second writer finds that it has moved."""
+    jurisdiction: str = ""
+    """The rule set that it is decided under, by name; empty is that of the installation."""
 
     @property
     def family(self) -> Family:
@@ -122,10 +125,19 @@ class ActionNotAllowed(PermitError):
         self.action = action
         by_anybody = allowed(permit.family, permit.state)
         self.allowed = by_anybody if own is None else by_anybody & own
-        none = "nothing that is yours to do" if by_anybody else "nothing: it is final"
-        choice = ", ".join(sorted(self.allowed)) or none
-        super().__init__(
-            f"cannot {action} permit {permit.number}: it is {permit.state}; allowed: {choice}"
+        none = "nothing of yours" if by_anybody else "final"
+        self._none = none
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            "not in this state",
+            language,
+            action=self.action,
+            number=self.number,
+            state=self.state,
+            choice=", ".join(sorted(self.allowed)) or step_words(self._none, language),
         )
 
 
@@ -135,7 +147,11 @@ class ReasonRequired(PermitError):
     def __init__(self, permit: Permit, action: PermitAction) -> None:
         self.number = permit.number
         self.action = action
-        super().__init__(f"cannot {action} permit {permit.number} without a reason")
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words("no reason", language, action=self.action, number=self.number)
 
 
 class StepRefused(PermitError):
@@ -144,7 +160,7 @@ class StepRefused(PermitError):
     slug = "step-refused"
     """By which programs tell the kinds apart."""
 
-    def __init__(self, permit: Permit, action: PermitAction) -> None:
+    def __init__(self, permit: Permit, action: PermitAction | Act) -> None:
         self.number = permit.number
         self.action = action
         super().__init__(self.said(Language.ENGLISH))

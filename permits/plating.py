@@ -56,8 +56,13 @@ class Plated:
 
 
 def must_bear_plates(sheet: Sheet, kind: PermitKind) -> bool:
-    """Tell whether each vehicle of a kind of permit bears a temporary plate."""
-    return kind in _texts(sheet, "plate.kinds")
+    """Tell whether each vehicle of a kind of permit bears a temporary plate, or a code plate."""
+    return kind in _texts(sheet, "plate.kinds") or bears_code_plates(sheet, kind)
+
+
+def bears_code_plates(sheet: Sheet, kind: PermitKind) -> bool:
+    """Tell whether what is plated is no motor vehicle: its plate is of the city, and has no VIN."""
+    return kind in _texts(sheet, "plate.code_kinds")
 
 
 def check_digit_regions(sheet: Sheet) -> frozenset[str]:
@@ -65,10 +70,14 @@ def check_digit_regions(sheet: Sheet) -> frozenset[str]:
     return frozenset(_texts(sheet, "plate.check_digit_regions"))
 
 
-def wrong(permit: Permit, wanted: tuple[PlateWanted, ...]) -> Iterator[Remark]:
+def wrong(
+    permit: Permit, wanted: tuple[PlateWanted, ...], *, code_plates: bool = False
+) -> Iterator[Remark]:
     """Yield what is wrong with plates in themselves."""
     for at, each in enumerate(wanted):
-        yield from _wrong_with(f"plates[{at}]", each, permit)
+        path = f"plates[{at}]"
+        yield from _wrong_with(path, each, permit)
+        yield from _no_vin(path, each) if code_plates else _wrong_vin(path, each)
     yield from _twice(wanted)
 
 
@@ -119,11 +128,16 @@ def period_of(permit: Permit, sheet: Sheet, declared_to: datetime) -> Validity:
     return declared(begins, declared_to, cap_months(sheet, permit.kind))
 
 
-def validity_of(period: Validity, terms: Terms, found: tuple[Plated, ...]) -> Validity:
+def validity_of(
+    period: Validity, terms: Terms, found: tuple[Plated, ...], unplated: Papers
+) -> Validity:
     """Return how long a permit is valid whose vehicles bear the plates of its terms.
 
-    ``found`` are those of them that are new, of which it is known what they end with.
+    ``found`` are those of them that are new, of which it is known what they end with. Where there is
+    no plate that could end by itself, all end with the first of the papers: ``unplated``.
     """
+    if not terms.plates:
+        return cut(period, unplated)
     causes = {each.plate.number: each.cut_by for each in found}
     return of_all(
         period,
@@ -158,20 +172,28 @@ def _wrong_with(path: str, each: PlateWanted, permit: Permit) -> Iterator[Remark
         yield remark(path, "no plates", kind=permit.kind, device=each.device_id)
     elif each.device_id not in permit.terms.device_ids:
         yield remark(f"{path}.device_id", "no device of it", device=each.device_id)
-    if not has_form(each.vin):
-        yield remark(f"{path}.vin", "form of vin", vin=each.vin or "''")
-    elif each.registered_vin not in {"", each.vin}:
-        registered = each.registered_vin
-        yield remark(f"{path}.vin", "other vin", vin=each.vin, registered=registered)
     if not is_plate(each.number):
         yield remark(
             f"{path}.number", "form of plate", plate=each.number or "''", most=MOST_CHARACTERS
         )
 
 
+def _wrong_vin(path: str, each: PlateWanted) -> Iterator[Remark]:
+    if not has_form(each.vin):
+        yield remark(f"{path}.vin", "form of vin", vin=each.vin or "''")
+    elif each.registered_vin not in {"", each.vin}:
+        registered = each.registered_vin
+        yield remark(f"{path}.vin", "other vin", vin=each.vin, registered=registered)
+
+
+def _no_vin(path: str, each: PlateWanted) -> Iterator[Remark]:
+    if each.vin:
+        yield remark(f"{path}.vin", "no vin", vin=each.vin)
+
+
 def _twice(wanted: tuple[PlateWanted, ...]) -> Iterator[Remark]:
     for name in ("device_id", "number", "vin"):
-        counts = Counter(getattr(each, name) for each in wanted)
+        counts = Counter(filter(None, (getattr(each, name) for each in wanted)))
         for what in sorted(each for each, times in counts.items() if times > 1):
             yield remark("plates", "named twice", what=what)
 

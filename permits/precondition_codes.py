@@ -62,7 +62,12 @@ class PreconditionCode(StrEnum):
     NO_4D_CONFLICT = "NO_4D_CONFLICT"
     CUTOFF_12H = "CUTOFF_12H"
     ALT_LE_120_OR_APPROVED = "ALT_LE_120_OR_APPROVED"
+    IN_TEST_BASE = "IN_TEST_BASE"
+    """试验基地"""
     ART31_ESCALATORS_ABSENT = "ART31_ESCALATORS_ABSENT"
+    IN_SUITABLE_AIRSPACE = "IN_SUITABLE_AIRSPACE"
+    """适飞空域"""
+    PERIOD_LE_CAP = "PERIOD_LE_CAP"
     # --- vessels
     AIS_ON = "AIS_ON"
     MSA_NOTICE_10WD = "MSA_NOTICE_10WD"
@@ -74,6 +79,10 @@ class PreconditionCode(StrEnum):
     TIME_WINDOW = "TIME_WINDOW"
     WEATHER_LIMITS = "WEATHER_LIMITS"
     RULESET_IN_FORCE = "RULESET_IN_FORCE"
+
+
+ROOM = frozenset({PreconditionCode.AIRSPACE_CAPACITY, PreconditionCode.NO_4D_CONFLICT})
+"""What depends on who else is in the air, and is asked again of a flight that was suspended."""
 
 
 class Gate(StrEnum):

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from permits.application import Application, DriverMode
 from permits.condition import Fact
 from permits.corridor import OwnCorridor
+from permits.cover import lasts_to
 from permits.document import Covered, Document
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Particulars, kind_of
@@ -28,6 +30,77 @@ class Proof:
     document: Document
 
 
+class Origin(StrEnum):
+    """Where a fact comes from that no document of the applicant says."""
+
+    ACCIDENT = "accident"
+    """On record here, with what the police found."""
+    VIOLATION = "violation"
+    """Seen by the platform."""
+    RECOGNISED = "recognised"
+    """Told by a jurisdiction whose word counts here (互认)."""
+    HEARD = "heard"
+    """What its device has said over some days, as the platform heard it."""
+    ATTESTED = "attested"
+    """Attested here by a department, from documents."""
+    VOTE = "vote"
+    """Of a department, in the joint review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of facts: what it is, and by what it is found."""
+
+    origin: Origin
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """What the platform itself has on record against a vehicle."""
+
+    at_fault_accidents: int = 0
+    traffic_violations: int = 0
+    sources: tuple[Source, ...] = ()
+
+
+NOTHING_ON_RECORD = OnRecord()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one side tells that a vehicle has driven, and what of it counts beside what others tell."""
+
+    entry_id: str
+    source: Source
+    automated_km: float | None
+    automated_h: float | None
+    counted_km: float | None
+    counted_h: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardOf:
+    """What the platform has heard of a device over some days."""
+
+    device_id: str
+    first: date
+    last: date
+    """The days on which it was heard first and last."""
+    reports: int
+    online_s: float
+    """Between reports no further apart than it may be silent."""
+    remote_id_status: int | None = None
+    """The latest that it said, as are all below."""
+    ais_on: bool | None = None
+    fence_version: int | None = None
+
+    @property
+    def source(self) -> Source:
+        """As what is found of it is named."""
+        return Source(Origin.HEARD, f"{self.device_id} {self.first}/{self.last}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """Something of the register that an application names, with its papers."""
@@ -38,6 +111,20 @@ class Subject:
     driven: Driven = NOT_KNOWN
     recognised: frozenset[DocumentKind] = frozenset()
     """The papers that another jurisdiction has told of, and that count as if they were here."""
+    recognised_from: tuple[Source, ...] = ()
+    """The bundles whose figures are among those that it has driven."""
+    told: tuple[Told, ...] = ()
+    """What they tell, and what is attested here, side by side; empty where nobody elsewhere tells anything."""
+    told_of_segments: tuple[Told, ...] = ()
+    """The same, with what is attested here of the segments that are applied for alone."""
+    on_record: OnRecord = NOTHING_ON_RECORD
+    heard: HeardOf | None = None
+    """Of its device, if it has one that was heard lately."""
+
+    @property
+    def heard_from(self) -> tuple[Source, ...]:
+        """Where what was heard of it comes from."""
+        return () if self.heard is None else (self.heard.source,)
 
     @property
     def covered(self) -> Covered:
@@ -53,7 +140,7 @@ class EarlierPermit:
     kind: PermitKind
     zone_ids: frozenset[str]
     vehicle_ids: frozenset[str]
-    """The entries of its application."""
+    """The entries of its application, and of what was added to it."""
     driver_mode: DriverMode | None
 
 
@@ -89,6 +176,22 @@ class Attestation:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """What somebody must have attested after a moment, for it is about other things than before."""
+
+    since: datetime
+    codes: frozenset[PreconditionCode] = frozenset()
+    things: frozenset[Covered] = frozenset()
+    """What was not there before, whatever is asked of it."""
+
+    def counts(self, attested: Attestation, about: Covered) -> bool:
+        """Tell whether an attestation answers for a thing."""
+        if attested.code not in self.codes and about not in self.things:
+            return True
+        return self.since <= attested.at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """All that is known of an application at a moment."""
@@ -105,17 +208,30 @@ class Known:
     """When it was handed in last; ``None`` while it is with the applicant."""
     cut_off: datetime | None = None
     """Until when the flight could be applied for, where a time is set."""
+    is_extreme: bool = False
+    """Whether the flight is so urgent that no moment is asked of it."""
     notice_wd: int | None = None
     """Whole working days between the notice of a trial and its first day."""
     warning_id: str | None = None
     """Of the navigational warning that was published, or is being."""
+    fence_revision: int | None = None
+    """Of the zones as they are now."""
     rules_in_force: bool | None = None
     earlier: tuple[EarlierPermit, ...] | None = None
+    recognised_stages: Mapping[PermitKind, tuple[Source, ...]] = field(default_factory=dict)
+    """The stages that every one of its vehicles has passed elsewhere, as bundles tell."""
+    segment_km: Mapping[str, float] = field(default_factory=dict)
+    """By zone: how long the road is; absent where it is an area."""
+    height_approved_m: float | None = None
+    """Up to where air traffic management has approved the flight above ground; ``None`` before it has."""
+    height_approved_by: tuple[Source, ...] = ()
     segment_classes: Mapping[str, str] = field(default_factory=dict)
-    """By zone: what class of road or area it is; absent where the map does not say."""
+    """By zone: what class of road, area or airspace it is; absent where the map does not say."""
     flights: tuple[GrantedFlight, ...] | None = None
     attestations: tuple[Attestation, ...] = ()
     """Those whose documents count today, the latest last."""
+    anew: Anew | None = None
+    """Of a permit that was granted and would become other."""
 
     @property
     def first_day(self) -> date:
@@ -148,6 +264,12 @@ class Asked:
     """The ids of those that the facts were read from."""
     service: str = ""
     """``taxi`` and the like, where different rules hold for different services."""
+    sources: tuple[Source, ...] = ()
+    """Where the facts come from that are in none of the documents."""
+    told: tuple[Told, ...] = ()
+    """What each side tells of kilometres and hours, where there are several."""
+    told_of_segments: tuple[Told, ...] = ()
+    """The same, of what is attested here that of the segments that are applied for alone."""
 
 
 def known_facts(**facts: Fact | None) -> dict[str, Fact]:
@@ -168,6 +290,18 @@ def ids_of(proofs: Iterable[Proof]) -> tuple[str, ...]:
 def is_valid_on(proofs: tuple[Proof, ...], on: date) -> bool | None:
     """Tell whether one of some documents is valid on a day; ``None`` where there is none at all."""
     return any(each.document.is_valid(on) for each in proofs) if proofs else None
+
+
+def outlasts_days(groups: Iterable[Iterable[Proof]], first: date, last: date) -> float | None:
+    """Return by how many days what is insured from the first day on outlasts the last one.
+
+    Of each group of policies one is needed, one after another without a gap; less than 0 where it
+    does not last. ``None`` where there is none of a group.
+    """
+    found = [tuple(each.document for each in group) for group in groups]
+    if not all(found):
+        return None
+    return float((min(lasts_to(each, first) for each in found) - last).days)
 
 
 def total(values: Iterable[float | None]) -> float | None:

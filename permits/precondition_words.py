@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from permits.condition import Verdict
+from permits.matter_refusals import MatterError
+from permits.matter_states import MatterAction
 from permits.permit import Permit, PermitAction, StepRefused
 from permits.precondition_codes import Gate, PreconditionCode
+from permits.precondition_facts import Origin, Source
 from permits.preconditions import Finding
 from permits.rule_words import Language
 
@@ -54,7 +57,10 @@ NAMES: Mapping[PreconditionCode, tuple[str, str]] = MappingProxyType(
         _C.NO_4D_CONFLICT: ("no granted flight is in the way", "与已批准飞行无四维冲突"),
         _C.CUTOFF_12H: ("it was applied for in time", "在申请截止时刻前提交"),
         _C.ALT_LE_120_OR_APPROVED: ("it flies no higher than the limit, or higher with approval", "真高不超限或已获批准"),
+        _C.IN_TEST_BASE: ("the booking lies within a test base, and no higher", "预约空域在试验基地范围和高度之内"),
         _C.ART31_ESCALATORS_ABSENT: ("nothing in it asks for an application after all", "不存在须另行申请的情形"),
+        _C.IN_SUITABLE_AIRSPACE: ("it stays within the suitable airspace, and out of every keep-out zone", "仅在适飞空域内飞行且不进入禁飞区"),
+        _C.PERIOD_LE_CAP: ("it lasts no longer than its kind may", "期限不超过该类别最长期限"),
         _C.AIS_ON: ("AIS is on", "船舶自动识别系统开启"),
         _C.MSA_NOTICE_10WD: ("the maritime authority had notice in time", "按期向海事管理机构报告"),
         _C.WARNING_ID: ("a navigational warning is published", "已发布航行警告"),
@@ -66,6 +72,18 @@ NAMES: Mapping[PreconditionCode, tuple[str, str]] = MappingProxyType(
     }
 )  # fmt: skip
 """By code: what must hold."""
+
+ORIGINS: Mapping[Origin, tuple[str, str]] = MappingProxyType(
+    {
+        Origin.ACCIDENT: ("accident {key}, on record here", "本平台记录的事故 {key}"),
+        Origin.VIOLATION: ("violation {key}, on record here", "本平台记录的违规 {key}"),
+        Origin.RECOGNISED: ("recognised from {key}", "互认自 {key}"),
+        Origin.HEARD: ("heard by the platform from device {key}", "平台接收自设备 {key}"),
+        Origin.ATTESTED: ("attested here from {key}", "本地核验，依据 {key}"),
+        Origin.VOTE: ("vote of {key}", "{key} 的表决"),
+    }
+)
+"""Where a fact comes from."""
 
 RESULTS: Mapping[Verdict, tuple[str, str]] = MappingProxyType(
     {
@@ -86,6 +104,11 @@ GATES: Mapping[Gate, tuple[str, str]] = MappingProxyType(
 def precondition_name(code: PreconditionCode, language: Language) -> str:
     """Return what must hold, for a person to read."""
     return _in(NAMES[code], language)
+
+
+def source_said(source: Source, language: Language) -> str:
+    """Return where a fact comes from, for a person to read."""
+    return _in(ORIGINS[source.origin], language).format(key=source.key)
 
 
 def result_name(result: Verdict, language: Language) -> str:
@@ -125,6 +148,40 @@ class PreconditionsNotMet(StepRefused):
         if language is Language.CHINESE:
             return f"不能依据 {self.label} 对许可 {self.number} 执行 {self.action}：{reasons}"
         return f"cannot {self.action} permit {self.number} under {self.label}: {reasons}"
+
+
+class NotGrantable(MatterError):
+    """What is asked for under a permit would make it one that would not be granted."""
+
+    slug = "preconditions-not-met"
+
+    def __init__(
+        self,
+        matter_id: str,
+        action: MatterAction,
+        number: str,
+        found: tuple[Finding, ...],
+        label: str,
+    ) -> None:
+        self.number = number
+        self.found = found
+        """Every one for which it is refused."""
+        self.label = label
+        """The rule set that asks for them."""
+        super().__init__(matter_id, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        reasons = "; ".join(finding_said(each, language) for each in self.found)
+        if language is Language.CHINESE:
+            return (
+                f"不能依据 {self.label} 对许可 {self.number} 的事项 {self.matter_id} "
+                f"执行 {self.action}：{reasons}"
+            )
+        return (
+            f"cannot {self.action} in matter {self.matter_id} of permit {self.number} "
+            f"under {self.label}: {reasons}"
+        )
 
 
 def _in(pair: tuple[str, str], language: Language) -> str:

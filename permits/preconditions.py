@@ -6,7 +6,7 @@ them it is unknown, which is shown, and never counts as met.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from permits.aircraft_class import limits_of
@@ -16,25 +16,38 @@ from permits.document_kinds import CoveredKind, DocumentKind
 from permits.flight_preconditions import aircraft, flight, operator
 from permits.parameters import Parameter
 from permits.people_preconditions import officers, pilots, remote_crew, remote_operators
-from permits.permit import PermitKind
+from permits.permit import Family, PermitKind
 from permits.precondition_codes import Gate, PreconditionCode
-from permits.precondition_facts import Asked, Attestation, Known, texts_in
+from permits.precondition_facts import Asked, Attestation, Known, Source, Told, texts_in
 from permits.sheet import Sheet
 from permits.stage_preconditions import stage
 from permits.vehicle_preconditions import fleet, services, vehicles
 from permits.vessel_preconditions import conditions, trial, vessels
 
 _C = PreconditionCode
+
+
+def craft(known: Known, sheet: Sheet) -> Iterator[Asked]:
+    """Yield what moves under a permit, by its family: vehicles, aircraft or vessels."""
+    yield from _MOVES[known.permit.family](known, sheet)
+
+
+_MOVES = {
+    Family.ROAD: vehicles,
+    Family.FLIGHT: aircraft,
+    Family.RECORD: aircraft,
+    Family.VESSEL: vessels,
+}
 FOR_ALL = frozenset({CoveredKind.PERMIT, CoveredKind.ORGANISATION, CoveredKind.CONSORTIUM})
 """A document about one of these answers for every vehicle and every person."""
 
 ASKED: Mapping[PreconditionCode, Callable[[Known, Sheet], Iterator[Asked]]] = MappingProxyType(
     {
         _C.INS_COVER_GE_5M: vehicles,
-        _C.INS_END_GE_PERMIT_END: vehicles,
+        _C.INS_END_GE_PERMIT_END: craft,
         _C.SEAT_INS_IF_PASSENGER: vehicles,
         _C.COMPULSORY_INS: vehicles,
-        _C.INSPECTION_VALID: vehicles,
+        _C.INSPECTION_VALID: craft,
         _C.THIRD_PARTY_REPORT_VALID: vehicles,
         _C.TEST_HOURS_GE_240_OR_KM_GE_1000: vehicles,
         _C.FLEET_KM_GE: services,
@@ -65,14 +78,17 @@ ASKED: Mapping[PreconditionCode, Callable[[Known, Sheet], Iterator[Asked]]] = Ma
         _C.UA_CLASS_MATCH: aircraft,
         _C.OPERATOR_CERT: operator,
         _C.PILOT_LICENCE: pilots,
-        _C.LIABILITY_INS: aircraft,
+        _C.LIABILITY_INS: craft,
         _C.REMOTE_ID_OK: aircraft,
         _C.FENCE_DATA_FRESH: aircraft,
         _C.AIRSPACE_CAPACITY: flight,
         _C.NO_4D_CONFLICT: flight,
         _C.CUTOFF_12H: flight,
         _C.ALT_LE_120_OR_APPROVED: flight,
-        _C.ART31_ESCALATORS_ABSENT: conditions,
+        _C.IN_TEST_BASE: flight,
+        _C.ART31_ESCALATORS_ABSENT: flight,
+        _C.IN_SUITABLE_AIRSPACE: flight,
+        _C.PERIOD_LE_CAP: flight,
         _C.AIS_ON: vessels,
         _C.MSA_NOTICE_10WD: trial,
         _C.WARNING_ID: trial,
@@ -112,10 +128,14 @@ class Answer:
     figures: tuple[Figure, ...]
     documents: tuple[str, ...]
     """The ids of those that the figures were read from."""
+    sources: tuple[Source, ...] = ()
+    """Where figures come from that are in none of them."""
     attested: Attestation | None = None
     """Who has answered where the figures did not."""
     source: Parameter | None = None
     """The value of the rule set that says what it takes, with instrument and article."""
+    told: tuple[Told, ...] = ()
+    """What each side tells of the kilometres or hours that it is held against, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +167,8 @@ class Law:
     """The steps that are refused where one is not met."""
     unknown_refuses_at: frozenset[Gate]
     """Those, of them, that are refused as well where one is unknown."""
+    shown: frozenset[PreconditionCode] = frozenset()
+    """What is asked and told, and refuses no step."""
 
 
 def law_of(known: Known, sheet: Sheet) -> Law:
@@ -158,11 +180,8 @@ def law_of(known: Known, sheet: Sheet) -> Law:
             for code in texts_in(sheet, f"preconditions.{name}.{gate}") or ():
                 asked.setdefault(PreconditionCode(code), gate)
     unknown = texts_in(sheet, f"preconditions.{known.permit.kind}.unknown_refuses_at")
-    return Law(
-        asked,
-        refuses_at(sheet),
-        _gates(unknown),
-    )
+    told = texts_in(sheet, f"preconditions.{known.permit.kind}.shown") or ()
+    return Law(asked, refuses_at(sheet), _gates(unknown), frozenset(map(PreconditionCode, told)))
 
 
 def refuses_at(sheet: Sheet) -> frozenset[Gate]:
@@ -200,7 +219,23 @@ def in_the_way_of(gate: Gate, found: tuple[Finding, ...], law: Law) -> tuple[Fin
         refusing.add(Verdict.UNKNOWN)
     order = tuple(Gate)
     by_now = order[: order.index(gate) + 1]
-    return tuple(each for each in found if each.gate in by_now and each.result in refusing)
+    return tuple(
+        each
+        for each in found
+        if each.gate in by_now and each.result in refusing and each.code not in law.shown
+    )
+
+
+_ON_SEGMENTS = frozenset({"automated_h", "automated_km"})
+_ANYWHERE = frozenset({"fleet_km", "vehicle_km"})
+
+
+def _told(asked: Asked, condition: Condition) -> tuple[Told, ...]:
+    """Return what each side tells of what a condition is about."""
+    facts = {leaf.fact for leaf in leaves(condition)}
+    if facts & _ON_SEGMENTS:
+        return asked.told_of_segments
+    return asked.told if facts & _ANYWHERE else ()
 
 
 def _answer(code: PreconditionCode, asked: Asked, known: Known, sheet: Sheet) -> Answer:
@@ -213,7 +248,17 @@ def _answer(code: PreconditionCode, asked: Asked, known: Known, sheet: Sheet) ->
     held = {leaf.parameter for leaf in leaves(condition) if leaf.parameter} <= limits.keys()
     result = judge(condition, asked.facts, limits) if held else Verdict.UNKNOWN
     figures = tuple(_figure(leaf, asked.facts, limits) for leaf in leaves(condition))
-    answer = Answer(asked.about, result, condition, limits, figures, asked.documents, source=source)
+    answer = Answer(
+        asked.about,
+        result,
+        condition,
+        limits,
+        figures,
+        asked.documents,
+        asked.sources,
+        source=source,
+        told=_told(asked, condition),
+    )
     return _attested(answer, code, known) if result is Verdict.UNKNOWN else answer
 
 
@@ -225,18 +270,17 @@ def _figure(leaf: Compared, facts: Mapping[str, Fact], limits: Mapping[str, Fact
 def _attested(answer: Answer, code: PreconditionCode, known: Known) -> Answer:
     """Let the latest attestation answer that is about the same thing, or about all of them."""
     for each in reversed(known.attestations):
-        if each.code is code and (each.covers == answer.about or each.covers.kind in FOR_ALL):
-            return Answer(
-                answer.about,
-                Verdict.MET if each.met else Verdict.NOT_MET,
-                answer.condition,
-                answer.limits,
-                answer.figures,
-                answer.documents,
-                each,
-                answer.source,
+        its = each.covers == answer.about or each.covers.kind in FOR_ALL
+        if each.code is code and its and _has_seen(each, answer.about, known):
+            return replace(
+                answer, result=Verdict.MET if each.met else Verdict.NOT_MET, attested=each
             )
     return answer
+
+
+def _has_seen(attested: Attestation, about: Covered, known: Known) -> bool:
+    """Tell whether somebody who attested it has seen the thing as it is, or would be."""
+    return known.anew is None or known.anew.counts(attested, about)
 
 
 def _worst(answers: tuple[Answer, ...]) -> Verdict:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from permits.review_words import review_words
 from permits.rule_words import Language
 from permits.terms import Terms, hours_from_json, hours_to_json
+from permits.value_words import ValueRefused
 from permits.weekly_hours import ALWAYS, NEVER, Week, both, daily, week_of
 
 Limit = TypeVar("Limit", int, float, datetime)
@@ -53,7 +54,8 @@ class Provisos:
     only_zone_ids: frozenset[str] | None = None
     """Of the zones applied for these alone; empty where several have none in common."""
     excluded_zone_ids: frozenset[str] = frozenset()
-    """Zones and transfer segments that are not permitted. Where another zone of the permit covers the
+    """Zones and transfer segments that are not permitted, and keep-out zones that are not to be
+    entered though it was applied for. Where another zone of the permit covers the
     same ground, that ground stays permitted by it: roads cross each other."""
     control_modes: frozenset[str] | None = None
     min_visibility_m: float | None = None
@@ -71,14 +73,11 @@ class Provisos:
             if limit is not None and not (
                 isinstance(limit, int | float) and limit > 0 and isfinite(limit)
             ):
-                msg = f"{name} {limit}: expected a finite number above 0, or none"
-                raise ValueError(msg)
+                raise ValueRefused(why="limit", name=name, found=limit)
         if self.valid_to is not None and self.valid_to.utcoffset() is None:
-            msg = f"valid_to {self.valid_to} has no time zone: expected an aware time"
-            raise ValueError(msg)
+            raise ValueRefused(why="naive", name="valid_to", found=self.valid_to)
         if not all(each.strip() for each in self.others):
-            msg = "others: expected texts that say something"
-            raise ValueError(msg)
+            raise ValueRefused(why="others")
 
     @property
     def zone_ids(self) -> frozenset[str]:
@@ -100,6 +99,13 @@ def clashes(terms: Terms, asked: Provisos) -> tuple[Clash, ...]:
     return tuple(_clashes(terms, asked))
 
 
+def ended_already(asked: Provisos, at: datetime) -> tuple[Clash, ...]:
+    """Return that conditions would end by now what is in force: to end it asks for its own ground."""
+    if asked.valid_to is None or asked.valid_to > at:
+        return ()
+    return (Clash("ended already", (("valid_to", asked.valid_to.isoformat()),)),)
+
+
 def narrowed(terms: Terms, asked: Provisos) -> Terms:
     """Return the terms with every condition in them.
 
@@ -112,6 +118,7 @@ def narrowed(terms: Terms, asked: Provisos) -> Terms:
         terms,
         zone_ids=_zones(terms, asked),
         transfer_zone_ids=terms.transfer_zone_ids - asked.excluded_zone_ids,
+        exempt_zone_ids=terms.exempt_zone_ids - asked.excluded_zone_ids,
         valid_to=terms.valid_to if asked.valid_to is None else min(terms.valid_to, asked.valid_to),
         hours=terms.hours if asked.hours is None else daily(both(week_of(terms.hours), asked.hours)),
         max_speed_mps=_least(terms.max_speed_mps, asked.max_speed_mps),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import isfinite
+from datetime import date, datetime, timedelta
+from math import isclose, isfinite
 
 from permits.document_kinds import DocumentKind
 from permits.entries import Vehicle, faults
@@ -28,6 +28,10 @@ class Agreement:
     """Which of its papers count as if they had been handed in here."""
     waived: Mapping[PermitKind, frozenset[DocumentKind]]
     """What is not asked of an application all of whose vehicles are recognised."""
+    simplified: frozenset[PermitKind] = frozenset()
+    """The kinds that skip the third party's test and the experts then."""
+    counted: frozenset[str] = frozenset()
+    """What of it counts for preconditions: ``figures`` of what was driven, ``stages`` that were passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ def agreement_of(sheet: Sheet) -> Agreement | None:
             PermitKind(each): _kinds(sheet, f"recognition.waived.{each}")
             for each in sheet.below("recognition.waived")
         },
+        simplified=frozenset(map(PermitKind, _texts(sheet, "recognition.simplified"))),
+        counted=frozenset(_texts(sheet, "recognition.counted")),
     )
 
 
@@ -124,6 +130,7 @@ def _of_vehicle(bundle: Bundle, told: VehicleThere, here: Here) -> Iterator[Refu
         mine = f"{bundle.bundle_id} ({_minute(bundle.issued_at)})"
         yield refused(Reason.REPLAYED, vin, mine, f"{known} ({_minute(at)})")
     yield from _figures(f"{vin}.driven", told.driven)
+    yield from _days(f"{vin}.driven.days", told.driven, legal_day(bundle.issued_at))
 
 
 def _figures(path: str, driven: DrivenThere) -> Iterator[Refused]:
@@ -137,6 +144,18 @@ def _figures(path: str, driven: DrivenThere) -> Iterator[Refused]:
     for name, found in named.items():
         if found is not None and (not isfinite(found) or found < 0 or not driven.source.strip()):
             yield refused(Reason.FIGURE_INVALID, f"{path}.{name}", found)
+
+
+def _days(path: str, driven: DrivenThere, issued_on: date) -> Iterator[Refused]:
+    """Yield what of the figures by days is none, or comes to something else than the whole."""
+    for at, each in enumerate(driven.days):
+        if not each.begins <= each.ends <= issued_on:
+            yield refused(Reason.FIGURE_INVALID, f"{path}[{at}]", f"{each.begins} – {each.ends}")
+    for name, whole in (("automated_km", driven.automated_km), ("automated_h", driven.automated_h)):
+        told = [each for day in driven.days if (each := getattr(day, name)) is not None]
+        wrong = any(not isfinite(each) or each < 0 for each in told)
+        if driven.days and (wrong or not isclose(sum(told), whole or 0.0, abs_tol=1e-6)):
+            yield refused(Reason.FIGURE_INVALID, f"{path}.{name}", sum(told))
 
 
 def _minute(at: datetime) -> str:

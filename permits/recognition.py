@@ -4,17 +4,24 @@ A bundle says which vehicle it is, under which permits it was tested, how far it
 result, and brings its papers. What nobody knows is ``None``, and never counts as nothing.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 
 from permits.document import StoredFile
 from permits.document_kinds import DocumentKind
+from permits.driven_days import Account, counted
+from permits.driven_days import DaysDriven as DaysDriven
 from permits.entries import Vehicle
 from permits.states import PermitKind, PermitState
 
 FORMAT = "zone-recognition/1"
+OPTIONAL: Mapping[str, bool] = MappingProxyType({"optional": True})
+"""Of a member that is not written where it is empty: so older bundles are read as they were signed."""
 MOST_VEHICLES = 200
+PASSED = frozenset({PermitState.ACTIVE, PermitState.RENEWAL_PENDING, PermitState.EXPIRED})
+"""A stage counts as passed while its permit is in force, and after it ended by its time alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +35,8 @@ class DrivenThere:
     traffic_violations: int | None = None
     source: str = ""
     """Who says so and from what: a named person, a report, the platform's own records."""
+    days: tuple[DaysDriven, ...] = field(default=(), metadata=OPTIONAL)
+    """The kilometres and hours by days; empty where it does not say, as bundles of before do not."""
 
 
 NOT_KNOWN_THERE = DrivenThere()
@@ -40,7 +49,7 @@ class PermitThere:
     number: str
     kind: PermitKind
     state: PermitState
-    """When the bundle was made."""
+    """When the bundle was made; of a permit that ran out while it was suspended that suspension."""
     plate: str
     valid_from: datetime
     valid_to: datetime
@@ -102,13 +111,16 @@ class RecognisedFacts:
 
     bundles: tuple[str, ...]
     issuers: tuple[str, ...]
+    accounts: tuple[Account, ...]
+    """What each of them tells that it has driven."""
     automated_km: float | None
+    """What it comes to together, nothing counted twice."""
     automated_h: float | None
     takeovers: int | None
     at_fault_accidents: int | None
     traffic_violations: int | None
     stages: frozenset[PermitKind]
-    """The kinds of the permits that it had there."""
+    """The kinds of the permits that it had there, and that no authority has ended."""
     papers: frozenset[DocumentKind]
     """The documents that are valid on the day."""
 
@@ -137,24 +149,36 @@ def differences(there: Vehicle, here: Vehicle) -> tuple[str, ...]:
 def facts_of(found: Iterable[tuple[Bundle, VehicleThere]], on: date) -> RecognisedFacts | None:
     """Return what bundles tell of one vehicle together; ``None`` where there is none.
 
-    Each issuer tells what was driven in its own jurisdiction, so figures add up.
+    Each issuer tells what was driven in its own jurisdiction, so figures add up; of days of which two
+    speak that of the one that tells more counts.
     """
     told = tuple(found)
     if not told:
         return None
     driven = [each.driven for _, each in told]
+    accounts = tuple(_account(each) for each in driven)
+    counts = counted(accounts)
     return RecognisedFacts(
         bundles=tuple(bundle.bundle_id for bundle, _ in told),
         issuers=tuple(bundle.issuer for bundle, _ in told),
-        automated_km=_sum(each.automated_km for each in driven),
-        automated_h=_sum(each.automated_h for each in driven),
+        accounts=accounts,
+        automated_km=_sum(each.automated_km for each in counts),
+        automated_h=_sum(each.automated_h for each in counts),
         takeovers=_count(each.takeovers for each in driven),
         at_fault_accidents=_count(each.at_fault_accidents for each in driven),
         traffic_violations=_count(each.traffic_violations for each in driven),
-        stages=frozenset(permit.kind for _, each in told for permit in each.permits),
+        stages=frozenset(
+            permit.kind for _, each in told for permit in each.permits if permit.state in PASSED
+        ),
         papers=frozenset(
             paper.kind for _, each in told for paper in each.papers if paper.counts_on(on)
         ),
+    )
+
+
+def _account(driven: DrivenThere) -> Account:
+    return Account(
+        automated_km=driven.automated_km, automated_h=driven.automated_h, days=driven.days
     )
 
 

@@ -58,7 +58,12 @@ def _plain(value: Any) -> Any:
         case tuple():
             return [_plain(each) for each in value]
         case _ if is_dataclass(value):
-            return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+            members = {each: getattr(value, each.name) for each in fields(value)}
+            return {
+                each.name: _plain(its)
+                for each, its in members.items()
+                if its or not each.metadata.get("optional")
+            }
         case _:
             return value
 
@@ -70,7 +75,9 @@ def _read(hint: Any, found: Any) -> Any:
         return tuple(_read(get_args(hint)[0], each) for each in _of(list, found))
     if is_dataclass(hint):
         members, made = _of(dict, found), cast("Any", hint)
-        return made(**{name: _read(its, members[name]) for name, its in _hints(made).items()})
+        left_out = _optional(made) - members.keys()
+        wanted = {name: its for name, its in _hints(made).items() if name not in left_out}
+        return made(**{name: _read(its, members[name]) for name, its in wanted.items()})
     return _read_one(hint, found)
 
 
@@ -103,6 +110,11 @@ def _aware(at: datetime) -> datetime:
 
 def _other_than_none(hint: UnionType) -> Any:
     return next(each for each in get_args(hint) if each is not NoneType)
+
+
+@cache
+def _optional(kind: Any) -> frozenset[str]:
+    return frozenset(each.name for each in fields(kind) if each.metadata.get("optional"))
 
 
 @cache

@@ -1,16 +1,36 @@
 """The life cycle of what needs no permit and is on record: one table."""
 
-from permits.ending_steps import expires, withdrawal
+from permits.ending_steps import amendments, expires, strikes_ended, terminates, withdrawal
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
-from permits.transition import APPLICANT, POLICE, REGISTRAR, REVIEWER, Guard, Transition, rows
+from permits.transition import (
+    APPLICANT,
+    REGISTRAR,
+    REVIEWER,
+    SYSTEM,
+    Effect,
+    Guard,
+    Transition,
+    rows,
+)
 
 RECORD_STEPS: tuple[Transition, ...] = (
+    *amendments(S.DRAFT),
     *withdrawal((S.DRAFT,)),
     *rows(A.RECORD, S.DRAFT, S.ACTIVE, APPLICANT, Guard.COMPLETE, Guard.GRANTABLE),
     *rows(A.CLOSE, S.ACTIVE, S.CLOSED, APPLICANT | REVIEWER),
     # Nothing was granted that could be annulled or revoked: what is dangerous is ended.
-    *rows(A.TERMINATE, S.ACTIVE, S.TERMINATED, REVIEWER | POLICE, reason=True),
+    *terminates(S.ACTIVE),
     *expires(S.ACTIVE),
-    *rows(A.DEREGISTER, (S.CLOSED, S.TERMINATED, S.EXPIRED), S.DEREGISTERED, REGISTRAR),
+    *strikes_ended(S.TERMINATED, S.EXPIRED),
+    *rows(
+        A.DEREGISTER,
+        S.ACTIVE,
+        S.DEREGISTERED,
+        SYSTEM,
+        Guard.HOLDER_ENDED,
+        Effect.LAPSE_MATTERS,
+        reason=True,
+    ),
+    *rows(A.DEREGISTER, S.CLOSED, S.DEREGISTERED, REGISTRAR),
 )

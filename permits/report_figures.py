@@ -5,26 +5,27 @@ step of the law that was written late belongs to when it took effect. So the sam
 same figures however much was written since.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from permits.issuing import legal_day
 from permits.life_cycle import FAMILY_OF, Family, in_force
+from permits.no_figure import NoFigure as NoFigure
+from permits.no_figure import Value as Value
 from permits.permit import PermitAction, PermitChanged, PermitKind, PermitState
+from permits.report_measured import (
+    NOTHING_MEASURED,
+    AttestedFact,
+    Days,
+    Declared,
+    Measured,
+    MeasuredFact,
+    measured,
+)
 from permits.report_periods import Period, ReportKind
-
-
-class NoFigure(StrEnum):
-    """Why there is no figure. It is written in the place of one, and is never 0."""
-
-    UNKNOWN = "unknown"
-    NOT_RECORDED = "not recorded"
-    """The platform keeps no record of it at all."""
-
-
-Value = int | float | NoFigure
 
 
 class Stage(StrEnum):
@@ -70,6 +71,8 @@ class PermitFact:
     holder: str
     device_ids: frozenset[str]
     changes: tuple[PermitChanged, ...]
+    zone_ids: frozenset[str] = frozenset()
+    """The segments and areas on its certificate; none of a permit that has none."""
     district: str = ""
     """The jurisdiction of the rule set that it was granted under; empty where nobody wrote it down."""
 
@@ -83,6 +86,12 @@ class ViolationFact:
     detected_at: datetime
     domain: str | None
     """``None`` of a device that nobody registered."""
+    unfounded_at: datetime | None = None
+    """When it was found to be none; ``None`` while nobody has."""
+
+    def counts(self, as_of: datetime) -> bool:
+        """Tell whether it was one, as far as was known by a moment."""
+        return self.unfounded_at is None or self.unfounded_at > as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,8 @@ class Facts:
     driven: tuple[DrivenFact, ...] = ()
     accidents: tuple[AccidentFact, ...] | None = None
     """``None`` where no record is kept of accidents."""
+    heard: tuple[MeasuredFact, ...] = ()
+    attested: tuple[AttestedFact, ...] = ()
     recognised: int | None = None
     """Vehicles that were recognised in the period; ``None`` where no record is kept of them."""
 
@@ -196,6 +207,10 @@ class Figures:
     roads_km: Value
     areas: int
     areas_km2: Value
+    measured: Measured = NOTHING_MEASURED
+    """Nothing in reports from before it was measured."""
+    unfounded: Value = NoFigure.NOT_RECORDED
+    """What passed for a violation of the period and was found to be none: not among the violations."""
 
 
 def figures(kind: ReportKind, period: Period, as_of: datetime, facts: Facts) -> Figures:
@@ -206,7 +221,8 @@ def figures(kind: ReportKind, period: Period, as_of: datetime, facts: Facts) -> 
     done = [
         (each.kind, change.action) for each in chosen for change in _within(each, period, as_of)
     ]
-    seen = Counter(_codes(kind, period, as_of, facts.violations))
+    seen = list(_seen(kind, period, as_of, facts.violations))
+    violations = Counter(each.code for each in seen if each.counts(as_of))
     at_hand = [each for each in facts.opened if each.domains & DOMAINS[kind]]
     lines = [each.size for each in at_hand if each.is_line]
     grounds = [each.size for each in at_hand if not each.is_line]
@@ -219,8 +235,8 @@ def figures(kind: ReportKind, period: Period, as_of: datetime, facts: Facts) -> 
         devices=len(_devices(forced)),
         by_operator=tuple(_by_operator(forced)) if kind in NAMES_OPERATORS else (),
         driven=_driven(chosen, period, as_of, facts.driven),
-        violations=tuple(sorted(seen.items())),
-        violations_total=seen.total(),
+        violations=tuple(sorted(violations.items())),
+        violations_total=violations.total(),
         suspensions=suspensions,
         suspended=sum(state is PermitState.SUSPENDED for _, state in stood),
         accidents=_accidents(kind, period, as_of, facts.accidents),
@@ -229,6 +245,13 @@ def figures(kind: ReportKind, period: Period, as_of: datetime, facts: Facts) -> 
         roads_km=_sum(lines),
         areas=len(grounds),
         areas_km2=_sum(grounds),
+        measured=measured(
+            _days_in_force(chosen, period, as_of),
+            facts.heard,
+            facts.attested,
+            _declared(chosen, period, as_of),
+        ),
+        unfounded=len(seen) - violations.total(),
     )
 
 
@@ -274,14 +297,14 @@ def _by_operator(forced: list[PermitFact]) -> Iterator[OperatorCount]:
         yield OperatorCount(holder, len(own), len(_devices(own)))
 
 
-def _codes(
+def _seen(
     kind: ReportKind, period: Period, as_of: datetime, seen: Iterable[ViolationFact]
-) -> Iterator[str]:
-    """Yield the code of each violation; of an unregistered device nobody knows where it belongs."""
+) -> Iterator[ViolationFact]:
+    """Yield what was seen in the period; of an unregistered device nobody knows where it belongs."""
     for each in seen:
         is_its = each.domain is None or each.domain in DOMAINS[kind]
         if is_its and each.detected_at <= as_of and period.holds(each.opened_at):
-            yield each.code
+            yield each
 
 
 def _driven(
@@ -296,6 +319,35 @@ def _driven(
         permits=len(own),
         reported=len({each.number for each in told}),
     )
+
+
+def _declared(chosen: list[PermitFact], period: Period, as_of: datetime) -> list[Declared]:
+    own = (each for each in chosen if _was_in_force(each, period, as_of))
+    return [Declared(each.device_ids, each.zone_ids) for each in own]
+
+
+def _days_in_force(
+    chosen: list[PermitFact], period: Period, as_of: datetime
+) -> dict[str, list[Days]]:
+    """Return the days of the period on which a permit of each device was in force."""
+    found: dict[str, list[Days]] = defaultdict(list)
+    for permit in chosen:
+        for days in _stays_in_force(permit, period, as_of):
+            for device_id in permit.device_ids:
+                found[device_id].append(days)
+    return found
+
+
+def _stays_in_force(permit: PermitFact, period: Period, as_of: datetime) -> Iterator[Days]:
+    since: datetime | None = None
+    for change in _known(permit, as_of):
+        if in_force(change.after) and since is None:
+            since = change.counts_from
+        elif not in_force(change.after) and since is not None:
+            yield legal_day(since), legal_day(change.counts_from)
+            since = None
+    if since is not None:
+        yield legal_day(since), period.last
 
 
 def _was_in_force(permit: PermitFact, period: Period, as_of: datetime) -> bool:

@@ -328,12 +328,14 @@ def _says_something(items: tuple[str, ...]) -> bool:
 
 def _require_zones(review: Review, vote: Vote) -> None:
     """A condition on a zone that nobody applied for is a slip: it would take nothing away."""
-    applied_for = review.terms.zone_ids | review.terms.transfer_zone_ids
-    if others := vote.conditions.zone_ids - applied_for:
+    terms, asked = review.terms, vote.conditions
+    applied_for = terms.zone_ids | terms.transfer_zone_ids
+    # What keeps others out is taken away alone: it is nowhere that an approval could be limited to.
+    if others := asked.zone_ids - applied_for - (terms.exempt_zone_ids & asked.excluded_zone_ids):
         raise VoteIncomplete(
             why="other zones",
             zones=", ".join(sorted(others)),
-            expected=", ".join(sorted(applied_for)),
+            expected=", ".join(sorted(applied_for | terms.exempt_zone_ids)),
         )
 
 

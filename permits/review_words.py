@@ -23,6 +23,10 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "the conditions end the permit on {valid_to}, before it begins",
             "各项条件使许可于 {valid_to} 终止，早于其起始时间",
         ),
+        "ended already": (
+            "the conditions end the permit on {valid_to}, which is past",
+            "各项条件使许可于 {valid_to} 终止，该时间已过",
+        ),
         "too many": (
             "the conditions allow {most} vehicles and the application names {found}",
             "各项条件最多允许 {most} 辆（架、艘），申请中列有 {found}",

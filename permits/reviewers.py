@@ -44,8 +44,13 @@ def opinions_due(sheet: Sheet, kind: PermitKind, valid_from: datetime) -> dateti
 
 
 def _named(sheet: Sheet, kind: PermitKind, part: str) -> tuple[Department, ...]:
-    for who in (kind.value, FAMILY_OF[kind].value):
-        parameter = sheet.parameters.get(f"review.{who}.{part}")
-        if parameter is not None and isinstance(parameter.value, tuple):
-            return tuple(map(Department, parameter.value))
-    return ()
+    found = (named(sheet, f"review.{who}.{part}") for who in (kind.value, FAMILY_OF[kind].value))
+    return next((each for each in found if each is not None), ())
+
+
+def named(sheet: Sheet, key: str) -> tuple[Department, ...] | None:
+    """Return the departments that a rule set names somewhere; ``None`` where it says nothing."""
+    parameter = sheet.parameters.get(key)
+    if parameter is None or not isinstance(parameter.value, tuple):
+        return None
+    return tuple(map(Department, parameter.value))

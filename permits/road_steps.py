@@ -5,20 +5,22 @@ from collections.abc import Iterator
 from permits.ending_steps import (
     ENDED,
     HALTED,
+    amendments,
     changes,
     ends_by_authority,
     expires,
     parts,
+    recounted,
     strikes,
     suspension,
     withdrawal,
 )
+from permits.renewal_steps import renewal
 from permits.review_steps import decided
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
 from permits.transition import (
     APPLICANT,
-    DEPARTMENTS,
     POLICE,
     REVIEWER,
     SYSTEM,
@@ -50,24 +52,30 @@ def _extended() -> Iterator[Transition]:
 
 _D, _G = Deadline, Guard
 _PLATED = (S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED)
+_GRANTED = (S.APPROVED, S.AWAITING_PLATE, *_PLATED)
 
 ROAD_STEPS: tuple[Transition, ...] = (
+    *amendments(S.DRAFT, S.RETURNED_FOR_CORRECTION),
     *withdrawal(_UNDECIDED),
     *rows(
         A.SUBMIT,
         (S.DRAFT, S.RETURNED_FOR_CORRECTION),
         S.SUBMITTED,
         APPLICANT,
+        _G.REPLACES_ITS,
         _G.COMPLETE,
         _G.SUBMITTABLE,
+        takes=(Detail.REPLACES,),
     ),
     *rows(
         A.RETURN_FOR_CORRECTION,
         S.SUBMITTED,
         S.RETURNED_FOR_CORRECTION,
         REVIEWER,
+        _G.RETURNED_NEVER,
         _D.INTAKE,
         reason=True,
+        needs=(Detail.MISSING,),
     ),
     *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _G.ACCEPTABLE, _D.INTAKE),
     *rows(A.DEEM_ACCEPTED, S.SUBMITTED, S.ACCEPTED, SYSTEM, _G.FALLEN_DUE, _D.INTAKE, by_law=True),
@@ -77,6 +85,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         S.THIRD_PARTY_REVIEW,
         S.EXPERT_REVIEW,
         REVIEWER,
+        _G.OPINION_GIVEN,
         _D.THIRD_PARTY,
         _D.DECISION,
     ),
@@ -85,6 +94,17 @@ ROAD_STEPS: tuple[Transition, ...] = (
         S.EXPERT_REVIEW,
         S.JOINT_REVIEW,
         REVIEWER | SYSTEM,
+        _G.OPINION_GIVEN,
+        Effect.OPEN_BALLOTS,
+        _D.DECISION,
+    ),
+    # Who has been tested and evaluated elsewhere is not again: the departments decide at once.
+    *rows(
+        A.OPEN_JOINT_REVIEW,
+        S.ACCEPTED,
+        S.JOINT_REVIEW,
+        REVIEWER,
+        _G.ALL_RECOGNISED,
         Effect.OPEN_BALLOTS,
         _D.DECISION,
     ),
@@ -95,7 +115,8 @@ ROAD_STEPS: tuple[Transition, ...] = (
         A.ISSUE,
         S.AWAITING_PLATE,
         S.ISSUED,
-        POLICE,
+        # Where the police have no part in the decision, its authority gives its licence.
+        REVIEWER | POLICE,
         _G.RULES_IN_FORCE,
         _G.GRANTABLE,
         _G.PLATES_FIT,
@@ -110,55 +131,11 @@ ROAD_STEPS: tuple[Transition, ...] = (
         S.ACTIVE,
         REVIEWER | SYSTEM,
         _G.FALLEN_DUE,
+        _G.SELF_CHECKED,
         _D.VALIDITY_BEGINS,
         by_law=True,
     ),
-    *rows(
-        A.REQUEST_RENEWAL,
-        S.ACTIVE,
-        S.RENEWAL_PENDING,
-        APPLICANT,
-        _G.IN_TIME,
-        _G.RENEWAL_PERIOD,
-        _G.SUMMARY_REPORT,
-        Effect.OPEN_RENEWAL,
-        _D.RENEWAL_REQUEST,
-        takes=(Detail.ASKED_UNTIL,),
-    ),
-    *rows(
-        A.RENEW,
-        S.RENEWAL_PENDING,
-        S.ACTIVE,
-        REVIEWER | DEPARTMENTS,
-        _G.RULES_IN_FORCE,
-        Effect.GRANT_RENEWAL,
-        Effect.EXTEND_VALIDITY,
-        Effect.EXTEND_PLATES,
-        Effect.CERTIFY,
-        _D.RENEWAL_DECISION,
-    ),
-    *rows(
-        A.REFUSE_RENEWAL,
-        S.RENEWAL_PENDING,
-        S.ACTIVE,
-        REVIEWER,
-        Effect.REFUSE_RENEWAL,
-        _D.RENEWAL_DECISION,
-        reason=True,
-    ),
-    *rows(
-        A.DEEM_RENEWED,
-        S.RENEWAL_PENDING,
-        S.ACTIVE,
-        SYSTEM,
-        _G.FALLEN_DUE,
-        Effect.GRANT_RENEWAL,
-        Effect.EXTEND_VALIDITY,
-        Effect.EXTEND_PLATES,
-        Effect.CERTIFY,
-        _D.RENEWAL_DECISION,
-        by_law=True,
-    ),
+    *renewal(S.ACTIVE, S.RENEWAL_PENDING),
     # A plate that runs out within the declared period needs no other review.
     *in_place(
         A.ISSUE_PLATES,
@@ -180,11 +157,10 @@ ROAD_STEPS: tuple[Transition, ...] = (
     ),
     *suspension(S.ACTIVE, S.RENEWAL_PENDING),
     *parts(*_PLATED),
+    *recounted(*_PLATED),
     *changes(S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING),
-    *ends_by_authority(
-        S.APPROVED, S.AWAITING_PLATE, S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED
-    ),
+    *ends_by_authority(*_GRANTED),
     # While a renewal is pending only where the rule set lets silence end what it would else extend.
     *expires(S.ISSUED, S.ACTIVE, S.RENEWAL_PENDING, *HALTED),
-    *strikes(),
+    *strikes(*_GRANTED),
 )

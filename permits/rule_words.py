@@ -55,6 +55,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{named} ran out on {day} and no successor or extension is configured",
             "{named}已于 {day} 失效，且未设定后续文件或延期",
         ),
+        "value ran out": (
+            "{named} was a value until {day} and none is published for the time after",
+            "{named}的取值有效期至 {day}，其后的取值尚未发布",
+        ),
         "set ran out": (
             "the rule set {named} ran out on {day} and no later version is published",
             "规则集 {named} 已于 {day} 失效，且未发布后续版本",
@@ -66,6 +70,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "not issuable": (
             "cannot {action} permit {number} under {label}: {reasons}",
             "不能依据 {label} 对许可 {number} 执行 {action}：{reasons}",
+        ),
+        "no ruling": (
+            "permit {number} is of {jurisdiction!r}: expected a rule set that ships or was published",
+            "许可 {number} 属于辖区 {jurisdiction!r}：应为随附或已发布的规则集",
         ),
         "pinned": ("a version as well, such as {label}", "须注明版本，例如 {label}"),
         "same": ("{before}, as it was in the version before", "与前一版本相同的 {before}"),
@@ -133,6 +141,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{file} was refused: {count} problems, nothing was changed",
             "{file} 未被接受：有 {count} 处问题，未作任何更改",
         ),
+        "no such set": ("no rule set {reference!r}", "没有规则集 {reference!r}"),
         "unknown": (
             "no rule set {reference!r}: `zone rules list` shows those that there are",
             "没有规则集 {reference!r}：`zone rules list` 可列出现有的规则集",

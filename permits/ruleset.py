@@ -11,11 +11,13 @@ from types import MappingProxyType
 
 from permits.catalogue import BY_OUTLINE, DOMAINS
 from permits.checking import absent, expected_number
+from permits.defined_for_roads import FORBIDDEN_WINDOWS
 from permits.defined_for_supervision import MOST_SAMPLES
 from permits.parameters import Extension, Instrument, Load, Parameter, Status
 from permits.rule_words import Problem, RuleSetError
 from permits.sheet import Sheet, read_sheet
 from permits.violation import RAISED, Severity, ViolationCode
+from permits.weekly_hours import NEVER, Week, week_said
 
 __all__ = [
     "BY_OUTLINE",
@@ -34,8 +36,13 @@ __all__ = [
 ]
 
 _MPS_PER_KMH = 1 / 3.6
-_LIKE = MappingProxyType({ViolationCode.PLATE_EXPIRED_RUN: ViolationCode.PERMIT_EXPIRED})
-"""By what a code is judged under a rule set that was made before there was the code."""
+_LIKE = MappingProxyType(
+    {
+        ViolationCode.PLATE_EXPIRED_RUN: ViolationCode.PERMIT_EXPIRED,
+        ViolationCode.PEAK_HOUR_RUN: ViolationCode.OUTSIDE_TIME_WINDOW,
+    }
+)
+"""By what a code is judged under a rule set that has nothing of its own of it, as those of before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ class RuleSet:
     """By domain: what no permit need name, since safety may ask for it at any moment."""
     rules: Mapping[tuple[ViolationCode, str, str], Rule]
     """By code, domain and category of zone (empty for all)."""
+    forbidden_hours: Week = NEVER
+    """In which no low-speed device may be under way; never where the rule set names none."""
     doubts: bool = field(init=False)
     """Whether any rule asks how sure a fix is."""
 
@@ -179,33 +188,17 @@ def judged_by(sheet: Sheet) -> RuleSet:
         overspeed_margin_ratio=values.number("overspeed.margin_ratio"),
         overspeed_critical_ratio=values.number("overspeed.critical_ratio"),
         update_every_s=values.number("episodes.update_every_s"),
-        max_speed_mps={
-            domain: values.number(f"jump.{domain}.max_speed_kmh") * _MPS_PER_KMH
-            for domain in DOMAINS
-        },
+        max_speed_mps=_by_domain(values, "jump.{}.max_speed_kmh", _MPS_PER_KMH),
         jump_factor=values.number("jump.factor"),
-        default_accuracy_m=_accuracies(values, "default_m"),
-        least_accuracy_m=_accuracies(values, "least_m"),
-        foresight={
-            domain: Foresight(
-                values.number(f"foresight.{domain}.horizon_s"),
-                values.number(f"foresight.{domain}.max_age_s"),
-            )
-            for domain in DOMAINS
-        },
-        separation=Separation(
-            horizontal_m=values.number("separation.horizontal_m"),
-            vertical_m=values.number("separation.vertical_m"),
-            head_on_s=values.number("separation.head_on_s"),
-            opposite_within_deg=values.number("separation.opposite_within_deg"),
-        ),
+        default_accuracy_m=_by_domain(values, "accuracy.{}.default_m"),
+        least_accuracy_m=_by_domain(values, "accuracy.{}.least_m"),
+        foresight=_foresight(values),
+        separation=_separation(values),
         automated_modes=frozenset(values.texts("modes.automated")),
         by_hand_modes=frozenset(values.texts("modes.by_hand")),
-        always_permitted_modes={
-            domain: frozenset(values.texts(f"modes.always_permitted.{domain}"))
-            for domain in DOMAINS
-        },
+        always_permitted_modes=_always_permitted(values),
         rules=MappingProxyType(dict(_rules(values))),
+        forbidden_hours=_forbidden(values),
     )
     if values.problems:
         raise RuleSetError(*values.problems)
@@ -245,8 +238,33 @@ class _Values:
         return found.value
 
 
-def _accuracies(values: _Values, name: str) -> dict[str, float]:
-    return {domain: values.number(f"accuracy.{domain}.{name}") for domain in DOMAINS}
+def _forbidden(values: _Values) -> Week:
+    return week_said(values.texts(FORBIDDEN_WINDOWS)) if FORBIDDEN_WINDOWS in values else NEVER
+
+
+def _by_domain(values: _Values, key: str, factor: float = 1.0) -> dict[str, float]:
+    """Return a number of each domain, whose name stands in its key."""
+    return {domain: values.number(key.format(domain)) * factor for domain in DOMAINS}
+
+
+def _foresight(values: _Values) -> dict[str, Foresight]:
+    horizon_s = _by_domain(values, "foresight.{}.horizon_s")
+    max_age_s = _by_domain(values, "foresight.{}.max_age_s")
+    return {domain: Foresight(horizon_s[domain], max_age_s[domain]) for domain in DOMAINS}
+
+
+def _separation(values: _Values) -> Separation:
+    return Separation(
+        horizontal_m=values.number("separation.horizontal_m"),
+        vertical_m=values.number("separation.vertical_m"),
+        head_on_s=values.number("separation.head_on_s"),
+        opposite_within_deg=values.number("separation.opposite_within_deg"),
+    )
+
+
+def _always_permitted(values: _Values) -> dict[str, frozenset[str]]:
+    texts = {domain: values.texts(f"modes.always_permitted.{domain}") for domain in DOMAINS}
+    return {domain: frozenset(modes) for domain, modes in texts.items()}
 
 
 def _rules(values: _Values) -> Iterator[tuple[tuple[ViolationCode, str, str], Rule]]:

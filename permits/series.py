@@ -72,5 +72,5 @@ def _pattern(sheet: Sheet, kind: PermitKind, name: str) -> str:
     for found in [sheet.parameters.get(key) for key in keys]:
         if found is not None and isinstance(found.value, str):
             return found.value
-    msg = f"{sheet.label} has no {keys[-1]}: expected how such a number is written"
+    msg = f"{sheet.label} has no {keys[-1]}"
     raise LookupError(msg)

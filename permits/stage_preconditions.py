@@ -1,10 +1,10 @@
 """What is known of stages, roads and areas: what the holder has passed, and what the map says."""
 
 from collections.abc import Iterator
-from datetime import time
 
 from permits.application import DriverMode
 from permits.condition import Fact
+from permits.defined_for_roads import FORBIDDEN_WINDOWS
 from permits.document import Covered
 from permits.document_kinds import CoveredKind
 from permits.permit import PermitKind
@@ -17,12 +17,11 @@ from permits.precondition_facts import (
     texts_in,
 )
 from permits.sheet import Sheet
-from permits.terms import DailyHours
-from permits.weekly_hours import ALWAYS, Week, both, week_of
+from permits.weekly_hours import ALWAYS, Week, both, week_of, week_said
 
+_ORDERS = ("stages.order", "stages.low_speed_order")
 _HOUR = 3_600_000_000
 """In microseconds, as weeks are counted."""
-_ALL_DAY = "00:00-24:00"
 
 
 def stage(known: Known, sheet: Sheet) -> Iterator[Asked]:
@@ -33,7 +32,9 @@ def stage(known: Known, sheet: Sheet) -> Iterator[Asked]:
         | _driverless(known, sheet)
         | _hours(known, sheet)
     )
-    yield Asked(Covered(CoveredKind.PERMIT, known.permit.number), facts)
+    told = (each for some in known.recognised_stages.values() for each in some)
+    about = Covered(CoveredKind.PERMIT, known.permit.number)
+    yield Asked(about, facts, sources=tuple(dict.fromkeys(told)))
 
 
 def _stages(known: Known, sheet: Sheet) -> dict[str, Fact]:
@@ -41,18 +42,23 @@ def _stages(known: Known, sheet: Sheet) -> dict[str, Fact]:
     passed = None if before is None else known.before(*before)
     if before is None or passed is None:
         return {}
-    missing = set(before) - {each.kind for each in passed}
+    elsewhere = known.recognised_stages.keys() & set(before)
+    missing = set(before) - {each.kind for each in passed} - elsewhere
+    untested = _untested(known, passed)
+    # What was tested elsewhere was tested on other roads: whether it was on the like of these is not known.
+    unknown = bool(elsewhere) and bool(untested)
     return known_facts(
-        stages_missing=float(len(missing)), segments_untested=_untested(known, passed)
+        stages_missing=float(len(missing)), segments_untested=None if unknown else untested
     )
 
 
 def _before(known: Known, sheet: Sheet) -> tuple[PermitKind, ...] | None:
     """Return the stages that come before that of a permit; ``None`` for what is no stage."""
-    order = texts_in(sheet, "stages.order")
-    if order is None or known.permit.kind not in order:
-        return None
-    return tuple(PermitKind(each) for each in order[: order.index(known.permit.kind)])
+    for name in _ORDERS:
+        order = texts_in(sheet, name) or ()
+        if known.permit.kind in order:
+            return tuple(PermitKind(each) for each in order[: order.index(known.permit.kind)])
+    return None
 
 
 def _untested(known: Known, passed: tuple[EarlierPermit, ...]) -> float | None:
@@ -131,24 +137,13 @@ def _hours(known: Known, sheet: Sheet) -> dict[str, Fact]:
     Where the rule set names none, nothing is outside and nothing forbidden.
     """
     own = week_of(known.permit.terms.hours)
-    service = _week(texts_in(sheet, "operation.service_windows"))
-    forbidden = _week(texts_in(sheet, "low_speed.forbidden_windows"))
-    allowed = ALWAYS if service is None else service
+    service = texts_in(sheet, "operation.service_windows")
+    allowed = week_said(service) if service else ALWAYS
+    forbidden = week_said(texts_in(sheet, FORBIDDEN_WINDOWS) or ())
     return known_facts(
         outside_service_h=_length_h(own) - _length_h(both(own, allowed)),
-        forbidden_h=0.0 if forbidden is None else _length_h(both(own, forbidden)),
+        forbidden_h=_length_h(both(own, forbidden)),
     )
-
-
-def _week(windows: tuple[str, ...] | None) -> Week | None:
-    if not windows:
-        return None
-    return ALWAYS if _ALL_DAY in windows else week_of(map(_window, windows))
-
-
-def _window(said: str) -> DailyHours:
-    start, _, end = said.replace("24:00", "00:00").partition("-")
-    return DailyHours(time.fromisoformat(start), time.fromisoformat(end))
 
 
 def _length_h(week: Week) -> float:

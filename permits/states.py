@@ -70,6 +70,10 @@ FAMILY_OF: Mapping[PermitKind, Family] = MappingProxyType(
 )
 
 
+LOW_SPEED = frozenset({PermitKind.LOW_SPEED_TEST, PermitKind.LOW_SPEED_OPERATION})
+"""Of devices without a cabin, which are no motor vehicles."""
+
+
 class PermitState(StrEnum):
     """Where a permit is in its life."""
 
@@ -165,8 +169,12 @@ class PermitAction(StrEnum):
     """部分暂停: some vehicles or segments alone; the rest goes on."""
     RESUME_PARTS = "RESUME_PARTS"
     """恢复部分: those of them that nothing holds any more."""
+    AMEND_TERMS = "AMEND_TERMS"
+    """补正: the applicant asks for other terms, while the application is with them."""
     CHANGE_TERMS = "CHANGE_TERMS"
     """变更: to what was applied for under it and granted, further vehicles among it."""
+    RECOUNT_VALIDITY = "RECOUNT_VALIDITY"
+    """重算有效期: a paper that it rests on was withdrawn or replaced, and it lasts no longer than they do."""
     START_RECTIFICATION = "START_RECTIFICATION"
     REQUEST_RESUME = "REQUEST_RESUME"
     REFUSE_RESUME = "REFUSE_RESUME"
@@ -192,6 +200,8 @@ class PermitAction(StrEnum):
     REPORT_PRE_TAKEOFF = "REPORT_PRE_TAKEOFF"
     CONFIRM = "CONFIRM"
     REFUSE_CONFIRMATION = "REFUSE_CONFIRMATION"
+    LAPSE_CONFIRMATION = "LAPSE_CONFIRMATION"
+    """起飞报告及确认失效: the flight that was reported is over, flown or not."""
     TAKE_OFF = "TAKE_OFF"
     LAND = "LAND"
     RECORD = "RECORD"

@@ -1,6 +1,6 @@
 """What time has to say about a step: whether it comes too late, too early, or asks for too much."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,14 +10,18 @@ from permits.deadlines import (
     earliest_takeoff,
     latest_renewal,
     open_deadlines,
+    renewal_opens,
+    renewal_pending,
     was_extended,
 )
 from permits.issuing import SHANGHAI
 from permits.lapse import fallen_due
 from permits.permit import TRANSITIONS, Permit, PermitAction, StepRefused
+from permits.provisos import Clash
 from permits.rule_words import Language
 from permits.sheet import Sheet
 from permits.step_words import deadline_name, step_words
+from permits.suspension_grounds import SuspensionGround, ground_name
 from permits.transition import Deadline, Detail, Transition
 
 
@@ -149,6 +153,158 @@ class SummaryMissing(StepRefused):
         return step_words("summary", language, action=self.action, number=self.number)
 
 
+class RectificationMissing(StepRefused):
+    """It is asked to go on without a report on what was put right."""
+
+    slug = "rectification-report-missing"
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words("rectification", language, action=self.action, number=self.number)
+
+
+class CannotReplace(StepRefused):
+    """A permit would take the place of one that is none of the holder's, was not granted or is over."""
+
+    slug = "not-replaceable"
+
+    def __init__(self, permit: Permit, action: PermitAction, other: str) -> None:
+        self.other = other
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            "replaces", language, action=self.action, number=self.number, other=self.other
+        )
+
+
+class HolderStands(StepRefused):
+    """A permit would be struck off because its holder is no more, and that is there still."""
+
+    slug = "holder-stands"
+
+    def __init__(self, permit: Permit, action: PermitAction) -> None:
+        self.holder = permit.holder_id
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            "holder stands", language, action=self.action, number=self.number, holder=self.holder
+        )
+
+
+class ConditionsClash(StepRefused):
+    """On the conditions on which departments have consented to a renewal nothing is left."""
+
+    slug = "conditions-leave-nothing"
+
+    def __init__(self, permit: Permit, action: PermitAction, found: Iterable[Clash]) -> None:
+        self.clashes = tuple(found)
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        named = "; ".join(each.said(language) for each in self.clashes)
+        return step_words(
+            "conditions leave nothing",
+            language,
+            action=self.action,
+            number=self.number,
+            clashes=named,
+        )
+
+
+class GroundStands(StepRefused):
+    """What was suspended would go on while something is not put right that suspends by itself."""
+
+    slug = "ground-stands"
+
+    def __init__(
+        self, permit: Permit, action: PermitAction, grounds: Iterable[SuspensionGround]
+    ) -> None:
+        self.grounds = tuple(grounds)
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        named = "; ".join(ground_name(each, language) for each in self.grounds)
+        return step_words(
+            "ground stands", language, action=self.action, number=self.number, named=named
+        )
+
+
+class GroundUnknown(StepRefused):
+    """The ground that is named for a suspension or a termination is none; ``expected`` are those that are."""
+
+    slug = "details-refused"
+
+    def __init__(
+        self, permit: Permit, action: PermitAction, given: str, expected: Iterable[str]
+    ) -> None:
+        self.given = given
+        self.expected = tuple(expected)
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            "no moment", language, action=self.action, number=self.number, name=Detail.GROUND,
+            given=self.given, expected=", ".join(self.expected) or "–",
+        )  # fmt: skip
+
+
+class RenewalTooEarly(StepRefused):
+    """A renewal is asked for longer before the end than it may be."""
+
+    slug = "renewal-too-early"
+
+    def __init__(self, permit: Permit, action: PermitAction, opens: datetime) -> None:
+        self.opens = opens
+        """The first moment at which it may be."""
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            "renewal opens", language, number=self.number, opens=local_text(self.opens)
+        )
+
+
+class RenewalAmiss(StepRefused):
+    """A renewal of what is not renewed, or asked for twice; or decided where none was asked for, or unwarned."""
+
+    slug = "renewal-amiss"
+
+    def __init__(self, permit: Permit, action: PermitAction, why: str) -> None:
+        self.why = why
+        """A key of the sentences of steps."""
+        self.kind = permit.kind
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            self.why, language, action=self.action, number=self.number, kind=self.kind
+        )
+
+
+class TermsAmiss(StepRefused):
+    """Other terms are asked for without saying which, or are brought by a step that takes none."""
+
+    slug = "details-refused"
+
+    def __init__(self, permit: Permit, action: PermitAction, *, is_given: bool) -> None:
+        self.is_given = is_given
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        key = "takes no terms" if self.is_given else "no terms"
+        return step_words(key, language, action=self.action, number=self.number)
+
+
 class NotAccepted(StepRefused):
     """What was suspended would go on without the third party that has to accept it."""
 
@@ -159,20 +315,47 @@ class NotAccepted(StepRefused):
         return step_words("third party", language, action=self.action, number=self.number)
 
 
+class NotSimplified(StepRefused):
+    """A permit would skip its reviews whose vehicles are not all recognised, or none of whose kind may."""
+
+    slug = "not-recognised"
+
+    def __init__(self, permit: Permit, action: PermitAction, vehicles: Sequence[str]) -> None:
+        self.kind = permit.kind
+        self.vehicles = tuple(vehicles)
+        """The entries that are not recognised; empty where the rule set spares the kind nothing."""
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        key = "not recognised" if self.vehicles else "not simplified"
+        names = ", ".join(self.vehicles) or self.kind
+        return step_words(key, language, action=self.action, number=self.number, names=names)
+
+
 class DetailInvalid(StepRefused):
     """What was said with a step cannot be read, or cannot be."""
 
     slug = "details-refused"
 
     def __init__(
-        self, permit: Permit, action: PermitAction, name: Detail, given: str, *, moment: bool
+        self,
+        permit: Permit,
+        action: PermitAction,
+        name: Detail,
+        given: str,
+        *,
+        moment: bool,
+        begins: datetime | None = None,
+        ends: datetime | None = None,
     ) -> None:
         self.name = name
         self.given = given
         self.expected = "within" if moment else "a moment"
         """A key of the sentences."""
-        self.begins = permit.terms.valid_from
-        self.ends = permit.terms.valid_to
+        self.begins = begins or permit.terms.valid_from
+        """Of the validity, where nothing narrower is expected."""
+        self.ends = ends or permit.terms.valid_to
         super().__init__(permit, action)
 
     def said(self, language: Language) -> str:
@@ -207,11 +390,16 @@ def require_in_time(case: Case, step: Transition, said: Said, at: datetime) -> N
         TooLate: names the time, and the latest moment that would have been in it.
         DetailInvalid: the take-off that is reported is no moment of the validity.
     """
-    case = replace(case, takeoff_at=_takeoff(case, step, said))
+    case = said_to(replace(case, takeoff_at=_takeoff(case, step, said)), said)
     for name in step.deadlines:
         due = due_of(case, name, (step,))
         if due is not None and due.limit.at is not None and due.has_passed(at):
             raise TooLate(case.permit, step.action, name, due.limit.at, at)
+
+
+def said_to(case: Case, said: Said) -> Case:
+    """Return a case with its time counted by what is said now."""
+    return replace(case, urgent=bool(said.get(Detail.URGENT_GROUND, "").strip()))
 
 
 def _takeoff(case: Case, step: Transition, said: Said) -> datetime | None:
@@ -257,6 +445,62 @@ def require_extendable(case: Case, action: PermitAction, at: datetime) -> None:
     due = due_of(case, Deadline.DECISION, steps)
     if was_extended(case) or due is None or due.has_passed(at):
         raise NotExtendable(case.permit, action)
+
+
+def require_ground(permit: Permit, action: PermitAction, said: Said) -> None:
+    """Refuse a ground of a suspension that is none.
+
+    Raises:
+        GroundUnknown: says which there are.
+    """
+    given = said.get(Detail.GROUND)
+    if given is not None and given not in set(SuspensionGround):
+        raise GroundUnknown(permit, action, given, SuspensionGround)
+
+
+def require_renewable(case: Case, action: PermitAction) -> None:
+    """Refuse a renewal of a kind that is not renewed, or that is asked for while one is.
+
+    Raises:
+        RenewalAmiss: says which.
+    """
+    if case.limits.renewal(case.permit.kind) is None:
+        raise RenewalAmiss(case.permit, action, "not renewed")
+    if renewal_pending(case):
+        raise RenewalAmiss(case.permit, action, "renewal asked already")
+
+
+def require_renewal_asked(case: Case, action: PermitAction) -> None:
+    """Refuse to decide on a renewal that nobody has asked for, or that is decided.
+
+    Raises:
+        RenewalAmiss: says so.
+    """
+    if not renewal_pending(case):
+        raise RenewalAmiss(case.permit, action, "no renewal asked")
+
+
+def require_warned(case: Case, action: PermitAction) -> None:
+    """Refuse to add time of which nobody has warned since it was asked for.
+
+    Raises:
+        RenewalAmiss: says so.
+    """
+    its = (PermitAction.REQUEST_RENEWAL, PermitAction.PUBLISH_WARNING)
+    latest = next((each.action for each in reversed(case.changes) if each.action in its), None)
+    if latest is not PermitAction.PUBLISH_WARNING:
+        raise RenewalAmiss(case.permit, action, "not warned")
+
+
+def require_renewal_open(case: Case, action: PermitAction, at: datetime) -> None:
+    """Refuse a renewal that is asked for before the time for it opens, where the rule set has one.
+
+    Raises:
+        RenewalTooEarly: says from when it may be.
+    """
+    opens = renewal_opens(case)
+    if opens is not None and at < opens:
+        raise RenewalTooEarly(case.permit, action, opens)
 
 
 def require_renewal_period(case: Case, action: PermitAction, said: Said) -> None:

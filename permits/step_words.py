@@ -8,6 +8,24 @@ from permits.transition import Actor, Deadline
 
 _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "not in this state": (
+            "cannot {action} permit {number}: it is {state}; allowed: {choice}",
+            "不能对许可 {number} 执行 {action}：当前状态为 {state}；可执行：{choice}",
+        ),
+        "nothing of yours": ("nothing that is yours to do", "无（没有应由您执行的步骤）"),
+        "final": ("nothing: it is final", "无（已终结）"),
+        "no reason": (
+            "cannot {action} permit {number} without a reason",
+            "不能对许可 {number} 执行 {action}：须说明理由",
+        ),
+        "no terms": (
+            "cannot {action} permit {number} without the terms that are asked for",
+            "不能对许可 {number} 执行 {action}：须附申请的内容（terms）",
+        ),
+        "takes no terms": (
+            "cannot {action} permit {number} with terms: expected them with AMEND_TERMS alone",
+            "不能对许可 {number} 执行 {action}：仅 AMEND_TERMS 可附申请内容（terms）",
+        ),
         "needs": (
             "cannot {action} permit {number} without {names}",
             "不能对许可 {number} 执行 {action}：缺少 {names}",
@@ -42,9 +60,78 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} of permit {number} without a SUMMARY_REPORT about it that counts",
             "不能对许可 {number} 执行 {action}：缺少有效的 SUMMARY_REPORT（阶段总结报告）",
         ),
+        "rectification": (
+            "cannot {action} permit {number} without a RECTIFICATION_REPORT about it, handed in since it was suspended",
+            "不能对许可 {number} 执行 {action}：缺少暂停之后提交的 RECTIFICATION_REPORT（整改报告）",
+        ),
+        "not renewed": (
+            "cannot {action} permit {number}: the rule set has no renewal of {kind}",
+            "不能对许可 {number} 执行 {action}：规则集未规定 {kind} 的延续",
+        ),
+        "renewal asked already": (
+            "cannot {action} permit {number}: a renewal was asked for that nobody has decided",
+            "不能对许可 {number} 执行 {action}：已有尚未决定的延续申请",
+        ),
+        "no renewal asked": (
+            "cannot {action} permit {number}: no renewal was asked for that is to be decided",
+            "不能对许可 {number} 执行 {action}：没有待决定的延续申请",
+        ),
+        "not warned": (
+            "cannot {action} permit {number}: expected PUBLISH_WARNING since the renewal was asked for",
+            "不能对许可 {number} 执行 {action}：须在申请延续之后执行 PUBLISH_WARNING（发布航行警告）",
+        ),
+        "renewal opens": (
+            "cannot REQUEST_RENEWAL of permit {number} yet: it may be asked for from {opens} (Asia/Shanghai)",
+            "尚不能申请延续许可 {number}：自 {opens}（北京时间）起方可提出",
+        ),
+        "replaces": (
+            "cannot {action} permit {number} in the place of {other}: expected another of the holder's that is in force",
+            "不能对许可 {number} 执行 {action} 以替代 {other}：应为持有人名下另一有效许可",
+        ),
+        "replaced": ("replaced by permit {other}", "由许可 {other} 替代"),
+        "ground stands": (
+            "cannot {action} permit {number}: what suspends by itself is not put right: {named}",
+            "不能对许可 {number} 执行 {action}：自动暂停事由尚未消除：{named}",
+        ),
         "third party": (
             "cannot {action} permit {number}: no favourable opinion of a third party since it was asked",
             "不能对许可 {number} 执行 {action}：申请恢复后尚无第三方的同意意见",
+        ),
+        "not recognised": (
+            "cannot {action} permit {number} without its reviews: {names} not recognised",
+            "不能对许可 {number} 免除评审直接执行 {action}：{names} 未获互认",
+        ),
+        "not simplified": (
+            "cannot {action} permit {number} without its reviews: the rule set spares them no {names}",
+            "不能对许可 {number} 免除评审直接执行 {action}：规则集未对 {names} 规定简化程序",
+        ),
+        "no third party opinion": (
+            "cannot {action} permit {number}: no opinion of a third party since it was accepted",
+            "不能对许可 {number} 执行 {action}：受理后尚无第三方意见",
+        ),
+        "no expert opinion": (
+            "cannot {action} permit {number}: no opinion of experts since it was accepted",
+            "不能对许可 {number} 执行 {action}：受理后尚无专家评审意见",
+        ),
+        "returned before": (
+            "cannot {action} permit {number}: it was returned at {at}, and all that is missing is said once",
+            "不能对许可 {number} 执行 {action}：已于 {at} 退回，须补正的内容应一次性告知",
+        ),
+        "vote cast": (
+            "cannot {action} permit {number}: voted already: {voted}",
+            "不能对许可 {number} 执行 {action}：以下部门已表决：{voted}",
+        ),
+        "list too long": (
+            "cannot {action} permit {number} with so long a list: expected at most {most} items",
+            "不能对许可 {number} 执行 {action}：清单过长，最多 {most} 项",
+        ),
+        "not competent": (
+            "the {own} department may not {action} permit {number}: competent are {expected}",
+            "{own}部门无权对许可 {number} 执行 {action}：有权办理的部门为{expected}",
+        ),
+        "own file": (
+            "nobody of {organisation} may {action} permit {number}: it is the file of that organisation",
+            "{organisation} 的人员不得对许可 {number} 执行 {action}：该申请属于其所在单位（回避）",
         ),
         "no moment": (
             "cannot {action} permit {number} with {name} {given}: expected {expected}",
@@ -61,6 +148,52 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "ground": (
             "{deadline} ended at {moment} (Asia/Shanghai); {instrument} {article}",
             "{deadline}于 {moment}（北京时间）届满；{instrument} {article}",
+        ),
+        "hearing not announced": (
+            "cannot {action} permit {number}: announce it first, its holder may ask to be heard (ANNOUNCE)",
+            "不能对许可 {number} 执行 {action}：须先告知持有人享有申请听证的权利（ANNOUNCE）",
+        ),
+        "hearing may be asked for": (
+            "cannot {action} permit {number}: its holder may ask for a hearing until {until} (Asia/Shanghai), in matter {matter}",
+            "不能对许可 {number} 执行 {action}：持有人可于 {until}（北京时间）前在事项 {matter} 中申请听证",
+        ),
+        "hearing not held": (
+            "cannot {action} permit {number}: the hearing that its holder asked for in matter {matter} was not held yet",
+            "不能对许可 {number} 执行 {action}：持有人在事项 {matter} 中申请的听证尚未举行",
+        ),
+        "conditions leave nothing": (
+            "cannot {action} permit {number}: on all conditions together nothing is left: {clashes}",
+            "不能对许可 {number} 执行 {action}：各项条件合并后无可许可的内容：{clashes}",
+        ),
+        "remedy": (
+            "{name} until {day}, at {body} ({instrument}, Art. {article})",
+            "{name}：最迟于 {day} 向{body}提出（{instrument}第{article}条）",
+        ),
+        "holder stands": (
+            "cannot {action} permit {number}: the legal person of {holder} has not ended",
+            "不能对许可 {number} 执行 {action}：{holder} 的法人资格未终止",
+        ),
+        "holder ended": (
+            "the legal person of {holder} has ended",
+            "{holder} 的法人资格已终止",
+        ),
+        "not self-checked": (
+            "cannot {action} permit {number} before its devices are online and a first self-check was passed: {devices}",
+            "不能对许可 {number} 执行 {action}：设备须在线并通过首次自检：{devices}",
+        ),
+        "device never heard": ("{device} was never heard", "{device} 从未上线"),
+        "device silent": (
+            "{device} is not online, it was heard last at {heard} (Asia/Shanghai)",
+            "{device} 不在线，最近一次上线为 {heard}（北京时间）",
+        ),
+        "device not known": (
+            "{device} is online, and what it lacks is not known yet",
+            "{device} 已在线，自检结果尚不明确",
+        ),
+        "device lacking": ("{device} does not tell {items}", "{device} 未报送：{items}"),
+        "device failed": (
+            "{device} says that its own check has failed",
+            "{device} 报告自检未通过",
         ),
         "paused": ("stands still, {left} working days left", "中止计算，剩余 {left} 个工作日"),
         "overdue": ("overdue", "已逾期"),
@@ -83,10 +216,13 @@ _DEADLINES: Mapping[Deadline, tuple[str, str]] = MappingProxyType(
         Deadline.RENEWAL_DECISION: ("the time to decide about renewal", "延续决定期限"),
         Deadline.VALIDITY_BEGINS: ("the time before the validity", "生效前期间"),
         Deadline.VALIDITY_ENDS: ("the validity", "有效期"),
+        Deadline.STRIKE_OFF: ("the time until it is struck off", "注销前期间"),
         Deadline.FLIGHT_APPLICATION: ("the time to apply for the flight", "飞行活动申请期限"),
         Deadline.FLIGHT_DECISION: ("the time to decide about the flight", "飞行活动批复期限"),
         Deadline.FLIGHT_REPORT: ("the time to report the take-off", "起飞前报告期限"),
+        Deadline.CONFIRMATION_ENDS: ("the flight that was reported", "所报告飞行的时段"),
         Deadline.VESSEL_NOTICE: ("the time to give notice of the trial", "试航报告期限"),
+        Deadline.VESSEL_DECISION: ("the time to decide about the trial", "试航审批期限"),
         Deadline.STAGE_REPORT: ("the time for the report of a stage", "阶段性报告提交期限"),
         Deadline.FINAL_REPORT: ("the time for the final report", "总结报告提交期限"),
     }

@@ -3,7 +3,14 @@
 from permits.document_kinds import DocumentKind
 from permits.matter_states import MatterAction as A
 from permits.matter_states import MatterState as S
-from permits.matter_step import MatterDeadline, MatterEffect, MatterGuard, MatterStep, steps
+from permits.matter_step import (
+    MatterDeadline,
+    MatterDetail,
+    MatterEffect,
+    MatterGuard,
+    MatterStep,
+    steps,
+)
 from permits.transition import APPLICANT, POLICE, REVIEWER, SYSTEM
 
 _G, _E = MatterGuard, MatterEffect
@@ -19,6 +26,7 @@ SUSPENSION_STEPS: tuple[MatterStep, ...] = (
         _G.PARTS_ARE_ITS,
         _E.HALT_PARTS,
         reason=True,
+        takes=(MatterDetail.GROUND,),
     ),
     *steps(A.START_RECTIFICATION, S.SUSPENDED, S.RECTIFICATION, APPLICANT | _AUTHORITY),
     *steps(
@@ -44,6 +52,7 @@ SUSPENSION_STEPS: tuple[MatterStep, ...] = (
         _AUTHORITY,
         _G.SAME_AUTHORITY,
         _G.THIRD_PARTY_ACCEPTS,
+        _G.GROUND_GONE,
         _E.FREE_PARTS,
     ),
     *steps(A.LAPSE, (S.SUSPENDED, S.RECTIFICATION, S.RESUME_REQUESTED), S.LAPSED, SYSTEM),

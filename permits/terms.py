@@ -6,12 +6,14 @@ from datetime import datetime, time
 
 from permits.corridor import OwnCorridor, corridor_from_json, corridor_to_json
 from permits.plate import Plate, plate_from_json, plate_to_json
+from permits.reported_flight import ReportedFlight, flight_from_json, flight_to_json
+from permits.value_words import ValueRefused
 
 SHANGHAI_UTC_OFFSET_S = 8 * 3600
 """Legal time is Asia/Shanghai, which has kept one offset, without summer time, since 1991."""
 
 _DAY_S = 86_400
-_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday counts as 0
+EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday counts as 0
 _EVERY_DAY = frozenset(range(7))
 
 
@@ -34,11 +36,9 @@ class DailyHours:
         object.__setattr__(self, "start_s", _second(self.start))
         object.__setattr__(self, "end_s", _second(self.end))
         if self.start == self.end:
-            msg = f"hours {self.start}-{self.end} say nothing: expected two different times"
-            raise ValueError(msg)
+            raise ValueRefused(why="hours", start=self.start, end=self.end)
         if not self.days or not self.days <= _EVERY_DAY:
-            msg = f"days {sorted(self.days)}: expected one or more of 0 (Monday) to 6"
-            raise ValueError(msg)
+            raise ValueRefused(why="days", found=sorted(self.days))
 
     def hold(self, weekday: int, second: float) -> bool:
         """Tell whether a local weekday and second of the day lie in the window."""
@@ -86,22 +86,21 @@ class Terms:
     """Of the devices above those that may not go on while the rest does."""
     suspended_zone_ids: frozenset[str] = frozenset()
     """Of all its zones those that are closed to it: to be in one of them alone is to be outside."""
+    flight: ReportedFlight | None = None
+    """The one that was reported last before its take-off; what is confirmed is confirmed of it alone."""
     valid_from_s: float = field(init=False, repr=False, compare=False)
     valid_to_s: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("valid_from", "valid_to"):
             if getattr(self, name).utcoffset() is None:
-                msg = f"{name} {getattr(self, name)} has no time zone: expected an aware time"
-                raise ValueError(msg)
+                raise ValueRefused(why="naive", name=name, found=getattr(self, name))
         if self.valid_to <= self.valid_from:
-            msg = f"valid_to {self.valid_to} is not after valid_from {self.valid_from}"
-            raise ValueError(msg)
+            raise ValueRefused(why="order", valid_to=self.valid_to, valid_from=self.valid_from)
         for name in ("max_speed_mps", "max_height_agl_m", "min_visibility_m", "max_wind_mps"):
             limit = getattr(self, name)
             if limit is not None and not 0 < limit < float("inf"):
-                msg = f"{name} {limit}: expected a finite number above 0, or none"
-                raise ValueError(msg)
+                raise ValueRefused(why="limit", name=name, found=limit)
         # Unix seconds once a permit, and not twice a message.
         object.__setattr__(self, "valid_from_s", self.valid_from.timestamp())
         object.__setattr__(self, "valid_to_s", self.valid_to.timestamp())
@@ -132,7 +131,7 @@ def within_hours(hours: tuple[DailyHours, ...], at_s: float) -> bool:
     if not hours:
         return True
     day, second = divmod(at_s + SHANGHAI_UTC_OFFSET_S, _DAY_S)
-    weekday = (int(day) + _EPOCH_WEEKDAY) % 7
+    weekday = (int(day) + EPOCH_WEEKDAY) % 7
     return any(window.hold(weekday, second) for window in hours)
 
 
@@ -157,6 +156,7 @@ def terms_to_json(terms: Terms) -> dict[str, object]:
         "plates": [plate_to_json(each) for each in terms.plates],
         "suspended_device_ids": sorted(terms.suspended_device_ids),
         "suspended_zone_ids": sorted(terms.suspended_zone_ids),
+        "flight": None if terms.flight is None else flight_to_json(terms.flight),
     }
 
 
@@ -189,6 +189,7 @@ def terms_from_json(found: Mapping[str, object]) -> Terms:
         plates=tuple(plate_from_json(each) for each in _list(found, "plates")),
         suspended_device_ids=_texts(found, "suspended_device_ids"),
         suspended_zone_ids=_texts(found, "suspended_zone_ids"),
+        flight=_flight(found.get("flight")),
     )
 
 
@@ -212,12 +213,17 @@ _MEMBERS = frozenset(
         "plates",
         "suspended_device_ids",
         "suspended_zone_ids",
+        "flight",
     }
 )
 
 
 def _corridor(found: object) -> OwnCorridor | None:
     return None if found is None else corridor_from_json(found)
+
+
+def _flight(found: object) -> ReportedFlight | None:
+    return None if found is None else flight_from_json(found)
 
 
 def _second(at: time) -> float:

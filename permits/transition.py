@@ -23,6 +23,9 @@ class Actor(StrEnum):
 class Guard(StrEnum):
     """What must hold for a step, beside its place in the table; who looks is the shell."""
 
+    COMPETENT = "competent"
+    """An authority takes the step that the rule set names for it, and not on its own file."""
+
     COMPLETE = "complete"
     """All that an application of its kind must contain has been handed in."""
     SUBMITTABLE = "preconditions of handing in"
@@ -30,7 +33,7 @@ class Guard(StrEnum):
     ACCEPTABLE = "preconditions of acceptance"
     GRANTABLE = "preconditions of granting"
     PLANNED = "planned"
-    """Of a standing flight: the plan of the day was filed."""
+    """Of a standing flight: the plan of the day was filed, and what is reported lies within it."""
     RULES_IN_FORCE = "rules in force"
     """Each instrument that the permit rests on is in force or extended on the day."""
     DEPARTMENTS_APPROVE = "departments approve"
@@ -46,17 +49,50 @@ class Guard(StrEnum):
     SUSPENDING_AUTHORITY = "suspending authority"
     """The authority that suspended decides how it goes on; after the system any may."""
     LEAD_KEPT = "lead kept"
-    """So long a time has passed since the take-off was reported as must lie in between."""
+    """The hour has come that was reported, and so long a time has passed since as must lie in between."""
     EXTENDABLE = "extendable"
     """The time for a decision was not extended before, and is not over."""
     RENEWAL_PERIOD = "renewal period"
     """The end that is asked for lies beyond the present one, and within the longest renewal."""
+    RENEWABLE = "renewable"
+    """The rule set lets its kind be renewed, and no renewal is asked for already."""
+    RENEWAL_ASKED = "renewal asked"
+    """A renewal was asked for that nobody has decided."""
+    WARNED = "warned"
+    """A warning was published since the renewal was asked for."""
     PLATES_FIT = "plates fit"
     """The plates that are given are in order, on no other vehicle, and all that must be there."""
     THIRD_PARTY_ACCEPTS = "third party accepts"
     """The third party has found, since it was asked to go on, that it can; where the rule set asks."""
+    RECTIFICATION_REPORT = "rectification report"
+    """A report on what was put right was handed in since the permit was suspended, or refused to go on."""
+    GROUND_KNOWN = "ground known"
+    """The ground of a suspension, where one is named beside the reason, is a known one."""
+    TERMINATION_GROUND = "termination ground"
+    """It is one of the family that stands under the rule set, and that whoever names it may name."""
+    GROUND_GONE = "ground gone"
+    """Nothing stands in the way that suspends by itself."""
+    ROOM_LEFT = "room left"
+    """Its airspace has room, and none of the flights that were granted meanwhile is in its way."""
+    REPLACES_ITS = "replaces its own"
+    """The permit that it is to replace, if any, is another of the same holder that was granted and is not over."""
+    OPINION_GIVEN = "opinion given"
+    """Whose review it is has given an opinion since the file was accepted; where the rule set asks."""
+    RETURNED_NEVER = "returned never"
+    """Intake has not returned it before (一次性告知)."""
+    TERMS_BROUGHT = "terms are brought"
+    NO_VOTE_CAST = "no vote cast"
+    """No department has voted in the round that is open."""
     SUMMARY_REPORT = "summary report"
     """A report that sums up what was done so far is there, where the rule set asks for it."""
+    ALL_RECOGNISED = "all recognised"
+    """Other jurisdictions have told of each of its vehicles, and the rule set spares the reviews then."""
+    HEARD = "heard"
+    """Where the rule set asks for it: its holder was heard, has waived it or let the time pass."""
+    SELF_CHECKED = "self-checked"
+    """Its devices are online and have passed a first self-check, where the rule set asks for it."""
+    HOLDER_ENDED = "holder ended"
+    """The legal person of its holder has ended."""
     PLATES_ARE_ITS = "plates are its"
     """The plates that are ended are ones of this permit that still can be."""
 
@@ -78,12 +114,22 @@ class Effect(StrEnum):
     """Its vehicles get the plates that are given, if any, and its validity is cut."""
     EXTEND_PLATES = "extend plates"
     """The plates that ended with it end with it again."""
+    RECOUNT = "recount"
+    """It and its plates last as long as the papers that count now, and are never ended in the past."""
     CERTIFY = "certify"
     """The next edition of its certificate is made out."""
     VOID_PLATES = "void plates"
     """Its plates are valid no more, and to be handed back."""
     RECALL_PLATES = "recall plates"
     ANNOUNCE_PLATES = "announce plates"
+    DECIDE_HEARING = "decide hearing"
+    """The matter in which it was announced is decided with it."""
+    TAKE_CONSENTS = "take consents"
+    """What departments made a condition of the renewal becomes a part of the terms."""
+    ANNOUNCE_PLATES_LEFT = "announce plates left"
+    """Those of them that nobody has handed back until then."""
+    TAKE_REPORT = "take report"
+    """The flight that is reported becomes the one that its confirmation is for."""
     TAKE_TERMS = "take terms"
     """The terms become those that a matter under the permit came to."""
     OPEN_RENEWAL = "open renewal"
@@ -108,10 +154,13 @@ class Deadline(StrEnum):
     RENEWAL_DECISION = "RENEWAL_DECISION"
     VALIDITY_BEGINS = "VALIDITY_BEGINS"
     VALIDITY_ENDS = "VALIDITY_ENDS"
+    STRIKE_OFF = "STRIKE_OFF"
     FLIGHT_APPLICATION = "FLIGHT_APPLICATION"
     FLIGHT_DECISION = "FLIGHT_DECISION"
     FLIGHT_REPORT = "FLIGHT_REPORT"
+    CONFIRMATION_ENDS = "CONFIRMATION_ENDS"
     VESSEL_NOTICE = "VESSEL_NOTICE"
+    VESSEL_DECISION = "VESSEL_DECISION"
     STAGE_REPORT = "STAGE_REPORT"
     """Owed beside all steps, as the next is."""
     FINAL_REPORT = "FINAL_REPORT"
@@ -124,8 +173,23 @@ class Detail(StrEnum):
     """Of the navigational warning or notice that was published."""
     TAKEOFF_AT = "takeoff_at"
     """When the reported flight is to take off, ISO 8601 with its offset."""
+    LANDING_AT = "landing_at"
+    """When it is over at the latest; without it with the plan, or the day, of its take-off."""
     ASKED_UNTIL = "asked_until"
     """The end that a renewal asks for, ISO 8601 with its offset."""
+    GROUND = "ground"
+    """Of a suspension: one of ``permits.suspension_grounds.SuspensionGround``; of a termination: one of
+    ``permits.termination_grounds.TerminationGround``."""
+    REPLACES = "replaces"
+    """The number of the permit that ends when this one is issued."""
+    REPLACED_BY = "replaced_by"
+    """The number of the permit that took its place; nobody says it, it follows."""
+    URGENT_GROUND = "urgent_ground"
+    """Why an emergency is so extreme that its flight is applied for at any time (Art. 29)."""
+    APPROVAL_NUMBER = "approval_number"
+    """Of the approval of air traffic management that a flight names; nobody says it, it follows."""
+    MISSING = "missing"
+    """All that must be put right, an item a line; the platform adds what it knows to be lacking."""
     VALID_TO = "valid_to"
     """The end that the permit has since the step; nobody says it, it follows."""
     AUTHORITY = "authority"
@@ -159,6 +223,11 @@ class Transition:
         """Whether somebody may do it until its deadline, and owes it to nobody."""
         return Guard.IN_TIME in self.guards
 
+    @property
+    def is_shortcut(self) -> bool:
+        """Whether it is the way of some alone, beside the ordinary one."""
+        return not {Guard.ALL_RECOGNISED, Guard.HOLDER_ENDED}.isdisjoint(self.guards)
+
 
 def rows(
     action: PermitAction,
@@ -173,6 +242,8 @@ def rows(
 ) -> tuple[Transition, ...]:
     """Return the same step from each of some states, with the guards, effects and deadlines named."""
     starts = (before,) if isinstance(before, PermitState) else tuple(before)
+    # Here and not in each table: whatever an authority may do, a competent one alone does.
+    first = () if actors.isdisjoint(AUTHORITIES) else (Guard.COMPETENT,)
     return tuple(
         Transition(
             action,
@@ -180,7 +251,7 @@ def rows(
             after,
             actors,
             needs_reason=reason,
-            guards=tuple(each for each in named if isinstance(each, Guard)),
+            guards=(*first, *(each for each in named if isinstance(each, Guard))),
             effects=tuple(each for each in named if isinstance(each, Effect)),
             deadlines=tuple(each for each in named if isinstance(each, Deadline)),
             by_law=by_law,
@@ -207,6 +278,8 @@ def in_place(
 APPLICANT = frozenset({Actor.APPLICANT})
 REVIEWER = frozenset({Actor.REVIEWER})
 POLICE = frozenset({Actor.POLICE})
+AUTHORITIES = REVIEWER | POLICE
+"""Those of whom each acts for a department."""
 DEPARTMENTS = frozenset({Actor.DEPARTMENTS})
 SYSTEM = frozenset({Actor.SYSTEM})
 REGISTRAR = frozenset({Actor.ADMINISTRATOR, Actor.SYSTEM})

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from permits.issuing import SHANGHAI
-from permits.life_cycle import PermitKind
 from permits.sheet import Sheet
+from permits.states import LOW_SPEED, PermitKind
 
 
 class CutBy(StrEnum):
@@ -53,7 +53,7 @@ class Papers:
 
 def declared(begins: datetime, ends: datetime, cap_months: int | None) -> Validity:
     """Return how long what was declared may last; of two ends that are one the earlier cause is named."""
-    capped = None if cap_months is None else _months_later(begins, cap_months)
+    capped = None if cap_months is None else months_later(begins, cap_months)
     if capped is not None and capped < ends:
         return Validity(begins, capped, CutBy.CAP)
     return Validity(begins, ends, CutBy.DECLARATION)
@@ -85,6 +85,8 @@ def of_all(given: Validity, vehicles: tuple[Validity, ...]) -> Validity:
 def cap_months(sheet: Sheet, kind: PermitKind) -> int | None:
     """Return for how many months a permit of a kind may last; ``None`` where the law sets none."""
     found = sheet.parameters.get(f"period.{kind}.cap_months")
+    if found is None and kind in LOW_SPEED:
+        found = sheet.parameters.get("low_speed.cap_months")
     return int(found.value) if found is not None and isinstance(found.value, float) else None
 
 
@@ -102,8 +104,8 @@ def after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
 
 
-def _months_later(at: datetime, months: int) -> datetime:
-    """Return the same day and time so many months later; of a month that is shorter, its last day."""
+def months_later(at: datetime, months: int) -> datetime:
+    """Return the same day and time so many months later, or earlier; of a shorter month, its last day."""
     local = at.astimezone(SHANGHAI)
     year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
     day = min(local.day, monthrange(year, month + 1)[1])

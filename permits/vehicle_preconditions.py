@@ -8,16 +8,19 @@ from permits.condition import Fact
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vehicle, VehicleCategory
+from permits.heard import heard_facts
 from permits.precondition_facts import (
     Asked,
     Known,
     Proof,
+    Source,
     Subject,
     ids_of,
     is_valid_on,
     known_facts,
     number_in,
     of_kinds,
+    outlasts_days,
     total,
 )
 from permits.sheet import Sheet
@@ -39,8 +42,13 @@ def vehicles(known: Known, sheet: Sheet) -> Iterator[Asked]:
             automated_km=subject.driven.automated_km,
             vehicle_km=subject.driven.total_km,
         )
+        facts |= heard_facts(subject.heard, known.fence_revision, sheet)
         documents = tuple(dict.fromkeys((*ids_of(papers), *subject.driven.documents)))
-        yield Asked(subject.covered, facts, documents, _service(subject))
+        sources = (*subject.recognised_from, *subject.heard_from)
+        yield Asked(
+            subject.covered, facts, documents, _service(subject), sources, subject.told,
+            subject.told_of_segments,
+        )  # fmt: skip
 
 
 def services(known: Known, _: Sheet) -> Iterator[Asked]:
@@ -52,7 +60,8 @@ def services(known: Known, _: Sheet) -> Iterator[Asked]:
             supervised_rides=total(each.driven.supervised_rides for each in fleet),
             loaded_rides=total(each.driven.loaded_rides for each in fleet),
         )
-        yield Asked(_permit(known), facts, _driven_by(fleet), name)
+        told = tuple(one for each in fleet for one in each.told)
+        yield Asked(_permit(known), facts, _driven_by(fleet), name, _told_by(fleet), told)
 
 
 def fleet(known: Known, _: Sheet) -> Iterator[Asked]:
@@ -63,13 +72,18 @@ def fleet(known: Known, _: Sheet) -> Iterator[Asked]:
     facts = known_facts(
         coverage_ratio=_coverage(known, found),
         takeovers=total(each.driven.takeovers for each in found),
-        at_fault_accidents=total(each.driven.at_fault_accidents for each in found),
-        traffic_violations=total(each.driven.traffic_violations for each in found),
+        at_fault_accidents=_against(
+            (each.driven.at_fault_accidents, each.on_record.at_fault_accidents) for each in found
+        ),
+        traffic_violations=_against(
+            (each.driven.traffic_violations, each.on_record.traffic_violations) for each in found
+        ),
         configurations=float(len({_configuration(each) for each in found})),
         same_configuration_proved=_same_configuration(found, known.first_day),
         vehicles=float(len(found)),
     )
-    yield Asked(_permit(known), facts | _growth(known, found), _driven_by(found))
+    sources = (*_told_by(found), *(one for each in found for one in each.on_record.sources))
+    yield Asked(_permit(known), facts | _growth(known, found), _driven_by(found), "", sources)
 
 
 def _insurance(
@@ -113,10 +127,7 @@ def _margin(
     vehicle = subject.particulars
     if not (isinstance(vehicle, Vehicle) and vehicle.category is _V.LOW_SPEED):
         groups.append(of_kinds(papers, _K.COMPULSORY_INSURANCE))
-    if not all(groups):
-        return None
-    end = min(max(each.document.valid_to or date.max for each in group) for group in groups)
-    return float((end - known.last_day).days)
+    return outlasts_days(groups, known.first_day, known.last_day)
 
 
 def _papers(subject: Subject, papers: tuple[Proof, ...], known: Known) -> dict[str, Fact]:
@@ -133,16 +144,44 @@ def _is_there(
 
 
 def _coverage(known: Known, found: tuple[Subject, ...]) -> float | None:
-    """Return which part of the declared segments the fleet drove.
+    """Return which part of the declared segments the fleet drove, by their lengths.
 
     While one vehicle is not known, what the others drove is the whole or says nothing.
     """
-    wanted = known.permit.terms.zone_ids
-    told = [each.driven.zone_ids for each in found]
-    driven = frozenset[str]().union(*(each for each in told if each is not None)) & wanted
-    if not wanted or (None in told and driven != wanted):
+    wanted = sorted(known.permit.terms.zone_ids)
+    shares = [_share(each, known, found) for each in wanted]
+    told = [each for each in shares if each is not None]
+    if not wanted or len(told) < len(wanted):
         return None
-    return len(driven) / len(wanted)
+    lengths = [known.segment_km.get(each) for each in wanted]
+    weights = [1.0 if None in lengths else each or 0.0 for each in lengths]
+    ratio = sum(a * b for a, b in zip(told, weights, strict=True)) / sum(weights)
+    return ratio if min(told) >= 1.0 or all(e.driven.zone_ids is not None for e in found) else None
+
+
+def _share(zone_id: str, known: Known, found: tuple[Subject, ...]) -> float | None:
+    """Return which part of a segment the fleet drove: kilometres against its length.
+
+    An area has no length: to have driven in it is all that can be told. ``None`` where hours alone
+    were told of a road.
+    """
+    drove = [e.driven for e in found if e.driven.zone_ids and zone_id in e.driven.zone_ids]
+    length_km = known.segment_km.get(zone_id)
+    if not drove or length_km is None:
+        return 1.0 if drove else 0.0
+    told_km = [each.zone_km[zone_id] for each in drove if zone_id in each.zone_km]
+    return min(1.0, sum(told_km) / length_km) if told_km else None
+
+
+def _against(told: Iterable[tuple[int | None, int]]) -> float | None:
+    """Return what speaks against vehicles: of what their operators tell and what is on record the worse.
+
+    What is on record is known, whatever nobody tells of others.
+    """
+    found = list(told)
+    worse = total(None if said is None else max(said, seen) for said, seen in found)
+    seen = sum(each for _, each in found)
+    return worse if worse is not None or not seen else float(seen)
 
 
 def _configuration(subject: Subject) -> tuple[object, ...]:
@@ -171,7 +210,13 @@ def _same_configuration(found: tuple[Subject, ...], on: date) -> bool | None:
 
 
 def _growth(known: Known, found: tuple[Subject, ...]) -> dict[str, Fact]:
-    """Return whether it is the first fleet of its kind and driver mode, and what is new in it."""
+    """Return whether it is the first fleet of its kind and driver mode, and what is new in it.
+
+    What is granted is itself the first fleet of what would be added to it.
+    """
+    if known.anew is not None:
+        new = [each for each in known.anew.things if each.kind is CoveredKind.VEHICLE]
+        return known_facts(first_fleet=False, vehicles_added=float(len(new)))
     earlier = known.before(known.permit.kind)
     if earlier is None:
         return {}
@@ -189,6 +234,10 @@ def _service(subject: Subject) -> str:
 
 def _driven_by(found: Iterable[Subject]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for each in found for one in each.driven.documents))
+
+
+def _told_by(found: Iterable[Subject]) -> tuple[Source, ...]:
+    return tuple(dict.fromkeys(one for each in found for one in each.recognised_from))
 
 
 def _permit(known: Known) -> Covered:

@@ -5,16 +5,36 @@ from collections.abc import Iterator
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vessel
-from permits.precondition_facts import Asked, Known, ids_of, known_facts, of_kinds
+from permits.flight_preconditions import insuring
+from permits.heard import heard_facts
+from permits.precondition_facts import (
+    Asked,
+    Known,
+    ids_of,
+    is_valid_on,
+    known_facts,
+    of_kinds,
+    outlasts_days,
+)
 from permits.sheet import Sheet
 
 
-def vessels(known: Known, _: Sheet) -> Iterator[Asked]:
-    """Yield each vessel with its length."""
+def vessels(known: Known, sheet: Sheet) -> Iterator[Asked]:
+    """Yield each vessel with its length, its insurance and its inspection."""
+    on = known.first_day
     for subject in known.of_kind(CoveredKind.VESSEL):
         if isinstance(subject.particulars, Vessel):
-            facts = known_facts(length_m=subject.particulars.length_m)
-            yield Asked(subject.covered, facts, ids_of(subject.proofs))
+            insured = insuring(subject, known)
+            inspections = of_kinds(subject.proofs, DocumentKind.VESSEL_INSPECTION)
+            facts = known_facts(
+                length_m=subject.particulars.length_m,
+                liability_insured=is_valid_on(insured, on),
+                insurance_margin_days=outlasts_days((insured,), on, known.last_day),
+                inspected=is_valid_on(inspections, on),
+            )
+            facts |= heard_facts(subject.heard, known.fence_revision, sheet)
+            papers = ids_of((*subject.proofs, *insured))
+            yield Asked(subject.covered, facts, papers, sources=subject.heard_from)
 
 
 def trial(known: Known, _: Sheet) -> Iterator[Asked]:

@@ -2,14 +2,17 @@
 
 from permits.ending_steps import (
     HALTED,
+    amendments,
     changes,
     ends_by_authority,
     expires,
     parts,
+    recounted,
     strikes,
     suspension,
     withdrawal,
 )
+from permits.renewal_steps import renewal
 from permits.review_steps import refused
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
@@ -25,7 +28,10 @@ from permits.transition import (
     rows,
 )
 
+_GRANTED = (S.WARNING_PUBLISHED, S.ACTIVE, S.RENEWAL_PENDING)
+
 VESSEL_STEPS: tuple[Transition, ...] = (
+    *amendments(S.DRAFT, S.RETURNED_FOR_CORRECTION),
     *withdrawal((S.DRAFT, S.NOTIFIED, S.RETURNED_FOR_CORRECTION)),
     *rows(
         A.NOTIFY,
@@ -33,12 +39,14 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         S.NOTIFIED,
         APPLICANT,
         Guard.IN_TIME,
+        Guard.REPLACES_ITS,
         Guard.COMPLETE,
         Guard.SUBMITTABLE,
         Effect.OPEN_BALLOTS,
         Deadline.VESSEL_NOTICE,
+        takes=(Detail.REPLACES,),
     ),
-    *refused(S.NOTIFIED),
+    *refused(S.NOTIFIED, Deadline.VESSEL_DECISION),
     # Not by the vote itself: the warning has a number, and somebody publishes it.
     *rows(
         A.PUBLISH_WARNING,
@@ -54,6 +62,7 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         Effect.NUMBER,
         Effect.PLATE,
         Effect.CERTIFY,
+        Deadline.VESSEL_DECISION,
         needs=(Detail.WARNING_ID,),
     ),
     *rows(
@@ -62,14 +71,26 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         S.ACTIVE,
         REVIEWER | SYSTEM,
         Guard.FALLEN_DUE,
+        Guard.SELF_CHECKED,
         Deadline.VALIDITY_BEGINS,
         by_law=True,
     ),
-    *rows(A.CLOSE, (S.WARNING_PUBLISHED, S.ACTIVE), S.CLOSED, APPLICANT | REVIEWER),
-    *suspension(S.ACTIVE),
-    *changes(S.WARNING_PUBLISHED, S.ACTIVE),
-    *parts(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),
-    *ends_by_authority(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),
-    *expires(S.WARNING_PUBLISHED, S.ACTIVE, *HALTED),
-    *strikes(S.CLOSED),
+    *rows(A.CLOSE, _GRANTED, S.CLOSED, APPLICANT | REVIEWER, Effect.LAPSE_RENEWAL),
+    *renewal(S.ACTIVE, S.RENEWAL_PENDING, Guard.WARNED),
+    # A warning says until when it holds: the time that is added is warned of by another.
+    *rows(
+        A.PUBLISH_WARNING,
+        S.RENEWAL_PENDING,
+        S.RENEWAL_PENDING,
+        REVIEWER,
+        Guard.RENEWAL_ASKED,
+        needs=(Detail.WARNING_ID,),
+    ),
+    *suspension(S.ACTIVE, S.RENEWAL_PENDING),
+    *changes(*_GRANTED),
+    *parts(*_GRANTED, *HALTED),
+    *recounted(*_GRANTED, *HALTED),
+    *ends_by_authority(*_GRANTED, *HALTED),
+    *expires(*_GRANTED, *HALTED),
+    *strikes(*_GRANTED, *HALTED, done=(S.CLOSED,)),
 )

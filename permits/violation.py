@@ -52,8 +52,9 @@ class ViolationCode(StrEnum):
     """Two aircraft closer than both minima, or head-on in one corridor."""
     ROUTE_DEVIATION = "ROUTE_DEVIATION"
     """Left the corridor that its permit has of its own."""
-
     PEAK_HOUR_RUN = "PEAK_HOUR_RUN"
+    """A low-speed device is under way in hours in which the rules forbid it (高峰禁行)."""
+
     INSURANCE_LAPSED = "INSURANCE_LAPSED"
     REMOTE_ID_FAIL = "REMOTE_ID_FAIL"
     CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
@@ -76,7 +77,6 @@ class ViolationCode(StrEnum):
 
 LATER = frozenset(
     {
-        ViolationCode.PEAK_HOUR_RUN,
         ViolationCode.INSURANCE_LAPSED,
         ViolationCode.REMOTE_ID_FAIL,
         ViolationCode.CAPACITY_EXCEEDED,

@@ -16,6 +16,7 @@ it is.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import is_
 
 from permits.compliance import Breach, severity_of, undecided
 from permits.confirmation import missed, shown
@@ -55,6 +56,7 @@ BY_THE_CLOCK = frozenset(
         ViolationCode.PERMIT_EXPIRED,
         ViolationCode.PLATE_EXPIRED_RUN,
         ViolationCode.OUTSIDE_TIME_WINDOW,
+        ViolationCode.PEAK_HOUR_RUN,
     }
 )
 """What comes about by time alone, while a device does nothing new."""
@@ -91,10 +93,10 @@ def step(
         return watch, ()
     if watch.at_s is not None and at_s < watch.at_s:
         return watch, ()
-    watch, closed = _recover(replace(watch, at_s=at_s), found, at_s, rules, doubtful)
+    watch, closed = _recover(watch, found, at_s, rules, doubtful)
     found = tuple(breach for breach in found if breach[:2] not in doubtful)
-    watch, shown = _show(watch, found, at_s, rules, position)
-    return watch, (*closed, *shown)
+    excursions, shown = _shown(watch, found, at_s, rules, position)
+    return replace(watch, at_s=at_s, excursions=excursions), (*closed, *shown)
 
 
 def tick(
@@ -121,8 +123,10 @@ def tick(
     if silent and not any(each.code is _SILENCE for each in watch.excursions):
         watch, fallen = _fall_silent(watch, last_heard_s, now_s, rules)
         heard = (*heard, *fallen)
-    watch, shown = _show(watch, by_time, now_s, rules, None)
-    return watch, (*heard, *shown)
+    if not by_time:
+        return watch, heard
+    excursions, shown = _shown(watch, by_time, now_s, rules, None)
+    return replace(watch, excursions=excursions), (*heard, *shown)
 
 
 def end(watch: Watch, at_s: float) -> tuple[Watch, tuple[Event, ...]]:
@@ -143,14 +147,16 @@ def told_as_whole(each: Excursion, until_s: float) -> tuple[Opened, Closed]:
     return _opened(each, until_s), _closed(each, until_s, until_s)
 
 
-def _show(
+def _shown(
     watch: Watch,
     found: tuple[Breach, ...],
     at_s: float,
     rules: RuleSet,
     position: Position | None,
-) -> tuple[Watch, tuple[Event, ...]]:
+) -> tuple[tuple[Excursion, ...], tuple[Event, ...]]:
     """Grow the excursions that are seen, start those that are new; leave the others alone."""
+    if not found:
+        return watch.excursions, ()
     running = {each.key: each for each in watch.excursions}
     events: list[Event] = []
     for breach in _one_a_key(found):
@@ -163,7 +169,7 @@ def _show(
             event = replace(event, is_repeat=True)
         running[after.key] = after
         events += [event] if event else []
-    return replace(watch, excursions=tuple(running.values())), tuple(events)
+    return tuple(running.values()), tuple(events)
 
 
 def _recover(
@@ -191,6 +197,9 @@ def _recover(
                 kept.append(replace(each, clean_since_s=since_s))
         elif (less := missed(each, at_s, rule)) is not None:
             kept.append(less)
+    # Of most nothing ends, and to make a watch of so many values anew is dear.
+    if len(kept) == len(watch.excursions) and all(map(is_, kept, watch.excursions)):
+        return watch, ()
     return _remember(replace(watch, excursions=tuple(kept)), closed, at_s, rules), tuple(closed)
 
 

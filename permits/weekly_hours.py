@@ -7,7 +7,8 @@ other, none without length. The same hours have the same spans, however they wer
 from collections.abc import Iterable, Iterator
 from datetime import time
 
-from permits.terms import DailyHours
+from permits.terms import EPOCH_WEEKDAY, SHANGHAI_UTC_OFFSET_S, DailyHours
+from permits.value_words import ValueRefused
 
 Week = tuple[tuple[int, int], ...]
 
@@ -15,6 +16,8 @@ _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 _WEEK = 7 * _DAY
 _HALF_A_DAY = _DAY // 2
+_WEEK_S = _WEEK / _SECOND
+_ALL_DAY = "00:00-24:00"
 ALWAYS: Week = ((0, _WEEK),)
 NEVER: Week = ()
 
@@ -23,6 +26,24 @@ def week_of(hours: Iterable[DailyHours]) -> Week:
     """Return the moments of a week that lie in some of the windows; without any, all of them."""
     windows = tuple(hours)
     return _joined(span for window in windows for span in _spans(window)) if windows else ALWAYS
+
+
+def week_said(windows: Iterable[str]) -> Week:
+    """Return the moments that windows of a rule set name, such as ``07:30-09:00``; none without any.
+
+    ``00:00-24:00`` is all of the week.
+    """
+    said = tuple(windows)
+    if not said:
+        return NEVER
+    return ALWAYS if _ALL_DAY in said else week_of(map(_window, said))
+
+
+def holds(week: Week, at_s: float) -> bool:
+    """Tell whether a moment (Unix seconds) lies in a set; the end of a span does not."""
+    since_monday_s = (at_s + SHANGHAI_UTC_OFFSET_S + EPOCH_WEEKDAY * _DAY / _SECOND) % _WEEK_S
+    moment = since_monday_s * _SECOND
+    return any(start <= moment < end for start, end in week)
 
 
 def both(one: Week, other: Week) -> Week:
@@ -37,8 +58,7 @@ def daily(week: Week) -> tuple[DailyHours, ...]:
         ValueError: nothing lies in it, and no windows would mean all of the week.
     """
     if not week:
-        msg = "no hours are left: expected some"
-        raise ValueError(msg)
+        raise ValueRefused(why="no hours")
     days: dict[tuple[int, int], set[int]] = {}
     for start, end in () if week == ALWAYS else _pieces(week):
         days.setdefault((start % _DAY, end % _DAY), set()).add(start // _DAY % 7)
@@ -83,6 +103,11 @@ def _over_sunday(week: Week) -> Week:
     if len(week) > 1 and week[0][0] == 0 and week[-1][1] == _WEEK:
         return (*week[1:-1], (week[-1][0], _WEEK + week[0][1]))
     return week
+
+
+def _window(said: str) -> DailyHours:
+    start, _, end = said.replace("24:00", "00:00").partition("-")
+    return DailyHours(time.fromisoformat(start), time.fromisoformat(end))
 
 
 def _since_midnight(at: time) -> int:

@@ -5,7 +5,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from permits.deadlines import Case, Due, open_deadlines
-from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState, act
+from permits.permit import (
+    Permit,
+    PermitAction,
+    PermitChanged,
+    PermitKind,
+    PermitState,
+    act,
+    transition,
+)
 from permits.terms import Terms
 from permits.time_limits import TimeLimits
 from permits.transition import Deadline, Detail
@@ -49,14 +57,18 @@ def lived(
             at=local(at),
             by="li",
             reason="because",
-            details=said if action in {A.REQUEST_RENEWAL, A.REPORT_PRE_TAKEOFF} else needed(action),
+            details=said
+            if action in {A.REQUEST_RENEWAL, A.REPORT_PRE_TAKEOFF}
+            else needed(action, permit),
         )
         changes.append(changed)
     return Case(permit, tuple(changes), limits, calendar)
 
 
-def needed(action: PermitAction) -> dict[Detail, str]:
-    return {Detail.WARNING_ID: "沪航警 12/26"} if action is A.PUBLISH_WARNING else {}
+def needed(action: PermitAction, permit: Permit) -> dict[Detail, str]:
+    """Return what a step is not taken without, in words."""
+    step = transition(permit.family, permit.state, action)
+    return dict.fromkeys(step.needs if step else (), "沪航警 12/26")
 
 
 def draft(kind: PermitKind, terms: Terms) -> Permit:

@@ -85,9 +85,9 @@ def drone(*papers: Proof, **said: Any) -> Subject:
     return Subject(entry_id="K-1", particulars=Aircraft(**filed | said), proofs=papers)
 
 
-def boat(length_m: float) -> Subject:
+def boat(length_m: float, *papers: Proof) -> Subject:
     found = Vessel(name="Boat", length_m=length_m, mmsi="413000001", mass_degree=3)
-    return Subject(entry_id="B-1", particulars=found)
+    return Subject(entry_id="B-1", particulars=found, proofs=papers)
 
 
 def known(*subjects: Subject, kind: PermitKind = K.DEMO_APPLICATION, **given: Any) -> Known:

@@ -1,5 +1,6 @@
 """What an application of each kind must contain: everything that is missing is told at once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,18 +10,23 @@ from permits.application import (
     Application,
     ContentItem,
     DriverMode,
+    Escalator,
+    Subject,
     application_from_json,
     application_to_json,
 )
 from permits.application_kinds import ITEM_NAMES, NEEDS, When
-from permits.completeness import Entered, Handed, Spared, missing
+from permits.applied_for import bound, modes_of, subject_of
+from permits.completeness import Entered, Handed, Spared, missing, unrecognised
 from permits.document import Covered
 from permits.document_kinds import KINDS, CoveredKind, DocumentKind
-from permits.entries import Aircraft, Person, PersonRole, Vehicle, VehicleCategory
+from permits.entries import Aircraft, Person, PersonRole, Vehicle, VehicleCategory, Vessel
 from permits.rule_words import Language
+from permits.sheet import read_sheet
 from permits.states import PermitKind
 from permits.terms import Terms
 
+Load = Callable[[str], str]
 CAR = Vehicle(
     vin="1M8GDM9AXKP042788",
     brand="Swift",
@@ -154,12 +160,82 @@ def test_who_can_take_over_follows_from_the_driver_mode(mode: DriverMode, role: 
     assert "driver_mode" in paths(replace(ROAD, application=Application()))
 
 
+@pytest.mark.requirement("D4a-5")
+def test_what_the_driver_mode_does_not_allow_is_not_applied_for(load: Load) -> None:
+    sheet = read_sheet(load("shanghai-default"), load)
+    asked = replace(ROAD.terms, control_modes=frozenset({"AUTONOMOUS", "REMOTE"}))
+    for mode, refused in (
+        (DriverMode.DRIVER_SEATED, ["terms.control_modes.REMOTE"]),
+        (DriverMode.PASSENGER_SEAT_OFFICER, ["terms.control_modes.REMOTE"]),
+        (DriverMode.REMOTE_DRIVERLESS, []),
+    ):
+        modes = modes_of(sheet, mode)
+        handed = replace(ROAD, terms=asked, modes=modes)
+        assert [each for each in paths(handed) if "control_modes" in each] == refused
+        assert bound(asked, modes).control_modes == asked.control_modes & (modes or frozenset())
+        assert bound(ROAD.terms, modes).control_modes == modes, "none named would allow any"
+    only = replace(asked, control_modes=frozenset({"REMOTE"}))
+    seated = modes_of(sheet, DriverMode.DRIVER_SEATED)
+    assert bound(only, seated).control_modes == seated, "nothing left would allow any"
+    assert bound(asked, modes_of(sheet, None)) == asked
+
+
+@pytest.mark.requirement("D4a-14")
+def test_who_may_apply_is_the_rule_sets_by_kind(load: Load) -> None:
+    sheet = read_sheet(load("shanghai-default"), load)
+    alone, together = ROAD.application, replace(ROAD.application, consortium_id="both")
+
+    def lacks(kind: PermitKind, application: Application) -> list[str]:
+        handed = replace(ROAD, kind=kind, application=application, subject=subject_of(sheet, kind))
+        return [each for each in paths(handed) if each == "consortium_id"]
+
+    assert lacks(PermitKind.ROAD_TEST, alone) == []
+    assert lacks(PermitKind.ROAD_TEST, together) == ["consortium_id"]
+    assert lacks(PermitKind.DEMO_APPLICATION, alone) == []
+    assert lacks(PermitKind.DEMO_APPLICATION, together) == []
+    assert lacks(PermitKind.DEMO_OPERATION, alone) == ["consortium_id"]
+    assert lacks(PermitKind.DEMO_OPERATION, together) == []
+    assert subject_of(sheet, PermitKind.VESSEL_TRIAL) is Subject.EITHER
+
+
+@pytest.mark.requirement("D4a-14")
+def test_the_transport_licence_is_that_of_the_operating_unit() -> None:
+    service = replace(ROAD, kind=PermitKind.DEMO_OPERATION)
+    assert "organisation.swift.TRANSPORT_LICENCE" in paths(service)
+    run = paths(replace(service, operating=("transit", "coach")))
+    licences = [each for each in run if each.endswith("TRANSPORT_LICENCE")]
+    assert licences == [
+        "organisation.transit.TRANSPORT_LICENCE", "organisation.coach.TRANSPORT_LICENCE",
+    ]  # fmt: skip
+    assert "organisation.swift.BUSINESS_LICENCE" in run
+
+
 @pytest.mark.requirement("D4b-2")
 def test_an_empty_application_names_what_it_is_about_and_each_of_its_devices() -> None:
     empty = replace(ROAD, application=Application(), entries={}, terms=terms("car-1", "car-2"))
     assert paths(empty)[:4] == [
         "driver_mode", "entry_ids", "terms.device_ids.car-1", "terms.device_ids.car-2",
     ]  # fmt: skip
+
+
+@pytest.mark.requirement("D4b-2")
+def test_a_vehicle_that_would_not_report_under_the_permit_does_not_count_in_its_fleet() -> None:
+    elsewhere = replace(ROAD, entries={**ROAD.entries, "S-2": Entered(CAR, "car-2")})
+    unseen = replace(ROAD, entries={**ROAD.entries, "S-2": Entered(CAR)})
+    assert [paths(each)[0] for each in (elsewhere, unseen)] == ["entry_ids.S-2"] * 2
+    assert paths(replace(elsewhere, terms=terms("car-1", "car-2")))[0] != "entry_ids.S-2"
+
+
+@pytest.mark.requirement("D4b-2", "D4b-25")
+def test_a_device_that_the_permit_would_wait_for_in_vain_is_named() -> None:
+    deaf = replace(ROAD, untold={"car-1": ("jt808", frozenset({"control_mode"}))})
+    (found,) = (each for each in missing(deaf) if each.path == "terms.device_ids.car-1")
+    assert found.said(Language.ENGLISH) == (
+        "terms.device_ids.car-1 is jt808: expected a format in which a unit tells its control mode, "
+        "which the permit would wait for"
+    )
+    assert "能够上报控制模式的数据格式" in found.said(Language.CHINESE)
+    assert "terms.device_ids.car-1" not in paths(ROAD)
 
 
 def test_a_vehicle_that_is_out_of_service_or_of_another_kind_is_named() -> None:
@@ -285,6 +361,11 @@ def test_with_a_vehicle_that_nobody_recognises_nothing_is_waived() -> None:
 
     assert lacks(two) - after == {"vehicle.S-1.THIRD_PARTY_REPORT"}
     assert lacks(replace(ROAD, spared=Spared({}, EVIDENCE))) == lacks(ROAD)
+    assert unrecognised(replace(two, spared=Spared({"S-1": BROUGHT}, EVIDENCE))) == ("S-2",)
+    assert unrecognised(replace(ROAD, entries={}, spared=Spared({"S-1": BROUGHT}, EVIDENCE))) == (
+        "–",
+    )
+    assert unrecognised(replace(ROAD, spared=Spared({"S-1": BROUGHT}, EVIDENCE))) == ()
 
 
 @pytest.mark.requirement("D6-3")
@@ -294,3 +375,89 @@ def test_a_paper_about_a_person_does_not_come_with_a_vehicle() -> None:
     assert "person.an.DRIVING_LICENCE" in lacks(
         replace(ROAD, spared=Spared({"an": licence}, frozenset()))
     )
+
+
+ENTRIES = {
+    CoveredKind.VEHICLE: Entered(CAR, "car-1"),
+    CoveredKind.AIRCRAFT: Entered(KITE, "car-1"),
+    CoveredKind.VESSEL: Entered(Vessel(name="Boat", length_m=6.0, mmsi="413000001", mass_degree=3), "car-1"),
+}  # fmt: skip
+DEVICE = Entered(replace(CAR, vin=None, code="L-1", category=VehicleCategory.LOW_SPEED), "car-1")
+
+
+def filled(kind: PermitKind) -> Handed:
+    """An application of a kind with all its papers, from everybody and for every class."""
+    needs = NEEDS[kind]
+    moved = DEVICE if needs.low_speed else ENTRIES[needs.moves]
+    handed = Handed(
+        number="P-1",
+        kind=kind,
+        holder_id="swift",
+        terms=terms("car-1", height_m=100.0, speed_mps=15.0),
+        application=Application(
+            DriverMode.REMOTE_DRIVERLESS if needs.driver_mode else None,
+            "co-1",
+            content=dict.fromkeys(ContentItem, "said"),
+            escalators=frozenset() if needs.escalators else None,
+        ),
+        entries={"S-1": moved, "an": person(*PersonRole)},
+        papers={},
+        asked_of={"S-1": frozenset(When)},
+    )
+    return with_papers(handed)
+
+
+@pytest.mark.requirement("D4b-2")
+@pytest.mark.parametrize("kind", PermitKind)
+def test_each_paper_that_does_not_count_is_named_and_nothing_else(kind: PermitKind) -> None:
+    handed = filled(kind)
+    assert paths(handed) == []
+    assert sum(map(len, handed.papers.values())) >= len(NEEDS[kind].papers)
+    for about, kinds in handed.papers.items():
+        for paper in kinds:
+            # One that has run out, was withdrawn, has no file or is somebody else's is not among them.
+            left = {**handed.papers, about: kinds - {paper}}
+            assert paths(replace(handed, papers=left)) == [f"{about.kind}.{about.key}.{paper}"]
+            foreign = {**left, Covered(about.kind, "another"): frozenset({paper})}
+            assert paths(replace(handed, papers=foreign)) == [f"{about.kind}.{about.key}.{paper}"]
+
+
+@pytest.mark.requirement("D4c-44")
+def test_a_flight_in_suitable_airspace_declares_what_would_ask_for_a_permit() -> None:
+    handed = filled(PermitKind.SUITABLE_AIRSPACE_FLIGHT)
+    silent = replace(handed, application=replace(handed.application, escalators=None))
+    (lacks,) = missing(silent)
+    assert lacks.said(Language.ENGLISH).startswith(
+        "escalators is missing: expected a list of those"
+    )
+    assert lacks.said(Language.CHINESE).startswith("缺少 escalators")
+    some = replace(handed.application, escalators=frozenset({Escalator.RELAY, Escalator.SWARM}))
+    assert missing(replace(handed, application=some)) == (), "it is complete, and not met"
+    assert application_from_json(application_to_json(some)) == some
+    old = application_to_json(some)
+    del old["escalators"]
+    assert application_from_json(old).escalators is None, (
+        "what was stored before says nothing of it"
+    )
+
+
+@pytest.mark.requirement("D4c-37")
+@pytest.mark.parametrize(
+    ("commercial", "by_class", "asked"),
+    [(None, False, True), (True, False, True), (False, False, False), (False, True, True)],
+)
+def test_a_private_flight_of_a_class_that_is_insured_only_for_business_needs_no_policy(
+    *, commercial: bool | None, by_class: bool, asked: bool
+) -> None:
+    handed = filled(PermitKind.FLIGHT_ACTIVITY)
+    application = replace(handed.application, commercial=commercial)
+    insured = DocumentKind.LIABILITY_INSURANCE
+    about = Covered(CoveredKind.AIRCRAFT, "S-1")
+    given = replace(
+        handed,
+        application=application,
+        asked_of={"S-1": frozenset({When.INSURED} if by_class else ())},
+        papers={**handed.papers, about: handed.papers[about] - {insured}},
+    )
+    assert ([f"aircraft.S-1.{insured}"] if asked else []) == paths(given)
+    assert application_from_json(application_to_json(application)) == application

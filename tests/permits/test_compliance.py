@@ -7,6 +7,8 @@ from datetime import UTC, datetime, time, timedelta, timezone
 import pytest
 
 from permits import compliance
+from permits.application import DriverMode
+from permits.applied_for import bound, modes_of
 from permits.compliance import (
     RAISED,
     Breach,
@@ -24,6 +26,7 @@ from permits.corridor import OwnCorridor
 from permits.life_cycle import PermitKind, PermitState
 from permits.ruleset import RuleSet
 from permits.terms import DailyHours, Terms, standing
+from permits.weekly_hours import NEVER
 
 C = ViolationCode
 SHANGHAI = timezone(timedelta(hours=8))
@@ -227,6 +230,23 @@ def test_a_permit_that_names_no_zone_allows_nowhere(car: Grant, rules: RuleSet) 
 
 
 @pytest.mark.requirement("D4d-4", "D4a-5")
+@pytest.mark.parametrize("seat", [DriverMode.DRIVER_SEATED, DriverMode.PASSENGER_SEAT_OFFICER])
+def test_who_drives_without_anybody_in_it_breaks_a_permit_for_somebody_in_it(
+    car: Grant, rules: RuleSet, seat: DriverMode
+) -> None:
+    """What was applied for names no mode: that of the driver binds once it is approved."""
+    driverless = DRIVING._replace(control_mode="REMOTE")
+    assert found(car, driverless, rules) == []
+    seated = replace(car, terms=bound(car.terms, modes_of(rules.sheet, seat)))
+    assert found(seated, driverless, rules) == [
+        Breach(C.CONTROL_MODE_NOT_PERMITTED, detail="REMOTE")
+    ]
+    assert found(seated, DRIVING, rules) == []
+    remote = bound(car.terms, modes_of(rules.sheet, DriverMode.REMOTE_DRIVERLESS))
+    assert found(replace(car, terms=remote), driverless, rules) == []
+
+
+@pytest.mark.requirement("D4d-4", "D4a-5")
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
@@ -406,6 +426,17 @@ def test_a_permit_that_is_not_in_force_is_a_breach_that_names_its_state(
         assert seen == [Breach(C.PERMIT_EXPIRED, detail=state)]
 
 
+@pytest.mark.requirement("D4b-25", "D4d-39")
+def test_before_its_permit_is_in_force_a_car_may_tell_where_it_is_standing_or_driven_by_hand(
+    car: Grant, rules: RuleSet
+) -> None:
+    issued = replace(car, state=PermitState.ISSUED)
+
+    assert found(issued, DRIVING._replace(moving=False, speed_mps=0.0), rules) == []
+    assert found(issued, DRIVING._replace(control_mode="MANUAL"), rules) == []
+    assert found(issued, DRIVING, rules) == [Breach(C.PERMIT_EXPIRED, detail="ISSUED")]
+
+
 @pytest.mark.requirement("D4b-17")
 def test_a_permit_whose_renewal_was_not_decided_in_time_goes_on(car: Grant, rules: RuleSet) -> None:
     later = DRIVING._replace(at_s=YEAR_END_S + 86_400)
@@ -481,6 +512,43 @@ def test_a_flight_on_record_in_suitable_airspace_needs_no_confirmation_and_keeps
     assert (C.KEEP_IN_EXIT in [each.code for each in strayed]) == (state is PermitState.ACTIVE)
 
 
+@pytest.mark.requirement("D4b-20", "D4d-15")
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "details"),
+    [
+        (0.0, 1.0, []),
+        (-1.0, 0.0, ["flight over"]),
+        (0.1, 1.0, ["before take-off"]),
+    ],
+)
+def test_in_the_air_beside_the_hours_that_were_confirmed_is_without_a_confirmation(
+    flight: Grant, rules: RuleSet, from_s: float, to_s: float, details: list[str]
+) -> None:
+    hours = replace(flight, confirmed_from_s=NOON_S + from_s, confirmed_to_s=NOON_S + to_s)
+    expected = [Breach(C.NO_TAKEOFF_CONFIRMATION, detail=each) for each in details]
+    assert found(hours, FLYING, rules) == expected
+
+
+@pytest.mark.requirement("D4a-10")
+def test_a_record_approves_neither_a_greater_height_nor_to_enter_what_keeps_others_out(
+    flight: Grant, rules: RuleSet
+) -> None:
+    claims = replace(flight.terms, max_height_agl_m=400.0, exempt_zone_ids=frozenset({"k-1"}))
+    approved = replace(flight, terms=claims)
+    kind, state = PermitKind.SUITABLE_AIRSPACE_FLIGHT, PermitState.ACTIVE
+    record = replace(approved, kind=kind, state=state)
+    closed = frozenset({"k-1"})
+    conduct = FLYING._replace(height_agl_m=120.5, keep_out_inside=closed, authorisable=closed)
+
+    assert found(approved, conduct, rules) == []
+    assert [each.code for each in found(record, conduct, rules)] == [
+        C.KEEP_OUT_BREACH,
+        C.ALTITUDE_OVER_LIMIT,
+    ]
+    lower = replace(record, terms=replace(claims, max_height_agl_m=50.0))
+    assert [each.limit for each in found(lower, FLYING._replace(height_agl_m=50.5), rules)] == [50]
+
+
 def test_an_unconfirmed_flight_is_still_held_against_its_airspace(
     flight: Grant, rules: RuleSet
 ) -> None:
@@ -533,6 +601,28 @@ def test_a_vehicle_under_way_after_its_hours_is_in_breach_and_parked_it_is_not(
     assert found(day, DRIVING, rules) == []
     assert found(day, DRIVING._replace(at_s=evening), rules) == [Breach(C.OUTSIDE_TIME_WINDOW)]
     assert found(day, DRIVING._replace(at_s=evening, moving=False), rules) == []
+
+
+@pytest.mark.requirement("D4d-16")
+@pytest.mark.parametrize(
+    ("clock", "is_forbidden"),
+    [("07:29:59", False), ("07:30:00", True), ("08:59:59", True), ("09:00:00", False), ("18:00:00", True)],
+)  # fmt: skip
+def test_a_low_speed_device_under_way_in_peak_hours_is_in_breach_where_the_rules_forbid_it(
+    car: Grant, rules: RuleSet, clock: str, *, is_forbidden: bool
+) -> None:
+    slow = replace(car, kind=PermitKind.LOW_SPEED_OPERATION)
+    seen = DRIVING._replace(at_s=datetime.fromisoformat(f"2026-06-01T{clock}+08:00").timestamp())
+    peak = [Breach(C.PEAK_HOUR_RUN)] if is_forbidden else []
+
+    assert found(slow, seen, rules) == peak
+    assert found(slow, seen._replace(control_mode="MANUAL"), rules) == peak
+    assert found(slow, seen._replace(moving=False), rules) == []
+    assert found(car, seen, rules) == [], "other vehicles may be on the road"
+    assert found(slow, seen, replace(rules, forbidden_hours=NEVER)) == []
+    jumped = {each.code for each in found(slow, seen._replace(flags=frozenset({"jump"})), rules)}
+    assert (C.PEAK_HOUR_RUN in jumped) is is_forbidden, "the hour is known, wherever it is"
+    assert rules.rule(C.PEAK_HOUR_RUN, "road") == rules.rule(C.OUTSIDE_TIME_WINDOW, "road")
 
 
 def test_a_transfer_by_hand_is_no_matter_of_hours(car: Grant, rules: RuleSet) -> None:

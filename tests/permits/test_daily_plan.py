@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from permits.daily_plan import DailyPlan, NotPlanned, cut_off, faults, require_planned
-from permits.permit import Permit, PermitAction, PermitKind, PermitState
+from permits.daily_plan import DailyPlan, cut_off, faults
+from permits.permit import Permit, PermitKind, PermitState
 from permits.rule_words import Language
 from permits.sheet import read_sheet
-from permits.terms import Terms
+from permits.terms import DailyHours, Terms
 from permits.time_limits import TimeLimits, time_limits
 
 PERMIT = Permit(
@@ -45,6 +45,8 @@ def limits(load: Callable[[str], str]) -> TimeLimits:
 @pytest.mark.requirement("D4a-8", "D4b-21")
 def test_a_plan_is_filed_by_noon_of_the_day_before(limits: TimeLimits) -> None:
     assert cut_off(PLAN.day, limits) == AT_NOON
+    sooner = replace(limits, flight=replace(limits.flight, plan_by=time(9)))
+    assert cut_off(PLAN.day, sooner) == AT_NOON - timedelta(hours=3)
     assert faults(PLAN, PERMIT, AT_NOON, limits) == ()
     (late,) = faults(PLAN, PERMIT, AT_NOON.replace(second=1), limits)
     assert late.said(Language.ENGLISH) == (
@@ -70,6 +72,24 @@ def test_a_plan_keeps_to_the_terms_of_its_permit(
     assert [each.path for each in faults(plan, PERMIT, AT_NOON, limits)] == [path]
 
 
+@pytest.mark.requirement("D4a-8")
+@pytest.mark.parametrize(
+    ("hours", "paths"),
+    [
+        ((DailyHours(time(8), time(17)),), []),
+        ((DailyHours(time(9), time(12)), DailyHours(time(12), time(17))), []),
+        ((DailyHours(time(9), time(12)), DailyHours(time(13), time(17))), ["begins"]),
+        ((DailyHours(time(9), time(16, 59)),), ["begins"]),
+        ((DailyHours(time(8), time(18), frozenset({1})),), ["begins"]),  # 2026-05-04 is a Monday
+    ],
+)
+def test_the_hours_of_a_plan_are_hours_of_its_permit(
+    limits: TimeLimits, hours: tuple[DailyHours, ...], paths: list[str]
+) -> None:
+    permit = replace(PERMIT, terms=replace(PERMIT.terms, hours=hours))
+    assert [each.path for each in faults(PLAN, permit, AT_NOON, limits)] == paths
+
+
 @pytest.mark.parametrize(
     "permit",
     [
@@ -82,15 +102,3 @@ def test_only_a_standing_flight_that_is_approved_has_plans(
     limits: TimeLimits, permit: Permit
 ) -> None:
     assert [each.path for each in faults(PLAN, permit, AT_NOON, limits)] == ["permit"]
-
-
-@pytest.mark.requirement("D4a-8")
-def test_a_standing_flight_takes_off_on_a_day_of_which_there_is_a_plan() -> None:
-    late_evening = datetime(2026, 5, 3, 16, 0, tzinfo=UTC)  # 00:00 of the 4th in Shanghai
-    action = PermitAction.REPORT_PRE_TAKEOFF
-    require_planned(PERMIT, action, late_evening, frozenset({PLAN.day}))
-    with pytest.raises(NotPlanned, match="no plan was filed for 2026-05-04") as refused:
-        require_planned(PERMIT, action, late_evening, frozenset({date(2026, 5, 3)}))
-    assert "未提交 2026-05-04" in refused.value.said(Language.CHINESE)
-    single = replace(PERMIT, kind=PermitKind.FLIGHT_ACTIVITY)
-    require_planned(single, action, late_evening, frozenset())

@@ -1,5 +1,6 @@
 """What is due of a permit: by whom and until when."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from permits.deadlines import Case, latest_renewal, next_due, open_deadlines, wa
 from permits.issuing import legal_day
 from permits.permit import PermitKind
 from permits.ruleset import RuleSet
-from permits.time_limits import TimeLimits, time_limits
+from permits.time_limits import FlightLimits, TimeLimits, time_limits
 from permits.transition import Actor, Deadline
 from permits.working_calendar import Known
 from tests.permits.calendars import YEAR_2026
@@ -101,6 +102,26 @@ def test_the_clock_of_a_decision_stands_still_during_the_reviews(limits: TimeLim
     assert due(on, D.DECISION).limit.at == local("2026-08-21 00:00")
 
 
+@pytest.mark.requirement("D4b-6")
+def test_a_kind_that_one_department_reviews_has_its_time_and_not_that_of_several(
+    limits: TimeLimits,
+) -> None:
+    """Commercial operation is reviewed by transport alone: 20 working days and 10 more, not 45 and 15."""
+    alone = lived(limits, PermitKind.COMMERCIAL_OPERATION, YEAR, *REVIEWED[:2])
+    longer = lived(
+        limits,
+        PermitKind.COMMERCIAL_OPERATION,
+        YEAR,
+        *REVIEWED[:2],
+        (A.EXTEND_TIME, "2026-06-02 10:00"),
+    )
+    several = lived(limits, PermitKind.ROAD_TEST, YEAR, *REVIEWED[:2])
+
+    assert due(alone, D.DECISION).limit.at == local("2026-07-01 00:00")
+    assert due(longer, D.DECISION).limit.at == local("2026-07-15 00:00")
+    assert due(several, D.DECISION).limit.at == local("2026-08-05 00:00")
+
+
 def test_where_the_rule_set_does_not_let_it_stand_still_it_runs_on(limits: TimeLimits) -> None:
     running = with_limits(reviewed(limits, 4), reviews_pause=False)
 
@@ -108,7 +129,7 @@ def test_where_the_rule_set_does_not_let_it_stand_still_it_runs_on(limits: TimeL
 
 
 def test_a_time_that_is_over_before_a_review_begins_does_not_come_back(limits: TimeLimits) -> None:
-    late = with_limits(reviewed(limits, 3), decision_wd=1)
+    late = with_limits(reviewed(limits, 3), joint_wd=1)
 
     assert due(late, D.DECISION).limit.at == local("2026-06-03 00:00")
     assert due(late, D.DECISION).is_overdue(local("2026-06-03 10:00"))
@@ -118,7 +139,7 @@ def test_a_review_that_begins_on_the_last_day_moves_it_to_the_day_on_which_it_en
     limits: TimeLimits,
 ) -> None:
     """Two days after the 1st is the 3rd, on which the third party begins; Saturday is not worked."""
-    paused, still, on = (with_limits(reviewed(limits, n), decision_wd=2) for n in (3, 4, 5))
+    paused, still, on = (with_limits(reviewed(limits, n), joint_wd=2) for n in (3, 4, 5))
     ends = lived(
         limits, PermitKind.ROAD_TEST, YEAR, *REVIEWED[:4], (A.OPEN_JOINT_REVIEW, "2026-06-20 10:00")
     )
@@ -127,7 +148,7 @@ def test_a_review_that_begins_on_the_last_day_moves_it_to_the_day_on_which_it_en
         assert due(case, D.DECISION).limit.left_wd == 0
         assert not due(case, D.DECISION).is_overdue(local("2026-06-30 00:00"))
     assert due(on, D.DECISION).limit.at == local("2026-06-23 00:00")
-    assert due(with_limits(ends, decision_wd=2), D.DECISION).limit.at == local("2026-06-23 00:00")
+    assert due(with_limits(ends, joint_wd=2), D.DECISION).limit.at == local("2026-06-23 00:00")
 
 
 def test_a_review_that_ends_on_its_first_day_takes_no_day_away(limits: TimeLimits) -> None:
@@ -179,7 +200,7 @@ def test_so_many_working_days_are_never_paused_ones(spans: list[int], start: int
         if YEAR_2026.is_working(day) and not days[2] < day <= days[4]
     ]
 
-    assert len(counted) == limits.decision_wd
+    assert len(counted) == limits.joint_wd
     assert counted[-1] == last
 
 
@@ -190,18 +211,31 @@ LIMITS = TimeLimits(
     reviews_pause=True,
     decision_wd=20,
     decision_extension_wd=10,
+    joint_wd=45,
+    joint_extension_wd=15,
+    joint=frozenset(PermitKind),
     delivery_wd=10,
     renewal_before_days=30,
     renewal_extends=True,
     renewal_cap_months=6,
+    renewal_opens_months=None,
     rectification_days=30,
-    flight_days_before=1,
-    flight_apply_by=datetime.fromisoformat("2026-01-01T12:00").time(),
-    flight_decide_by=datetime.fromisoformat("2026-01-01T21:00").time(),
-    flight_report_before=timedelta(hours=1),
-    emergency_apply_before=timedelta(minutes=30),
-    emergency_answer_before=timedelta(minutes=10),
+    hearing_request_wd=5,
+    hearing_held_wd=20,
+    strike_off_after=timedelta(days=30),
+    flight=FlightLimits(
+        days_before=1,
+        apply_by=datetime.fromisoformat("2026-01-01T12:00").time(),
+        decide_by=datetime.fromisoformat("2026-01-01T21:00").time(),
+        report_before=timedelta(hours=1),
+        emergency_apply_before=timedelta(minutes=30),
+        emergency_answer_before=timedelta(minutes=10),
+        emergency_any_time=True,
+        plan_by=datetime.fromisoformat("2026-01-01T12:00").time(),
+        confirmation_max=timedelta(hours=24),
+    ),
     vessel_notice_wd=10,
+    vessel_decision_days=30,
 )
 
 GRANTED = (*REVIEWED, (A.APPROVE, "2026-06-25 10:00"))
@@ -213,6 +247,27 @@ ACTIVE = (
 )
 
 
+@pytest.mark.requirement("D4b-22")
+def test_a_trial_on_inland_waters_is_decided_thirty_days_after_its_notice_and_a_correction_begins_them_anew(
+    rules: RuleSet,
+) -> None:
+    at_sea, told = time_limits(rules.sheet), dict(rules.sheet.parameters)
+    told["vessel.waters_are_inland"] = replace(told["deadlines.reviews_pause"], value=True)
+    limits = time_limits(replace(rules.sheet, parameters=told))
+    notified = (A.NOTIFY, "2026-05-04 10:00")
+    case = lived(limits, PermitKind.VESSEL_TRIAL, YEAR, notified)
+    found = due(case, D.VESSEL_DECISION)
+    assert found.limit.at == local("2026-06-04 00:00")
+    assert A.PUBLISH_WARNING in found.actions
+    assert not found.is_window
+    returned = (A.RETURN_FOR_CORRECTION, "2026-05-06 10:00"), (A.NOTIFY, "2026-05-08 10:00")
+    again = lived(limits, PermitKind.VESSEL_TRIAL, YEAR, notified, *returned)
+    # Its thirtieth day is a Sunday.
+    assert due(again, D.VESSEL_DECISION).limit.at == local("2026-06-09 00:00")
+    silent = replace(case, limits=at_sea)
+    assert D.VESSEL_DECISION not in {each.deadline for each in open_deadlines(silent)}
+
+
 @pytest.mark.requirement("D4b-31")
 def test_plate_and_certificate_are_delivered_ten_working_days_after_the_decision(
     limits: TimeLimits,
@@ -220,7 +275,7 @@ def test_plate_and_certificate_are_delivered_ten_working_days_after_the_decision
     case = lived(limits, PermitKind.ROAD_TEST, YEAR, *ACTIVE[:7])
 
     assert due(case, D.DELIVERY).limit.at == local("2026-07-10 00:00")
-    assert due(case, D.DELIVERY).actors == {Actor.POLICE}
+    assert due(case, D.DELIVERY).actors == {Actor.REVIEWER, Actor.POLICE}
 
 
 @pytest.mark.requirement("D4b-13")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -104,3 +104,60 @@ def test_a_refusal_says_all_its_faults() -> None:
     refused = PapersRefused(*faults(replace(INSURANCE, number=None, issued_by=None), MAY_4))
     assert "; issued_by is missing" in str(refused)
     assert "；" not in refused.said(Language.CHINESE).replace("：", "")
+
+
+# --- every kind, each in every way that it can be wrong
+
+
+def good(kind: DocumentKind, **said: Any) -> Document:
+    """A document of a kind that states all it must, and what it may."""
+    states: dict[Stated, Any] = {
+        Stated.NUMBER: "7",
+        Stated.ISSUED_BY: "an office",
+        Stated.VALID_FROM: date(2026, 1, 1),
+        Stated.VALID_TO: MAY_4,
+        Stated.AMOUNT_CNY: 5e6,
+        Stated.GRADE: "C1",
+    }
+    asked = KINDS[kind].must | KINDS[kind].may
+    told: dict[str, Any] = {each.value: states.get(each, 1.0) for each in sorted(asked)}
+    about = {"covers": Covered(min(KINDS[kind].about), "key-1")}
+    return Document(kind=kind, **about | told | said)
+
+
+def wrong_at(document: Document) -> list[str]:
+    return [each.path for each in faults(document, MAY_4)]
+
+
+@pytest.mark.requirement("D1-1")
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_each_kind_is_taken_when_it_says_what_it_must_and_refused_for_whatever_else(
+    kind: DocumentKind,
+) -> None:
+    document, about = good(kind), KINDS[kind].about
+    assert wrong_at(document) == []
+    for other in CoveredKind:
+        found = wrong_at(replace(document, covers=Covered(other, "key-1")))
+        assert found == ([] if other in about else ["covers.kind"])
+    for each in KINDS[kind].must:
+        assert wrong_at(good(kind, **{each.value: None})) == [each]
+    for each in KINDS[kind].may:
+        assert wrong_at(good(kind, **{each.value: None})) == []
+        assert wrong_at(good(kind, **{each.value: 0.0})) == []
+        assert wrong_at(good(kind, **{each.value: -1.0})) == [each]
+    for each in {Stated.AMOUNT_CNY, Stated.TRAINING_H, Stated.REMOTE_H} & KINDS[kind].must:
+        for amount in (0.0, -1.0, float("nan"), float("inf")):
+            assert wrong_at(good(kind, **{each.value: amount})) == [each]
+    begins = date(2026, 1, 1)
+    assert wrong_at(good(kind, valid_from=begins, valid_to=date(2026, 5, 3))) == ["valid_to"]
+    assert wrong_at(good(kind, valid_from=date(2026, 5, 5), valid_to=MAY_4)) == ["valid_to"]
+
+
+@pytest.mark.parametrize(
+    "kind", [each for each in DocumentKind if each is not DocumentKind.DRIVING_RECORD]
+)
+def test_what_a_driving_record_says_is_said_by_nothing_else(kind: DocumentKind) -> None:
+    refused = faults(good(kind, clean_cycles=3.0, clean_years=1.0), MAY_4)
+    assert [each.path for each in refused] == ["clean_cycles", "clean_years"]
+    assert "expected nothing of the kind" in refused[0].said(Language.ENGLISH)
+    assert "此类文件不载明此项" in refused[0].said(Language.CHINESE)

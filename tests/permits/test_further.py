@@ -17,10 +17,12 @@ from permits.further import (
     faults_of_change,
     unlike,
 )
+from permits.further_steps import FURTHER_STEPS
 from permits.matter import About, Matter, MatterChanged, act_in, consents
 from permits.matter_cycle import MATTER_MOVES
 from permits.matter_deadlines import MatterCase, matter_dues
 from permits.matter_states import MatterAction, MatterFamily, MatterKind, MatterState
+from permits.matter_step import MatterEffect, MatterGuard
 from permits.paper_words import Fault
 from permits.permit import PermitKind
 from permits.rule_words import Language
@@ -31,6 +33,7 @@ from tests.permits.calendars import YEAR_2026
 from tests.permits.lives import draft, lasting, local
 
 A, S = MatterAction, MatterState
+_E, _G = MatterEffect, MatterGuard
 TESTED = Vehicle(
     vin="LSVNV2187E2100001", brand="Swift", model="One", configuration="A",
     category=VehicleCategory.PASSENGER, automation_level=4, software_version="2.1",
@@ -139,7 +142,7 @@ def applied(rules: RuleSet, about: About, kind: MatterKind, at: str) -> MatterCa
 @pytest.mark.requirement("D4b-67")
 def test_it_is_decided_in_the_time_of_a_decision_and_a_renewal_by_the_end(rules: RuleSet) -> None:
     change = applied(rules, Change({}), MatterKind.CHANGE, "2026-06-01 10:00")
-    length = change.limits.decision_wd
+    length = change.limits.decision(change.permit.kind)
     counted = YEAR_2026.after(local("2026-06-01").date(), length, lambda _: False)
     (due,) = matter_dues(change)
     assert due.at == local(f"{counted.day}") + (local("2026-06-02") - local("2026-06-01"))
@@ -152,3 +155,14 @@ def test_what_changes_no_configuration_sees_no_experts() -> None:
     states = {str(state) for state in MATTER_MOVES[MatterFamily.FURTHER]}
     assert not states & {"THIRD_PARTY_REVIEW", "EXPERT_REVIEW"}
     assert Addition(("V-1",)).entry_ids == ("V-1",)
+
+
+@pytest.mark.requirement("D4b-19")
+def test_every_step_towards_another_permit_asks_whether_it_can_be_changed_now() -> None:
+    changing = [
+        each
+        for each in FURTHER_STEPS
+        if _E.CHANGE_PERMIT in each.effects or each.after is S.AWAITING_PLATE
+    ]
+    assert {each.action for each in changing} == {A.GRANT, A.GRANT_TO_PLATE, A.PLATE}
+    assert all(_G.PERMIT_CHANGEABLE in each.guards for each in changing)

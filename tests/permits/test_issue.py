@@ -14,12 +14,19 @@ from permits.life_cycle import PermitKind, PermitState
 from permits.number_pattern import is_pattern
 from permits.permit import Permit
 from permits.plate import Plate, as_plate, is_plate, plate_from_json, plate_to_json
-from permits.plating import PlateWanted, doubts, without_plates
+from permits.plating import (
+    PlateWanted,
+    bears_code_plates,
+    doubts,
+    must_bear_plates,
+    without_plates,
+    wrong,
+)
 from permits.ruleset import RuleSet, parse
 from permits.series import numbered, series_of
 from permits.sheet import read_sheet
 from permits.terms import Terms, terms_from_json, terms_to_json
-from permits.validity import CutBy, Papers, Validity, cut, declared, of_all
+from permits.validity import CutBy, Papers, Validity, cap_months, cut, declared, of_all
 from permits.vin import as_vin, has_form, is_doubtful
 from permits.violation import ViolationCode
 
@@ -161,9 +168,9 @@ def test_a_plate_comes_back_from_json_and_what_is_none_is_refused(terms: Terms) 
     before = terms_to_json(terms)
     del before["plates"]  # as it was written before there were any
     assert terms_from_json(before) == terms
-    for wrong in ({}, {"device_id": "car-1"}, plate_to_json(PLATE) | {"more": 1}, "no"):
+    for other in ({}, {"device_id": "car-1"}, plate_to_json(PLATE) | {"more": 1}, "no"):
         with pytest.raises(ValueError, match="plates has"):
-            plate_from_json(wrong)
+            plate_from_json(other)
     with pytest.raises(ValueError, match="no time zone"):
         replace(PLATE, valid_to=datetime(2027, 1, 1))  # noqa: DTZ001
 
@@ -215,6 +222,34 @@ def test_months_are_those_of_the_calendar_in_shanghai(
     begins: datetime, months: int, ends: datetime
 ) -> None:
     assert declared(begins, begins + 10 * YEAR, months) == Validity(begins, ends, CutBy.CAP)
+
+
+@pytest.mark.requirement("D4a-13", "D4a-19")
+def test_a_low_speed_device_has_a_longest_period_of_its_own(load: Load) -> None:
+    sheet = read_sheet(load("shanghai-default"), load)
+    assert cap_months(sheet, PermitKind.LOW_SPEED_TEST) == 12
+    assert cap_months(sheet, PermitKind.LOW_SPEED_OPERATION) == 12
+    longer = read_sheet(load("shanghai-default") + "[low_speed]\ncap_months = 24\n", load)
+    assert cap_months(longer, PermitKind.LOW_SPEED_TEST) == 24
+    assert cap_months(longer, PermitKind.DEMO_OPERATION) == 6
+    nothing = replace(sheet, parameters={})
+    assert cap_months(nothing, PermitKind.LOW_SPEED_TEST) is None
+
+
+@pytest.mark.requirement("D4a-19")
+def test_a_code_plate_is_the_citys_and_has_no_vin(load: Load, terms: Terms) -> None:
+    sheet = read_sheet(load("shanghai-default"), load)
+    coded = [each for each in PermitKind if bears_code_plates(sheet, each)]
+    assert coded == [PermitKind.LOW_SPEED_TEST, PermitKind.LOW_SPEED_OPERATION]
+    assert all(must_bear_plates(sheet, each) for each in coded)
+    kind, two = PermitKind.LOW_SPEED_TEST, replace(terms, device_ids=frozenset({"car-1", "car-2"}))
+    permit = Permit("LT-1", kind, PermitState.AWAITING_PLATE, "swift", two)
+    plates = PlateWanted("car-1", "SH0001"), PlateWanted("car-2", "SH0002")
+    assert list(wrong(permit, plates, code_plates=True)) == []
+    assert [each.key for each in wrong(permit, plates)] == ["form of vin", "form of vin"]
+    with_vin = (PlateWanted("car-1", "SH0001", PLATE.vin),)
+    (found,) = wrong(permit, with_vin, code_plates=True)
+    assert (found.path, found.key) == ("plates[0].vin", "no vin")
 
 
 DAYS = some.none() | some.dates(date(2026, 5, 5), date(2028, 1, 1))

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from permits.issuing import holds, legal_day, may_issue, refusals
-from permits.life_cycle import Family
+from permits.issuing import NoRuling, Ruling, holds, legal_day, may_issue, refusals
+from permits.life_cycle import Family, PermitKind, PermitState
+from permits.permit import Permit
 from permits.rule_words import WORDS, Language, RuleSetError
 from permits.sheet import Sheet, read_sheet
+from permits.terms import Terms
 
 Load = Callable[[str], str]
 HEAD = 'id = "ours"\nversion = "1"\nextends = "shanghai-default"\n'
@@ -25,6 +27,33 @@ replaces = "sh-icv-procedure"
 
 def ours(load: Load, text: str, head: str = "") -> Sheet:
     return read_sheet(HEAD + head + text, load)
+
+
+def permit_of(jurisdiction: str) -> Permit:
+    terms = Terms(
+        frozenset(), frozenset(), datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    )
+    return Permit(
+        "RT-1", PermitKind.ROAD_TEST, PermitState.DRAFT, "swift", terms, jurisdiction=jurisdiction
+    )
+
+
+@pytest.mark.requirement("D0-15")
+def test_a_permit_is_decided_under_the_rules_of_its_jurisdiction_or_not_at_all(load: Load) -> None:
+    city, pudong = ours(load, ""), read_sheet(load("pudong"), load)
+    there: dict[str, Ruling] = {}
+    there[""] = Ruling(city, elsewhere=there.get)
+    there["pudong"] = Ruling(pudong, elsewhere=there.get)
+    for first in there.values():
+        assert first.of(permit_of("")).sheet is city
+        assert first.of(permit_of("pudong")).sheet is pudong
+        with pytest.raises(NoRuling, match="permit RT-1 is of 'lingang': expected a rule set that"):
+            first.of(permit_of("lingang"))
+    alone = Ruling(pudong)
+    assert alone.of(permit_of("pudong")) is alone
+    with pytest.raises(NoRuling) as refused:
+        alone.of(permit_of("shanghai-default"))
+    assert "许可 RT-1 属于辖区" in refused.value.said(Language.CHINESE)
 
 
 @pytest.mark.requirement("D0-6")
@@ -136,6 +165,27 @@ def test_what_one_family_rests_on_refuses_no_other(load: Load) -> None:
     assert not may_issue(sheet, date(2026, 11, 27))
     assert may_issue(sheet, date(2026, 11, 27), Family.FLIGHT)
     assert may_issue(sheet, date(2026, 11, 27), Family.VESSEL)
+
+
+@pytest.mark.requirement("D0-1", "D0-6")
+def test_a_value_past_its_own_last_day_decides_no_more_and_is_named(load: Load) -> None:
+    days = "valid_from = 2026-05-01, valid_to = 2026-05-31"
+    of_roads = f'value = 3_000_000, status = "seen", instrument = "sh-icv-measures", {days}'
+    sheet = ours(load, f"[insurance]\nliability_min_cny = {{ {of_roads} }}\n")
+    assert may_issue(sheet, date(2026, 5, 31), ROAD)
+    assert may_issue(sheet, date(2026, 6, 1), Family.FLIGHT)
+    (over,) = refusals(sheet, date(2026, 6, 1), ROAD)
+    assert over.key == "insurance.liability_min_cny"
+    assert "Accident liability cover of each vehicle, at least" in str(over)
+    assert "was a value until 2026-05-31" in str(over)
+    assert "有效期至 2026-05-31" in over.said(Language.CHINESE)
+    (early,) = refusals(sheet, date(2026, 4, 30), ROAD)
+    assert (early.key, early.day) == ("insurance.liability_min_cny", date(2026, 5, 1))
+
+    own = f'status = "own proposal", {days}'
+    unread = f"[driverless]\ntransport_approval = {{ value = true, {own} }}\n"
+    held_off = f"[violations.OVERSPEED]\nopens_after_s = {{ value = 9, {own} }}\n"
+    assert may_issue(ours(load, unread + held_off), date(2026, 6, 1), ROAD)
 
 
 def test_a_value_holds_on_its_own_days_else_on_those_of_its_instrument(load: Load) -> None:

@@ -5,13 +5,20 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from permits.deadlines import Case
+from permits.deadlines import Case, latest_renewal, open_deadlines
 from permits.lapse import fallen_due, ground, lapse
 from permits.permit import PermitKind, transition
 from permits.ruleset import RuleSet
+from permits.states import Family
+from permits.step_checks import (
+    RenewalAmiss,
+    require_renewable,
+    require_renewal_asked,
+    require_warned,
+)
 from permits.time_limits import TimeLimits, time_limits
 from permits.transition import Deadline
-from tests.permits.lives import A, lasting, lived, local, with_limits
+from tests.permits.lives import A, due, lasting, lived, local, with_limits
 
 MICROSECOND = timedelta(microseconds=1)
 YEAR = lasting("2026-07-01", "2027-01-01")
@@ -87,6 +94,66 @@ def test_a_renewal_that_nobody_decided_counts_as_granted_at_the_end_and_from_it(
     assert (found.action, found.effective_at) == (A.DEEM_RENEWED, ends)
 
 
+STANDING = PermitKind.STANDING_FLIGHT
+FLOWN = ((A.SUBMIT, RECEIVED), (A.APPROVE, RECEIVED))
+TRIAL = (
+    (A.NOTIFY, RECEIVED),
+    (A.PUBLISH_WARNING, RECEIVED),
+    (A.ACTIVATE, "2026-07-01 00:00"),
+)
+ASKED = (A.REQUEST_RENEWAL, "2026-11-01 10:00")
+
+
+@pytest.mark.requirement("D4b-75")
+def test_silence_renews_a_standing_flight_and_ends_a_trial_and_nothing_is_asked_for_twice(
+    limits: TimeLimits, rules: RuleSet
+) -> None:
+    ends = local("2027-01-01 00:00")
+    flight = lived(limits, STANDING, YEAR, *FLOWN, ASKED)
+    reported = lived(limits, STANDING, YEAR, *FLOWN, ASKED, (A.REPORT_PRE_TAKEOFF, "2026-12-31 09:00"))  # fmt: skip
+    for case in (flight, reported):
+        first(case, ends)
+        found = lapse(case, ends)
+        assert found is not None
+        assert (found.action, found.effective_at) == (A.DEEM_RENEWED, ends)
+        assert "50" in ground(found, rules.sheet, Family.FLIGHT)
+        with pytest.raises(RenewalAmiss, match="nobody has decided"):
+            require_renewable(case, A.REQUEST_RENEWAL)
+    others = (
+        lived(limits, STANDING, YEAR, *FLOWN),
+        lived(limits, STANDING, YEAR, *FLOWN, ASKED, (A.SUSPEND, "2026-11-02 10:00")),
+        lived(limits, STANDING, YEAR, *FLOWN, ASKED, (A.REFUSE_RENEWAL, "2026-11-02 10:00")),
+        lived(limits, VESSEL, YEAR, *TRIAL, ASKED),
+    )
+    for case in others:
+        found = lapse(case, ends)
+        assert found is not None
+        assert found.action is A.EXPIRE
+    for case in others[:3]:
+        with pytest.raises(RenewalAmiss, match="no renewal was asked for"):
+            require_renewal_asked(case, A.RENEW)
+
+
+@pytest.mark.requirement("D4b-75")
+def test_a_renewal_is_asked_for_in_its_time_and_of_what_the_rule_set_renews(
+    limits: TimeLimits,
+) -> None:
+    flight, trial = lived(limits, STANDING, YEAR, *FLOWN), lived(limits, VESSEL, YEAR, *TRIAL)
+    # Thirty whole days; ten that are worked, as a notice is given.
+    assert due(flight, Deadline.RENEWAL_REQUEST).limit.at == local("2026-12-02")
+    assert due(trial, Deadline.RENEWAL_REQUEST).limit.at == local("2026-12-18")
+    assert (latest_renewal(flight), latest_renewal(trial)) == (local("2028-01-01"), local("2027-07-01"))  # fmt: skip
+    single = lived(limits, FLIGHT, YEAR, *FLOWN)
+    assert Deadline.RENEWAL_REQUEST not in {each.deadline for each in open_deadlines(single)}
+    with pytest.raises(RenewalAmiss, match="no renewal of FLIGHT_ACTIVITY"):
+        require_renewable(single, A.REQUEST_RENEWAL)
+    pending = lived(limits, VESSEL, YEAR, *TRIAL, ASKED)
+    with pytest.raises(RenewalAmiss, match="expected PUBLISH_WARNING since"):
+        require_warned(pending, A.RENEW)
+    warned = lived(limits, VESSEL, YEAR, *TRIAL, ASKED, (A.PUBLISH_WARNING, "2026-12-01 10:00"))
+    require_warned(warned, A.RENEW)
+
+
 def test_where_the_rule_set_lets_silence_end_it_ends(limits: TimeLimits) -> None:
     case = with_limits(lived(limits, ROAD, YEAR, *PENDING), renewal_extends=False)
     found = lapse(case, local("2027-01-01 00:00"))
@@ -154,9 +221,9 @@ def test_the_ground_names_the_moment_and_the_article_in_both_languages(
     found = lapse(case, local("2026-06-01 00:00"))
     assert found is not None
 
-    assert ground(found, rules.sheet) == (
+    assert ground(found, rules.sheet, Family.ROAD) == (
         "the time for intake ended at 2026-05-13T00:00:00+08:00 (Asia/Shanghai); licensing-law 32 / "
         "受理期限于 2026-05-13T00:00:00+08:00（北京时间）届满；licensing-law 32"
     )
     ended = replace(found, deadline=Deadline.VALIDITY_ENDS)
-    assert ground(ended, rules.sheet).startswith("the validity ended at ")
+    assert ground(ended, rules.sheet, Family.ROAD).startswith("the validity ended at ")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permits.life import BrokenLife, fold, stays
+from permits.life import BrokenLife, fold, stays, told_as
 from permits.permit import (
     TRANSITIONS,
     ActionNotAllowed,
@@ -36,7 +36,7 @@ def live(
     for day, action in enumerate(actions):
         at = BEGINS + timedelta(days=day)
         permit, changed = act(
-            permit, action, at=at, by="li", reason="r", details=said or needed(action)
+            permit, action, at=at, by="li", reason="r", details=said or needed(action, permit)
         )
         changes.append(changed)
     return changes
@@ -137,3 +137,20 @@ def test_what_has_no_place_in_a_step_is_refused() -> None:
 
     with pytest.raises(DetailsRefused, match="with warning_id: expected nothing of the kind"):
         act(draft(PermitKind.ROAD_TEST, YEAR), A.SUBMIT, at=BEGINS, by="sam", details=said)
+
+
+@pytest.mark.requirement("D4b-52")
+def test_others_are_told_of_what_ran_out_while_it_was_suspended_that_it_was() -> None:
+    begun = (A.NOTIFY, A.PUBLISH_WARNING, A.ACTIVATE)
+    ran_out = live(PermitKind.VESSEL_TRIAL, YEAR, *begun, A.EXPIRE)
+    halted = live(PermitKind.VESSEL_TRIAL, YEAR, *begun, A.SUSPEND, A.EXPIRE)
+    struck = live(PermitKind.VESSEL_TRIAL, YEAR, *begun, A.SUSPEND, A.EXPIRE, A.DEREGISTER)
+    assert told_as(S.EXPIRED, ran_out) is S.EXPIRED
+    assert told_as(S.EXPIRED, halted) is S.SUSPENDED
+    assert told_as(S.DEREGISTERED, struck) is S.SUSPENDED
+
+
+@pytest.mark.requirement("D4b-25", "D4b-52")
+def test_others_are_told_of_what_ran_out_before_it_was_in_force_that_it_never_was() -> None:
+    waited = live(PermitKind.VESSEL_TRIAL, YEAR, A.NOTIFY, A.PUBLISH_WARNING, A.EXPIRE)
+    assert told_as(S.EXPIRED, waited) is S.WARNING_PUBLISHED

@@ -31,6 +31,7 @@ from permits.rule_words import Language
 from permits.step_words import actor_name, deadline_name
 from permits.terms import Terms
 from permits.time_limits import PARAMETERS
+from permits.transition import Detail
 from tests.permits.lives import needed
 
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -45,7 +46,7 @@ def walk(terms: Terms, kind: PermitKind, *actions: PermitAction) -> PermitState:
     current = permit(terms, kind, S.DRAFT)
     for action in actions:
         current, _ = act(
-            current, action, at=NOON, by="li", reason="because", details=needed(action)
+            current, action, at=NOON, by="li", reason="because", details=needed(action, current)
         )
     return current.state
 
@@ -108,8 +109,9 @@ def test_a_refusal_says_what_is_allowed(terms: Terms) -> None:
 
     assert str(refused.value) == (
         "cannot RESUME permit P-7: it is ISSUED; allowed: "
-        "ACTIVATE, ANNOUNCE_PLATES_VOID, ANNUL, CHANGE_TERMS, EXPIRE, ISSUE_PLATES, RECALL_PLATES, "
-        "RESUME_PARTS, REVOKE, SUSPEND_PARTS, TERMINATE, WITHDRAW_BY_AUTHORITY"
+        "ACTIVATE, ANNOUNCE_PLATES_VOID, ANNUL, CHANGE_TERMS, DEREGISTER, EXPIRE, ISSUE_PLATES, "
+        "RECALL_PLATES, RECOUNT_VALIDITY, RESUME_PARTS, REVOKE, SUSPEND_PARTS, TERMINATE, "
+        "WITHDRAW_BY_AUTHORITY"
     )
 
 
@@ -139,7 +141,7 @@ def test_a_road_permit_goes_through_three_reviews_and_the_police(
 
     assert walk(terms, kind, *steps) is S.ACTIVE
     assert way(Family.ROAD, S.DRAFT, S.ACTIVE) == steps
-    assert ACTORS[A.ISSUE] == {"police"}
+    assert ACTORS[A.ISSUE] == {"police", "reviewer"}, "the rule set tells which (D4b-72)"
 
 
 @pytest.mark.requirement("D4b-3")
@@ -168,6 +170,8 @@ def test_what_comes_about_by_law_is_the_systems_and_asked_whether_it_is_due() ->
         A.DEEM_RENEWED,
         A.ACTIVATE,
         A.EXPIRE,
+        A.DEREGISTER,
+        A.LAPSE_CONFIRMATION,
     }
     for step in by_law:
         assert "system" in step.actors
@@ -216,6 +220,8 @@ def test_every_decision_against_the_applicant_needs_its_reason() -> None:
         "REVOKE",
         "ANNOUNCE_PLATES_VOID",
         "SUSPEND_PARTS",
+        "RECOUNT_VALIDITY",
+        "DEREGISTER",
     }
 
 
@@ -245,11 +251,30 @@ def test_a_suspended_permit_is_not_in_force_until_the_authority_resumes_it(terms
     assert [in_force(state) for state in states] == [False, False, False, False, False, True]
 
 
+@pytest.mark.requirement("D4b-12", "D4b-26")
+@pytest.mark.parametrize("state", [S.APPROVED, S.PRE_TAKEOFF_REPORTED, S.CONFIRMED, S.LANDED])
+def test_a_flight_is_suspended_whole_and_goes_on_as_it_was_approved(
+    terms: Terms, state: PermitState
+) -> None:
+    flight = permit(terms, PermitKind.STANDING_FLIGHT, state)
+    for action in (A.SUSPEND, A.START_RECTIFICATION, A.REQUEST_RESUME, A.RESUME):
+        flight, _ = act(flight, action, at=NOON, by="li", reason="lost its link")
+        assert not may_take_off(flight.state)
+        assert allowed(Family.FLIGHT, flight.state) >= {A.EXPIRE, A.REVOKE, A.SUSPEND_PARTS}
+    assert flight.state is S.APPROVED
+    # What is in the air lands first.
+    assert A.SUSPEND not in allowed(Family.FLIGHT, S.AIRBORNE)
+
+
 @pytest.mark.requirement("D4b-14")
 def test_the_five_ends_of_a_permit_are_five_states(terms: Terms) -> None:
     active = permit(terms, PermitKind.ROAD_TEST, S.ACTIVE)
     ends = (A.TERMINATE, A.ANNUL, A.WITHDRAW_BY_AUTHORITY, A.REVOKE)
-    states = [act(active, end, at=NOON, by="li", reason="grave")[0].state for end in ends]
+    said = {A.TERMINATE: {Detail.GROUND: "SAFETY_RISK"}}
+    states = [
+        act(active, end, at=NOON, by="li", reason="grave", details=said.get(end))[0].state
+        for end in ends
+    ]
 
     assert states == [S.TERMINATED, S.ANNULLED, S.WITHDRAWN_BY_AUTHORITY, S.REVOKED]
     for state in states:
@@ -359,10 +384,10 @@ def test_a_diagram_has_every_arrow_of_its_table() -> None:
     assert (
         "    NOTIFIED --> WARNING_PUBLISHED: "
         "PUBLISH_WARNING (reviewer, if departments approve and rules in force "
-        "and preconditions of granting and plates fit, with warning_id)\n"
+        "and preconditions of granting and plates fit, with warning_id) by VESSEL_DECISION\n"
     ) in drawn
     assert (
-        "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time and complete and preconditions of handing in) by VESSEL_NOTICE\n"
+        "DRAFT --> NOTIFIED: NOTIFY (applicant, if in time and replaces its own and complete and preconditions of handing in) by VESSEL_NOTICE\n"
         in drawn
     )
     assert "EXPIRE (system, if fallen due) by VALIDITY_ENDS by law\n" in drawn

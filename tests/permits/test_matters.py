@@ -1,10 +1,12 @@
 """Matters under permits: their life cycles, what is due in them, and what they hold of a permit."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from permits import diagrams
+from permits.hearing import Hearing
 from permits.matter import (
     MATTER_DETAILS,
     BrokenMatter,
@@ -28,7 +30,7 @@ from permits.matter_states import (
 )
 from permits.matter_step import MatterDeadline
 from permits.matter_words import matter_deadline_name, matter_kind_name
-from permits.permit import PermitKind
+from permits.permit import PermitAction, PermitKind
 from permits.rule_words import Language
 from permits.ruleset import RuleSet
 from permits.time_limits import TimeLimits, time_limits
@@ -204,3 +206,20 @@ def test_what_is_not_of_a_permit_is_named() -> None:
     assert strangers(permit, parts) == ("car-9", "elsewhere")
     refused = MatterRefused("M-1", A.SUSPEND, *"abcdefghijkl", why="parts not its", number="P-7")
     assert str(refused) == "cannot SUSPEND: not of permit P-7: a, b, c, d, e, f, g, h, i, j …"
+
+
+@pytest.mark.requirement("D4b-15")
+def test_a_hearing_is_asked_for_and_held_within_working_days(limits: TimeLimits) -> None:
+    about = Hearing(PermitAction.REVOKE, "facts")
+    new = Matter("HE-1", "P-7", MatterKind.HEARING, S.NEW, "org-1", about)
+    permit = draft(PermitKind.ROAD_TEST, lasting("2026-01-01", "2027-06-01"))
+    said, one = act_in(new, A.ANNOUNCE, at=local("2026-04-29 17:00"), by="li", reason="x")
+    (due,) = matter_dues(MatterCase(said, permit, (one,), limits, YEAR_2026))
+    # The holiday is 1 to 5 May, and Saturday 9 May is worked.
+    assert (due.deadline, due.at) == (MatterDeadline.HEARING_REQUEST, local("2026-05-10 00:00"))
+    asked, two = act_in(said, A.ASK, at=local("2026-05-08 17:00"), by="sam")
+    (held,) = matter_dues(MatterCase(asked, permit, (one, two), limits, YEAR_2026))
+    assert (held.deadline, held.at) == (MatterDeadline.HEARING_HELD, local("2026-06-05 00:00"))
+    assert held.actors == {"reviewer", "police"}
+    unsaid = replace(limits, hearing_request_wd=None)
+    assert matter_dues(MatterCase(said, permit, (one,), unsaid, YEAR_2026)) == ()

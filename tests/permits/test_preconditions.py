@@ -13,16 +13,27 @@ from _pytest.mark import ParameterSet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from permits.application import DriverMode
+from permits.application import DriverMode, Escalator
 from permits.condition import Verdict
-from permits.document_kinds import DocumentKind
+from permits.document import Covered
+from permits.document_kinds import CoveredKind, DocumentKind
+from permits.driven_days import Account, DaysDriven
 from permits.entries import PersonRole, VehicleCategory
 from permits.flight_conflicts import most_at_once
-from permits.mileage import Driven
+from permits.mileage import NOTHING_TOLD, Driven, with_recognised
 from permits.people_preconditions import years_between
 from permits.permit import PermitAction, PermitKind
 from permits.precondition_codes import Gate, PreconditionCode
-from permits.precondition_facts import Known, Subject
+from permits.precondition_facts import (
+    Anew,
+    EarlierPermit,
+    HeardOf,
+    Known,
+    OnRecord,
+    Origin,
+    Source,
+    Subject,
+)
 from permits.precondition_words import (
     GATES,
     NAMES,
@@ -32,14 +43,17 @@ from permits.precondition_words import (
     gate_name,
     precondition_name,
     result_name,
+    source_said,
 )
 from permits.preconditions import ASKED, finding, findings, in_the_way_of, law_of
+from permits.recognition import RecognisedFacts
 from permits.rule_words import Language
 from permits.sheet import Sheet, read_sheet
 from permits.terms import DailyHours
 from tests.permits.lives import local
 from tests.permits.preconditions import (
     ANN,
+    BOAT,
     CAR,
     ENDS,
     FIRM,
@@ -96,8 +110,46 @@ def remote(**said: Any) -> Subject:
     return person(*papers, role=R.REMOTE_OPERATOR, **said)
 
 
+def heard(
+    subject: Subject, *, hours: float = 8.0, per_minute: float = 60.0, **said: Any
+) -> Subject:
+    """Have the platform hear the device of something for so long, so often."""
+    of = HeardOf(
+        device_id="device-1", first=date(2026, 5, 1), last=date(2026, 5, 3),
+        reports=round(hours * 60 * per_minute), online_s=hours * 3600, **said,
+    )  # fmt: skip
+    return replace(subject, heard=of)
+
+
 def fly(*subjects: Subject, **more: Any) -> Known:
     return known(*subjects, kind=K.FLIGHT_ACTIVITY, **more)
+
+
+def pilot(**said: Any) -> Subject:
+    return person(paper(D.PILOT_LICENCE, ANN, **said), role=R.PILOT)
+
+
+def record(cycles: float | None, years: float | None, **said: Any) -> Any:
+    return paper(D.DRIVING_RECORD, ANN, clean_cycles=cycles, clean_years=years, **said)
+
+
+def suitable(escalators: frozenset[Escalator] | None, devices: int = 1) -> Known:
+    flown = frozenset(f"drone-{each}" for each in range(devices))
+    found = known(drone(), kind=K.SUITABLE_AIRSPACE_FLIGHT, terms={"device_ids": flown})
+    return replace(found, application=replace(found.application, escalators=escalators))
+
+
+def recorded(**given: Any) -> Known:
+    said: dict[str, Any] = {"zone_ids": frozenset({"park"})} | given
+    classes = {"park": "experience_zone", "base": "airspace"}
+    return known(drone(), kind=K.SUITABLE_AIRSPACE_FLIGHT, terms=said, segment_classes=classes)
+
+
+def booked(zone_id: str | None, height_m: float, **more: Any) -> Known:
+    zones = frozenset(() if zone_id is None else (zone_id,))
+    route = corridor(31.0) if zone_id is None else None
+    terms = {"zone_ids": zones, "corridor": route, "max_height_agl_m": height_m}
+    return known(drone(), kind=K.TEST_BASE_USE, terms=terms, **more)
 
 
 def sail(*subjects: Subject, **more: Any) -> Known:
@@ -286,7 +338,13 @@ ROWS = (
         not_met=known(person(licensed_since=date(2023, 7, 2))),
         unknown=known(person()),
     ),
-    told_by_a_person(mark.requirement("D4c-21"), C.OFFICER_CLEAN_RECORD, known(person())),
+    row(
+        mark.requirement("D4c-21"),
+        C.OFFICER_CLEAN_RECORD,
+        met=known(person(record(3, 1))),
+        not_met=known(person(record(2, 5))),
+        unknown=known(person(record(3, None))),
+    ),
     row(
         mark.requirement("D4c-22"),
         C.OFFICER_TRAINING_40H,
@@ -332,7 +390,15 @@ ROWS = (
         not_met=operation(*(vehicle(entry_id=f"S-{n}") for n in range(6)), earlier=()),
         unknown=operation(vehicle()),
     ),
-    told_by_a_person(mark.requirement("D4c-28"), C.DATA_LINK_TEST_PASSED, known(vehicle())),
+    row(
+        mark.requirement("D4c-28"),
+        C.DATA_LINK_TEST_PASSED,
+        met=known(heard(vehicle(), hours=8.0, per_minute=50.0)),
+        not_met=with_attestation(
+            known(heard(vehicle(), hours=7.9)), C.DATA_LINK_TEST_PASSED, met=False
+        ),
+        unknown=known(heard(vehicle(), hours=8.0, per_minute=49.0)),
+    ),
     told_by_a_person(mark.requirement("D4c-29"), C.NETSEC_ASSESSED, known(vehicle())),
     told_by_a_person(mark.requirement("D4c-30"), C.DATA_STORED_IN_CHINA, known()),
     told_by_a_person(mark.requirement("D4c-31"), C.NO_DANGEROUS_GOODS, known()),
@@ -367,8 +433,8 @@ ROWS = (
     row(
         mark.requirement("D4c-36"),
         C.PILOT_LICENCE,
-        met=fly(drone(), person(paper(D.PILOT_LICENCE, ANN), role=R.PILOT)),
-        not_met=fly(drone(), person(paper(D.PILOT_LICENCE, ANN, **RUN_OUT), role=R.PILOT)),
+        met=fly(drone(), pilot(grade="小型")),
+        not_met=fly(drone(), pilot(grade="small", **RUN_OUT)),
         unknown=fly(drone(), person(role=R.PILOT)),
     ),
     row(
@@ -378,8 +444,22 @@ ROWS = (
         not_met=fly(drone(paper(D.LIABILITY_INSURANCE, KITE, **RUN_OUT))),
         unknown=fly(drone()),
     ),
-    told_by_a_person(mark.requirement("D4c-38"), C.REMOTE_ID_OK, fly(drone())),
-    told_by_a_person(mark.requirement("D4c-39"), C.FENCE_DATA_FRESH, fly(drone())),
+    row(
+        mark.requirement("D4c-38"),
+        C.REMOTE_ID_OK,
+        met=fly(heard(drone(), remote_id_status=2)),
+        not_met=fly(heard(drone(), hours=0.1, remote_id_status=4)),
+        unknown=fly(heard(drone(), hours=7.9, remote_id_status=2)),
+    ),
+    row(
+        mark.requirement("D4c-39"),
+        C.FENCE_DATA_FRESH,
+        met=fly(heard(drone(), fence_version=41), fence_revision=41),
+        not_met=with_attestation(
+            fly(heard(drone()), fence_revision=41), C.FENCE_DATA_FRESH, met=False
+        ),
+        unknown=fly(heard(drone()), fence_revision=41),
+    ),
     row(
         mark.requirement("D4c-40"),
         C.AIRSPACE_CAPACITY,
@@ -422,12 +502,41 @@ ROWS = (
         ),
         unknown=fly(terms={"max_height_agl_m": 120.1}),
     ),
-    told_by_a_person(
+    row(
         mark.requirement("D4c-44"),
         C.ART31_ESCALATORS_ABSENT,
-        known(drone(), kind=K.SUITABLE_AIRSPACE_FLIGHT),
+        met=suitable(escalators=frozenset()),
+        not_met=suitable(escalators=frozenset({Escalator.RELAY})),
+        unknown=suitable(escalators=None),
     ),
-    told_by_a_person(mark.requirement("D4c-45"), C.AIS_ON, sail(boat(10.0))),
+    row(
+        mark.requirement("D4c-52"),
+        C.IN_TEST_BASE,
+        met=booked("air-qingpu", 150.0),
+        not_met=booked("air-qingpu", 150.1),
+        unknown=booked(None, 100.0),
+    ),
+    row(
+        mark.requirement("D4c-45"),
+        C.AIS_ON,
+        met=sail(heard(boat(10.0), ais_on=True)),
+        not_met=sail(heard(boat(10.0), hours=0.1, ais_on=False)),
+        unknown=sail(heard(boat(10.0))),
+    ),
+    row(
+        mark.requirement("D4c-53"),
+        C.IN_SUITABLE_AIRSPACE,
+        met=recorded(),
+        not_met=recorded(zone_ids=frozenset({"base"})),
+        unknown=recorded(zone_ids=frozenset({"nowhere on the map"})),
+    ),
+    row(
+        mark.requirement("D4c-54"),
+        C.PERIOD_LE_CAP,
+        met=recorded(),
+        not_met=recorded(valid_to=local("2027-07-01 00:01")),
+        unknown=fly(),
+    ),
     row(
         mark.requirement("D4c-46"),
         C.MSA_NOTICE_10WD,
@@ -484,8 +593,10 @@ def test_each_is_met_not_met_or_unknown(
     met, not_met, unknown = (came_of(code, each, sheet) for each in cases)
 
     assert (met, not_met) == (MET, NOT_MET)
-    # Hours that nobody limits are those of the whole week: what they are is always known.
-    assert unknown is (NOT_MET if code is C.TIME_WINDOW else UNKNOWN)
+    # Hours that nobody limits are those of the whole week, and a place of which nobody knows
+    # that it is suitable is none that is: both are always known.
+    settled = code in {C.TIME_WINDOW, C.IN_SUITABLE_AIRSPACE}
+    assert unknown is (NOT_MET if settled else UNKNOWN)
 
 
 def test_every_code_has_a_row_a_name_in_two_languages_and_something_that_it_is_asked_about() -> (
@@ -497,6 +608,393 @@ def test_every_code_has_a_row_a_name_in_two_languages_and_something_that_it_is_a
         assert len(set(names)) == 2
     assert RESULTS.keys() == set(Verdict)
     assert GATES.keys() == set(Gate)
+
+
+@pytest.mark.requirement("D4c-44")
+@pytest.mark.parametrize(
+    ("declared", "devices", "expected"),
+    [
+        (frozenset(), 1, MET),
+        (frozenset(), 2, NOT_MET),
+        (None, 2, NOT_MET),
+        (frozenset({Escalator.SWARM}), 1, NOT_MET),
+        (frozenset(set(Escalator) - {Escalator.SWARM}), 1, NOT_MET),
+        (None, 1, UNKNOWN),
+    ],
+)
+def test_a_swarm_follows_from_the_number_of_aircraft_and_the_rest_is_declared(
+    sheet_of: Callable[[str], Sheet],
+    declared: frozenset[Escalator] | None,
+    devices: int,
+    expected: Verdict,
+) -> None:
+    found = suitable(declared, devices)
+    assert came_of(C.ART31_ESCALATORS_ABSENT, found, sheet_of("shanghai-default")) is expected
+
+
+@pytest.mark.requirement("D4c-37")
+@pytest.mark.parametrize(
+    ("commercial", "said", "expected"),
+    [
+        (False, {"empty_mass_kg": 0.2, "takeoff_mass_kg": 0.24, "max_speed_kmh": 30.0}, MET),
+        (True, {"empty_mass_kg": 0.2, "takeoff_mass_kg": 0.24, "max_speed_kmh": 30.0}, UNKNOWN),
+        (None, {"empty_mass_kg": 0.2, "takeoff_mass_kg": 0.24, "max_speed_kmh": 30.0}, UNKNOWN),
+        (False, {}, UNKNOWN),  # a small one, which is always insured
+    ],
+)
+def test_a_private_aircraft_of_a_small_class_flies_uninsured(
+    commercial: bool | None,
+    said: dict[str, Any],
+    expected: Verdict,
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    found = fly(drone(**said))
+    private = replace(found, application=replace(found.application, commercial=commercial))
+    sheet = sheet_of("shanghai-default")
+    assert came_of(C.LIABILITY_INS, private, sheet) is expected
+    assert came_of(C.INS_END_GE_PERMIT_END, private, sheet) is expected
+
+
+@pytest.mark.requirement("D4a-10", "D4c-53")
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, MET),
+        ({"zone_ids": frozenset({"park", "base"})}, NOT_MET),
+        ({"zone_ids": frozenset({"nowhere on the map"})}, NOT_MET),
+        ({"zone_ids": frozenset(), "corridor": corridor(31.0)}, NOT_MET),
+        ({"exempt_zone_ids": frozenset({"a control area"})}, NOT_MET),
+    ],
+)
+def test_a_record_is_of_suitable_airspace_alone_and_lifts_no_prohibition(
+    given: dict[str, Any], expected: Verdict, sheet_of: Callable[[str], Sheet]
+) -> None:
+    sheet = sheet_of("shanghai-default")
+    assert came_of(C.IN_SUITABLE_AIRSPACE, recorded(**given), sheet) is expected
+
+
+@pytest.mark.requirement("D4a-10", "D4c-54")
+@pytest.mark.parametrize(
+    ("ends", "expected"), [("2027-07-01 00:00", MET), ("2027-07-01 00:01", NOT_MET)]
+)
+def test_a_record_lasts_no_longer_than_its_kind_may(
+    ends: str, expected: Verdict, sheet_of: Callable[[str], Sheet]
+) -> None:
+    """From 2026-07-01: a year."""
+    sheet = sheet_of("shanghai-default")
+    assert came_of(C.PERIOD_LE_CAP, recorded(valid_to=local(ends)), sheet) is expected
+
+
+@pytest.mark.requirement("D4a-10", "D4c-43")
+def test_nobody_approves_a_greater_height_of_a_record(sheet_of: Callable[[str], Sheet]) -> None:
+    code, sheet = C.ALT_LE_120_OR_APPROVED, sheet_of("shanghai-default")
+    assert came_of(code, recorded(max_height_agl_m=120.0), sheet) is MET
+    higher = recorded(max_height_agl_m=120.1)
+    assert came_of(code, with_attestation(higher, code, met=True), sheet) is NOT_MET
+
+
+@pytest.mark.requirement("D4a-9")
+@pytest.mark.parametrize(
+    ("rules", "zone_id", "height_m", "expected"),
+    [
+        ("shanghai-default", "air-jinshan", 150.0, MET),
+        ("shanghai-default", "air-pudong-west", 50.0, NOT_MET),
+        ("shanghai-default", "air-lingang-a", 50.0, NOT_MET),
+        ("lingang", "air-lingang-a", 200.0, MET),
+        ("lingang", "air-lingang-b", 200.5, NOT_MET),
+        ("xiangyang", "air-qingpu", 50.0, UNKNOWN),
+    ],
+)
+def test_a_booking_lies_within_a_base_of_the_place_and_no_higher(
+    sheet_of: Callable[[str], Sheet],
+    rules: str,
+    zone_id: str,
+    height_m: float,
+    expected: Verdict,
+) -> None:
+    assert came_of(C.IN_TEST_BASE, booked(zone_id, height_m), sheet_of(rules)) is expected
+
+
+@pytest.mark.requirement("D4a-9")
+@pytest.mark.parametrize(
+    ("theirs", "ours", "expected"),
+    [
+        ({}, "air-qingpu", NOT_MET),
+        ({"zone_ids": frozenset({"air-qingpu", "road-1"})}, "air-qingpu", NOT_MET),
+        ({"valid_from": local("2027-01-01 00:00"), "valid_to": local("2027-02-01 00:00")}, "air-qingpu", MET),
+        ({"near": False, "zone_ids": frozenset({"air-jinshan"})}, "air-qingpu", MET),
+    ],
+)  # fmt: skip
+def test_a_slot_of_a_base_is_booked_once(
+    sheet_of: Callable[[str], Sheet], theirs: dict[str, Any], ours: str, expected: Verdict
+) -> None:
+    other = flight(**({"zone_ids": frozenset({"air-qingpu"})} | theirs))
+    found = booked(ours, 100.0, flights=(other,))
+    assert came_of(C.NO_4D_CONFLICT, found, sheet_of("shanghai-default")) is expected
+
+
+@pytest.mark.requirement("D4c-36")
+@pytest.mark.parametrize(
+    ("take_off_kg", "grade", "expected"),
+    [
+        (20.0, "small", MET),
+        (20.0, " Large ", MET),
+        (100.0, "small", NOT_MET),
+        (100.0, "中型", MET),
+        (300.0, "中型", NOT_MET),
+        (300.0, "large", MET),
+        (20.0, "VLOS", UNKNOWN),
+        (20.0, None, UNKNOWN),
+    ],
+)
+def test_the_grade_of_a_licence_is_one_for_the_class_of_the_aircraft(
+    sheet_of: Callable[[str], Sheet], take_off_kg: float, grade: str | None, expected: Verdict
+) -> None:
+    found = fly(
+        drone(empty_mass_kg=take_off_kg / 2, takeoff_mass_kg=take_off_kg), pilot(grade=grade)
+    )
+    assert came_of(C.PILOT_LICENCE, found, sheet_of("shanghai-default")) is expected
+
+
+@pytest.mark.requirement("D4c-21")
+def test_the_latest_record_that_counts_says_how_clean_it_is(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    def came(*records: Any) -> Verdict:
+        return came_of(
+            C.OFFICER_CLEAN_RECORD, known(person(*records)), sheet_of("shanghai-default")
+        )
+
+    old = {"valid_from": date(2025, 1, 1)}
+    assert came(record(3, 1, **old), record(0, 1)) is NOT_MET
+    assert came(record(0, 0, **old), record(3, 1)) is MET
+    assert came(record(3, 1, **old), record(0, 1, **RUN_OUT)) is MET, (
+        "one that has run out says nothing"
+    )
+    assert came(record(3, 0.9)) is NOT_MET
+
+
+@pytest.mark.requirement("D4c-22")
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ([(50.0, 40.0)], MET),
+        ([(49.9, 40.0)], NOT_MET),
+        ([(90.0, 39.9)], NOT_MET),
+        ([(30.0, 20.0), (20.0, 20.0), (None, None)], MET),
+        ([(None, None)], UNKNOWN),
+    ],
+)
+def test_shanghai_asks_what_experience_an_officer_has_with_the_system(
+    sheet_of: Callable[[str], Sheet],
+    hours: list[tuple[float | None, float | None]],
+    expected: Verdict,
+) -> None:
+    records = [
+        paper(D.TRAINING_RECORD, ANN, training_h=8.0, experience_h=all_h, item_experience_h=item_h)
+        for all_h, item_h in hours
+    ]
+    found = known(person(paper(D.EMPLOYMENT_CONTRACT, ANN), *records))
+    assert came_of(C.OFFICER_TRAINING_40H, found, sheet_of("shanghai-default")) is expected
+
+
+@pytest.mark.requirement("D4c-13", "D4c-14")
+@pytest.mark.parametrize("code", [C.NO_AT_FAULT_ACCIDENT, C.NO_TRAFFIC_VIOLATION])
+@pytest.mark.parametrize(
+    ("told_and_seen", "expected", "figure"),
+    [
+        (((0, 0),), MET, 0.0),
+        (((0, 1),), NOT_MET, 1.0),
+        (((2, 1),), NOT_MET, 2.0),
+        (((0, 0), (None, 0)), UNKNOWN, None),
+        (((0, 0), (None, 1)), NOT_MET, 1.0),
+        (((1, 3), (2, 0)), NOT_MET, 5.0),
+    ],
+)
+def test_of_what_operators_tell_and_what_is_on_record_the_worse_counts(
+    sheet_of: Callable[[str], Sheet],
+    code: PreconditionCode,
+    told_and_seen: tuple[tuple[int | None, int], ...],
+    expected: Verdict,
+    figure: float | None,
+) -> None:
+    names = {C.NO_AT_FAULT_ACCIDENT: "at_fault_accidents", C.NO_TRAFFIC_VIOLATION: "traffic_violations"}  # fmt: skip
+    source = Source(Origin.ACCIDENT, "AC-1")
+    cars = (
+        replace(
+            driven(**{names[code]: told}),
+            on_record=OnRecord(**{names[code]: seen}, sources=(source,) * seen),
+        )
+        for told, seen in told_and_seen
+    )
+    came = finding(code, Gate.GRANT, known(*cars), sheet_of("shanghai-default"))
+    (answer,) = came.answers
+    assert (came.result, answer.figures[0].found) == (expected, figure)
+    assert len(answer.sources) == sum(seen for _, seen in told_and_seen)
+
+
+@pytest.mark.requirement("D4c-10")
+@pytest.mark.parametrize(
+    ("first", "second", "lengths", "expected"),
+    [
+        ({"z-1": 4.0}, {"z-2": 6.0}, {"z-1": 4.0, "z-2": 6.0}, MET),
+        ({"z-1": 4.0}, {"z-2": 5.9}, {"z-1": 4.0, "z-2": 6.0}, NOT_MET),
+        ({"z-1": 4.0, "z-2": 3.0}, {"z-2": 3.0}, {"z-1": 4.0, "z-2": 6.0}, MET),
+        ({"z-1": 400.0}, {"z-2": 0.001}, {"z-1": 4.0, "z-2": 6.0}, NOT_MET),
+        ({"z-1": 0.1}, {"z-2": 0.1}, {}, MET),
+        ({"z-1": 4.0}, {"z-2": 0.1}, {"z-1": 4.0}, MET),
+        ({"z-1": 4.0}, None, {"z-1": 4.0, "z-2": 6.0}, UNKNOWN),
+        ({"z-1": 4.0, "z-2": 6.0}, None, {"z-1": 4.0, "z-2": 6.0}, MET),
+    ],
+)
+def test_a_road_is_covered_when_as_many_kilometres_of_it_were_driven_as_it_is_long(
+    sheet_of: Callable[[str], Sheet],
+    first: dict[str, float],
+    second: dict[str, float] | None,
+    lengths: dict[str, float],
+    expected: Verdict,
+) -> None:
+    told = [Driven() if each is None else Driven(zone_ids=frozenset(each), zone_km=each) for each in (first, second)]  # fmt: skip
+    found = operation(*(vehicle(driven=each) for each in told), segment_km=lengths)
+    assert came_of(C.ROUTE_COVERAGE_100, found, sheet_of("shanghai-default")) is expected
+
+
+def test_hours_alone_do_not_tell_how_much_of_a_road_was_driven(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    told = driven(zone_ids=frozenset({"z-1", "z-2"}), zone_km={"z-1": 4.0})
+    found = operation(told, segment_km={"z-1": 4.0, "z-2": 6.0})
+    assert came_of(C.ROUTE_COVERAGE_100, found, sheet_of("shanghai-default")) is UNKNOWN
+
+
+@pytest.mark.requirement("D4c-43")
+@pytest.mark.parametrize(
+    ("asked_m", "approved_m", "expected"),
+    [
+        (150.0, None, UNKNOWN),
+        (150.0, float("inf"), MET),
+        (150.0, 150.0, MET),
+        (300.0, 100.0, MET),
+        (120.0, None, MET),
+    ],
+)
+def test_a_greater_height_is_approved_by_the_vote_of_air_traffic_management(
+    sheet_of: Callable[[str], Sheet],
+    asked_m: float,
+    approved_m: float | None,
+    expected: Verdict,
+) -> None:
+    by = () if approved_m is None else (Source(Origin.VOTE, "atm: ai"),)
+    found = fly(
+        terms={"max_height_agl_m": asked_m}, height_approved_m=approved_m, height_approved_by=by
+    )
+    came = finding(C.ALT_LE_120_OR_APPROVED, Gate.GRANT, found, sheet_of("shanghai-default"))
+    assert came.result is expected
+    assert came.figures[0].found == min(asked_m, approved_m or asked_m)
+    assert came.answers[0].sources == by
+
+
+@pytest.mark.requirement("D4c-7", "D4c-17")
+def test_a_stage_that_all_vehicles_passed_elsewhere_is_passed_and_its_roads_are_not_these(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet, told = sheet_of("shanghai-default"), (Source(Origin.RECOGNISED, "jiangsu JS-1"),)
+    found = known(vehicle(), earlier=(), recognised_stages={K.ROAD_TEST: told})
+    order = finding(C.STAGE_ORDER, Gate.ACCEPT, found, sheet)
+    assert (order.result, order.answers[0].sources) == (MET, told)
+    assert source_said(told[0], Language.ENGLISH) == "recognised from jiangsu JS-1"
+    assert source_said(told[0], Language.CHINESE) == "互认自 jiangsu JS-1"
+    assert came_of(C.SEGMENTS_SUBSET_TESTED, found, sheet) is UNKNOWN
+    further = operation(vehicle(), earlier=(), recognised_stages={K.ROAD_TEST: told})
+    assert came_of(C.STAGE_ORDER, further, sheet) is NOT_MET, "a demonstration lacks"
+
+
+def test_what_was_driven_elsewhere_is_added_to_what_was_driven_here_on_other_days() -> None:
+    may = DaysDriven(begins=date(2026, 5, 1), ends=date(2026, 5, 31), automated_km=1620.5)
+    june = DaysDriven(begins=date(2026, 6, 1), ends=date(2026, 6, 9), automated_km=15.0)
+    told = Account(automated_km=1620.5, days=(may,))
+    there = RecognisedFacts(
+        bundles=("JS-1",), issuers=("jiangsu",), accounts=(told,), automated_km=1620.5,
+        automated_h=None, takeovers=3, at_fault_accidents=0, traffic_violations=None,
+        stages=frozenset(), papers=frozenset(),
+    )  # fmt: skip
+    own = Driven(
+        automated_km=10.0, total_km=15.0, at_fault_accidents=1, traffic_violations=0, takeovers=0,
+        account=Account(automated_km=15.0, days=(june,)),
+        account_of_segments=Account(automated_km=10.0, days=(replace(june, automated_km=10.0),)),
+    )  # fmt: skip
+    both = with_recognised(own, there)
+    assert (both.automated_km, both.total_km, both.automated_h) == (1630.5, 1635.5, None)
+    assert (both.at_fault_accidents, both.traffic_violations, both.takeovers) == (1, None, 0)
+    alone = with_recognised(Driven(), there)
+    assert (alone.automated_km, alone.total_km) == (1620.5, 1620.5)
+    assert (alone.at_fault_accidents, alone.traffic_violations, alone.takeovers) == (0, None, None)
+    of_any_day = replace(own, account=NOTHING_TOLD, account_of_segments=NOTHING_TOLD)
+    whenever = with_recognised(of_any_day, there)
+    assert (whenever.automated_km, whenever.total_km) == (1620.5, 1620.5), "it may be of May, too"
+    some = with_recognised(Driven(total_km=1.0), there)
+    assert some.at_fault_accidents is None, "who drove here is asked what speaks against it here"
+
+
+def test_what_was_driven_here_on_other_segments_takes_nothing_from_what_was_driven_elsewhere() -> (
+    None
+):
+    there = RecognisedFacts(
+        bundles=("JS-1",), issuers=("jiangsu",), automated_km=4000.0, automated_h=150.0,
+        accounts=(Account(automated_km=4000.0, automated_h=150.0),), takeovers=None,
+        at_fault_accidents=0, traffic_violations=0, stages=frozenset(), papers=frozenset(),
+    )  # fmt: skip
+    june = DaysDriven(begins=date(2026, 6, 1), ends=date(2026, 6, 9), automated_km=5000.0)
+    own = Driven(total_km=5000.0, account=Account(automated_km=5000.0, days=(june,)))
+    both = with_recognised(own, there)
+    assert (both.automated_km, both.automated_h, both.total_km) == (4000.0, 150.0, 5000.0)
+    some = Account(automated_km=30.0, days=(replace(june, automated_km=30.0),))
+    both = with_recognised(replace(own, automated_km=30.0, account_of_segments=some), there)
+    assert (both.automated_km, both.total_km) == (4000.0, 5000.0)
+
+
+_LONG, _SHORT, _OVER = ({"valid_to": days_on(ENDS, each)} for each in (0, -1, -400))
+_TWO = ({"valid_to": date(2026, 9, 30)}, {"valid_from": date(2026, 10, 1)})
+_GAP = ({"valid_to": date(2026, 9, 30)}, {"valid_from": date(2026, 10, 2)})
+
+
+@pytest.mark.parametrize("kind", [K.FLIGHT_ACTIVITY, K.STANDING_FLIGHT, K.TEST_BASE_USE, K.VESSEL_TRIAL, K.CHANNEL_SURVEY])  # fmt: skip
+@pytest.mark.parametrize(
+    ("policies", "first_day", "to_the_end"),
+    [
+        ((_LONG,), MET, MET),
+        ((_SHORT,), MET, NOT_MET),
+        ((_OVER,), NOT_MET, NOT_MET),
+        (_TWO, MET, MET),
+        (_GAP, MET, NOT_MET),
+        ((), UNKNOWN, UNKNOWN),
+    ],
+)
+@pytest.mark.requirement("D4c-3", "D4c-37")
+def test_aircraft_and_vessels_are_insured_to_the_end_of_what_is_granted(
+    sheet_of: Callable[[str], Sheet],
+    kind: PermitKind,
+    policies: tuple[dict[str, Any], ...],
+    first_day: Verdict,
+    to_the_end: Verdict,
+) -> None:
+    on_water = kind in {K.VESSEL_TRIAL, K.CHANNEL_SURVEY}
+    papers = [paper(D.LIABILITY_INSURANCE, BOAT if on_water else KITE, **each) for each in policies]
+    found = known(boat(10.0, *papers) if on_water else drone(*papers), kind=kind)
+    sheet = sheet_of("shanghai-default")
+    assert came_of(C.LIABILITY_INS, found, sheet) is first_day
+    assert came_of(C.INS_END_GE_PERMIT_END, found, sheet) is to_the_end
+    assert {C.LIABILITY_INS, C.INS_END_GE_PERMIT_END} <= law_of(found, sheet).asked.keys()
+
+
+@pytest.mark.requirement("D4c-6")
+def test_a_vessel_is_inspected_on_the_first_day_of_its_trial(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet = sheet_of("shanghai-default")
+    valid, over = (paper(D.VESSEL_INSPECTION, BOAT, **each) for each in (_LONG, _OVER))
+    for papers, expected in (((valid,), MET), ((over,), NOT_MET), ((), UNKNOWN)):
+        assert came_of(C.INSPECTION_VALID, sail(boat(10.0, *papers)), sheet) is expected
 
 
 @pytest.mark.parametrize(
@@ -525,6 +1023,44 @@ def test_what_insures_a_vehicle(
     found = known(vehicle(*own, **filed), kind=kind, firm_proofs=of_firm)
 
     assert came_of(C.INS_COVER_GE_5M, found, sheet_of("shanghai-default")) is expected, name
+
+
+@pytest.mark.requirement("D4a-22", "D4c-17")
+def test_a_low_speed_device_is_tested_before_it_serves(sheet_of: Callable[[str], Sheet]) -> None:
+    sheet = sheet_of("shanghai-default")
+
+    def service(*before: EarlierPermit) -> Verdict:
+        device = vehicle(**LOW_SPEED)
+        found = known(device, kind=K.LOW_SPEED_OPERATION, earlier=before)
+        assert C.STAGE_ORDER in {each.code for each in findings(found, sheet)}
+        return came_of(C.STAGE_ORDER, found, sheet)
+
+    assert service(earlier(K.LOW_SPEED_TEST)) is MET
+    assert service() is NOT_MET
+    assert service(earlier(K.ROAD_TEST)) is NOT_MET, "a car is no device"
+    test = known(vehicle(**LOW_SPEED), kind=K.LOW_SPEED_TEST, earlier=())
+    assert C.STAGE_ORDER not in {each.code for each in findings(test, sheet)}
+
+
+@pytest.mark.requirement("D4a-22", "D4c-50")
+@pytest.mark.parametrize(
+    ("kind", "start", "end", "expected"),
+    [
+        (K.LOW_SPEED_TEST, "09:00", "17:30", MET),
+        (K.LOW_SPEED_TEST, "07:00", "07:30", MET),
+        (K.LOW_SPEED_TEST, "07:00", "07:31", NOT_MET),
+        (K.LOW_SPEED_TEST, "08:59", "12:00", NOT_MET),
+        (K.LOW_SPEED_OPERATION, "17:29", "17:31", NOT_MET),
+        (K.LOW_SPEED_OPERATION, "19:00", "23:59", MET),
+        (K.ROAD_TEST, "07:00", "19:00", MET),
+    ],
+)
+def test_no_low_speed_device_is_granted_the_rush_hours(
+    sheet_of: Callable[[str], Sheet], kind: PermitKind, start: str, end: str, expected: Verdict
+) -> None:
+    filed = {} if kind is K.ROAD_TEST else LOW_SPEED
+    found = known(vehicle(**filed), kind=kind, **hours(start, end))
+    assert came_of(C.TIME_WINDOW, found, sheet_of("shanghai-default")) is expected
 
 
 @pytest.mark.requirement("D4c-3")
@@ -626,6 +1162,19 @@ def test_how_many_vehicles_there_may_be_depends_on_those_before(
     assert came_of(C.VEHICLE_CAP, found, sheet_of("shanghai-default")) is expected
 
 
+@pytest.mark.requirement("D4c-26")
+@pytest.mark.parametrize(("added", "expected"), [(30, MET), (31, NOT_MET), (0, MET)])
+def test_what_is_granted_is_the_first_fleet_of_what_is_added_to_it(
+    sheet_of: Callable[[str], Sheet], added: int, expected: Verdict
+) -> None:
+    """``added`` 0: something else becomes other, however many were added since the grant."""
+    fleet = [vehicle(entry_id=f"S-{n}") for n in range(1, 40)]
+    new = frozenset(Covered(CoveredKind.VEHICLE, each.entry_id) for each in fleet[:added])
+    found = replace(operation(*fleet), anew=Anew(NOW, things=new))
+
+    assert came_of(C.VEHICLE_CAP, found, sheet_of("shanghai-default")) is expected
+
+
 @pytest.mark.requirement("D4c-41", "D4c-40")
 @pytest.mark.parametrize(
     ("changes", "expected"),
@@ -701,6 +1250,22 @@ def test_a_report_that_a_neighbour_has_told_of_counts_as_if_it_were_here(
     assert came_of(C.INSPECTION_VALID, known(told), sheet) is UNKNOWN
 
 
+def test_what_the_platform_has_heard_of_a_device_is_a_figure_with_its_source(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    found = known(heard(vehicle(), hours=20.0))
+    (answer,) = finding(
+        C.DATA_LINK_TEST_PASSED, Gate.GRANT, found, sheet_of("shanghai-default")
+    ).answers
+    assert [(each.fact, each.found) for each in answer.figures] == [
+        ("link_online_h", 20.0), ("link_reports_per_min", 60.0),
+    ]  # fmt: skip
+    assert [source_said(each, language) for each in answer.sources for language in Language] == [
+        "heard by the platform from device device-1 2026-05-01/2026-05-03",
+        "平台接收自设备 device-1 2026-05-01/2026-05-03",
+    ]
+
+
 def test_nobody_attests_against_the_figures(sheet_of: Callable[[str], Sheet]) -> None:
     found = known(vehicle(liability(1e6)), attestations=(attested(C.INS_COVER_GE_5M),))
 
@@ -749,9 +1314,23 @@ def test_a_step_asks_what_earlier_ones_asked_and_the_rule_set_says_whether_the_u
     rescue = known(drone(), kind=K.EMERGENCY_FLIGHT)
     told = in_the_way_of(Gate.GRANT, findings(rescue, sheet), law_of(rescue, sheet))
     assert told == (), "nobody waits for papers"
+    delivery = replace(rescue, flights=(flight(corridor=corridor(31.0), zone_ids=frozenset()),))
+    terms = replace(rescue.permit.terms, corridor=corridor(31.0005), zone_ids=frozenset())
+    met = replace(delivery, permit=replace(rescue.permit, terms=terms))
+    assert came_of(C.NO_4D_CONFLICT, met, sheet) is NOT_MET, "it is shown"
+    assert in_the_way_of(Gate.GRANT, findings(met, sheet), law_of(met, sheet)) == ()
     shown = sheet_of("demonstration")
     assert in_the_way_of(Gate.GRANT, findings(nothing, shown), law_of(nothing, shown)) == ()
     assert len(findings(nothing, shown)) == len(found)
+
+
+@pytest.mark.requirement("D4c-39")
+@pytest.mark.parametrize("said", [40, 42], ids=["may have been in force then", "not made yet"])
+def test_fence_data_of_another_version_than_that_of_now_tells_nothing(
+    said: int, sheet_of: Callable[[str], Sheet]
+) -> None:
+    found = fly(heard(drone(), fence_version=said), fence_revision=41)
+    assert came_of(C.FENCE_DATA_FRESH, found, sheet_of("shanghai-default")) is UNKNOWN
 
 
 def test_more_is_asked_where_nobody_sits_in_the_vehicle(sheet_of: Callable[[str], Sheet]) -> None:

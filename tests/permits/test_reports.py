@@ -1,7 +1,9 @@
 """What reports are about, when they are due, and how their figures are computed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from permits.permit import PermitAction as A
@@ -12,6 +14,7 @@ from permits.report_figures import (
     AccidentFact,
     DrivenFact,
     Facts,
+    Figures,
     NoFigure,
     OpenedFact,
     OperatorCount,
@@ -21,6 +24,7 @@ from permits.report_figures import (
     ViolationFact,
     figures,
 )
+from permits.report_measured import NOTHING_MEASURED, AttestedFact, Measured, MeasuredFact
 from permits.report_periods import (
     NotYetOver,
     Period,
@@ -185,6 +189,28 @@ def test_violations_are_counted_by_code_where_they_belong_and_once_they_were_see
 
 
 @pytest.mark.requirement("D4f-14")
+def test_what_was_found_to_be_no_violation_is_told_apart_from_when_it_was_found() -> None:
+    moment, found_at = local("2026-07-01 10:00"), local("2026-12-04 10:00")
+    facts = Facts(
+        permits=(),
+        opened=(),
+        violations=(
+            ViolationFact("OVERSPEED", moment, moment, "road"),
+            ViolationFact("OVERSPEED", moment, moment, "road", unfounded_at=found_at),
+            ViolationFact("ALTITUDE_OVER_LIMIT", moment, moment, "air", unfounded_at=found_at),
+        ),
+    )
+
+    def told(kind: ReportKind, as_of: datetime) -> tuple[object, ...]:
+        made = figures(kind, PERIOD, as_of, facts)
+        return made.violations, made.violations_total, made.unfounded
+
+    assert told(HALF, found_at) == ((("OVERSPEED", 1),), 1, 1)
+    assert told(YEAR, found_at) == ((("OVERSPEED", 1),), 1, 2)
+    assert told(HALF, found_at - timedelta(seconds=1)) == ((("OVERSPEED", 2),), 2, 0)
+
+
+@pytest.mark.requirement("D4f-14")
 def test_what_nobody_knows_is_unknown_and_never_nought() -> None:
     found = figures(HALF, PERIOD, AS_OF, NONE)
     assert (found.driven.km, found.driven.hours, found.driven.takeovers) == (NoFigure.UNKNOWN,) * 3
@@ -226,6 +252,47 @@ def test_what_was_driven_is_the_sum_of_what_was_reported_and_says_of_how_many() 
     found = figures(HALF, PERIOD, AS_OF, facts).driven
     assert (found.km, found.hours, found.takeovers) == (150.5, NoFigure.UNKNOWN, 2)
     assert (found.permits, found.reported) == (2, 1)
+
+
+@pytest.mark.requirement("D4f-11")
+def test_what_the_platform_measured_and_what_was_attested_are_figures_beside_what_was_reported() -> (
+    None
+):
+    begins = date(2026, 7, 1)  # when it became active
+    suspended = step(A.SUSPEND, S.SUSPENDED, "2026-08-01 09:00")
+    heard = (
+        MeasuredFact("d1", begins, 12_345.6, 3_600.0, 2, 1_800.0, 2_400.0),
+        MeasuredFact("d1", date(2026, 8, 1), 1_000.0, 1_800.0, 1, 600.0, 800.0),
+        MeasuredFact("d1", begins - timedelta(days=1), 9e9, 9e9, 9, 9e9, 9e9),
+        MeasuredFact("d1", date(2026, 8, 2), 9e9, 9e9, 9, 9e9, 9e9),
+        MeasuredFact("other", begins, 9e9, 9e9, 9, 9e9, 9e9),
+    )
+    attested = (
+        AttestedFact("d1", date(2026, 7, 30), date(2026, 8, 5), 70.25, None, "z1"),
+        AttestedFact("d1", date(2026, 8, 2), date(2026, 8, 5), 9e9, 9e9, "z2"),
+    )
+    one = permit(
+        "1", ACTIVE, suspended, device_ids=frozenset({"d1"}), zone_ids=frozenset({"z1", "z2"})
+    )
+    facts = Facts(permits=(one,), violations=(), opened=(), heard=heard, attested=attested)
+    assert figures(HALF, PERIOD, AS_OF, facts).measured == Measured(
+        km=13.346,
+        hours=1.5,
+        takeovers=3,
+        online=0.75,
+        devices=1,
+        attested_km=70.25,
+        attested_coverage=0.5,
+    )
+    assert figures(HALF, PERIOD, AS_OF, NONE).measured == NOTHING_MEASURED
+    assert NOTHING_MEASURED.km is NoFigure.UNKNOWN
+
+
+def test_a_report_that_was_kept_before_anything_was_measured_is_read_as_it_was() -> None:
+    kept = msgspec.to_builtins(figures(HALF, PERIOD, AS_OF, NONE))
+    del kept["measured"], kept["unfounded"]
+    read = msgspec.convert(kept, Figures)
+    assert read == replace(figures(HALF, PERIOD, AS_OF, NONE), unfounded=NoFigure.NOT_RECORDED)
 
 
 def test_the_order_of_the_facts_changes_nothing() -> None:

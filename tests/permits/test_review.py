@@ -48,6 +48,16 @@ TERMS = Terms(
     valid_to=NOON + timedelta(days=90),
 )
 THREE = (D.INDUSTRY, D.TRANSPORT, D.POLICE)
+LINGANG = (
+    D.HIGH_TECHNOLOGY,
+    D.CONSTRUCTION_TRANSPORT,
+    D.DEVELOPMENT_REFORM,
+    D.INSTITUTIONS,
+    D.PLANNING_RESOURCES,
+    D.MARKET_SUPERVISION,
+    D.TRAFFIC_POLICE,
+    D.DATA,
+)
 ROAD = Review(
     "RT-1", 1, TERMS, frozenset({"swift", "partner"}), tuple(Ballot(d, mandatory=True) for d in THREE)
 )  # fmt: skip
@@ -122,6 +132,23 @@ def test_conditions_of_all_are_in_the_terms_of_what_is_approved() -> None:
     )
     both = merged((SLOW, other))
     assert found == Approved(both, narrowed(TERMS, both))
+
+
+@pytest.mark.requirement("D4b-7")
+def test_a_condition_takes_away_leave_to_enter_what_keeps_others_out_and_limits_nobody_to_it() -> (
+    None
+):
+    open_to = frozenset({"fair", "expo"})
+    review = replace(ROAD, terms=replace(TERMS, exempt_zone_ids=open_to))
+    without = Provisos(excluded_zone_ids=frozenset({"fair"}))
+    conditioned = vote(D.INDUSTRY, C.APPROVE_WITH_CONDITIONS, conditions=without)
+    found = outcome(conditioned, vote(D.TRANSPORT), vote(D.POLICE), review=review)
+    assert isinstance(found, Approved)
+    assert found.terms.exempt_zone_ids == {"expo"}
+    assert found.terms.zone_ids == TERMS.zone_ids
+    only = replace(conditioned, conditions=Provisos(only_zone_ids=frozenset({"fair"})))
+    with pytest.raises(VoteIncomplete, match="zones fair are not in the application"):
+        cast(review, only)
 
 
 @pytest.mark.requirement("D4b-50")
@@ -233,13 +260,13 @@ def test_a_vote_says_all_that_its_choice_needs_and_no_more(
         cast(ROAD, replace(whole, **without))
 
 
-@pytest.mark.requirement("A43-5", "D4b-48")
+@pytest.mark.requirement("A43-5", "D4b-48", "D4a-18")
 @pytest.mark.parametrize(
     ("rule_set", "kind", "expected"),
     [
         ("shanghai-default", PermitKind.ROAD_TEST, Reviewers(THREE)),
         ("shanghai-default", PermitKind.DEMO_OPERATION, Reviewers(THREE)),
-        ("shanghai-default", PermitKind.FLIGHT_ACTIVITY, Reviewers((D.ATM,), (D.POLICE,))),
+        ("shanghai-default", PermitKind.FLIGHT_ACTIVITY, Reviewers((D.ATM,), (D.POLICE, D.TRANSPORT))),
         ("shanghai-default", PermitKind.VESSEL_TRIAL, Reviewers((D.MARITIME,))),
         ("shanghai-default", PermitKind.COMMERCIAL_OPERATION, Reviewers((D.TRANSPORT,))),
         ("shanghai-default", PermitKind.EMERGENCY_FLIGHT, Reviewers((D.ATM,))),
@@ -250,6 +277,13 @@ def test_a_vote_says_all_that_its_choice_needs_and_no_more(
             "pudong", PermitKind.ROAD_TEST,
             Reviewers((D.SCIENCE_ECONOMY, D.CONSTRUCTION_TRANSPORT, D.POLICE)),
         ),
+        (
+            "pudong", PermitKind.DEMO_OPERATION,
+            Reviewers((D.SCIENCE_ECONOMY, D.CONSTRUCTION_TRANSPORT, D.POLICE, D.TRANSPORT)),
+        ),
+        ("lingang", PermitKind.ROAD_TEST, Reviewers(LINGANG)),
+        ("lingang", PermitKind.DEMO_OPERATION, Reviewers((*LINGANG, D.TRANSPORT))),
+        ("lingang", PermitKind.COMMERCIAL_OPERATION, Reviewers((D.TRANSPORT,))),
         ("national", PermitKind.FLIGHT_ACTIVITY, Reviewers((D.ATM,))),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """The terms of a permit, and its hours."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permits.corridor import OwnCorridor
+from permits.reported_flight import ReportedFlight
 from permits.terms import DailyHours, Terms, terms_from_json, terms_to_json, within_hours
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -97,7 +99,17 @@ def test_days_are_monday_0_to_sunday_6(days: frozenset[int]) -> None:
 
 
 def test_terms_come_back_from_json_as_they_were() -> None:
-    assert terms_from_json(json.loads(json.dumps(terms_to_json(TERMS)))) == TERMS
+    flight = ReportedFlight(TERMS.valid_from, TERMS.valid_to, frozenset({"car-2"}), 80.0)
+    for terms in (TERMS, replace(TERMS, flight=flight)):
+        assert terms_from_json(json.loads(json.dumps(terms_to_json(terms)))) == terms
+    with pytest.raises(ValueError, match="expected begins, ends, device_ids and its height"):
+        some_terms(flight={"begins": "now"})
+
+
+def test_terms_of_before_flights_were_kept_with_them_have_none() -> None:
+    kept = terms_to_json(TERMS)
+    del kept["flight"]
+    assert terms_from_json(kept) == TERMS
 
 
 def test_sets_are_written_sorted_so_that_the_same_terms_read_the_same() -> None:
