@@ -1,13 +1,14 @@
 """What the worker tells the others once a batch is committed: at once, in turns, or every second."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from telemetry import topics
 from telemetry import track as tracks
 from telemetry.ingest import Ingest
+from telemetry.receipts import Receipt, encoded
 from zone_service import bus
 from zone_service.clock import is_due
 from zone_service.decisions import Moved, Outcome
@@ -27,6 +28,7 @@ SLOW_TURN_MS = 2000.0
 
 ACK_TURN_S = DEVICE_ACK_EVERY_S / ACK_TURNS
 
+_NOTHING = Receipt()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,6 +40,7 @@ class Announcer:
         self._delta_every_s = 1.0 / live_hz
         self._moved: dict[str, Moved] = {}
         self._acks: list[dict[str, str | None]] = [{} for _ in range(ACK_TURNS)]
+        self._receipts: list[dict[str, Receipt]] = [{} for _ in range(ACK_TURNS)]
         self._ack_turn = 0
         self._delta_due_s = self._heartbeat_due_s = 0.0
         self._confirming: dict[int, int] = {}
@@ -100,6 +103,13 @@ class Announcer:
         self.counts.update(outcome.counts)
         self.refusals.update(each.refused.reason.value for each in outcome.refusals)
 
+    def stored(self, receipts: Mapping[str, Receipt]) -> None:
+        """Take over what to tell of messages that have no number, once they are committed."""
+        for device_id, new in receipts.items():
+            waiting = self._receipts[hash(device_id) % ACK_TURNS]
+            old = waiting.get(device_id, _NOTHING)
+            waiting[device_id] = Receipt(old.stored + new.stored, old.refused + new.refused)
+
     def warn(self, problem: str, beats: int = WARNED_BEATS) -> None:
         """Say something on the next heartbeats that has passed and that people are to know."""
         self._warnings[problem] = beats
@@ -109,7 +119,7 @@ class Announcer:
         due_s = self._heartbeat_due_s
         if self._moved:
             due_s = min(due_s, self._delta_due_s)
-        if any(self._acks) and self._ingest.connected:
+        if (any(self._acks) or any(self._receipts)) and self._ingest.connected:
             due_s = min(due_s, (self._ack_turn + 1) * ACK_TURN_S)
         return due_s
 
@@ -148,8 +158,9 @@ class Announcer:
             for device_id, boot_id in self._acks[each].items()
             if (message := _acknowledgement(memory, device_id, boot_id)) is not None
         )
+        self._ingest.publish_all(message for each in due for message in _told(self._receipts[each]))
         for each in due:
-            self._acks[each] = {}
+            self._acks[each], self._receipts[each] = {}, {}
 
     def _heartbeat(self, world: World, now_s: float) -> bytes:
         settling = SETTLING if self.settling else ""
@@ -179,3 +190,9 @@ def _acknowledgement(
     if done is None:
         return None
     return topics.ack(device_id), _encode({"boot_id": done[0], "seq": done[1]})
+
+
+def _told(receipts: Mapping[str, Receipt]) -> Iterator[tuple[str, bytes]]:
+    for device_id, receipt in receipts.items():
+        for payload in encoded(receipt):
+            yield topics.ack(device_id), payload

@@ -4,8 +4,10 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
@@ -14,6 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
+from starlette.types import Lifespan
 
 from telemetry.codecs.discover import load_codecs
 from zone_service import broker, collector, problems
@@ -31,10 +34,12 @@ from zone_service.public_lists import PublicCache
 from zone_service.routes import (
     applications,
     backdrop,
+    bringing,
     certificates,
     daily_plans,
     documents,
     governance,
+    histories,
     live,
     matters,
     operations,
@@ -48,31 +53,37 @@ from zone_service.routes import (
     reports,
     reviews,
     rule_sets,
+    samples,
     sessions,
     subject_reports,
+    suspended,
     violations,
     zones,
 )
 from zone_service.rule_library import RuleLibrary
+from zone_service.schemas.examples import exemplified
 from zone_service.services import Services
 from zone_service.settings import Settings
 from zone_service.store import accounts, kept_answers
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
+from zone_service.store.records import Principal
 from zone_service.zone_cache import ZoneCache
 
 PAGE = Path(__file__).parent / "web"
 ASSETS = ("app", "css", "i18n", "vendor")
 ROUTERS = (
-    sessions, registry, register, permits, applications, certificates, daily_plans, documents,
+    sessions, registry, register, permits, applications, bringing, samples, certificates, daily_plans, documents,
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
+    suspended, histories,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0
 ABANDONED_S = 24 * 3600.0
 """No upload lasts a day: what is left of one is of a process that died."""
 PASSWORDS_AT_ONCE = 4
+HISTORIES_AT_ONCE = 2
 
 _log = structlog.get_logger("zone.web")
 
@@ -80,22 +91,9 @@ _log = structlog.get_logger("zone.web")
 def create_app(settings: Settings, store: Store, limits: Limits | None = None) -> FastAPI:
     """Return the application on a store whose tables are of the right age."""
     services = _services(settings, store, limits)
-    app = FastAPI(
-        title="Test zone platform",
-        version=version(DISTRIBUTION),
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=_lifespan,
-    )
-    app.state.services = services
-    for module in ROUTERS:
-        # Not ``include_router``: the application's routes stay one flat list to go over.
-        app.router.routes.extend(module.router.routes)
+    app = _routed(services, _lifespan)
     app.router.routes.extend(_page().routes)
     app.mount("/assets", _Assets(directory=PAGE), name="assets")
-    problems.install(app)
     app.add_middleware(
         Guard,
         metrics=services.metrics,
@@ -104,6 +102,33 @@ def create_app(settings: Settings, store: Store, limits: Limits | None = None) -
         recognition_max_bytes=settings.recognition_max_bytes,
     )
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def asked_by(settings: Settings, store: Store, principal: Principal) -> FastAPI:
+    """Return the API as one person asks it in a process of their own, where nothing is served.
+
+    Nobody is told of what changes but the store: there a platform that runs finds it.
+    """
+    services = _services(settings, store, None)
+    return _routed(replace(services, principal=principal, waiting=[]))
+
+
+def _routed(services: Services, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    app = FastAPI(
+        title="Test zone platform",
+        version=version(DISTRIBUTION),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    for module in ROUTERS:
+        # Not ``include_router``: the application's routes stay one flat list to go over.
+        app.router.routes.extend(module.router.routes)
+    problems.install(app)
     return app
 
 
@@ -127,6 +152,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
         metrics=metrics,
         codecs=frozenset(load_codecs()),
         password_checks=Semaphore(PASSWORDS_AT_ONCE),
+        histories=BoundedSemaphore(HISTORIES_AT_ONCE),
     )
 
 
@@ -217,5 +243,5 @@ class _Assets(StaticFiles):
 def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        app.openapi_schema = problems.described(schema)
+        app.openapi_schema = exemplified(problems.described(schema))
     return app.openapi_schema

@@ -1,18 +1,17 @@
-"""Applications from the command line, as the platform's administrator."""
+"""Applications from the command line: looked at by anybody, given samples by somebody named."""
 
 from contextlib import closing
 
-from pydantic import ValidationError
-
+from zone_service.acting import Named, acting
 from zone_service.clock import now
 from zone_service.provision import opened
 from zone_service.rule_library import RuleLibrary
 from zone_service.sample_papers import hand_in_samples
-from zone_service.schemas.applications import ApplicationGiven, ApplicationShown
+from zone_service.schemas.applications import ApplicationShown
 from zone_service.settings import Environment, Settings
 from zone_service.store import applications
 from zone_service.store.engine import Store
-from zone_service.store.errors import InvalidValue, NotAllowed
+from zone_service.store.errors import NotAllowed
 from zone_service.store.files import Files
 from zone_service.store.records import PLATFORM
 
@@ -27,42 +26,20 @@ def application_there(settings: Settings, number: str) -> ApplicationShown:
         return _shown(settings, store, number)
 
 
-def filled_in(settings: Settings, number: str, text: str) -> ApplicationShown:
-    """Fill in an application with a JSON text, as ``PUT …/application`` takes it.
-
-    Raises:
-        InvalidValue: it is not such a text; lists each member at fault.
-        NotFound, Conflict: as ``applications.put``.
-    """
-    try:
-        given = ApplicationGiven.model_validate_json(text)
-    except ValidationError as error:
-        found = (
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
-            for each in error.errors()
-        )
-        raise InvalidValue("; ".join(found)) from None
-    with closing(opened(settings)) as store:
-        with store.write() as session:
-            applications.put(session, PLATFORM, number, given.application(), now())
-        return _shown(settings, store, number)
-
-
-def with_samples(settings: Settings, number: str) -> int:
+def with_samples(settings: Settings, who: Named, number: str) -> int:
     """Hand in samples for all that an application lacks and return how many documents.
 
     Raises:
         NotAllowed: this is production, where a sample would be a forgery.
-        NotFound, Conflict: as ``applications.put``.
+        StoreError: it is nobody, or not theirs; as ``applications.put``.
     """
     if settings.environment is Environment.PRODUCTION:
-        msg = "sample papers in production: expected papers that are true"
-        raise NotAllowed(msg)
-    with closing(opened(settings)) as store:
+        raise NotAllowed(why="sample in production")
+    with acting(settings, who) as (store, principal):
         with store.read() as session:
             under = RuleLibrary(settings).ruling(session)
         files = Files(settings.files_dir)
-        return hand_in_samples(store, files, PLATFORM, number, now(), under)
+        return hand_in_samples(store, files, principal, number, now(), under)
 
 
 def _shown(settings: Settings, store: Store, number: str) -> ApplicationShown:

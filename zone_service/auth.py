@@ -13,15 +13,16 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from zone_service.clock import now
-from zone_service.problems import ProblemError
+from zone_service.problems import ProblemError, Tell, of_error, sentence
 from zone_service.services import Services, services_of
 from zone_service.store import accounts, tokens
 from zone_service.store.errors import WrongCredentials
 from zone_service.store.records import Principal, Proof, ProofKind, Role
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-NOBODY: Final = "sign in, or send a token"
 PORTS: Final = {"http": 80, "https": 443}
+IN_PROCESS: Final = Proof(ProofKind.SESSION, "")
+"""Of whoever asks without a server: it opens nothing elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Allow:
         expected = ", ".join(sorted(self.roles))
         return ProblemError(
             HTTPStatus.FORBIDDEN,
-            f"{principal.username} ({principal.role}) may not do this: expected {expected}",
+            sentence("role", who=principal.username, role=principal.role, expected=expected),
             slug="not-allowed",
         )
 
@@ -102,17 +103,19 @@ def identify(request: Request) -> Caller:
         ProblemError: nobody valid, or a browser that another site made send this.
     """
     services = services_of(request)
+    if services.principal is not None:
+        return Caller(services.principal, IN_PROCESS)
     if token := bearer_token(request):
         return Caller(_by_token(services, token), tokens.token_proof(token))
     cookie = request.cookies.get(cookie_name(services))
     if not cookie:
-        raise _nobody(NOBODY)
+        raise _nobody(sentence("not signed in"))
     if request.method not in SAFE_METHODS:
         require_same_origin(request)
     try:
         principal = accounts.by_session(services.store, cookie, now())
     except WrongCredentials as error:
-        raise _nobody(str(error)) from None
+        raise _nobody(of_error(error).tell) from None
     return Caller(principal, accounts.session_proof(cookie))
 
 
@@ -121,13 +124,13 @@ def _by_token(services: Services, token: str) -> Principal:
         return tokens.by_token(services.store, token, now())
     except WrongCredentials as error:
         services.metrics.auth_failures.labels(kind="token").inc()
-        raise _nobody(str(error)) from None
+        raise _nobody(of_error(error).tell) from None
 
 
-def _nobody(detail: str) -> ProblemError:
+def _nobody(tell: Tell) -> ProblemError:
     return ProblemError(
         HTTPStatus.UNAUTHORIZED,
-        detail,
+        tell,
         slug="not-signed-in",
         headers={"WWW-Authenticate": "Bearer"},
     )
@@ -156,7 +159,7 @@ def require_same_origin(request: Request, *, may_be_missing: bool = False) -> No
     if origin is None or not is_own_origin(request, origin):
         raise ProblemError(
             HTTPStatus.FORBIDDEN,
-            f"Origin {origin!r}: expected this site's own",
+            sentence("cross site", origin=origin),
             slug="cross-site",
         )
 

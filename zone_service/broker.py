@@ -5,12 +5,17 @@ and go while it runs: a reload keeps every session whose account stayed, and dro
 account is gone.
 """
 
+from dataclasses import replace
+
 from zone_service.brokers.account import (
     SERVICE,
     Account,
     BrokerAccess,
     account,
     device_client_id,
+    gateway_account,
+    gateway_name,
+    gateway_password,
     private_client_id,
     usable,
 )
@@ -45,6 +50,9 @@ __all__ = [
     "device_client_id",
     "find_server",
     "free_port",
+    "gateway_access",
+    "gateway_account",
+    "gateway_password",
     "private_client_id",
     "probe",
     "service_access",
@@ -72,4 +80,35 @@ def service_access(settings: Settings) -> BrokerAccess:
         raise BrokerError(msg)
     return BrokerAccess(
         settings.mqtt_host, settings.mqtt_port, settings.mqtt_username, given, settings.mqtt_tls
+    )
+
+
+def gateway_access(settings: Settings, codec: str) -> BrokerAccess:
+    """Return how the gateway for a format connects: as itself, and never as the platform.
+
+    With an external broker as the settings for gateways say, for its accounts are somebody else's.
+
+    Raises:
+        BrokerError: nobody says how; the platform was never started here, or the settings lack it.
+    """
+    if settings.broker is not BrokerKind.EXTERNAL:
+        if settings.mqtt_username == gateway_name(codec):
+            given = settings.mqtt_password.get_secret_value()
+            return BrokerAccess(settings.mqtt_host, settings.mqtt_port, gateway_name(codec), given)
+        service = service_access(settings)
+        password = gateway_password(codec, service.password)
+        return replace(service, username=gateway_name(codec), password=password)
+    given = settings.gateway_mqtt_password.get_secret_value()
+    if not (given and settings.gateway_mqtt_username):
+        msg = (
+            "an external broker needs an account for gateways: set ZONE_GATEWAY_MQTT_USERNAME and "
+            "ZONE_GATEWAY_MQTT_PASSWORD"
+        )
+        raise BrokerError(msg)
+    return BrokerAccess(
+        settings.mqtt_host,
+        settings.mqtt_port,
+        settings.gateway_mqtt_username,
+        given,
+        settings.mqtt_tls,
     )

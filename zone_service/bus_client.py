@@ -71,7 +71,7 @@ class BusClient:
             password=access.password,
             tls_context=access.tls_context(),
             identifier=f"{private_client_id('web', access.password)}-{os.getpid()}",
-            queue_type=_inbox(self.take),
+            queue_type=inbox(self.take),
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],
             timeout=5,
             keepalive=15,
@@ -121,7 +121,7 @@ async def _listen(client: aiomqtt.Client) -> None:
         pass
 
 
-def _inbox(take: Take) -> type[asyncio.Queue[aiomqtt.Message]]:
+def inbox(take: Take) -> type[asyncio.Queue[aiomqtt.Message]]:
     """Return a queue that hands messages over in the turn in which they were read.
 
     A queue that is awaited costs a task and a turn of the loop for each message.

@@ -9,7 +9,7 @@ costs only the time to find it again. Pure.
 from operator import is_
 from typing import NamedTuple
 
-from permits.compliance import Breach, Grant, edges_of
+from permits.compliance import Breach, Grant, edges_of, goes_by_peaks
 from permits.ruleset import RuleSet
 from permits.watch import BY_THE_CLOCK
 from telemetry.report import Report
@@ -43,15 +43,23 @@ NEVER = -1.0
 
 
 def calm_until_s(
-    grants: tuple[Grant, ...], found: tuple[Breach, ...], silent_s: float, now_s: float
+    grants: tuple[Grant, ...],
+    rules: RuleSet,
+    found: tuple[Breach, ...],
+    silent_s: float,
+    now_s: float,
 ) -> float:
     """Return until when a device at work is left alone by time, ``NEVER`` if it is not now.
 
     ``found``: what it breaks now; ``silent_s``: from when on it is silent unless it is heard.
-    The hours of a permit are not looked into: they end and begin every day.
+    Hours, of a permit or of a rule set, are not looked into: they end and begin every day.
     """
     is_by_time = any(breach.code in BY_THE_CLOCK for breach in found)
-    if is_by_time or silent_s <= now_s or any(grant.terms.hours for grant in grants):
+    if is_by_time or silent_s <= now_s or any(_goes_by_hours(grant, rules) for grant in grants):
         return NEVER
     edges = [edge for grant in grants for edge in edges_of(grant)]
     return min(edge for edge in (silent_s, *edges) if edge > now_s)
+
+
+def _goes_by_hours(grant: Grant, rules: RuleSet) -> bool:
+    return bool(grant.terms.hours) or goes_by_peaks(grant, grant.rules or rules)

@@ -64,8 +64,7 @@ def keys_at(url: str) -> Keys:
     try:
         return read_key_set(answer.content)
     except ValueError as error:
-        msg = f"{url} has no keys for us: {error}"
-        raise NotReached(msg) from None
+        raise NotReached(why="no keys there", url=url, cause=error) from None
 
 
 def status_at(url: str, token: str) -> dict[str, Any]:
@@ -85,8 +84,7 @@ def _asked(method: str, url: str, path: str, **said: Any) -> httpx.Response:
         answer = httpx.request(method, address, timeout=TIMEOUT_S, **said)
         answer.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        msg = f"cannot ask {address}: {error}; expected the address of a platform, http://…"
-        raise NotReached(msg) from None
+        raise NotReached(why="not reached", address=address, cause=error) from None
     return answer
 
 

@@ -13,6 +13,7 @@ from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
 from permits.certificate import Certificate, CertifiedHours, CertifiedPlace
+from permits.entries import MEMBER_ROLE_NAMES
 from zone_service.certificate_words import DAYS, Both, both, kind_name
 from zone_service.paper import (
     BLACK,
@@ -81,6 +82,14 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Both, str]]:
     yield both("application"), f"{certificate.application}    {_twice('edition', certificate)}"
     yield both("kind"), joined(kind_name(certificate.kind))
     yield both("holder"), certificate.holder
+    if certificate.members:
+        yield (
+            both("members"),
+            "\n".join(
+                f"{each.name}  {joined(MEMBER_ROLE_NAMES[each.role])}"
+                for each in certificate.members
+            ),
+        )
     until = both("until")
     begins, ends = moment(certificate.valid_from), moment(certificate.valid_to)
     yield both("validity"), f"{begins}  {until[1]} {until[0]}  {ends}"

@@ -18,6 +18,7 @@ WORDS: Mapping[str, Both] = MappingProxyType(
         "edition": ("Edition", "版次"),
         "kind": ("Kind", "类别"),
         "holder": ("Holder", "持有人"),
+        "members": ("Members of the consortium", "联合体成员"),
         "validity": ("Validity", "有效期"),
         "cut by": ("It ends with", "截止依据"),
         "vehicles": ("Vehicles and devices", "车辆与设备"),

@@ -15,6 +15,7 @@ from permits.violation import ViolationCode
 from permits.watch import Excursion, Watch
 from telemetry import track as tracks
 from telemetry.waiting import Waiting
+from zone_service.heard import SHANGHAI_AHEAD_S
 from zone_service.memory import DeviceState, Memory
 from zone_service.wall_clock import SET_S
 
@@ -33,6 +34,7 @@ def follow(memory: Memory, by_s: float, now_s: float) -> None:
     memory.calm.clear()  # until when was said by the clock as it was
     memory.flights.forget()
     memory.listening_s += by_s
+    memory.days.after_setting(by_s, now_s, SHANGHAI_AHEAD_S)
     fleet = memory.fleet
     fleet.last[:, AT] = np.minimum(fleet.last[:, AT], now_s)
     fleet.judged_s[:] = np.minimum(fleet.judged_s, now_s)

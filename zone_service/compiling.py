@@ -20,6 +20,7 @@ from geofence.zone import Area, Volume, Zone, ZoneKind
 from telemetry import topics
 from telemetry.codecs.discover import load_codecs
 from telemetry.columns import read
+from telemetry.device_days import DeviceDays, Heard, Late, Measure
 from telemetry.report import Frame, Unit
 from telemetry.speakers import MANY, Speakers
 
@@ -28,6 +29,7 @@ def compile_loops() -> None:
     """Call every compiled loop with such arrays as the worker calls it with."""
     _compile_columns()
     _compile_fences()
+    _compile_days()
 
 
 def _compile_fences() -> None:
@@ -48,6 +50,15 @@ def _compile_fences() -> None:
     drawn.inside(device, longitude, latitude)
     one = np.zeros(1, np.int64)
     held(snapshot.volumes.grid, snapshot.volumes.ground, Pairs(one, one), np.zeros((1, 2)))
+
+
+def _compile_days() -> None:
+    days, one = DeviceDays(), np.zeros(1)
+    days.grow(("sample-1",))
+    said = Heard(
+        np.zeros(1, np.int32), one, one, one, one, np.zeros(1, np.int8), np.zeros(1, np.int8)
+    )
+    days.take((said, Late(0, 1.0)), Measure(np.zeros(3), 0.5, 0.0))
 
 
 def _compile_columns() -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from permits.compliance import Breach, Conduct, Grant, breaches
 from permits.ruleset import RuleSet
-from telemetry.report import Domain, OperationalStatus, Report
+from telemetry.report import ControlMode, Domain, OperationalStatus, Report
 from telemetry.track import Seen
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.world import World
@@ -49,6 +49,21 @@ def at_work(domain: Domain, report: Report, moving_mps: float) -> bool:
     """
     does = airborne(report) if domain is _AIR else moving(report, moving_mps)
     return does is not False
+
+
+def lacking(report: Report | None, *, is_skewed: bool) -> frozenset[str]:
+    """Return what a device's latest report lacks of what a self-check may ask for.
+
+    Of a device that gave no fix that was believed it lacks all.
+    """
+    said = {
+        "clock": report is not None and not is_skewed,
+        "position": report is not None and report.longitude_deg is not None,
+        "speed": report is not None and report.ground_speed_mps is not None,
+        "control_mode": report is not None and report.control_mode is not ControlMode.UNKNOWN,
+        "operational_status": report is not None and airborne(report) is not None,
+    }
+    return frozenset(name for name, is_there in said.items() if not is_there)
 
 
 def conduct_of(
@@ -97,15 +112,17 @@ def judged_by_its_permits(
     """Judge by the permit that allows most of it.
 
     A device may hold several permits, and what one of them allows is allowed. With none at all
-    the rules that hold for everybody are left, and moving without a permit is one of them.
+    the rules that hold for everybody are left, and moving without a permit is one of them. Each
+    permit is judged by the rules of its jurisdiction, which are ``rules`` where it has none of its own.
     """
     if not grants:
         return None, tuple(breaches(None, conduct, rules))
-    best, fewest = grants[0], tuple(breaches(grants[0], conduct, rules))
+    best = grants[0]
+    fewest = tuple(breaches(best, conduct, best.rules or rules))
     for grant in grants[1:]:
         if not fewest:
             break
-        found = tuple(breaches(grant, conduct, rules))
+        found = tuple(breaches(grant, conduct, grant.rules or rules))
         if len(found) < len(fewest):
             best, fewest = grant, found
     return best, fewest

@@ -8,6 +8,7 @@ import os
 import signal
 from typing import Final
 
+from zone_service.setting_words import SettingRefused
 from zone_service.settings import Environment, UnsafeSettings
 
 STEPS: Final = (
@@ -20,6 +21,7 @@ STEPS: Final = (
     "after_acknowledgement",
     "after_swap",
     "after_piece",
+    "after_days",
 )
 """In the order in which one turn of the worker passes them."""
 
@@ -39,8 +41,8 @@ class CrashPoint:
         is_known = self._step in STEPS and (nth.isdecimal() or not colon)
         if where and not is_known:
             steps = ", ".join(STEPS)
-            msg = f"cannot start: {VARIABLE}={where}: expected STEP or STEP:N, a step of {steps}"
-            raise UnsafeSettings(msg)
+            fault = SettingRefused(why="crash", name=VARIABLE, found=where, known=steps)
+            raise UnsafeSettings(lambda language: [fault.said(language)])
         self._left = int(nth or "1")
 
     @classmethod
@@ -52,11 +54,8 @@ class CrashPoint:
         """
         where = os.environ.get(VARIABLE, "")
         if where and environment is Environment.PRODUCTION:
-            msg = (
-                f"cannot start: {VARIABLE}={where} lets the worker die in the midst of its work: "
-                "expected nothing in production"
-            )
-            raise UnsafeSettings(msg)
+            fault = SettingRefused(why="crash in production", name=VARIABLE, found=where)
+            raise UnsafeSettings(lambda language: [fault.said(language)])
         return cls(where)
 
     def reach(self, step: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
+from telemetry.device_days import Told
 from telemetry.report import Frame, Refused
 from zone_service.store.records import ViolationChange
 
@@ -64,6 +65,8 @@ class Outcome:
     """What we failed on, for the log."""
     law_asked_s: float = inf
     """The earliest moment whose law late reports wait for, as the last tick found it."""
+    told: list[Told] = field(default_factory=list)
+    """What the days of devices are counted from; of one batch, and counted at its end."""
     ticked: int | None = None
     """The number of the device that a tick asks next, where it has asked some."""
 

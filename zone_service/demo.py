@@ -33,7 +33,7 @@ from zone_service.demo_city import build_city
 from zone_service.demo_counts import Kept, Received, refused_by_reason
 from zone_service.demo_report import Demonstration, Told
 from zone_service.demo_watch import RETRY_EVERY_S, Follower
-from zone_service.interrupts import EXIT_INTERRUPTED, asked_to_stop
+from zone_service.interrupts import EXIT_INTERRUPTED, asked_to_stop, interrupted_at_once
 from zone_service.settings import BrokerKind, Settings, load
 from zone_service.store.engine import open_store
 from zone_service.supervisor import Supervisor
@@ -64,6 +64,7 @@ def run_demo(
     Interrupted before anything was played it has shown nothing, and returns EXIT_INTERRUPTED.
 
     Raises:
+        KeyboardInterrupt: it was interrupted before anything ran.
         FileExistsError: there is something in ``data_dir`` already.
         OSError: the report could not be written.
         BrokerError: the broker is not one that it can run itself.
@@ -72,14 +73,14 @@ def run_demo(
     asked = threading.Event()
     if report is not None:
         _require_place(report)
-    with asked_to_stop(asked.set), _directory(data_dir) as directory:
+    with _directory(data_dir) as directory:
         settings = _settings(directory, broker)
         logs.configure(settings.log_level)
         scenario = demo_scenario()
-        secrets = _prepare(settings, scenario)
-        if asked.is_set():
-            return EXIT_INTERRUPTED
-        with Supervisor(settings) as supervisor:
+        # Nothing runs yet: what is half made is thrown away, or left in a directory of its own.
+        with interrupted_at_once():
+            secrets = _prepare(settings, scenario)
+        with asked_to_stop(lambda: _stop(asked)), Supervisor(settings) as supervisor:
             demo = _Demo(settings, supervisor, scenario, secrets, asked, headless=headless)
             demonstration = asyncio.run(demo.run(seconds))
     if demonstration is None:
@@ -88,6 +89,13 @@ def run_demo(
     if report is not None:
         report.write_text(demonstration.as_json(), "utf-8")
     return 0 if demonstration.passed else 1
+
+
+def _stop(asked: threading.Event) -> None:
+    """Say at once that the end was asked for: what has begun ends in order, which takes some seconds."""
+    if not asked.is_set():
+        asked.set()
+        os.write(1, b"\nStopping ...\n")
 
 
 def _require_place(report: Path) -> None:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from maps.demo_map import demo_zones
+from permits.acts import ACT_OF, Act
+from permits.competence import competent
 from permits.department import Department
 from permits.issuing import Ruling
 from permits.life_cycle import ACTORS, FAMILY_OF, Family, PermitAction, PermitKind, PermitState, way
@@ -41,7 +43,6 @@ APPLIED_BEFORE = timedelta(days=40)
 """More than any notice takes, holidays among it."""
 _WHEN_VALID = frozenset({PermitAction.ACTIVATE, PermitAction.TAKE_OFF})
 _VOTED_ON = frozenset({PermitAction.APPROVE, PermitAction.PUBLISH_WARNING})
-_WARNING = {Detail.WARNING_ID: "demonstration"}
 
 
 def build_city(store: Store, scenario: Scenario, at: datetime) -> dict[str, str]:
@@ -123,7 +124,10 @@ def lead_to(
     """
     early = permit.terms.valid_from - APPLIED_BEFORE
     for action in way(permit.family, permit.state, goal):
-        who, when = actor(action, permit.holder_id), at if action in _WHEN_VALID else early
+        who, when = (
+            actor(action, permit.holder_id, permit.kind),
+            at if action in _WHEN_VALID else early,
+        )
         if action in _VOTED_ON:
             permit, who = approved_by_all(session, permit.number, when, under)
         if action is PermitAction.APPROVE:
@@ -136,9 +140,20 @@ def lead_to(
             when,
             reason="demonstration",
             under=under,
-            details=_WARNING if action is PermitAction.PUBLISH_WARNING else None,
+            details=_said(action, permit),
         )
     return permit
+
+
+def _said(action: PermitAction, permit: Permit) -> dict[Detail, str] | None:
+    """What is said with a step: a flight is reported to last as long as its permit."""
+    match action:
+        case PermitAction.PUBLISH_WARNING:
+            return {Detail.WARNING_ID: "demonstration"}
+        case PermitAction.REPORT_PRE_TAKEOFF:
+            return {Detail.LANDING_AT: permit.terms.valid_to.isoformat()}
+        case _:
+            return None
 
 
 def terms_of(plan: PermitPlan, at: datetime) -> Terms:
@@ -155,14 +170,23 @@ def terms_of(plan: PermitPlan, at: datetime) -> Terms:
     )
 
 
-def actor(action: PermitAction, holder_id: str) -> Principal:
+def actor(
+    action: PermitAction, holder_id: str, kind: PermitKind = PermitKind.ROAD_TEST
+) -> Principal:
     """Return somebody who may take a step: the first of these that the table allows."""
     actors = {
         "applicant": Principal("demo-applicant", "demo-applicant", Role.OPERATOR, holder_id),
-        "reviewer": reviewer_of(Department.TRANSPORT),
+        "reviewer": reviewer_of(_office(action, kind)),
         "police": Principal("demo-police", "demo-police", Role.POLICE, "demo-police"),
         "departments": PLATFORM,
         "system": PLATFORM,
         "administrator": PLATFORM,
     }
     return next(actors[part] for part in actors if part in ACTORS[action])
+
+
+def _office(action: PermitAction, kind: PermitKind) -> Department:
+    """Return a department that is competent for a step: that of the roads before others."""
+    act = ACT_OF.get(action, Act.HANDLE)
+    offices = competent(shipped_sheet(DEMONSTRATION), act, kind)
+    return Department.TRANSPORT if Department.TRANSPORT in offices else offices[0]

@@ -21,11 +21,14 @@ def reviewer_of(department: Department) -> Principal:
 def approved_by_all(
     session: Session, number: str, at: datetime, under: Ruling
 ) -> tuple[Permit, Principal]:
-    """Have all approve whose vote is waited for; return the permit then and one who had to vote."""
+    """Have all approve whose vote is waited for; return the permit then and one who had to vote.
+
+    Of several the last one is returned: of a survey it is the maritime authority, which alone warns.
+    """
     ballots = reviews.get(session, PLATFORM, number).rounds[-1].review.ballots
     for ballot in sorted(ballots, key=lambda ballot: ballot.mandatory):
         if ballot.vote is None:
             who = reviewer_of(ballot.department)
             reviews.vote(session, who, number, Choice.APPROVE, at, under=under)
-    must = next(ballot.department for ballot in ballots if ballot.mandatory)
-    return reviews.get(session, PLATFORM, number).permit, reviewer_of(must)
+    must = [ballot.department for ballot in ballots if ballot.mandatory]
+    return reviews.get(session, PLATFORM, number).permit, reviewer_of(must[-1])

@@ -27,6 +27,7 @@ from zone_service.data_lock import held_by
 from zone_service.doctor_clock import synchronisation, wall_clock
 from zone_service.doctor_files import kept_files
 from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_history import kept_history
 from zone_service.doctor_running import running
 from zone_service.doctor_versions import broker_program, database, packages
 from zone_service.secret_file import NAME as SECRETS
@@ -66,7 +67,9 @@ def examine(settings: Settings) -> list[Finding]:
 
 def render(findings: Iterable[Finding]) -> Table:
     """Return the findings as a table for the terminal."""
-    table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "what", "found", "what to do"):
+        table.add_column(name, overflow="fold")  # a path that is cut leads nowhere
     colours = {
         State.OK: "green",
         State.WARN: "yellow",
@@ -132,7 +135,8 @@ def _store(settings: Settings, store: Store) -> list[Finding]:
     if found != newest_revision():
         said = f"schema {found or 'empty'}, this program needs {newest_revision()}"
         return [Finding("store", State.FAIL, said, "run `zone db upgrade`"), version]
-    return [Finding("store", State.OK, f"schema {found}"), version, kept_files(settings, store)]
+    kept = [kept_files(settings, store), kept_history(settings, store)]
+    return [Finding("store", State.OK, f"schema {found}"), version, *kept]
 
 
 def _no_store(error: Exception) -> Finding:

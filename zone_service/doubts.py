@@ -33,7 +33,8 @@ def doubtful(
 
     A fix that is off task, or a jump, is judged as it is: what it shows is not a matter of the edge.
     """
-    if not world.rules.doubts or device.report is None or not is_on_task(conduct):
+    rules = world.rules_of(grant)
+    if not rules.doubts or device.report is None or not is_on_task(conduct):
         return NO_DOUBT
     if "jump" in conduct.flags:
         return NO_DOUBT
@@ -42,7 +43,7 @@ def doubtful(
     running = () if device.watch is None else device.watch.excursions
     ending = {each.key: each.category for each in running if each.code in BY_OUTLINE}
     for key, category in (ending | seen).items():
-        least = world.rules.rule(key[0], domain.value, category).confidence
+        least = rules.rule(key[0], domain.value, category).confidence
         # The edge of a zone that follows a device is as sure as two fixes, and nobody asks it.
         asked = key[1] not in conduct.crossed_keep_out and key[1] not in world.index_of_following
         if not least or not asked:

@@ -21,7 +21,7 @@ def problems_of(corridor: OwnCorridor) -> tuple[Problem, ...]:
     """Return what keeps a corridor from being judged by; the paths lead to its members."""
     zone = Zone("corridor", ZoneKind.KEEP_IN, "", (volume_of(corridor),))
     return tuple(
-        Problem(_PATHS.get(each.path.removeprefix("volumes[0]."), each.path), each.message)
+        Problem(_PATHS.get(each.path.removeprefix("volumes[0]."), each.path), each.said)
         for each in problems(zone)
     )
 

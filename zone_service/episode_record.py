@@ -95,7 +95,7 @@ def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
         latitude_deg=latitude_deg,
         measured=event.measured,
         limit=event.limit,
-        rule_version=world.rules.label,
+        rule_version=world.rules_of(scene.grant).label,
         zone_revision=world.revisions.zones,
         trigger_event_time_s=scene.event_time_s,
         trigger_received_s=scene.received_s,

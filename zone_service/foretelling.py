@@ -212,7 +212,16 @@ def _left(world: World, group: Sequence[_Followed], ahead: Stays) -> Iterator[_R
     for row, _, _, told in _rows(departures(ahead, *np.array(perhaps, np.int64).T)):
         each = group[row]
         mode = each.report.control_mode
-        yield row, leaving(each.permitted.terms[0], each.subject.domain, mode, world.rules), told
+        yield (
+            row,
+            leaving(
+                each.permitted.terms[0],
+                each.subject.domain,
+                mode,
+                world.rules_of(each.permitted.first),
+            ),
+            told,
+        )
 
 
 def _off_route(world: World, group: Sequence[_Followed], ahead: Stays) -> Iterator[_Row]:

@@ -7,12 +7,12 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import structlog
-from fastapi import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zone_service.clock import monotonic_s
 from zone_service.metrics import Metrics
-from zone_service.problems import ProblemError, response
+from zone_service.problems import BodyTooLarge, ProblemError, answer, sentence, too_large
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 LARGER_BODIES: Final[Mapping[str, int]] = {"/api/zones/import": 64 * 1024 * 1024}
@@ -115,16 +115,14 @@ class _Exchange:
         if problem is None:
             problem = await self._served(app)
         if problem is not None and not self._started:
-            await response(problem)(self.scope, self._receive, self.send)
+            await answer(HTTPConnection(self.scope), problem)(self.scope, self._receive, self.send)
 
     async def _served(self, app: ASGIApp) -> ProblemError | None:
         try:
             await app(self.scope, self.receive, self.send)
         except Exception:
             _log.exception("request_failed", method=self.scope["method"], path=self.scope["path"])
-            return ProblemError(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault; it has been logged"
-            )
+            return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, sentence("our fault"))
         return None
 
     def _declared_too_large(self) -> ProblemError | None:
@@ -134,19 +132,15 @@ class _Exchange:
         return None
 
     def _too_large(self) -> ProblemError:
-        return ProblemError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            _too_long(self._limit),
-            slug="too-large",
-            headers={"Connection": "close"},
-        )
+        problem = too_large(self._limit)
+        problem.headers["Connection"] = "close"
+        return problem
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._read += len(message.get("body", b""))
         if self._read > self._limit:
-            # Of the framework's own kind: any other error in a body it takes for bad JSON.
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(self._limit))
+            raise BodyTooLarge(self._limit)
         return message
 
     async def send(self, message: Message) -> None:
@@ -164,10 +158,6 @@ class _Exchange:
         return added
 
 
-def _too_long(limit: int) -> str:
-    return f"the body is too large: expected at most {limit} bytes"
-
-
 def _malformed(scope: Scope) -> ProblemError | None:
     """Refuse an address that holds what no column can: NUL, or bytes that are not UTF-8."""
     for part in (scope.get("raw_path") or b"", scope.get("query_string") or b""):
@@ -175,7 +165,7 @@ def _malformed(scope: Scope) -> ProblemError | None:
         if b"\x00" in plain or not _is_utf8(plain):
             return ProblemError(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
-                "the address holds a NUL byte or is not UTF-8",
+                sentence("address"),
                 slug="invalid-request",
             )
     return None

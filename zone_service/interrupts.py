@@ -80,6 +80,19 @@ def held() -> Iterator[None]:
 
 
 @contextmanager
+def interrupted_at_once() -> Iterator[None]:
+    """Within this SIGINT and SIGTERM are a KeyboardInterrupt where they come."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def asked_to_stop(stop: Callable[[], None]) -> Iterator[None]:
     """Within this SIGINT and SIGTERM call ``stop``, which returns at once, and nothing else."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -93,6 +93,16 @@ class Program:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
+    def ask_to_stop(self) -> None:
+        """Tell it to end, and wait for nothing."""
+        if self._process is not None and self.alive():
+            self._process.terminate()
+
+    @property
+    def status(self) -> int | None:
+        """With what it ended; None when it runs, or never did."""
+        return None if self._process is None else self._process.poll()
+
     def stop(self, patience_s: float) -> None:
         """End it, by force when it does not end in time."""
         if self._process is not None:

@@ -51,6 +51,11 @@ class Case(NamedTuple):
         """The permits that name it."""
         return self.world.grants.get(self.subject.device_id, ())
 
+    @property
+    def only_grant(self) -> Grant | None:
+        """The permit that it was done under, where there is no choice."""
+        return self.grants[0] if len(self.grants) == 1 else None
+
 
 def follow(
     case: Case, row: LateRow, pieces: Sequence[Piece], sights: Sequence[Sequence[Sight]]
@@ -88,7 +93,7 @@ def end(case: Case, row: LateRow, *, reached: bool) -> None:
         watch = replace(row.watch, excursions=(each,))
         _, events = episodes.end(watch, _until_s(each, after_s))
         if live is not None and not each.is_open:
-            scene = replace(scene, grant=case.grants[0] if len(case.grants) == 1 else None)
+            scene = replace(scene, grant=case.only_grant)
             events = _with_live(case, each, live)
         _record(case, row, open_, scene, events, None if live is None else live.joins)
 
@@ -98,7 +103,8 @@ def _with_live(case: Case, each: Excursion, live: LivePart) -> tuple[Event, ...]
     if live.running is None:
         return episodes.told_as_whole(each, live.since_s)
     domain = case.subject.domain.value
-    if episodes.lasts_together(each, live.running, domain, case.world.rules):
+    rules = case.world.rules_of(case.only_grant)
+    if episodes.lasts_together(each, live.running, domain, rules):
         return episodes.told_as_whole(each, live.running.last_s)
     return ()
 
@@ -151,7 +157,8 @@ def _watched(
     scratch = DeviceState(0, watch=watch, report=kept.report)
     unsure = doubtful(case.world, case.subject.domain, scratch, grant, conduct, found)
     where = None if place is None else (place.longitude_deg, place.latitude_deg)
-    watch, events = episodes.step(watch, found, kept.at_s, case.world.rules, where, unsure)
+    rules = case.world.rules_of(grant)
+    watch, events = episodes.step(watch, found, kept.at_s, rules, where, unsure)
     scene = replace(
         _scene(case, grant, where, kept.report.event_time_s, kept.received_s),
         report=None if place is None else kept.report,
@@ -213,7 +220,7 @@ def _way_out(case: Case, row: LateRow, sight: Sight) -> LateRow:
     if not unknown:
         return row
     open_ = dict(row.open)
-    watch, events = episodes.step(row.watch, unknown, at_s, case.world.rules, where)
+    watch, events = episodes.step(row.watch, unknown, at_s, case.world.rules_of(grant), where)
     scene = replace(_scene(case, grant, where, None, case.now_s), crossed=sight.crossed)
     _record(case, row, open_, scene, events)
     return msgspec.structs.replace(row, watch=watch, open=open_)

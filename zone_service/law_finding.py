@@ -136,8 +136,8 @@ def _died_s(store: Store, then: JudgedFrom, behind: JudgedFrom) -> float:
 
 
 def _is_the_same(one: JudgedBy, other: JudgedBy) -> bool:
-    return (one.zone_revision, one.permit_revision, one.rules_digest) == (
-        other.zone_revision,
-        other.permit_revision,
-        other.rules_digest,
-    )
+    return _told(one) == _told(other)
+
+
+def _told(by: JudgedBy) -> tuple[object, ...]:
+    return by.zone_revision, by.permit_revision, by.rules_digest, by.beside

@@ -29,6 +29,11 @@ class Leisure:
         """Have the turn count as long however long it is: some of it is done in parts, to keep it short."""
         self._is_full = True
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it does, so that its messages are not the reason."""
+        return self._is_full
+
     def spent_s(self, now_s: float) -> float:
         """Return how long the turn has taken so far."""
         return now_s - self._began_s

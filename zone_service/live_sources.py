@@ -11,6 +11,7 @@ from zone_service.store import permits, proofs, registry, violations
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
+    Device,
     Principal,
     Proof,
     Revisions,
@@ -40,6 +41,9 @@ class Sources:
         self._zones = zones
         self.directory: Mapping[str, Described] = {}
         """As last read: for the labels in violations."""
+        self._devices: tuple[Device, ...] = ()
+        self._registry = -1
+        self._granted: dict[str, Permit] = {}
 
     def beginning(self) -> Beginning:
         """Return where the feed stands and what is going on, of one and the same moment."""
@@ -56,10 +60,17 @@ class Sources:
             return revisions(session)
 
     def read_directory(self) -> Mapping[str, Described]:
-        """Return what viewers are told of each device: a few milliseconds a thousand."""
+        """Return what viewers are told of each device.
+
+        Every step in a permit asks for it, and who takes the next one waits for this thread to let go of
+        Python's lock: so what has not changed is not read again.
+        """
         with self._store.read() as session:
-            devices = registry.all_devices(session)
-            granted = permits.grants(session, now())
+            found = revisions(session).registry
+            if found != self._registry:
+                self._devices, self._registry = registry.all_devices(session), found
+            granted = permits.grants(session, now(), self._granted)
+        self._granted = {permit.number: permit for permit in granted}
         numbers = permit_numbers(granted)
         self.directory = {
             device.device_id: Described(
@@ -68,7 +79,7 @@ class Sources:
                 device.domain.value,
                 numbers.get(device.device_id),
             )
-            for device in devices
+            for device in self._devices
         }
         return self.directory
 

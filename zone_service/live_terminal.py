@@ -15,7 +15,9 @@ from rich.cells import cell_len
 from rich.live import Live
 from rich.table import Table
 
+from permits.rule_words import Language
 from permits.violation import ViolationCode
+from zone_service.live_words import live_words
 
 PRE_ALARM = "pre-alarm"
 SEVERITY_STYLE = {
@@ -28,12 +30,12 @@ SEVERITY_STYLE = {
     "–": "dim",
 }
 LEGAL_TIME = ZoneInfo("Asia/Shanghai")
-OPENED = "opened (UTC+8)"
-"""Legal time, as on the page; it has kept this offset since 1991."""
+OPENED = "opened"
+"""In legal time, as on the page; it has kept its offset since 1991."""
 COLUMNS = (OPENED, "severity", "code", "device", "zone", "handling")
-NOTHING = dict.fromkeys(COLUMNS, "–") | {"code": "no open violations"}
-FOUND_LATE = "found late"
-GOES_ON = "seen to go on"
+"""By their keys in the words."""
+GRAVITY = "gravity"
+"""In a row: its severity, by which it has its style, whatever it is called."""
 GAP = 1
 LEAST_DEVICE = 24
 SUREST = 0.99
@@ -49,7 +51,8 @@ LEAST_ZONE = 8
 class Screen:
     """What the terminal shows: the open violations, what lies ahead, what was found late."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language = Language.ENGLISH) -> None:
+        self._language = language
         self.open: dict[str, dict[str, Any]] = {}
         self.ahead: dict[str, list[dict[str, Any]]] = {}
         """What is about to be broken, by device."""
@@ -100,80 +103,123 @@ class Screen:
         Behind them stands what devices are about to break, the soonest first.
 
         ``width`` is the terminal's, in characters. What is short of room is the zone: its name
-        takes several lines, and where that is not enough it is left out, then others. Nothing is
-        ever cut, and who did what is always there.
+        takes several lines, and where that is not enough it is left out, then others, which a line
+        below the table says. Nothing is ever cut, and who did what is always there.
         """
         newest_first = sorted(self.open.values(), key=lambda each: each["opened_at"], reverse=True)
-        rows = [_row(each) for each in newest_first] or [NOTHING]
+        rows = [self._row(each) for each in newest_first] or [self._nothing()]
         rows += self._rows_ahead()
-        rows += [_row(each) for each in reversed(self.late.values())]
-        widths = _widths(rows, width)
+        rows += [self._row(each) for each in reversed(self.late.values())]
+        headings = {name: self._say(name) for name in COLUMNS}
+        widths = _widths(rows, headings, width)
         table = Table(
             title=self._title(),
             title_justify="left",
+            caption=self._left_out(widths),
+            caption_justify="left",
             box=None,
             padding=(0, GAP, 0, 0),
             pad_edge=False,
         )
         for name, column_width in widths.items():
-            table.add_column(name, width=column_width, overflow="fold")
+            table.add_column(headings[name], width=column_width, overflow="fold")
         for row in rows:
             shown = [row[name] for name in widths]
-            table.add_row(*shown, style=SEVERITY_STYLE.get(row["severity"], ""))
+            table.add_row(*shown, style=SEVERITY_STYLE.get(row[GRAVITY], ""))
         return table
 
     def _rows_ahead(self) -> list[dict[str, str]]:
         told = [(each, alarm) for each, alarms in self.ahead.items() for alarm in alarms]
         now_ms = self.heartbeat.get("t")
         return [
-            _row_ahead(self.labels.get(device_id) or device_id, alarm, now_ms)
+            self._row_ahead(self.labels.get(device_id) or device_id, alarm, now_ms)
             for device_id, alarm in sorted(told, key=lambda each: str(each[1]["at"]))
         ]
 
+    def _say(self, key: str, **filled: object) -> str:
+        return live_words(key, self._language, **filled)
+
     def _title(self) -> str:
         if not self.heartbeat:
-            return "waiting for the feed"
-        state = "MONITORING DEGRADED" if self.heartbeat.get("degraded") else "live"
+            return self._say("waiting")
         age = self.heartbeat.get("feed_age_ms")
-        objects, rate = self.heartbeat.get("objects", 0), self.heartbeat.get("messages_per_second")
-        return (
-            f"{state} · {objects} object{'' if objects == 1 else 's'} · "
-            f"{'–' if rate is None else f'{rate:.0f}'} messages/s · "
-            f"feed age {'unknown' if age is None else f'{age} ms'}"
+        count, rate = self.heartbeat.get("objects", 0), self.heartbeat.get("messages_per_second")
+        told = (
+            self._say("degraded" if self.heartbeat.get("degraded") else "live"),
+            self._say("one object" if count == 1 else "objects", count=count),
+            self._say("rate", rate="–" if rate is None else f"{rate:.0f}"),
+            self._say("age", age=self._say("unknown") if age is None else f"{age} ms"),
         )
+        return " · ".join(told)
 
+    def _left_out(self, shown: Iterable[str]) -> str | None:
+        """Say what there is no room for: else it would look as if nobody knew it."""
+        known = set(shown)
+        missing = ", ".join(self._say(name) for name in COLUMNS if name not in known)
+        return self._say("no room", names=missing) if missing else None
 
-def _row(violation: dict[str, Any]) -> dict[str, str]:
-    return {
-        OPENED: f"{datetime.fromisoformat(violation['opened_at']).astimezone(LEGAL_TIME):%H:%M:%S}",
-        "severity": violation["severity"],
-        "code": _code(violation),
-        "device": _device(violation),
-        "zone": violation["zone_name"] or "–",
-        "handling": violation["handling"],
-    }
+    def _nothing(self) -> dict[str, str]:
+        return dict.fromkeys((*COLUMNS, GRAVITY), "–") | {"code": self._say("no violations")}
 
+    def _row(self, violation: dict[str, Any]) -> dict[str, str]:
+        return {
+            OPENED: f"{datetime.fromisoformat(violation['opened_at']).astimezone(LEGAL_TIME):%H:%M:%S}",
+            "severity": self._say(violation["severity"]),
+            "code": self._code(violation),
+            "device": _device(violation),
+            "zone": violation["zone_name"] or "–",
+            "handling": self._say(violation["handling"]),
+            GRAVITY: violation["severity"],
+        }
 
-def _row_ahead(device: str, alarm: dict[str, Any], now_ms: float | None) -> dict[str, str]:
-    """A breach that is not one yet. That it is not, stands with the code, which is always shown."""
-    said = [_when(alarm, now_ms), *([] if alarm["certain"] else ["height unknown"])]
-    return {
-        OPENED: f"{datetime.fromisoformat(alarm['at']).astimezone(LEGAL_TIME):%H:%M:%S}",
-        "severity": PRE_ALARM,
-        "code": f"{alarm['code']} ({', '.join(said)})",
-        "device": device,
-        "zone": alarm["zone_name"] or "–",
-        "handling": "–",
-    }
+    def _row_ahead(
+        self, device: str, alarm: dict[str, Any], now_ms: float | None
+    ) -> dict[str, str]:
+        """A breach that is not one yet. That it is not, stands with the code, which is always shown."""
+        unsure = [] if alarm["certain"] else [self._say("height unknown")]
+        said = [self._when(alarm, now_ms), *unsure]
+        return {
+            OPENED: f"{datetime.fromisoformat(alarm['at']).astimezone(LEGAL_TIME):%H:%M:%S}",
+            "severity": self._say(PRE_ALARM),
+            "code": f"{alarm['code']} ({', '.join(said)})",
+            "device": device,
+            "zone": alarm["zone_name"] or "–",
+            "handling": "–",
+            GRAVITY: PRE_ALARM,
+        }
 
+    def _when(self, alarm: dict[str, Any], now_ms: float | None) -> str:
+        if alarm["state"] != "ahead":
+            return self._say("has begun")
+        if now_ms is None:
+            return self._say("ahead")
+        left_s = datetime.fromisoformat(alarm["at"]).timestamp() - now_ms / 1000.0
+        return self._say("in seconds", seconds=max(0, ceil(left_s)))
 
-def _when(alarm: dict[str, Any], now_ms: float | None) -> str:
-    if alarm["state"] != "ahead":
-        return "has begun"
-    if now_ms is None:
-        return "ahead"
-    left_s = datetime.fromisoformat(alarm["at"]).timestamp() - now_ms / 1000.0
-    return f"in {max(0, ceil(left_s))} s"
+    def _code(self, violation: dict[str, Any]) -> str:
+        late = self._say("found late") if violation.get("late") else ""
+        joins = self._say("goes on") if violation.get("joins") else ""
+        law, sure = self._other_law(violation), self._sureness(violation)
+        said = [each for each in (violation.get("detail"), late, joins, law, sure) if each]
+        return f"{violation['code']} ({', '.join(said)})" if said else str(violation["code"])
+
+    def _other_law(self, violation: dict[str, Any]) -> str:
+        """By what it was judged, where nobody knows any more what held at its own time."""
+        since = violation.get("law_of")
+        if since is None:
+            return ""
+        moment = datetime.fromisoformat(since).astimezone(LEGAL_TIME)
+        return self._say("by the law of", moment=f"{moment:%Y-%m-%d %H:%M}")
+
+    def _sureness(self, violation: dict[str, Any]) -> str:
+        """How sure it is that the device was where it may not be; nothing where nobody can tell."""
+        inside = violation.get("inside_probability")
+        if inside is None:
+            return ""
+        is_entered = violation["code"] == ViolationCode.KEEP_OUT_BREACH
+        sure = inside if is_entered else 1.0 - inside
+        told = f"{sure:.0%}" if sure <= SUREST else f">{SUREST:.0%}"
+        return self._say("inside" if is_entered else "outside", sure=told)
 
 
 def _device(violation: dict[str, Any]) -> str:
@@ -183,34 +229,7 @@ def _device(violation: dict[str, Any]) -> str:
     return f"{name} / {violation.get('other_device_label') or other_id}"
 
 
-def _code(violation: dict[str, Any]) -> str:
-    late = FOUND_LATE if violation.get("late") else ""
-    joins = GOES_ON if violation.get("joins") else ""
-    told = (violation.get("detail"), late, joins, _other_law(violation), _sureness(violation))
-    said = [each for each in told if each]
-    return f"{violation['code']} ({', '.join(said)})" if said else str(violation["code"])
-
-
-def _other_law(violation: dict[str, Any]) -> str:
-    """By what it was judged, where nobody knows any more what held at its own time."""
-    since = violation.get("law_of")
-    if since is None:
-        return ""
-    return f"by the law of {datetime.fromisoformat(since).astimezone(LEGAL_TIME):%Y-%m-%d %H:%M}"
-
-
-def _sureness(violation: dict[str, Any]) -> str:
-    """How sure it is that the device was where it may not be; nothing where nobody can tell."""
-    inside = violation.get("inside_probability")
-    if inside is None:
-        return ""
-    is_entered = violation["code"] == ViolationCode.KEEP_OUT_BREACH
-    sure = inside if is_entered else 1.0 - inside
-    told = f"{sure:.0%}" if sure <= SUREST else f">{SUREST:.0%}"
-    return f"{told} {'inside' if is_entered else 'outside'}"
-
-
-def _widths(rows: list[dict[str, str]], width: int) -> dict[str, int]:
+def _widths(rows: list[dict[str, str]], headings: dict[str, str], width: int) -> dict[str, int]:
     """Return the columns that there is room for, each with its characters.
 
     Who did what comes first: the code takes two lines before anything else is left out, and the
@@ -218,8 +237,8 @@ def _widths(rows: list[dict[str, str]], width: int) -> dict[str, int]:
     """
     # A heading of two words may stand in two lines.
     found = {
-        name: max(*map(cell_len, name.split()), *(cell_len(row[name]) for row in rows))
-        for name in COLUMNS
+        name: max(*map(cell_len, heading.split()), *(cell_len(row[name]) for row in rows))
+        for name, heading in headings.items()
     }
     left = width - sum(found.values()) + found["zone"] - GAP * len(COLUMNS)
     if left >= min(LEAST_ZONE, found["zone"]):
@@ -242,41 +261,43 @@ def _who_and_what(found: dict[str, int], least_code: int, width: int) -> dict[st
     return found | {"code": code, "device": max(1, min(found["device"], left - code))}
 
 
-async def ticket(address: str, username: str, password: str) -> str:
+async def ticket(
+    address: str, username: str, password: str, language: Language = Language.ENGLISH
+) -> str:
     """Sign in and return a one-time ticket for the feed.
 
     Raises:
         ConnectionError: the platform is not there, or refuses the account.
     """
     try:
-        async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as client:
+        headers = {"Origin": address, "Accept-Language": language.value}
+        async with httpx.AsyncClient(base_url=address, headers=headers) as client:
             signed_in = await client.post(
                 "/api/session", json={"username": username, "password": password}
             )
             if signed_in.is_error:
-                raise ConnectionError(_detail(signed_in))
+                raise ConnectionError(_detail(signed_in, language))
             given = await client.post("/api/ws-tickets")
             return str(given.json()["ticket"])
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        msg = (
-            f"{address} does not answer ({error}). Is `zone up` running? Elsewhere: "
-            "--url https://zone.example"
-        )
+        msg = live_words("no answer", language, address=address, error=error)
         raise ConnectionError(msg) from None
 
 
-def _detail(response: httpx.Response) -> str:
+def _detail(response: httpx.Response, language: Language) -> str:
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError):
-        return f"the platform answered {response.status_code}"
+        return live_words("answered", language, status=response.status_code)
 
 
-async def show_feed(address: str, username: str, password: str, seconds: float) -> None:
+async def show_feed(
+    address: str, username: str, password: str, seconds: float, language: Language
+) -> None:
     """Follow the feed until it is interrupted or ``seconds`` have passed (0: never)."""
-    one_time = await ticket(address, username, password)
+    one_time = await ticket(address, username, password, language)
     url = address.replace("http", "ws", 1) + f"/ws/live?ticket={one_time}"
-    screen = Screen()
+    screen = Screen(language)
     try:
         async with asyncio.timeout(seconds or None):
             async with websockets.connect(
@@ -294,5 +315,5 @@ async def show_feed(address: str, username: str, password: str, seconds: float) 
     except TimeoutError:
         sys.stdout.write("\n")  # the table ends without one where it is not a terminal
     except websockets.WebSocketException as error:
-        msg = f"the feed ended: {error}"
+        msg = live_words("ended", language, error=error)
         raise ConnectionError(msg) from None

@@ -48,8 +48,7 @@ def withdraw_zones(settings: Settings, zone_ids: Sequence[str]) -> int:
         with store.read() as session:
             held = {zone.zone_id for zone in zones.in_force(session).zones}
         if unknown := tuple(_unknown(zone_ids, held)):
-            msg = f"{', '.join(unknown)}; nothing was changed, `zone map list` shows those in force"
-            raise InvalidValue(msg)
+            raise InvalidValue(why="unknown zones", found=", ".join(unknown))
         with store.write() as session:
             at = now()
             done = [

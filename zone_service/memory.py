@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from geofence.fleet import Fleet
 from geofence.places import Places
 from permits.watch import Watch
+from telemetry.device_days import DeviceDays
 from telemetry.report import Report
 from telemetry.track import Track
 from telemetry.waiting import Waiting, first_due_s
@@ -170,6 +171,8 @@ class Memory:
     """Server time since which everybody is judged by the zones and rules of now."""
     permits_s: float = -inf
     """Server time at which any permits last changed."""
+    days: DeviceDays = field(default_factory=DeviceDays, repr=False, compare=False)
+    """What was heard of each device today."""
     due: list[tuple[float, str]] = field(default_factory=list)
     """When who waits is let go: a heap, in which some are that no longer wait."""
     calm: dict[int, Calm] = field(default_factory=dict, repr=False, compare=False)
@@ -233,12 +236,13 @@ class _Kept:
     listening_s: float
     law_s: float = -inf
     permits_s: float = -inf
+    days: bytes = b""
 
 
-FORMAT = 9
-_READ_ON = frozenset({6, 7, 8, FORMAT})
-"""Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, and in 8
-not by the law of its time."""
+FORMAT = 10
+_READ_ON = frozenset({6, 7, 8, 9, FORMAT})
+"""Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, in 8
+not by the law of its time, and days were not counted in 9."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -267,6 +271,7 @@ def copied(memory: Memory) -> Memory:
         strangers=memory.strangers.copy(),
         pairs=memory.pairs.copy(),
         open=memory.open.copy(),
+        days=memory.days.copied(),
         due=memory.due.copy(),
         calm={},
         flights=Flights(),
@@ -310,6 +315,7 @@ def _before_the_tail(memory: Memory) -> Iterator[bytes]:
             memory.listening_s,
             memory.law_s,
             memory.permits_s,
+            memory.days.to_bytes(),
         )
     )
     for devices in _some_at_once(memory.devices.values()):
@@ -337,6 +343,7 @@ def from_bytes(body: bytes) -> Memory:
     try:
         kept = _KEPT.decode(first)
         fleet = Fleet.from_bytes(kept.fleet)
+        days = DeviceDays.from_bytes(kept.days)
         devices = [device for packed in more for device in _DEVICES.decode(packed)]
     except (msgspec.MsgspecError, ValueError) as error:
         msg = f"the checkpoint cannot be read: {error}"
@@ -352,6 +359,7 @@ def from_bytes(body: bytes) -> Memory:
         kept.listening_s,
         kept.law_s,
         kept.permits_s,
+        days,
     )
     memory.gather_due()
     return memory

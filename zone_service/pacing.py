@@ -14,6 +14,9 @@ TAKING_OVER_S: Final = 0.0015
 """A change for so many that it took longer to take over: nobody is judged anew in the same turn."""
 SLICE_SHARE: Final = 0.1
 """Of a turn: where turns are long, small slices would take for ever."""
+MOST_US: Final = 2500.0
+"""But no more, however long they are: of the 5 ms that a change may add to a turn this leaves half for storing
+and telling what comes of it."""
 PART_US: Final = 1000.0
 """The same of a tick, which is to be through before the next one is due."""
 PART_SHARE: Final = 0.1
@@ -23,6 +26,9 @@ TICK_WAITS_S: Final = 0.3
 """So long a tick that is under way waits for those who are judged anew: nobody's silence is as urgent."""
 TICK_HURRIES_S: Final = 1.0
 """From then on, when the next one is due, its parts are larger where turns are long, and the more the later it is."""
+
+TICK_LATE_S: Final = 4.0
+"""From then on a tick asks more than would not be felt: a silence is noticed late by as much."""
 
 
 class Pacing:
@@ -66,14 +72,16 @@ class Pacing:
 
     def part_us(self, ticking_s: float) -> float:
         """Give a tick that is under way for so long some more devices, and a fair part when it must end."""
-        share = min(PART_SHARE * ticking_s, MOST_SHARE) if ticking_s >= TICK_HURRIES_S else 0.0
         # Of a clock that was put back: nobody knows for how long it has been.
-        share = MOST_SHARE if ticking_s < 0.0 else share
+        late_s = MOST_SHARE / PART_SHARE if ticking_s < 0.0 else ticking_s
+        share = min(PART_SHARE * late_s, MOST_SHARE) if late_s >= TICK_HURRIES_S else 0.0
         self._sliced = False
-        return self._give(max(PART_US, share * self._took_s * 1e6))
+        most_us = MOST_US * max(1.0, late_s / TICK_LATE_S)
+        share_us = min(share * self._took_s * 1e6, most_us)
+        return self._give(max(PART_US, share_us))
 
     def slice_us(self, spent_s: float, *, swapped: bool) -> float:
-        """Judge some anew in a turn that has taken so long: few, and a fair part where turns are long.
+        """Judge some anew in a turn that takes so long for other things: few, and a fair part where turns are long.
 
         Nobody, but said so, where it took long to take a change over (``swapped``).
         """
@@ -81,7 +89,8 @@ class Pacing:
             return 0.0
         left_us = SLICE_US - spent_s * 1e6
         self._sliced = True
-        return self._give(max(LEAST_US, left_us, SLICE_SHARE * self._took_s * 1e6))
+        share_us = min(SLICE_SHARE * self._took_s * 1e6, MOST_US)
+        return self._give(max(LEAST_US, left_us, share_us))
 
     def _give(self, work_us: float) -> float:
         self._given_us += work_us

@@ -25,6 +25,7 @@ def noted(world: World, at_s: float, *, is_start: bool, is_cut: bool = False) ->
         rules_digest=world.rules_digest,
         is_start=is_start,
         is_cut=is_cut,
+        beside=world.told_beside,
     )
 
 
@@ -45,7 +46,9 @@ class PastWorlds:
             NoSuchRuleSet: its rule set neither ships nor was published here.
         """
         revisions = Revisions(by.zone_revision, by.registry_revision, by.permit_revision)
-        if like is not None and like.revisions == revisions and like.as_of_s == by.as_of_s:
+        beside = self._beside(by)
+        same = like is not None and like.revisions == revisions and like.as_of_s == by.as_of_s
+        if like is not None and same and like.beside == beside:
             return replace(like, rules=self.rules(by))
         with self._store.read() as session:
             return build_world(
@@ -57,17 +60,31 @@ class PastWorlds:
                 lambda _: permits.grants_at(session, by.permit_revision, moment(by.as_of_s)),
                 like=like,
                 rules=self.rules(by),
+                beside=lambda _: beside,
             )
 
     def rules(self, by: JudgedBy) -> RuleSet:
         """Return the rule set by its name and version, or the one that is wanted instead."""
         if self._rules is not None:
             return self._rules
-        if by.rules not in self._named:
-            with self._store.read() as session:
-                self._named[by.rules] = rule_sets.rules_of(session, by.rules)
-        return self._named[by.rules]
+        return self._by_label(by.rules)
 
     def is_other_rules(self, by: JudgedBy) -> bool:
         """Whether the rules are no longer those that were judged by."""
-        return digest_of(self.rules(by)) != by.rules_digest
+        if digest_of(self.rules(by)) != by.rules_digest:
+            return True
+        # Rules that are wanted instead are everybody's.
+        return (self._rules is not None and bool(by.beside)) or any(
+            digest_of(self._by_label(label)) != digest for _, label, digest in by.beside
+        )
+
+    def _beside(self, by: JudgedBy) -> dict[str, RuleSet]:
+        if self._rules is not None:
+            return {}
+        return {name: self._by_label(label) for name, label, _ in by.beside}
+
+    def _by_label(self, label: str) -> RuleSet:
+        if label not in self._named:
+            with self._store.read() as session:
+                self._named[label] = rule_sets.rules_of(session, label)
+        return self._named[label]

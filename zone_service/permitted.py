@@ -13,6 +13,8 @@ class Permitted(NamedTuple):
 
     terms: tuple[Terms, ...]
     """Of the permits that bind."""
+    first: Grant | None
+    """Whose the first of the terms are."""
     slots: frozenset[int]
     """Of the zones in which one of them lets the device be; none where one asks for no zone."""
     routes: frozenset[str]
@@ -32,6 +34,7 @@ def permitted(grants: Iterable[Grant], slots: Mapping[str, int], now_s: float) -
     anywhere_on_route = any(map(by_route_alone, terms))
     return Permitted(
         terms,
+        now[0] if now else None,
         frozenset(
             slots[zone_id]
             for each in terms

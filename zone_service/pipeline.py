@@ -21,6 +21,7 @@ from permits.episode import Key
 from telemetry import columns
 from telemetry import track as tracks
 from telemetry.decode import decode
+from telemetry.device_days import Checked, Late
 from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Report
 from telemetry.track import DUPLICATE, FRESH
 from telemetry.waiting import MAX_IN_VAIN, Waiting
@@ -45,6 +46,7 @@ from zone_service.doubts import NO_DOUBT, believed_m
 from zone_service.episode_record import Scene
 from zone_service.evidence import NOT_SURE
 from zone_service.flying import note_flights
+from zone_service.heard import count, heard
 from zone_service.late import gather, look_at_row, look_at_rows_by
 from zone_service.late_laws import NO_LAWS, Laws, law_of
 from zone_service.late_places import note_hole
@@ -111,6 +113,7 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
         else:
             _take(memory, world, frame, report, gathered, outcome)
     _judge(memory, world, gathered, outcome)
+    count(memory, world, outcome.told)
     return outcome
 
 
@@ -151,8 +154,11 @@ def _take(
         match said:
             case Report():
                 keep |= _take_report(memory, world, frame, said, gathered, outcome)
-            case Notice(device_id=device_id):
-                memory.device(device_id).heard_s = frame.received_s
+            case Notice(device_id=device_id, self_check=check):
+                device = memory.device(device_id)
+                device.heard_s = frame.received_s
+                if check is not None:
+                    outcome.told.append(Checked(device.number, frame.received_s, check))
                 outcome.counts["notice"] += 1
                 keep = True
             case Refused():
@@ -172,6 +178,9 @@ def _take_report(
 ) -> bool:
     """Put a report where it belongs among those of its device; tell whether it is worth keeping."""
     report = said if said.source_datum in _AS_STORED else to_wgs84(said)
+    if world.service_area is not None and (refused := world.service_area.refusal(report)):
+        _take_refusal(memory, world, frame, refused, outcome)
+        return True
     device, now_s = memory.device(report.device_id), frame.received_s
     if device.waiting and not _is_repetition(world, device, report, now_s):
         return _take_among_waiting(memory, world, device, report, now_s, gathered, outcome)
@@ -300,11 +309,13 @@ def _follow(
         gathered.append(fresh)
     elif seen.replayed:
         _accuse_of_replay(memory, world, fresh, outcome)
-    elif gather(device, report, seen.at_s, received_s):
-        # What came before must be judged before, or a row would depend on the batches.
-        _judge(memory, world, gathered, outcome)
-        gathered.clear()
-        look_at_row(memory, world, report.device_id, found_s, outcome)
+    else:
+        outcome.told.append(Late(device.number, received_s))
+        if gather(device, report, seen.at_s, received_s):
+            # What came before must be judged before, or a row would depend on the batches.
+            _judge(memory, world, gathered, outcome)
+            gathered.clear()
+            look_at_row(memory, world, report.device_id, found_s, outcome)
     return True
 
 
@@ -378,6 +389,7 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
     if not gathered:
         return
     fixes = fixes_of(gathered, world.heights)
+    outcome.told.append(heard(world, gathered, fixes))
     if memory.undo is not None:
         memory.undo.note_fleet(fixes.device)
     company = meet(memory, world, gathered, fixes)

@@ -1,15 +1,14 @@
-"""Preconditions from the command line: as the administrator sees them, attested by the person who types."""
+"""Preconditions from the command line, as the platform's administrator sees them."""
 
 from contextlib import closing
 
-from permits.precondition_codes import PreconditionCode
 from zone_service.clock import now
 from zone_service.provision import opened
-from zone_service.review_keeping import signed_in
 from zone_service.rule_library import RuleLibrary
 from zone_service.schemas.preconditions import PreconditionsShown
 from zone_service.settings import Settings
 from zone_service.store import preconditions
+from zone_service.store.errors import NotFound
 from zone_service.store.records import PLATFORM
 
 
@@ -25,26 +24,16 @@ def preconditions_of(settings: Settings, number: str) -> PreconditionsShown:
         return PreconditionsShown.of(found, under.sheet)
 
 
-def attested(
-    settings: Settings,
-    username: str,
-    password: str,
-    number: str,
-    code: PreconditionCode,
-    document_id: str,
-    *,
-    met: bool,
-    note: str,
-) -> PreconditionsShown:
-    """Attest a precondition as somebody of a department.
+def preconditions_of_matter(settings: Settings, number: str, matter_id: str) -> PreconditionsShown:
+    """Return the preconditions of a permit as it would be, were what is asked for granted.
 
     Raises:
-        WrongCredentials, TooManyAttempts: it is not they who attest.
-        StoreError, PermitError, PapersRefused: as ``preconditions.attest``.
+        NotFound: there is no such matter under the permit.
+        Conflict: nothing is asked for in it, or it is over.
     """
-    with signed_in(settings, username, password) as (store, who), store.write() as session:
+    with closing(opened(settings)) as store, store.read() as session:
         under = RuleLibrary(settings).ruling(session)
-        found = preconditions.attest(
-            session, who, number, code, document_id, now(), under=under, met=met, note=note
-        )
+        found = preconditions.of_matter(session, PLATFORM, matter_id, now(), under)
+        if found.permit.number != number:
+            raise NotFound(what="matter", key=matter_id)
         return PreconditionsShown.of(found, under.sheet)

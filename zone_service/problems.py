@@ -1,7 +1,9 @@
 """Every error of the API in one form: RFC 9457 problem+json."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -13,12 +15,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.routing import Match, Route
 
+from permits.competence import NotCompetent
 from permits.completeness import Incomplete
 from permits.governance import GovernanceRefused
 from permits.issue_words import NotIssued
-from permits.issuing import NotIssuable
+from permits.issuing import NoRuling, NotIssuable
 from permits.matter_refusals import (
     WRONG_INPUT,
     MatterError,
@@ -27,15 +31,18 @@ from permits.matter_refusals import (
 )
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
-from permits.precondition_words import PreconditionsNotMet, finding_said
+from permits.precondition_words import NotGrantable, PreconditionsNotMet, finding_said
 from permits.recognition_trust import TrustListRefused
 from permits.recognition_words import BundleRefused
 from permits.report_periods import NotYetOver, ReportRefused
 from permits.review import NotYourBallot, OwnFile, ReviewError, VoteIncomplete
 from permits.rule_words import Language, RuleSetError
-from permits.step_checks import DetailInvalid
+from permits.step_checks import DetailInvalid, GroundUnknown
+from zone_service.field_words import field_path, field_said
 from zone_service.languages import language_of
+from zone_service.problem_words import problem_words, title_of
 from zone_service.rule_files import NoSuchRuleSet
+from zone_service.sayable import said_of
 from zone_service.store import errors as store
 from zone_service.store.kept_answers import KeyInUse, KeyReused
 from zone_service.store.rule_sets import RuleSetConflict
@@ -66,42 +73,60 @@ class Problem(BaseModel):
     current: Any | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a client reads of a problem, in its language."""
+
+    detail: str
+    errors: tuple[FieldProblem, ...] = ()
+
+
+Tell = Callable[[Language], Told]
+
+
+def sentence(key: str, /, **filled: object) -> Tell:
+    """Return what tells a sentence of the interface's own."""
+    return lambda language: Told(problem_words(key, language, **filled))
+
+
 class ProblemError(Exception):
-    """A request that is refused."""
+    """A request that is refused.
+
+    In which language is known only to who answers: until then it holds what can tell it in any.
+    """
 
     def __init__(
         self,
         status: HTTPStatus,
-        detail: str,
+        tell: Tell,
         *,
         slug: str | None = None,
-        errors: Sequence[FieldProblem] = (),
         current: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(tell(Language.ENGLISH).detail)
         self.status = status
-        self.detail = detail
+        self.tell = tell
         self.slug = slug or status.phrase.lower().replace(" ", "-").replace("'", "")
-        self.errors = list(errors)
         self.current = current
         self.headers = dict(headers or {})
 
 
-def response(problem: ProblemError) -> JSONResponse:
+def response(problem: ProblemError, language: Language) -> JSONResponse:
     """Return what the client sees of a problem."""
+    told = problem.tell(language)
     said = Problem(
         type=f"urn:zone:problem:{problem.slug}",
-        title=problem.status.phrase,
+        title=title_of(problem.status, language),
         status=problem.status,
-        detail=problem.detail,
-        errors=problem.errors,
+        detail=told.detail,
+        errors=list(told.errors),
         current=problem.current,
     )
     # Lone surrogates may have come in with the request; they cannot go out as UTF-8.
     # What ``current`` has is null there as anywhere: only that there is none at all is left out.
-    content = {name: told for name, told in jsonable_encoder(said).items() if told is not None}
-    headers = problem.headers | {"Cache-Control": "no-store"}
+    content = {name: each for name, each in jsonable_encoder(said).items() if each is not None}
+    headers = problem.headers | {"Cache-Control": "no-store", "Content-Language": language}
     return _Printable(content, problem.status, headers, media_type=MEDIA_TYPE)
 
 
@@ -123,53 +148,36 @@ def _ascii(content: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-def of_error(error: Exception, language: Language = Language.ENGLISH) -> ProblemError:
+def of_error(error: Exception) -> ProblemError:
     """Return the problem that a refusal of the store or of a rule is to a client."""
     status, headers = _status(error)
-    said, fields = _said(error, language)
-    return ProblemError(status, said, slug=_slug(error), errors=fields, headers=headers)
+    return ProblemError(status, partial(_told, error), slug=_slug(error), headers=headers)
 
 
-def _said(error: Exception, language: Language) -> tuple[str, list[FieldProblem]]:
-    """Return what a client reads, in its language where there are words for it."""
+def _told(error: Exception, language: Language) -> Told:
+    """Return what a client reads, in its language."""
+    found = tuple(
+        FieldProblem(path=path, message=message) for path, message in _fields(error, language)
+    )
+    return Told(said_of(error, language), found)
+
+
+def _fields(error: Exception, language: Language) -> Iterator[tuple[str, str]]:
+    """Return each thing that is wrong with its place, where a refusal lists them."""
     match error:
-        case RuleSetError(problems=problems):
-            found = [FieldProblem(path=e.path, message=e.said(language)) for e in problems]
-            return error.said(language), found
+        case RuleSetError(problems=found) | PapersRefused(faults=found) | NotIssued(remarks=found):
+            yield from ((each.path, each.said(language)) for each in found)
         case NotIssuable(refusals=refusals):
-            found = [FieldProblem(path=e.key, message=e.said(language)) for e in refusals]
-            return error.said(language), found
-        case PapersRefused(faults=faults):
-            found = [FieldProblem(path=e.path, message=e.said(language)) for e in faults]
-            return error.said(language), found
+            yield from ((each.key, each.said(language)) for each in refusals)
         case store.FileRefused(fault=wrong):
-            said = wrong.said(language)
-            return said, [FieldProblem(path=wrong.path, message=said)]
-        case BundleRefused(refusals=refusals):
-            found = [
-                FieldProblem(path=f"{e.reason} {e.path}".rstrip(), message=e.said(language))
-                for e in refusals
-            ]
-            return error.said(language), found
-        case NotIssued(remarks=remarks):
-            found = [FieldProblem(path=e.path, message=e.said(language)) for e in remarks]
-            return error.said(language), found
-        case PreconditionsNotMet(found=unmet):
-            found = [FieldProblem(path=e.code, message=finding_said(e, language)) for e in unmet]
-            return error.said(language), found
-        case (
-            RuleSetConflict()
-            | StepRefused()
-            | ReviewError()
-            | ReportRefused()
-            | GovernanceRefused()
-            | MatterError()
-            | KeyInUse()
-            | KeyReused()
-        ):
-            return error.said(language), []
+            yield wrong.path, wrong.said(language)
+        case BundleRefused(refusals=refused):
+            for each in refused:
+                yield f"{each.reason} {each.path}".rstrip(), each.said(language)
+        case PreconditionsNotMet(found=unmet) | NotGrantable(found=unmet):
+            yield from ((each.code, finding_said(each, language)) for each in unmet)
         case _:
-            return str(error), []
+            return
 
 
 def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
@@ -190,9 +198,9 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.NOT_FOUND, {}
         case store.NotAllowed():
             return HTTPStatus.FORBIDDEN, {}
-        case DetailsRefused() | DetailInvalid():
+        case DetailsRefused() | DetailInvalid() | GroundUnknown():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
-        case NotYourBallot() | OwnFile():
+        case NotYourBallot() | OwnFile() | NotCompetent():
             return HTTPStatus.FORBIDDEN, {}
         case VoteIncomplete():
             return HTTPStatus.UNPROCESSABLE_ENTITY, {}
@@ -200,7 +208,7 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.CONFLICT, {}
         case MatterError():
             return _of_matter(error), {}
-        case store.Conflict() | ActionNotAllowed() | NotIssuable() | StepRefused():
+        case store.Conflict() | ActionNotAllowed() | NotIssuable() | NoRuling() | StepRefused():
             return HTTPStatus.CONFLICT, {}
         case store.FileRefused(reason=store.FileReason.TOO_LARGE):
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {}
@@ -212,13 +220,15 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"}
         case store.TooManyAttempts(retry_after_s=retry_after_s):
             return HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(max(1, round(retry_after_s)))}
+        case store.TryLater():
+            return HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "10"}
         case _:
             return HTTPStatus.INTERNAL_SERVER_ERROR, {}
 
 
 def _of_matter(error: MatterError) -> HTTPStatus:
     match error:
-        case MatterRefused(why="not yours"):
+        case MatterRefused(why="not yours" | "not competent" | "own file"):
             return HTTPStatus.FORBIDDEN
         case MatterRefused(why=why) if why in WRONG_INPUT:
             return HTTPStatus.UNPROCESSABLE_ENTITY
@@ -232,6 +242,8 @@ _GOVERNANCE = {
     "not yours": HTTPStatus.FORBIDDEN,
     "no reason": HTTPStatus.UNPROCESSABLE_ENTITY,
     "opinion": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "said": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "said nothing": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 _SLUGS: dict[type[Exception], str] = {
     store.NotFound: "not-found",
@@ -242,11 +254,14 @@ _SLUGS: dict[type[Exception], str] = {
     store.TooManyAttempts: "too-many-attempts",
     store.FileRefused: "file",
     store.FileLost: "file-lost",
+    store.HistoryLost: "history-lost",
+    store.TryLater: "try-later",
     PapersRefused: "invalid-papers",
     Incomplete: "application-incomplete",
     ActionNotAllowed: "action-not-allowed",
     ReasonRequired: "reason-required",
     NotIssuable: "rules-not-in-force",
+    NoRuling: "no-ruling",
     NoSuchRuleSet: "not-found",
     RuleSetError: "invalid-rule-set",
     RuleSetConflict: "conflict",
@@ -256,6 +271,15 @@ _SLUGS: dict[type[Exception], str] = {
     KeyReused: "idempotency-key-reused",
     KeyInUse: "idempotency-key-in-use",
 }
+ANSWERED: tuple[type[Exception], ...] = (
+    *_SLUGS,
+    StepRefused,
+    ReviewError,
+    MatterError,
+    ReportRefused,
+    GovernanceRefused,
+)
+"""What a client is answered with; of the other refusals the web process is to blame, and logs them."""
 
 
 def _slug(error: Exception) -> str | None:
@@ -268,10 +292,9 @@ def _slug(error: Exception) -> str | None:
             return _SLUGS.get(type(error))
 
 
-def refusal(error: Exception, language: Language) -> ProblemError | None:
+def refusal(error: Exception) -> ProblemError | None:
     """Return what a client is refused with; ``None`` where it is our fault, or to be tried again."""
-    known = isinstance(error, (*_SLUGS, StepRefused, ReviewError))
-    found = of_error(error, language) if known else error
+    found = of_error(error) if isinstance(error, ANSWERED) else error
     if not isinstance(found, ProblemError) or found.status in _TRY_AGAIN:
         return None
     return found if found.status < HTTPStatus.INTERNAL_SERVER_ERROR else None
@@ -282,34 +305,72 @@ _TRY_AGAIN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 
 def of_validation(error: RequestValidationError) -> ProblemError:
     """Return every field that is wrong at once."""
-    found = [
-        FieldProblem(
-            path=".".join(str(part) for part in each["loc"]),
-            message=each["msg"].removeprefix("Value error, "),
-        )
-        for each in error.errors()
-    ]
-    detail = "; ".join(f"{each.path}: {each.message}" for each in found[:5])
     return ProblemError(
-        HTTPStatus.UNPROCESSABLE_ENTITY, detail, slug="invalid-request", errors=found
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        partial(_told_of_fields, error.errors()),
+        slug="invalid-request",
+    )
+
+
+def _told_of_fields(errors: Sequence[Any], language: Language) -> Told:
+    found = tuple(
+        FieldProblem(path=field_path(each), message=field_said(each, language)) for each in errors
+    )
+    return Told("; ".join(f"{each.path}: {each.message}" for each in found[:5]), found)
+
+
+def invalid_at(error: ValueError, path: str) -> ProblemError:
+    """Return a value that a rule refuses, at its place in the request."""
+
+    def tell(language: Language) -> Told:
+        message = said_of(error, language)
+        return Told(message, (FieldProblem(path=path, message=message),))
+
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, tell, slug="invalid-request")
+
+
+class BodyTooLarge(HTTPException):
+    """More came than a body may have.
+
+    Of the framework's own kind: any other error in a body it takes for bad JSON.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self.most_bytes = most_bytes
+
+
+def too_large(most_bytes: int) -> ProblemError:
+    """Return that a body is longer than it may be."""
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        sentence("too large", most=most_bytes),
+        slug="too-large",
     )
 
 
 def of_http(error: HTTPException, request: Request) -> ProblemError:
     """Return what the framework itself refuses, in our form."""
+    if isinstance(error, BodyTooLarge):
+        return too_large(error.most_bytes)
     status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
-    detail = str(error.detail)
-    if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(methods(request))
-        detail = f"{request.method} is not possible here: expected {headers['Allow']}"
-    if status is HTTPStatus.BAD_REQUEST:
-        # A body that is not JSON at all: refused like one that is JSON of the wrong shape.
-        return ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "the body is not valid JSON in UTF-8",
-            slug="invalid-request",
-        )  # fmt: skip
-    slug = "too-large" if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
-    return ProblemError(status, detail, slug=slug, headers=headers)
+    match status:
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(methods(request))
+            tell = sentence("method", method=request.method, expected=headers["Allow"])
+        case HTTPStatus.NOT_FOUND:
+            tell = sentence("no page", path=request.url.path[:200])
+        case HTTPStatus.BAD_REQUEST:
+            # A body that is not JSON at all: refused like one that is JSON of the wrong shape.
+            status, slug = HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request"
+            return ProblemError(status, sentence("not json"), slug=slug)
+        case _:
+            tell = partial(_title, status)
+    return ProblemError(status, tell, headers=headers)
+
+
+def _title(status: HTTPStatus, language: Language) -> Told:
+    return Told(title_of(status, language))
 
 
 def methods(request: Request) -> list[str]:
@@ -326,39 +387,44 @@ def of_database(error: OperationalError) -> ProblemError:
     _log.error("store_failed", reason=str(error.orig))
     return ProblemError(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "the database cannot do this now: nothing was changed, try again",
+        sentence("away"),
         slug="store-unavailable",
         headers={"Retry-After": "2"},
     )
 
 
+def answer(request: HTTPConnection, problem: ProblemError) -> JSONResponse:
+    """Return the answer to who asked, in the language of the request."""
+    return response(problem, language_of(request.headers.get("accept-language")))
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of an application in this form."""
 
-    async def refused(_: Request, error: Exception) -> JSONResponse:
+    async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ProblemError)  # noqa: S101 -- registered for this class alone
-        return response(error)
+        return answer(request, error)
 
     async def from_rule(request: Request, error: Exception) -> JSONResponse:
-        return response(of_error(error, language_of(request.headers.get("accept-language"))))
+        return answer(request, of_error(error))
 
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return response(of_validation(error))
+        return answer(request, of_validation(error))
 
     async def from_framework(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)  # noqa: S101
-        return response(of_http(error, request))
+        return answer(request, of_http(error, request))
 
-    async def from_database(_: Request, error: Exception) -> JSONResponse:
+    async def from_database(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, OperationalError)  # noqa: S101
-        return response(of_database(error))
+        return answer(request, of_database(error))
 
     app.add_exception_handler(ProblemError, refused)
     app.add_exception_handler(OperationalError, from_database)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, from_framework)
-    for rule in (*_SLUGS, StepRefused, ReviewError, MatterError, ReportRefused, GovernanceRefused):
+    for rule in ANSWERED:
         app.add_exception_handler(rule, from_rule)
 
 

@@ -11,9 +11,10 @@ from sqlmodel import Session
 from telemetry.codecs.discover import load_codecs
 from zone_service.clock import now
 from zone_service.settings import Settings
-from zone_service.store import accounts, credentials, refusals, registry
-from zone_service.store.engine import Store, open_store
-from zone_service.store.errors import InvalidValue, NotFound
+from zone_service.store import accounts, audit_chain, credentials, refusals, registry
+from zone_service.store.audit_chain import Verified
+from zone_service.store.engine import Store, newest_revision, open_store
+from zone_service.store.errors import InvalidValue, NotFound, SchemaMismatch
 from zone_service.store.records import (
     PLATFORM,
     Device,
@@ -37,15 +38,26 @@ KIND_OF_ROLE = {
 
 
 def opened(settings: Settings) -> Store:
-    """Return the store, with tables of the right age.
+    """Return the store, with tables of the right age; where there is none, nothing is made.
 
     Raises:
         SchemaMismatch: its tables are missing or of another age.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.store_url and not (settings.data_dir / "zone.sqlite").exists():
+        raise SchemaMismatch(None, newest_revision())
     store = open_store(settings.database)
     store.require_schema()
     return store
+
+
+def verified_audit(settings: Settings, holds: str = "") -> Verified:
+    """Return what comes of looking at the whole audit; ``holds``: a hash that some entry must have.
+
+    Raises:
+        SchemaMismatch: there is no store, or of another age.
+    """
+    with _opening(settings) as store, store.read() as session:
+        return audit_chain.verify(session, PLATFORM, holds)
 
 
 @contextmanager
@@ -86,11 +98,12 @@ def ensure_operator(session: Session, organisation_id: str) -> bool:
         ensure_organisation(session, organisation_id, OrganisationKind.OPERATOR)
         return False
     if found.kind is not OrganisationKind.OPERATOR:
-        msg = (
-            f"organisation {organisation_id!r} is of kind {found.kind}: devices belong to one of "
-            f"kind {OrganisationKind.OPERATOR}"
+        raise InvalidValue(
+            why="devices belong",
+            organisation=organisation_id,
+            kind=found.kind,
+            expected=OrganisationKind.OPERATOR,
         )
-        raise InvalidValue(msg)
     return True
 
 
@@ -259,5 +272,4 @@ def add_user(
 
 def _require_department(username: str, role: Role, department: str | None) -> None:
     if role is Role.REVIEWER and not department:
-        msg = f"reviewer {username!r} has no department: expected one, such as transport"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="no department", username=username)

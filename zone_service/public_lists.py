@@ -1,4 +1,4 @@
-"""What everybody may read: the opened roads and areas, and the permits in force.
+"""What everybody may read: opened roads and areas, permits in force, and what was disclosed beforehand.
 
 Nobody signs in to read it, so it is made once for all who ask and is a few seconds old at most: a
 flood of readers costs the database nothing.
@@ -11,25 +11,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
+from sqlmodel import Session
 
 from geofence.zone import Corridor, Zone, ZoneKind
 from maps.extent import area_m2, length_m
 from maps.geojson import write_zones
 from permits.permit import PermitKind
+from permits.public_disclosure import PublicDisclosure
 from permits.public_list import PublicPermit, public_permit
 from zone_service.clock import monotonic_s
-from zone_service.store import permits, registry, zones
+from zone_service.store import disclosures, permits, registry, zones
 from zone_service.store.engine import Store
-from zone_service.store.records import Revisions
-from zone_service.store.revisions import revisions
+from zone_service.store.revisions import revision, revisions
 
 FRESH_FOR_S = 5.0
 """A list is at most so old; within it nobody asks the database."""
 
 Listed = TypeVar("Listed")
+Made = TypeVar("Made")
 
 
 class PlaceKind(StrEnum):
@@ -77,29 +79,74 @@ class PublicLists:
     """The same lists have the same, whichever process made them."""
 
 
-class PublicCache:
-    """Safe to share among threads: one makes the lists while the others wait for them."""
+@dataclass(frozen=True, slots=True)
+class Disclosures:
+    """What was disclosed beforehand, at one moment."""
 
-    def __init__(self, store: Store, clock_s: Callable[[], float] = monotonic_s) -> None:
-        self._store = store
-        self._clock_s = clock_s
+    files: tuple[PublicDisclosure, ...]
+    """By their ids."""
+    etag: str
+
+
+class Kept(Generic[Made]):
+    """Something that is made once for all who ask, and again when what it is made of has moved.
+
+    Safe to share among threads: one makes it while the others wait.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        basis: Callable[[Session], object],
+        make: Callable[[Store], Made],
+        clock_s: Callable[[], float],
+    ) -> None:
+        self._store, self._basis, self._make, self._clock_s = store, basis, make, clock_s
         self._lock = Lock()
-        self._held: PublicLists | None = None
-        self._of: Revisions | None = None
+        self._held: Made | None = None
+        self._of: object = None
         self._asked_s = 0.0
 
-    def current(self) -> PublicLists:
-        """Return the lists, at most ``FRESH_FOR_S`` old."""
+    def current(self) -> Made:
+        """Return it, at most ``FRESH_FOR_S`` old."""
         with self._lock:
             now_s = self._clock_s()
             if self._held is not None and now_s - self._asked_s < FRESH_FOR_S:
                 return self._held
             with self._store.read() as session:
-                of = revisions(session)
+                of = self._basis(session)
             if self._held is None or of != self._of:
-                self._held, self._of = lists_of(self._store), of
+                self._held, self._of = self._make(self._store), of
             self._asked_s = now_s
             return self._held
+
+
+class PublicCache:
+    """What everybody may read, each part of it made once for all who ask."""
+
+    def __init__(self, store: Store, clock_s: Callable[[], float] = monotonic_s) -> None:
+        self._lists = Kept(store, revisions, lists_of, clock_s)
+        self._disclosed = Kept(store, _files, disclosed_of, clock_s)
+
+    def current(self) -> PublicLists:
+        """Return the places and the permits, at most ``FRESH_FOR_S`` old."""
+        return self._lists.current()
+
+    def disclosed(self) -> Disclosures:
+        """Return what was disclosed, at most ``FRESH_FOR_S`` old."""
+        return self._disclosed.current()
+
+
+def _files(session: Session) -> tuple[int, int]:
+    """Files of governance count as documents do; an organisation may get another name."""
+    return revision(session, "documents"), revision(session, "registry")
+
+
+def disclosed_of(store: Store) -> Disclosures:
+    """Return what was disclosed as the store has it now."""
+    with store.read() as session:
+        found = disclosures.public(session)
+    return Disclosures(found, _etag(found))
 
 
 def lists_of(store: Store) -> PublicLists:
@@ -130,8 +177,11 @@ def made_of(opened: Iterable[Zone], listed: Sequence[PublicPermit]) -> PublicLis
         zone.zone_id: tuple(_features(zone, place))
         for zone, place in zip(chosen, places, strict=True)
     }
-    told = msgspec.json.encode((places, ordered, features))
-    return PublicLists(places, ordered, features, f'"public-{sha256(told).hexdigest()[:32]}"')
+    return PublicLists(places, ordered, features, _etag((places, ordered, features)))
+
+
+def _etag(told: object) -> str:
+    return f'"public-{sha256(msgspec.json.encode(told)).hexdigest()[:32]}"'
 
 
 def part(

@@ -1,13 +1,13 @@
 """Bundles made and taken in: the file is read and its papers are kept before the database is written."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from permits.recognising import NOTHING_HERE, Agreement, agreement_of
-from permits.recognition import Bundle, DrivenThere
+from permits.recognition import Bundle
 from permits.recognition_trust import TrustList, read_trust_list
 from permits.recognition_words import BundleRefused, Reason, Refused, refused
 from permits.rule_words import Language
@@ -36,8 +36,6 @@ class Told:
     addressed: tuple[str, ...]
     days: int
     """For how long it counts."""
-    driven: Mapping[str, DrivenThere]
-    """By entry; nothing is told of what nobody has stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +79,12 @@ def exported(
             agreement=agreement,
             addressed=wanted.addressed,
             valid_to=at + timedelta(days=wanted.days),
-            driven=wanted.driven,
             at=at,
         )
     files = {each.sha256: office.files.whole(each).read_bytes() for each in bundle.files}
     content = written(bundle, files, key)
     if len(content) > office.most_bytes:
-        msg = f"the bundle has {len(content)} bytes: expected at most {office.most_bytes}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="bundle too large", found=len(content), most=office.most_bytes)
     return bundle, content
 
 
@@ -147,8 +143,7 @@ def published(
 def _require_trusted(trusted: TrustList, found: Opened) -> None:
     """A key that was revoked while the file was read is not trusted any more."""
     if found.key is None or trusted.keys.get(found.key.key_id) != found.key:
-        msg = "the trust list has changed meanwhile: look at the bundle again"
-        raise Conflict(msg)
+        raise Conflict(why="trust list changed")
 
 
 def _kept_files(office: Office, found: Opened) -> list[Refused]:
@@ -166,8 +161,7 @@ def _kept_files(office: Office, found: Opened) -> list[Refused]:
 
 def _required(agreement: Agreement | None) -> Agreement:
     if agreement is None:
-        msg = "the rule set in force recognises nobody: expected one with [recognition]"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="recognises nobody")
     return agreement
 
 
@@ -176,11 +170,9 @@ def _require_addressed(agreement: Agreement, wanted: Told) -> None:
     strangers = [each for each in wanted.addressed if each not in others]
     if strangers or not wanted.addressed:
         found = ", ".join(strangers) or "nobody"
-        msg = f"addressed to {found}: expected one or more of {', '.join(others)}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="addressed to", found=found, expected=", ".join(others))
     if not 1 <= wanted.days <= agreement.most_days:
-        msg = f"{wanted.days} days: expected 1 to {agreement.most_days:g}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="days", found=wanted.days, most=f"{agreement.most_days:g}")
 
 
 # --- from the command line, as the platform's administrator

@@ -12,13 +12,14 @@ from datetime import datetime
 
 from msgspec import MsgspecError
 
+from telemetry.device_days import DeviceDays
 from zone_service.adoption import rejudge
 from zone_service.clock import now
 from zone_service.course import Course, in_slots_of, until_and_behind
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
 from zone_service.past_worlds import PastWorlds
 from zone_service.resumed_episodes import begun_again
-from zone_service.store import checkpoints, journal, stretch, violations
+from zone_service.store import checkpoints, device_days, journal, stretch, violations
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
@@ -128,7 +129,10 @@ def _basis(store: Store, world: World) -> _Basis:
         return _Basis(Memory(), 0, tuple(problems))
     with store.read() as session:
         ongoing = violations.open_violations(session, PLATFORM)
-    return _Basis(begun_again(world, ongoing), before, tuple(problems), is_cut=True)
+    memory = begun_again(world, ongoing)
+    # What is replayed of them is counted there already, up to when each was last heard.
+    memory.days = DeviceDays(device_days.latest(store))
+    return _Basis(memory, before, tuple(problems), is_cut=True)
 
 
 def _reconciled(store: Store, memory: Memory) -> tuple[ViolationChange, ...]:

@@ -79,7 +79,12 @@ def _concerned(memory: Memory, world: World, numbers: list[int]) -> list[int]:
     outstanding = memory.outstanding
     devices = np.array(numbers, np.intp)
     judged = fences_again.rejudge_those(
-        memory.fleet, world.zones, outstanding.at_s, devices, swapped=outstanding.swapped
+        memory.fleet,
+        world.zones,
+        outstanding.at_s,
+        devices,
+        swapped=outstanding.swapped,
+        with_events=False,
     )
     names = [memory.names[number] for number in numbers]
     held = {name: _held(memory.devices[name]) for name in names}

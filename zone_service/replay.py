@@ -158,16 +158,13 @@ class Replay:
 def _plan(asked: Replay) -> Plan:
     store = asked.store
     if asked.from_s > asked.to_s:
-        msg = f"from {in_words(asked.from_s)} to {in_words(asked.to_s)}: expected FROM before TO"
-        raise NotReplayable(msg)
+        raise NotReplayable(why="replay backwards", **_ends(asked))
     oldest = stretch.oldest(store)
     if oldest is None:
-        msg = "nothing is recorded yet: the worker records what devices say"
-        raise NotReplayable(msg)
+        raise NotReplayable(why="nothing recorded yet")
     first, last = stretch.first_from(store, asked.from_s), stretch.last_until(store, asked.to_s)
     if first is None or last is None or first > last:
-        msg = f"nothing is recorded from {in_words(asked.from_s)} to {in_words(asked.to_s)}"
-        raise NotReplayable(msg)
+        raise NotReplayable(why="nothing recorded", **_ends(asked))
     judged_by = stretch.judged_by(store, last)
     _require_covered(asked, oldest, judged_by)
     is_whole = oldest[0] == 1 and judged_by[0].journal_id == 1
@@ -177,27 +174,23 @@ def _plan(asked: Replay) -> Plan:
     return Plan(begin, first, last, behind, tuple(_notes(asked, begin, met)))
 
 
+def _ends(asked: Replay) -> dict[str, str]:
+    return {"since": in_words(asked.from_s), "until": in_words(asked.to_s)}
+
+
 def _require_covered(
     asked: Replay, oldest: tuple[int, float], judged_by: Sequence[JudgedFrom]
 ) -> None:
     """Refuse what is pruned, and what was recorded before it was noted what is judged by."""
     journal_id, at_s = oldest
     if not judged_by:
-        msg = (
-            "what is recorded was judged by an earlier version, which did not note by what: what "
-            "the worker of this version records can be replayed"
-        )
-        raise NotReplayable(msg)
+        raise NotReplayable(why="judged by earlier")
     noted = judged_by[0]
     since_s = None if journal_id == 1 else at_s
     if noted.journal_id > max(journal_id, 1):
         since_s = noted.by.at_s
     if since_s is not None and asked.from_s < since_s:
-        msg = (
-            f"from {in_words(asked.from_s)}: what was said before {in_words(since_s)} is not kept "
-            f"or cannot be judged as then, expected a FROM of {in_words(since_s)} or later"
-        )
-        raise NotReplayable(msg)
+        raise NotReplayable(why="not kept", asked=in_words(asked.from_s), since=in_words(since_s))
 
 
 def _begin(asked: Replay, first: int, judged_by: Sequence[JudgedFrom], *, is_whole: bool) -> Begin:
@@ -238,16 +231,19 @@ def _notes(asked: Replay, begin: Begin, met: Sequence[JudgedBy]) -> Iterator[str
     if any(by.is_cut for by in met):
         yield "a worker began without a part of its memory meanwhile, and the replay has it"
     past = PastWorlds(asked.store, asked.settings, asked.rules)
-    for label in dict.fromkeys(by.rules for by in met if past.is_other_rules(by)):
+    for label in dict.fromkeys(_labels(by) for by in met if past.is_other_rules(by)):
         yield f"judged by other rules than {label} of then"
+
+
+def _labels(by: JudgedBy) -> str:
+    return ", ".join((by.rules, *(label for _, label, _ in by.beside)))
 
 
 def _frames(batch: Batch, journal_id: int) -> list[Frame]:
     try:
         return journal.unpack(batch.body)
     except (MsgspecError, ValueError) as error:
-        msg = f"batch {journal_id} of the journal cannot be read: {error}"
-        raise NotReplayable(msg) from error
+        raise NotReplayable(why="batch unreadable", batch=journal_id, cause=error) from error
 
 
 def _record(change: ViolationChange) -> ViolationRecord:

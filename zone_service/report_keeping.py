@@ -1,8 +1,9 @@
-"""Reports from the command line, as the platform's administrator."""
+"""Reports from the command line: looked at by anybody, made by somebody named."""
 
 from contextlib import closing
 
 from permits.report_periods import ReportKind
+from zone_service.acting import Named, acting
 from zone_service.clock import now
 from zone_service.provision import opened
 from zone_service.public_lists import PublicLists, lists_of
@@ -13,7 +14,6 @@ from zone_service.schemas.subject_reports import (
     FiledReportShown,
     OwedShown,
     ReportsOfPermit,
-    SubjectReportGiven,
 )
 from zone_service.settings import Settings
 from zone_service.store import authority_reports, permits, subject_reports
@@ -42,14 +42,14 @@ def reports_there(settings: Settings, kind: ReportKind | None) -> list[KeptRepor
     return found
 
 
-def made(settings: Settings, kind: ReportKind, name: str) -> KeptReport:
+def made(settings: Settings, who: Named, kind: ReportKind, name: str) -> KeptReport:
     """Make a report from the figures of the store.
 
     Raises:
         ReportRefused: there is no such report, or not yet.
     """
-    with closing(opened(settings)) as store:
-        return make(store, RuleLibrary(settings), PLATFORM, kind, name, now())
+    with acting(settings, who) as (store, principal):
+        return make(store, RuleLibrary(settings), principal, kind, name, now())
 
 
 def report_file(settings: Settings, report_id: str, ending: str) -> tuple[KeptReport, bytes]:
@@ -92,21 +92,3 @@ def reports_of(settings: Settings, number: str) -> ReportsOfPermit:
         owed=[OwedShown.of(each) for each in subject_reports.owed_of(case)],
         filed=[FiledReportShown.of(each) for each in filed],
     )
-
-
-def filed(settings: Settings, number: str, text: str) -> FiledReportShown:
-    """File a report on a permit, as the API takes it.
-
-    Raises:
-        NotFound: there is no such permit.
-        ValidationError, PapersRefused: all that is wrong with it.
-    """
-    given = SubjectReportGiven.model_validate_json(text)
-    with closing(opened(settings)) as store:
-        with store.read() as session:
-            under = RuleLibrary(settings).ruling(session)
-        with store.write() as session:
-            made = subject_reports.file(
-                session, PLATFORM, number, given.report(), now(), under=under, stage=given.stage
-            )
-    return FiledReportShown.of(made)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from permits.issuing import SHANGHAI
 from permits.report_contents import CONTENTS, Section
-from permits.report_figures import Driven, Figures, NoFigure, Value
+from permits.report_figures import Figures, NoFigure, Value
 from permits.report_periods import Period, ReportKind
 from zone_service.certificate_words import Both, kind_name
 from zone_service.report_words import (
@@ -107,6 +107,7 @@ def _summary(found: Figures) -> Iterator[Row]:
     yield words("km"), _value(found.driven.km)
     yield words("hours"), _value(found.driven.hours)
     yield words("violations"), found.violations_total
+    yield words("unfounded"), _value(found.unfounded)
     yield words("accidents"), _value(found.accidents)
 
 
@@ -135,12 +136,20 @@ def _operators(found: Figures) -> Iterator[Row]:
 
 
 def _driven(found: Figures) -> Iterator[Row]:
-    driven: Driven = found.driven
-    yield words("km"), _value(driven.km)
-    yield words("hours"), _value(driven.hours)
-    yield words("takeovers"), _value(driven.takeovers)
-    yield words("driven permits"), driven.permits
-    yield words("reported"), driven.reported
+    seen, told, own = found.measured, found.driven, words("by the platform")
+    yield words("km measured"), _value(seen.km), own
+    yield words("hours measured"), _value(seen.hours), own
+    yield words("takeovers measured"), _value(seen.takeovers), own
+    yield words("online"), _value(seen.online), own
+    yield words("devices heard"), seen.devices, own
+    yield words("km measured"), _value(seen.attested_km), words("attested")
+    yield words("hours measured"), _value(seen.attested_hours), words("attested")
+    yield words("coverage"), _value(seen.attested_coverage), words("attested")
+    yield words("km"), _value(told.km), words("declared")
+    yield words("hours"), _value(told.hours), words("declared")
+    yield words("takeovers"), _value(told.takeovers), words("declared")
+    yield words("driven permits"), told.permits, own
+    yield words("reported"), told.reported, own
 
 
 def _violations(found: Figures) -> Iterator[Row]:
@@ -164,7 +173,7 @@ _ROWS: Mapping[Section, tuple[tuple[str, ...], Callable[[Figures], Iterator[Row]
             Section.PERMITS: (("kind", "stage", "state", "district", "count"), _permits),
             Section.ACTS: (("kind", "act", "count"), _acts),
             Section.OPERATORS: (("operator", "permits", "devices"), _operators),
-            Section.DRIVEN: (_FIGURE, _driven),
+            Section.DRIVEN: ((*_FIGURE, "source"), _driven),
             Section.VIOLATIONS: (("code", "violation", "count"), _violations),
             Section.SAFETY: (_FIGURE, _safety),
         }

@@ -5,6 +5,8 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from permits.rule_words import Language, words
+
 _NOT_JUDGED_BY = ('purpose = "layer"', 'purpose = "comparator"')
 
 
@@ -13,7 +15,11 @@ class NoSuchRuleSet(LookupError):
 
     def __init__(self, reference: str) -> None:
         self.reference = reference
-        super().__init__(f"no rule set {reference!r}")
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return words("no such set", language, reference=self.reference)
 
 
 def names() -> tuple[str, ...]:
@@ -21,6 +27,7 @@ def names() -> tuple[str, ...]:
     return tuple(_name(each) for each in _in(_folder()))
 
 
+@cache
 def supervising() -> tuple[str, ...]:
     """Return the names of those that a deployment can be set to judge by."""
     return tuple(
@@ -28,10 +35,21 @@ def supervising() -> tuple[str, ...]:
     )
 
 
+@cache
+def newest(name: str) -> str:
+    """Return how the newest version of a name that ships is named in decisions.
+
+    Raises:
+        NoSuchRuleSet: none of this name ships.
+    """
+    return f"{name}@{_version(text_of(name))}"
+
+
+@cache
 def labels() -> tuple[str, ...]:
     """Return every version that ships, as decisions name it."""
     past = (_name(each) for each in _in(_folder() / "past"))
-    return tuple(sorted((*past, *(f"{each}@{_version(text_of(each))}" for each in names()))))
+    return tuple(sorted((*past, *map(newest, names()))))
 
 
 @cache

@@ -9,14 +9,18 @@ from hashlib import sha256
 
 from sqlmodel import Session
 
-from permits.application import Application, DriverMode
+from permits.application import Application, DriverMode, Subject
 from permits.application_kinds import NEEDS, OFFICER_OF
+from permits.applied_for import subject_of
 from permits.completeness import Handed, missing
 from permits.condition import Verdict
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import KINDS, CoveredKind, DocumentKind, Stated
 from permits.entries import (
     Aircraft,
+    Consortium,
+    Member,
+    MemberRole,
     Particulars,
     Person,
     PersonRole,
@@ -27,7 +31,7 @@ from permits.entries import (
 from permits.identities import vin_check
 from permits.issuing import Ruling, legal_day
 from permits.paper_words import Fault
-from permits.permit import Permit
+from permits.permit import Permit, PermitKind
 from zone_service.store import (
     applications,
     attestations,
@@ -35,10 +39,12 @@ from zone_service.store import (
     permits,
     preconditions,
     register,
+    registry,
 )
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
-from zone_service.store.records import PLATFORM, Principal, RegisterEntry
+from zone_service.store.records import PLATFORM, OrganisationKind, Principal, RegisterEntry
+from zone_service.store.scoping import MAX_PAGE
 
 _VALID_FOR = timedelta(days=730)
 _UPIC = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -58,12 +64,13 @@ def hand_in_samples(
     """
     with store.write() as session:
         permit = permits.get(session, principal, number)
-        _fill_in(session, principal, permit, at)
-        found = list(_lacking(applications.handed(session, permit, at, under.sheet)))
+        sheet = under.of(permit).sheet
+        _fill_in(session, principal, permit, at, subject_of(sheet, permit.kind))
+        found = list(_lacking(applications.handed(session, permit, at, sheet)))
     scans = {kind: _scan(files, kind) for kind in {kind for _, kind in found}}
     with store.write() as session:
         for covered, kind in found:
-            document = _sample(kind, covered, legal_day(at))
+            document = sample_document(kind, covered, legal_day(at))
             kept = documents.add(session, principal, document, at)
             documents.put_file(session, principal, kept.document_id, scans[kind], at)
     return len(found) + _attest(store, files, principal, number, at, under)
@@ -85,7 +92,7 @@ def _attest(
     with store.write() as session:
         for each, about in found:
             kind = each.attested_by[0]
-            document = _sample(kind, _covered(kind, about, file.permit), legal_day(at))
+            document = sample_document(kind, _covered(kind, about, file.permit), legal_day(at))
             kept = documents.add(session, principal, document, at)
             documents.put_file(session, principal, kept.document_id, scans[kind], at)
             attestations.write_sample(session, file.permit, each.code, kept, at)
@@ -103,13 +110,13 @@ def _covered(kind: DocumentKind, about: Covered, permit: Permit) -> Covered:
 
 def _lacking(handed: Handed) -> Iterator[tuple[Covered, DocumentKind]]:
     for each in missing(handed):
-        about = _paper_of(each)
+        about = paper_of(each)
         if about is not None:
             yield about
 
 
-def _paper_of(fault: Fault) -> tuple[Covered, DocumentKind] | None:
-    """Read the path ``vehicle.S-1.SAFETY_INSPECTION`` of a missing paper."""
+def paper_of(fault: Fault) -> tuple[Covered, DocumentKind] | None:
+    """Read which document is missing off a path such as ``vehicle.S-1.SAFETY_INSPECTION``."""
     about, _, rest = fault.path.partition(".")
     key, _, kind = rest.rpartition(".")
     if about not in set(CoveredKind) or kind not in set(DocumentKind):
@@ -117,7 +124,9 @@ def _paper_of(fault: Fault) -> tuple[Covered, DocumentKind] | None:
     return Covered(CoveredKind(about), key), DocumentKind(kind)
 
 
-def _fill_in(session: Session, principal: Principal, permit: Permit, at: datetime) -> None:
+def _fill_in(
+    session: Session, principal: Principal, permit: Permit, at: datetime, subject: Subject
+) -> None:
     needs = NEEDS[permit.kind]
     before = applications.get(session, principal, permit.number)
     mode = before.driver_mode or (DriverMode.DRIVER_SEATED if needs.driver_mode else None)
@@ -133,13 +142,39 @@ def _fill_in(session: Session, principal: Principal, permit: Permit, at: datetim
         _person(session, principal, permit, role, at) for role in roles if role not in known
     ]
     content = {item: f"SAMPLE {item}" for item in needs.content}
+    together = before.consortium_id
+    if subject is Subject.CONSORTIUM and together is None:
+        together = _consortium(session, principal, permit, at)
     filled = Application(
         mode,
-        before.consortium_id,
+        together,
         (*before.entry_ids, *entries),
         content | dict(before.content),
+        before.escalators or (frozenset() if needs.escalators else None),
+        before.commercial,
     )
     applications.put(session, principal, permit.number, filled, at)
+
+
+def _consortium(session: Session, principal: Principal, permit: Permit, at: datetime) -> str | None:
+    """Return one in which the applicant leads and operates; ``None`` where there is nobody else."""
+    known = register.page(session, principal, kind=CoveredKind.CONSORTIUM, limit=MAX_PAGE)
+    own = (each.entry_id for each in known if each.organisation_id == permit.holder_id)
+    if (found := next(own, None)) is not None:
+        return found
+    firms = (
+        each.organisation_id
+        for each in registry.organisations(session, PLATFORM, limit=MAX_PAGE)
+        if each.kind is OrganisationKind.OPERATOR and each.organisation_id != permit.holder_id
+    )
+    other = next(firms, None)
+    if other is None:
+        return None
+    its = ((permit.holder_id, MemberRole.LEAD), (permit.holder_id, MemberRole.OPERATING))
+    members = (*its, (other, MemberRole.TECHNOLOGY))
+    sample = Consortium(name="Sample", members=tuple(Member(*each) for each in members))
+    entry = RegisterEntry(f"sample-consortium-{permit.holder_id}"[:64], permit.holder_id, sample)
+    return register.add(session, principal, entry, at).entry_id
 
 
 def _entry_of_device(
@@ -147,13 +182,14 @@ def _entry_of_device(
 ) -> str:
     for each in register.of_devices(session, principal, [device_id]):
         return each.entry_id
-    particulars = _particulars(permit, device_id)
+    particulars = particulars_of(permit.kind, device_id)
     entry = RegisterEntry(f"sample-{device_id}"[:64], permit.holder_id, particulars, device_id)
     return register.add(session, principal, entry, at).entry_id
 
 
-def _particulars(permit: Permit, device_id: str) -> Particulars:
-    needs, digits = NEEDS[permit.kind], int(sha256(device_id.encode()).hexdigest(), 16)
+def particulars_of(kind: PermitKind, device_id: str) -> Particulars:
+    """Return a sample of what a permit of a kind is about."""
+    needs, digits = NEEDS[kind], int(sha256(device_id.encode()).hexdigest(), 16)
     match needs.moves:
         case CoveredKind.AIRCRAFT:
             upic = "SAMPLE"
@@ -198,19 +234,24 @@ def _person(
     session: Session, principal: Principal, permit: Permit, role: PersonRole, at: datetime
 ) -> str:
     entry_id = f"sample-{role.value.replace('_', '-')}-{permit.number}"[:64]
+    entry = RegisterEntry(entry_id, permit.holder_id, person(entry_id, role))
+    return register.add(session, principal, entry, at).entry_id
+
+
+def person(entry_id: str, role: PersonRole) -> Person:
+    """Return a sample of somebody."""
     digits = int(sha256(entry_id.encode()).hexdigest(), 16) % 100_000_000
-    person = Person(
+    return Person(
         name="Sample",
         id_number=f"SAMPLE{digits:08}",
         roles=(role,),
         licence_class="C1",
         licensed_since=date(2015, 1, 1),
     )
-    entry = RegisterEntry(entry_id, permit.holder_id, person)
-    return register.add(session, principal, entry, at).entry_id
 
 
-def _sample(kind: DocumentKind, covered: Covered, on: date) -> Document:
+def sample_document(kind: DocumentKind, covered: Covered, on: date) -> Document:
+    """Return a sample of a kind of document about something, as stated."""
     said: dict[Stated, object] = {
         Stated.NUMBER: f"SAMPLE-{kind}",
         Stated.ISSUED_BY: "SAMPLE",
@@ -219,19 +260,25 @@ def _sample(kind: DocumentKind, covered: Covered, on: date) -> Document:
         Stated.AMOUNT_CNY: 1e7,
         Stated.TRAINING_H: 100.0,
         Stated.REMOTE_H: 200.0,
-        Stated.GRADE: "SAMPLE",
+        # Of a licence one that will do for every class: what it is for is compared with the aircraft.
+        Stated.GRADE: "large" if kind is DocumentKind.PILOT_LICENCE else "SAMPLE",
+        Stated.CLEAN_CYCLES: 5.0,
+        Stated.CLEAN_YEARS: 5.0,
+        Stated.EXPERIENCE_H: 100.0,
+        Stated.ITEM_EXPERIENCE_H: 80.0,
     }
-    told = {each.value: said[each] for each in Stated if each in KINDS[kind].must}
+    asked = KINDS[kind].must | KINDS[kind].may
+    told = {each.value: said[each] for each in Stated if each in asked}
     return Document(kind=kind, covers=covered, **told)  # type: ignore[arg-type]
 
 
 def _scan(files: Files, kind: DocumentKind) -> StoredFile:
     with files.incoming(_MOST_BYTES) as incoming:
-        incoming.write(_page(f"SAMPLE - NOT A DOCUMENT - {kind}"))
+        incoming.write(page(f"SAMPLE - NOT A DOCUMENT - {kind}"))
         return incoming.keep()
 
 
-def _page(said: str) -> bytes:
+def page(said: str) -> bytes:
     """Return a PDF of one page with a line of ASCII on it."""
     drawn = f"BT /F 18 Tf 60 760 Td ({said}) Tj ET".encode("ascii")
     objects = (

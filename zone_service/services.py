@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
 
 from anyio import Semaphore
 from starlette.requests import HTTPConnection
@@ -15,7 +16,7 @@ from zone_service.settings import Settings
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
 from zone_service.store.held import HeldStore, held
-from zone_service.store.records import ViolationEvent
+from zone_service.store.records import Principal, ViolationEvent
 from zone_service.zone_cache import ZoneCache
 
 
@@ -36,6 +37,11 @@ class Services:
     """The names of the wire formats that can be read."""
     password_checks: Semaphore
     """Passwords are dear to check: a flood of sign-ins must not take every thread."""
+    histories: BoundedSemaphore
+    """Files of the history are large while they are made: few are, and the others are told so."""
+
+    principal: Principal | None = None
+    """Who asks, where that is settled before any request: at the command line. Else each proves it."""
 
     waiting: list[Callable[[], None]] | None = None
     """What others are told once the transaction of a request holds; ``None``: at once."""

@@ -1,5 +1,6 @@
 """What a deployment sets: one object, read once, refused whole when it is not safe to run on."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
@@ -10,8 +11,13 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from permits.rule_words import Language
+from telemetry.service_area import ServiceArea, service_area_of
 from zone_service import rule_files
 from zone_service.broker_tls import Tls, TlsUnusable
+from zone_service.field_words import EXPECTED
+from zone_service.listening import listening
+from zone_service.setting_words import SettingRefused, SettingsRefused, cannot_start
 from zone_service.working_days import CalendarUnusable, working_days
 
 DEMONSTRATION = "demonstration"
@@ -49,6 +55,15 @@ class LogLevel(StrEnum):
 class UnsafeSettings(ValueError):
     """The settings cannot be used; the message lists each one with what was expected."""
 
+    def __init__(self, in_words: Callable[[Language], Sequence[str]]) -> None:
+        """``in_words``: what is wrong, in a language."""
+        self._in_words = in_words
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return cannot_start(self._in_words(language), language)
+
 
 class Settings(BaseSettings):
     """Every setting, with its default. Environment variables begin with ``ZONE_``."""
@@ -74,6 +89,29 @@ class Settings(BaseSettings):
     mqtt_tls_key: Path | None = None
     """Its key, where that is in a file apart."""
 
+    gateway_jt808: str = ""
+    """Where JT/T 808 terminals connect by TCP, such as ``0.0.0.0:7611``: given, `zone up` runs that gateway."""
+    gateway_ais_tcp: str = ""
+    """Where AIS receivers connect by TCP, such as ``0.0.0.0:7612``; with either `zone up` runs that gateway."""
+    gateway_ais_udp: str = ""
+    """Where they send datagrams to."""
+    gateway_mavlink: str = ""
+    """Where bridges send MAVLink datagrams to, such as ``0.0.0.0:14550``: given, `zone up` runs that gateway."""
+    gateway_jt808_registers: bool = False
+    """Whether a terminal that registers is told the code to authenticate with; else it must have been
+    given its secret. Whoever knows a terminal's number can register as it while that is not connected:
+    for a network that terminals alone are in."""
+    gateway_mqtt_username: str = ""
+    """The account of gateways at an external broker, which may publish on the topics of their devices."""
+    gateway_mqtt_password: SecretStr = SecretStr("")
+    gateway_connections: int = Field(default=2000, ge=1, le=50_000)
+    """How many connections a gateway holds, and from how many addresses it takes datagrams."""
+    gateway_idle_s: float = Field(default=300.0, ge=10, le=86_400)
+    """After which a gateway closes a connection on which nothing whole was said."""
+    gateway_metrics_port: int = Field(default=0, ge=0, le=65533)
+    """Where a gateway tells Prometheus what became of what came, on this machine alone; 0 is nowhere. That
+    for AIS takes the port behind it, and that for MAVLink the one behind that."""
+
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=1, le=65535)
     public_origin: str = ""
@@ -85,6 +123,9 @@ class Settings(BaseSettings):
     sign-ins takes everybody behind a proxy for one."""
 
     rule_set: str = "shanghai-default"
+    jurisdictions: str = "pudong,lingang"
+    """Rule sets of other jurisdictions that permits may be applied for under, with commas in between:
+    beside that of the installation, which decides where none is named."""
     rule_extensions: str = ""
     """Instruments that go on beyond their last day, with commas in between:
     ``sh-icv-procedure=2027-10-31``. A published version with an extension says by whom and why."""
@@ -99,6 +140,10 @@ class Settings(BaseSettings):
     geoid_file: Path | None = None
     """A GeoTIFF of mean sea level above the ellipsoid, instead of one number."""
 
+    service_area: str = ""
+    """What is served, ``west,south,east,north`` in degrees of WGS 84: a fix that lies within only with
+    longitude and latitude exchanged is refused. Empty: none is, but for what no latitude can be."""
+
     document_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, le=1024**3)
     """How long the file of a document may be."""
     recognition_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, le=1024**3)
@@ -107,6 +152,8 @@ class Settings(BaseSettings):
     """How long what came with an Idempotency-Key is answered alike when it is sent again."""
     checkpoint_every_s: float = Field(default=5.0, gt=0)
     journal_keep_hours: float = Field(default=48.0, gt=0)
+    history_every_s: float = Field(default=60.0, gt=0)
+    """How often ``zone up`` has the journal taken into the history."""
     batch_max_messages: int = Field(default=1000, ge=1, le=100_000)
     live_hz: float = Field(default=10.0, gt=0, le=50)
     log_level: LogLevel = LogLevel.INFO
@@ -115,13 +162,22 @@ class Settings(BaseSettings):
     demo: bool = False
     """Shows the demonstration's accounts on the login page."""
 
+    @field_validator("gateway_jt808", "gateway_ais_tcp", "gateway_ais_udp", "gateway_mavlink")
+    @classmethod
+    def _only_addresses(cls, given: str) -> str:
+        try:
+            if given:
+                listening(given)
+        except ValueError:
+            raise SettingRefused(why="listening", found=given) from None
+        return given
+
     @field_validator("trusted_proxies")
     @classmethod
     def _only_networks(cls, given: str) -> str:
         for each in _listed(given):
             if ip_network(each).prefixlen == 0:
-                msg = f"{each} trusts everybody: expected the addresses of the proxies"
-                raise ValueError(msg)
+                raise SettingRefused(why="everybody", found=each)
         return given
 
     @field_validator("log_level", mode="before")
@@ -136,8 +192,16 @@ class Settings(BaseSettings):
     def _one_that_ships(cls, given: str) -> str:
         known = rule_files.supervising()
         if given not in known:
-            msg = f"there is no such rule set: expected one of {', '.join(known)}"
-            raise ValueError(msg)
+            raise SettingRefused(why="rule set", known=", ".join(known))
+        return given
+
+    @field_validator("jurisdictions")
+    @classmethod
+    def _ones_to_decide_by(cls, given: str) -> str:
+        known = [each for each in rule_files.supervising() if each != DEMONSTRATION]
+        for each in _listed(given):
+            if each not in known:
+                raise SettingRefused(why="jurisdiction", found=each, known=", ".join(known))
         return given
 
     @field_validator("rule_extensions")
@@ -145,17 +209,30 @@ class Settings(BaseSettings):
     def _only_days(cls, given: str) -> str:
         for each in _listed(given):
             if not _is_extension(each):
-                msg = f"{each!r}: expected an instrument and a day, sh-icv-procedure=2027-10-31"
-                raise ValueError(msg)
+                raise SettingRefused(why="extension", found=each)
+        return given
+
+    @field_validator("service_area")
+    @classmethod
+    def _only_a_box(cls, given: str) -> str:
+        try:
+            service_area_of(given)
+        except ValueError:
+            raise SettingRefused(why="area", found=given) from None
         return given
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        problems = _unusable_tls(self) + _unusable_surfaces(self) + _unusable_calendar(self)
+        problems = (
+            _unusable_data_dir(self)
+            + _unusable_tls(self)
+            + _unusable_surfaces(self)
+            + _unusable_calendar(self)
+        )
         if self.environment is Environment.PRODUCTION:
             problems += _insecure(self)
         if problems:
-            raise ValueError("; ".join(problems))
+            raise SettingsRefused(*problems)
         return self
 
     @property
@@ -177,6 +254,11 @@ class Settings(BaseSettings):
         return {key: date.fromisoformat(day) for key, _, day in parts}
 
     @property
+    def served(self) -> ServiceArea | None:
+        """The part of the world that is served; ``None`` is all of it."""
+        return service_area_of(self.service_area)
+
+    @property
     def answers_kept(self) -> timedelta:
         """How long the answer to a key is kept."""
         return timedelta(hours=self.answers_kept_hours)
@@ -185,6 +267,16 @@ class Settings(BaseSettings):
     def files_dir(self) -> Path:
         """Where the files of documents lie; with several web machines a folder that they share."""
         return self.data_dir / "files"
+
+    @property
+    def history_dir(self) -> Path:
+        """Where the files of the history lie; with several web machines a folder that they share."""
+        return self.data_dir / "history"
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The rule sets of other jurisdictions by their names."""
+        return tuple(each for each in _listed(self.jurisdictions) if each != self.rule_set)
 
     @property
     def database(self) -> str:
@@ -205,37 +297,24 @@ def _listed(given: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in given.split(",") if each.strip())
 
 
-def _insecure(settings: Settings) -> list[str]:
-    """Return what may not be in production, each with what was expected."""
-    found = []
-    if settings.demo:
-        found.append("ZONE_DEMO=true shows passwords: expected false in production")
-    if settings.rule_set == DEMONSTRATION:
-        found.append(
-            f"ZONE_RULE_SET={DEMONSTRATION} opens a violation of a single stray fix: expected a rule "
-            "set that is meant for supervision"
-        )
-    if not settings.secure_cookies:
-        found.append(
-            "ZONE_SECURE_COOKIES=false sends sessions in the clear: expected true, and TLS in front"
-        )
-    if not settings.public_origin.startswith("https://"):
-        found.append(
-            f"ZONE_PUBLIC_ORIGIN={settings.public_origin!r}: expected the https:// address "
-            "that people type"
-        )
-    if not _is_loopback(settings.mqtt_host) and settings.mqtt_tls is None:
-        found.append(
-            f"ZONE_MQTT_HOST={settings.mqtt_host} without ZONE_MQTT_TLS_CA sends passwords in the "
-            "clear: expected an address of this machine, or ZONE_BROKER=external over TLS"
-        )
+def _insecure(settings: Settings) -> list[SettingRefused]:
+    """Return what may not be in production."""
     password = settings.mqtt_password.get_secret_value()
-    if settings.broker is BrokerKind.EXTERNAL and len(password) < 16:
-        found.append(
-            f"ZONE_MQTT_PASSWORD has {len(password)} characters: expected 16 or more "
-            "for an external broker"
-        )
-    return found
+    elsewhere = not _is_loopback(settings.mqtt_host)
+    external = settings.broker is BrokerKind.EXTERNAL
+    origin, rule_set = settings.public_origin, settings.rule_set
+    wrong = (
+        (settings.demo, SettingRefused(why="demo")),
+        (rule_set == DEMONSTRATION, SettingRefused(why="demonstration", found=rule_set)),
+        (not settings.secure_cookies, SettingRefused(why="cookies")),
+        (not origin.startswith("https://"), SettingRefused(why="origin", found=origin)),
+        (
+            elsewhere and settings.mqtt_tls is None,
+            SettingRefused(why="clear", found=settings.mqtt_host),
+        ),
+        (external and len(password) < 16, SettingRefused(why="password", found=len(password))),
+    )
+    return [fault for is_wrong, fault in wrong if is_wrong]
 
 
 def _is_loopback(host: str) -> bool:
@@ -245,43 +324,47 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _unusable_tls(settings: Settings) -> list[str]:
-    """Return what is wrong with the certificates, each with what was expected."""
-    tls = settings.mqtt_tls
-    if settings.mqtt_tls_key and not settings.mqtt_tls_cert:
-        return ["ZONE_MQTT_TLS_KEY without ZONE_MQTT_TLS_CERT: expected both"]
+def _unusable_data_dir(settings: Settings) -> list[SettingRefused]:
+    """Return what lies where the data are to lie; a folder that is not there yet is made."""
+    place = settings.data_dir
+    return [SettingRefused(why="data dir", found=place)] if place.is_file() else []
+
+
+def _unusable_tls(settings: Settings) -> list[SettingRefused]:
+    """Return what is wrong with the certificates."""
+    tls, own = settings.mqtt_tls, settings.mqtt_tls_cert
+    if settings.mqtt_tls_key and not own:
+        return [SettingRefused(why="key alone")]
     if tls is None:
-        own = settings.mqtt_tls_cert
-        return [f"ZONE_MQTT_TLS_CERT={own} without ZONE_MQTT_TLS_CA: expected both"] if own else []
+        return [SettingRefused(why="certificate alone", found=own)] if own else []
     if settings.broker is not BrokerKind.EXTERNAL:
-        kind = settings.broker.value
-        return [f"ZONE_MQTT_TLS_CA with ZONE_BROKER={kind}: expected ZONE_BROKER=external"]
+        return [SettingRefused(why="own broker", found=settings.broker.value)]
     try:
         tls.context()
     except TlsUnusable as error:
-        return [f"ZONE_MQTT_TLS_…: {error}"]
+        return [SettingRefused(why="tls", found=error)]
     return []
 
 
-def _unusable_surfaces(settings: Settings) -> list[str]:
-    """Return what is wrong with the surfaces, each with what was expected."""
+def _unusable_surfaces(settings: Settings) -> list[SettingRefused]:
+    """Return what is wrong with the surfaces."""
     found = []
     for level, level_m, name, file in (
         ("TERRAIN_AMSL_M", settings.terrain_amsl_m, "TERRAIN_FILE", settings.terrain_file),
         ("GEOID_HAE_M", settings.geoid_hae_m, "GEOID_FILE", settings.geoid_file),
     ):
         if file is not None and level_m is not None:
-            found.append(f"ZONE_{level} with ZONE_{name}: expected one of them")
+            found.append(SettingRefused(why="one of two", found=level, other=name))
         if file is not None and not file.is_file():
-            found.append(f"ZONE_{name}={file}: expected a file")
+            found.append(SettingRefused(why="no file", name=name, found=file))
     return found
 
 
-def _unusable_calendar(settings: Settings) -> list[str]:
+def _unusable_calendar(settings: Settings) -> list[SettingRefused]:
     try:
         working_days(settings.calendar_file)
     except CalendarUnusable as error:
-        return [f"ZONE_CALENDAR_FILE: {error}"]
+        return [SettingRefused(why="calendar", found=error)]
     return []
 
 
@@ -294,14 +377,27 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [_in_words(problem) for problem in error.errors(include_url=False)]
-        raise UnsafeSettings("cannot start: " + "; ".join(lines)) from None
+        found = error.errors(include_url=False)
+        raise UnsafeSettings(
+            lambda language: [_in_words(problem, language) for problem in found]
+        ) from None
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def _in_words(problem: ErrorDetails, language: Language) -> str:
     """Return what is wrong with a setting, under the name of its variable."""
+    said = _said(problem, language)
     if not problem["loc"]:
-        return problem["msg"].removeprefix("Value error, ")
+        return said
     name = f"ZONE_{'_'.join(str(part) for part in problem['loc']).upper()}"
     given = "…" if "PASSWORD" in name else problem["input"]
-    return f"{name}={given}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{name}={given}{'：' if language is Language.CHINESE else ': '}{said}"
+
+
+def _said(problem: ErrorDetails, language: Language) -> str:
+    """Return a fault by our words; of a kind that is the library's, in Chinese by those of requests."""
+    fault = problem.get("ctx", {}).get("error")
+    if isinstance(fault, SettingRefused | SettingsRefused):
+        return fault.said(language)
+    if language is Language.CHINESE and problem["type"] in EXPECTED:
+        return "应为" + EXPECTED[problem["type"]][1].format(**problem.get("ctx", {}))
+    return problem["msg"].removeprefix("Value error, ")

@@ -35,9 +35,9 @@ def hold(data_dir: Path) -> TextIO:
     file = (data_dir / WORKER_NAME).open("a+")
     if not _locked(file):
         file.seek(0)
-        msg = f"another worker (process {file.read().strip() or 'unknown'}) runs on {data_dir}"
+        process = file.read().strip() or "?"
         file.close()
-        raise SecondWorker(msg)
+        raise SecondWorker(why="second worker", process=process, directory=data_dir)
     file.seek(0)
     file.truncate()
     file.write(str(os.getpid()))
@@ -97,10 +97,7 @@ def _held_server(store: Store) -> Iterator[Callable[[], bool]]:
 
 
 def _taken(store: Store) -> SecondWorker:
-    return SecondWorker(
-        f"another worker runs on the database {store.url.render_as_string()}: "
-        "stop it, or choose another database with ZONE_STORE_URL"
-    )
+    return SecondWorker(why="worker on database", url=store.url.render_as_string())
 
 
 def _take(store: Store, held: list[Connection]) -> bool:

@@ -9,7 +9,8 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -26,6 +27,8 @@ from zone_service.broker import (
     Plan,
     account,
     free_port,
+    gateway_access,
+    gateway_account,
     service_access,
     usable,
 )
@@ -33,11 +36,13 @@ from zone_service.brokers.process import require_free
 from zone_service.data_lock import AlreadyRunning, DataLock
 from zone_service.interrupts import asked_to_stop
 from zone_service.kept_child import Kept, Program
+from zone_service.kept_job import Job
 from zone_service.secret_file import Secrets, keep_secrets, read_secrets
 from zone_service.settings import BrokerKind, Settings
 from zone_service.sole_worker import SecondWorker, held_database
 from zone_service.store import credentials
 from zone_service.store.engine import Store, open_store
+from zone_service.store.records import Credential
 from zone_service.store.revisions import revisions
 
 __all__ = ["AlreadyRunning", "Supervisor", "child_environment", "run"]
@@ -50,8 +55,12 @@ PATIENCE_S = 5.0
 """A platform that was killed leaves children that take a moment to end."""
 AGAIN_AFTER_S = 0.1
 # Together below ten seconds: what a service manager or a container grants before it kills.
+JOB_PATIENCE_S = 0.5
+"""It may die at any step."""
 WEB_PATIENCE_S = 3.0
 WORKER_PATIENCE_S = 3.5
+GATEWAY_PATIENCE_S = 0.2
+"""Behind the web, which ends at the same time."""
 BROKER_PATIENCE_S = 2.5
 
 PROGRAMS: Mapping[str, Sequence[str]] = {
@@ -59,6 +68,23 @@ PROGRAMS: Mapping[str, Sequence[str]] = {
     name: (sys.executable, "-P", "-m", "zone_service", name)
     for name in ("worker", "web")
 }
+COMPACTION: Sequence[str] = (
+    sys.executable,
+    "-P",
+    "-m",
+    "zone_service",
+    "history",
+    "compact",
+    "--quiet",
+)
+
+
+GATEWAYS = {
+    "jt808": ("gateway_jt808",),
+    "ais": ("gateway_ais_tcp", "gateway_ais_udp"),
+    "mavlink": ("gateway_mavlink",),
+}
+"""By the format of their units; each runs where a setting says where it listens."""
 
 
 def run(settings: Settings, started: Callable[[], None] = lambda: None) -> int:
@@ -93,11 +119,13 @@ class Supervisor:
         self.broker: Broker | None = None
         self.access: BrokerAccess | None = None
         self.programs: dict[str, Program] = {}
-        self._commands = programs
+        self._commands = {**_gateways(settings), **programs}
+        self._gateways: tuple[Account, ...] = ()
         self._directory = settings.data_dir.resolve()
         self._lock = DataLock(self._directory)
         self._store: Store | None = None
         self._kept: list[Kept] = []
+        self._jobs: list[Job] = []
         self._revision = -1
         self._given: list[Account] = []
         self._retry_s = 0.0
@@ -137,6 +165,8 @@ class Supervisor:
         self._end_starved_broker()
         for kept in self._kept:
             kept.tend(time.monotonic())
+        for job in self._jobs:
+            job.tend(time.monotonic())
         self._follow_registry()
 
     def tend_until_stopped(self) -> None:
@@ -151,12 +181,23 @@ class Supervisor:
     def stop(self) -> None:
         """End web, worker and broker, in this order, each by force when it does not end in time.
 
-        The web first, so that nobody sees a feed that has gone quiet; the broker last, so that the
-        worker can still acknowledge what it has committed.
+        The web first, so that nobody sees a feed that has gone quiet, and with it the gateways, so that
+        no terminal speaks to nobody; the broker last, so that the worker can still acknowledge what it
+        has committed.
         """
-        for name, patience_s in (("web", WEB_PATIENCE_S), ("worker", WORKER_PATIENCE_S)):
-            if program := self.programs.get(name):
-                program.stop(patience_s)
+        for job in self._jobs:
+            job.program.stop(JOB_PATIENCE_S)
+        gateways = [
+            self.programs[each] for each in _gateways(self.settings) if each in self.programs
+        ]
+        for gateway in gateways:
+            gateway.ask_to_stop()
+        if web := self.programs.get("web"):
+            web.stop(WEB_PATIENCE_S)
+        for gateway in gateways:
+            gateway.stop(GATEWAY_PATIENCE_S)
+        if worker := self.programs.get("worker"):
+            worker.stop(WORKER_PATIENCE_S)
         if self.broker is not None:
             self.broker.stop(BROKER_PATIENCE_S)
         if self._store is not None:
@@ -169,6 +210,7 @@ class Supervisor:
         if self.settings.broker is BrokerKind.EXTERNAL:
             return service_access(self.settings)
         kept = _secrets(self.settings, self._directory)
+        self._gateways = tuple(gateway_account(each, kept.mqtt_password) for each in GATEWAYS)
         self.broker = Broker(self.settings.broker, _plan(self.settings, self._directory, kept))
         self._launch_broker()
         access = self.broker.wait_ready(kept.mqtt_password)
@@ -196,11 +238,20 @@ class Supervisor:
             self._kept.append(kept)
         env = child_environment(self.settings, access)
         for name, command in self._commands.items():
-            program = Program(list(command), env)
+            program = Program(list(command), self._environment_of(name, env))
             self.programs[name] = program
             kept = Kept(name, program.launch, program.alive)
             kept.start(now_s)
             self._kept.append(kept)
+        compaction = Program(list(COMPACTION), env)
+        self._jobs.append(Job("history", compaction, self.settings.history_every_s, now_s))
+
+    def _environment_of(self, name: str, env: dict[str, str]) -> dict[str, str]:
+        """Return what a program is told: a gateway, which strangers speak to, is not the platform."""
+        if name not in _gateways(self.settings):
+            return env
+        _, _, codec = name.partition(" ")
+        return child_environment(self.settings, gateway_access(self.settings, codec))
 
     def _end_starved_broker(self) -> None:
         """End a broker that a full disk has left unable to store, now that there is room."""
@@ -246,9 +297,26 @@ class Supervisor:
         with self._store.read() as session:
             revision = revisions(session).registry
             found = credentials.active(session)
-        return revision, [
-            Account(one.device_id, one.bcrypt, one.pbkdf2) for one in found if usable(one.device_id)
+        known = [one for one in found if usable(one.device_id)]
+        devices = [Account(one.device_id, one.bcrypt, one.pbkdf2) for one in known]
+        return revision, devices + [
+            replace(gateway, speaks_for=_spoken_for(codec, known))
+            for codec, gateway in zip(GATEWAYS, self._gateways, strict=True)
         ]
+
+
+def _gateways(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Return the gateways that are to run, and how each is started."""
+    return {
+        f"gateway {codec}": (sys.executable, "-P", "-m", "zone_service", "gateway", codec)
+        for codec, places in GATEWAYS.items()
+        if any(getattr(settings, place) for place in places)
+    }
+
+
+def _spoken_for(codec: str, known: Iterable[Credential]) -> tuple[str, ...]:
+    """Return the devices for which a gateway may speak: those of its format, and no others."""
+    return tuple(one.device_id for one in known if one.codec == codec)
 
 
 def _require_ports(settings: Settings) -> None:

@@ -27,6 +27,7 @@ from zone_service.outstanding import Changed
 from zone_service.rejudging import go_on, put_off
 from zone_service.separating import separate
 from zone_service.strangers import forget_those_gone
+from zone_service.watching import going_on
 from zone_service.world import Subject, World
 
 QUIET_S = 1.5
@@ -150,15 +151,17 @@ def _tick_device(
     )
     grant, found = judged_by_its_permits(grants, conduct, world.rules)
     if has_nothing_on:
-        silent_s = device.heard_s + _silence_s(world, subject)
-        memory.calm[device.number] = Calm(basis, calm_until_s(grants, found, silent_s, now_s))
+        silent_s = device.heard_s + _silence_s(world, subject, grant)
+        until_s = calm_until_s(grants, world.rules, found, silent_s, now_s)
+        memory.calm[device.number] = Calm(basis, until_s)
     before = device.watch or Watch(subject.domain.value)
-    watch, events = _after(memory, world, subject, device, before, conduct, found)
+    watch, events = _after(memory, world, subject, device, before, conduct, grant, found)
     if watch == before:
         return False
     device.watch = watch
     device.past = with_closed(device.past, events)
-    outcome.stirred.add(device_id)
+    if going_on(before) != going_on(watch):
+        outcome.stirred.add(device_id)
     scene = Scene(device_id, subject.organisation_id, grant, device.position, None, now_s)
     record(memory.open, world, scene, events, outcome)
     return True
@@ -171,16 +174,17 @@ def _after(
     device: DeviceState,
     before: Watch,
     conduct: Conduct,
+    grant: Grant | None,
     found: tuple[Breach, ...],
 ) -> tuple[Watch, tuple[Event, ...]]:
     """Return a device's watch after the time that has passed until its conduct was set to."""
-    now_s, on_task = conduct.at_s, is_on_task(conduct)
+    now_s, on_task, rules = conduct.at_s, is_on_task(conduct), world.rules_of(grant)
     watch, events = episodes.tick(
         before,
         now_s,
         device.heard_s,
-        world.rules,
-        on_task=on_task and _could_be_heard(memory, world, subject, now_s),
+        rules,
+        on_task=on_task and now_s - memory.listening_s >= _silence_s(world, subject, grant),
         seen=found,
     )
     if on_task or not watch.excursions or device.track is None:
@@ -188,7 +192,7 @@ def _after(
     # Parked or landed, it has nothing more to say: what it stopped doing ends by time.
     # In its own time, so that its clock may be behind ours when it sets out again.
     its_s = device.track.at_s + (now_s - device.heard_s)
-    watch, over = episodes.step(watch, found, its_s, world.rules)
+    watch, over = episodes.step(watch, found, its_s, rules)
     return watch, (*events, *over)
 
 
@@ -197,10 +201,7 @@ def _is_calm(memory: Memory, device: DeviceState, basis: Basis, now_s: float) ->
     return calm is not None and calm.holds(basis, now_s)
 
 
-def _could_be_heard(memory: Memory, world: World, subject: Subject, now_s: float) -> bool:
-    """Tell whether we have listened for long enough to call a device silent."""
-    return now_s - memory.listening_s >= _silence_s(world, subject)
-
-
-def _silence_s(world: World, subject: Subject) -> float:
-    return world.rules.rule(ViolationCode.TELEMETRY_SILENCE, subject.domain.value).opens_after_s
+def _silence_s(world: World, subject: Subject, grant: Grant | None) -> float:
+    """Return for how long a device may say nothing, and we must have listened to tell."""
+    rules = world.rules_of(grant)
+    return rules.rule(ViolationCode.TELEMETRY_SILENCE, subject.domain.value).opens_after_s

@@ -44,6 +44,7 @@ def violation_json(
         "handling": violation.handling.value,
         "handled_by": violation.handled_by,
         "note": violation.note,
+        "unfounded": violation.unfounded,
         "revision": violation.revision,
         "longitude_deg": violation.longitude_deg,
         "latitude_deg": violation.latitude_deg,

@@ -66,13 +66,15 @@ def watch_device(
 ) -> None:
     """Let the device's watch see what was broken, and write down what comes of it."""
     watch = device.watch or Watch(domain or world.subjects[scene.device_id].domain.value)
-    device.watch, events = episodes.step(watch, found, at_s, world.rules, scene.position, unsure)
-    if _going_on(watch) != _going_on(device.watch):
+    rules = world.rules_of(scene.grant)
+    device.watch, events = episodes.step(watch, found, at_s, rules, scene.position, unsure)
+    if going_on(watch) != going_on(device.watch):
         outcome.stirred.add(scene.device_id)
     if events:
         device.past = with_closed(device.past, events)
         record(memory.open, world, scene, events, outcome)
 
 
-def _going_on(watch: Watch) -> list[tuple[Key, bool]]:
+def going_on(watch: Watch) -> list[tuple[Key, bool]]:
+    """Return what a device breaks, and what of it is a violation."""
     return [(each.key, each.is_open) for each in watch.excursions]

@@ -12,5 +12,4 @@ def require_codec(codec: str, known: Collection[str]) -> None:
         InvalidValue: names it and those that are.
     """
     if codec not in known:
-        msg = f"codec {codec!r}: expected one of {', '.join(sorted(known))}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="unknown codec", found=codec, expected=", ".join(sorted(known)))

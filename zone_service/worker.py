@@ -36,7 +36,9 @@ from zone_service.clock_frames import (
 )
 from zone_service.clock_setting import set_while_away_s
 from zone_service.committing import Subjects, commit_of
+from zone_service.courtesy import Courtesy
 from zone_service.crash_points import CrashPoint
+from zone_service.day_keeping import DayKeeping
 from zone_service.decisions import Outcome
 from zone_service.edge_of_hours import EdgeOfHours
 from zone_service.guarded import judge
@@ -58,6 +60,7 @@ from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import Commit, Committed, JudgedBy, ViolationChange
 from zone_service.store.rehearsal import rehearse_all
+from zone_service.stored_messages import receipts_of
 from zone_service.storing import LeftOut, commit_what_is_taken, told_of
 from zone_service.wall_clock import WallClock
 from zone_service.world import World
@@ -114,9 +117,9 @@ class Worker:
         self.memory = memory
         self.announcer = Announcer(ingest, settings.live_hz)
         self.lookout = Lookout(ingest, self.announcer.warn)
-        self.renewal = Renewal(
-            store, settings, WorldLoader(store, settings, world, index), self.announcer, unix_s()
-        )
+        self._courtesy = Courtesy()
+        loader = WorldLoader(store, settings, world, index, self._courtesy.give_way)
+        self.renewal = Renewal(store, settings, loader, self.announcer, unix_s())
         self._laws = LawFinder(store, settings)
         self.crash = CrashPoint.of_environment(settings.environment)
         self.stopping = False
@@ -141,9 +144,12 @@ class Worker:
         self._next_ticked: int | None = None
         """The device that the tick under way asks next."""
         self._pacing = Pacing()
+        self._stirred = set[str]()
+        """Who began or ended to break something, and whose operators are not told of it yet."""
         self._checkpoints = Checkpointing(
             store, settings.checkpoint_every_s, now_s, self.announcer.warn
         )
+        self._days = DayKeeping(store, now_s)
         self._journal_id = 0
         self._outbox_due_s = self._denials_due_s = 0.0
         self._broker_log = BrokerLog(log_of(settings))
@@ -168,7 +174,7 @@ class Worker:
         """Have the store know all that it will be asked, before anybody's alert waits for it."""
         try:
             rehearse_all(self.store)
-        except (DBAPIError, OSError):
+        except Exception:  # as the driver raises it; whoever cannot rehearse commits all the same
             log.warning("not_rehearsed", exc_info=True)
 
     def run(self) -> None:
@@ -192,6 +198,7 @@ class Worker:
         outcome = judge(self.memory, self.world, [anew_frame(ALL, unix_s())])
         self._say_failures(outcome)
         self._commit(tuple(outcome.journal), outcome, is_checkpoint=True)
+        self._days.finish(self.memory)
 
     def turn(self) -> None:
         """Do one turn."""
@@ -207,6 +214,14 @@ class Worker:
         began_s = monotonic_s()
         self._leisure.begin(began_s)
         self._pacing.begin()
+        self._courtesy.begin()
+        try:
+            self._turn(frames, began_s)
+        finally:
+            self._courtesy.end()
+
+    def _turn(self, frames: list[Frame], began_s: float) -> None:
+        """Judge, commit and tell; whoever works beside the worker stands still."""
         telling = [frame for frame in frames if frame.topic != bus.CHANGED]
         # Before anything else, so that what is made beside is ready the sooner.
         self.renewal.look(self.world, unix_s(), heard=len(telling) < len(frames))
@@ -223,10 +238,12 @@ class Worker:
         self._look_for_denials()
         self._look_ahead(outcome.stirred)
         self._go_on_with_a_checkpoint()
+        self._keep_days()
         now_s = unix_s()
         with_places = self.announcer.has_places(now_s) and self._is_left_for("places")
         self.announcer.speak(self.memory, self.world, now_s, with_places=with_places)
-        self._collecting.look(began_s)
+        if self._is_left_for("what is no longer used"):
+            self._collecting.look(began_s)
         took_s = monotonic_s() - began_s
         self._pacing.end(took_s)
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, took_s * 1000)
@@ -236,10 +253,17 @@ class Worker:
 
     def _look_ahead(self, stirred: Iterable[str]) -> None:
         """Tell who began to break something, and look ahead of those whose turn it is."""
-        if self._connected:
-            now_s = unix_s()
-            at_a_part = self.lookout.is_due(self.memory, now_s) and self._is_left_for("look ahead")
-            self.lookout.look(self.memory, self.world, stirred, now_s, at_a_part=at_a_part)
+        if not self._connected:
+            self._stirred.clear()
+            return
+        now_s = unix_s()
+        at_a_part = self.lookout.is_due(self.memory, now_s) and self._is_left_for("look ahead")
+        self._stirred.update(stirred)
+        if self._stirred and self._leisure.is_full and not self._is_left_for("who began"):
+            stirred = ()
+        else:
+            stirred, self._stirred = self._stirred, set()
+        self.lookout.look(self.memory, self.world, stirred, now_s, at_a_part=at_a_part)
 
     def _go_on_with_a_checkpoint(self) -> None:
         now_s = unix_s()
@@ -248,6 +272,13 @@ class Worker:
             self._checkpoints.go_on(self.memory, self._journal_id, now_s)
         if self._checkpoints.is_under_way:
             self.crash.reach("after_piece")
+
+    def _keep_days(self) -> None:
+        """Store some of what was heard of devices: all of it is committed, as messages, by now."""
+        now_s = unix_s()
+        if self._days.is_due(now_s) and self._is_left_for("days"):
+            self._days.go_on(self.memory, now_s)
+            self.crash.reach("after_days")
 
     def _read(self) -> list[Frame]:
         """Return what has come; nothing while some of what came before waits to be judged."""
@@ -398,6 +429,7 @@ class Worker:
         self.ingest.acknowledge(frames)
         self.crash.reach("after_acknowledgement")
         self.announcer.judged(outcome)
+        self.announcer.stored(receipts_of(frames, outcome, self.world))
 
     def _look_for_denials(self) -> None:
         """Count what the broker denied by itself beside what is refused here."""
@@ -470,7 +502,7 @@ class Worker:
                 self._say_held_up(error)
                 time.sleep(RETRY_AFTER_S)
                 if self.stopping:
-                    raise NotStored(self.announcer.held_up) from error
+                    raise NotStored(why="not stored", cause=self.announcer.held_up) from error
                 continue
             if self.announcer.held_up:
                 log.warning("commit_possible_again")

@@ -63,8 +63,7 @@ def run(settings: Settings) -> None:
             worker.run()
             store.close()
             if worker.renewal.ousted:
-                msg = "another worker has taken over the database: this one ends"
-                raise SecondWorker(msg)
+                raise SecondWorker(why="worker ousted")
 
 
 def _warm_up() -> None:

@@ -9,13 +9,12 @@ it does not know yet, or that was changed since, is said in a file that ``ZONE_C
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-from chinese_calendar import is_workday
-from chinese_calendar.constants import holidays
+from chinese_calendar.constants import holidays, workdays
 
 from permits.working_calendar import WorkingCalendar
 
@@ -35,20 +34,13 @@ def working_days(file: Path | None) -> WorkingCalendar:
 
 @cache
 def _published() -> WorkingCalendar:
+    """Return what is announced, without asking day by day: a tenth of a second of every command."""
     years = range(min(holidays).year, max(holidays).year + 1)
-    days = [day for year in years for day in _days_of(year)]
     return WorkingCalendar(
-        off=frozenset(day for day in days if day.weekday() < 5 and not is_workday(day)),
-        worked=frozenset(day for day in days if day.weekday() >= 5 and is_workday(day)),
+        off=frozenset(day for day in holidays if day.weekday() < 5 and day not in workdays),
+        worked=frozenset(day for day in workdays if day.weekday() >= 5),
         published=frozenset(years),
     )
-
-
-def _days_of(year: int) -> Iterator[date]:
-    day = date(year, 1, 1)
-    while day.year == year:
-        yield day
-        day += timedelta(days=1)
 
 
 def _read(file: Path) -> Mapping[str, object]:

@@ -20,6 +20,7 @@ from permits.permit import Permit
 from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
 from telemetry.report import Domain, Unit
+from telemetry.service_area import ServiceArea
 from telemetry.speakers import Speakers
 from telemetry.track import SPEED_MARGIN, Limits
 from zone_service.following import Following
@@ -80,6 +81,7 @@ class World:
     rules: RuleSet
     codecs: Mapping[str, Codec]
     heights: Heights = field(default_factory=Heights)
+    service_area: ServiceArea | None = None
     corridors: OwnCorridors = NO_CORRIDORS
     """Those that permits have of their own."""
     moving_mps: float = 0.5
@@ -88,6 +90,8 @@ class World:
     """When the permits were read: those that had ended long before are not among them."""
     granted: Mapping[str, Permit] = field(default_factory=dict, repr=False)
     """The permits behind ``grants`` by number, so that the next world reads only what changed."""
+    beside: Mapping[str, RuleSet] = field(default_factory=dict, repr=False)
+    """The rules of other jurisdictions that permits are of, by the names that those have of them."""
     regranted: Regranted = field(default=Regranted(), repr=False)
     """Whose grants may be others than in the world that this one was made of."""
     like: InitVar["World | None"] = None
@@ -95,6 +99,8 @@ class World:
     limits: Mapping[Domain, Limits] = field(init=False)
     rules_digest: str = field(init=False, repr=False)
     """What tells the rules from others of the same name and version."""
+    told_beside: tuple[tuple[str, str, str], ...] = field(init=False, repr=False)
+    """The rules of other jurisdictions: name, version and what tells each from others."""
     slots: Mapping[str, int] = field(init=False)
     """Of the snapshot, by zone id."""
     zone_facts: ZoneFacts = field(init=False, repr=False)
@@ -151,6 +157,18 @@ class World:
         # Whoever notes a world must not work it out: that took a millisecond of the turn of a change.
         known = like.rules_digest if like and like.rules is self.rules else digest_of(self.rules)
         object.__setattr__(self, "rules_digest", known)
+        object.__setattr__(self, "told_beside", self._tell_beside(like))
+
+    def _tell_beside(self, like: "World | None") -> tuple[tuple[str, str, str], ...]:
+        known = {} if like is None else {name: digest for name, _, digest in like.told_beside}
+        return tuple(
+            (
+                name,
+                rules.label,
+                known[name] if like and like.beside.get(name) is rules else digest_of(rules),
+            )
+            for name, rules in sorted(self.beside.items())
+        )
 
     def _lay_out_following(self, like: "World | None") -> None:
         same = like is not None and like.subjects is self.subjects and like.rules is self.rules
@@ -175,6 +193,10 @@ class World:
             or mine.registry < theirs.registry
             or mine.permits < theirs.permits
         )
+
+    def rules_of(self, grant: Grant | None) -> RuleSet:
+        """Return by which rules it is judged what is done under a permit, or without one."""
+        return self.rules if grant is None or grant.rules is None else grant.rules
 
     def places(self, slots: tuple[int, ...]) -> Places:
         """Sort the zones of some slots by what they ask for."""

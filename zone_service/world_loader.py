@@ -7,16 +7,19 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlmodel import Session
 
 from geofence.amend import MOST_AMENDED, caught_up, changed_zones, tidied
+from geofence.breath import Breathe, at_once
 from geofence.difference import other_slots
 from geofence.snapshot import Snapshot, build
 from maps.geotiff import read_surface
 from maps.surface import Level, Surface
 from permits.compliance import Grant
+from permits.flights_granted import confirmed
 from permits.permit import Permit, PermitState, in_force
 from permits.ruleset import RuleSet
 from permits.terms import standing
@@ -36,6 +39,11 @@ from zone_service.zone_index import WORTH_KEEPING, ZoneIndex
 
 Upon = Callable[[Snapshot], Snapshot]
 
+Beside = Callable[[frozenset[str]], Mapping[str, RuleSet]]
+"""Reads the rules of jurisdictions by the names that permits have of them."""
+
+EDGES_AT_ONCE = 16
+"""Of outlines, between two breaths: each takes 0.05 ms."""
 BREATH_S = 0.001
 """Between two pieces of what is done beside the work, so that it has Python's lock and the core."""
 
@@ -58,12 +66,14 @@ def load_world(
     same_zones: bool = False,
     index: ZoneIndex | None = None,
     upon: Upon = lambda zones: zones,
+    breathe: Breathe = at_once,
 ) -> World:
     """Return the world of now; what did not change is taken from the world before.
 
     ``same_zones``: leave those of the world before, though there be others by now. ``index``:
     where the grid over the zones may be kept, for the first world. ``upon``: asked for the same zones
-    as before upon another grid, when some are to be laid upon it.
+    as before upon another grid, when some are to be laid upon it. ``breathe``: called between two pieces
+    of the work on many zones.
     """
     at = now()
     with store.read() as session:
@@ -78,14 +88,29 @@ def load_world(
             lambda: _devices(session, found.registry, before),
             lambda known: permits.grants(session, at, known),
             like=before,
+            beside=lambda names: _rules_beside(session, names, before),
             index=index,
             upon=upon,
+            breathe=breathe,
         )
     if before is None or made.zones is not before.zones:
         # Of this time and the next hour, or the first batch would have to look for it. What is
         # in use belongs to another thread, which may ask it at this moment.
         made.zones.volumes.openings.warm(at.timestamp())
+    if before is not None:
+        _know_edges(before.zones, made.zones, breathe)
     return made
+
+
+def _know_edges(before: Snapshot, after: Snapshot, breathe: Breathe) -> None:
+    """Make what tells how sure a place in a new zone is: else the first verdict by it would wait for that."""
+    if before is after:
+        return
+    for number, slot in enumerate(other_slots(before, after)):
+        if slot < len(after.zones):
+            after.sureness.know(slot)
+        if number % EDGES_AT_ONCE == 0:
+            breathe()
 
 
 def _devices(session: Session, revision: int, before: World | None) -> Devices:
@@ -110,30 +135,36 @@ def build_world(
     *,
     like: World | None = None,
     rules: RuleSet | None = None,
+    beside: Beside = lambda _: {},
     index: ZoneIndex | None = None,
     upon: Upon = lambda zones: zones,
+    breathe: Breathe = at_once,
 ) -> World:
     """Return a world; what did not change since the one that it is like is taken from that.
 
     ``devices`` and ``granted`` read what holds at the revisions; the latter is given the permits
-    that are known, by number.
+    that are known, by number. ``beside`` reads the rules of the jurisdictions that permits name.
     """
     if rules is None:
         rules = _rules(session, settings.rule_set, revisions, like)
     units, subjects = _registered(revisions, devices, like)
-    permits_now, grants, others = _granted(revisions, as_of_s, granted, like)
+    permits_now = _permits(revisions, as_of_s, granted, like)
+    of_others = beside(frozenset(each.jurisdiction for each in permits_now.values()) - {""})
+    grants, others = _granted(permits_now, of_others, like)
     return World(
         revisions=revisions,
-        zones=_zones(session, revisions.zones, like, index, upon),
+        zones=_zones(session, revisions.zones, like, index, upon, breathe),
         units=units,
         subjects=subjects,
         grants=grants,
         rules=rules,
         codecs=_codecs() if like is None else like.codecs,
         heights=heights_of(settings) if like is None else like.heights,
+        service_area=settings.served,
         corridors=_corridors(permits_now, like),
         as_of_s=as_of_s,
         granted=permits_now,
+        beside=of_others,
         regranted=others,
         like=like,
     )
@@ -152,8 +183,27 @@ def _rules(session: Session, name: str, revisions: Revisions, like: World | None
     return rule_sets.rules_of(session, label)
 
 
+def _rules_beside(
+    session: Session, names: Collection[str], like: World | None
+) -> Mapping[str, RuleSet]:
+    """Return the rules in force of some names; those of the same label are the same objects."""
+    known = {} if like is None else like.beside
+    labels = {name: rule_sets.label_in_force(session, name) for name in names}
+    return {
+        name: known[name]
+        if name in known and known[name].label == label
+        else rule_sets.rules_of(session, label)
+        for name, label in labels.items()
+    }
+
+
 def _zones(
-    session: Session, revision: int, like: World | None, index: ZoneIndex | None, upon: Upon
+    session: Session,
+    revision: int,
+    like: World | None,
+    index: ZoneIndex | None,
+    upon: Upon,
+    breathe: Breathe,
 ) -> Snapshot:
     """Return the zones of a revision; those that are the same are the same objects in their slots.
 
@@ -167,8 +217,8 @@ def _zones(
         return build(found, revision) if kept is None else kept
     if like.revisions.zones == revision:
         return like.zones
-    change = zones.changes(session, like.revisions.zones, revision)
-    return changed_zones(upon(like.zones), change.changed, change.withdrawn, revision)
+    change = zones.changes(session, like.revisions.zones, revision, breathe)
+    return changed_zones(upon(like.zones), change.changed, change.withdrawn, revision, breathe)
 
 
 def _registered(
@@ -193,20 +243,32 @@ def _registered(
     return units, subjects
 
 
-def _granted(
+def _permits(
     revisions: Revisions,
     as_of_s: float,
     granted: Callable[[Mapping[str, Permit]], Iterable[Permit]],
     like: World | None,
-) -> tuple[Mapping[str, Permit], Mapping[str, tuple[Grant, ...]], Regranted]:
+) -> Mapping[str, Permit]:
+    same = like is not None and like.revisions.permits == revisions.permits
+    if like is not None and same and like.as_of_s == as_of_s:
+        return like.granted
+    return {each.number: each for each in granted({} if like is None else like.granted)}
+
+
+def _granted(
+    found: Mapping[str, Permit], beside: Mapping[str, RuleSet], like: World | None
+) -> tuple[Mapping[str, tuple[Grant, ...]], Regranted]:
     if like is None:
-        found = {permit.number: permit for permit in granted({})}
-        return found, grants_by_device(found), Regranted()
-    if like.revisions.permits == revisions.permits and like.as_of_s == as_of_s:
-        return like.granted, like.grants, Regranted()
-    found = {permit.number: permit for permit in granted(like.granted)}
-    grants, others = regranted(found, like)
-    return found, grants, Regranted(like.grants, others)
+        return grants_by_device(found, beside), Regranted()
+    if found is like.granted and not _other_rules(beside, like):
+        return like.grants, Regranted()
+    grants, others = regranted(found, like, beside)
+    return grants, Regranted(like.grants, others)
+
+
+def _other_rules(beside: Mapping[str, RuleSet], like: World) -> frozenset[str]:
+    """Return the jurisdictions that had other rules, or none here, in a world."""
+    return frozenset(name for name, rules in beside.items() if like.beside.get(name) is not rules)
 
 
 def _corridors(granted: Mapping[str, Permit], like: World | None) -> OwnCorridors:
@@ -254,32 +316,43 @@ def _surface(level_m: float | None, file: Path | None) -> Surface | None:
     return None if level_m is None else Level(level_m)
 
 
-def grants_by_device(granted: Mapping[str, Permit]) -> dict[str, tuple[Grant, ...]]:
-    """Return the permits that name each device; ``granted`` has them by number."""
+NO_RULES: Mapping[str, RuleSet] = MappingProxyType({})
+
+
+def grants_by_device(
+    granted: Mapping[str, Permit], beside: Mapping[str, RuleSet] = NO_RULES
+) -> dict[str, tuple[Grant, ...]]:
+    """Return the permits that name each device; ``granted`` has them by number.
+
+    ``beside``: the rules of other jurisdictions than that of the installation, by their names.
+    """
     found: dict[str, list[Grant]] = defaultdict(list)
     for permit in granted.values():
-        for device_id, grant in _grants(permit):
+        for device_id, grant in _grants(permit, beside.get(permit.jurisdiction)):
             found[device_id].append(grant)
     return {device_id: tuple(grants) for device_id, grants in found.items()}
 
 
 def regranted(
-    granted: Mapping[str, Permit], like: World
+    granted: Mapping[str, Permit], like: World, beside: Mapping[str, RuleSet] = NO_RULES
 ) -> tuple[dict[str, tuple[Grant, ...]], frozenset[str]]:
-    """Return the same, and the devices that a permit names which has changed.
+    """Return the same, and the devices that a permit names which has changed, or its rules.
 
     The others have what they had.
     """
     before, found = like.granted, dict(like.grants)
     others = {number for number in before if granted.get(number) is not before[number]}
     others |= granted.keys() - before.keys()
+    if changed := _other_rules(beside, like):
+        others |= {number for number, each in granted.items() if each.jurisdiction in changed}
     more: dict[str, list[Grant]] = defaultdict(list)
     for number in others:
         for permit in filter(None, (before.get(number), granted.get(number))):
             for device_id in permit.terms.device_ids:
                 more[device_id] = []
     for number in others & granted.keys():
-        for device_id, grant in _grants(granted[number]):
+        its = granted[number]
+        for device_id, grant in _grants(its, beside.get(its.jurisdiction)):
             more[device_id].append(grant)
     for device_id, new in more.items():
         kept = [each for each in found.get(device_id, ()) if each.permit_number not in others]
@@ -289,12 +362,12 @@ def regranted(
     return found, frozenset(more)
 
 
-def _grants(permit: Permit) -> Iterator[tuple[str, Grant]]:
+def _grants(permit: Permit, rules: RuleSet | None) -> Iterator[tuple[str, Grant]]:
     """Yield the grant of each device: one and the same for all, but for those that bear a plate.
 
     One that is suspended by itself is granted what it would be if the whole permit were.
     """
-    alike = Grant(permit.number, permit.kind, permit.state, standing(permit.terms))
+    alike = Grant(permit.number, permit.kind, permit.state, standing(permit.terms), rules=rules)
     halted = permit.terms.suspended_device_ids if in_force(permit.state) else frozenset[str]()
     stopped = replace(alike, state=PermitState.SUSPENDED) if halted else alike
     plates = {plate.device_id: plate for plate in permit.terms.plates}
@@ -303,7 +376,7 @@ def _grants(permit: Permit) -> Iterator[tuple[str, Grant]]:
         if device_id in halted:
             yield device_id, stopped
         elif plate is None:
-            yield device_id, alike
+            yield device_id, confirmed(alike, device_id)
         else:
             begins_s, ends_s = plate.valid_from.timestamp(), plate.valid_to.timestamp()
             # One that ends with its permit goes on with it while a renewal is not decided.
@@ -328,12 +401,21 @@ class WorldLoader:
     """
 
     def __init__(
-        self, store: Store, settings: Settings, first: World, index: ZoneIndex | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        first: World,
+        index: ZoneIndex | None = None,
+        breathe: Breathe = at_once,
     ) -> None:
-        """``first`` is the world in use, ``index`` where the grid over its zones is kept."""
+        """``first`` is the world in use, ``index`` where the grid over its zones is kept.
+
+        ``breathe``: called between two pieces of work on many zones.
+        """
         self._store = store
         self._settings = settings
         self._index = index
+        self._breathe = breathe
         self._not_kept = 0
         """So many zones have changed since it was last asked whether the grid is worth keeping."""
         self._keep(first)
@@ -390,7 +472,11 @@ class WorldLoader:
                 # What is made lives on; to look at it meanwhile would hold up the worker.
                 with collector.at_rest():
                     made = load_world(
-                        self._store, self._settings, before, upon=self._upon_what_was_laid
+                        self._store,
+                        self._settings,
+                        before,
+                        upon=self._upon_what_was_laid,
+                        breathe=self._breathe,
                     )
             except Exception as error:
                 self._made.put(error)

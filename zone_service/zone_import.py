@@ -1,10 +1,12 @@
 """A file of zones, or one zone: checked whole, and put in force whole or not at all."""
 
 from collections.abc import Container, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
 from geofence import validity
+from geofence.said import Said
 from geofence.zone import Zone
 from maps import geojson
 from maps.findings import Problem, Weight
@@ -14,7 +16,7 @@ from zone_service.provision import opened
 from zone_service.settings import Settings
 from zone_service.store import zones as zone_store
 from zone_service.store.engine import Store
-from zone_service.store.records import PLATFORM, Principal, ZonePut
+from zone_service.store.records import PLATFORM, MapChange, Principal, ZonePut
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Imported:
     refused: bool
     revision: int | None = None
     """Of the map that is in force now; ``None`` where nothing was changed."""
+    change: MapChange | None = None
+    """From what was in force; ``None`` where nobody knows."""
 
 
 def check(body: bytes, datum: Datum | None) -> Checked:
@@ -58,13 +62,16 @@ def check_one(zone_id: str, body: bytes, datum: Datum | None) -> Checked:
 def _others(zone_id: str, zones: Sequence[Zone]) -> Iterator[Problem]:
     for zone in zones:
         if zone.zone_id != zone_id:
-            yield Problem(f"zone {zone.zone_id}: zone_id", f"expected {zone_id}, as was asked for")
+            yield Problem(
+                f"zone {zone.zone_id}: zone_id",
+                Said("expected {zone_id}, as was asked for", {"zone_id": zone_id}),
+            )
 
 
 def _invalid(zones: Sequence[Zone]) -> Iterator[Problem]:
     for zone in zones:
         for problem in validity.problems(zone):
-            yield Problem(f"zone {zone.zone_id}: {problem.path}", problem.message)
+            yield Problem(f"zone {zone.zone_id}: {problem.path}", problem.said)
 
 
 def put_in_force(
@@ -99,9 +106,24 @@ def import_zones(
 ) -> Imported:
     """Do both, as the platform's administrator."""
     checked = check(body, datum)
-    if checked.refused or dry_run:
-        return Imported(len(checked.zones), checked.problems, checked.refused)
-    store = opened(settings)
-    revision = put_in_force(store, PLATFORM, checked, now())
-    store.close()
-    return Imported(len(checked.zones), checked.problems, refused=False, revision=revision)
+    if checked.refused:
+        return Imported(len(checked.zones), checked.problems, refused=True)
+    if dry_run:
+        change = _change_to(settings, checked)
+        return Imported(len(checked.zones), checked.problems, refused=False, change=change)
+    with closing(opened(settings)) as store:
+        prepared = zone_store.prepare(checked.zones)
+        with store.write() as session:
+            change = zone_store.change_to(session, prepared)
+            revision = zone_store.publish(session, PLATFORM, prepared, now())
+    return Imported(
+        len(checked.zones), checked.problems, refused=False, revision=revision, change=change
+    )
+
+
+def _change_to(settings: Settings, checked: Checked) -> MapChange | None:
+    """Return what would change; a file can be checked where there is no platform yet, too."""
+    if not settings.store_url and not (settings.data_dir / "zone.sqlite").is_file():
+        return None
+    with closing(opened(settings)) as store, store.read() as session:
+        return zone_store.change_to(session, zone_store.prepare(checked.zones))

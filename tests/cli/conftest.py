@@ -41,8 +41,8 @@ class Shell:
 
 
 @pytest.fixture(scope="module")
-def open_shell(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Shell]:
-    """Make shells, each with a directory and ports of its own."""
+def bare_shells(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Shell]:
+    """Make shells, each with a directory and ports of its own, where nothing ever ran."""
 
     def opened() -> Shell:
         folder = tmp_path_factory.mktemp("shell")
@@ -53,10 +53,29 @@ def open_shell(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Shell]:
     return opened
 
 
+@pytest.fixture(scope="module")
+def open_shell(bare_shells: Callable[[], Shell], sqlite_template: Path) -> Callable[[], Shell]:
+    """Make shells whose database has its tables, and nothing in them: to migrate takes a second."""
+
+    def opened() -> Shell:
+        shell = bare_shells()
+        (shell.folder / "data").mkdir(mode=0o700)
+        shutil.copy(sqlite_template, shell.folder / "data" / "zone.sqlite")
+        return shell
+
+    return opened
+
+
 @pytest.fixture
 def shell(open_shell: Callable[[], Shell]) -> Shell:
     """A shell on a machine where nothing runs yet."""
     return open_shell()
+
+
+@pytest.fixture
+def bare_shell(bare_shells: Callable[[], Shell]) -> Shell:
+    """A shell on a machine where nothing ever ran."""
+    return bare_shells()
 
 
 @pytest.fixture(scope="module")

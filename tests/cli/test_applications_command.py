@@ -45,18 +45,24 @@ def test_an_application_tells_what_it_lacks_until_samples_complete_it(
     open_shell: Callable[[], Shell],
 ) -> None:
     shell = open_shell()
-    assert shell.zone("db", "upgrade").returncode == 0
     added = shell.zone("device", "add", "uav-1", "--operator", "kites", "--domain", "air")
     assert added.returncode == 0, added.stderr
-    number = draft(shell)
+    made = shell.zone(
+        "user", "add", "kim", "--role", "operator", "--organisation", "kites",
+        "--password", "a long password",
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    number, kim = draft(shell), ("--username", "kim")
     (shell.folder / "ours.json").write_text('{"content": {"task": "survey"}}', "utf-8")
-    assert " missing" in shell.zone("application", "put", number, "ours.json").stdout
+    assert " missing" in shell.zone("application", "put", number, "ours.json", *kim).stdout
     shown = shell.zone("application", "show", number, "--chinese")
     assert shown.returncode == 1
     assert "缺少 terms.device_ids.uav-1：应为与该设备关联的登记项" in shown.stdout
     assert "content.task" not in shown.stdout
-    refused = shell.zone("application", "sample", number, ZONE_ENVIRONMENT="production")
+    refused = shell.zone("application", "sample", number, *kim, ZONE_ENVIRONMENT="production")
     assert refused.returncode != 0
-    assert "sample documents" in shell.zone("application", "sample", number).stdout
+    assert (
+        "sample documents" in shell.zone("application", "sample", number, *kim, "--english").stdout
+    )
     done = shell.zone("application", "show", number, "--json")
     assert (done.returncode, json.loads(done.stdout)["content"]["task"]) == (0, "survey")

@@ -12,14 +12,20 @@ A_PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
 ADD = (
     "document", "add", "licence.pdf", "--kind", "TRANSPORT_LICENCE", "--covers",
     "organisation:acme", "--number", "T-7", "--issued-by", "Transport", "--from", "2026-01-01",
+    "--username", "olga",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def alone(open_shell: Callable[[], Shell]) -> Shell:
     shell = open_shell()
-    assert shell.zone("db", "upgrade").returncode == 0
     assert shell.zone("device", "add", "car-1", "--operator", "acme").returncode == 0
+    for name, organisation in (("olga", "acme"), ("otto", "beta")):
+        made = shell.zone(
+            "user", "add", name, "--role", "operator", "--organisation", organisation,
+            "--password", "a long password",
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
     (shell.folder / "licence.pdf").write_bytes(A_PDF)
     return shell
 
@@ -37,9 +43,12 @@ def test_a_document_is_handed_in_listed_saved_and_withdrawn(alone: Shell) -> Non
     listed = alone.zone("document", "list", "--chinese").stdout.splitlines()
     assert listed[1].split("  ")[:3] == ["D-0000001", "道路运输经营许可证", "organisation:acme"]
     assert "2099-12-31  是" in listed[1]
-    assert "is withdrawn" in alone.zone("document", "withdraw", "D-0000001", "--english").stdout
+    withdraw = ("document", "withdraw", "D-0000001", "--english", "--username")
+    strange = alone.zone(*withdraw, "otto")
+    assert (strange.returncode, "D-0000001" in strange.stderr) == (1, True)
+    assert "is withdrawn" in alone.zone(*withdraw, "olga").stdout
     (shown,) = json.loads(alone.zone("document", "list", "--json").stdout)
-    assert (shown["counts"], shown["number"]) == (False, "T-7")
+    assert (shown["counts"], shown["number"], shown["created_by"]) == (False, "T-7", "olga")
 
 
 def test_what_is_missing_and_what_is_no_paper_is_told_and_nothing_is_kept(alone: Shell) -> None:

@@ -141,7 +141,7 @@ def unit(platform: Platform) -> Iterator[Keeper]:
     assert added.returncode == 0, added.stderr
     secret = dict(line.rsplit(maxsplit=1) for line in added.stdout.splitlines())["password"]
     port = int(platform.shell.environment["ZONE_MQTT_PORT"])
-    until(lambda: '"accounts": 1' in (platform.disk / "log").read_text())
+    until(lambda: "accounts_followed" in (platform.disk / "log").read_text())
     client = Client("127.0.0.1", port, "uav-1", secret, ("zone/down/uav-1/ack",))
     with client:
         client.mqtt.reconnect_delay_set(1, 2)

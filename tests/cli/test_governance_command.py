@@ -14,7 +14,6 @@ PASSWORD = "a long password"
 
 @pytest.mark.requirement("D0-13", "D4d-43")
 def test_it_is_applied_for_reviewed_and_refused_by_name_in_both_languages(shell: Shell) -> None:
-    assert shell.zone("db", "upgrade").returncode == 0
     for name, role in (("olga", "operator"), ("rita", "reviewer"), ("paul", "police")):
         office = () if role != "reviewer" else ("--department", "industry")
         made = shell.zone(
@@ -58,6 +57,15 @@ def test_it_is_applied_for_reviewed_and_refused_by_name_in_both_languages(shell:
     (shell.folder / "seen.json").write_text(json.dumps(seen))
     status, said = typed("breach", "seen.json", who="paul", language="--chinese")
     assert (status, "已立案" in said) == (0, True)
+    breach_id = said.partition(":")[0]
+    (shell.folder / "met.json").write_text(
+        json.dumps({"interview": {"held_on": f"{today}", "people": ["paul"], "document_id": "D-9"}})
+    )
+    asked = ("act", breach_id, "INTERVIEW", "--reason", "x")
+    status, said = typed(*asked, who="paul", language="--chinese")
+    assert (status, "须随附 interview" in said) == (1, True)
+    status, said = typed(*asked, "--said", "met.json", who="paul", language="--chinese")
+    assert (status, "约谈记录" in said) == (1, True)
     status, said = typed("list", who="paul", language="--chinese")
     assert [line.split()[1] for line in said.splitlines()[1:]] == ["BREACH", "SANDBOX"]
     assert "合规审查中" in said

@@ -20,7 +20,6 @@ LONG = "long enough 1"
 @pytest.fixture
 def kept(shell: Shell) -> Shell:
     """A shell on a machine that has its tables."""
-    assert shell.zone("db", "upgrade").returncode == 0
     return shell
 
 
@@ -110,7 +109,6 @@ def test_an_account_that_cannot_be_is_refused_with_what_was_expected(
 
 
 def test_an_account_is_closed_and_opened_again_by_its_name(shell: Shell) -> None:
-    assert shell.zone("db", "upgrade").returncode == 0
     words = ("--role", "police", "--organisation", "guards", "--password", "long enough 1")
     assert shell.zone("user", "add", "zhao", *words).returncode == 0
     with closing(open_store(f"sqlite:///{shell.folder / 'data' / 'zone.sqlite'}")) as store:
@@ -142,7 +140,6 @@ def test_the_command_says_its_version(shell: Shell) -> None:
 def test_a_port_that_is_in_use_is_one_line_and_nothing_was_started_or_stopped(
     shell: Shell, command: str
 ) -> None:
-    assert shell.zone("db", "upgrade").returncode == 0
     port = shell.environment["ZONE_WEB_PORT"]
     with socket.create_server(("127.0.0.1", int(port))):
         refused = shell.zone(command)

@@ -37,7 +37,6 @@ def cells(line: str) -> list[str]:
 @pytest.fixture
 def kept(shell: Shell) -> Shell:
     """A shell on a machine that has its tables."""
-    assert shell.zone("db", "upgrade").returncode == 0
     return shell
 
 
@@ -107,3 +106,26 @@ def test_a_file_that_is_there_is_written_over_only_where_that_is_said(kept: Shel
     nowhere = kept.zone("map", "export", "gone/mine.geojson")
     assert nowhere.returncode == 1
     assert "there is no folder gone" in nowhere.stderr
+
+
+def test_a_map_goes_into_a_geopackage_and_back_and_no_shapefile_is_written(kept: Shell) -> None:
+    imported(kept, feature("fair", upper={"value_m": 120, "reference": "AGL"}), feature("campus"))
+    written = kept.zone("map", "export", "map.gpkg")
+    assert written.returncode == 0, written.stderr
+    again = kept.zone("map", "export", "map.gpkg")
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    back = kept.zone("map", "import", "map.gpkg", "--dry-run")
+    assert back.stdout.endswith("all of them as they were before\n"), back.stderr
+    assert kept.zone("map", "export", "map.shp").returncode == 2
+
+
+def test_a_file_that_is_no_geopackage_is_refused_in_the_language_that_was_asked_for(
+    kept: Shell,
+) -> None:
+    (kept.folder / "no.gpkg").write_bytes(b"nothing")
+    english = kept.zone("map", "import", "no.gpkg")
+    chinese = kept.zone("--lang", "zh", "map", "import", "no.gpkg")
+    assert (english.returncode, chinese.returncode) == (1, 1)
+    assert "no.gpkg was refused: 1 problem, nothing was changed" in english.stderr
+    assert "$: cannot be read:" in english.stderr
+    assert "$: 无法读取：" in chinese.stderr

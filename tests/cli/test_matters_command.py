@@ -25,7 +25,6 @@ NUMBER = "RT-1"
 def office(open_shell: Callable[[], Shell]) -> Shell:
     """An installation with a road test in force, its operator and the police."""
     shell = open_shell()
-    assert shell.zone("db", "upgrade").returncode == 0
     assert shell.zone("device", "add", "car-1", "--operator", "acme").returncode == 0
     for name, role, organisation in (("pan", "police", "police"), ("olga", "operator", "acme")):
         made = shell.zone(
@@ -52,10 +51,11 @@ def who(name: str) -> tuple[str, ...]:
 
 @pytest.mark.requirement("D4b-62")
 def test_a_vehicle_is_suspended_seen_and_put_right_from_the_command_line(office: Shell) -> None:
-    assert office.zone("suspension", "list", "--english").stdout.strip() == "there is none"
-    assert office.zone("suspension", "list", "--chinese").stdout.strip() == "没有符合条件的事项"
+    assert office.zone("suspension", "list", "--english").stdout.strip() == "nothing is suspended"
+    assert office.zone("matter", "list", "--chinese").stdout.strip() == "没有符合条件的事项"
     ordered = office.zone(
         "suspension", "order", NUMBER, "--vehicle", "car-1", "--reason", "ran a red light",
+        "--ground", "TRAFFIC_VIOLATION",
         *who("pan"), "--json",
     )  # fmt: skip
     assert ordered.returncode == 0, ordered.stderr
@@ -66,8 +66,9 @@ def test_a_vehicle_is_suspended_seen_and_put_right_from_the_command_line(office:
     assert begun.returncode == 0, begun.stderr
     assert "device_ids: car-1" in begun.stdout
     assert "the time for rectification" in begun.stdout
-    listed = office.zone("suspension", "list", "--open", "--chinese").stdout
-    assert (matter_id in listed, "整改期限" in listed) == (True, True)
+    listed = office.zone("suspension", "list", "--ground", "TRAFFIC_VIOLATION", "--chinese").stdout
+    told = (matter_id, "整改期限", "交通违法: ran a red light", "部分车辆或路段", "car-1", "police")
+    assert [each for each in told if each not in listed] == []
     bare = office.zone("suspension", "act", matter_id, "REQUEST_RESUME", *who("olga"), "--chinese")
     assert (bare.returncode, "RECTIFICATION_REPORT" in bare.stderr) == (1, True)
     shown = office.zone("suspension", "show", matter_id, "--english").stdout
@@ -114,12 +115,19 @@ def test_a_change_is_applied_for_and_taken_back_from_the_command_line(office: Sh
     )
     assert (twice.returncode, "尚未办结" in twice.stderr) == (1, True)
     assert matter_id in office.zone("further", "list", "--open", "--english").stdout
-    unlike = office.zone("further", "vehicles", NUMBER, "V-404", *who("olga"), "--english")
+    unlike = office.zone(
+        "further", "vehicles", NUMBER, "V-404", "--reason", "More.", *who("olga"), "--english"
+    )
     assert (unlike.returncode, "a vehicle of the holder" in unlike.stderr) == (1, True)
     early = office.zone(
         "further", "renew", NUMBER, "--until", "2020-01-01", *who("olga"), "--english"
     )
     assert (early.returncode, "cannot REQUEST_RENEWAL" in early.stderr) == (1, True)
+    as_it_would_be = ("permit", "preconditions", NUMBER, "--matter")
+    table = office.zone(*as_it_would_be, matter_id, "--english")
+    assert (f"{NUMBER}  {matter_id}" in table.stdout, "STAGE_ORDER" in table.stdout) == (True, True)
+    none = office.zone(*as_it_would_be, "CH-9", "--chinese")
+    assert (none.returncode, "没有事项 'CH-9'" in none.stderr) == (1, True)
     back = office.zone("further", "act", matter_id, "WITHDRAW", *who("olga"), "--english")
     assert back.returncode == 0, back.stderr
     assert "WITHDRAWN" in office.zone("further", "show", matter_id, "--english").stdout

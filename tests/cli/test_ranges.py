@@ -43,7 +43,24 @@ def test_a_word_that_is_none_of_those_that_are_is_named_with_those() -> None:
 
 
 def test_what_is_no_number_at_all_is_named() -> None:
-    assert "'--speed': fast: input should be a valid number" in refusal(*SEND, "--speed", "fast")
+    assert "'--speed': is 'fast': expected a number" in refusal(*SEND, "--speed", "fast")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://zone.example", "http://", "https://zone:port"])
+@pytest.mark.parametrize(
+    "words", [("watch", "--username", "a", "--password", "b"), ("permit", "verify", "token")]
+)
+def test_what_is_no_address_of_a_platform_is_named(words: tuple[str, ...], url: str) -> None:
+    said = refusal(*words, "--url", url)
+    assert f"'{url}': expected the address of a platform, such as https://zone.example" in said
+
+
+def test_what_is_typed_wrong_is_told_in_chinese_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZONE_LANG", "zh")
+    assert "5000 超出范围：应为 0 至 1 000" in refusal(*SEND, "--speed", "5000")
+    assert "为 'fast'：应为数" in refusal(*SEND, "--speed", "fast")
+    wrong = refusal("permit", "verify", "token", "--url", "nonsense")
+    assert "应为平台地址，如 https://zone.example" in wrong
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,6 @@ CAR_GIVEN = {
         )},
     },
 }  # fmt: skip
-FIGURES = """
-[swift-1]
-automated_km = 12.5
-source = "Chen Li, data centre"
-"""
 
 
 def trust_of_jiangsu() -> str:
@@ -41,9 +36,9 @@ def trust_of_jiangsu() -> str:
 
 @pytest.mark.requirement("D6-1", "D6-2")
 def test_a_bundle_is_verified_offline_taken_in_once_and_another_is_written(
-    open_shell: Callable[[], Shell],
+    bare_shells: Callable[[], Shell],
 ) -> None:
-    shell, at = open_shell(), now()
+    shell, at = bare_shells(), now()
     made = bundle(issued_at=at - timedelta(hours=1), valid_to=at + timedelta(days=90))
     (shell.folder / "it.zip").write_bytes(written(made, FILES, JIANGSU))
     (shell.folder / "trust.toml").write_text(trust_of_jiangsu(), "utf-8")
@@ -74,9 +69,11 @@ def test_a_bundle_is_verified_offline_taken_in_once_and_another_is_written(
 
     assert shell.zone("device", "add", "car-1", "--operator", "swift").returncode == 0
     (shell.folder / "car.json").write_text(json.dumps(CAR_GIVEN), "utf-8")
-    assert shell.zone("register", "add", "car.json").returncode == 0
-    (shell.folder / "km.toml").write_text(FIGURES, "utf-8")
-    words = ("recognition", "export", "swift-1", "--to", "jiangsu", "--figures", "km.toml")
+    account = ("--role", "operator", "--organisation", "swift", "--password", "a long password")
+    assert shell.zone("user", "add", "olga", *account).returncode == 0
+    added = shell.zone("register", "add", "car.json", "--username", "olga")
+    assert added.returncode == 0, added.stderr
+    words = ("recognition", "export", "swift-1", "--to", "jiangsu")
     out = shell.zone(*words, "--out", "ours.zip")
     assert out.stdout.endswith("→ ours.zip\n"), out.stderr
     assert shell.zone(*words, "--out", "ours.zip").returncode == 1, "never over a file unasked"

@@ -28,7 +28,6 @@ BEGINS = datetime(2099, 1, 1, tzinfo=UTC)
 def office(open_shell: Callable[[], Shell]) -> Shell:
     """An installation in which a road test waits for the votes of its departments."""
     shell = open_shell()
-    assert shell.zone("db", "upgrade").returncode == 0
     assert shell.zone("device", "add", "car-1", "--operator", "acme").returncode == 0
     for name in ("industry", "transport"):
         made = shell.zone(

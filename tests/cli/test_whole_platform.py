@@ -123,7 +123,7 @@ def test_the_live_session_of_a_unit_drops_when_its_credential_is_withdrawn_and_n
     with platform.unit("car-10") as unit, platform.unit("car-11") as bystander:
         send(unit, range(1, 11))
         until(lambda: acknowledged(unit) == 10)
-        drops = drops_of(unit), drops_of(bystander)
+        drops = unit.lost_at_s, bystander.lost_at_s
         assert platform.shell.zone("device", "revoke", "car-10").returncode == 0
         until(lambda: drops[0])
         send(bystander, range(1, 11))
@@ -133,18 +133,11 @@ def test_the_live_session_of_a_unit_drops_when_its_credential_is_withdrawn_and_n
     assert platform.sequences("car-10") == list(range(1, 11))
 
 
-def drops_of(unit: Client) -> list[object]:
-    """When a unit's connections ended: a list that grows; paho connects again by itself."""
-    drops: list[object] = []
-    unit.mqtt.on_disconnect = lambda *_: drops.append(time.monotonic())
-    return drops
-
-
 def test_a_unit_that_speaks_as_another_is_counted_or_loses_its_connection_and_is_not_heard(
     platform: Platform,
 ) -> None:
     with platform.unit("car-14") as forger, platform.unit("car-15") as victim:
-        drops, before = drops_of(forger), counted(platform)
+        drops, before = forger.lost_at_s, counted(platform)
         forger.say("car-15", (121.9, 30.9), 999, control_mode="MANUAL")
         if platform.broker == "mosquitto":
             until(lambda: drops)
@@ -180,7 +173,7 @@ def test_a_broker_that_is_killed_comes_back_and_costs_nothing_that_was_acknowled
     killed = platform.child(platform.broker)
     assert killed is not None
     with platform.unit("car-12") as unit:
-        drops, times = drops_of(unit), dict[int, str]()
+        drops, times = unit.lost_at_s, dict[int, str]()
         send(unit, range(1, 101), times)
         until(lambda: acknowledged(unit) >= 50)
         os.kill(killed, signal.SIGKILL)
@@ -196,7 +189,7 @@ def test_a_web_process_that_is_killed_comes_back_and_no_unit_notices(platform: P
     killed = platform.child("web")
     assert killed is not None
     with platform.unit("car-13") as unit:
-        drops = drops_of(unit)
+        drops = unit.lost_at_s
         send(unit, range(1, 51))
         os.kill(killed, signal.SIGKILL)
         send(unit, range(51, 101))

@@ -163,11 +163,9 @@ def test_a_report_that_is_far_too_large_costs_its_sender_the_connection(site: Si
     """nats-server writes a line of it, which is counted; Mosquitto does not (docs/adr/0018)."""
     before = refused(site, "bad-three")["too_large"]
     with site.device("bad-three") as unit:
-        drops: list[object] = []
-        unit.mqtt.on_disconnect = lambda *_: drops.append(1)
         unit.mqtt.publish("zone/up/bad-three/tele", report(note="x" * 140_000), qos=0)
-        until(lambda: drops)
-        until(unit.mqtt.is_connected)
+        until(lambda: unit.lost_at_s)
+        until(unit.listens)
         is_still_served(site, unit, 2)
     if site.broker.kind is BrokerKind.NATS:
         until(lambda: refused(site, "bad-three")["too_large"] == before + 1)

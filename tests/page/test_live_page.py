@@ -728,7 +728,8 @@ def test_a_dashed_line_leads_from_an_object_to_where_it_is_about_to_break_a_rule
     lines = page.locator(".courses g")
 
     def drawn(count: int) -> bool:
-        # Told each second, as the service does: what comes before the snapshot is forgotten with it.
+        # Told each second, as the service does: what comes before the snapshot is forgotten with it,
+        # and what is not told again is not drawn for long.
         fake.tell({"op": "forecast", "devices": told})
         return lines.count() == count
 
@@ -746,12 +747,12 @@ def test_a_dashed_line_leads_from_an_object_to_where_it_is_about_to_break_a_rule
         start = projected(page, longitude_deg, latitude_deg)
         return [*start, *projected(page, 121.94, 30.905)]
 
-    eventually(lambda: _near(ends(), wanted(121.92, 30.90)))
+    eventually(lambda: drawn(2) and _near(ends(), wanted(121.92, 30.90)))
     assert "dasharray: 7px, 5px" in _style(line)
     assert "dasharray: 2px, 5px" in _style(page.locator(".courses [data-certain=false] line"))
     # The line begins where the object is, and that moves.
     fake.place(Thing(0, "uav-0", 121.925, 30.902, "air"))
-    eventually(lambda: _near(ends(), wanted(121.925, 30.902)))
+    eventually(lambda: drawn(2) and _near(ends(), wanted(121.925, 30.902)))
     asked = len(fake.subscriptions)
     page.get_by_role("button", name="Air", exact=True).click()
     eventually(lambda: len(fake.subscriptions) > asked)

@@ -1,10 +1,11 @@
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.kept_engines import kept_store
 from tests.servers import fresh_database
 from tests.store import city
 from zone_service.store.engine import Store, open_store
@@ -52,8 +53,32 @@ def _city(request: pytest.FixtureRequest, kind: str, directory: Path) -> Iterato
         yield url
 
 
+@pytest.fixture(scope="session")
+def open_city(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], AbstractContextManager[Store]]:
+    """Open a city on a kind of database, for tests that share it: those that read, or are refused."""
+
+    @contextmanager
+    def opened(kind: str) -> Iterator[Store]:
+        folder = tmp_path_factory.mktemp("shared")
+        with _city(request, kind, folder) as url, kept_store(url) as store:
+            yield store
+
+    return opened
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def closed_city(
+    request: pytest.FixtureRequest, open_city: Callable[[str], AbstractContextManager[Store]]
+) -> Iterator[Store]:
+    """A city as ``store`` gives it, one for all tests of a module in which whatever they try is refused."""
+    with open_city(request.param) as opened:
+        yield opened
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A database with its tables and the organisations and devices of a small city."""
-    with _city(request, request.param, tmp_path) as url, closing(open_store(url)) as opened:
+    with _city(request, request.param, tmp_path) as url, kept_store(url) as opened:
         yield opened

@@ -1,17 +1,24 @@
 """Permits of the small city that are taken some steps, at moments written down in Shanghai time."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
+
+from permits.document import Covered, Document, StoredFile
+from permits.document_kinds import CoveredKind, DocumentKind
+from permits.issuing import legal_day
 from permits.permit import Permit, PermitAction, PermitChanged, PermitKind
 from permits.transition import Detail
+from telemetry.device_day import DeviceDay
 from tests.permits.lives import local
 from tests.store.city import POLICE, REVIEWER, SWIFT, UNDER, terms
 from zone_service.demo_votes import approved_by_all
-from zone_service.store import permits
+from zone_service.store import device_days, documents, permits
 from zone_service.store.engine import Store
-from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.records import PLATFORM, HeardDay, Principal
 from zone_service.working_days import working_days
 
 A = PermitAction
@@ -63,6 +70,28 @@ def history(store: Store, permit: Permit) -> tuple[PermitChanged, ...]:
 def now(store: Store, permit: Permit) -> Permit:
     with store.read() as session:
         return permits.get(session, PLATFORM, permit.number)
+
+
+def hand_in(session: Session, permit: Permit, kind: DocumentKind, at: datetime) -> None:
+    """A document about a permit, with its file."""
+    about = Covered(CoveredKind.PERMIT, permit.number)
+    said = Document(kind=kind, covers=about, issued_by="lab", valid_from=legal_day(at))
+    made = documents.add(session, PLATFORM, said, at)
+    file = StoredFile("ab" * 32, "application/pdf", 7)
+    documents.put_file(session, PLATFORM, made.document_id, file, at)
+
+
+def rectified(store: Store, permit: Permit, at: str) -> None:
+    """What was put right is told in a report."""
+    with store.write() as session:
+        hand_in(session, permit, DocumentKind.RECTIFICATION_REPORT, local(at))
+
+
+def heard(store: Store, at: datetime, *device_ids: str, lacks: Collection[str] = ()) -> None:
+    """Devices were heard at a moment; their latest report lacked this of what a self-check asks for."""
+    day = (legal_day(at) - device_days.EPOCH).days
+    told = DeviceDay(day, at.timestamp(), at.timestamp(), 1, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+    device_days.keep(store, [HeardDay(each, told, frozenset(lacks)) for each in device_ids])
 
 
 YEAR: dict[str, Any] = {"valid_from": local("2026-07-01"), "valid_to": local("2027-01-01")}

@@ -8,25 +8,26 @@ import pytest
 
 from permits.accident import Accident, Harm
 from permits.document_kinds import DocumentKind
-from permits.matter_deadlines import MatterCase, reported_late
+from permits.matter_deadlines import MatterCase, matter_dues, reported_late
 from permits.matter_refusals import MatterNotAllowed, MatterRefused
 from permits.matter_states import MatterAction, MatterKind, MatterState
-from permits.matter_step import MatterDetail
+from permits.matter_step import MatterDeadline, MatterDetail
 from permits.paper_words import PapersRefused
-from permits.permit import Permit, PermitAction
+from permits.permit import Permit, PermitAction, PermitKind
+from permits.precondition_facts import OnRecord, Origin, Source
 from tests.permits.lives import local
-from tests.store.city import KITE, POLICE, REVIEWER, SWIFT
+from tests.store.city import ATM, KITE, MSA, POLICE, REVIEWER, SWIFT
 from tests.store.stepping import RULED, YEAR, do, draft, history, now
 from tests.store.test_matters import active, paper, resumed, suspend
 from zone_service.legal_time import LegalTime
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
-from zone_service.store import audit, matters
+from zone_service.store import audit, matters, on_record
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
 from zone_service.store.records import PLATFORM, Principal
 
-A, S = MatterAction, MatterState
+A, S, P = MatterAction, MatterState, PermitAction
 GRAVE = Accident(
     occurred_at=local("2026-07-02 09:00"), device_ids=frozenset({"car-1"}), place="km 3",
     account="touched a scooter", harm=Harm(seriously_injured=1),
@@ -79,7 +80,7 @@ def test_a_vehicle_of_an_accident_stops_until_report_and_analysis_are_accepted(
     analysis = paper(store, permit, ANALYSIS)
     with pytest.raises(MatterRefused, match="the liability is not decided yet"):
         act(store, SWIFT, case, A.FILE_ANALYSIS, (analysis,))
-    with pytest.raises(MatterRefused, match="expected police"):
+    with pytest.raises(MatterRefused, match="competent are police"):
         act(store, REVIEWER, case, A.DETERMINE_LIABILITY, said={MatterDetail.LIABILITY: "NONE"})
     case = act(store, POLICE, case, A.DETERMINE_LIABILITY, said={MatterDetail.LIABILITY: "NONE"})
     with pytest.raises(MatterRefused, match="the liability was decided before"):
@@ -99,6 +100,31 @@ def test_a_vehicle_of_an_accident_stops_until_report_and_analysis_are_accepted(
     assert [each for each in told if each.startswith("accident")] == [
         f"accident.{each.action.value.lower()}" for each in case.changes
     ]
+
+
+@pytest.mark.requirement("D4c-13")
+def test_an_accident_that_was_its_fault_is_on_record_and_another_is_not(store: Store) -> None:
+    permit = active(store)
+
+    def against(at: str = "2026-07-04 10:00", holder: str = "swift") -> OnRecord | None:
+        with store.read() as session:
+            found = on_record.on_record(session, ["car-1"], [holder], local(at), RULED.sheet)
+        return found.get("car-1")
+
+    for liability, count in (("NONE", 0), ("MINOR", 0), ("EQUAL", 1), ("FULL", 2)):
+        case = tell(store, permit, POLICE)
+        before = against()
+        act(store, POLICE, case, A.DETERMINE_LIABILITY, said={MatterDetail.LIABILITY: liability})
+        after = against()
+        assert (0 if after is None else after.at_fault_accidents) == count
+        assert (after == before) == (liability in {"NONE", "MINOR"})
+        if after is not None:
+            assert after.sources[-1] == Source(Origin.ACCIDENT, case.matter.matter_id)
+    found = against()
+    assert found is not None
+    assert against(holder="kite") is None
+    assert against("2027-07-01 10:00") == found
+    assert against("2027-07-03 10:00") is None, "a year later it is on record no more"
 
 
 @pytest.mark.requirement("D4b-65")
@@ -131,7 +157,7 @@ def test_what_is_not_of_the_permit_or_lies_ahead_or_was_never_granted_is_not_rep
 def test_an_accident_of_a_permit_that_is_over_is_reported_all_the_same(store: Store) -> None:
     permit = active(store)
     open_one = tell(store, permit)
-    do(store, REVIEWER, permit, PermitAction.TERMINATE, "2026-07-02 11:00")
+    do(store, REVIEWER, permit, PermitAction.TERMINATE, "2026-07-02 11:00", ground="SAFETY_RISK")
     case = tell(store, permit, at="2026-07-02 12:00")
 
     case = act(store, SWIFT, case, A.FILE_REPORT, (paper(store, permit, REPORT),))
@@ -166,3 +192,51 @@ def test_what_nobody_reported_is_put_on_record_and_its_lateness_is_said_once(
     # The next thing that is owed is said of its own: the report, by the third working day.
     timer.turn(local("2026-07-08 00:00:01"))
     assert len(said()) == 2
+
+
+FLIGHT = (
+    (KITE, P.SUBMIT, "2026-05-04 10:00"),
+    (REVIEWER, P.APPROVE, "2026-05-04 20:00"),
+    (KITE, P.REPORT_PRE_TAKEOFF, "2026-05-05 08:00"),
+    (ATM, P.CONFIRM, "2026-05-05 09:00"),
+    (KITE, P.TAKE_OFF, "2026-05-05 10:00"),
+)
+TRIAL = (
+    (SWIFT, P.NOTIFY, "2026-04-13 10:00"),
+    (REVIEWER, P.PUBLISH_WARNING, "2026-04-20 10:00"),
+    (PLATFORM, P.ACTIVATE, "2026-05-05 10:00"),
+)
+
+
+@pytest.mark.requirement("D4f-8", "D4f-9", "D4b-65")
+@pytest.mark.parametrize(
+    ("kind", "steps", "who", "device", "due"),
+    [
+        (PermitKind.FLIGHT_ACTIVITY, FLIGHT, KITE, "drone-1", "2026-05-06 10:40"),
+        (PermitKind.VESSEL_TRIAL, TRIAL, SWIFT, "car-1", "2026-05-05 10:30"),
+    ],
+)
+def test_a_flight_is_told_of_after_its_landing_and_a_vessel_at_once_and_both_stop(
+    store: Store, kind: PermitKind, steps: Sequence[tuple[Principal, PermitAction, str]], who: Principal,
+    device: str, due: str,
+) -> None:  # fmt: skip
+    period = {"valid_from": local("2026-05-05 10:00"), "valid_to": local("2026-05-05 18:00")}
+    permit = draft(store, kind, who, **period)
+    for actor, action, at in steps:
+        said = {"warning_id": "W 1"} if action is PermitAction.PUBLISH_WARNING else {}
+        permit = do(store, actor, permit, action, at, **said)
+    landed_at = local("2026-05-05 10:40") if kind is PermitKind.FLIGHT_ACTIVITY else None
+    about = Accident(
+        occurred_at=local("2026-05-05 10:30"), device_ids=frozenset({device}), place="the river",
+        account="came down", landed_at=landed_at,
+    )  # fmt: skip
+    authority = POLICE if kind is PermitKind.FLIGHT_ACTIVITY else MSA
+    case = tell(store, permit, authority, about, "2026-05-05 10:45")
+    (owed,) = matter_dues(case)
+    assert (owed.deadline, owed.at) == (MatterDeadline.ACCIDENT_FIRST, local(due))
+    assert owed.is_overdue(local("2026-05-05 10:45")) is (kind is PermitKind.VESSEL_TRIAL)
+    halted = now(store, permit)
+    assert (halted.state, halted.terms.suspended_device_ids) == (permit.state, frozenset({device}))
+    case = act(store, who, case, A.REPORT, at="2026-05-05 10:50")
+    assert reported_late(case) is (kind is PermitKind.VESSEL_TRIAL)
+    assert matter_dues(case) == ()

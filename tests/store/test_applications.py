@@ -10,15 +10,17 @@ from permits.application import Application, ContentItem, DriverMode
 from permits.completeness import Incomplete
 from permits.issuing import Ruling
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
+from permits.transition import Detail
 from telemetry.report import Domain
-from tests.store.city import ADMINISTRATOR, KITE, NOON, REVIEWER, SWIFT, UNDER, later, terms
+from tests.store.city import ADMINISTRATOR, KITE, NOON, REVIEWER, SWIFT, UNDER, later, road, terms
 from zone_service.sample_papers import hand_in_samples
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import applications, documents, permits, register, registry
+from zone_service.store import applications, documents, permits, register, registry, zones
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from zone_service.store.files import Files
 from zone_service.store.records import Device, Principal
+from zone_service.store.tables import DeviceRow
 
 SHANGHAI = Ruling(shipped_sheet("shanghai-default"))
 
@@ -76,6 +78,9 @@ def test_what_is_not_complete_is_not_submitted_and_all_that_is_missing_is_named(
     told = [each.path for each in refused.value.faults]
     assert told[:3] == ["driver_mode", "entry_ids", "terms.device_ids.car-1"]
     assert told == lacks(store, permit.number)
+    with store.write() as session:  # now it is a terminal whose format does not say who drives
+        session.get_one(DeviceRow, "car-1").codec = "jt808"
+    assert lacks(store, permit.number).count("terms.device_ids.car-1") == 2
     with store.read() as session:
         assert permits.get(session, SWIFT, permit.number).state is PermitState.DRAFT
     assert submit(store, permit, UNDER).state is PermitState.SUBMITTED
@@ -102,6 +107,10 @@ def test_an_application_with_all_its_papers_is_submitted(
         with store.write() as session:
             boat = Device("boat-1", "swift", Domain.WATER, "Boat")
             registry.add_device(session, SWIFT, boat, NOON)
+    if kind is PermitKind.SUITABLE_AIRSPACE_FLIGHT:
+        with store.write() as session:
+            park = replace(road(), category="experience_zone", domains=frozenset({"air"}))
+            zones.publish(session, ADMINISTRATOR, (park,), NOON)
     permit = draft(store, kind, who, device)
     files = Files(tmp_path / "files")
     made = hand_in_samples(store, files, who, permit.number, later(1), SHANGHAI)
@@ -158,7 +167,7 @@ def test_an_application_is_changed_while_it_is_with_its_applicant(store: Store) 
     with store.write() as session:
         permits.apply_action(
             session, REVIEWER, permit.number, PermitAction.RETURN_FOR_CORRECTION, later(3),
-            "the plan", under=UNDER,
+            "the plan", under=UNDER, details={Detail.MISSING: "the plan"},
         )  # fmt: skip
     assert put(store, permit.number, remote) == remote
 

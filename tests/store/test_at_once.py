@@ -61,7 +61,15 @@ def test_a_third_party_is_asked_once_about_a_permit(store: Store) -> None:
 
     def ask() -> None:
         with store.write() as session:
-            reviews.ask(session, REVIEWER, number, "lab", OpinionKind.EXPERT, NOON + timedelta(1))
+            reviews.ask(
+                session,
+                REVIEWER,
+                number,
+                "lab",
+                OpinionKind.EXPERT,
+                NOON + timedelta(1),
+                under=UNDER,
+            )
 
     told = f"'lab' is asked about permit {number} already"
     assert told_at_once(ask) == [*[told] * (RIVALS - 1), "done"]

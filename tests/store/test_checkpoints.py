@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.store.city import batch, commit, judged_by
+from tests.store.city import batch, commit, in_files, judged_by
 from zone_service.store import checkpoints, history, journal
 from zone_service.store.engine import Store
 from zone_service.store.records import Checkpoint
@@ -72,6 +72,7 @@ def test_a_mark_keeps_its_pieces_for_as_long_as_the_journal(store: Store) -> Non
     for number in range(6):
         put(store, a_batch(store, str(number)), b"1", b"2", b"3")
     assert list(checkpoints.memories(store, mark + 1)) == [Checkpoint(mark, b"onetwo")]
+    in_files(store)
     journal.prune(store, 1e12)
     history.prune(store)
     assert list(checkpoints.memories(store, mark + 1)) == []

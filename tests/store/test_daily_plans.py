@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from permits.daily_plan import DailyPlan, NotPlanned
+from permits.daily_plan import DailyPlan, NotPlanned, OutsidePlan
 from permits.paper_words import PapersRefused
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
 from tests.store.city import ADMINISTRATOR, KITE, NOON, REVIEWER, UNDER, later, terms
@@ -85,5 +85,11 @@ def test_a_standing_flight_is_not_reported_on_a_day_without_a_plan(store: Store)
         step(store, KITE, permit, PermitAction.REPORT_PRE_TAKEOFF)
     begins = date(2026, 5, 9)
     filed(store, permit, replace(PLAN, day=begins, begins=time(21), ends=time(23)), who=KITE)
+    with pytest.raises(OutsidePlan, match="2026-05-09 20:00 to 2026-05-09 23:00"):
+        step(store, KITE, permit, PermitAction.REPORT_PRE_TAKEOFF)
+    filed(store, permit, replace(PLAN, day=begins, begins=time(20), ends=time(23)), who=KITE)
     reported = step(store, KITE, permit, PermitAction.REPORT_PRE_TAKEOFF)
     assert reported.state is PermitState.PRE_TAKEOFF_REPORTED
+    flight = reported.terms.flight
+    assert flight is not None
+    assert (flight.device_ids, flight.max_height_agl_m) == (PLAN.device_ids, 80.0)

@@ -1,5 +1,6 @@
 """Documents in the store: whose they are, what they must state, and that their files stay."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,27 @@ from typing import Any
 import pytest
 
 from permits.document import Covered, Document, StoredFile
-from permits.document_kinds import CoveredKind, DocumentKind
+from permits.document_kinds import KINDS, MADE_BY_AUTHORITIES, CoveredKind, DocumentKind
+from permits.entries import (
+    Aircraft,
+    Consortium,
+    Member,
+    MemberRole,
+    Person,
+    PersonRole,
+    Vehicle,
+    VehicleCategory,
+    Vessel,
+)
 from permits.paper_words import PapersRefused
 from permits.permit import PermitKind
+from tests.permits.test_documents import good
 from tests.store.city import ADMINISTRATOR, KITE, NOON, POLICE, REVIEWER, SWIFT, later, terms
-from zone_service.store import audit, documents, permits
+from zone_service.store import audit, documents, permits, register
 from zone_service.store.engine import Store
-from zone_service.store.errors import Conflict, NotAllowed, NotFound
-from zone_service.store.records import KeptDocument, Principal
+from zone_service.store.errors import Conflict, FileRefused, NotAllowed, NotFound
+from zone_service.store.files import Files
+from zone_service.store.records import KeptDocument, Principal, RegisterEntry
 
 FIRM = Covered(CoveredKind.ORGANISATION, "swift")
 LICENCE = Document(
@@ -145,3 +159,52 @@ def test_a_document_runs_out_with_its_last_day_in_shanghai(store: Store, tmp_pat
     assert add(store, document=ends).document.valid_to == date(2026, 5, 4)
     with pytest.raises(PapersRefused, match="still valid on 2026-05-05"), store.write() as session:
         documents.add(session, SWIFT, ends, later(4 * 3600))
+
+
+BOAT = Vessel(name="Boat", length_m=6.0, mmsi="413000001", mass_degree=3)
+KITES = Aircraft(upic="1581F5FH7K3LM0000001", model="K1", empty_mass_kg=1.0, takeoff_mass_kg=1.5)
+CARS = Vehicle(
+    vin="1M8GDM9AXKP042788", brand="Swift", model="S1", configuration="L4",
+    category=VehicleCategory.PASSENGER, automation_level=4, software_version="1",
+    hardware_version="A", mass_kg=1500.0,
+)  # fmt: skip
+ANN = Person(name="Ann", id_number="E1234567", roles=(PersonRole.SAFETY_OFFICER,))
+BOTH = Consortium(
+    name="Both", members=(Member("swift", MemberRole.LEAD), Member("kite", MemberRole.OPERATING))
+)
+
+
+@pytest.mark.requirement("D1-1", "D1-2", "D4e-6")
+def test_no_kind_of_document_is_taken_that_is_foreign_over_too_long_or_about_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    files = Files(tmp_path / "files")
+    with store.write() as session:
+        number = permits.create(
+            session, SWIFT, kind=PermitKind.ROAD_TEST, holder_id="swift", terms=terms("car-1"), at=NOON
+        ).number  # fmt: skip
+        for key, each in (("car", CARS), ("kite", KITES), ("boat", BOAT), ("ann", ANN), ("both", BOTH)):  # fmt: skip
+            register.add(session, SWIFT, RegisterEntry(key, "swift", each), NOON)
+    keys = {
+        CoveredKind.ORGANISATION: "swift", CoveredKind.PERMIT: number, CoveredKind.VEHICLE: "car",
+        CoveredKind.AIRCRAFT: "kite", CoveredKind.VESSEL: "boat", CoveredKind.PERSON: "ann",
+        CoveredKind.CONSORTIUM: "both",
+    }  # fmt: skip
+    with store.write() as session:
+        for kind in DocumentKind:
+            who = REVIEWER if kind in MADE_BY_AUTHORITIES else SWIFT
+            for about in KINDS[kind].about:
+                document = good(kind, covers=Covered(about, keys[about]))
+                kept = documents.add(session, who, document, NOON)
+                assert kept.document == document
+                with pytest.raises(NotFound):
+                    documents.add(session, KITE, document, NOON)
+                with pytest.raises(NotFound):
+                    documents.add(session, who, replace(document, covers=Covered(about, "nothing")), NOON)  # fmt: skip
+                over = replace(document, valid_from=date(2026, 1, 1), valid_to=date(2026, 5, 3))
+                with pytest.raises(PapersRefused, match="valid_to"):
+                    documents.add(session, who, over, NOON)
+                with pytest.raises(NotFound):
+                    documents.require_may_file(session, KITE, kept.document_id)
+    with pytest.raises(FileRefused, match="at most 10 bytes"), files.incoming(10) as incoming:
+        incoming.write(bytes(11))

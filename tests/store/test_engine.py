@@ -131,8 +131,8 @@ def _add_a_permit_event(store: Store) -> None:
         connection.execute(
             sql(
                 "INSERT INTO permit (number, kind, state, holder_id, terms, valid_from, valid_to,"
-                " revision, created_at, changed_at) VALUES ('P', 'X', 'Y', 'swift', '{}',"
-                " '2026-01-01', '2026-01-02', 0, '2026-01-01', '2026-01-01')"
+                " revision, created_at, changed_at, jurisdiction) VALUES ('P', 'X', 'Y', 'swift', '{}',"
+                " '2026-01-01', '2026-01-02', 0, '2026-01-01', '2026-01-01', '')"
             )
         )
         connection.execute(

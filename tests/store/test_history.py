@@ -13,6 +13,7 @@ from tests.store.city import (
     batch,
     change,
     commit,
+    in_files,
     judged_by,
     later,
     terms,
@@ -121,6 +122,7 @@ def test_what_no_batch_that_is_kept_can_ask_for_is_removed_with_the_journal(
     history.prune(store)
     assert let_in(store, registry_then)["car-1"]
     assert len(stretch.judged_by(store, 9)) == 2
+    in_files(store)
     journal.prune(store, heard.received_s + 1000.0)
     history.prune(store)
     assert ([each.by for each in stretch.judged_by(store, 9)] == [new]) is is_removed

@@ -7,16 +7,26 @@ from typing import Any
 
 import pytest
 
+from permits.application import Application, DriverMode
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
-from permits.entries import Vehicle, VehicleCategory
+from permits.entries import (
+    Aircraft,
+    Consortium,
+    Member,
+    MemberRole,
+    Vehicle,
+    VehicleCategory,
+)
 from permits.issue_words import NotIssued
 from permits.issuing import Ruling
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
 from permits.plating import NO_PAPERS, PlateWanted
 from permits.rule_words import Language
 from permits.terms import Terms
+from permits.transition import Detail
 from permits.validity import Papers, after
+from telemetry.report import Domain
 from tests.store.city import (
     KITE,
     NOON,
@@ -31,8 +41,11 @@ from zone_service.demo_city import actor
 from zone_service.demo_votes import approved_by_all
 from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import (
+    applications,
     certificates,
+    changed_papers,
     documents,
+    lapsed,
     numbers,
     permits,
     plates,
@@ -41,13 +54,27 @@ from zone_service.store import (
 )
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
-from zone_service.store.records import PLATFORM, PlateState, Principal, RegisterEntry
+from zone_service.store.known_facts import known
+from zone_service.store.records import (
+    PLATFORM,
+    Device,
+    PermitFilter,
+    PlateState,
+    Principal,
+    RegisterEntry,
+)
+from zone_service.store.tables import PermitRow
 
 A = PermitAction
+DANGER = {Detail.GROUND: "SAFETY_RISK"}
 DECLARED_TO = NOON + timedelta(days=300)
 _KINDS = shipped_sheet("shanghai-default").parameters["plate.kinds"]
 STRICT = Ruling(replace(UNDER.sheet, parameters={**UNDER.sheet.parameters, "plate.kinds": _KINDS}))
 """The rules of Shanghai, which ask for a plate on each vehicle; nothing that it rests on has run out."""
+_CODED = shipped_sheet("shanghai-default").parameters["plate.code_kinds"]
+CODED = Ruling(
+    replace(UNDER.sheet, parameters={**UNDER.sheet.parameters, "plate.code_kinds": _CODED})
+)
 VINS = ("LSVNV2182E2100001", "LSVNV2182E2100002", "LSVNV2182E2100003")
 TO_PLATE = (
     A.SUBMIT, A.ACCEPT, A.START_THIRD_PARTY_REVIEW, A.START_EXPERT_REVIEW, A.OPEN_JOINT_REVIEW,
@@ -81,11 +108,14 @@ def awaiting(
     kind: PermitKind = PermitKind.ROAD_TEST,
     *steps: A,
     approved_at: datetime = NOON,
+    applied: Application | None = None,
 ) -> str:
     """A permit that waits for its plate, or has come as far as the steps."""
     asked = given or terms("car-1", valid_to=DECLARED_TO)
     with store.write() as session:
         made = permits.create(session, SWIFT, kind=kind, holder_id="swift", terms=asked, at=NOON)
+        if applied is not None:
+            applications.put(session, SWIFT, made.number, applied, NOON)
         for action in steps or TO_PLATE:
             if action is A.APPROVE:
                 approved_by_all(session, made.number, approved_at, UNDER)
@@ -233,6 +263,10 @@ def test_a_plate_is_on_one_vehicle_and_a_vehicle_bears_one_plate(store: Store) -
     other_vin = refusal(store, PlateWanted("car-1", "沪A0001试", VINS[1]))
     assert [each.key for each in other_vin.remarks] == ["plate taken"]
     assert issued(store, wanted(2)).terms.plates[0].number == "沪A0002试"
+    for asked in (PermitFilter(plate="沪A0001试"), PermitFilter(vin=VINS[0])):
+        with store.read() as session:
+            (found,) = permits.page(session, POLICE, wanted=asked)
+        assert found.number == first.number
 
 
 @pytest.mark.requirement("D4b-30")
@@ -257,6 +291,25 @@ def test_of_two_who_give_the_same_plate_at_once_one_is_refused_by_name(store: St
     assert ["plate taken", "vin taken"] in ended
 
 
+@pytest.mark.requirement("D4a-19")
+def test_low_speed_devices_bear_code_plates_of_the_city_without_a_vin(store: Store) -> None:
+    kind = PermitKind.LOW_SPEED_TEST
+    first, second = awaiting(store, kind=kind), awaiting(store, kind=kind)
+    refused = refusal(store, number=first, under=CODED)
+    assert [each.key for each in refused.remarks] == ["no plate"]
+    code = PlateWanted("car-1", "SH-C 0001")
+    made = step(store, first, A.ISSUE, plates=(code,), under=CODED)
+    assert [(each.number, each.vin) for each in made.terms.plates] == [("SHC0001", "")]
+    again = refusal(store, PlateWanted("car-1", "SHC0002"), number=second, under=CODED)
+    assert [each.key for each in again.remarks] == ["device plated"]
+    assert "device car-1 bears plate SHC0001 already" in str(again)
+    with store.write() as session:
+        registry.add_device(session, PLATFORM, Device("car-2", "swift", Domain.ROAD, "Two"), NOON)
+    third = awaiting(store, terms("car-2", valid_to=DECLARED_TO), kind)
+    beside = step(store, third, A.ISSUE, plates=(PlateWanted("car-2", "SHC0003"),), under=CODED)
+    assert beside.state is PermitState.ISSUED, "many may be valid without a VIN"
+
+
 @pytest.mark.requirement("D4b-30")
 def test_a_plate_that_has_run_out_is_free_again(store: Store) -> None:
     first = issued(store, wanted(papers=Papers(limited_to=date(2026, 6, 30))))
@@ -269,7 +322,7 @@ def test_a_plate_that_has_run_out_is_free_again(store: Store) -> None:
 @pytest.mark.requirement("D4b-33")
 def test_the_plates_of_a_terminated_permit_are_void_and_recalled_or_announced(store: Store) -> None:
     permit = active(store, wanted(1))
-    step(store, permit.number, A.TERMINATE, POLICE)
+    step(store, permit.number, A.TERMINATE, POLICE, details=DANGER)
     assert plates_of(store, permit.number) == [("沪A0001试", PlateState.TO_RECALL)]
     # The vehicle may be plated anew; the plate is still out there.
     taken = refusal(store, PlateWanted("car-1", "沪A0001试", VINS[0]))
@@ -398,6 +451,44 @@ def test_a_new_plate_brings_a_permit_back_to_its_declared_end(store: Store) -> N
 # --- certificates
 
 
+@pytest.mark.requirement("D4a-14", "D4a-5")
+def test_a_consortium_is_on_the_certificate_and_what_its_members_passed_counts(
+    store: Store,
+) -> None:
+    members = (
+        ("swift", MemberRole.LEAD),
+        ("swift", MemberRole.OPERATING),
+        ("kite", MemberRole.TECHNOLOGY),
+    )
+    both = Consortium(name="Both", members=tuple(Member(*each) for each in members))
+    with store.write() as session:
+        register.add(session, SWIFT, RegisterEntry("both", "swift", both), NOON)
+        registry.add_device(session, PLATFORM, Device("car-k", "kite", Domain.ROAD, "K"), NOON)
+        its = terms("car-k", valid_to=DECLARED_TO)
+        test = permits.create(
+            session, KITE, kind=PermitKind.ROAD_TEST, holder_id="kite", terms=its, at=NOON
+        )
+        row = session.get_one(PermitRow, test.number)
+        row.state = PermitState.ACTIVE.value
+        session.add(row)
+    applied = Application(DriverMode.DRIVER_SEATED, "both")
+    number = awaiting(store, kind=PermitKind.DEMO_OPERATION, applied=applied)
+    with store.read() as session:
+        facts = known(session, permits.case(session, SWIFT, number, UNDER), NOON, UNDER)
+        assert [each.number for each in facts.earlier or ()] == [test.number]
+    issued = step(store, number, A.ISSUE, plates=(wanted(),))
+    # Nobody has named a mode: that of the driver binds from the approval on.
+    assert "AUTONOMOUS" in issued.terms.control_modes
+    assert "REMOTE" not in issued.terms.control_modes
+    with store.read() as session:
+        certificate = certificates.latest(session, SWIFT, number).certificate
+    assert [(each.name, each.role) for each in certificate.members] == [
+        ("Swift Cars", MemberRole.LEAD),
+        ("Swift Cars", MemberRole.OPERATING),
+        ("Kite Drones", MemberRole.TECHNOLOGY),
+    ]  # fmt: skip
+
+
 @pytest.mark.requirement("D4a-15")
 def test_what_is_issued_has_a_certificate_of_what_was_then(store: Store) -> None:
     number = awaiting(store, kind=PermitKind.DEMO_OPERATION)
@@ -488,7 +579,7 @@ def test_days_that_the_police_give_stand_where_they_are_earlier(store: Store) ->
     for papers, ends in ((early, date(2026, 8, 31)), (late, date(2026, 9, 30))):
         permit = issued(store, PlateWanted("car-1", "沪A0001试", "", papers))
         assert permit.terms.valid_to == after(ends)
-        step(store, permit.number, A.TERMINATE, POLICE)
+        step(store, permit.number, A.TERMINATE, POLICE, details=DANGER)
         step(store, permit.number, A.RECALL_PLATES, POLICE)
 
 
@@ -501,7 +592,7 @@ def test_a_renewal_does_not_carry_a_plate_beyond_the_papers_that_it_ends_with(
     assert permit.terms.valid_to == insured
     in_time = insured - timedelta(days=40)
     step(store, permit.number, A.REQUEST_RENEWAL, at=in_time)
-    renewed = step(store, permit.number, A.RENEW, at=in_time + timedelta(days=1))
+    renewed = step(store, permit.number, A.RENEW, PLATFORM, at=in_time + timedelta(days=1))
     assert (renewed.state, renewed.terms.valid_to) == (PermitState.ACTIVE, insured)
     assert [each.valid_to for each in renewed.terms.plates] == [insured]
 
@@ -520,7 +611,7 @@ def test_a_renewal_ends_with_papers_that_are_over_after_what_was_declared(store:
     assert permit.terms.valid_to == DECLARED_TO
     in_time = DECLARED_TO - timedelta(days=40)
     step(store, permit.number, A.REQUEST_RENEWAL, at=in_time)
-    renewed = step(store, permit.number, A.RENEW, at=in_time + timedelta(days=1))
+    renewed = step(store, permit.number, A.RENEW, PLATFORM, at=in_time + timedelta(days=1))
     assert renewed.terms.valid_to == after(some)
     assert [each.valid_to for each in renewed.terms.plates] == [after(some)]
 
@@ -534,3 +625,184 @@ def test_no_plates_are_given_to_a_permit_whose_only_plate_was_taken_away(store: 
     with pytest.raises(NotIssued) as refused:
         step(store, number, A.ISSUE_PLATES, POLICE, at=later(60))
     assert [each.key for each in refused.value.remarks] == ["nothing to give"]
+
+
+# --- no permit outlives its documents
+
+
+def filed(
+    store: Store, kind: DocumentKind, about: Covered, last: date, first: date = date(2026, 1, 1)
+) -> str:
+    """Hand in a document with its file, and return its id."""
+    file = StoredFile("0" * 64, "application/pdf", 10)
+    with store.write() as session:
+        kept = documents.add(
+            session, PLATFORM,
+            Document(
+                kind=kind, covers=about, number="7", issued_by="an office", valid_from=first,
+                valid_to=last, amount_cny=5e6,
+            ),
+            NOON,
+        )  # fmt: skip
+        return changed_papers.put_file(session, PLATFORM, kept.document_id, file, NOON, UNDER).document_id  # fmt: skip
+
+
+def taken_back(store: Store, document_id: str, at: datetime = NOON) -> None:
+    with store.write() as session:
+        changed_papers.withdraw(session, PLATFORM, document_id, at, UNDER)
+
+
+def now_of(store: Store, number: str) -> Permit:
+    with store.read() as session:
+        return permits.get(session, PLATFORM, number)
+
+
+def a_drone(store: Store) -> Covered:
+    particulars = Aircraft(upic="1581F5FH7K3LM0000001", model="K1", empty_mass_kg=3.0, takeoff_mass_kg=5.0)  # fmt: skip
+    with store.write() as session:
+        register.add(session, PLATFORM, RegisterEntry("k-1", "kite", particulars, "drone-1"), NOON)
+    return Covered(CoveredKind.AIRCRAFT, "k-1")
+
+
+def flying(store: Store, at: datetime = NOON, applied: Application | None = None) -> str:
+    begins = NOON + timedelta(days=5)
+    with store.write() as session:
+        made = permits.create(
+            session, KITE, kind=PermitKind.STANDING_FLIGHT, holder_id="kite",
+            terms=terms("drone-1", valid_from=begins, valid_to=DECLARED_TO), at=NOON,
+        )  # fmt: skip
+        if applied is not None:
+            applications.put(session, KITE, made.number, applied, NOON)
+        permits.apply_action(session, KITE, made.number, A.SUBMIT, NOON, under=UNDER)
+        approved_by_all(session, made.number, at, UNDER)
+    return made.number
+
+
+@pytest.mark.requirement("D4b-10")
+def test_a_standing_flight_lasts_as_its_insurance_shorter_and_longer_again(store: Store) -> None:
+    kite = a_drone(store)
+    policy = filed(store, DocumentKind.LIABILITY_INSURANCE, kite, date(2026, 9, 30))
+    number = flying(store)
+    with store.read() as session:
+        first = certificates.latest(session, KITE, number).certificate
+    assert first.valid_to == now_of(store, number).terms.valid_to == after(date(2026, 9, 30))
+    assert first.cut_by == "insurance"
+    # The next policy follows without a gap: it goes on, and not beyond what was granted.
+    filed(store, DocumentKind.LIABILITY_INSURANCE, kite, date(2028, 1, 1), date(2026, 10, 1))
+    assert now_of(store, number).terms.valid_to == DECLARED_TO
+    letter = filed(store, DocumentKind.GUARANTEE_LETTER, kite, date(2026, 8, 31))
+    taken_back(store, policy, later(1))
+    assert now_of(store, number).terms.valid_to == after(date(2026, 8, 31)), (
+        "the letter alone is left"
+    )
+    taken_back(store, letter, NOON + timedelta(days=20))
+    assert now_of(store, number).terms.valid_to == NOON + timedelta(days=20)
+    with store.read() as session:
+        steps = [each for each in permits.changes(session, KITE, number) if each.action is A.RECOUNT_VALIDITY]  # fmt: skip
+        found = certificates.latest(session, KITE, number).certificate
+    assert [each.reason.split(" ")[::2] for each in steps] == [
+        ["LIABILITY_INSURANCE", "handed"],
+        ["LIABILITY_INSURANCE", "withdrawn"],
+        ["GUARANTEE_LETTER", "withdrawn"],
+    ]
+    assert (found.edition, found.cut_by) == (4, "insurance")
+    assert step(store, number, A.EXPIRE, PLATFORM, NOON + timedelta(days=20)).state is PermitState.EXPIRED  # fmt: skip
+
+
+@pytest.mark.requirement("D4b-10")
+def test_papers_that_are_gone_before_it_begins_leave_nothing_to_fly_in_and_new_ones_mend_it(
+    store: Store,
+) -> None:
+    kite, begins = a_drone(store), NOON + timedelta(days=5)
+    policy = filed(store, DocumentKind.LIABILITY_INSURANCE, kite, date(2027, 12, 31))
+    number = flying(store)
+    taken_back(store, policy, later(1))
+    assert now_of(store, number).terms.valid_to == begins + timedelta(microseconds=1)
+    again = filed(store, DocumentKind.LIABILITY_INSURANCE, kite, date(2026, 9, 30))
+    assert now_of(store, number).terms.valid_to == after(date(2026, 9, 30))
+    taken_back(store, again, later(2))
+    over = step(store, number, A.EXPIRE, PLATFORM, begins + timedelta(microseconds=1))
+    assert over.state is PermitState.EXPIRED
+
+
+TINY = Aircraft(
+    upic="1581F5FH7K3LM0000001", model="K1", empty_mass_kg=0.2, takeoff_mass_kg=0.24, max_speed_kmh=30.0,
+    keeps_airspace=True, can_be_watched=True,
+)  # fmt: skip
+
+
+@pytest.mark.requirement("D4b-10", "D4b-26", "D4c-37")
+@pytest.mark.parametrize(
+    ("commercial", "particulars", "ended"),
+    [(False, TINY, False), (True, TINY, True), (None, TINY, True), (False, None, True)],
+    ids=["private and tiny", "commercial", "nobody has said", "private and larger"],
+)
+def test_a_policy_ends_no_flight_that_need_not_be_insured(
+    store: Store, commercial: bool | None, particulars: Aircraft | None, *, ended: bool
+) -> None:
+    kite = a_drone(store)
+    filed(store, DocumentKind.LIABILITY_INSURANCE, kite, date(2026, 9, 30))
+    if particulars is not None:
+        with store.write() as session:
+            register.amend(session, PLATFORM, "k-1", particulars, NOON)
+    number = flying(store, applied=Application(entry_ids=("k-1",), commercial=commercial))
+    permit = now_of(store, number)
+    assert permit.terms.valid_to == (after(date(2026, 9, 30)) if ended else DECLARED_TO)
+    with store.read() as session:
+        found = lapsed.halts_of(session, [permit], after(date(2026, 9, 30)), UNDER)[number]
+    assert [each.ground for each in found] == (["INSURANCE_ENDED"] if ended else [])
+
+
+def test_where_nothing_insures_on_the_first_day_no_flight_is_granted(store: Store) -> None:
+    filed(store, DocumentKind.LIABILITY_INSURANCE, a_drone(store), NOON.date())
+    with pytest.raises(NotIssued, match="ended with its insurance"):
+        flying(store)
+
+
+@pytest.mark.requirement("D4b-10", "D4b-33")
+def test_a_plate_ends_at_once_with_the_paper_that_is_withdrawn(store: Store) -> None:
+    car = Covered(CoveredKind.VEHICLE, "v-1")
+    registered(store, compulsory_insurance=date(2027, 12, 31), safety_inspection=date(2027, 12, 31))
+    policy = filed(store, DocumentKind.LIABILITY_INSURANCE, car, date(2027, 12, 31))
+    permit = step(store, issued(store, PlateWanted("car-1", "沪A0001试")).number, A.ACTIVATE)
+    assert permit.terms.valid_to == DECLARED_TO
+    shorter = filed(store, DocumentKind.GUARANTEE_LETTER, Covered(CoveredKind.ORGANISATION, "swift"), date(2026, 9, 30))  # fmt: skip
+    assert now_of(store, permit.number).revision == permit.revision, (
+        "what does not matter is no step"
+    )
+    taken_back(store, policy, later(60))
+    found = now_of(store, permit.number).terms
+    assert (
+        [each.valid_to for each in found.plates] == [found.valid_to] == [after(date(2026, 9, 30))]
+    )
+    # A longer plate is another plate, which the police give; a paper alone lengthens none.
+    filed(store, DocumentKind.LIABILITY_INSURANCE, car, date(2027, 12, 31))
+    assert now_of(store, permit.number).terms.valid_to == after(date(2026, 9, 30))
+    newer = step(
+        store, permit.number, A.ISSUE_PLATES, POLICE, at=later(90), plates=(PlateWanted("car-1", "沪A0002试"),)
+    )  # fmt: skip
+    assert newer.terms.valid_to == DECLARED_TO
+    with store.read() as session:
+        left = documents.page(session, PLATFORM, covers=car, kind=DocumentKind.LIABILITY_INSURANCE, valid_on=NOON.date())  # fmt: skip
+    taken_back(store, shorter, later(100))
+    assert now_of(store, permit.number).terms.valid_to == DECLARED_TO
+    taken_back(store, left[0].document_id, later(120))
+    over = now_of(store, permit.number).terms
+    assert [each.valid_to for each in over.plates] == [over.valid_to] == [later(120)]
+    with store.read() as session:
+        assert [each.cut_by for each in plates.of_permit(session, POLICE, permit.number)][-1] == "insurance"  # fmt: skip
+
+
+@pytest.mark.requirement("D4b-10", "D4b-30")
+def test_no_plate_is_given_of_which_no_paper_says_until_when(store: Store) -> None:
+    permit = active(store, wanted())
+    refuse = UNDER.sheet.parameters["preconditions.refuse_at"]
+    sheet = replace(UNDER.sheet, parameters={**UNDER.sheet.parameters, refuse.key: replace(refuse, value=("grant",))})  # fmt: skip
+    with pytest.raises(NotIssued) as refused:
+        step(store, permit.number, A.ISSUE_PLATES, POLICE, under=Ruling(sheet), plates=(wanted(2),))
+    assert [each.key for each in refused.value.remarks] == ["no insurance", "no inspection"]
+    told = Papers(date(2026, 12, 31), date(2026, 11, 30))
+    given = step(
+        store, permit.number, A.ISSUE_PLATES, POLICE, under=Ruling(sheet), plates=(wanted(2, papers=told),)
+    )  # fmt: skip
+    assert given.terms.plates[0].valid_to == after(date(2026, 11, 30))

@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, event
 
 from telemetry.report import Frame
-from tests.store.city import ADMINISTRATOR, batch, change, commit, frame, later, refused
+from tests.store.city import (
+    ADMINISTRATOR,
+    batch,
+    change,
+    commit,
+    frame,
+    in_files,
+    later,
+    refused,
+)
 from zone_service.store import checkpoints, journal, violations
 from zone_service.store.engine import Store
 from zone_service.store.records import (
@@ -156,6 +165,7 @@ def test_the_last_three_checkpoints_are_kept_and_the_journal_behind_the_oldest_o
     made = [journal.commit_batch(store, commit(checkpoint=bytes([n]))).journal_id for n in range(5)]
     found = list(checkpoints.newest_first(store))
     assert found == [Checkpoint(made[n], bytes([n])) for n in (4, 3, 2)]
+    in_files(store)
     journal.prune(store, 1e12)
     assert [each.journal_id for each in journal.batches_after(store, 0)] == made[2:]
 
@@ -204,11 +214,15 @@ def test_more_batches_than_fit_one_page_come_in_order(store: Store) -> None:
     assert body(store) == ids
 
 
-def test_pruning_keeps_what_a_start_needs_and_never_reuses_a_number(store: Store) -> None:
+def test_pruning_keeps_what_a_start_or_the_history_needs_and_never_reuses_a_number(
+    store: Store,
+) -> None:
     assert journal.prune(store, 1e12) == 0
     for number in range(3):
         journal.commit_batch(store, commit(batch=batch(frame(received_s=1000.0 + number))))
     newest = journal.commit_batch(store, commit(checkpoint=b"here")).journal_id
+    assert journal.prune(store, 1002.0) == 0
+    in_files(store)
     assert journal.prune(store, 1002.0) == 2
     assert journal.prune(store, 1e12) == 1
     assert [each.journal_id for each in journal.batches_after(store, 0)] == [newest]

@@ -214,7 +214,7 @@ def test_papers_are_about_the_permit_filed_and_not_withdrawn(store: Store) -> No
 def test_a_suspension_is_without_object_once_its_permit_is_over(store: Store) -> None:
     permit = active(store)
     case = suspend(store, permit)
-    do(store, REVIEWER, permit, PermitAction.TERMINATE, "2026-07-05 10:00")
+    do(store, REVIEWER, permit, PermitAction.TERMINATE, "2026-07-05 10:00", ground="SAFETY_RISK")
 
     with store.read() as session:
         found = matters.get(session, SWIFT, case.matter.matter_id, RULED)
@@ -337,6 +337,7 @@ def test_a_whole_permit_goes_on_when_the_third_party_accepts_it(store: Store) ->
         registry.add_organisation(session, PLATFORM, LAB, local("2026-07-01"))
     permit = do(store, POLICE, permit, PermitAction.SUSPEND, "2026-07-02 10:00")
     permit = do(store, SWIFT, permit, PermitAction.START_RECTIFICATION, "2026-07-03 10:00")
+    paper(store, permit)
     do(store, SWIFT, permit, PermitAction.REQUEST_RESUME, "2026-07-04 10:00")
     ask_lab(store, permit)
 
@@ -359,5 +360,11 @@ def test_a_whole_permit_goes_on_when_the_third_party_accepts_it(store: Store) ->
 def ask_lab(store: Store, permit: Permit) -> None:
     with store.write() as session:
         reviews.ask(
-            session, REVIEWER, permit.number, "lab", OpinionKind.THIRD_PARTY, local("2026-07-04")
+            session,
+            REVIEWER,
+            permit.number,
+            "lab",
+            OpinionKind.THIRD_PARTY,
+            local("2026-07-04"),
+            under=RULED,
         )

@@ -1,13 +1,19 @@
 import threading
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.dialects import sqlite
+from sqlmodel import select
 
 from permits.corridor import Height, OwnCorridor
 from permits.permit import ActionNotAllowed, Permit, PermitAction, PermitKind, PermitState
 from permits.terms import Terms
+from permits.transition import Detail
 from tests.store.city import (
     ADMINISTRATOR,
+    CAR,
     KITE,
     NOON,
     POLICE,
@@ -18,11 +24,12 @@ from tests.store.city import (
     terms,
     voted,
 )
-from zone_service.store import permits, registry
+from zone_service.store import permit_parts, permits, registry
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
-from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.records import PLATFORM, PermitFilter, Principal
 from zone_service.store.revisions import revisions
+from zone_service.store.tables import PermitRow
 
 A = PermitAction
 TO_ACTIVE = (
@@ -104,6 +111,18 @@ def test_a_permit_without_a_number_gets_the_next(store: Store) -> None:
     first, second = draft(store), draft(store)
     assert first.number.startswith("RT-2026-")
     assert first.number < second.number
+
+
+def test_a_number_is_of_the_year_of_shanghai(store: Store) -> None:
+    new_year, kind = datetime(2026, 12, 31, 16, tzinfo=UTC), PermitKind.ROAD_TEST
+    with store.write() as session:
+        numbers = [
+            permits.create(
+                session, SWIFT, kind=kind, holder_id="swift", terms=terms("car-1"), at=at
+            ).number
+            for at in (new_year - timedelta(seconds=1), new_year)
+        ]
+    assert [each.split("-")[1] for each in numbers] == ["2026", "2027"]
 
 
 def test_a_number_is_taken_once(store: Store) -> None:
@@ -188,6 +207,7 @@ def test_of_two_who_decide_at_once_one_wins(store: Store) -> None:
                     "because",
                     expected_revision=permit.revision,
                     under=UNDER,
+                    details={Detail.MISSING: "a map"} if action is not A.ACCEPT else None,
                 )
             outcomes.append("won")
         except Conflict:
@@ -213,8 +233,62 @@ def test_permits_come_page_by_page_and_by_state(store: Store) -> None:
         first = permits.page(session, SWIFT, limit=2)
         rest = permits.page(session, SWIFT, after=first[-1].number)
         assert [each.number for each in (*first, *rest)] == [*numbers, active.number]
-        assert permits.page(session, POLICE, state=PermitState.ACTIVE) == (active,)
-        assert permits.page(session, POLICE, holder_id="kite") == ()
+        assert permits.page(session, POLICE, wanted=PermitFilter(state=PermitState.ACTIVE)) == (
+            active,
+        )
+        assert permits.page(session, POLICE, wanted=PermitFilter(holder_id="kite")) == ()
+
+
+FOUND: tuple[tuple[dict[str, Any], set[str]], ...] = (
+    ({"device_id": "car-2"}, {"P-2"}),
+    ({"device_id": "car-1", "kind": PermitKind.ROAD_TEST}, {"P-1", "P-2"}),
+    ({"kind": PermitKind.DEMO_APPLICATION}, set()),
+    ({"zone_id": "road-2"}, {"P-1"}),
+    ({"zone_id": "keep-out"}, {"P-2"}),
+    ({"zone_id": "car-1"}, set()),
+    ({"valid_on": date(2026, 5, 9)}, {"P-1", "P-2"}),
+    ({"valid_on": date(2026, 6, 30)}, {"P-2"}),
+    ({"valid_on": date(2026, 7, 1)}, set()),
+    ({"plate": "沪A0001试"}, set()),
+    ({"text": "p-2"}, {"P-2"}),
+    ({"text": "IFT car", "zone_id": "road-2"}, {"P-1"}),
+    ({"text": "%"}, set()),
+)
+
+
+@pytest.mark.requirement("D5-8")
+def test_permits_are_found_by_what_they_name_and_when_they_count(store: Store) -> None:
+    with store.write() as session:
+        registry.add_device(session, PLATFORM, replace(CAR, device_id="car-2"), NOON)
+    begins = datetime(2026, 5, 8, 16, tzinfo=UTC)
+    first = terms("car-1", zone_ids=frozenset({"road-2"}), valid_from=begins,
+                  valid_to=datetime(2026, 6, 29, 16, tzinfo=UTC))  # fmt: skip
+    second = terms("car-1", "car-2", exempt_zone_ids=frozenset({"keep-out"}), valid_from=begins,
+                   valid_to=datetime(2026, 6, 30, 16, tzinfo=UTC))  # fmt: skip
+    draft(store, first, "P-1")
+    draft(store, second, "P-2")
+    for wanted, found in FOUND:
+        with store.read() as session:
+            page = permits.page(session, POLICE, wanted=PermitFilter(**wanted))
+        assert {each.number for each in page} == found, wanted
+
+
+def test_they_are_found_by_an_index(store: Store) -> None:
+    if not store.is_sqlite:
+        pytest.skip("PostgreSQL reads a small table from end to end, whatever index there is")
+    for wanted, index in (
+        (PermitFilter(device_id="car-1"), "sqlite_autoindex_permit_part_1"),
+        (PermitFilter(zone_id="road-1"), "sqlite_autoindex_permit_part_1"),
+        (PermitFilter(plate="沪A0001试"), "ix_plate_plate"),
+        (PermitFilter(vin="LSVAM4186C2184841"), "ix_plate_vin"),
+    ):
+        asked = permit_parts.filtered(select(PermitRow), wanted)
+        told = asked.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+        with store.begin() as connection:
+            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {told}").all()
+        plan = [str(step[-1]) for step in steps]
+        assert any(index in each for each in plan), plan
+        assert not [each for each in plan if each.startswith("SCAN")], plan
 
 
 @pytest.mark.requirement("A44-3")

@@ -24,14 +24,52 @@ def test_a_device_comes_back_as_it_was_registered(store: Store) -> None:
     "device_id",
     ["ab", "-abc", "a/b", "a+c", "a#c", "a.b", "a b", "ｃａｒ-1", "car‐1", "x" * 65, "car-1\n"],
 )
-def test_an_id_that_could_mean_another_topic_is_refused(store: Store, device_id: str) -> None:
-    with pytest.raises(InvalidValue, match="device id"), store.write() as session:
+def test_an_id_that_could_mean_another_topic_is_refused(closed_city: Store, device_id: str) -> None:
+    with pytest.raises(InvalidValue, match="device id"), closed_city.write() as session:
         registry.add_device(session, SWIFT, replace(CAR, device_id=device_id), NOON)
 
 
 def test_an_id_is_taken_once_in_the_whole_city(store: Store) -> None:
     with pytest.raises(Conflict, match="device 'car-1' is taken"), store.write() as session:
         registry.add_device(session, KITE, replace(DRONE, device_id="car-1"), NOON)
+
+
+def terminal(device_id: str, wire_id: str | None, codec: str = "jt808") -> Device:
+    return replace(DRONE, device_id=device_id, codec=codec, wire_id=wire_id)
+
+
+def test_a_number_on_the_wire_is_one_devices_alone_until_that_is_out_of_service(
+    store: Store,
+) -> None:
+    with store.write() as session:
+        for first in (terminal("first-1", "013800138000"), terminal("13800138001", None)):
+            registry.add_device(session, KITE, first, NOON)
+        registry.add_device(session, KITE, terminal("tug-1", "412345678", "ais"), NOON)
+    for again in (
+        terminal("second-1", "13800138000"),
+        terminal("second-1", "0013800138001"),
+        terminal("second-1", "412345678", "ais"),
+    ):
+        with pytest.raises(Conflict, match="another device of codec"), store.write() as session:
+            registry.add_device(session, SWIFT, replace(again, organisation_id="swift"), NOON)
+        with pytest.raises(Conflict, match="another device of codec"):
+            registry.add_devices(store, SWIFT, [replace(again, organisation_id="swift")], NOON)
+    both = [terminal("one-1", "139"), terminal("two-1", "0139")]
+    with pytest.raises(Conflict, match="'139'"):
+        registry.add_devices(store, KITE, both, NOON, with_credentials=False)
+    with store.write() as session:
+        registry.deactivate(session, KITE, "first-1", NOON)
+        registry.add_device(session, KITE, terminal("second-1", "13800138000"), NOON)
+
+
+def test_names_that_are_not_one_units_alone_may_be_had_by_many(store: Store) -> None:
+    with store.write() as session:
+        for number in range(2):
+            for codec in ("mavlink", "owntracks"):
+                wanted = terminal(f"{codec}-{number}", "sys:1", codec)
+                registry.add_device(session, KITE, wanted, NOON)
+        for mmsi in ("012345678", "12345678"):
+            registry.add_device(session, KITE, terminal(f"ship-{mmsi}", mmsi, "ais"), NOON)
 
 
 def test_an_operator_registers_for_itself_alone(store: Store) -> None:

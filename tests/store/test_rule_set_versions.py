@@ -222,9 +222,9 @@ def test_to_publish_moves_the_count_that_the_worker_looks_at(store: Store) -> No
 )  # fmt: skip
 @pytest.mark.requirement("D0-10")
 def test_a_text_that_cannot_be_published_is_refused_by_path(
-    store: Store, given: str, expected: tuple[str, str]
+    closed_city: Store, given: str, expected: tuple[str, str]
 ) -> None:
-    found = refused(store, given)
+    found = refused(closed_city, given)
 
     assert any(path == expected[0] and expected[1] in said for path, said in found), found
 

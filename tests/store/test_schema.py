@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
+from tests.store import city
+from tests.store.test_authority_reports import attest
 from zone_service.store import checkpoints, engine
 from zone_service.store.engine import Store, newest_revision, open_store
 from zone_service.store.errors import InvalidValue, SchemaMismatch
@@ -54,6 +57,11 @@ def test_checks_say_the_same_in_the_migrations_and_in_the_program(tmp_path: Path
     created.close()
 
 
+def test_the_newest_revision_is_read_as_alembic_finds_it() -> None:
+    script = ScriptDirectory.from_config(engine.migration_config())
+    assert newest_revision() == script.get_current_head()
+
+
 def test_tables_go_up_down_and_up_again(empty_store: Store) -> None:
     empty_store.upgrade()
     empty_store.downgrade("base")
@@ -61,6 +69,17 @@ def test_tables_go_up_down_and_up_again(empty_store: Store) -> None:
     assert inspect(empty_store.reader).get_table_names() == ["alembic_version"]
     empty_store.upgrade()
     empty_store.require_schema()
+
+
+def test_a_figure_from_before_is_given_the_device_that_its_vehicle_has(empty_store: Store) -> None:
+    empty_store.upgrade()
+    city.settle(empty_store)
+    attest(empty_store)
+    empty_store.downgrade("0046")
+    empty_store.upgrade()
+    with empty_store.begin() as connection:
+        found = connection.execute(sql("SELECT device_id FROM driven_figure")).scalar_one()
+    assert found == "car-1"
 
 
 def test_a_checkpoint_goes_through_an_upgrade_and_back(empty_store: Store) -> None:
@@ -137,11 +156,11 @@ def test_a_line_of_the_feed_stays_as_it_was_told_after_an_upgrade_and_back(
         connection.execute(
             sql(
                 "INSERT INTO violation (id, opened_seq, code, severity, device_id, opened_at,"
-                " detected_at, updated_at, rule_version, zone_revision, handling, revision, late)"
+                " detected_at, updated_at, rule_version, zone_revision, handling, revision, late, unfounded)"
                 f" VALUES ('v', 1, 'OVERSPEED', 'major', 'car-1', {when}, {when}, {when}, 'r', 1,"
-                " 'new', 1, :late)"
+                " 'new', 1, :late, :unfounded)"
             ),
-            {"late": True},
+            {"late": True, "unfounded": False},
         )
         connection.execute(
             sql(

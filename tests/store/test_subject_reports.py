@@ -16,7 +16,7 @@ from tests.store.stepping import RULED, do, issued
 from zone_service.store import permits, report_facts, subject_reports
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotAllowed, NotFound
-from zone_service.store.records import PLATFORM, FiledReport, Principal
+from zone_service.store.records import PLATFORM, FiledReport, PermitFilter, Principal
 
 STAGE, FINAL = SubjectReportKind.STAGE, SubjectReportKind.FINAL
 SAID = dict.fromkeys(PARTS[STAGE], "二百次，无事故")
@@ -45,7 +45,7 @@ def file(
 
 def overdue(store: Store, at: str) -> list[str]:
     with store.read() as session:
-        found = permits.page(session, REVIEWER, overdue_at=local(at))
+        found = permits.page(session, REVIEWER, wanted=PermitFilter(overdue_at=local(at)))
     return [each.number for each in found]
 
 

@@ -139,7 +139,10 @@ def test_every_map_that_was_in_force_can_still_be_read(store: Store) -> None:
             assert zones.at_revision(session, revision) == ZoneSet(revision, given)
 
 
-def test_from_any_map_the_changes_lead_to_any_later_one(store: Store) -> None:
+def test_from_any_map_the_changes_lead_to_any_later_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zones, "_MADE_AT_ONCE", 1)
     moved = replace(road("road-1"), name="Moved")
     publish(store, road("road-1"), airport("airport-1"))
     with store.write() as session:
@@ -160,6 +163,9 @@ def test_from_any_map_the_changes_lead_to_any_later_one(store: Store) -> None:
                     del then[zone_id]
                 then |= {zone.zone_id: zone for zone in found.changed}
                 assert tuple(then[zone_id] for zone_id in sorted(then)) == maps[number].zones
+        breaths: list[None] = []
+        assert len(zones.changes(session, 0, 1, lambda: breaths.append(None)).changed) == 2
+        assert len(breaths) == 1
         assert zones.changes(session, 5, 6) == ZoneChanges(6, (), ())
         assert zones.changes(session, 2, 3).withdrawn == ("airport-1",)
 

@@ -1,9 +1,11 @@
 """A running web process for the tests: a real server on a free port, in a thread of its own."""
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +15,19 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from permits.issuing import Ruling
+from permits.opinion import OpinionKind, Verdict
 from telemetry.report import Domain
+from tests.kept_engines import kept_store
 from zone_service.app import create_app
 from zone_service.clock import now, unix_s
 from zone_service.live_viewer import Limits
+from zone_service.rule_library import RuleLibrary
 from zone_service.sample_papers import hand_in_samples
 from zone_service.services import Services
 from zone_service.settings import Settings
-from zone_service.store import accounts, journal, registry, tokens
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import accounts, journal, registry, reviews, tokens
 from zone_service.store.engine import Store, open_store
 from zone_service.store.records import (
     PLATFORM,
@@ -38,6 +45,8 @@ from zone_service.store.records import (
 from zone_service.web_process import config
 
 PASSWORD = "correct horse battery"
+IN_THE_CLEAR = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""To make a client read the world's certificates takes 25 ms of a core, and nothing here goes over TLS."""
 ORGANISATIONS = (
     Organisation("platform", "Platform", OrganisationKind.PLATFORM),
     Organisation("police", "Traffic police", OrganisationKind.POLICE),
@@ -133,6 +142,23 @@ def refuse(store: Store, *said: Refusal) -> None:
     journal.commit_batch(store, Commit(batch=batch, refusals=said))
 
 
+def opined(store: Store, number: str, rules: RuleLibrary | None = None) -> None:
+    """Ask a third party and a panel of experts about a file, which both say something about."""
+    with store.write() as session:
+        under = rules.ruling(session) if rules else Ruling(shipped_sheet("demonstration"))
+        known = {each.organisation_id for each in registry.organisations(session, PLATFORM)}
+        for new in {"institute", "panel"} - known:
+            of_kind = Organisation(new, new.capitalize(), OrganisationKind.THIRD_PARTY)
+            registry.add_organisation(session, PLATFORM, of_kind, now())
+        found = reviews.get(session, PLATFORM, number).assignments
+        asked = {each.organisation_id for each in found}
+        for who, kind in (("institute", OpinionKind.THIRD_PARTY), ("panel", OpinionKind.EXPERT)):
+            of_it = Principal(f"u-{who}", who, Role.ASSESSOR, who)
+            if who not in asked:
+                reviews.ask(session, PLATFORM, number, who, kind, now(), under=under)
+            reviews.give_opinion(session, of_it, number, Verdict.FAVOURABLE, "seen", now())
+
+
 @dataclass
 class Site:
     """One web process and its store."""
@@ -156,7 +182,9 @@ class Site:
 
     def browser(self) -> httpx.Client:
         """A client with nobody signed in that sends what a browser sends."""
-        client = httpx.Client(base_url=self.origin, headers={"Origin": self.origin}, timeout=20)
+        client = httpx.Client(
+            base_url=self.origin, headers={"Origin": self.origin}, timeout=20, verify=IN_THE_CLEAR
+        )
         self._clients.append(client)
         return client
 
@@ -185,6 +213,7 @@ class Site:
             base_url=self.origin,
             headers={"Authorization": f"Bearer {self.token(name)}"},
             timeout=20,
+            verify=IN_THE_CLEAR,
         )
         self._clients.append(client)
         return client
@@ -198,6 +227,10 @@ class Site:
             under = self.services.rules.ruling(session)
         who, files = self.people[name], self.services.files
         return hand_in_samples(self.store, files, who, number, now(), under)
+
+    def opined(self, number: str) -> None:
+        """Let a third party and a panel of experts say something about a file."""
+        opined(self.store, number, self.services.rules)
 
     def in_loop(self, act: Callable[[], Any]) -> Any:
         """Do something in the server's event loop and return what came of it."""
@@ -221,7 +254,8 @@ class Running:
     def __init__(
         self, directory: Path, url: str, port: int, limits: Limits | None = None, **given: Any
     ) -> None:
-        store = open_store(url)
+        self._open = ExitStack()
+        store = self._open.enter_context(kept_store(url))
         settings = Settings(data_dir=directory, store_url=url, web_port=port, **given)
         app = create_app(settings, store, limits)
         self.site = Site(store, settings, app, port, people_of(store))
@@ -241,8 +275,8 @@ class Running:
         self.site.close()
         self._server.should_exit = True
         self._thread.join(20)
-        self.site.store.close()
         assert not self._thread.is_alive(), "the server did not stop"
+        self._open.close()
 
 
 def refused(said: httpx.Response, status: int, slug: str) -> Any:

@@ -1,12 +1,14 @@
 """The API as its clients know it: devices, permits, violations, the map."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from telemetry.codecs.discover import load_codecs
 from tests.web_service.site import Site, change, commit, refused
 from tests.web_service.zone_files import collection, square, zone_ids
 from zone_service.schemas.fields import Name
@@ -92,7 +94,8 @@ def test_a_device_in_a_wire_format_that_nobody_reads_is_refused_with_those_that_
     olga = site.as_("olga")
     body = {"device_id": "car-9", "domain": "road", "codec": "morse"}
     said = refused(olga.post("/api/devices", json=body), 422, "invalid-value")
-    assert said["detail"] == "codec 'morse': expected one of canonical, dji, jt808"
+    installed = ", ".join(sorted(load_codecs()))
+    assert said["detail"] == f"codec 'morse': expected one of {installed}"
     assert olga.get("/api/devices/car-9").status_code == 404
     assert olga.post("/api/devices", json=body | {"codec": "dji"}).json()["codec"] == "dji"
 
@@ -130,6 +133,10 @@ def test_an_administrator_adds_an_operator_and_nobody_adds_it_twice(own_site: Si
     ]
     own = own_site.as_("olga").get("/api/operators").json()["items"]
     assert [each["organisation_id"] for each in own] == ["alpha"]
+    gone = ann.delete("/api/operators/gamma").json()
+    assert gone["ended_at"] == ann.delete("/api/operators/gamma").json()["ended_at"] is not None
+    refused(ann.delete("/api/operators/delta"), 404, "not-found")
+    refused(ann.delete("/api/operators/police"), 422, "invalid-value")
 
 
 # -- permits
@@ -158,6 +165,15 @@ def test_a_permit_goes_through_its_life_by_those_who_may(site: Site) -> None:
     assert [each["action"] for each in found.json()["history"]] == ["SUBMIT", "ACCEPT"]
     assert found.headers["ETag"] == '"2"'
     assert found.json()["terms"]["max_speed_mps"] == 16.7
+    for asked, is_there in (
+        ({"device_id": "car-1", "kind": "ROAD_TEST", "zone_id": "seg-1"}, True),
+        ({"valid_on": "2026-11-01", "state": "ACCEPTED"}, True),
+        ({"valid_on": "2027-11-01"}, False),
+        ({"device_id": "car-2"}, False),
+        ({"plate": "沪A0001试"}, False),
+    ):
+        page = site.as_("olga").get("/api/permits", params={**asked, "limit": 1000}).json()
+        assert (number in {each["number"] for each in page["items"]}) is is_there, asked
 
 
 def test_what_the_life_cycle_does_not_have_is_refused_with_the_permit_as_it_is(site: Site) -> None:
@@ -168,9 +184,11 @@ def test_what_the_life_cycle_does_not_have_is_refused_with_the_permit_as_it_is(s
     shown = site.as_("rita").get(f"/api/permits/{number}").json()
     assert said["current"] == {key: shown[key] for key in said["current"]}
     assert shown.keys() - said["current"].keys() == {
+        "approval_number",
         "deadlines",
         "overdue",
         "history",
+        "waits_for",
         "warning_id",
     }
     assert None in said["current"]["terms"].values()
@@ -186,6 +204,11 @@ def test_a_decision_against_the_applicant_needs_its_reason(site: Site) -> None:
     step(site, "olga", number, "SUBMIT")
     refused(step(site, "rita", number, "RETURN_FOR_CORRECTION"), 422, "reason-required")
     said = step(site, "rita", number, "RETURN_FOR_CORRECTION", reason="the insurance is missing")
+    refused(said, 422, "details-refused")
+    said = step(
+        site, "rita", number, "RETURN_FOR_CORRECTION", reason="incomplete",
+        details={"missing": "the insurance\nthe inspection"},
+    )  # fmt: skip
     assert said.json()["state"] == "RETURNED_FOR_CORRECTION"
 
 
@@ -200,7 +223,7 @@ def test_of_two_who_decide_at_once_the_second_is_shown_what_the_first_did(site: 
         stale = site.as_("rita").post(
             address, json={"action": "START_THIRD_PARTY_REVIEW"}, headers={"If-Match": tag}
         )
-        refused(stale, 409, "conflict")
+        refused(stale, 412, "stale")
     fresh = site.as_("rita").post(
         address, json={"action": "START_THIRD_PARTY_REVIEW"}, headers={"If-Match": '"2"'}
     )
@@ -261,7 +284,7 @@ def test_a_permit_has_a_corridor_of_its_own_as_a_line_of_geojson(site: Site) -> 
 @pytest.mark.parametrize(
     ("changes", "path", "named"),
     [
-        ({"half_width_m": 0}, "body.terms.corridor.half_width_m", "greater than 0"),
+        ({"half_width_m": 0}, "body.terms.corridor.half_width_m", "is 0: expected more than 0"),
         ({"half_width_m": 600_000}, "body.terms.corridor.half_width_m", "600000"),
         ({"line": ROUTE | {"type": "Polygon"}}, "body.terms.corridor.line.type", "LineString"),
         (
@@ -321,8 +344,11 @@ def test_the_police_take_a_violation_into_hand_and_resolve_it(own_site: Site) ->
     )
     again = refused(paul.post(f"{address}/acknowledge", json=body), 409, "conflict")
     assert again["current"]["revision"] == seen["revision"]
-    told = {"revision": seen["revision"], "note": "a warning"}
-    done = paul.post(f"{address}/resolve", json=told)
+    told = {"note": "a warning"}
+    refused(paul.post(f"{address}/resolve", json=told), 428, "precondition-required")
+    early = paul.post(f"{address}/resolve", json=told, headers={"If-Match": '"1"'})
+    assert refused(early, 412, "stale")["current"]["revision"] == seen["revision"]
+    done = paul.post(f"{address}/resolve", json=told, headers={"If-Match": f'"{seen["revision"]}"'})
     assert done.json()["handling"] == "resolved"
     assert paul.get(address).headers["ETag"] == f'"{done.json()["revision"]}"'
 
@@ -511,3 +537,68 @@ def test_a_map_without_a_datum_is_refused(own_site: Site) -> None:
 def test_a_file_that_is_no_map_is_refused(site: Site, body: bytes) -> None:
     said = site.as_("paul").post("/api/zones/import", content=body)
     assert refused(said, 422, "invalid-zones")["errors"]
+
+
+# -- in Chinese
+
+
+@pytest.mark.requirement("D5-3")
+def test_whoever_asks_in_chinese_is_refused_in_chinese(site: Site) -> None:
+    """Rules, store, framework and forms alike, also where the thing as it is now comes with it."""
+    number = applied(site)
+    step(site, "olga", number, "SUBMIT")
+    act = f"/api/permits/{number}/actions"
+    permit = {"kind": "ROAD_TEST", "terms": TERMS}
+    login = {"username": "olga", "password": "wrong"}
+    turned = TERMS | {"valid_to": TERMS["valid_from"]}
+    own = site.browser().headers["Origin"]
+    asked: list[tuple[str, str, str, Any, int, str]] = [
+        ("rita", "POST", act, {"action": "ACTIVATE"}, 409, f"不能对许可 {number} 执行 ACTIVATE"),
+        ("rita", "POST", act, {"action": "ACCEPT", "revision": 0}, 409, "已有变动"),
+        ("rita", "POST", act, {"action": "RETURN_FOR_CORRECTION"}, 422, "须说明理由"),
+        ("otto", "GET", f"/api/permits/{number}", None, 404, "没有许可"),
+        ("olga", "POST", act, {"action": "ACCEPT"}, 403, "无权对许可"),
+        ("olga", "POST", "/api/operators", {"name": "x"}, 403, "无权执行此操作"),
+        (
+            "olga",
+            "POST",
+            "/api/permits",
+            permit | {"holder_id": "beta"},
+            403,
+            "无权为其他组织申请许可",
+        ),
+        (
+            "olga",
+            "POST",
+            "/api/permits",
+            permit | {"kind": "BOAT"},
+            422,
+            "body.kind: 为 'BOAT'：应为",
+        ),
+        ("olga", "POST", "/api/permits", permit | {"terms": turned}, 422, "应晚于 valid_from"),
+        ("olga", "POST", "/api/permits", {"terms": TERMS}, 422, "body.kind: 缺少"),
+        (
+            "olga",
+            "GET",
+            "/api/permits?limit=0",
+            None,
+            422,
+            "query.limit: 为 '0'：应为不小于 1 的数",
+        ),
+        ("olga", "PATCH", act, None, 405, "此处不能使用 PATCH：应为 GET, POST"),
+        ("olga", "GET", "/api/nowhere", None, 404, "/api/nowhere 处没有内容"),
+        ("olga", "DELETE", "/api/register/kite-1", None, 428, "须以 If-Match"),
+        ("nobody", "GET", "/api/permits", None, 401, "请登录"),
+        ("nobody", "POST", "/api/session", login, 401, "用户名或密码错误"),
+    ]
+    for who, method, path, body, status, sentence in asked:
+        client = site.browser() if who == "nobody" else site.as_(who)
+        headers = {"Accept-Language": "zh-CN", "Origin": own}
+        said = client.request(method, path, json=body, headers=headers)
+        assert said.status_code == status, (method, path, said.text)
+        assert sentence in said.json()["detail"], (method, path, said.text)
+        assert said.headers["Content-Language"] == "zh-CN"
+        assert said.json()["title"] not in {HTTPStatus(status).phrase, ""}
+    headers = {"Accept-Language": "zh", "Content-Type": "application/json"}
+    said = site.as_("olga").post("/api/permits", content=b"{", headers=headers)
+    assert refused(said, 422, "invalid-request")["detail"] == "body.1: 应为有效的 JSON"

@@ -57,6 +57,22 @@ def worker(access: BrokerAccess) -> aiomqtt.Client:
     )
 
 
+async def heard(hears: aiomqtt.Client, say: Callable[[], None]) -> object:
+    """Return what is said next; ``say`` is called from another thread, and again each second.
+
+    A broker may lose a message at any quality: seen once in some ten thousand, in the midst of much
+    else. The bus owes no more, since the worker also looks at the revisions itself.
+    """
+    async with asyncio.timeout(15.0):
+        coming = asyncio.ensure_future(anext(aiter(hears.messages)))
+        while not coming.done():
+            await asyncio.to_thread(say)
+            await asyncio.wait([coming], timeout=1.0)
+        payload = (await coming).payload
+    assert isinstance(payload, bytes)
+    return json.loads(payload)
+
+
 def test_what_the_worker_publishes_is_taken_in_order(broker: RunningBroker) -> None:
     async def story() -> None:
         listener = Listener(lambda: broker.service)
@@ -78,12 +94,8 @@ def test_a_change_is_said_on_the_bus(broker: RunningBroker) -> None:
         async with worker(broker.service) as hears:
             await hears.subscribe(bus.CHANGED, qos=1)
             async with listener.running():
-                first = await anext(aiter(hears.messages))
-                await asyncio.to_thread(listener.client.changed_soon)
-                second = await anext(aiter(hears.messages))
-        for each in (first, second):
-            assert isinstance(each.payload, bytes)
-            assert json.loads(each.payload) == {"zones": 3, "registry": 4, "permits": 5}
+                said = [await heard(hears, listener.client.changed_soon) for _ in range(2)]
+        assert said == 2 * [{"zones": 3, "registry": 4, "permits": 5}]
 
     run(story())
 

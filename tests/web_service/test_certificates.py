@@ -115,7 +115,12 @@ def test_whoever_holds_a_certificate_may_ask_how_its_permit_stands_now(site: Sit
     assert (suspended["verdict"], suspended["standing"]) == ("valid", "suspended")
     history = site.as_("paul").get(f"/api/permits/{number}").json()["history"]
     assert suspended["since"] == history[-1]["at"]
-    done(site, "paul", number, "TERMINATE", reason="red light")
+    red = {"reason": "red light", "details": {"ground": "GRAVE_VIOLATION"}}
+    ended = done(site, "paul", number, "TERMINATE", **red)
+    assert [each["kind"] for each in ended["remedies"]] == ["RECONSIDERATION", "LITIGATION"]
+    seen = site.as_("olga").get(f"/api/permits/{number}", headers={"Accept-Language": "zh"}).json()
+    assert seen["history"][-1]["ground_name"] == "严重违法"
+    assert "有管辖权的人民法院提出" in seen["remedies"][1]["said"]
     assert asked()["standing"] == "ended"
     assert asked("no token") == {
         "verdict": "no token", "standing": None, "since": None, "edition": None,

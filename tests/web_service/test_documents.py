@@ -190,6 +190,7 @@ def test_the_kinds_say_what_each_is_about_and_must_state(site: Site) -> None:
         "name_zh": "事故责任保险",
         "about": ["vehicle", "aircraft", "vessel"],
         "must_state": ["number", "issued_by", "valid_from", "valid_to", "amount_cny"],
+        "may_state": [],
     }
 
 

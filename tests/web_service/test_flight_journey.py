@@ -103,7 +103,9 @@ def done(site: Site, who: str, number: str, action: str, **more: Any) -> str:
     return str(said.json()["state"])
 
 
-@pytest.mark.requirement("A44-4", "D4b-20", "D4b-21", "D4b-23", "D4b-49")
+@pytest.mark.requirement(
+    "A44-4", "D4a-20", "D4b-20", "D4b-21", "D4b-23", "D4b-49", "D4b-72", "D4f-8"
+)
 def test_a_delivery_is_applied_for_decided_reported_confirmed_flown_and_landed(
     own_site: Site, clock: Clock
 ) -> None:
@@ -115,10 +117,14 @@ def test_a_delivery_is_applied_for_decided_reported_confirmed_flown_and_landed(
     begins, ends = at_day(1, 15), at_day(1, 18)
     number = applied(site, begins, ends)
     assert done(site, "otto", number, "SUBMIT") == "SUBMITTED"
-    vote(site, "paul", number)
+    for who in ("paul", "rita"):
+        vote(site, who, number)
     lower = {"max_height_agl_m": 60.0}
     said = vote(site, "cai", number, "APPROVE_WITH_CONDITIONS", reason="a crane", conditions=lower)
     assert said.json()["state"] == "APPROVED"
+    approval = shown(site, "otto", number)["approval_number"]
+    assert approval is not None
+    assert "号" in approval
     assert flown(site, 50.0) == {"NO_TAKEOFF_CONFIRMATION"}, "approved is not yet confirmed"
 
     clock.to(begins - timedelta(minutes=59))
@@ -130,6 +136,10 @@ def test_a_delivery_is_applied_for_decided_reported_confirmed_flown_and_landed(
     assert done(site, "otto", number, "REPORT_PRE_TAKEOFF", details=takeoff) == (
         "PRE_TAKEOFF_REPORTED"
     )
+    path, confirm = f"/api/permits/{number}/actions", {"action": "CONFIRM"}
+    for language, told in (("en", "competent are air traffic"), ("zh", "有权办理的部门为空管")):
+        said = site.as_("rita").post(path, json=confirm, headers={"Accept-Language": language})
+        assert told in refused(said, 403, "not-competent")["detail"]
     assert done(site, "cai", number, "CONFIRM") == "CONFIRMED"
     refused(step(site, "otto", number, "TAKE_OFF"), 409, "too-early")
     clock.to(later)
@@ -142,3 +152,19 @@ def test_a_delivery_is_applied_for_decided_reported_confirmed_flown_and_landed(
     assert [each["action"] for each in shown(site, "otto", number)["history"]] == [
         "SUBMIT", "APPROVE", "REPORT_PRE_TAKEOFF", "CONFIRM", "TAKE_OFF", "LAND",
     ]  # fmt: skip
+    landed_at = now().isoformat()
+    incident = {
+        "occurred_at": landed_at, "landed_at": landed_at, "place": "the park",
+        "device_ids": ["drone-1"], "account": "a rotor broke",
+    }  # fmt: skip
+    made = site.as_("paul").post(f"/api/permits/{number}/accidents", json=incident)
+    assert (made.status_code, made.json()["state"]) == (201, "RECORDED"), made.text
+    (owed,) = made.json()["deadlines"]
+    assert datetime.fromisoformat(owed["until"]) == (
+        datetime.fromisoformat(landed_at) + timedelta(hours=24)
+    )
+    assert shown(site, "otto", number)["terms"]["suspended_device_ids"] == ["drone-1"]
+    assert done(site, "otto", number, "CLOSE") == "CLOSED"
+    over = step(site, "otto", number, "REPORT_PRE_TAKEOFF", details=takeoff)
+    assert "CLOSED" in refused(over, 409, "action-not-allowed")["detail"]
+    assert flown(site, 50.0) == {"PERMIT_EXPIRED"}

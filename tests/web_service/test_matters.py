@@ -21,16 +21,17 @@ CHINESE = {"Accept-Language": "zh-CN"}
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
-def active(site: Site) -> str:
+def active(site: Site, cars: tuple[str, ...] = ("car-1", "car-2"), *, papers: bool = False) -> str:
     """A road test of two cars that is in force, by the rules of the demonstration."""
     begins = now() - timedelta(hours=1)
-    terms = Terms(
-        frozenset({"car-1", "car-2"}), frozenset({"road-1"}), begins, begins + timedelta(days=90)
-    )
+    terms = Terms(frozenset(cars), frozenset({"road-1"}), begins, begins + timedelta(days=90))
     with site.store.write() as session:
         made = permits.create(
             session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="alpha", terms=terms, at=begins
         )
+    if papers:
+        site.complete("olga", made.number)
+    with site.store.write() as session:
         under = Ruling(shipped_sheet("demonstration"))
         return lead_to(session, made, PermitState.ACTIVE, now(), under).number
 
@@ -80,9 +81,7 @@ def test_a_vehicle_is_suspended_put_right_and_goes_on_over_http(site: Site) -> N
         ["applicant"],
         False,
     )
-    late = refused(
-        step(site, "olga", matter, "REQUEST_RESUME", made.headers["ETag"]), 409, "conflict"
-    )
+    late = refused(step(site, "olga", matter, "REQUEST_RESUME", made.headers["ETag"]), 412, "stale")
     assert late["current"]["state"] == "RECTIFICATION"
     bare = step(site, "olga", matter, "REQUEST_RESUME", zh=True)
     assert "缺少关于许可" in refused(bare, 422, "paper-missing")["detail"]
@@ -129,6 +128,64 @@ def test_matters_come_in_parts_by_their_filters_and_not_to_others(site: Site) ->
     given = {"device_ids": ["drone-1"], "reason": "why"}
     wrong = site.as_("rita").post(f"/api/permits/{number}/suspensions", json=given, headers=CHINESE)
     assert "drone-1" in refused(wrong, 422, "parts-not-its")["detail"]
+
+
+@pytest.mark.requirement("D4b-62", "D4b-64")
+def test_one_list_has_whole_permits_parts_and_what_was_in_an_accident(site: Site) -> None:
+    before = {each["permit"] for each in suspended(site, "ann")}
+    part, whole, crashed = active(site), active(site), active(site)
+    act = {"action": "SUSPEND", "reason": "the brakes", "details": {"ground": "SAFETY_RISK"}}
+    assert site.as_("paul").post(f"/api/permits/{whole}/actions", json=act).status_code == 200
+    halt = {"device_ids": ["car-2"], "reason": "ran a red light", "ground": "TRAFFIC_VIOLATION"}
+    for who, number, what, given in (
+        ("paul", part, "suspensions", halt),
+        ("paul", whole, "suspensions", {"zone_ids": ["road-1"], "reason": "closed"}),
+        ("olga", crashed, "accidents", {"occurred_at": str(now() - timedelta(hours=1)), "place": "km 3",
+                                "device_ids": ["car-1"], "account": "touched a scooter",
+                                "harm": {"slightly_injured": 1}}),
+    ):  # fmt: skip
+        made = site.as_(who).post(f"/api/permits/{number}/{what}", json=given)
+        assert made.status_code == 201, made.text
+
+    found = [each for each in suspended(site, "ann", limit=1) if each["permit"] not in before]
+    told = [(each["permit"], each["kind"], each["ground"], each["reason"]) for each in found]
+    assert told == [
+        (part, "PARTS", "TRAFFIC_VIOLATION", "ran a red light"),
+        (whole, "PERMIT", "SAFETY_RISK", "the brakes"),
+        (whole, "PARTS", None, "closed"),
+        (crashed, "ACCIDENT", "ACCIDENT", "touched a scooter"),
+    ]
+    assert [each["by"] for each in found] == ["paul", "paul", "paul", "olga"]
+    assert [each["authority"] for each in found] == ["police", "police", "police", None]
+    assert found[1]["kind_name"] == "the whole permit"
+    assert [each["device_ids"] for each in found] == [["car-2"], [], [], ["car-1"]]
+    assert [due["who"] for due in found[3]["deadlines"]] == [["applicant"]]
+    chinese = suspended(site, "olga", permit=whole, kind="PERMIT", headers=CHINESE)
+    assert [(each["kind_name"], each["ground_name"]) for each in chinese] == [
+        ("整个许可", "安全隐患")
+    ]
+    grounds = {each["permit"] for each in suspended(site, "olga", ground="SAFETY_RISK")}
+    assert (whole in grounds, part in grounds) == (True, False)
+    assert suspended(site, "otto", permit=part) == []
+    end = {"action": "TERMINATE", "reason": "over", "details": {"ground": "SAFETY_RISK"}}
+    assert site.as_("paul").post(f"/api/permits/{crashed}/actions", json=end).status_code == 200
+    assert suspended(site, "ann", permit=crashed) == [], "its report is owed, and nothing suspended"
+
+
+def suspended(
+    site: Site, who: str, headers: dict[str, str] | None = None, **asked: Any
+) -> list[dict[str, Any]]:
+    """All that is suspended, a part after another."""
+    found: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        part = site.as_(who).get(
+            "/api/suspensions", params={**asked, "after": after}, headers=headers
+        )
+        assert part.status_code == 200, part.text
+        found += part.json()["items"]
+        after = part.json()["next"]
+    return found
 
 
 def test_the_examples_of_matters_in_the_description_work(site: Site) -> None:
@@ -184,16 +241,22 @@ def test_an_accident_is_reported_and_accepted_over_http_by_the_example(site: Sit
 def test_a_change_is_applied_for_by_the_example_and_decided_together(site: Site) -> None:
     schemas = site.as_("ann").get("/api/openapi.json").json()["components"]["schemas"]
     (given,) = schemas["FurtherGiven"]["examples"]
-    number = active(site)
+    number = active(site, papers=True)
     address = f"/api/permits/{number}/further-applications"
     made = site.as_("olga").post(address, json=given)
     assert made.status_code == 201, made.text
     change = made.json()
     again = site.as_("olga").post(address, json=given, headers=CHINESE)
     assert "尚未办结" in refused(again, 409, "another-open")["detail"]
+    asked = site.as_("olga").get(f"/api/matters/{change['matter_id']}/preconditions").json()
+    assert (asked["number"], asked["matter"]) == (number, change["matter_id"])
+    assert {each["code"] for each in asked["preconditions"]} >= {"INSPECTION_VALID", "STAGE_ORDER"}
+    refused(
+        site.as_("otto").get(f"/api/matters/{change['matter_id']}/preconditions"), 404, "not-found"
+    )
     mixed = given | {"entry_ids": ["V-1"]}
     refused(site.as_("olga").post(address, json=mixed), 422, "invalid-request")
-    refused(step(site, "mona", change, "CONSENT"), 409, "no-consent-of-yours")
+    refused(step(site, "mona", change, "CONSENT"), 403, "not-competent")
     for who in ("ines", "rita"):
         consented = step(site, who, change, "CONSENT")
         assert consented.json()["state"] == "SUBMITTED", consented.text
@@ -205,7 +268,9 @@ def test_a_change_is_applied_for_by_the_example_and_decided_together(site: Site)
     assert terms["max_speed_mps"] == 12.5
     hours = {"kind": "CHANGE", "change": {"hours": [{"start": "08:00", "end": "20:00"}]}}
     assert site.as_("olga").post(address, json=hours).status_code == 201
-    unknown = {"kind": "ADD_VEHICLES", "entry_ids": ["V-404"]}
+    unknown = {"kind": "ADD_VEHICLES", "entry_ids": ["V-404"], "reason": " "}
+    refused(site.as_("olga").post(address, json=unknown), 422, "invalid-request")
+    unknown["reason"] = "Twice as many people wait as there are seats."
     wrong = refused(site.as_("olga").post(address, json=unknown), 422, "invalid-papers")
     assert {each["path"] for each in wrong["errors"]} == {"entry_ids.V-404"}
     soon = {"kind": "RENEWAL", "asked_until": now().isoformat()}

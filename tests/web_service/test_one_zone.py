@@ -1,5 +1,6 @@
 """One zone of the map: fetched, put, withdrawn."""
 
+import json
 from typing import Any
 
 import httpx
@@ -174,3 +175,10 @@ def test_a_zone_around_nobody_or_of_no_size_is_refused_by_name(own_site: Site) -
     assert [each["message"] for each in wide["errors"]] == [
         "expected more than 0 and at most 5000 m, got 9000.0"
     ]
+    told = own_site.as_("paul").post(
+        "/api/zones/import",
+        content=json.dumps({"type": "FeatureCollection", "features": []}),
+        headers={"Accept-Language": "zh"},
+    )
+    messages = [each["message"] for each in refused(told, 422, "invalid-zones")["errors"]]
+    assert messages[-1] == "没有要素：至少应有一个"

@@ -3,15 +3,16 @@
 import io
 import zipfile
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
 import httpx
 import pytest
 
+from permits.driven_days import DaysDriven
 from permits.entries import Vehicle
-from permits.recognition import Bundle
+from permits.recognition import Bundle, DrivenThere
 from permits.recognition_trust import TrustList
 from permits.states import PermitKind
 from tests.recognition.bundles import CAR, FILES, JIANGSU, REPORT, bundle, told, trusted
@@ -132,7 +133,7 @@ def registered(site: Site, vehicle: Vehicle = CAR) -> None:
     assert made.status_code == 201, made.text
 
 
-@pytest.mark.requirement("D6-1")
+@pytest.mark.requirement("D6-1", "D6-4")
 def test_what_is_told_to_others_is_signed_and_says_what_is_known_and_nothing_else(
     own_site: Site,
 ) -> None:
@@ -147,13 +148,20 @@ def test_what_is_told_to_others_is_signed_and_says_what_is_known_and_nothing_els
     }
     made = site.as_("olga").post("/api/documents", json=document)
     assert made.status_code == 201, made.text
-    site.as_("olga").put(f"/api/documents/{made.json()['document_id']}/file", content=REPORT)
-    source = "Chen Li, data centre, December"
-    asked = {
-        "entry_ids": ["suzhou-1"],
-        "addressed": ["jiangsu"],
-        "driven": {"suzhou-1": {"automated_km": 12.5, "source": source}},
-    }
+    report = made.json()["document_id"]
+    site.as_("olga").put(f"/api/documents/{report}/file", content=REPORT)
+    days = {"begins": "2026-01-01", "document_id": report}
+    for said, attested in (
+        ({"ends": "2026-01-31", "automated_km": 12.5, "takeovers": 1}, True),
+        ({"begins": "2026-02-01", "ends": "2026-02-02", "automated_h": 2.0, "takeovers": 2, "at_fault_accidents": 0}, True),
+        ({"begins": "2026-03-01", "ends": "2026-03-02", "automated_km": 1e6}, False),
+    ):  # fmt: skip
+        path = "/api/register/suzhou-1/driven"
+        told = site.as_("olga").post(path, json=days | said)
+        assert told.status_code == 201, told.text
+        if attested:
+            site.as_("paul").post(f"{path}/{told.json()['figure_id']}/attestation")
+    asked = {"entry_ids": ["suzhou-1"], "addressed": ["jiangsu"]}
     answer = site.as_("rita").post("/api/recognition/export", json=asked)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
 
@@ -170,16 +178,23 @@ def test_what_is_told_to_others_is_signed_and_says_what_is_known_and_nothing_els
     assert [(each.number, each.file.sha256) for each in its.papers] == [
         ("SH-1", sha256(REPORT).hexdigest())
     ]
-    assert (its.driven.automated_km, its.driven.automated_h, its.driven.source) == (
-        12.5,
-        None,
-        source,
-    )
+    assert its.driven == DrivenThere(
+        automated_km=12.5, automated_h=2.0, takeovers=3, at_fault_accidents=None,
+        source="attested by departments, 2026-01-01 to 2026-02-02, from 1 documents",
+        days=(
+            DaysDriven(begins=date(2026, 1, 1), ends=date(2026, 1, 31), automated_km=12.5),
+            DaysDriven(begins=date(2026, 2, 1), ends=date(2026, 2, 2), automated_h=2.0),
+        ),
+    )  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert b"olga" not in archive.read("bundle.json")
-    for wrong in ({"addressed": ["shanghai"]}, {"days": 3000}, {"driven": {"x1": {"source": "y"}}}):
-        refused(site.as_("rita").post("/api/recognition/export", json=asked | wrong), 422, "invalid-value")  # fmt: skip
-    nobody = asked | {"entry_ids": ["nobody"], "driven": {}}
+    for wrong, slug in (
+        ({"addressed": ["shanghai"]}, "invalid-value"),
+        ({"days": 3000}, "invalid-value"),
+        ({"driven": {"suzhou-1": {"automated_km": 9e6, "source": "me"}}}, "invalid-request"),
+    ):
+        refused(site.as_("rita").post("/api/recognition/export", json=asked | wrong), 422, slug)
+    nobody = asked | {"entry_ids": ["nobody"]}
     refused(site.as_("rita").post("/api/recognition/export", json=nobody), 404, "not-found")
     refused(site.as_("olga").post("/api/recognition/export", json=asked), 403, "not-allowed")
     with site.store.read() as session:
@@ -220,9 +235,10 @@ def test_a_recognised_vehicle_from_a_neighbour_province_takes_the_simplified_pat
     assert spared.isdisjoint({each["kind"] for each in handed_in})
 
     assert step(site, "olga", number, "SUBMIT").status_code == 200
-    for action in ("ACCEPT", "START_THIRD_PARTY_REVIEW", "START_EXPERT_REVIEW"):
-        step(site, "rita", number, action)
-    assert step(site, "rita", number, "OPEN_JOINT_REVIEW").status_code == 200
+    assert step(site, "rita", number, "ACCEPT").status_code == 200
+    # No test of a third party and no experts: the departments have what Jiangsu has told.
+    opened = step(site, "rita", number, "OPEN_JOINT_REVIEW")
+    assert (opened.status_code, opened.json()["state"]) == (200, "JOINT_REVIEW"), opened.text
     for who in ("ines", "paul", "rita"):
         vote(site, who, number)
     assert step(site, "olga", number, "REQUEST_PLATE").status_code == 200

@@ -8,11 +8,12 @@ from shapely import box
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from telemetry.report import Frame
-from tests.web_service.site import Site
+from tests.web_service.site import Site, refused
 from tests.web_service.test_api import applied, step
 from tests.web_service.test_reviews import review, vote
 from tests.web_service.test_rule_sets import EXTENSION, publish, text
 from zone_service.clock import now, unix_s
+from zone_service.day_keeping import DayKeeping
 from zone_service.memory import Memory
 from zone_service.pipeline import step as judge
 from zone_service.store import zones
@@ -31,19 +32,26 @@ ROAD = Zone(
 
 def to_review(site: Site, number: str) -> None:
     assert step(site, "olga", number, "SUBMIT").status_code == 200
-    for action in ("ACCEPT", "START_THIRD_PARTY_REVIEW", "START_EXPERT_REVIEW"):
+    for action in ("ACCEPT", "START_THIRD_PARTY_REVIEW"):
         step(site, "rita", number, action)
+    refused(step(site, "rita", number, "START_EXPERT_REVIEW"), 409, "no-third-party-opinion")
+    site.opined(number)
+    step(site, "rita", number, "START_EXPERT_REVIEW")
     assert step(site, "rita", number, "OPEN_JOINT_REVIEW").status_code == 200
 
 
 def driving(site: Site, speed_mps: float) -> set[str]:
-    """Drive on the permitted road for half a minute; return what the worker finds."""
+    """Drive on the permitted road for half a minute; return what the worker finds.
+
+    What it has heard of the car is stored, as it does.
+    """
     world, memory, found = load_world(site.store, site.settings), Memory(), set[str]()
     begun_s = unix_s()
     for seq in range(1, 31):
         at_s = begun_s + seq
         outcome = judge(memory, world, [frame(seq, at_s, speed_mps)])
         found |= {change.code for change in outcome.changes.values()}
+    DayKeeping(site.store, begun_s).finish(memory)
     return found
 
 
@@ -61,8 +69,8 @@ def frame(seq: int, at_s: float, speed_mps: float) -> Frame:
     return Frame("zone/up/car-1/tele", json.dumps(said).encode(), at_s)
 
 
-@pytest.mark.requirement("D4b-47", "D4b-49", "A43-1")
-def test_a_condition_of_one_department_binds_the_car_once_the_returned_file_is_approved(
+@pytest.mark.requirement("D4b-25", "D4b-47", "D4b-49", "A43-1")
+def test_a_condition_of_one_department_binds_the_car_once_it_is_online_under_the_file_that_was_returned(
     own_site: Site,
 ) -> None:
     site = own_site
@@ -89,9 +97,20 @@ def test_a_condition_of_one_department_binds_the_car_once_the_returned_file_is_a
     issue = {"action": "ISSUE", "plates": plates}
     issued = site.as_("paul").post(f"/api/permits/{number}/actions", json=issue)
     assert issued.status_code == 200, issued.text
-    assert step(site, "rita", number, "ACTIVATE").status_code in {200, 409}
+    asked = {"action": "ACTIVATE"}
+    early = site.as_("rita").post(f"/api/permits/{number}/actions", json=asked)
+    assert "car-1 was never heard" in refused(early, 409, "not-self-checked")["detail"]
+    shown = site.as_("olga").get(f"/api/permits/{number}").json()
+    assert [(each["device_id"], each["want"], each["heard_at"]) for each in shown["waits_for"]] == [
+        ("car-1", "never heard", None)
+    ]
+    assert driving(site, 8.0) == {"PERMIT_EXPIRED"}, (
+        "its first reports bring it online; it may not drive"
+    )
+    assert step(site, "rita", number, "ACTIVATE").status_code in {200, 409}, "or the law was first"
 
     found = site.as_("olga").get(f"/api/permits/{number}").json()
     assert (found["state"], found["terms"]["max_speed_mps"]) == ("ACTIVE", 8.0)
+    assert found["waits_for"] == []
     assert driving(site, 8.0) == set()
     assert driving(site, 12.0) == {"OVERSPEED"}, "20 m/s were applied for, and 8 are approved"

@@ -9,11 +9,17 @@ from tests.web_service.site import Site, refused
 from tests.web_service.test_api import applied, step
 from tests.web_service.test_rule_sets import EXTENSION, publish, text
 
+OPINIONS = 'opinions = { value = ["third_party", "expert"]'
+NO_OPINIONS = "opinions = { value = []"
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _procedure_in_force(site: Site) -> None:
-    """Without an extension nothing would be granted."""
-    assert publish(site, text("1", EXTENSION), if_match='"1"').status_code < 300
+    """Without an extension nothing would be granted; opinions may be asked for, and are not waited for."""
+    given = text("1", EXTENSION)
+    assert OPINIONS in given
+    said = publish(site, given.replace(OPINIONS, NO_OPINIONS), if_match='"1"')
+    assert said.status_code < 300, said.text
 
 
 def in_review(site: Site) -> str:
@@ -52,6 +58,14 @@ def test_three_departments_find_the_file_vote_on_it_and_it_is_approved_on_their_
     page = site.as_("paul").get("/api/reviews", params={"limit": 1000}).json()
     (found,) = [each for each in page["items"] if each["number"] == number]
     assert (found["department"], found["mandatory"], found["round"]) == ("police", True, 1)
+    wanted = {"limit": "1000", "kind": "ROAD_TEST", "due_before": "2099-01-01T00:00:00Z"}
+    for more, is_there in (
+        ({}, True),
+        ({"kind": "DEMO_APPLICATION"}, False),
+        ({"due_before": "2026-01-01T00:00:00Z"}, False),
+    ):
+        part = site.as_("paul").get("/api/reviews", params=wanted | more).json()["items"]
+        assert (found in part) is is_there, more
     asked = {"max_speed_mps": 8.5, "hours": [{"start": "08:00", "end": "18:00"}]}
 
     first = vote(site, "paul", number, "APPROVE_WITH_CONDITIONS", conditions=asked).json()
@@ -95,7 +109,7 @@ def test_a_vote_on_a_review_that_moved_on_is_shown_what_it_is_now(site: Site) ->
     number = in_review(site)
     tag = review(site, "paul", number).headers["ETag"]
     assert vote(site, "ines", number, headers={"If-Match": tag}).status_code == 200
-    said = refused(vote(site, "paul", number, headers={"If-Match": tag}), 409, "conflict")
+    said = refused(vote(site, "paul", number, headers={"If-Match": tag}), 412, "stale")
     assert said["current"]["rounds"][0]["waits_for"] == ["transport", "police"]
     fresh = review(site, "paul", number).headers["ETag"]
     assert vote(site, "paul", number, headers={"If-Match": fresh}).status_code == 200

@@ -8,6 +8,7 @@ from shapely import box
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from permits.issuing import SHANGHAI
+from tests.store.stepping import heard
 from tests.web_service.clock import Clock
 from tests.web_service.site import Site, refused
 from tests.web_service.test_flight_journey import at_day, done
@@ -76,6 +77,7 @@ def in_force(site: Site, clock: Clock, number: str, plate: str, begins: datetime
     plates = [{"device_id": "car-1", "number": plate}]
     assert done(site, "paul", number, "ISSUE", plates=plates) == "ISSUED"
     clock.to(begins)
+    heard(site.store, begins, "car-1")
     assert step(site, "rita", number, "ACTIVATE").status_code in {200, 409}, "or the law was first"
     found = site.as_("olga").get(f"/api/permits/{number}").json()
     assert found["state"] == "ACTIVE"
@@ -151,3 +153,33 @@ def test_a_vehicle_comes_from_its_road_test_over_the_demonstration_to_a_service(
     in_force(site, clock, service, "沪A0003试", begins)
     assert driving(site, 12.0) == set()
     assert begins.tzinfo is not UTC
+
+
+@pytest.mark.requirement("D0-6", "D0-7", "D4b-69")
+def test_a_rule_set_that_ends_during_a_review_lets_nobody_decide_until_it_is_extended(
+    own_site: Site, clock: Clock
+) -> None:
+    site = own_site
+    last_day = at_day(3, 12).astimezone(SHANGHAI).date()
+    ends = EXTENSION.replace("2099-10-31", str(last_day))
+    assert publish(site, text("1", ends), if_match='"1"').status_code < 300
+    with site.store.write() as session:
+        zones.publish(session, PLATFORM, (ROAD,), now())
+    number = applied(site, "ROAD_TEST", at_day(20, 8))
+    to_review(site, number)
+    assert vote(site, "ines", number).status_code == 200
+
+    midnight = datetime.combine(last_day + timedelta(days=1), datetime.min.time(), SHANGHAI)
+    clock.to(midnight - timedelta(minutes=5))
+    assert vote(site, "rita", number).json()["state"] == "JOINT_REVIEW"
+    clock.to(midnight)
+    said = refused(vote(site, "paul", number), 409, "rules-not-in-force")
+    assert [each["path"] for each in said["errors"]] == ["sh-icv-procedure"]
+    (round_,) = review(site, "olga", number).json()["rounds"]
+    voted = {each["department"] for each in round_["ballots"] if each["has_voted"]}
+    assert (round_["outcome"], voted) == (None, {"industry", "transport"})
+
+    assert publish(site, text("2", EXTENSION), if_match='"2"').status_code < 300
+    assert vote(site, "paul", number).json()["state"] == "APPROVED"
+    history = site.as_("olga").get(f"/api/permits/{number}").json()["history"]
+    assert [each["rules"] for each in history][-2:] == ["shanghai-default@1", "shanghai-default@2"]

@@ -1,6 +1,7 @@
 """Reports of operators over HTTP."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -45,5 +46,13 @@ def test_an_operator_reports_a_stage_and_others_do_not(site: Site) -> None:
     after = olga.get(path).json()
     assert [(each["kind"], each["stage"]) for each in after["owed"]] == [("STAGE", 2)]
     assert [each["edition"] for each in after["filed"]] == [1]
+    again = olga.post(path, json=body | {"stage": 1})
+    assert again.json()["edition"] == 2, again.text
+    part: dict[str, Any] = {"next": ""}
+    for edition, is_last in ((1, False), (2, False), (None, True)):
+        part = olga.get(path, params={"after": part["next"], "limit": 1}).json()
+        assert [each["edition"] for each in part["filed"]] == [edition] * (edition is not None)
+        assert (part["next"] is None) is is_last
+    refused(olga.get(path, params={"after": "x"}), 422, "invalid-value")
     due = olga.get("/api/permits/RT-STAGE").json()["deadlines"]
     assert any(each["deadline"] == "STAGE_REPORT" and not each["overdue"] for each in due)

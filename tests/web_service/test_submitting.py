@@ -17,6 +17,7 @@ from zone_service.store.kept_answers import CLAIM_LASTS, KeptAnswer, KeyInUse, S
 
 pytestmark = pytest.mark.requirement("D5-1")
 
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 METHODS = ("post", "put", "patch", "delete", "get")
 PUBLIC = {"/api/session", "/api/certificates/status"}
 
@@ -66,6 +67,26 @@ def test_what_comes_again_is_answered_alike_and_not_done_again(site: Site) -> No
     assert again.content == first.content
     assert again.headers["content-type"] == first.headers["content-type"]
     assert permits(site) == before + 1
+
+
+def test_a_file_takes_a_key_by_its_content(site: Site) -> None:
+    olga = site.as_("olga")
+    said = {"kind": "DISCLOSURE", "covers": {"kind": "organisation", "key": "alpha"},
+            "issued_by": "lab", "valid_from": "2026-01-01"}  # fmt: skip
+    made = olga.post("/api/documents", json=said)
+    assert made.status_code == 201, made.text
+    address = f"/api/documents/{made.json()['document_id']}/file"
+
+    def put(content: bytes, key: str) -> httpx.Response:
+        return olga.put(address, content=content, headers={"Idempotency-Key": key})
+
+    first, again = put(PDF, "a-file"), put(PDF, "a-file")
+    assert (first.status_code, REPLAYED in first.headers) == (200, False), first.text
+    assert (again.status_code, again.headers[REPLAYED]) == (200, "true")
+    assert again.json() == first.json() == olga.get(address.removesuffix("/file")).json()
+    refused(put(PDF + b"\n", "a-file"), 422, "idempotency-key-reused")
+    other = put(PDF + b"\n", "another")
+    assert refused(other, 409, "conflict") == put(PDF + b"\n", "another").json()
 
 
 def test_the_tag_of_what_was_done_comes_again_too(site: Site) -> None:

@@ -14,6 +14,7 @@ from tests.web_service.test_flight_journey import at_day, done
 from tests.web_service.test_permit_deadlines import asked, shown, step
 from tests.web_service.test_reviews import vote
 from zone_service.clock import now
+from zone_service.day_keeping import DayKeeping
 from zone_service.memory import Memory
 from zone_service.pipeline import step as judge
 from zone_service.store import zones
@@ -42,6 +43,7 @@ def sailed(site: Site, place: tuple[float, float], seconds: int = 60) -> set[str
     for second in range(seconds):
         outcome = judge(memory, world, [frame(begun_s + second, place)])
         found |= {change.code for change in outcome.changes.values()}
+    DayKeeping(site.store, begun_s).finish(memory)
     return found
 
 
@@ -58,7 +60,7 @@ def frame(at_s: float, place: tuple[float, float]) -> Frame:
     return Frame("zone/up/boat-1/tele", json.dumps(said).encode(), at_s)
 
 
-@pytest.mark.requirement("A44-7", "D4b-22", "D4b-37", "D4b-44")
+@pytest.mark.requirement("A44-7", "D4a-21", "D4b-22", "D4b-25", "D4b-37", "D4b-44", "D4f-9")
 def test_a_trial_is_notified_warned_of_carried_out_in_its_water_and_closed(
     own_site: Site, clock: Clock
 ) -> None:
@@ -80,6 +82,9 @@ def test_a_trial_is_notified_warned_of_carried_out_in_its_water_and_closed(
     assert sailed(site, INSIDE) == {"PERMIT_EXPIRED"}, "it has not begun"
 
     clock.to(begins)
+    early = refused(step(site, "mona", number, "ACTIVATE"), 409, "not-self-checked")
+    assert "boat-1 is not online, it was heard last at" in early["detail"]
+    assert sailed(site, INSIDE) == {"PERMIT_EXPIRED"}, "its first reports bring it online"
     assert step(site, "mona", number, "ACTIVATE").status_code in {200, 409}, "or the law was first"
     assert shown(site, "olga", number)["state"] == "ACTIVE"
     assert sailed(site, INSIDE) == set()
@@ -92,3 +97,9 @@ def test_a_trial_is_notified_warned_of_carried_out_in_its_water_and_closed(
     assert [each["action"] for each in found["history"]] == [
         "NOTIFY", "PUBLISH_WARNING", "ACTIVATE", "CLOSE",
     ]  # fmt: skip
+    sunk = {
+        "occurred_at": (now() - timedelta(minutes=2)).isoformat(), "place": "the mouth of the river",
+        "device_ids": ["boat-1"], "account": "took in water",
+    }  # fmt: skip
+    told = site.as_("olga").post(f"/api/permits/{number}/accidents", json=sunk)
+    assert (told.status_code, told.json()["reported_late"]) == (201, True), "it is told of at once"

@@ -25,9 +25,10 @@ from permits.permit import PermitKind, PermitState
 from permits.terms import Terms
 from telemetry.codecs.discover import load_codecs
 from telemetry.report import Domain, Frame, Unit
+from tests.kept_engines import kept_store
 from zone_service.heights import Heights
 from zone_service.shipped_rules import shipped_rules
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 from zone_service.world import Revisions, Subject, World
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -164,6 +165,5 @@ def without_permits() -> Callable[[World], World]:
 @pytest.fixture
 def store(migrated_store_url: str) -> Iterator[Store]:
     """An empty store of each kind in turn, open for this test."""
-    opened = open_store(migrated_store_url)
-    yield opened
-    opened.close()
+    with kept_store(migrated_store_url) as opened:
+        yield opened

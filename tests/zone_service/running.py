@@ -5,8 +5,9 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from telemetry.report import Domain
 from tests.servers import RunningBroker
 from tests.warm import Place, Warm
 from zone_service.clock import now
-from zone_service.store import journal, registry, violations, zones
+from zone_service.store import device_days, journal, registry, violations, zones
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
@@ -42,25 +43,42 @@ class Client:
     password: str
     topics: tuple[str, ...] = ()
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    lost_at_s: list[float] = field(default_factory=list)
+    _answered: int = 0
 
     def __enter__(self) -> "Client":
         self.mqtt = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.username + "-test")
         self.mqtt.username_pw_set(self.username, self.password)
         self.mqtt.on_connect = self._subscribe
+        self.mqtt.on_subscribe = self._count_answer
+        self.mqtt.on_disconnect = self._begin_anew
         self.mqtt.on_message = lambda _c, _u, m: self.heard.append((m.topic, json.loads(m.payload)))
         self.mqtt.connect(self.host, self.port)
         self.mqtt.loop_start()
-        until(self.mqtt.is_connected)
-        time.sleep(0.2)
+        until(self.listens)
+        self.lost_at_s.clear()  # a broker that does not know it yet sends it away at first
         return self
 
     def __exit__(self, *_: object) -> None:
         self.mqtt.disconnect()
-        self.mqtt.loop_stop()
+        # Its thread may end by itself between paho's look at it and the wait for it.
+        with suppress(AttributeError):
+            self.mqtt.loop_stop()
+
+    def listens(self) -> bool:
+        """Whether it is connected and all it asked for was answered: what is said before is not heard."""
+        return self.mqtt.is_connected() and self._answered == len(self.topics)
 
     def _subscribe(self, *_: Any) -> None:
         for topic in self.topics:
             self.mqtt.subscribe(topic, 1)
+
+    def _count_answer(self, *_: Any) -> None:
+        self._answered += 1
+
+    def _begin_anew(self, *_: Any) -> None:
+        self._answered = 0
+        self.lost_at_s.append(time.monotonic())
 
     def say(self, device_id: str, place: tuple[float, float], seq: int, **said: object) -> None:
         body = {
@@ -133,6 +151,12 @@ class Site:
         """The sequence numbers in the history, in the order in which they came in."""
         frames = journal.history(self.store, "uav-1")
         return [json.loads(frame.payload)["seq"] for frame in frames]
+
+    def counted(self) -> int:
+        """How many reports the days of the device have, as they are stored."""
+        with self.store.read() as session:
+            found = device_days.between(session, ["uav-1"], date.min, date.max)
+        return sum(each.day.reports for each in found)
 
     def violations(self) -> list[str]:
         with self.store.read() as session:

@@ -96,7 +96,7 @@ def fly(site: Site, client: Client, breach: range, *, live_first: bool) -> Buffe
     is_away = False
     for seq in range(1, LAST + 1):
         unit.measure(seq, AIRPORT if seq in breach else AWAY)
-        if is_away and client.mqtt.is_connected():
+        if is_away and client.listens():
             is_away = False
             if live_first:
                 unit.send(seq)
@@ -110,7 +110,7 @@ def fly(site: Site, client: Client, breach: range, *, live_first: bool) -> Buffe
         elif seq == BACK_AT:
             site.broker.start()
         time.sleep(max(0.0, began_s + seq * EVERY_S - time.monotonic()))
-    until(client.mqtt.is_connected)
+    until(client.listens)
     if is_away:  # a busy machine took the rest of the flight to connect again
         unit.replay()
     return unit

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from permits.permit import PermitState
+from permits.permit import PermitKind, PermitState
 from permits.terms import DailyHours
+from permits.weekly_hours import week_of
 from telemetry.report import Frame, Report
 from tests.zone_service.conftest import NOON, grant
 from zone_service.clock_frames import listening_frame, set_frame, tick_frame
@@ -39,7 +40,9 @@ def permits(world: World) -> tuple[World, ...]:
     for_half_a_minute = DailyHours(time(12, 0), time(12, 0, 30))
     hours = replace(mine, terms=replace(mine.terms, hours=(for_half_a_minute,)))
     held = grant("car-1", state=PermitState.SUSPENDED)
-    found = [(mine,), (ending,), (hours,), (held,), (held, ending), ()]
+    peak = replace(world.rules, forbidden_hours=week_of([DailyHours(time(12, 0, 30), time(13))]))
+    slow = replace(mine, kind=PermitKind.LOW_SPEED_OPERATION, rules=peak)
+    found = [(mine,), (ending,), (hours,), (held,), (held, ending), (), (slow,)]
     return tuple(
         replace(world, grants={"car-1": each} if each else {}, revisions=Revisions(1, 1, number))
         for number, each in enumerate(found, 1)
@@ -73,6 +76,7 @@ DRIVES = {"control_mode": "AUTONOMOUS"}
         pytest.param({0: 0}, [0, 50], [110], id="it is heard and falls silent"),
         pytest.param({0: 1}, [0, 30], [45, 90], id="its permit ends"),
         pytest.param({0: 2}, [0, 30], [32, 90], id="its hours end"),
+        pytest.param({0: 6}, [0, 20], [30, 80], id="its peak hours begin"),
         pytest.param({0: 0, 20: 3}, [0, 30], [20], id="its permit is suspended"),
         pytest.param({0: 0, 20: 5}, [0, 30], [20], id="its permit is gone"),
     ],
@@ -110,7 +114,7 @@ SAID = st.tuples(
 TURNS = st.lists(st.none() | SAID, min_size=20, max_size=100)
 
 
-@given(TURNS, st.dictionaries(st.integers(1, 99), st.integers(0, 5), max_size=4))
+@given(TURNS, st.dictionaries(st.integers(1, 99), st.integers(0, 6), max_size=4))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_finds_what_a_tick_finds_that_remembers_nothing(
     permits: tuple[World, ...], say: Say, turns: list[Any], changes: dict[int, int]

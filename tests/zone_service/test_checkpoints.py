@@ -10,6 +10,7 @@ from sqlalchemy import text
 from telemetry.report import Frame
 from zone_service import recovery
 from zone_service.clock_frames import tick_frame
+from zone_service.day_keeping import DayKeeping
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes, to_bytes
 from zone_service.pipeline import step
 from zone_service.recovery import recover
@@ -99,13 +100,40 @@ def test_a_start_without_a_checkpoint_replays_the_latest_part_of_the_journal_alo
     store: Store, world: World, say: Say, short: None
 ) -> None:
     memory = Memory()
-    drive(store, memory, world, say, range(1, 500), checkpoint=True)
+    drive(store, memory, world, say, range(1, 480), checkpoint=True)
+    DayKeeping(store, NOON_S).finish(memory)
+    drive(store, memory, world, say, range(480, 500), checkpoint=True)
     spoil(store, 3)
     found = recover(store, world)
     assert found.is_cut
     assert found.batches == 61
+    # What is replayed of the day is counted already, up to when it was last stored.
+    counted = found.memory.days.day_of(0)
+    assert counted == memory.days.day_of(0)
+    assert counted is not None
+    assert counted.reports == 499
     again = say("car-1", *ON_ROAD, 499, seq=499, boot_id="b")
     assert step(found.memory, world, [again]).counts == {"duplicate": 1}
+
+
+def test_who_speaks_after_the_checkpoint_of_a_start_that_was_cut_goes_on_with_its_day(
+    store: Store, world: World, say: Say, short: None
+) -> None:
+    memory = Memory()
+    parked = ("uav-1", 121.92, 30.90)
+    for second in (1, 2):
+        judge(store, memory, world, [say(*parked, second, seq=second, operational_status="GROUND")])
+    drive(store, memory, world, say, range(300, 310))
+    DayKeeping(store, NOON_S).finish(memory)
+    found = recover(store, world)
+    assert found.is_cut
+    assert "uav-1" not in found.memory.names
+    next_start = from_bytes(to_bytes(found.memory))
+    later = say(*parked, 320, seq=3, operational_status="GROUND")
+    step(next_start, world, [later])
+    day = next_start.days.day_of(next_start.names.index("uav-1"))
+    assert day is not None
+    assert day.reports == 3
 
 
 def test_no_more_messages_are_replayed_than_a_few_seconds_allow(

@@ -1,6 +1,6 @@
 """What became of a demonstration's messages, counted over the deaths of workers."""
 
-from tests.store.city import batch, commit, frame
+from tests.store.city import batch, commit, frame, in_files
 from zone_service.clock_frames import tick_frame
 from zone_service.demo_counts import Kept, Received
 from zone_service.store import journal
@@ -21,6 +21,7 @@ def test_what_was_counted_before_it_was_pruned_still_counts(store: Store) -> Non
     journal.commit_batch(store, commit(batch=batch(frame(received_s=10.0))))
     journal.commit_batch(store, commit(batch=batch(frame(received_s=5000.0)), checkpoint=b"x"))
     kept.look()
+    in_files(store)
     assert journal.prune(store, 1000.0) == 1
     assert kept.look() == 2
 

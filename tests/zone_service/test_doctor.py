@@ -180,6 +180,10 @@ def test_the_table_shows_every_finding(settings: Settings) -> None:
     console.print(render(findings))
     shown = console.export_text()
     assert [finding.name for finding in findings if finding.name not in shown] == []
+    console.width = 80
+    place = "/a/folder/that/lies/deeper/than/one/line/has/room/for/in/eighty/columns/zone.sqlite"
+    console.print(render([Finding("data directory", State.OK, place)]))
+    assert place in "".join(console.export_text().split()), "a path that is cut leads nowhere"
     console.file.close()
 
 

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.kept_engines import kept_store
 from zone_service import clock, doctor_clock
 from zone_service.doctor_clock import synchronisation, wall_clock
 from zone_service.doctor_findings import Finding, State
@@ -18,7 +19,7 @@ HOUR_S = 3600.0
 
 @pytest.fixture
 def store(migrated_store_url: str) -> Iterator[Store]:
-    with closing(open_store(migrated_store_url)) as opened:
+    with kept_store(migrated_store_url) as opened:
         yield opened
 
 

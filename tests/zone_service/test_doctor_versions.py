@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from tests.kept_engines import kept_store
 from zone_service import doctor_versions
 from zone_service.broker import BrokerKind
 from zone_service.doctor import examine
 from zone_service.doctor_findings import Finding, State
 from zone_service.doctor_versions import broker_program, database, packages
 from zone_service.settings import Settings
-from zone_service.store.engine import Store, open_store
+from zone_service.store.engine import Store
 
 VERSION = metadata.version
 
@@ -118,7 +118,7 @@ def test_a_program_that_cannot_be_run_is_a_failure(
 
 @pytest.fixture
 def store(migrated_store_url: str) -> Iterator[Store]:
-    with closing(open_store(migrated_store_url)) as opened:
+    with kept_store(migrated_store_url) as opened:
         yield opened
 
 

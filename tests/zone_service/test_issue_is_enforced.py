@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,29 +14,48 @@ import pytest
 from shapely import box
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
-from permits.issuing import Ruling
+from permits.department import Department
+from permits.document import Covered, Document, StoredFile
+from permits.document_kinds import CoveredKind, DocumentKind
+from permits.further import Addition, Change
+from permits.issuing import Ruling, legal_day
+from permits.matter_states import MatterAction, MatterKind, MatterState
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
 from permits.plate import Plate
 from permits.plating import PlateWanted
 from permits.terms import Terms
+from permits.transition import Detail
 from telemetry.report import Domain
+from tests.permits.test_further import LIKE, TESTED
 from tests.servers import PAIRS, Pair
 from tests.zone_service.running import AWAY, Client, Site, heard, until
 from zone_service import bus
 from zone_service.clock import now
 from zone_service.demo_city import actor, lead_to
+from zone_service.demo_votes import reviewer_of
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import permits, registry, zones
+from zone_service.store import documents, matters, permits, register, registry, zones
 from zone_service.store.engine import open_store
-from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
+from zone_service.store.records import (
+    PLATFORM,
+    Device,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    RegisterEntry,
+    Role,
+)
 from zone_service.store.revisions import revisions
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
+OLGA = Principal("u-olga", "olga", Role.OPERATOR, "acme")
 UNDER = Ruling(shipped_sheet("demonstration"))
 HERE = Area(box(AWAY[0] - 0.01, AWAY[1] - 0.01, AWAY[0] + 0.01, AWAY[1] + 0.01))
 ROAD = Zone("road", ZoneKind.KEEP_IN, "Road", (Volume(HERE),), domains=frozenset({"road"}))
-TO_BE = ("issued", "suspended", "ended", "recalled", "lapsing", "lasting", "over")
+TO_BE = (
+    "issued", "suspended", "ended", "recalled", "lapsing", "lasting", "over", "changed", "added",
+)  # fmt: skip
 CARS = {name: f"bound-{name}" for name in TO_BE}
 FIXES_EVERY_S = 0.05
 WITHIN_S = 1.0
@@ -120,9 +140,26 @@ class Fleet(NamedTuple):
                     session, actor(action, "acme"), number, action, now(), "because", under=UNDER,
                     **said,
                 )  # fmt: skip
+        self.says_so()
+
+    def says_so(self) -> None:
         with self.site.store.read() as session:
             found = msgspec.json.encode(revisions(session))
         self.listener.mqtt.publish(bus.CHANGED, found, qos=1)
+
+    def asks(self, number: str, kind: MatterKind, about: Change | Addition) -> None:
+        """Have something granted under a permit by all departments, and say so on the bus."""
+        with self.site.store.write() as session:
+            case = matters.begin(
+                session, OLGA, number, kind, MatterAction.APPLY, about, now(), under=UNDER
+            )
+            for department in (Department.INDUSTRY, Department.TRANSPORT, Department.POLICE):
+                case = matters.act(
+                    session, reviewer_of(department), case.matter.matter_id, MatterAction.CONSENT,
+                    now(), under=UNDER,
+                )  # fmt: skip
+        assert case.matter.state is MatterState.GRANTED
+        self.says_so()
 
     def until_told(self, car: str, code: str, seconds: float = 20.0) -> dict[str, Any]:
         """Drive on until a violation is told of, and return it."""
@@ -138,11 +175,41 @@ def at(told: dict[str, Any], name: str) -> datetime:
     return datetime.fromisoformat(told[name])
 
 
+def until_closed(fleet: Fleet, car: str, code: str) -> datetime:
+    """Drive on until a violation is over, and return since when."""
+
+    def is_over() -> bool:
+        fleet.drive(car)
+        time.sleep(FIXES_EVERY_S)
+        return fleet.told(car, code)[-1]["closed_at"] is not None
+
+    until(is_over)
+    return at(fleet.told(car, code)[-1], "closed_at")
+
+
+def registered(site: Site, *cars: str) -> None:
+    """Cars of one configuration, the last of which a third party has confirmed."""
+    with site.store.write() as session:
+        for number, car in enumerate(cars):
+            vehicle = replace(TESTED, vin=(TESTED.vin, LIKE.vin)[number])
+            entry = RegisterEntry(f"V-{car}", "acme", vehicle, CARS[car])
+            register.add(session, PLATFORM, entry, now())
+        about = Covered(CoveredKind.VEHICLE, f"V-{cars[-1]}")
+        said = Document(
+            kind=DocumentKind.SAME_CONFIGURATION, covers=about, issued_by="lab",
+            valid_from=legal_day(now()),
+        )  # fmt: skip
+        made = documents.add(session, PLATFORM, said, now())
+        file = StoredFile("ab" * 32, "application/pdf", 7)
+        documents.put_file(session, PLATFORM, made.document_id, file, now())
+
+
 @pytest.mark.requirement("D4b-55", "D4b-12", "D4d-17")
 def test_each_step_binds_the_next_fix_within_a_second_and_a_lapse_needs_no_fix(
     site: Site, record_property: Callable[[str, object], None]
 ) -> None:
-    numbers = {car: granted(site, car).number for car in ("suspended", "ended")}
+    numbers = {car: granted(site, car).number for car in ("suspended", "ended", "changed")}
+    registered(site, "changed", "added")
     far = now() + timedelta(days=5)
     numbers["recalled"] = granted(
         site, "recalled", wanted=(PlateWanted(CARS["recalled"], "P8", "LSVNV2187E2100008"),)
@@ -171,30 +238,33 @@ def _tell(
     time.sleep(1.2)  # what was granted a moment ago is known
     fleet.drive(*TO_BE)
     fleet.until_told("issued", "PERMIT_EXPIRED")
-    for car, code, actions in (
-        ("suspended", "PERMIT_EXPIRED", (PermitAction.SUSPEND,)),
-        ("ended", "PERMIT_EXPIRED", (PermitAction.TERMINATE,)),
-        ("recalled", "PLATE_EXPIRED_RUN", (PermitAction.RECALL_PLATES,)),
+    danger = {Detail.GROUND: "SAFETY_RISK"}
+    for car, code, action, said in (
+        ("suspended", "PERMIT_EXPIRED", PermitAction.SUSPEND, {}),
+        ("ended", "PERMIT_EXPIRED", PermitAction.TERMINATE, {"details": danger}),
+        ("recalled", "PLATE_EXPIRED_RUN", PermitAction.RECALL_PLATES, {}),
     ):
         assert fleet.told(car, code) == []
         done = now()
-        fleet.does(numbers[car], *actions)
+        fleet.does(numbers[car], action, **said)
         told = fleet.until_told(car, code)
         took[car] = (at(told, "opened_at") - done).total_seconds()
+    fleet.until_told("added", "PERMIT_EXPIRED")
+    done = now()
+    fleet.asks(numbers["changed"], MatterKind.ADD_VEHICLES, Addition(("V-added",)))
+    took["added"] = (until_closed(fleet, "added", "PERMIT_EXPIRED") - done).total_seconds()
+    assert fleet.told("changed", "CONTROL_MODE_NOT_PERMITTED") == []
+    done = now()
+    fleet.asks(numbers["changed"], MatterKind.CHANGE, Change({"control_modes": ["MANUAL"]}))
+    told = fleet.until_told("changed", "CONTROL_MODE_NOT_PERMITTED")
+    took["changed"] = (at(told, "opened_at") - done).total_seconds()
     done = now()
     wanted = PlateWanted(CARS["issued"], "P9", "LSVNV2187E2100009")
     fleet.does(numbers["issued"], PermitAction.ISSUE, plates=(wanted,))
     fleet.does(numbers["issued"], PermitAction.ACTIVATE)
 
     # Who drives on under a permit that came into force breaks nothing from its first fix on.
-    def is_over() -> bool:
-        fleet.drive("issued")
-        time.sleep(FIXES_EVERY_S)
-        return fleet.told("issued", "PERMIT_EXPIRED")[-1]["closed_at"] is not None
-
-    until(is_over)
-    over = fleet.told("issued", "PERMIT_EXPIRED")[-1]
-    took["issued"] = (at(over, "closed_at") - done).total_seconds()
+    took["issued"] = (until_closed(fleet, "issued", "PERMIT_EXPIRED") - done).total_seconds()
 
     # These have said nothing since the beginning.
     assert fleet.sent["lapsing"] == fleet.sent["over"] == fleet.sent["lasting"] == 1

@@ -6,8 +6,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
+from permits.rule_words import Language
 from zone_service.live_terminal import LATE_SHOWN, Screen
 
 
@@ -32,14 +34,21 @@ CITY = (
 )
 
 
-def shown(violations: Sequence[dict[str, Any]], width: int) -> str:
-    screen = Screen()
+def shown(
+    violations: Sequence[dict[str, Any]], width: int, language: Language = Language.ENGLISH,
+    late: dict[str, Any] | None = None, ahead: dict[str, Any] | None = None,
+) -> str:  # fmt: skip
+    screen = Screen(language)
     screen.take({"op": "snap", "violations": violations})
+    if late is not None:
+        screen.take({"op": "violation", "violation": late})
+    if ahead is not None:
+        screen.take({"op": "forecast", "devices": [{"device_id": "car-2", "alarms": [ahead]}]})
     screen.take({"op": "hb", "objects": 3, "messages_per_second": 2.6, "feed_age_ms": 12})
     console = Console(width=width, file=StringIO(), record=True)
     console.print(screen.table(width))
     text = console.export_text()
-    assert max(map(len, text.splitlines())) <= width
+    assert max(map(cell_len, text.splitlines())) <= width
     assert "…" not in text
     return text
 
@@ -131,6 +140,8 @@ def test_a_long_name_of_a_device_leaves_no_room_for_zones() -> None:
     assert "kites-drone-00000042" in text
     assert "zone" not in text.splitlines()[1]
     assert "Harbour" not in text
+    assert "no room for zone: widen the window" in text, "else it looks as if nobody knew it"
+    assert "no room" not in shown([long, *CITY], 200)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
@@ -268,3 +279,24 @@ def test_what_was_seen_live_behind_a_late_finding_is_said_of_it() -> None:
     console = Console(width=160, file=StringIO(), record=True)
     console.print(screen.table(160))
     assert "found late, seen to go on" in console.export_text()
+
+
+def test_in_chinese_all_but_codes_and_names_is_said_in_chinese() -> None:
+    found_late = violation("car-9", "KEEP_OUT_BREACH", None) | {
+        "closed_at": "2026-05-01T08:01:00Z", "late": True, "joins": "v-1", "inside_probability": 0.97,
+        "law_of": "2026-04-30T08:00:00Z",
+    }  # fmt: skip
+    ahead = {"code": "KEEP_IN_EXIT", "at": "2026-05-01T08:00:09Z", "state": "ahead", "certain": False, "zone_name": None}  # fmt: skip
+    text = shown(CITY, 140, Language.CHINESE, found_late, ahead)
+    for said in (
+        "实时 · 3 个目标 · 每秒 3 条报文 · 数据时延 12 ms", "开始", "程度", "处置", "特别严重", "待处理", "已确认",
+        "补传发现", "实时仍在持续", "97% 在区内", "按 2026-04-30 16:00 的规则判定", "预警", "即将发生", "高度不明",
+    ):  # fmt: skip
+        assert said in text, said
+    english = {
+        each for each in re.findall("[a-z]{3,}", text) if each not in {"car", "drone", "ship"}
+    }
+    assert not english - {"hengang", "venue", "udong", "airport", "surfaces"}
+    narrow = shown(CITY, 40, Language.CHINESE)
+    assert "请加宽窗口" in narrow
+    assert "无进行中的违规" in shown((), 80, Language.CHINESE)

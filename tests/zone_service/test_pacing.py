@@ -4,10 +4,12 @@ import pytest
 
 from zone_service.pacing import (
     LEAST_US,
+    MOST_US,
     PART_US,
     SLICE_US,
     TAKING_OVER_S,
     TICK_HURRIES_S,
+    TICK_LATE_S,
     TICK_WAITS_S,
     Pacing,
 )
@@ -29,8 +31,9 @@ def test_a_turn_that_has_spent_its_time_judges_fewer_anew_but_one_in_any() -> No
     assert Pacing().slice_us(0.1, swapped=False) == LEAST_US
 
 
-def test_where_turns_are_long_a_fair_part_is_judged_anew() -> None:
-    assert after_a_turn(0.1).slice_us(0.0, swapped=False) == pytest.approx(10_000.0)
+def test_where_turns_are_long_a_fair_part_is_judged_anew_but_never_so_many_as_to_be_felt() -> None:
+    assert after_a_turn(0.02).slice_us(0.0, swapped=False) == pytest.approx(2_000.0)
+    assert after_a_turn(0.1).slice_us(0.0, swapped=False) == MOST_US
 
 
 def test_what_a_turn_was_given_does_not_lengthen_the_next_one() -> None:
@@ -40,15 +43,21 @@ def test_what_a_turn_was_given_does_not_lengthen_the_next_one() -> None:
 
 
 def test_a_tick_asks_a_fair_part_where_turns_are_long_when_it_must_end() -> None:
-    assert after_a_turn(0.1).part_us(TICK_HURRIES_S - 0.1) == PART_US
-    assert after_a_turn(0.1).part_us(TICK_HURRIES_S) == pytest.approx(10_000.0)
-    assert after_a_turn(0.1).part_us(2.0) == pytest.approx(20_000.0)
-    assert after_a_turn(0.1).part_us(20.0) == pytest.approx(30_000.0)
+    assert after_a_turn(0.02).part_us(TICK_HURRIES_S - 0.1) == PART_US
+    assert after_a_turn(0.02).part_us(TICK_HURRIES_S) == pytest.approx(2_000.0)
+    assert after_a_turn(0.01).part_us(2.0) == pytest.approx(2_000.0)
+    assert after_a_turn(0.02).part_us(20.0) == pytest.approx(6_000.0)
     assert after_a_turn(0.001).part_us(TICK_HURRIES_S + 0.1) == PART_US
 
 
+def test_where_turns_are_very_long_a_tick_asks_the_more_the_later_it_is() -> None:
+    assert after_a_turn(0.1).part_us(TICK_HURRIES_S) == MOST_US
+    assert after_a_turn(0.1).part_us(TICK_LATE_S) == MOST_US
+    assert after_a_turn(0.1).part_us(3 * TICK_LATE_S) == 3 * MOST_US
+
+
 def test_where_the_clock_was_put_back_nobody_knows_how_late_a_tick_is_and_it_hurries() -> None:
-    assert after_a_turn(0.1).part_us(-5.0) == pytest.approx(30_000.0)
+    assert after_a_turn(0.008).part_us(-5.0) == pytest.approx(2_400.0)
 
 
 def test_a_tick_that_is_alone_asks_in_each_turn() -> None:

@@ -14,6 +14,7 @@ from geofence.zone import Schedule, Window, Zone
 from permits.compliance import Grant
 from permits.terms import DailyHours
 from telemetry.report import Datum, Domain, Frame, RefusalReason, Unit
+from telemetry.service_area import ServiceArea
 from zone_service.adoption import adopt
 from zone_service.clock_frames import listening_frame, tick_frame
 from zone_service.decisions import Outcome
@@ -229,6 +230,22 @@ def test_what_a_device_sends_wrong_is_refused_counted_and_kept(
     assert [each.refused.reason for each in outcome.refusals] == [reason]
     assert outcome.counts["refused"] == 1
     assert outcome.journal == [frame]
+
+
+@pytest.mark.requirement("F-7")
+def test_a_fix_with_its_axes_exchanged_is_kept_aside_and_moves_nobody(
+    world: World, say: Say
+) -> None:
+    here = replace(world, service_area=ServiceArea(44.0, 45.5, 45.0, 46.5))
+    memory = Memory()
+    step(memory, here, [say("car-1", 44.5, 46.0)])
+    swapped = say("car-1", 46.0, 44.5, 1.0)
+    outcome = step(memory, here, [swapped])
+    assert [each.refused.reason for each in outcome.refusals] == [RefusalReason.AXES_SWAPPED]
+    assert outcome.journal == [swapped]
+    assert memory.devices["car-1"].position == (44.5, 46.0)
+    assert memory.devices["car-1"].heard_s == NOON.timestamp()
+    assert step(memory, world, [swapped]).refusals == []
 
 
 def test_a_retained_message_is_refused(world: World, say: Say) -> None:

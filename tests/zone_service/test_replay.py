@@ -15,8 +15,11 @@ from shapely import box
 from sqlalchemy import text
 
 from geofence.zone import Area, Schedule, Volume, Window, Zone, ZoneKind
+from permits.permit import PermitKind, PermitState
+from permits.terms import Terms
 from permits.violation import ViolationCode
 from telemetry.report import Domain, Frame
+from tests.store.city import in_files
 from tests.zone_service.pretended import PretendedBroker
 from zone_service import pacing
 from zone_service import worker as workers
@@ -30,7 +33,16 @@ from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
 from zone_service.replay import NotReplayable, Replay
 from zone_service.settings import Settings
-from zone_service.store import history, journal, registry, stretch, zones
+from zone_service.store import (
+    history,
+    journal,
+    permits,
+    registry,
+    revisions,
+    rule_sets,
+    stretch,
+    zones,
+)
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
@@ -41,6 +53,7 @@ from zone_service.store.records import (
     ViolationEventKind,
     ViolationRecord,
 )
+from zone_service.store.tables import PermitRow
 from zone_service.worker import Worker
 from zone_service.world_loader import load_world
 
@@ -319,6 +332,73 @@ def test_what_a_changed_rule_changes_is_a_difference(site: Site) -> None:
     assert missing.recorded.violation.zone_id == "fair"
 
 
+PATIENT = """
+id = "pudong"
+version = "{version}"
+jurisdiction = "pudong"
+title = "Pudong New Area"
+extends = "shanghai-default@2026.12"
+basis = {{ status = "own proposal" }}
+
+[violations.KEEP_OUT_BREACH]
+opens_after_s = {opens_after_s}
+samples = 2
+"""
+
+
+def publish(site: Site, version: str, opens_after_s: int) -> None:
+    with site.store.write() as session:
+        said = PATIENT.format(version=version, opens_after_s=opens_after_s)
+        draft = rule_sets.prepare(session, said)
+        rule_sets.publish(session, PLATFORM, draft, "a trial", now())
+
+
+@pytest.mark.requirement("D0-15", "D4e-13")
+def test_a_permit_of_another_jurisdiction_is_judged_and_replayed_by_the_rules_of_that(
+    site: Site,
+) -> None:
+    site.put(ROAD_SIDE)
+    publish(site, "quick", 1)
+    noon = datetime.fromtimestamp(NOON_S, UTC)
+    with site.store.write() as session:
+        terms = Terms(
+            frozenset({"car-1"}), frozenset(), noon - timedelta(days=1), noon + timedelta(days=9)
+        )
+        made = permits.create(
+            session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="sky", terms=terms,
+            at=noon, jurisdiction="pudong",
+        )  # fmt: skip
+        row = session.get_one(PermitRow, made.number)
+        row.state = PermitState.ACTIVE.value
+        session.add(row)
+        history.keep_permit(session, made.number, revisions.bump(session, "permits"))
+    worker = site.start()
+    site.fly(worker, HERE, 4, "car-1")
+    publish(site, "slow", 600)
+    swap(site, worker)
+    assert [label for _, label, _ in worker.world.told_beside] == ["pudong@slow"]
+    site.fly(worker, THERE, 20, "car-1")
+    site.fly(worker, HERE, 20, "car-1")
+
+    whole = site.replay()
+    told = [event for each in whole.run() for event in each.events]
+    found = [
+        (e.event.value, e.violation.rule_version) for e in told if e.violation.code == KEEP_OUT
+    ]
+    assert found == [("opened", "pudong@quick"), ("closed", "pudong@quick")]
+    assert list(whole.differences()) == []
+    assert whole.plan.notes == ()
+    other = Replay(site.store, site.settings, 0.0, 4e9, worker.world.rules)
+    first = next(iter(other.differences()))
+    assert first.recorded is not None, "the city would have waited longer"
+    with site.store.begin() as connection:
+        said = '[["pudong", "pudong@quick", "of then"]]'
+        connection.execute(text("UPDATE judged_by SET beside = :said"), {"said": said})
+    assert site.replay().plan.notes == (
+        f"judged by other rules than {worker.world.rules.label}, pudong@quick of then",
+    )
+
+
 # -- what cannot be
 
 
@@ -340,6 +420,7 @@ def test_what_is_pruned_is_refused_with_since_when_it_can_be(site: Site) -> None
     site.fly(worker, HERE)
     for _ in range(4):
         site.start()
+    in_files(site.store)
     journal.prune(site.store, site.wall_s + 1)
     history.prune(site.store)
     with pytest.raises(NotReplayable, match=r"expected a FROM of 20.*UTC or later"):

@@ -43,7 +43,7 @@ UNDER = Ruling(shipped_sheet("demonstration"))
 """Its instruments go on for good: in the others the procedure for vehicles has run out."""
 A = PermitAction
 SKY = Principal("u-sky", "sam", Role.OPERATOR, "sky")
-POLICE = Principal("u-pol", "pan", Role.POLICE, "sky")
+POLICE = Principal("u-pol", "pan", Role.POLICE, "traffic-police")
 HERE = Area(box(AWAY[0] - 0.01, AWAY[1] - 0.01, AWAY[0] + 0.01, AWAY[1] + 0.01))
 ROAD = Zone("road", ZoneKind.KEEP_IN, "Road", (Volume(HERE),), domains=frozenset({"road"}))
 FAIR = Zone("fair", ZoneKind.KEEP_OUT, "Fair", (Volume(HERE),), domains=frozenset({"air"}))

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from permits.rule_words import Language
+from telemetry.service_area import ServiceArea
 from tests.broker.authority import Authority
 from zone_service.broker import service_access
 from zone_service.settings import Environment, Settings, UnsafeSettings, load
@@ -54,6 +56,35 @@ def test_production_refuses_an_insecure_default_by_name(
     with pytest.raises(UnsafeSettings, match="cannot start") as refused:
         production(**setting)
     assert named in str(refused.value)
+    chinese = refused.value.said(Language.CHINESE)
+    assert chinese.startswith("无法启动：")
+    assert "expected" not in chinese
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"web_port": "seventy"}, "ZONE_WEB_PORT=seventy：应为整数"),
+        ({"rule_set": "nowhere"}, "没有该规则集"),
+        ({"trusted_proxies": "::/0"}, "信任所有来源"),
+        ({"service_area": "1,2"}, "应为以度计的西,南,东,北"),
+        ({"rule_extensions": "soon"}, "应为文件与日期"),
+        ({"jurisdictions": "nowhere"}, "不是可据以决定的规则集"),
+        ({"mqtt_tls_key": "k.pem", "geoid_file": "no.tif"}, "应同时设置；ZONE_GEOID_FILE=no.tif：应为文件"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_chinese_too(setting: dict[str, object], said: str) -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        load(**setting)
+    assert said in refused.value.said(Language.CHINESE)
+    assert "expected" in str(refused.value) or "Input should" in str(refused.value)
+
+
+@pytest.mark.parametrize("typed", ["7611", "terminals:7611", "0.0.0.0:", "0.0.0.0:70000", "[::]"])
+def test_where_a_gateway_listens_is_an_address_and_a_port(typed: str) -> None:
+    with pytest.raises(UnsafeSettings, match="expected an address and a port"):
+        load(gateway_jt808=typed)
+    assert load(gateway_jt808="[::]:7611").gateway_jt808 == "[::]:7611"
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +182,13 @@ def test_a_name_that_is_none_of_those_there_are_is_refused_with_those(
     assert expected in str(refused.value)
 
 
+def test_data_that_are_to_lie_in_a_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(UnsafeSettings, match=r"ZONE_DATA_DIR=.*notes.txt: expected a folder"):
+        load(data_dir=tmp_path / "notes.txt")
+    assert not load(data_dir=tmp_path / "new").data_dir.exists()
+
+
 def test_a_log_level_may_be_written_small() -> None:
     assert load(log_level="warning").log_level == "WARNING"
 
@@ -171,6 +209,16 @@ def test_a_password_never_shows_in_the_settings_text() -> None:
     assert "s3cret-and-long-enough" not in repr(load(mqtt_password="s3cret-and-long-enough"))
 
 
+@pytest.mark.requirement("D0-15")
+def test_rule_sets_of_other_jurisdictions_are_named_and_none_of_them_is_a_demonstration() -> None:
+    assert load().beside == ("pudong", "lingang")
+    assert load(rule_set="pudong").beside == ("lingang",)
+    assert load(jurisdictions="").beside == ()
+    for given in ("xiangyang", "pudong,demonstration", "nowhere"):
+        with pytest.raises(UnsafeSettings, match="expected some of lingang, pudong, shanghai"):
+            load(jurisdictions=given)
+
+
 @pytest.mark.requirement("D0-7")
 def test_instruments_are_extended_by_name_and_day() -> None:
     given = "sh-icv-procedure=2027-10-31, another=2026-12-01"
@@ -186,3 +234,14 @@ def test_instruments_are_extended_by_name_and_day() -> None:
 def test_an_extension_that_names_no_instrument_or_no_day_is_refused(given: str) -> None:
     with pytest.raises(UnsafeSettings, match="expected an instrument and a day"):
         load(rule_extensions=given)
+
+
+def test_an_area_that_is_served_is_a_box() -> None:
+    assert load(service_area="120.8,30.6,122.3,31.9").served == ServiceArea(
+        120.8, 30.6, 122.3, 31.9
+    )
+    assert load().served is None
+    with pytest.raises(
+        UnsafeSettings, match=r"ZONE_SERVICE_AREA=31\.9,120\.8: .*'31\.9,120\.8': expected"
+    ):
+        load(service_area="31.9,120.8")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from tests.kept_engines import kept_store
 from tests.store.city import batch, change, commit, frame, refused
 from zone_service.store import checkpoints, journal, violations
 from zone_service.store.engine import Store, open_store
@@ -20,7 +21,7 @@ BAD, WORSE = "car-4", "car-9"
 
 @pytest.fixture
 def store(migrated_store_url: str) -> Iterator[Store]:
-    with closing(open_store(migrated_store_url)) as opened:
+    with kept_store(migrated_store_url) as opened:
         yield opened
 
 

@@ -1,5 +1,6 @@
 """The worker's turns, with a broker and clocks that are the test's."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from telemetry.report import Frame
 from zone_service import worker as workers
 from zone_service.clock import is_due
 from zone_service.clock_frames import ANEW_TOPIC, PART_TOPIC, TICK_TOPIC, part_of, work_of
+from zone_service.courtesy import Courtesy
 from zone_service.decisions import Outcome
 from zone_service.late_laws import Laws
 from zone_service.memory import Memory
@@ -92,6 +94,17 @@ def listen(worker: Worker) -> Silent:
     return worker.ingest
 
 
+def test_a_worker_starts_though_what_it_rehearses_fails_as_the_driver_does(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Store) -> None:
+        msg = "database is locked"
+        raise sqlite3.OperationalError(msg)
+
+    monkeypatch.setattr(workers, "rehearse_all", fails)
+    worker.start()
+
+
 def test_without_a_broker_a_turn_still_waits(worker: Worker, clock: Clock) -> None:
     for _ in range(10):
         clock.go_on(1.0)
@@ -158,7 +171,7 @@ def test_a_tick_waits_a_moment_for_those_who_are_judged_anew_and_then_has_every_
 
 
 @pytest.mark.parametrize(
-    ("since_s", "work"), [(0.1, 1000.0), (0.9, 1000.0), (1.1, 11_000.0), (-5.0, 30_000.0)]
+    ("since_s", "work"), [(0.1, 1000.0), (0.9, 1000.0), (1.1, 2_090.0), (-5.0, 2_500.0)]
 )
 def test_a_tick_asks_a_fair_part_where_turns_are_long_only_when_the_next_one_is_due(
     worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch, since_s: float, work: float
@@ -170,7 +183,7 @@ def test_a_tick_asks_a_fair_part_where_turns_are_long_only_when_the_next_one_is_
 
     def noted(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws) -> Outcome:
         asked.extend(part_of(frame)[1] for frame in frames if frame.topic == PART_TOPIC)
-        clock.go_on(0.1)
+        clock.go_on(0.02)
         return Outcome()
 
     clock.go_on(1.1)
@@ -334,6 +347,34 @@ def test_while_a_world_is_being_made_it_is_looked_for_all_the_time(
     worker.renewal.loader = WorldLoader(worker.store, worker.settings, worker.world)
 
 
+def test_who_works_beside_waits_for_a_turn_and_not_between_two(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Courtesy, "begin", lambda _: said.append("begins"))
+    monkeypatch.setattr(Courtesy, "end", lambda _: said.append("ends"))
+
+    def read(*_: object) -> list[Frame]:
+        said.append("reads")
+        return []
+
+    monkeypatch.setattr(worker.ingest, "read", read)
+    monkeypatch.setattr(worker, "_store", lambda *_: said.append("commits"))
+    worker.turn()
+    assert said == ["reads", "begins", "commits", "ends"]
+
+
+def test_a_turn_that_fails_keeps_nobody_waiting(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[None] = []
+    monkeypatch.setattr(Courtesy, "end", lambda _: ended.append(None))
+    monkeypatch.setattr(worker, "_store", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        worker.turn()
+    assert ended == [None]
+
+
 def test_what_changes_while_a_world_is_made_is_asked_for_when_it_is_taken(
     worker: Worker, clock: Clock
 ) -> None:
@@ -393,3 +434,21 @@ def test_a_turn_that_is_long_leaves_what_can_wait_for_the_next(
     assert done == []
     worker.turn()
     assert done == ["look ahead", "checkpoint", "places"]
+
+
+def test_a_turn_that_judges_some_anew_tells_operators_of_who_began_in_the_next(
+    worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, begun = list[set[str]](), [{"car"}, set[str]()]
+    listen(worker).is_there = True
+    clock.go_on(1.1)
+    worker.turn()
+    worker.memory.outstanding.waiting.add(0)
+    monkeypatch.setattr(workers, "judge", lambda *_: Outcome(stirred=begun.pop(0)))
+    monkeypatch.setattr(
+        worker.lookout, "look", lambda _memory, _world, stirred, *_, **__: told.append({*stirred})
+    )
+    worker.turn()
+    worker.memory.outstanding.waiting.clear()
+    worker.turn()
+    assert told == [set(), {"car"}]

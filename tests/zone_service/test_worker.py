@@ -14,9 +14,9 @@ from telemetry.report import Domain
 from tests.servers import RunningBroker, fill, small_disk
 from tests.zone_service.running import AIRPORT, AWAY, Client, Site, heard, settle, until
 from zone_service.clock import now
-from zone_service.store import registry
+from zone_service.store import registry, violations
 from zone_service.store.engine import open_store
-from zone_service.store.records import PLATFORM, Device
+from zone_service.store.records import PLATFORM, Device, ViolationFilter
 
 pytestmark = [pytest.mark.journey, pytest.mark.real_broker]
 
@@ -75,6 +75,7 @@ STEPS = [
     "after_commit:3",
     "after_announcement",
     "after_acknowledgement",
+    "after_days",
 ]
 SEEN_ON = [
     pytest.param(pair, STEPS[first::2], id=pair)
@@ -101,7 +102,10 @@ def test_a_worker_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
         last = next(said)
         unit.say("uav-1", AIRPORT, last)
         until(lambda: last in site.stored())
+        until(lambda: site.counted() >= last)
+        assert site.end() == 0
     assert site.stored() == list(range(1, last + 1))
+    assert site.counted() == last
     assert site.violations().count("KEEP_OUT_BREACH") == 1
 
 
@@ -162,7 +166,10 @@ def test_a_device_that_was_registered_a_moment_ago_is_no_stranger(site: Site) ->
             unit.say(device_id, AWAY, 1)
             until(partial(heard, unit, f"zone/down/{device_id}/ack"))
     site.broker.remove(*device_ids)
-    assert "UNREGISTERED_DEVICE" not in site.violations()
+    called = ViolationFilter(code="UNREGISTERED_DEVICE")
+    with site.store.read() as session:
+        strangers = {each.device_id for each in violations.page(session, PLATFORM, called)}
+    assert strangers.isdisjoint(device_ids), (site.data_dir / "worker.log").read_text()
 
 
 def test_a_worker_recovers_by_checkpoint_and_replay(site: Site) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from shapely import LineString, box
 
-from geofence import amend
+from geofence import amend, sureness
 from geofence.snapshot import Snapshot
 from geofence.zone import Area, Corridor, Restriction, Volume, Zone, ZoneKind
 from permits.issuing import Ruling
@@ -66,7 +66,7 @@ class City:
 
     def act(self, number: str, action: PermitAction) -> None:
         with self.store.write() as session:
-            who = actor(action, "sky")
+            who = actor(action, "sky", PermitKind.FLIGHT_ACTIVITY)
             permits.apply_action(session, who, number, action, now(), reason="test", under=UNDER)
 
     def load(self, before: World | None = None, *, same_zones: bool = False) -> World:
@@ -94,6 +94,17 @@ def test_of_an_edited_zone_the_others_and_all_else_are_what_they_were(city: City
     assert after.subjects is before.subjects
     assert after.grants is before.grants
     assert after.as_of_s == before.as_of_s
+
+
+def test_how_sure_a_place_in_a_changed_zone_is_needs_no_outline_made_in_the_turn_of_a_verdict(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = city.load()
+    with city.store.write() as session:
+        zones.put(session, PLATFORM, replace(FAIR, name="Other"), now())
+    after = city.load(before)
+    monkeypatch.delattr(sureness, "_edge_of")
+    after.zones.sureness.probability(after.slots["fair"], 121.5, 31.2, 5.0)
 
 
 def test_of_a_changed_permit_only_its_devices_have_other_grants(city: City) -> None:
@@ -254,6 +265,26 @@ def test_a_change_while_the_grid_is_laid_out_anew_is_not_waited_for_and_the_next
     assert upon_it.zones[stays] is before_it.zones[stays]
     (row,), (same,) = upon_it.volumes_of[stays], before_it.volumes_of[stays]
     assert upon_it.volumes.ground[row] is before_it.volumes.ground[same]
+
+
+def test_of_many_zones_a_world_is_made_with_breath_between(city: City) -> None:
+    breaths: list[str] = []
+    before = city.load()
+    loader = WorldLoader(
+        city.store,
+        city.settings,
+        before,
+        breathe=lambda: breaths.append(threading.current_thread().name),
+    )
+    with city.store.write() as session:
+        many = [replace(FAIR, zone_id=f"fair-{number}") for number in range(24)]
+        zones.publish(session, PLATFORM, (FAIR, FIELD, *many), now())
+    loader.ask(before)
+    made = waited_for(loader.take)
+    loader.close()
+    assert len(made.world.slots) == 26
+    assert len(breaths) > 8
+    assert set(breaths) == {"world-loader"}
 
 
 def test_whether_the_grid_is_worth_keeping_is_asked_at_first_and_when_many_zones_have_changed(

@@ -1,6 +1,7 @@
 """Who may connect to the broker: one account a device, and one for the platform itself."""
 
 import hashlib
+import hmac
 import re
 import ssl
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ __all__ = [
     "BrokerAccess",
     "account",
     "device_client_id",
+    "gateway_account",
+    "gateway_name",
+    "gateway_password",
     "private_client_id",
     "usable",
 ]
@@ -51,12 +55,34 @@ class Account:
     """``$2a$04$…``, for nats-server."""
     pbkdf2: str = field(repr=False)
     """``$7$…`` (PBKDF2-HMAC-SHA512), for Mosquitto's password file."""
+    speaks_for: tuple[str, ...] | None = None
+    """The devices whose reports a gateway passes on, and no other right; ``None`` is a device itself."""
 
 
 def account(username: str, password: str) -> Account:
     """Hash a secret for both brokers."""
     made = hashed(password)
     return Account(username, made.bcrypt, made.pbkdf2)
+
+
+def gateway_name(codec: str) -> str:
+    """Return the account of the gateway for a format: a dot is in no device's name."""
+    return f"gateway.{codec}"
+
+
+def gateway_password(codec: str, service_password: str) -> str:
+    """Return the secret of a gateway's account: made from the platform's, which it does not tell.
+
+    So a gateway needs no file of its own, and who takes one over has its rights and no others.
+    """
+    key, about = service_password.encode(), gateway_name(codec).encode()
+    return hmac.new(key, about, hashlib.sha256).hexdigest()
+
+
+def gateway_account(codec: str, service_password: str) -> Account:
+    """Return the account of the gateway for a format, which speaks for nobody yet."""
+    made = hashed(gateway_password(codec, service_password))
+    return Account(gateway_name(codec), made.bcrypt, made.pbkdf2, speaks_for=())
 
 
 def usable(username: str) -> bool:

@@ -34,13 +34,22 @@ topic readwrite sys/#
 
 def files(plan: Plan, accounts: Iterable[Account]) -> tuple[ConfigFile, ...]:
     """Return the configuration: main file, one password file and one list for each listener."""
+    known = tuple(accounts)
+    devices = [each for each in known if each.speaks_for is None]
+    gateways = [each for each in known if each.speaks_for is not None]
     return (
         ConfigFile(MAIN, _main(plan)),
-        ConfigFile("devices.passwords", _passwords(accounts)),
+        ConfigFile("devices.passwords", _passwords(devices)),
         ConfigFile("devices.acl", _DEVICE_RIGHTS),
-        ConfigFile("service.passwords", _passwords([plan.service])),
-        ConfigFile("service.acl", _SERVICE_RIGHTS),
+        ConfigFile("service.passwords", _passwords([plan.service, *gateways])),
+        ConfigFile("service.acl", _SERVICE_RIGHTS + "".join(map(_gateway_rights, gateways))),
     )
+
+
+def _gateway_rights(gateway: Account) -> str:
+    """Name each device: by a wildcard the process that reads strangers' bytes could speak for all."""
+    own = "".join(f"topic write zone/up/{each}/tele\n" for each in gateway.speaks_for or ())
+    return f"user {gateway.username}\ntopic read zone/down/+/ack\n{own}"
 
 
 def arguments(plan: Plan) -> list[str]:

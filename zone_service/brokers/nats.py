@@ -75,12 +75,23 @@ include "accounts.conf"
 
 
 def _accounts(plan: Plan, accounts: Iterable[Account]) -> str:
-    users = [_service(plan.service), *(_device(account) for account in accounts)]
+    users = [_service(plan.service), *(_user_of(account) for account in accounts)]
     return "authorization {\n timeout: 10\n users: [\n" + "\n".join(users) + "\n ]\n}\n"
 
 
 def _service(service: Account) -> str:
     return _user(SERVICE, service.bcrypt, _SERVICE_SUBJECTS, _SERVICE_SUBJECTS)
+
+
+def _user_of(account: Account) -> str:
+    return _device(account) if account.speaks_for is None else _gateway(account, account.speaks_for)
+
+
+def _gateway(account: Account, speaks_for: Iterable[str]) -> str:
+    """Name each device: by a wildcard the process that reads strangers' bytes could speak for all."""
+    publishes = [f"zone.up.{device_id}.tele" for device_id in speaks_for]
+    # An empty list would not be a limit.
+    return _user(account.username, account.bcrypt, publishes or ["zone.up"], ["zone.down.*.ack"])
 
 
 def _device(account: Account) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.ranges import web_address
 from zone_service.commands.root import EXIT_USAGE, err, example, fail, listed, out, permit
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
@@ -102,7 +103,10 @@ def permit_verify(
         ),
     ] = None,
     url: Annotated[
-        str | None, typer.Option(help="A platform that is asked how the permit stands now.")
+        str | None,
+        typer.Option(
+            callback=web_address, help="A platform that is asked how the permit stands now."
+        ),
     ] = None,
     *,
     as_json: AsJson = False,

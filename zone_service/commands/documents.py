@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zone_service.commands.described import ActsAs, Command, Password, describe
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import document, example, fail, listed, out
+from zone_service.commands.showing import members
+from zone_service.commands.words import argument
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -50,7 +53,8 @@ def document_kinds(*, as_json: AsJson = False, chinese: InChinese = None) -> Non
     "add",
     epilog=example(
         "zone document add licence.pdf --kind TRANSPORT_LICENCE --covers organisation:acme "
-        "--number T-7 --issued-by 'Transport Commission' --from 2026-01-01 --to 2027-12-31",
+        "--number T-7 --issued-by 'Transport Commission' --from 2026-01-01 --to 2027-12-31 "
+        "--username olga",
     ),
 )
 def document_add(
@@ -62,6 +66,8 @@ def document_add(
     ],
     kind: Annotated[str, typer.Option(help="One of `zone document kinds`.")],
     covers: Annotated[str, typer.Option(metavar="KIND:ID", help=f"What it is about: {COVERS}.")],
+    username: ActsAs,
+    password: Password = "",
     number: Annotated[str | None, typer.Option(help="The number that it bears.")] = None,
     issued_by: Annotated[str | None, typer.Option(help="Who issued it.")] = None,
     valid_from: Annotated[
@@ -73,6 +79,18 @@ def document_add(
     amount_cny: Annotated[float | None, typer.Option("--amount", help="In CNY.")] = None,
     training_h: Annotated[float | None, typer.Option(help="Hours of training.")] = None,
     remote_h: Annotated[float | None, typer.Option(help="Hours of remote control.")] = None,
+    clean_cycles: Annotated[
+        float | None, typer.Option(help="Of a driving record: cycles without 12 points.")
+    ] = None,
+    clean_years: Annotated[
+        float | None, typer.Option(help="Of a driving record: years without a grave offence.")
+    ] = None,
+    experience_h: Annotated[
+        float | None, typer.Option(help="Of a record of training: hours with the system.")
+    ] = None,
+    item_experience_h: Annotated[
+        float | None, typer.Option(help="Of them on the items that are applied for.")
+    ] = None,
     grade: Annotated[str | None, typer.Option(help="Class of a licence, edition.")] = None,
     *,
     as_json: AsJson = False,
@@ -82,6 +100,7 @@ def document_add(
     with nothing_begun():
         from permits.document import Document
         from permits.paper_words import PapersRefused
+        from zone_service.acting import Named
         from zone_service.document_keeping import hand_in
         from zone_service.store.errors import FileRefused
 
@@ -95,10 +114,14 @@ def document_add(
         amount_cny=amount_cny,
         training_h=training_h,
         remote_h=remote_h,
+        clean_cycles=clean_cycles,
+        clean_years=clean_years,
+        experience_h=experience_h,
+        item_experience_h=item_experience_h,
         grade=grade,
     )
     try:
-        made = hand_in(load(), given, file)
+        made = hand_in(load(), Named(username, password), given, file)
     except PapersRefused as error:
         fail(error.said(_language(chinese)))
     except FileRefused as error:
@@ -157,15 +180,31 @@ def document_save(
     out.print(str(saved(load(), document_id, into)), highlight=False)
 
 
-@document.command("withdraw", epilog=example("zone document withdraw D-0000001"))
-def document_withdraw(document_id: DocumentId, *, chinese: InChinese = None) -> None:
+@document.command("withdraw", epilog=example("zone document withdraw D-0000001 --username olga"))
+def document_withdraw(
+    document_id: DocumentId, username: ActsAs, password: Password = "", *, chinese: InChinese = None
+) -> None:
     """Withdraw a document: it counts for nothing any more, and stays to be read."""
     with nothing_begun():
+        from zone_service.acting import Named
         from zone_service.document_keeping import withdrawn
 
-    withdrawn(load(), document_id)
+    withdrawn(load(), Named(username, password), document_id)
     said = "已撤回" if is_chinese(chinese) else "is withdrawn"
     out.print(f"{document_id} {said}", highlight=False)
+
+
+describe(
+    Command(
+        document,
+        "show",
+        "GET /api/documents/{document_id}",
+        "Show one document: what it states, whether it counts, who handed it in.",
+        (argument("document_id", "Such as D-0000001.", "path:document_id", metavar="DOCUMENT"),),
+        members(),
+        ("zone document show D-0000001",),
+    )
+)
 
 
 def _kind(given: str) -> Any:

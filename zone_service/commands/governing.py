@@ -1,135 +1,153 @@
 """Commands for graded governance: the sandbox, and what follows breaches."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Any
 
-import typer
+from permits.governance_file import Opinion
+from permits.governance_states import FileAction, FileKind, FileState
+from zone_service.commands.described import Command, describe
+from zone_service.commands.root import governance
+from zone_service.commands.showing import Column, line, members, named, table, together, within
+from zone_service.commands.words import DEMANDED, argument, file_of_json, of_json, option
 
-from permits.governance import Opinion
-from permits.governance_states import FileAction, FileKind
-from permits.rule_words import Language
-from zone_service.commands.languages import InChinese, is_chinese
-from zone_service.commands.reviewing import AsJson, Password, Username
-from zone_service.commands.root import EXIT_USAGE, example, fail, governance, listed, out
-from zone_service.interrupts import nothing_begun
-from zone_service.settings import load
-
-if TYPE_CHECKING:
-    from zone_service.schemas.governance import FileShown
-
-FileId = Annotated[str, typer.Argument(metavar="FILE", help="Such as SB-2026-000001.")]
-Given = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON as the API takes it."),
-]
+FILE = argument("file_id", "Such as SB-2026-000001.", "path:file_id", metavar="FILE")
+GIVEN = file_of_json("JSON as the API takes it; a dash: what is piped in.")
 
 
-@governance.command("list", epilog=example("zone governance list --username rita"))
-def governance_list(
-    username: Username,
-    password: Password,
-    *,
-    kind: Annotated[FileKind | None, typer.Option(help="One kind of files alone.")] = None,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """List the files of the sandbox and of breaches that one may see."""
-    with nothing_begun():
-        from zone_service.governance_keeping import files
-
-    zh = is_chinese(chinese)
-    found = files(load(), (username, password), kind, _language(zh=zh))
-    if as_json:
-        typer.echo(f"[{', '.join(each.model_dump_json() for each in found)}]")
-        return
-    listed(
-        ("编号", "种类", "单位", "状态", "内容") if zh else ("id", "kind", "of", "state", "about"),
-        (
-            (
-                each.file_id,
-                each.kind,
-                each.organisation_id,
-                each.state_name,
-                str(each.about.get("title") or each.about.get("code")),
-            )
-            for each in found
-        ),
-    )
+def _about(item: Any, *, zh: bool) -> str:
+    return str(item["about"].get("title") or item["about"].get("code"))
 
 
-@governance.command("apply", epilog=example("zone governance apply ours.json --username olga"))
-def governance_apply(
-    file: Given, username: Username, password: Password, *, chinese: InChinese = None
-) -> None:
-    """Apply for a product or scenario to be admitted to the sandbox."""
-    _open(file, (username, password), FileKind.SANDBOX, zh=is_chinese(chinese))
-
-
-@governance.command("breach", epilog=example("zone governance breach seen.json --username paul"))
-def governance_breach(
-    file: Given, username: Username, password: Password, *, chinese: InChinese = None
-) -> None:
-    """Open the file of a breach."""
-    _open(file, (username, password), FileKind.BREACH, zh=is_chinese(chinese))
-
-
-@governance.command(
-    "act",
-    epilog=example(
-        'zone governance act BR-2026-000002 REMIND --reason "first time" --username paul'
+FILES = table(
+    Column("id", "编号", "file_id"),
+    Column("kind", "种类", "kind"),
+    Column("of", "单位", "organisation_id"),
+    Column("state", "状态", "state_name"),
+    Column("about", "内容", _about),
+)
+MOVED = line(Column("", "", "file_id"), Column("", "", "state_name"), between=": ")
+APPLIED = together(
+    MOVED,
+    named(Column("high risk", "高风险事项", "high_risk_names")),
+    named(Column("not declared", "未申报事项", "undeclared_names")),
+)
+WHOLE = together(
+    MOVED,
+    named(Column("of", "单位", "organisation_id")),
+    members("about"),
+    named(Column("until", "期限", "due_at")),
+    named(Column("high risk", "高风险事项", "high_risk_names")),
+    named(Column("not declared", "未申报事项", "undeclared_names")),
+    named(Column("what may be done", "可办理", "allowed")),
+    within(
+        "history",
+        Column("at", "时间", "at"),
+        Column("step", "步骤", "action_name"),
+        Column("state", "状态", "after"),
+        Column("by", "经办", "by"),
+        Column("reason", "理由", "reason"),
     ),
 )
-def governance_act(
-    file_id: FileId,
-    action: Annotated[FileAction, typer.Argument(help="What is done.")],
-    username: Username,
-    password: Password,
-    reason: Annotated[str, typer.Option(help="Why; every step says it.")],
-    *,
-    opinion: Annotated[Opinion | None, typer.Option(help="With GIVE_OPINION.")] = None,
-    chinese: InChinese = None,
-) -> None:
-    """Do one step with a file; what may not be done is refused by name."""
-    with nothing_begun():
-        from zone_service.governance_keeping import acted
 
-    zh = is_chinese(chinese)
-    who, language = (username, password), _language(zh=zh)
-    _tell(lambda: acted(load(), who, file_id, action, reason, opinion, language), language)
-
-
-def _open(file: Path, who: tuple[str, str], kind: FileKind, *, zh: bool) -> None:
-    with nothing_begun():
-        from zone_service.governance_keeping import opened
-
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError:
-        fail(f"{file} 不是 UTF-8 文本" if zh else f"{file} is not a text in UTF-8", EXIT_USAGE)
-    language = _language(zh=zh)
-    _tell(lambda: opened(load(), who, text, kind, language), language)
-
-
-def _tell(done: "Callable[[], FileShown]", language: Language) -> None:
-    with nothing_begun():
-        from pydantic import ValidationError
-
-        from permits.governance import GovernanceRefused
-        from permits.paper_words import PapersRefused
-
-    try:
-        found = done()
-    except (GovernanceRefused, PapersRefused) as refused:
-        fail(refused.said(language))
-    except ValidationError as wrong:
-        _fail_of(wrong.errors())
-    out.print(f"{found.file_id}: {found.state_name}", highlight=False)
-
-
-def _fail_of(errors: Sequence[Any]) -> NoReturn:
-    fail("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in errors))
-
-
-def _language(*, zh: bool) -> Language:
-    return Language.CHINESE if zh else Language.ENGLISH
+describe(
+    Command(
+        governance,
+        "list",
+        "GET /api/governance",
+        "List the files of the sandbox and of breaches that one may see.",
+        (
+            option("kind", "One kind of files alone.", "query:kind", FileKind),
+            option("state", "In this state.", "query:state", FileState),
+            option("organisation", "Of this organisation.", "query:organisation_id"),
+            option(
+                "owed",
+                "Only what is to be put right still, or was never controlled.",
+                "query:owed",
+                bool,
+                default=False,
+                typed="--owed",
+            ),
+            option(
+                "overdue",
+                "Only those whose time is over.",
+                "query:overdue",
+                bool,
+                default=False,
+                typed="--overdue",
+            ),
+        ),
+        FILES,
+        ("zone governance list --username rita",),
+        is_list=True,
+    ),
+    Command(
+        governance,
+        "show",
+        "GET /api/governance/{file_id}",
+        "Show one file: what it is about, what may be done, and every step.",
+        (FILE,),
+        WHOLE,
+        ("zone governance show BR-2026-000002",),
+    ),
+    Command(
+        governance,
+        "disclosed",
+        "GET /api/public/disclosures",
+        "List what was disclosed before it was tried, as everybody may read it.",
+        (),
+        table(
+            Column("file", "编号", "file_id"),
+            Column("of", "单位", "organisation"),
+            Column("title", "名称", "title"),
+            Column("published", "公开日期", "published_on"),
+            Column("from", "起", "begins"),
+            Column("to", "止", "ends"),
+            Column("state", "状态", "state_name", "state_name_zh"),
+            Column("controlled", "控制日期", "controlled_on"),
+            Column("finding", "结论", "finding"),
+            Column("risks", "风险", "risks"),
+            Column("measures", "措施", "measures"),
+        ),
+        ("zone governance disclosed --chinese",),
+        is_list=True,
+    ),
+    Command(
+        governance,
+        "apply",
+        "POST /api/governance/sandbox",
+        "Apply for a product or scenario to be admitted to the sandbox.",
+        (GIVEN,),
+        APPLIED,
+        ("zone governance apply ours.json --username olga",),
+    ),
+    Command(
+        governance,
+        "breach",
+        "POST /api/governance/breaches",
+        "Open the file of a breach.",
+        (GIVEN,),
+        MOVED,
+        ("zone governance breach seen.json --username paul",),
+    ),
+    Command(
+        governance,
+        "act",
+        "POST /api/governance/{file_id}/actions",
+        "Do one step with a file; what may not be done is refused by name.",
+        (
+            FILE,
+            argument("action", "What is done.", "body:action", FileAction, metavar="ACTION"),
+            option("reason", "Why; every step says it.", "body:reason", default=DEMANDED),
+            option("opinion", "With GIVE_OPINION.", "body:opinion", Opinion),
+            option(
+                "said",
+                "What is said with DISCLOSE, CONTROL, INTERVIEW or TRANSFER_TO_POLICE: JSON as the API "
+                "takes it.",
+                "body:",
+                metavar="FILE",
+                read=of_json,
+            ),
+        ),
+        MOVED,
+        ('zone governance act BR-2026-000002 REMIND --reason "first time" --username paul',),
+    ),
+)

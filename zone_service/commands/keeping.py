@@ -25,7 +25,9 @@ def device_add(
     ],
     domain: Annotated[Domain, typer.Option(help="Where it moves.")] = Domain.ROAD,
     label: Annotated[str, typer.Option(help="What people call it; its id where empty.")] = "",
-    codec: Annotated[str, typer.Option(help="canonical, dji or jt808")] = "canonical",
+    codec: Annotated[
+        str, typer.Option(help="Its wire format, such as canonical, dji, jt808.")
+    ] = "canonical",
     wire_id: Annotated[
         str, typer.Option(help="Its id inside its payloads, where that differs.")
     ] = "",

@@ -1,283 +1,496 @@
-"""Commands for matters under permits: what is suspended of them, and how that goes on."""
+"""Commands for matters under permits: suspensions, accidents, and what is applied for under them."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from permits.matter_states import MatterAction, MatterKind
-from zone_service.commands.languages import InChinese, is_chinese
-from zone_service.commands.permits import language_of
-from zone_service.commands.root import example, fail, listed, out, suspension
-from zone_service.interrupts import nothing_begun
-from zone_service.settings import load
+from permits.accident import Liability
+from permits.matter_states import FURTHER, MatterAction, MatterKind, MatterState
+from permits.permit import PermitAction
+from permits.suspended import SuspendedKind
+from permits.suspension_grounds import SuspensionGround
+from zone_service.commands.described import Command, describe
+from zone_service.commands.reviewing import CONDITIONS
+from zone_service.commands.root import accident, further, hearing, matter, suspension
+from zone_service.commands.showing import (
+    Column,
+    line,
+    members,
+    named,
+    next_due,
+    table,
+    together,
+    until,
+    within,
+)
+from zone_service.commands.words import (
+    DEMANDED,
+    Word,
+    argument,
+    moment,
+    of_json,
+    option,
+    plates,
+)
 
 if TYPE_CHECKING:
-    from permits.matter_step import MatterDetail
-    from zone_service.matter_keeping import Typed
-    from zone_service.schemas.matters import MatterShown
+    from zone_service.asking import Api, Request
 
-AsJson = Annotated[bool, typer.Option("--json", help="As the API has it.")]
-Username = Annotated[str, typer.Option(help="As whom.")]
-Password = Annotated[
-    str,
-    typer.Option(
-        prompt=True,
-        hide_input=True,
-        envvar="ZONE_PASSWORD",
-        help="Asked for where it is not given.",
+PERMIT = argument("number", "Such as RT-2026-000001.", "path:number", metavar="PERMIT")
+REASON = option(
+    "reason", "Why; decisions against somebody need one.", "body:reason", str, default=""
+)
+DOCUMENTS = option(
+    "document",
+    "A document about the permit, by its id; once for each.",
+    "body:document_ids",
+    list[str],
+)
+OTHER_TERMS = option(
+    "file",
+    "All that differs, such as hours, as JSON; else by the words beside it.",
+    "body:change",
+    typed="--terms",
+    metavar="FILE",
+    read=of_json,
+)
+GIVEN_PLATES = option(
+    "plate",
+    "The plate of a further vehicle; once for each.",
+    "body:plates",
+    list[str],
+    metavar="DEVICE=PLATE",
+    read=plates,
+)
+LIABILITY = option(
+    "liability", "Who is liable, with DETERMINE_LIABILITY.", "body:details.liability", Liability
+)
+
+MATTERS = table(
+    Column("id", "编号", "matter_id"),
+    Column("kind", "种类", "kind_name"),
+    Column("permit", "许可", "permit"),
+    Column("state", "状态", "state"),
+    Column("due next", "下一期限", next_due("name")),
+    Column("by whom", "责任方", next_due("who_said")),
+    Column("until", "截止", next_due("until")),
+    none=("there is none", "没有符合条件的事项"),
+)
+MATTER = together(
+    line(
+        Column("", "", "matter_id"),
+        Column("", "", "kind_name"),
+        Column("", "", "permit"),
+        Column("", "", "state"),
     ),
-]
-Permit = Annotated[str, typer.Argument(metavar="PERMIT", help="Such as RT-2026-000001.")]
-OfPermit = Annotated[str, typer.Option("--permit", help="Only those under one permit.")]
-Overdue = Annotated[
-    bool, typer.Option("--overdue", help="Only those in which somebody owes a step and is late.")
-]
-IsOpen = Annotated[bool, typer.Option("--open", help="Only those that are not over.")]
-Reason = Annotated[str, typer.Option(help="Why; decisions against somebody need one.")]
-Documents = Annotated[
-    list[str] | None,
-    typer.Option("--document", help="A document about the permit, by its id; once for each."),
-]
-
-
-@suspension.command("list", epilog=example("zone suspension list --open"))
-def suspension_list(
-    of_permit: OfPermit = "",
-    *,
-    overdue: Overdue = False,
-    is_open: IsOpen = False,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """List what is suspended of permits: vehicles and segments, and what is due of each."""
-    list_matters(
-        (MatterKind.SUSPENSION,), of_permit, overdue=overdue, is_open=is_open, as_json=as_json,
-        zh=is_chinese(chinese),
-    )  # fmt: skip
-
-
-@suspension.command("show", epilog=example("zone suspension show SU-2026-000001"))
-def suspension_show(
-    matter_id: Annotated[str, typer.Argument(metavar="SUSPENSION", help="Its id.")],
-    *,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """Show one suspension: what is due of it, and every step."""
-    show_matter(matter_id, as_json=as_json, zh=is_chinese(chinese))
-
-
-@suspension.command(
-    "order",
-    epilog=example(
-        "zone suspension order RT-2026-000001 --vehicle car-1 --reason "
-        '"ran a red light" --username pan'
+    members("about"),
+    within(
+        "deadlines",
+        Column("due", "期限", "name"),
+        Column("by whom", "责任方", "who_said"),
+        Column("until", "截止", until),
+        Column("steps", "步骤", "actions"),
+    ),
+    named(Column("what may be done", "可办理", "allowed")),
+    within(
+        "history",
+        Column("at", "时间", "at"),
+        Column("step", "步骤", "action"),
+        Column("state", "状态", "after"),
+        Column("by", "经办", "by"),
+        Column("reason", "理由", "reason"),
+        Column("papers", "材料", lambda item, *, zh: ", ".join(_ids(item["papers"]))),
     ),
 )
-def suspension_order(
-    number: Permit,
-    username: Username,
-    password: Password,
-    reason: Annotated[str, typer.Option(help="Why.")],
-    vehicle: Annotated[
-        list[str] | None, typer.Option(help="A vehicle, by its device; once for each.")
-    ] = None,
-    segment: Annotated[
-        list[str] | None, typer.Option(help="A segment, by its zone; once for each.")
-    ] = None,
-    document: Documents = None,
-    *,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """Suspend vehicles or segments of a permit at once; the rest goes on."""
-    with nothing_begun():
-        from permits.matter import Suspension
-        from zone_service.matter_keeping import begin
-
-    zh = is_chinese(chinese)
-    about = Suspension(frozenset(vehicle or ()), frozenset(segment or ()))
-    typed = typed_by(username, password, zh=zh)
-
-    def ordered() -> "MatterShown":
-        return begin(
-            load(), typed, number, MatterKind.SUSPENSION, MatterAction.SUSPEND, about, reason,
-            tuple(document or ()),
-        )  # fmt: skip
-
-    done(ordered, as_json=as_json, zh=zh)
 
 
-@suspension.command(
-    "act",
-    epilog=example(
+def _ids(papers: list[dict[str, str]]) -> list[str]:
+    return [each["document_id"] for each in papers]
+
+
+def _what_was_filed(api: "Api", request: "Request") -> "Request":
+    """Accept the analysis where one is filed, else the report."""
+    state = api.get(request.address.removesuffix("/actions"))["state"]
+    filed = state == MatterState.ANALYSIS_FILED
+    action = MatterAction.ACCEPT_ANALYSIS if filed else MatterAction.ACCEPT_REPORT
+    return replace(request, body={"action": action.value})
+
+
+UNDER = option("permit", "Only those under one permit.", "query:permit", str, default="")
+OVERDUE = option(
+    "overdue", "Only those in which somebody owes a step and is late.", "query:overdue",
+    bool, default=False, typed="--overdue",
+)  # fmt: skip
+WHICH = (
+    UNDER,
+    OVERDUE,
+    option("state", "Only those in this state.", "query:state", MatterState),
+    option("is_open", "Only those that go on, or that are over.", "query:open", bool, typed="--open/--over"),
+)  # fmt: skip
+
+
+def _parts(item: Any, *, zh: bool) -> str:
+    return ", ".join((*item["device_ids"], *item["zone_ids"]))
+
+
+def _by(item: Any, *, zh: bool) -> str:
+    return str(item["authority"] or item["by"])
+
+
+def _ground(item: Any, *, zh: bool) -> str:
+    return ": ".join(filter(None, (item["ground_name"], item["reason"])))
+
+
+SUSPENDED = table(
+    Column("permit", "许可", "permit"),
+    Column("what", "暂停范围", "kind_name"),
+    Column("which", "车辆、路段", _parts),
+    Column("since", "自", "since"),
+    Column("by", "决定方", _by),
+    Column("state", "状态", "state"),
+    Column("due next", "下一期限", next_due("name")),
+    Column("by whom", "责任方", next_due("who_said")),
+    Column("until", "截止", next_due("until")),
+    Column("matter", "事项", "matter_id"),
+    Column("ground", "依据", _ground),
+    none=("nothing is suspended", "没有暂停中的许可或部分"),
+)
+
+
+def _listing(group: typer.Typer, kinds: tuple[MatterKind, ...], said: str, typed: str) -> Command:
+    words = WHICH
+    only = {"query:kind": [each.value for each in kinds]}
+    return Command(
+        group, "list", "GET /api/matters", said, words, MATTERS, (typed,), fixed=only, is_list=True
+    )
+
+
+def _showing(group: typer.Typer, what: str, said: str, typed: str) -> Command:
+    words = (argument("matter_id", "Its id.", "path:matter_id", metavar=what),)
+    return Command(group, "show", "GET /api/matters/{matter_id}", said, words, MATTER, (typed,))
+
+
+def _acting(
+    group: typer.Typer, what: str, said: str, *typed: str, more: tuple[Word, ...] = ()
+) -> Command:
+    words = (
+        argument("matter_id", "Its id.", "path:matter_id", metavar=what),
+        argument(
+            "action",
+            "The step; `show` says which there are.",
+            "body:action",
+            MatterAction,
+            metavar="ACTION",
+        ),
+        REASON,
+        DOCUMENTS,
+        *more,
+    )
+    operation = "POST /api/matters/{matter_id}/actions"
+    return Command(group, "act", operation, said, words, MATTER, typed)
+
+
+describe(
+    Command(
+        matter,
+        "list",
+        "GET /api/matters",
+        "List matters under permits: suspensions, accidents, and what is applied for.",
+        (*WHICH, option("kind", "Of this kind; once for each.", "query:kind", list[MatterKind])),
+        MATTERS,
+        (
+            "zone matter list --open --overdue",
+            "zone matter list --kind SUSPENSION --permit RT-2026-000001",
+        ),
+        is_list=True,
+    ),
+    Command(
+        suspension,
+        "list",
+        "GET /api/suspensions",
+        "List what is suspended now: whole permits, and vehicles and segments of others.",
+        (
+            UNDER,
+            option("kind", "Of this kind; once for each.", "query:kind", list[SuspendedKind]),
+            option("ground", "On this ground.", "query:ground", SuspensionGround),
+            OVERDUE,
+        ),
+        SUSPENDED,
+        ("zone suspension list", "zone suspension list --kind PERMIT --overdue"),
+        is_list=True,
+    ),
+    _showing(
+        suspension,
+        "SUSPENSION",
+        "Show one suspension: what is due of it, what may be done, and every step.",
+        "zone suspension show SU-2026-000001",
+    ),
+    Command(
+        suspension,
+        "order",
+        "POST /api/permits/{number}/suspensions",
+        "Suspend vehicles or segments of a permit at once; the rest goes on.",
+        (
+            PERMIT,
+            option("reason", "Why.", "body:reason", default=DEMANDED),
+            option(
+                "vehicle", "A vehicle, by its device; once for each.", "body:device_ids", list[str]
+            ),
+            option("segment", "A segment, by its zone; once for each.", "body:zone_ids", list[str]),
+            option("ground", "Its kind, beside the reason.", "body:ground", SuspensionGround),
+            DOCUMENTS,
+        ),
+        MATTER,
+        (
+            (
+                "zone suspension order RT-2026-000001 --vehicle car-1 --reason "
+                '"ran a red light" --username pan'
+            ),
+        ),
+    ),
+    _acting(
+        suspension,
+        "SUSPENSION",
+        "Take a suspension further: order or report what is put right, refuse, or let go on.",
         "zone suspension act SU-2026-000001 START_RECTIFICATION --username sam",
         "zone suspension act SU-2026-000001 REQUEST_RESUME --document D-0000007 --username sam",
         "zone suspension act SU-2026-000001 RESUME --username pan",
     ),
+    _listing(
+        hearing,
+        (MatterKind.HEARING,),
+        "List hearings before grave acts, and of each until when it is to be asked for or held.",
+        "zone hearing list --open",
+    ),
+    _showing(
+        hearing,
+        "HEARING",
+        "Show one hearing: what was announced, what may be done, and every step with its minutes.",
+        "zone hearing show HE-2026-000001",
+    ),
+    Command(
+        hearing,
+        "announce",
+        "POST /api/permits/{number}/hearings",
+        "Announce a grave act to the holder of a permit, who may ask for a hearing before it is taken.",
+        (
+            PERMIT,
+            argument(
+                "action", "What is to be done.", "body:action", PermitAction, metavar="ACTION"
+            ),
+            option("reason", "Why.", "body:reason", default=DEMANDED),
+            option("facts", "On what facts.", "body:facts", default=DEMANDED),
+            DOCUMENTS,
+        ),
+        MATTER,
+        (
+            (
+                'zone hearing announce RT-2026-000001 REVOKE --reason "no officer in the car" '
+                '--facts "recordings of 3 and 5 November" --username pan'
+            ),
+        ),
+    ),
+    _acting(
+        hearing,
+        "HEARING",
+        "Take a hearing further: ask for it, waive it, hold it with its minutes, or drop what was announced.",
+        'zone hearing act HE-2026-000001 ASK --reason "the officer was there" --username sam',
+        "zone hearing act HE-2026-000001 HOLD --document D-0000009 --username pan",
+        'zone permit act RT-2026-000001 REVOKE --reason "as announced" --username pan',
+    ),
+    _listing(
+        accident,
+        (MatterKind.ACCIDENT,),
+        "List accidents, and of each which report is owed next and until when.",
+        "zone accident list --overdue",
+    ),
+    _showing(
+        accident,
+        "ACCIDENT",
+        "Show one accident: what is owed, what may be done, and every step with its papers.",
+        "zone accident show AC-2026-000001",
+    ),
+    Command(
+        accident,
+        "report",
+        "POST /api/permits/{number}/accidents",
+        "Report an accident: its vehicles stop until the reports are accepted.",
+        (
+            PERMIT,
+            option(
+                "vehicle",
+                "A vehicle in it, by its device; repeat.",
+                "body:device_ids",
+                list[str],
+                default=DEMANDED,
+            ),
+            option(
+                "at",
+                "When it happened, with its offset.",
+                "body:occurred_at",
+                default=DEMANDED,
+                read=moment,
+            ),
+            option("place", "Where.", "body:place", default=DEMANDED),
+            option("account", "What happened; name nobody.", "body:account", default=DEMANDED),
+            option("killed", "How many people.", "body:harm.killed", int, default=0),
+            option(
+                "seriously_injured",
+                "How many people.",
+                "body:harm.seriously_injured",
+                int,
+                default=0,
+            ),
+            option(
+                "slightly_injured", "How many people.", "body:harm.slightly_injured", int, default=0
+            ),
+            option(
+                "vehicle_destroyed",
+                "A vehicle is beyond repair.",
+                "body:harm.vehicle_destroyed",
+                bool,
+                default=False,
+                typed="--vehicle-destroyed",
+            ),
+            option(
+                "mode", "Who or what drove, such as AUTONOMOUS.", "body:control_mode", default=""
+            ),
+            option("landed_at", "When an aircraft landed after it.", "body:landed_at", read=moment),
+            DOCUMENTS,
+        ),
+        MATTER,
+        (
+            (
+                "zone accident report RT-2026-000001 --vehicle car-1 --at 2026-11-27T08:30+08:00 "
+                '--place "Ring road, km 3" --account "touched a scooter" --slightly-injured 1 '
+                "--username sam"
+            ),
+        ),
+    ),
+    Command(
+        accident,
+        "accept",
+        "POST /api/matters/{matter_id}/actions",
+        "Accept what was filed, the report or the analysis; with the analysis the vehicles go on.",
+        (argument("matter_id", "Its id.", "path:matter_id", metavar="ACCIDENT"),),
+        MATTER,
+        ("zone accident accept AC-2026-000001 --username pan",),
+        prepared=_what_was_filed,
+    ),
+    _acting(
+        accident,
+        "ACCIDENT",
+        "Take an accident further: file or return a report or an analysis, decide who is liable.",
+        "zone accident act AC-2026-000001 FILE_REPORT --document D-0000007 --username sam",
+        "zone accident act AC-2026-000001 DETERMINE_LIABILITY --liability NONE "
+        '--reason "file 12 of the police" --username pan',
+        more=(LIABILITY,),
+    ),
+    _listing(
+        further,
+        tuple(sorted(FURTHER)),
+        "List what is applied for under permits, and of each until when it is to be decided.",
+        "zone further list --open",
+    ),
+    _showing(
+        further,
+        "APPLICATION",
+        "Show one application: what is asked for, who has consented, and every step.",
+        "zone further show CH-2026-000001",
+    ),
+    Command(
+        further,
+        "change",
+        "POST /api/permits/{number}/further-applications",
+        "Apply for other terms; what is not named stays as it is.",
+        (
+            PERMIT,
+            OTHER_TERMS,
+            option(
+                "zone",
+                "All segments from then on; once for each.",
+                "body:change.zone_ids",
+                list[str],
+            ),
+            option(
+                "mode",
+                "All control modes from then on; once for each.",
+                "body:change.control_modes",
+                list[str],
+            ),
+            option(
+                "person",
+                "All safety officers, remote operators and pilots from then on; once for each.",
+                "body:change.people",
+                list[str],
+            ),
+            option(
+                "leaving",
+                "A member that leaves the consortium, with all that it brings; once for each.",
+                "body:change.leaving",
+                list[str],
+            ),
+            option("max_speed_mps", "Metres a second.", "body:change.max_speed_mps", float),
+            option(
+                "max_height_agl_m", "Metres above ground.", "body:change.max_height_agl_m", float
+            ),
+            REASON,
+            DOCUMENTS,
+        ),
+        MATTER,
+        (
+            "zone further change RT-2026-000001 --max-speed-mps 12.5 --username sam",
+            "zone further change RT-2026-000001 --zone road-1 --zone road-2 --username sam",
+        ),
+        fixed={"body:kind": MatterKind.CHANGE.value, "body:change": {}},
+    ),
+    Command(
+        further,
+        "vehicles",
+        "POST /api/permits/{number}/further-applications",
+        "Apply for further vehicles of the configuration of one that was tested.",
+        (
+            PERMIT,
+            argument(
+                "entry",
+                "By their ids in the register.",
+                "body:entry_ids",
+                list[str],
+                metavar="ENTRY…",
+            ),
+            REASON,
+            DOCUMENTS,
+        ),
+        MATTER,
+        ('zone further vehicles RT-2026-000001 V-2 V-3 --reason "A second shift." --username sam',),
+        fixed={"body:kind": MatterKind.ADD_VEHICLES.value},
+    ),
+    Command(
+        further,
+        "renew",
+        "POST /api/permits/{number}/further-applications",
+        "Apply for a renewal; with a summary report where the rule set asks for one.",
+        (
+            PERMIT,
+            option(
+                "until", "Its new end; else as long as may be.", "body:asked_until", read=moment
+            ),
+            REASON,
+            DOCUMENTS,
+        ),
+        MATTER,
+        ("zone further renew RT-2026-000001 --until 2027-06-01T00:00+08:00 --username sam",),
+        fixed={"body:kind": MatterKind.RENEWAL.value},
+    ),
+    _acting(
+        further,
+        "APPLICATION",
+        "Take an application further: consent, send back, refuse, come again, take back, give plates.",
+        "zone further act CH-2026-000001 CONSENT --username rita",
+        'zone further act CH-2026-000001 CONSENT --max-speed-mps 8.3 --reason "a school" --username rita',
+        'zone further act CH-2026-000001 RETURN --reason "say why" --username rita',
+        'zone further act AD-2026-000001 CONSENT --plate "car-2=沪A0002试" --username pan',
+        more=(GIVEN_PLATES, *CONDITIONS),
+    ),
 )
-def suspension_act(
-    matter_id: Annotated[str, typer.Argument(metavar="SUSPENSION", help="Its id.")],
-    action: Annotated[MatterAction, typer.Argument(help="The step; `show` says which there are.")],
-    username: Username,
-    password: Password,
-    reason: Reason = "",
-    document: Documents = None,
-    *,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """Take a suspension further: order or report what is put right, refuse, or let go on."""
-    act_in(
-        matter_id, action, typed_by(username, password, zh=is_chinese(chinese)), reason,
-        document, as_json=as_json, zh=is_chinese(chinese),
-    )  # fmt: skip
-
-
-def list_matters(
-    kinds: Sequence[MatterKind],
-    of_permit: str,
-    *,
-    overdue: bool,
-    is_open: bool,
-    as_json: bool,
-    zh: bool,
-) -> None:
-    """Print a list of matters."""
-    with nothing_begun():
-        from zone_service.matter_keeping import matters_there
-
-    found = matters_there(
-        load(), kinds, language_of(zh=zh), number=of_permit, overdue=overdue,
-        is_open=True if is_open else None,
-    )  # fmt: skip
-    if as_json:
-        typer.echo(_json([each.model_dump(mode="json") for each in found]))
-        return
-    if not found:
-        out.print("没有符合条件的事项" if zh else "there is none")
-        return
-    dues = ((each, each.deadlines[0] if each.deadlines else None) for each in found)
-    listed(
-        ("编号", "种类", "许可", "状态", "下一期限", "责任方", "截止")
-        if zh
-        else ("id", "kind", "permit", "state", "due next", "by whom", "until"),
-        (
-            (
-                each.matter_id,
-                each.kind_name,
-                each.permit,
-                each.state,
-                due.name if due else "–",
-                due.who_said if due else "–",
-                _until(due, zh=zh),
-            )
-            for each, due in dues
-        ),
-    )
-
-
-def show_matter(matter_id: str, *, as_json: bool, zh: bool) -> None:
-    """Print one matter."""
-    with nothing_begun():
-        from zone_service.matter_keeping import one_matter
-
-    done(lambda: one_matter(load(), matter_id, language_of(zh=zh)), as_json=as_json, zh=zh)
-
-
-def act_in(
-    matter_id: str,
-    action: MatterAction,
-    typed: "Typed",
-    reason: str,
-    document: list[str] | None,
-    details: "Mapping[MatterDetail, str] | None" = None,
-    *,
-    as_json: bool,
-    zh: bool,
-) -> None:
-    """Do one step in a matter and print it."""
-    with nothing_begun():
-        from zone_service.matter_keeping import act
-
-    done(
-        lambda: act(load(), typed, matter_id, action, reason, tuple(document or ()), details),
-        as_json=as_json,
-        zh=zh,
-    )
-
-
-def done(does: Callable[[], "MatterShown"], *, as_json: bool, zh: bool) -> None:
-    """Print the matter that something comes to, or say why it is refused."""
-    from permits.matter_refusals import MatterError
-    from permits.paper_words import PapersRefused
-    from permits.permit import ActionNotAllowed, StepRefused
-    from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
-
-    try:
-        found = does()
-    except (MatterError, PapersRefused, StepRefused) as error:
-        fail(error.said(language_of(zh=zh)))
-    except NotFound as error:
-        fail(f"没有 {error.key!r}" if zh else str(error))
-    except (Conflict, InvalidValue, NotAllowed, ActionNotAllowed) as error:
-        fail(str(error))
-    if as_json:
-        typer.echo(_json(found.model_dump(mode="json")))
-        return
-    _print(found, zh=zh)
-
-
-def typed_by(username: str, password: str, *, zh: bool) -> "Typed":
-    """Return who types."""
-    from zone_service.matter_keeping import Typed
-
-    return Typed(username, password, language_of(zh=zh))
-
-
-def _print(found: "MatterShown", *, zh: bool) -> None:
-    head = f"{found.matter_id}  {found.kind_name}  {found.permit}  {found.state}"
-    out.print(head, highlight=False, markup=False)
-    for name, said in found.about.items():
-        if said not in (None, [], {}, ""):
-            out.print(f"{name}: {_said(said)}", highlight=False, markup=False)
-    listed(
-        ("期限", "责任方", "截止", "步骤") if zh else ("due", "by whom", "until", "steps"),
-        (
-            (due.name, due.who_said, _until(due, zh=zh), ", ".join(due.actions))
-            for due in found.deadlines
-        ),
-    )
-    listed(
-        ("时间", "步骤", "状态", "经办", "理由", "材料")
-        if zh
-        else ("at", "step", "state", "by", "reason", "papers"),
-        (
-            (
-                f"{step.at:%Y-%m-%d %H:%M}",
-                step.action,
-                step.after,
-                step.by,
-                step.reason or "–",
-                ", ".join(each.document_id for each in step.papers) or "–",
-            )
-            for step in found.history
-        ),
-    )
-
-
-def _until(due: Any, *, zh: bool) -> str:
-    if due is None:
-        return "–"
-    late = " (已逾期)" if zh else " (overdue)"
-    return f"{due.until_local}{late if due.overdue else ''}"
-
-
-def _said(found: Any) -> str:
-    return ", ".join(map(str, found)) if isinstance(found, list) else str(found)
-
-
-def _json(shown: Any) -> str:
-    return json.dumps(shown, ensure_ascii=False, indent=1)

@@ -1,158 +1,117 @@
 """Commands for permits: which there are, what is due of them, and what was done."""
 
-import json
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
-import typer
-
-from zone_service.clock import now
-from zone_service.commands.languages import InChinese, is_chinese
-from zone_service.commands.root import example, fail, listed, out, permit
-from zone_service.interrupts import nothing_begun
-from zone_service.settings import load
-
-if TYPE_CHECKING:
-    from permits.permit import PermitState
-    from permits.rule_words import Language
-    from zone_service.schemas.permits import DueShown
-
-AsJson = Annotated[bool, typer.Option("--json", help="As the API has it.")]
-
-
-@permit.command(
-    "list", epilog=example("zone permit list --overdue", "zone permit list --state ACTIVE")
+from permits.permit import PermitKind, PermitState
+from zone_service.commands.described import Command, describe
+from zone_service.commands.root import permit
+from zone_service.commands.showing import (
+    NOTHING,
+    Column,
+    line,
+    named,
+    next_due,
+    table,
+    together,
+    until,
+    within,
 )
-def permit_list(
-    *,
-    overdue: Annotated[
+from zone_service.commands.words import argument, option
+
+WHICH = (
+    option("state", "In this state.", "query:state", PermitState),
+    option("kind", "Of this kind.", "query:kind", PermitKind),
+    option("holder", "Of this organisation.", "query:holder_id"),
+    option("device", "That name this vehicle, aircraft or vessel.", "query:device_id"),
+    option("zone", "That name this zone.", "query:zone_id"),
+    option("plate", "That bear or bore this plate.", "query:plate"),
+    option("vin", "That gave a plate to this vehicle.", "query:vin"),
+    option("valid_on", "Valid on this day of Shanghai.", "query:valid_on", metavar="DAY"),
+    option("text", "With this in their number, or in their holder's id or name.", "query:text"),
+    option("jurisdiction", "Decided under the rules of one, such as pudong.", "query:jurisdiction"),
+    option(
+        "overdue",
+        "Only those of which somebody owes a step and is late.",
+        "query:overdue",
         bool,
-        typer.Option("--overdue", help="Only those of which somebody owes a step and is late."),
-    ] = False,
-    state: Annotated[str, typer.Option(help="Only those in a state, such as SUBMITTED.")] = "",
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """List the permits, and of each what is due next, by whom and until when."""
-    with nothing_begun():
-        from zone_service.permit_keeping import permits_there
-
-    language = language_of(zh=is_chinese(chinese))
-    found = permits_there(
-        load(), now(), language, overdue=overdue, state=_state(state) if state else None
-    )
-    if as_json:
-        typer.echo(_json([each.model_dump(mode="json") for each in found]))
-        return
-    zh = is_chinese(chinese)
-    columns = ("permit", "kind", "state", "holder", "due next", "by whom", "until")
-    rows = ((each, each.deadlines[0] if each.deadlines else None) for each in found)
-    listed(
-        ("许可", "种类", "状态", "持有人", "下一期限", "责任方", "截止") if zh else columns,
-        (
-            (
-                each.number,
-                each.kind,
-                each.state,
-                each.holder_id,
-                due.name if due else "–",
-                due.who_said if due else "–",
-                _until(due, language) if due else "–",
-            )
-            for each, due in rows
-        ),
-    )
+        default=False,
+        typed="--overdue",
+    ),
+)
 
 
-@permit.command("show", epilog=example("zone permit show RT-2026-000001"))
-def permit_show(
-    number: Annotated[str, typer.Argument(metavar="PERMIT", help="Its number.")],
-    *,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """Show one permit: what is due of it, and every step of its life."""
-    with nothing_begun():
-        from zone_service.permit_keeping import one_permit
-        from zone_service.store.errors import NotFound
-
-    zh = is_chinese(chinese)
-    language = language_of(zh=zh)
-    try:
-        found = one_permit(load(), number, now(), language)
-    except NotFound:
-        fail(
-            f"没有许可 {number!r}" if zh else f"no permit {number!r}: `zone permit list` shows all"
-        )
-    if as_json:
-        typer.echo(_json(found.model_dump(mode="json")))
-        return
-    out.print(f"{found.number}  {found.kind}  {found.state}", highlight=False, markup=False)
-    if found.warning_id:
-        said = "航行警告" if zh else "navigational warning"
-        out.print(f"{said}  {found.warning_id}", highlight=False, markup=False)
-    columns = ("due", "by whom", "until", "calendar")
-    listed(
-        ("期限", "责任方", "截止", "工作日历") if zh else columns,
-        (
-            (due.name, due.who_said, _until(due, language), _calendar(due, language))
-            for due in found.deadlines
-        ),
-    )
-    listed(
-        ("时间", "法律效力自", "步骤", "状态", "经办", "理由")
-        if zh
-        else ("at", "counts from", "step", "state", "by", "reason"),
-        (
-            (
-                _moment(step.at),
-                _moment(step.effective_at),
-                step.action,
-                step.after,
-                step.by,
-                step.reason or "–",
-            )
-            for step in found.history
-        ),
-    )
-
-
-def _until(due: "DueShown", language: "Language") -> str:
-    """Return the end in Shanghai time and what has become of it; the moment in UTC is in the JSON."""
-    from permits.step_words import step_words
-
-    if due.until_local is None:
-        return step_words("paused", language, left=due.left_working_days)
-    key = "overdue" if due.overdue else "closed" if due.passed and not due.owed else ""
-    return due.until_local + (f" ({step_words(key, language)})" if key else "")
-
-
-def _calendar(due: "DueShown", language: "Language") -> str:
-    from permits.step_words import step_words
-
-    return step_words("assumed", language) if due.calendar == "assumed" else "–"
-
-
-def _moment(moment: Any) -> str:
-    from permits.step_checks import local_text
-
-    return local_text(moment)
-
-
-def _state(given: str) -> "PermitState":
-    from permits.permit import PermitState
-
-    try:
-        return PermitState(given.upper())
-    except ValueError:
-        fail(f"{given!r}: expected one of {', '.join(PermitState)}")
-
-
-def language_of(*, zh: bool) -> "Language":
-    """Return the language in which a command speaks."""
+def _calendar(item: Any, *, zh: bool) -> str:
     from permits.rule_words import Language
+    from permits.step_words import step_words
 
-    return Language.CHINESE if zh else Language.ENGLISH
+    if item["calendar"] != "assumed":
+        return NOTHING
+    return step_words("assumed", Language.CHINESE if zh else Language.ENGLISH)
 
 
-def _json(shown: Any) -> str:
-    return json.dumps(shown, ensure_ascii=False, indent=1)
+def _remedies(item: Any, *, zh: bool) -> str:
+    return _said(item["remedies"], zh=zh)
+
+
+def _waits_for(item: Any, *, zh: bool) -> str:
+    return _said(item["waits_for"], zh=zh)
+
+
+def _said(found: Sequence[Any], *, zh: bool) -> str:
+    return ("；" if zh else "; ").join(each["said"] for each in found)
+
+
+describe(
+    Command(
+        permit,
+        "list",
+        "GET /api/permits",
+        "List permits, and of each what is due next, by whom and until when.",
+        (*WHICH, option("limit", "So many at most.", "query:limit", int)),
+        table(
+            Column("permit", "许可", "number"),
+            Column("kind", "种类", "kind"),
+            Column("state", "状态", "state"),
+            Column("holder", "持有人", "holder_id"),
+            Column("due next", "下一期限", next_due("name")),
+            Column("by whom", "责任方", next_due("who_said")),
+            Column("until", "截止", next_due("until")),
+            none=("there is none", "没有符合条件的许可"),
+        ),
+        ("zone permit list --overdue", "zone permit list --state ACTIVE --plate 沪A0001试"),
+        is_list=True,
+    ),
+    Command(
+        permit,
+        "show",
+        "GET /api/permits/{number}",
+        "Show one permit: what is due of it, the devices that it waits for, and every step of its life.",
+        (argument("number", "Its number.", "path:number", metavar="PERMIT"),),
+        together(
+            line(Column("", "", "number"), Column("", "", "kind"), Column("", "", "state")),
+            named(Column("navigational warning", "航行警告", "warning_id")),
+            named(Column("approval of air traffic management", "空管批准", "approval_number")),
+            named(Column("waits for its devices", "等待设备就绪", _waits_for)),
+            within(
+                "deadlines",
+                Column("due", "期限", "name"),
+                Column("by whom", "责任方", "who_said"),
+                Column("until", "截止", until),
+                Column("calendar", "工作日历", _calendar),
+            ),
+            within(
+                "history",
+                Column("at", "时间", "at"),
+                Column("counts from", "法律效力自", "effective_at"),
+                Column("step", "步骤", "action"),
+                Column("state", "状态", "after"),
+                Column("by", "经办", "by"),
+                Column("ground", "事由", "ground_name"),
+                Column("reason", "理由", "reason"),
+            ),
+            named(Column("what can be done against it", "救济途径", _remedies)),
+        ),
+        ("zone permit show RT-2026-000001",),
+    ),
+)

@@ -1,15 +1,21 @@
 """What is typed wrong is named, with what was expected instead."""
 
+import sys
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import typer
 from typer.core import TyperGroup
 
+from zone_service.commands.languages import is_chinese_asked
+
 Checked = Callable[[float | None], float | None]
 A_WEEK_S = 7 * 86_400
+_OUT_OF_RANGE = ("is out of range", "超出范围")
+_NOT_FINITE = ("is no finite number", "不是有限数")
 
 
 def within(least: float, most: float) -> Checked:
@@ -21,11 +27,33 @@ def within(least: float, most: float) -> Checked:
     def checked(value: float | None) -> float | None:
         if value is None or least <= value <= most:
             return value
-        fault = "is out of range" if isfinite(value) else "is no finite number"
-        msg = f"{value:.9g} {fault}: expected {least:,g} to {most:,g}".replace(",", " ")
+        zh = is_chinese_asked(sys.argv)
+        fault = (_OUT_OF_RANGE if isfinite(value) else _NOT_FINITE)[zh]
+        low, high = (f"{each:,g}".replace(",", " ") for each in (least, most))
+        expected = f"：应为 {low} 至 {high}" if zh else f": expected {low} to {high}"
+        msg = f"{value:.9g} {fault}{expected}"
         raise typer.BadParameter(msg)
 
     return checked
+
+
+def web_address(value: str | None) -> str | None:
+    """Let the address of a platform through, or nothing."""
+    if not value:
+        return value
+    try:
+        there = urlsplit(value)
+        is_one = there.scheme in {"http", "https"} and bool(there.hostname)
+        _ = there.port  # raises where it is none
+    except ValueError:
+        is_one = False
+    if not is_one:
+        zh = is_chinese_asked(sys.argv)
+        expected = "：应为平台地址，如 https://zone.example"
+        english = ": expected the address of a platform, such as https://zone.example"
+        msg = f"{value!r}{expected if zh else english}"
+        raise typer.BadParameter(msg)
+    return value
 
 
 def as_codec(bounds: msgspec.Meta) -> Checked:
@@ -52,9 +80,12 @@ class InWords(TyperGroup):
 def _in_words(refused: typer.BadParameter) -> str:
     from pydantic import ValidationError
 
+    from permits.rule_words import Language
+    from zone_service.field_words import field_said
+
     if not isinstance(refused.__cause__, ValidationError):
         return refused.message
     found = refused.__cause__.errors(include_url=False)[0]
     if found["type"] == "value_error":
         return found["msg"].removeprefix("Value error, ")
-    return f"{found['input']}: {found['msg'][:1].lower()}{found['msg'][1:]}"
+    return field_said(found, Language.CHINESE if is_chinese_asked(sys.argv) else Language.ENGLISH)

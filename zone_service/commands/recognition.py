@@ -1,15 +1,17 @@
 """Commands for mutual recognition: bundles written, taken in, verified offline, and who is trusted."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zone_service.commands.described import Command, describe
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import EXIT_FAILED, EXIT_USAGE, example, fail, listed, out
 from zone_service.commands.root import recognition as group
+from zone_service.commands.showing import Column, lines, together, within
+from zone_service.commands.words import argument
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -29,7 +31,7 @@ BundleFile = Annotated[
     "export",
     epilog=example(
         "zone recognition export swift-1 --to jiangsu --out swift.zip",
-        "zone recognition export swift-1 swift-2 --to jiangsu --to anhui --figures km.toml --out two.zip",
+        "zone recognition export swift-1 swift-2 --to jiangsu --to anhui --out two.zip",
     ),
 )
 def recognition_export(
@@ -39,16 +41,6 @@ def recognition_export(
     out_file: Annotated[Path, typer.Option("--out", dir_okay=False, help="Where to write it.")],
     to: Annotated[list[str], typer.Option("--to", help="A jurisdiction that it is meant for.")],
     days: Annotated[int, typer.Option(min=1, max=3660, help="For how long it counts.")] = 180,
-    figures: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="TOML: [swift-1] automated_km, automated_h, takeovers, at_fault_accidents, "
-            "traffic_violations, and source: who says so.",
-        ),
-    ] = None,
     *,
     force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
     chinese: InChinese = None,
@@ -57,16 +49,16 @@ def recognition_export(
     with nothing_begun():
         from pydantic import ValidationError
 
+        from zone_service.field_words import fields_said
         from zone_service.recognition_keeping import export_from
         from zone_service.schemas.recognition import ExportGiven
 
     zh = is_chinese(chinese)
-    asked = {"entry_ids": vehicles, "addressed": to, "days": days, "driven": _figures(figures)}
+    asked = {"entry_ids": vehicles, "addressed": to, "days": days}
     try:
         wanted = ExportGiven.model_validate(asked).told()
     except ValidationError as error:
-        found = error.errors()[0]
-        fail(f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}", EXIT_USAGE)
+        fail(fields_said(error.errors(include_url=False), _language(chinese)), EXIT_USAGE)
     if out_file.exists() and not force:
         there = f"{out_file} 已存在：请换一个文件名，或用 --force"
         fail(there if zh else f"{out_file} is there already: expected a new file, or --force")
@@ -200,6 +192,76 @@ def recognition_trust(
     out.print(said, highlight=False)
 
 
+def _permits_there(item: Any, *, zh: bool) -> str:
+    return ", ".join(each["number"] for each in item["permits"])
+
+
+def _papers_there(item: Any, *, zh: bool) -> str:
+    return ", ".join(each["kind"] for each in item["papers"])
+
+
+BUNDLE = (
+    Column("id", "序号", "recognition_id"),
+    Column("bundle", "数据包", "bundle_id"),
+    Column("issuer", "签发地", "issuer_name"),
+    Column("issued", "签发", "issued_at"),
+    Column("counts until", "有效期至", "valid_to"),
+    Column("key", "密钥", "key_id"),
+    Column("taken in", "导入", "imported_at"),
+    Column("by", "经办", "imported_by"),
+)
+
+describe(
+    Command(
+        group,
+        "show",
+        "GET /api/recognition/bundles/{recognition_id}",
+        "Show one bundle that was recognised: its vehicles, their permits, papers and kilometres.",
+        (
+            argument(
+                "recognition_id",
+                "As `zone recognition list` has it.",
+                "path:recognition_id",
+                int,
+                metavar="ID",
+            ),
+        ),
+        together(
+            lines(*BUNDLE),
+            within(
+                "vehicles",
+                Column("vehicle", "车辆", "vehicle.vin"),
+                Column("holder", "持有人", "holder"),
+                Column("permits", "许可", _permits_there),
+                Column("papers", "材料", _papers_there),
+                Column("km", "公里", "driven.automated_km"),
+                Column("hours", "小时", "driven.automated_h"),
+                Column("takeovers", "接管", "driven.takeovers"),
+            ),
+        ),
+        ("zone recognition show 1",),
+    ),
+    Command(
+        group,
+        "vehicle",
+        "GET /api/recognition/vehicles/{entry_id}",
+        "Show what is recognised of a vehicle that is registered here.",
+        (argument("entry_id", "Its id in the register.", "path:entry_id", metavar="ENTRY"),),
+        lines(
+            Column("vehicle", "车辆", "entry_id"),
+            Column("bundles", "数据包", "bundles"),
+            Column("issuers", "签发地", "issuers"),
+            Column("stages", "阶段", "stages"),
+            Column("papers", "材料", "papers"),
+            Column("km", "公里", "driven.automated_km"),
+            Column("hours", "小时", "driven.automated_h"),
+            Column("takeovers", "接管", "driven.takeovers"),
+        ),
+        ("zone recognition vehicle swift-1",),
+    ),
+)
+
+
 def _tell(looked: "Looked", chinese: bool | None, *, as_json: bool) -> None:  # noqa: FBT001
     with nothing_begun():
         from zone_service.schemas.recognition import LookedShown
@@ -222,15 +284,6 @@ def _tell_words(shown: dict[str, Any], *, zh: bool) -> None:
     if shown["bundle_id"]:
         line = f"{shown['bundle_id']}  {shown['issuer']}  {' '.join(shown['vins'])}"
         out.print(line, highlight=False, markup=False)
-
-
-def _figures(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    try:
-        return tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError as error:
-        fail(f"{path}: {error}", EXIT_USAGE)
 
 
 def _text(path: Path) -> str:

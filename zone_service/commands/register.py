@@ -1,128 +1,153 @@
-"""Commands for the register: what is registered, one entry with the class of an aircraft, links."""
+"""Commands for the register: what is registered, filed anew, linked to its device, taken out of service."""
 
-import json
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from zone_service.commands.languages import InChinese, is_chinese
-from zone_service.commands.root import example, fail, listed, out, register
+from permits.document_kinds import CoveredKind
+from zone_service.commands.described import Command, describe, seen
+from zone_service.commands.root import out, register
+from zone_service.commands.showing import Column, line, members, named, table, together
+from zone_service.commands.words import argument, file_of_json, option
 from zone_service.interrupts import nothing_begun
-from zone_service.settings import load
 
-AsJson = Annotated[bool, typer.Option("--json", help="As the API has it.")]
-EntryId = Annotated[str, typer.Argument(metavar="ENTRY", help="Its id in the register.")]
+if TYPE_CHECKING:
+    from zone_service.asking import Api, Request
+
+ENTRY = argument("entry_id", "Its id in the register.", "path:entry_id", metavar="ENTRY")
 
 
-@register.command("add", epilog=example("zone register add car.json"))
-def register_add(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True, dir_okay=False, readable=True, help="JSON as POST /api/register takes it."
-        ),
-    ],
-    *,
-    chinese: InChinese = None,
-) -> None:
-    """Register a vehicle, an aircraft, a vessel, a person or a consortium."""
+def _kind(item: Any, *, zh: bool) -> str:
+    from permits.document_kinds import COVERED_NAMES
+
+    return COVERED_NAMES[CoveredKind(item["kind"])][1 if zh else 0]
+
+
+def _what(item: Any, *, zh: bool) -> str:
+    names = ("vin", "code", "upic", "mmsi", "registration", "name")
+    found = (item["particulars"].get(name) for name in names)
+    return next((str(each) for each in found if each), "")
+
+
+def _state(item: Any, *, zh: bool) -> str:
+    if zh:
+        return "在用" if item["active"] else "停用"
+    return "in service" if item["active"] else "out of service"
+
+
+def _each_of_a_sample(api: "Api", request: "Request") -> "Request":
+    """Register one after another what a sample of an application lists; the last is what is told."""
     with nothing_begun():
-        from permits.paper_words import PapersRefused
-        from permits.rule_words import Language
-        from zone_service.register_keeping import registered
+        from zone_service.asking import answered
 
-    try:
-        made = registered(load(), file.read_text("utf-8"))
-    except UnicodeDecodeError:
-        fail(f"{file} is not a text in UTF-8")
-    except PapersRefused as error:
-        fail(error.said(Language.CHINESE if is_chinese(chinese) else Language.ENGLISH))
-    out.print(made.entry_id, highlight=False)
+    entries = (request.body or {}).get("entries")
+    if not entries:
+        return request
+    *before, last = entries
+    for each in before:
+        answered(api.ask(replace(request, body=each)))
+    return replace(request, body=last)
 
 
-@register.command("list", epilog=example("zone register list --kind vehicle"))
-def register_list(
-    kind: Annotated[str, typer.Option(help="Only of this kind.")] = "",
-    *,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """List what is registered: kind, organisation, what it is, its device."""
-    with nothing_begun():
-        from permits.document_kinds import COVERED_NAMES, CoveredKind
-        from zone_service.register_keeping import entries_there
-
-    if kind and kind not in set(CoveredKind):
-        fail(f"kind {kind!r}: expected one of {', '.join(CoveredKind)}")
-    found = entries_there(load(), CoveredKind(kind) if kind else None)
-    if as_json:
-        typer.echo(_json([each.model_dump(mode="json") for each in found]))
-        return
-    zh = is_chinese(chinese)
-    columns = ("entry", "kind", "organisation", "what", "device", "state")
-    listed(
-        ("编号", "种类", "单位", "内容", "设备", "状态") if zh else columns,
-        (
-            (
-                each.entry_id,
-                COVERED_NAMES[each.kind][1 if zh else 0],
-                each.organisation_id,
-                _what(each.particulars),
-                each.device_id or "–",
-                _state(active=each.active, zh=zh),
-            )
-            for each in found
-        ),
-    )
-
-
-@register.command("show", epilog=example("zone register show kite-1"))
-def register_show(entry_id: EntryId, *, as_json: AsJson = False, chinese: InChinese = None) -> None:
-    """Show one entry; of an aircraft its class by the rule set in force, and why."""
-    with nothing_begun():
-        from zone_service.register_keeping import one_entry
-
-    found = one_entry(load(), entry_id)
-    if as_json:
-        typer.echo(_json(found.model_dump(mode="json")))
-        return
-    for name, value in found.particulars.items():
-        out.print(f"{name}  {value}", highlight=False, markup=False)
-    if found.classed is None:
-        return
-    zh = is_chinese(chinese)
-    for each in found.classed.tried:
-        condition = each.condition_zh if zh else each.condition
-        said = f"{each.aircraft_class}  {each.verdict}  {condition}"
+def _class(item: Any, *, zh: bool) -> None:
+    for each in (item.get("classed") or {}).get("tried", ()):
+        condition = each["condition_zh" if zh else "condition"]
+        said = f"{each['aircraft_class']}  {each['verdict']}  {condition}"
         out.print(said, highlight=False, markup=False)
 
 
-@register.command("link", epilog=example("zone register link swift-1 car-1"))
-def register_link(
-    entry_id: EntryId,
-    device_id: Annotated[
-        str, typer.Argument(metavar="DEVICE", help="By which it is seen to move; none without.")
-    ] = "",
-) -> None:
-    """Say by which device something is seen to move."""
-    with nothing_begun():
-        from zone_service.register_keeping import linked
+WHAT = (
+    Column("entry", "编号", "entry_id"),
+    Column("kind", "种类", _kind),
+    Column("organisation", "单位", "organisation_id"),
+    Column("what", "内容", _what),
+    Column("device", "设备", "device_id"),
+    Column("state", "状态", _state),
+)
+ENTRIES = table(*WHAT)
+NAMED = line(Column("", "", "entry_id"))
+ONE = together(
+    line(*WHAT),
+    members("particulars"),
+    named(Column("revision", "修订号", "revision")),
+    _class,
+)
 
-    linked(load(), entry_id, device_id or None)
-    out.print(f"{entry_id} → {device_id or '–'}", highlight=False)
-
-
-def _what(particulars: dict[str, Any]) -> str:
-    names = ("vin", "code", "upic", "mmsi", "registration", "name")
-    return next((str(particulars[name]) for name in names if particulars.get(name)), "–")
-
-
-def _state(*, active: bool, zh: bool) -> str:
-    if zh:
-        return "在用" if active else "停用"
-    return "in service" if active else "out of service"
-
-
-def _json(shown: Any) -> str:
-    return json.dumps(shown, ensure_ascii=False, indent=1)
+describe(
+    Command(
+        register,
+        "add",
+        "POST /api/register",
+        "Register a vehicle, an aircraft, a vessel, a person or a consortium.",
+        (
+            file_of_json(
+                "JSON as POST /api/register takes it, or a sample with its `entries`; a dash: what is "
+                "piped in."
+            ),
+        ),
+        NAMED,
+        ("zone register add car.json --username olga",),
+        prepared=_each_of_a_sample,
+    ),
+    Command(
+        register,
+        "list",
+        "GET /api/register",
+        "List what is registered: kind, organisation, what it is, its device.",
+        (option("kind", "Only of this kind.", "query:kind", CoveredKind),),
+        ENTRIES,
+        ("zone register list --kind vehicle",),
+        is_list=True,
+    ),
+    Command(
+        register,
+        "show",
+        "GET /api/register/{entry_id}",
+        "Show one entry; of an aircraft its class by the rule set in force, and why.",
+        (ENTRY,),
+        ONE,
+        ("zone register show kite-1",),
+    ),
+    Command(
+        register,
+        "amend",
+        "PUT /api/register/{entry_id}",
+        "File what has changed of something that is registered.",
+        (
+            ENTRY,
+            file_of_json("JSON as PUT /api/register/… takes it: the particulars, whole."),
+        ),
+        ONE,
+        ("zone register amend car-1 car.json --username olga",),
+        prepared=seen(""),
+    ),
+    Command(
+        register,
+        "link",
+        "PUT /api/register/{entry_id}/device",
+        "Say by which device something is seen to move.",
+        (
+            ENTRY,
+            argument(
+                "device_id",
+                "By which it is seen to move; none without.",
+                "body:device_id",
+                metavar="DEVICE",
+                default=None,
+            ),
+        ),
+        line(Column("", "", "entry_id"), Column("", "", "device_id"), between=" → "),
+        ("zone register link swift-1 car-1 --username olga",),
+        fixed={"body:device_id": None},
+        prepared=seen(".."),
+    ),
+    Command(
+        register,
+        "retire",
+        "DELETE /api/register/{entry_id}",
+        "Take something out of service, and off its device.",
+        (ENTRY,),
+        line(Column("", "", "entry_id"), Column("", "", _state)),
+        ("zone register retire swift-1 --username olga",),
+        prepared=seen(""),
+    ),
+)

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zone_service.commands.described import ActsAs, Command, Password, describe
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import example, fail, listed, out, report
+from zone_service.commands.showing import Column, line, members
+from zone_service.commands.words import argument, file_of_json
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -103,8 +106,20 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-@report.command("make", epilog=example("zone report make 2026-12", "zone report make 2026"))
-def report_make(name: Name, *, as_json: AsJson = False, chinese: InChinese = None) -> None:
+@report.command(
+    "make",
+    epilog=example(
+        "zone report make 2026-12 --username wang", "zone report make 2026 --username wang"
+    ),
+)
+def report_make(
+    name: Name,
+    username: ActsAs,
+    password: Password = "",
+    *,
+    as_json: AsJson = False,
+    chinese: InChinese = None,
+) -> None:
     """Make a report from the store's figures: of a month to the ministries, of a year to the public.
 
     A report whose period still goes on is refused. Made again, it is the next edition; all are kept.
@@ -112,13 +127,14 @@ def report_make(name: Name, *, as_json: AsJson = False, chinese: InChinese = Non
     with nothing_begun():
         from permits.report_periods import ReportKind, ReportRefused
         from permits.rule_words import Language
+        from zone_service.acting import Named
         from zone_service.report_keeping import made
         from zone_service.schemas.reports import ReportWithFigures
 
     zh = is_chinese(chinese)
     kind = ReportKind.HALF_YEARLY if "-" in name else ReportKind.ANNUAL
     try:
-        found = made(load(), kind, name)
+        found = made(load(), Named(username, password), kind, name)
     except ReportRefused as refused:
         fail(refused.said(Language.CHINESE if zh else Language.ENGLISH))
     if as_json:
@@ -232,41 +248,38 @@ def report_due(*, as_json: AsJson = False, chinese: InChinese = None) -> None:
     )
 
 
-@report.command("file", epilog=example("zone report file RT-2026-000001 stage.json"))
-def report_file(
-    number: Number,
-    file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True, dir_okay=False, readable=True, help="JSON as the API takes it."
+describe(
+    Command(
+        report,
+        "file",
+        "POST /api/permits/{number}/reports",
+        "File the report of a stage of a permit, or its final one.",
+        (
+            argument("number", "Such as RT-2026-000001.", "path:number", metavar="PERMIT"),
+            file_of_json("JSON as the API takes it; a dash: what is piped in."),
         ),
-    ],
-    *,
-    chinese: InChinese = None,
-) -> None:
-    """File the report of a stage of a permit, or its final one."""
-    with nothing_begun():
-        from pydantic import ValidationError
-
-        from permits.paper_words import PapersRefused
-        from permits.rule_words import Language
-        from zone_service.report_keeping import filed
-
-    zh = is_chinese(chinese)
-    try:
-        found = filed(load(), number, file.read_text("utf-8"))
-    except UnicodeDecodeError:
-        fail(f"{file} 不是 UTF-8 文本" if zh else f"{file} is not a text in UTF-8")
-    except PapersRefused as refused:
-        fail(refused.said(Language.CHINESE if zh else Language.ENGLISH))
-    except ValidationError as wrong:
-        fail(
-            "; ".join(
-                f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong.errors()
-            )
-        )
-    stage = found.kind if found.stage is None else f"{found.kind} {found.stage}"
-    out.print(f"{number}: {stage}  {found.begins} – {found.ends}", highlight=False)
+        line(
+            Column("", "", "kind"),
+            Column("", "", "stage"),
+            Column("", "", "begins"),
+            Column("", "", "ends"),
+        ),
+        ("zone report file RT-2026-000001 stage.json --username olga",),
+    ),
+    Command(
+        report,
+        "show",
+        "GET /api/reports/{report_id}",
+        "Show a report of the authority with its figures, as it was made.",
+        (
+            argument(
+                "report_id", "As `zone report list` has it.", "path:report_id", metavar="REPORT"
+            ),
+        ),
+        members(),
+        ("zone report show half-yearly-2026-12-1 --json",),
+    ),
+)
 
 
 @report.command("of", epilog=example("zone report of RT-2026-000001"))

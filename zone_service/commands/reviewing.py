@@ -1,140 +1,221 @@
-"""Commands for joint review: what waits for one's department, what was said, one's vote."""
+"""Commands for joint review: what waits for one's department, votes, third parties and their opinions."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Any
 
-import typer
-
+from permits.department import Department
+from permits.opinion import OpinionKind, Verdict
 from permits.review import Choice
-from zone_service.commands.languages import InChinese, is_chinese
-from zone_service.commands.root import err, example, fail, listed, out, review
-from zone_service.interrupts import nothing_begun
-from zone_service.settings import load
+from permits.states import PermitKind
+from zone_service.commands.described import Command, describe
+from zone_service.commands.root import err, review
+from zone_service.commands.showing import (
+    NOTHING,
+    Column,
+    found_at,
+    line,
+    lined,
+    said,
+    table,
+    together,
+    within,
+)
+from zone_service.commands.words import DEMANDED, argument, moment, of_json, option
 
-if TYPE_CHECKING:
-    from zone_service.schemas.reviews import BallotShown, ReviewShown
-
-AsJson = Annotated[bool, typer.Option("--json", help="As the API has it.")]
-Username = Annotated[str, typer.Option(help="As whom.")]
-Password = Annotated[
-    str,
-    typer.Option(
-        prompt=True,
-        hide_input=True,
-        envvar="ZONE_PASSWORD",
-        help="Asked for where it is not given.",
+PERMIT = argument("number", "Such as RT-2026-000001.", "path:number", metavar="PERMIT")
+AWAITED = table(
+    Column("permit", "许可", "number"),
+    Column("kind", "种类", "kind"),
+    Column("holder", "申请单位", "holder_id"),
+    Column("round", "轮次", "round"),
+    Column("must vote", "须表决", "mandatory"),
+    Column("since", "自", "opened_at"),
+    Column("decide until", "须决定于", "due_at"),
+    none=("nothing waits for your department", "没有待表决的许可"),
+)
+CONDITIONS = (
+    option(
+        "conditions", "All of them, such as hours, as JSON; else by the words beside it.",
+        "body:conditions", metavar="FILE", read=of_json,
     ),
-]
-Number = Annotated[str, typer.Argument(metavar="PERMIT", help="Such as RT-2026-000001.")]
+    option("max_speed_mps", "A condition: metres a second.", "body:conditions.max_speed_mps", float),
+    option(
+        "max_height_agl_m", "A condition: metres above ground.", "body:conditions.max_height_agl_m", float
+    ),
+    option("only_zone", "A condition: nowhere else; repeat.", "body:conditions.only_zone_ids", list[str]),
+    option(
+        "excluded_zone", "A condition: not there; repeat.", "body:conditions.excluded_zone_ids", list[str]
+    ),
+    option(
+        "mode", "A condition: in no other control mode; repeat.", "body:conditions.control_modes", list[str]
+    ),
+    option("max_vehicles", "A condition: so many at most.", "body:conditions.max_vehicles", int),
+    option(
+        "min_visibility_m", "A condition: metres of visibility.", "body:conditions.min_visibility_m", float
+    ),
+    option("max_wind_mps", "A condition: wind in metres a second.", "body:conditions.max_wind_mps", float),
+    option("valid_to", "A condition: not beyond this time.", "body:conditions.valid_to", read=moment),
+    option("other", "A condition in words; repeat.", "body:conditions.others", list[str]),
+)  # fmt: skip
 
 
-@review.command("list", epilog=example("zone review list --username rita"))
-def review_list(
-    username: Username, password: Password, *, as_json: AsJson = False, chinese: InChinese = None
-) -> None:
-    """List the permits that wait for the vote of one's department."""
-    with nothing_begun():
-        from zone_service.review_keeping import awaiting
+def _ballots(item: Any, *, zh: bool) -> None:
+    columns = (
+        Column("round", "轮次", "round"),
+        Column("department", "部门", "name", "name_zh"),
+        Column("must vote", "须表决", "mandatory"),
+        Column("vote", "表决", _vote),
+        Column("reason, what is missing", "理由、补正内容", _reason),
+        Column("conditions", "条件", "conditions"),
+    )
+    rounds = item["rounds"]
+    ballots = [{**each, "round": one["round"]} for one in rounds for each in one["ballots"]]
+    lined(columns, ballots, zh=zh)
 
-    found = awaiting(load(), username, password)
-    if as_json:
-        typer.echo(f"[{', '.join(each.model_dump_json() for each in found)}]")
-        return
-    zh = is_chinese(chinese)
-    listed(
-        ("许可", "种类", "申请单位", "轮次", "须表决", "自")
-        if zh
-        else ("permit", "kind", "holder", "round", "must vote", "since"),
+
+def _vote(item: Any, *, zh: bool) -> str:
+    voted = "已表决" if zh else "has voted"
+    return item["choice"] or (voted if item["has_voted"] else NOTHING)
+
+
+def _reason(item: Any, *, zh: bool) -> str:
+    return "; ".join(filter(None, (item["reason"], *item["missing"])))
+
+
+def _warnings(item: Any, *, zh: bool) -> None:
+    for each in item["rounds"][-1:]:
+        for warning in each["warnings"]:
+            err.print(warning["detail_zh" if zh else "detail"], highlight=False, markup=False)
+
+
+def _if_any(at: str, *columns: Column) -> Any:
+    shown = within(at, *columns)
+
+    def told(item: Any, *, zh: bool) -> None:
+        if found_at(item, at):
+            shown(item, zh=zh)
+
+    return told
+
+
+def _came_to(item: Any, *, zh: bool) -> str:
+    return said(item["rounds"][-1]["outcome"] if item["rounds"] else None, zh=zh)
+
+
+REVIEW = together(
+    line(Column("", "", "number"), Column("", "", "state"), Column("", "", _came_to)),
+    _ballots,
+    _if_any(
+        "assessors",
+        Column("asked", "受托方", "organisation_id"),
+        Column("as", "性质", "kind"),
+        Column("since", "自", "at"),
+    ),
+    _if_any(
+        "opinions",
+        Column("opinion of", "意见出具方", "organisation_id"),
+        Column("finding", "结论", "verdict"),
+        Column("text", "内容", "text"),
+        Column("document", "文件", "document_id"),
+    ),
+    _warnings,
+)
+
+describe(
+    Command(
+        review,
+        "list",
+        "GET /api/reviews",
+        "List the permits that wait for the vote of one's department.",
+        (
+            option("kind", "Of this kind.", "query:kind", PermitKind),
+            option(
+                "due_before",
+                "Only what is to be decided before this time.",
+                "query:due_before",
+                metavar="TIME",
+                read=moment,
+            ),
+        ),
+        AWAITED,
+        (
+            "zone review list --username rita",
+            "zone review list --due-before 2026-12-01 --username rita",
+        ),
+        is_list=True,
+        needs_somebody=True,
+    ),
+    Command(
+        review,
+        "show",
+        "GET /api/permits/{number}/review",
+        "Show who has voted on a permit, and what; whose opinion is asked, and what it is.",
+        (PERMIT,),
+        REVIEW,
+        ("zone review show RT-2026-000001 --username rita",),
+    ),
+    Command(
+        review,
+        "vote",
+        "POST /api/permits/{number}/review/votes",
+        "Cast the vote of one's department; the last one decides.",
+        (
+            PERMIT,
+            argument("choice", "What one votes.", "body:choice", Choice),
+            option("reason", "Why; APPROVE needs none.", "body:reason", default=""),
+            option(
+                "missing", "What a RETURN misses; once for each item.", "body:missing", list[str]
+            ),
+            *CONDITIONS,
+            option(
+                "department",
+                "For which, where one votes for several.",
+                "body:department",
+                Department,
+            ),
+        ),
+        REVIEW,
+        (
+            "zone review vote RT-2026-000001 APPROVE --username rita",
+            (
+                'zone review vote RT-2026-000001 APPROVE_WITH_CONDITIONS --reason "school near by" '
+                "--max-speed-mps 8.3 --username rita"
+            ),
+            (
+                'zone review vote RT-2026-000001 RETURN --username rita --reason "not complete" '
+                '--missing "the insurance"'
+            ),
+        ),
+    ),
+    Command(
+        review,
+        "ask",
+        "POST /api/permits/{number}/review/assessors",
+        "Ask a third party or a panel of experts: from then on its people see the permit.",
+        (
+            PERMIT,
+            argument("organisation", "Its id.", "body:organisation_id", metavar="ORGANISATION"),
+            option("kind", "As what.", "body:kind", OpinionKind, default=DEMANDED, typed="--as"),
+        ),
+        REVIEW,
+        ("zone review ask RT-2026-000001 lab --as third_party --username rita",),
+    ),
+    Command(
+        review,
+        "opinion",
+        "POST /api/permits/{number}/review/opinions",
+        "Give the opinion of one's organisation on a permit that it is asked about.",
+        (
+            PERMIT,
+            argument("verdict", "What it finds.", "body:verdict", Verdict),
+            option("text", "The opinion.", "body:text", default=DEMANDED),
+            option("document", "The document with it, by its id.", "body:document_id"),
+        ),
+        REVIEW,
         (
             (
-                each.number,
-                each.kind,
-                each.holder_id,
-                str(each.round),
-                _yes(each.mandatory, zh=zh),
-                f"{each.opened_at:%Y-%m-%d}",
-            )
-            for each in found
+                'zone review opinion RT-2026-000001 favourable --text "240 hours without a takeover" '
+                "--document D-0000012 --username lin"
+            ),
         ),
-    )
-
-
-@review.command("show", epilog=example("zone review show RT-2026-000001 --username rita"))
-def review_show(
-    number: Number,
-    username: Username,
-    password: Password,
-    *,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """Show who has voted on a permit, and what."""
-    with nothing_begun():
-        from zone_service.review_keeping import review_of
-
-    _show(review_of(load(), username, password, number), as_json=as_json, zh=is_chinese(chinese))
-
-
-@review.command(
-    "vote",
-    epilog=example(
-        "zone review vote RT-2026-000001 APPROVE --username rita",
-        'zone review vote RT-2026-000001 RETURN --username rita --reason "not complete" '
-        '--missing "the insurance"',
     ),
 )
-def review_vote(
-    number: Number,
-    choice: Annotated[Choice, typer.Argument(help="With conditions: by the API.")],
-    username: Username,
-    password: Password,
-    reason: Annotated[str, typer.Option(help="Why; APPROVE needs none.")] = "",
-    missing: Annotated[
-        list[str] | None, typer.Option(help="What a RETURN misses; once for each item.")
-    ] = None,
-    *,
-    as_json: AsJson = False,
-    chinese: InChinese = None,
-) -> None:
-    """Cast the vote of one's department; the last one decides."""
-    with nothing_begun():
-        from permits.review import ReviewError
-        from permits.rule_words import Language
-        from zone_service.review_keeping import vote
-
-    zh = is_chinese(chinese)
-    try:
-        found = vote(load(), username, password, number, choice, reason, tuple(missing or ()))
-    except ReviewError as error:
-        fail(error.said(Language.CHINESE if zh else Language.ENGLISH))
-    _show(found, as_json=as_json, zh=zh)
-
-
-def _show(found: "ReviewShown", *, as_json: bool, zh: bool) -> None:
-    if as_json:
-        typer.echo(found.model_dump_json())
-        return
-    out.print(f"{found.number}  {found.state}", highlight=False)
-    listed(
-        ("轮次", "部门", "须表决", "表决", "理由、补正内容")
-        if zh
-        else ("round", "department", "must vote", "vote", "reason, what is missing"),
-        (
-            (str(each.round), ballot.name_zh if zh else ballot.name, *_said(ballot, zh=zh))
-            for each in found.rounds
-            for ballot in each.ballots
-        ),
-    )
-    for each in found.rounds[-1:]:
-        for warning in each.warnings:
-            err.print(warning.detail_zh if zh else warning.detail, highlight=False)
-
-
-def _said(ballot: "BallotShown", *, zh: bool) -> tuple[str, str, str]:
-    voted = "已表决" if zh else "has voted"
-    choice = ballot.choice or (voted if ballot.has_voted else "–")
-    told = "; ".join(filter(None, (ballot.reason, *ballot.missing)))
-    return _yes(ballot.mandatory, zh=zh), choice, told or "–"
-
-
-def _yes(found: bool, *, zh: bool) -> str:  # noqa: FBT001 -- what is said of it is its only use
-    return ("是" if found else "否") if zh else ("yes" if found else "no")

@@ -1,5 +1,6 @@
 """The ``zone`` command itself: its groups, and how it speaks."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Annotated, NoReturn
@@ -8,6 +9,7 @@ import typer
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
+from zone_service.commands.languages import CHOSEN, Spoken
 from zone_service.commands.ranges import InWords
 
 app = typer.Typer(
@@ -42,12 +44,33 @@ further = typer.Typer(
     help="What is applied for under permits: changes, further vehicles, renewals.",
     no_args_is_help=True,
 )
+matter = typer.Typer(
+    help="Matters under permits, of every kind: suspensions, accidents, what is applied for.",
+    no_args_is_help=True,
+)
+hearing = typer.Typer(
+    help="Hearings before a permit is taken from its holder: announced, asked for, held.",
+    no_args_is_help=True,
+)
 suspension = typer.Typer(
-    help="What is suspended of permits: vehicles and segments.", no_args_is_help=True
+    help="What is suspended: permits, and vehicles and segments of others.", no_args_is_help=True
 )
 recognition = typer.Typer(
     help="Mutual recognition of tests with other jurisdictions.", no_args_is_help=True
 )
+plan = typer.Typer(help="Daily plans under standing flights.", no_args_is_help=True)
+driven = typer.Typer(
+    help="What vehicles have driven: declared, attested, counted.", no_args_is_help=True
+)
+gateway = typer.Typer(help="Gateways for units that do not speak MQTT.", no_args_is_help=True)
+violation = typer.Typer(help="Violations, and what was done about them.", no_args_is_help=True)
+operator = typer.Typer(
+    help="Organisations: operators, departments, third parties.", no_args_is_help=True
+)
+history = typer.Typer(
+    help="What devices told: taken from the journal, kept, asked for.", no_args_is_help=True
+)
+audit = typer.Typer(help="The audit: who did what.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
@@ -62,8 +85,17 @@ app.add_typer(report, name="report")
 app.add_typer(governance, name="governance")
 app.add_typer(accident, name="accident")
 app.add_typer(further, name="further")
+app.add_typer(matter, name="matter")
 app.add_typer(suspension, name="suspension")
+app.add_typer(hearing, name="hearing")
 app.add_typer(recognition, name="recognition")
+app.add_typer(plan, name="plan")
+app.add_typer(driven, name="driven")
+app.add_typer(gateway, name="gateway")
+app.add_typer(violation, name="violation")
+app.add_typer(operator, name="operator")
+app.add_typer(history, name="history")
+app.add_typer(audit, name="audit")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag
@@ -85,8 +117,14 @@ def begin(
             "--version", callback=_say_version, is_eager=True, help="Show the version and end."
         ),
     ] = False,
+    lang: Annotated[
+        Spoken | None,
+        typer.Option(envvar=CHOSEN, show_envvar=True, help="In which language commands speak."),
+    ] = None,
 ) -> None:
     """See to what holds for every command."""
+    if lang is not None:
+        os.environ[CHOSEN] = lang.value
 
 
 out = Console(soft_wrap=True)

@@ -1,6 +1,9 @@
 """Commands that run the platform, or look after one that runs."""
 
-from typing import TYPE_CHECKING
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -10,6 +13,8 @@ from zone_service.settings import Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+READY_LOOK_S: Final = 0.5
 
 
 @app.command(epilog=example("zone up", "ZONE_DATA_DIR=/srv/zone ZONE_WEB_PORT=8081 zone up"))
@@ -43,9 +48,23 @@ def _welcome(settings: Settings) -> "Callable[[], None]":
                 "  zone user add YOUR-NAME --role administrator --organisation platform",
                 highlight=False,
             )
-        out.print("Ctrl-C stops everything.\n")
+        out.print("Ctrl-C stops everything. The page answers in some seconds …\n")
+        threading.Thread(target=_say_when_ready, args=(at.web,), daemon=True).start()
 
     return say
+
+
+def _say_when_ready(web: str) -> None:
+    """Wait until the platform is ready, as long as it lasts, and say so."""
+    import httpx
+
+    with httpx.Client(base_url=web, timeout=5.0) as client:
+        while True:
+            with suppress(httpx.HTTPError):
+                if client.get("/readyz").status_code == httpx.codes.OK:
+                    break
+            time.sleep(READY_LOOK_S)
+    out.print("Ready.", highlight=False)
 
 
 @app.command()

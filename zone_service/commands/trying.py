@@ -13,7 +13,8 @@ from telemetry.codecs.canonical import (
     SPEED_MPS,
 )
 from telemetry.report import ControlMode
-from zone_service.commands.ranges import A_WEEK_S, as_codec, within
+from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.ranges import A_WEEK_S, as_codec, web_address, within
 from zone_service.commands.root import EXIT_FAILED, app, example, out
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import BrokerKind, load
@@ -122,20 +123,28 @@ def watch(
         ),
     ],
     url: Annotated[
-        str, typer.Option(help="The platform's address; empty is the one on this machine.")
+        str,
+        typer.Option(
+            callback=web_address, help="The platform's address; empty is the one on this machine."
+        ),
     ] = "",
     seconds: Annotated[
         float, typer.Option(callback=within(0, A_WEEK_S), help="Stop after so long; 0 is never.")
     ] = 0.0,
+    *,
+    chinese: InChinese = None,
 ) -> None:
     """Show the live feed in the terminal: open violations as a table. Ctrl-C ends it."""
     with nothing_begun():
         import asyncio
 
+        from permits.rule_words import Language
         from zone_service.addresses import addresses
         from zone_service.live_terminal import show_feed
 
-    asyncio.run(show_feed(url.rstrip("/") or addresses(load()).web, username, password, seconds))
+    language = Language.CHINESE if is_chinese(chinese) else Language.ENGLISH
+    address = url.rstrip("/") or addresses(load()).web
+    asyncio.run(show_feed(address, username, password, seconds, language))
 
 
 @app.command(epilog=example("zone demo", "zone demo --seconds 60 --headless --report report.json"))

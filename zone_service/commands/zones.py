@@ -1,16 +1,27 @@
 """Commands for the map: a file put in force or written, zones listed and withdrawn."""
 
 import json
+import sys
 from datetime import UTC
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from telemetry.report import Datum
+from zone_service.commands.languages import is_chinese_asked
 from zone_service.commands.root import err, example, fail, listed, maps, out
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zone_service.store.records import MapChange
+
+NAMED: Final = 12
+"""So many zones are named; of thousands nobody reads more."""
 
 
 @maps.command(
@@ -23,7 +34,10 @@ def map_import(
     file: Annotated[
         Path | None,
         typer.Argument(
-            exists=True, dir_okay=False, readable=True, help="A GeoJSON FeatureCollection."
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="A GeoJSON FeatureCollection, a GeoPackage (.gpkg) or a Shapefile (.shp, .zip).",
         ),
     ] = None,
     datum: Annotated[
@@ -37,27 +51,60 @@ def map_import(
 ) -> None:
     """Check a file of zones and put it in force, whole or not at all.
 
-    Every problem is listed with its place in the file. The zones that were in force before are
-    replaced; the running worker takes the new ones over within a second.
+    Every problem is listed with its place in the file. The file is the whole map: zones that are in
+    force and not in it end, and are named; --dry-run says which that would be. The running worker takes the new ones over within a second.
     """
     with nothing_begun():
-        from zone_service.zone_import import import_zones
+        from maps.feature_file import NotReadable
+        from permits.rule_words import Language
+        from zone_service.zone_import import Imported, import_zones
+        from zone_service.zone_words import zone_said
 
     if demo is (file is not None):
         msg = "expected a file of zones, or --demo, and not both"
         raise typer.BadParameter(msg, param_hint="file")
-    name, body = (
-        (file.name, file.read_bytes()) if file else ("the demonstration's map", _demo_map())
-    )
-    report = import_zones(load(), body, datum, dry_run=dry_run)
+    name = file.name if file else "the demonstration's map"
+    try:
+        body = _read(file) if file else _demo_map()
+        report = import_zones(load(), body, datum, dry_run=dry_run)
+    except NotReadable as error:
+        report = Imported(0, (error.problem,), refused=True)
+    language = Language.CHINESE if is_chinese_asked(sys.argv) else Language.ENGLISH
     for problem in report.problems:
-        err.print(f"{problem.path}: {problem.message}", highlight=False, markup=False)
+        said = zone_said(problem.said, language)
+        err.print(f"{problem.path}: {said}", highlight=False, markup=False)
     if report.refused:
         fail(
             f"{name} was refused: {_counted(len(report.problems), 'problem')}, nothing was changed"
         )
     would = "would be in force" if dry_run else f"in force as revision {report.revision}"
     out.print(f"{_counted(report.zones, 'zone')} {would}", highlight=False)
+    if report.change is not None:
+        for line in _told(report.change, dry_run=dry_run):
+            out.print(line, highlight=False, markup=False)
+
+
+def _read(file: Path) -> bytes:
+    """Return a file of any format as GeoJSON."""
+    from maps.feature_file import is_feature_file, read_features
+
+    return read_features(file) if is_feature_file(file) else file.read_bytes()
+
+
+def _told(change: "MapChange", *, dry_run: bool) -> "Iterator[str]":
+    """Yield what an import does to the map that was there; nothing of the first one."""
+    if not (change.changed or change.ended or change.same):
+        return
+    if not (change.added or change.changed or change.ended):
+        yield "all of them as they were before"
+        return
+    new, other = len(change.added), len(change.changed)
+    yield f"{new} new, {other} changed, {change.same} as before, {len(change.ended)} ended"
+    for word, zone_ids in (("changed", change.changed), ("ended", change.ended)):
+        if zone_ids:
+            more = f" and {len(zone_ids) - NAMED} more" if len(zone_ids) > NAMED else ""
+            would = f"would be {word}" if dry_run else word
+            yield f"{would}: {', '.join(zone_ids[:NAMED])}{more}"
 
 
 def _demo_map() -> bytes:
@@ -124,7 +171,9 @@ def map_export(
     file: Annotated[
         Path,
         typer.Argument(
-            dir_okay=False, allow_dash=True, help="A GeoJSON file to write; - is the terminal."
+            dir_okay=False,
+            allow_dash=True,
+            help="A GeoJSON file to write, or a GeoPackage (.gpkg); - is the terminal.",
         ),
     ],
     *,
@@ -143,8 +192,7 @@ def map_export(
         typer.echo(found.geojson)
         return
     try:
-        with file.open("w" if force else "x", encoding="utf-8") as written:
-            written.write(found.geojson + "\n")
+        _write(found.geojson, file, force=force)
     except FileExistsError:
         fail(f"{file} is there already: expected a new file, or --force")
     except FileNotFoundError:
@@ -154,3 +202,22 @@ def map_export(
         highlight=False,
         markup=False,
     )
+
+
+def _write(geojson: str, file: Path, *, force: bool) -> None:
+    """Write the format that the file's ending asks for."""
+    from maps.feature_file import is_feature_file, write_features
+
+    if not is_feature_file(file):
+        with file.open("w" if force else "x", encoding="utf-8") as written:
+            written.write(geojson + "\n")
+        return
+    if file.suffix.lower() != ".gpkg":
+        msg = "a Shapefile cannot hold what a zone says: expected .gpkg or .geojson"
+        raise typer.BadParameter(msg, param_hint="file")
+    if file.exists() and not force:
+        raise FileExistsError(file)
+    with TemporaryDirectory(dir=file.parent) as beside:  # a reader never finds half of it
+        written_whole = Path(beside, file.name)
+        write_features(json.loads(geojson), written_whole)
+        written_whole.replace(file)

@@ -11,13 +11,11 @@ from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Header
 
-from permits.rule_words import Language
-from zone_service.languages import language_of
-from zone_service.problems import ProblemError, Responses, errors
+from zone_service.problems import ProblemError, Responses, errors, sentence
+from zone_service.store.errors import Conflict, Stale
 
 IfMatch = Annotated[str | None, Header(max_length=1000, description="Only if it is still this.")]
 IfNoneMatch = Annotated[Literal["*"] | None, Header(description="Only if there is none yet.")]
-AcceptLanguage = Annotated[str | None, Header(max_length=200, include_in_schema=False)]
 
 NO_CONDITION: Final = "x-no-condition"
 """In ``openapi_extra``: why an operation that changes something asks for no ``If-Match``."""
@@ -25,17 +23,6 @@ ENDED_ONCE: Final = {NO_CONDITION: "it is never edited: it is ended, once"}
 EDITS: Final[Responses] = errors(HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 ANY_REVISION: Final = range(1, 2**63)
 NONE_YET: Final = range(1)
-
-_ASKED = {
-    Language.ENGLISH: (
-        "expected If-Match with the ETag that you have seen",
-        "expected If-Match with the ETag that you have seen, or If-None-Match: * for a new one",
-    ),
-    Language.CHINESE: (
-        "须以 If-Match 给出您所见版本的 ETag",
-        "须以 If-Match 给出您所见版本的 ETag；新建时用 If-None-Match: *",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +54,32 @@ def expected_revisions(
     return frozenset(_revision(tag) for tag in if_match.split(","))
 
 
+def step_revision(revision: int | None, if_match: str | None) -> int | None:
+    """Return the revision that a step is meant for, as ``If-Match`` says it or else the body.
+
+    ``None`` is a step that depends on nothing. A tag that we never gave matches nothing.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return revision
+    text = if_match.strip().strip('"')
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
+def as_asked(error: Exception, if_match: str | None) -> Exception:
+    """Return a refusal of a step as who asked for it has to read it.
+
+    Who said by ``If-Match`` what was seen is told that this does not hold (412); who said it in the body,
+    or nothing, that somebody was faster (409).
+    """
+    is_told = if_match is not None and if_match.strip() != "*"
+    if is_told and isinstance(error, Conflict) and error.why in _MOVED_ON:
+        return Stale.of(error)
+    return error
+
+
+_MOVED_ON: Final = frozenset({"moved on", "violation at"})
+
+
 def _revision(tag: str) -> int:
     digits = _plain(tag)
     return int(digits) if digits.isascii() and digits.isdigit() else -1
@@ -78,9 +91,9 @@ def _plain(tag: str) -> str:
     return text[1:-1] if quoted else "\x00"
 
 
-def _match(if_match: IfMatch = None, accept_language: AcceptLanguage = None) -> str:
+def _match(if_match: IfMatch = None) -> str:
     if if_match is None:
-        raise _required(accept_language, new=False)
+        raise _required(new=False)
     return if_match
 
 
@@ -92,10 +105,9 @@ def _revisions(if_match: Annotated[str, Depends(_match)]) -> Container[int]:
 def _revisions_or_none(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-    accept_language: AcceptLanguage = None,
 ) -> Container[int]:
     if if_match is None and if_none_match is None:
-        raise _required(accept_language, new=True)
+        raise _required(new=True)
     return _known(expected_revisions(if_match, if_none_match))
 
 
@@ -107,18 +119,17 @@ def _tags(if_match: Annotated[str, Depends(_match)]) -> Tags:
 def _tags_or_none(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
-    accept_language: AcceptLanguage = None,
 ) -> Tags:
     if if_none_match is not None:
         return NO_TAG_YET
     if if_match is None:
-        raise _required(accept_language, new=True)
+        raise _required(new=True)
     return _tags(if_match)
 
 
-def _required(accept_language: str | None, *, new: bool) -> ProblemError:
-    said = _ASKED[language_of(accept_language)][new]
-    return ProblemError(HTTPStatus.PRECONDITION_REQUIRED, said)
+def _required(*, new: bool) -> ProblemError:
+    asked = "condition or new" if new else "condition"
+    return ProblemError(HTTPStatus.PRECONDITION_REQUIRED, sentence(asked))
 
 
 def _known(expected: Container[int] | None) -> Container[int]:

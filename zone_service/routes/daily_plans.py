@@ -83,5 +83,4 @@ def _day(after: str) -> date | None:
     try:
         return date.fromisoformat(after) if after else None
     except ValueError:
-        msg = f"after={after!r}: expected `next` of the answer before"
-        raise InvalidValue(msg) from None
+        raise InvalidValue(why="no such page", found=after) from None

@@ -15,14 +15,14 @@ from permits.issuing import legal_day
 from zone_service.auth import Anybody
 from zone_service.clock import now
 from zone_service.file_content import ENDINGS
-from zone_service.problems import ProblemError, errors
+from zone_service.problems import ProblemError, errors, sentence
 from zone_service.routes.conditions import ENDED_ONCE, NO_CONDITION
 from zone_service.routes.paging import A_TABLE, After, Limit, following
-from zone_service.routes.submitting import NO_KEY, Router
+from zone_service.routes.submitting import OWN_KEY, Key, Router, done_once, sent
 from zone_service.schemas.documents import DocumentGiven, DocumentKindShown, DocumentShown
 from zone_service.schemas.fields import Page
 from zone_service.services import Services, services_of
-from zone_service.store import documents
+from zone_service.store import changed_papers, documents
 from zone_service.store.errors import InvalidValue, NotFound
 from zone_service.store.files import Incoming
 from zone_service.store.records import KeptDocument, Principal
@@ -39,7 +39,10 @@ REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
 CHANGES = FOUND | errors(HTTPStatus.CONFLICT)
 _WHY = "the same file again changes nothing, and is answered alike; another one is refused"
-SAME_AGAIN = {NO_KEY: _WHY, NO_CONDITION: _WHY}
+SAME_AGAIN = {
+    OWN_KEY: "the file is not held: its digest stands for it",
+    NO_CONDITION: _WHY,
+}
 FILE_BODY = {"requestBody": {"required": True, "content": {each: {} for each in ENDINGS}}}
 _PART_BYTES = 1 << 20
 
@@ -99,13 +102,21 @@ def get_document(document_id: DocumentKey, principal: Anybody, services: Served)
 def withdraw_document(
     document_id: DocumentKey, principal: Anybody, services: Served
 ) -> DocumentShown:
-    """Withdraw a document: it counts for nothing any more, and stays to be read."""
+    """Withdraw a document: it counts for nothing any more, and stays to be read.
+
+    Plates and permits that rest on it end at once where no other paper is there: hand in first what
+    replaces it.
+    """
     with services.store.write() as session:
-        return _shown(documents.withdraw(session, principal, document_id, now()))
+        under = services.rules.ruling(session)
+        kept = changed_papers.withdraw(session, principal, document_id, now(), under)
+    services.permits_changed()
+    return _shown(kept)
 
 
 @router.put(
     "/documents/{document_id}/file",
+    response_model=DocumentShown,
     responses=CHANGES | errors(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     openapi_extra=FILE_BODY | SAME_AGAIN,
 )
@@ -115,13 +126,22 @@ async def put_file(
     principal: Anybody,
     services: Served,
     sha256: Sha256 = None,
-) -> DocumentShown:
+    key: Key = None,
+) -> DocumentShown | Response:
     """Give a document its file, once: PDF, PNG, JPEG, XLSX or ZIP, by its content."""
     await run_in_threadpool(_require_may_file, services, principal, document_id)
     with services.files.incoming(services.settings.document_max_bytes) as incoming:
         await _take(request, incoming)
         file = await run_in_threadpool(incoming.keep, sha256)
-    return await run_in_threadpool(_put, services, principal, document_id, file)
+    if key is None:
+        return await run_in_threadpool(_put, services, principal, document_id, file)
+
+    def put(held: Services) -> Response:
+        shown = _put(held, principal, document_id, file)
+        return Response(shown.model_dump_json(), media_type="application/json")
+
+    what = sent(request, key, file.sha256.encode())
+    return await run_in_threadpool(done_once, what, services, principal, put)
 
 
 @router.get(
@@ -164,8 +184,8 @@ async def _take(request: Request, incoming: Incoming) -> None:
                 await run_in_threadpool(incoming.write, bytes(part))
                 part.clear()
     except ClientDisconnect:
-        said = f"the upload ended after {incoming.size_bytes + len(part)} bytes: expected all of it"
-        raise ProblemError(HTTPStatus.BAD_REQUEST, said, slug="file-truncated") from None
+        tell = sentence("upload ended", found=incoming.size_bytes + len(part))
+        raise ProblemError(HTTPStatus.BAD_REQUEST, tell, slug="file-truncated") from None
     await run_in_threadpool(incoming.write, bytes(part))
 
 
@@ -178,15 +198,17 @@ def _put(
     services: Services, principal: Principal, document_id: str, file: StoredFile
 ) -> DocumentShown:
     with services.store.write() as session:
-        return _shown(documents.put_file(session, principal, document_id, file, now()))
+        under = services.rules.ruling(session)
+        kept = changed_papers.put_file(session, principal, document_id, file, now(), under)
+    services.permits_changed()
+    return _shown(kept)
 
 
 def _covers(kind: CoveredKind | None, key: str | None) -> Covered | None:
     if kind is None and key is None:
         return None
     if kind is None or key is None:
-        msg = "covers_kind and covers_key: expected both or neither"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="covers half")
     return Covered(kind, key)
 
 

@@ -3,14 +3,15 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Response
+from fastapi import Depends, Header, Path, Query, Response
 
-from permits.governance import FileCase
+from permits.governance_file import FileCase
 from permits.governance_states import FileKind, FileState
 from zone_service.auth import Anybody, Applicant, Voter
 from zone_service.clock import now
 from zone_service.languages import language_of
 from zone_service.problems import errors
+from zone_service.routes.conditions import IfMatch, as_asked, step_revision
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
@@ -22,6 +23,7 @@ from zone_service.schemas.governance import (
 )
 from zone_service.services import Services, services_of
 from zone_service.store import governance
+from zone_service.store.errors import Conflict
 
 router = Router(prefix="/api/governance", tags=["governance"])
 Served = Annotated[Services, Depends(services_of)]
@@ -30,7 +32,7 @@ Accepted = Annotated[str | None, Header(alias="Accept-Language", max_length=200)
 
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
-CHANGES = FOUND | errors(HTTPStatus.CONFLICT)
+CHANGES = FOUND | errors(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
 
 
 @router.get("", responses=REFUSED)
@@ -39,17 +41,35 @@ def list_files(
     services: Served,
     kind: FileKind | None = None,
     state: FileState | None = None,
+    organisation_id: Annotated[str | None, Query(max_length=64)] = None,
+    *,
+    owed: bool = False,
+    overdue: bool = False,
     after: After = "",
     limit: Limit = 100,
     accept_language: Accepted = None,
 ) -> Page[FileShown]:
-    """Return files of the sandbox and of breaches; operators see their own."""
+    """Return files of the sandbox and of breaches; operators see their own.
+
+    ``owed``: only what is to be put right still, or was disclosed and never controlled;
+    ``overdue``: only where the time for it is over.
+    """
+    at = now()
     with services.store.read() as session:
         under = services.rules.ruling(session)
         found = governance.page(
-            session, principal, under, kind=kind, state=state, after=after, limit=limit
+            session,
+            principal,
+            under,
+            kind=kind,
+            state=state,
+            organisation_id=organisation_id,
+            owed=owed,
+            overdue_at=at if overdue else None,
+            after=after,
+            limit=limit,
         )
-    at, language = now(), language_of(accept_language)
+    language = language_of(accept_language)
     return Page(
         items=[FileShown.of(each, at, language) for each in found],
         next=following([each.file.file_id for each in found], limit),
@@ -106,7 +126,7 @@ def open_breach(
             session,
             principal,
             given.organisation_id,
-            given.breach(),
+            given.sighting(),
             now(),
             under=services.rules.ruling(session),
         )
@@ -120,21 +140,28 @@ def act_on_file(
     principal: Anybody,
     services: Served,
     response: Response,
+    if_match: IfMatch = None,
     accept_language: Accepted = None,
 ) -> FileShown:
-    """Do one step. With ``revision``, only if nobody was faster."""
-    with services.store.write() as session:
-        done = governance.act(
-            session,
-            principal,
-            file_id,
-            given.action,
-            now(),
-            given.reason,
-            under=services.rules.ruling(session),
-            opinion=given.opinion,
-            expected_revision=given.revision,
-        )
+    """Do one step. With ``If-Match`` or ``revision``, only if nobody was faster."""
+    try:
+        with services.store.write() as session:
+            done = governance.act(
+                session,
+                principal,
+                file_id,
+                given.action,
+                now(),
+                given.reason,
+                under=services.rules.ruling(session),
+                opinion=given.opinion,
+                said=given.said(),
+                expected_revision=step_revision(given.revision, if_match),
+            )
+    except Conflict as error:
+        raise as_asked(error, if_match) from None
+    # What is suspended or ended by it is so on the next fix.
+    services.permits_changed()
     return _shown(done, response, accept_language)
 
 

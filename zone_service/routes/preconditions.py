@@ -18,11 +18,12 @@ from zone_service.schemas.preconditions import (
     PreconditionsShown,
 )
 from zone_service.services import Services, services_of
-from zone_service.store import driven, preconditions
+from zone_service.store import driven, matters, preconditions
 
 router = Router(prefix="/api", tags=["preconditions"])
 Served = Annotated[Services, Depends(services_of)]
 Number = Annotated[str, Path(max_length=64, examples=["RT-2026-000001"])]
+MatterId = Annotated[str, Path(max_length=64, examples=["CH-2026-000001"])]
 EntryKey = Annotated[str, Path(max_length=64)]
 FigureKey = Annotated[int, Path(ge=1, le=2**53)]
 
@@ -61,6 +62,40 @@ def attest_precondition(
     return PreconditionsShown.of(found, under.sheet)
 
 
+@router.get("/matters/{matter_id}/preconditions", responses=CHANGES)
+def get_preconditions_of_matter(
+    matter_id: MatterId, principal: Anybody, services: Served
+) -> PreconditionsShown:
+    """Return every precondition of a permit as it would be, were what is asked for granted."""
+    with services.store.read() as session:
+        under = services.rules.ruling(session)
+        found = preconditions.of_matter(session, principal, matter_id, now(), under)
+    return PreconditionsShown.of(found, under.sheet)
+
+
+@router.post("/matters/{matter_id}/preconditions/attestations", responses=CHANGES)
+def attest_precondition_of_matter(
+    matter_id: MatterId, given: AttestationGiven, principal: Voter, services: Served
+) -> PreconditionsShown:
+    """Answer by a document, as somebody of a department, what the figures leave open of what is asked for."""
+    with services.store.write() as session:
+        under = services.rules.ruling(session)
+        number = matters.get(session, principal, matter_id, under).matter.number
+        found = preconditions.attest(
+            session,
+            principal,
+            number,
+            given.code,
+            given.document_id,
+            now(),
+            under=under,
+            met=given.met,
+            note=given.note,
+            matter_id=matter_id,
+        )
+    return PreconditionsShown.of(found, under.sheet)
+
+
 @router.get("/register/{entry_id}/driven", responses=FOUND)
 def list_driven(
     entry_id: EntryKey, principal: Anybody, services: Served, after: After = "", limit: Limit = 100
@@ -89,6 +124,8 @@ def declare_driven(
 def attest_driven(
     entry_id: EntryKey, figure_id: FigureKey, principal: Voter, services: Served
 ) -> DrivenFigureShown:
-    """Confirm a figure by its document, as somebody of a department."""
+    """Confirm a figure by its document, as somebody of a department that the rule set names for it."""
     with services.store.write() as session:
-        return DrivenFigureShown.of(driven.attest(session, principal, entry_id, figure_id, now()))
+        under = services.rules.ruling(session)
+        made = driven.attest(session, principal, entry_id, figure_id, now(), under=under)
+    return DrivenFigureShown.of(made)

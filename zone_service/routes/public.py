@@ -1,4 +1,4 @@
-"""What everybody may read without signing in: opened roads and areas, and the permits in force."""
+"""What everybody may read without signing in: opened places, permits in force, disclosures."""
 
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
@@ -12,7 +12,12 @@ from zone_service.routes.geojson_answer import GEOJSON, KnownTags
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
-from zone_service.schemas.public import PlaceFeatures, PlaceShown, PublicPermitShown
+from zone_service.schemas.public import (
+    DisclosureShown,
+    PlaceFeatures,
+    PlaceShown,
+    PublicPermitShown,
+)
 from zone_service.services import Services, services_of
 
 router = Router(prefix="/api/public", tags=["public"], dependencies=[Depends(PUBLIC)])
@@ -95,6 +100,26 @@ def list_public_permits(
     return Page(
         items=[PublicPermitShown.of(each) for each in found],
         next=following([each.number for each in found], limit),
+    )
+
+
+@router.get("/disclosures", response_model=Page[DisclosureShown], responses=UNCHANGED)
+def list_disclosures(
+    services: Served,
+    response: Response,
+    after: After = "",
+    limit: Limit = 100,
+    if_none_match: KnownTags = None,
+) -> Page[DisclosureShown] | Response:
+    """Return what was disclosed before it was tried, and what came of looking at it later."""
+    held = services.public.disclosed()
+    if _is_known(held.etag, if_none_match):
+        return _unchanged(held.etag)
+    found = part(held.files, lambda each: each.file_id, after, limit)
+    response.headers.update(_headers(held.etag))
+    return Page(
+        items=[DisclosureShown.of(each) for each in found],
+        next=following([each.file_id for each in found], limit),
     )
 
 

@@ -56,6 +56,19 @@ def add_operator(given: OperatorGiven, principal: Administrator, services: Serve
     return OperatorShown.of(made)
 
 
+@router.delete("/operators/{organisation_id}", responses=CHANGES, openapi_extra=ENDED_ONCE)
+def end_operator(
+    organisation_id: Annotated[str, Path(max_length=64)],
+    principal: Administrator,
+    services: Served,
+) -> OperatorShown:
+    """Put on record that the legal person of an operator has ended: its permits are struck off."""
+    with services.store.write() as session:
+        gone = registry.end_organisation(session, principal, organisation_id, now())
+    services.permits_changed()
+    return OperatorShown.of(gone)
+
+
 @router.get("/devices", responses=REFUSED)
 def list_devices(
     principal: Anybody, services: Served, after: After = "", limit: Limit = 100

@@ -11,7 +11,7 @@ from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.report_making import awaited, make, remake
 from zone_service.routes.paging import NO_PAGES, After, Limit, following
-from zone_service.routes.submitting import NO_KEY, Router
+from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.reports import (
     ReportChecked,
@@ -56,7 +56,6 @@ def list_reports(
     "/reports",
     status_code=HTTPStatus.CREATED,
     responses=REFUSED | errors(HTTPStatus.CONFLICT),
-    openapi_extra={NO_KEY: "it is computed and drawn while nobody waits for the database"},
 )
 def make_report(given: ReportGiven, principal: Asker, services: Served) -> ReportWithFigures:
     """Make a report from the figures of the store; again makes the next edition."""

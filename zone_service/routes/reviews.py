@@ -3,18 +3,22 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Response
+from fastapi import Depends, Header, Path, Query, Response
+from pydantic import AwareDatetime
 
+from permits.permit import PermitKind
 from permits.provisos import Provisos
 from zone_service.auth import Anybody, Asker, Assessor, Voter
 from zone_service.clock import now
-from zone_service.problems import FieldProblem, ProblemError, errors, of_error
+from zone_service.problems import ProblemError, errors, invalid_at, of_error
+from zone_service.routes.conditions import as_asked
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.reviews import (
     AssessorGiven,
     AwaitedShown,
+    ConditionsGiven,
     OpinionGiven,
     ReviewShown,
     VoteGiven,
@@ -31,16 +35,23 @@ IfMatch = Annotated[str | None, Header(max_length=80)]
 
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOUND = REFUSED | errors(HTTPStatus.NOT_FOUND)
-CHANGES = FOUND | errors(HTTPStatus.CONFLICT)
+CHANGES = FOUND | errors(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
 
 
 @router.get("/reviews", responses=REFUSED)
 def list_awaiting(
-    principal: Voter, services: Served, after: After = "", limit: Limit = 100
+    principal: Voter,
+    services: Served,
+    kind: PermitKind | None = None,
+    due_before: Annotated[
+        AwareDatetime | None, Query(description="Only what is to be decided before.")
+    ] = None,
+    after: After = "",
+    limit: Limit = 100,
 ) -> Page[AwaitedShown]:
     """Return the permits that wait for the vote of one's department."""
     with services.store.read() as session:
-        found = reviews.awaiting(session, principal, after, limit)
+        found = reviews.awaiting(session, principal, after, limit, kind=kind, due_before=due_before)
     return Page(
         items=[AwaitedShown.of(each) for each in found],
         next=following([each.permit.number for each in found], limit),
@@ -67,7 +78,7 @@ def vote(
     if_match: IfMatch = None,
 ) -> ReviewShown:
     """Cast the vote of one's department; the last one decides. Warnings are in the answer."""
-    conditions = _conditions(given)
+    conditions = provisos_of(given.conditions)
     with services.store.read() as session:
         under = services.rules.ruling(session)
     try:
@@ -86,7 +97,7 @@ def vote(
                 expected_tag=_expected(if_match),
             )
     except Conflict as error:
-        raise _with_current(error, services, principal, number) from None
+        raise _with_current(as_asked(error, if_match), services, principal, number) from None
     services.permits_changed()
     return _shown(found, principal, response)
 
@@ -97,7 +108,15 @@ def ask_assessor(
 ) -> ReviewShown:
     """Ask a third party for its opinion: from then on its people see the permit."""
     with services.store.write() as session:
-        found = reviews.ask(session, principal, number, given.organisation_id, given.kind, now())
+        found = reviews.ask(
+            session,
+            principal,
+            number,
+            given.organisation_id,
+            given.kind,
+            now(),
+            under=services.rules.ruling(session),
+        )
     return _shown(found, principal, response)
 
 
@@ -124,14 +143,16 @@ def _shown(found: ReviewFile, principal: Principal, response: Response) -> Revie
     return ReviewShown.of(found, principal, now())
 
 
-def _conditions(given: VoteGiven) -> Provisos:
+def provisos_of(given: ConditionsGiven) -> Provisos:
+    """Return the conditions of a body.
+
+    Raises:
+        ProblemError: hours that say nothing.
+    """
     try:
-        return given.conditions.provisos()
+        return given.provisos()
     except ValueError as error:
-        wrong = FieldProblem(path="body.conditions", message=str(error))
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, str(error), slug="invalid-request", errors=[wrong]
-        ) from None
+        raise invalid_at(error, "body.conditions") from None
 
 
 def _expected(if_match: str | None) -> str | None:
@@ -139,7 +160,7 @@ def _expected(if_match: str | None) -> str | None:
 
 
 def _with_current(
-    error: Conflict, services: Services, principal: Principal, number: str
+    error: Exception, services: Services, principal: Principal, number: str
 ) -> ProblemError:
     problem = of_error(error)
     with services.store.read() as session:

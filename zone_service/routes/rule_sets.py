@@ -1,17 +1,17 @@
 """Rule sets: what is in force, each version, how two differ, and the next version published."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, Response
 from sqlmodel import Session
 
-from permits.rule_words import RuleSetError, problem, words
+from permits.rule_words import Language, RuleSetError, problem, words
 from permits.sheet import label_of
 from zone_service.auth import Administrator, Anybody
 from zone_service.clock import now
-from zone_service.languages import language_of
-from zone_service.problems import ProblemError, errors, of_error
+from zone_service.problems import ProblemError, Told, errors, of_error
 from zone_service.routes.conditions import IfMatch, IfNoneMatch, expected_revisions
 from zone_service.routes.paging import NO_PAGES
 from zone_service.routes.submitting import Router
@@ -131,8 +131,7 @@ def _publish(
         with services.store.write() as session:
             made = rule_sets.publish(session, principal, draft, reason, now(), expected=expected)
     except RuleSetConflict as error:
-        refused = of_error(error, language_of(request.headers.get("accept-language")))
-        raise _with_current(refused, services, principal, draft.sheet.rule_set_id) from None
+        raise _with_current(of_error(error), services, principal, draft.sheet.rule_set_id) from None
     return made.number
 
 
@@ -147,10 +146,11 @@ def _require_condition(
 ) -> None:
     """Who publishes has seen what is followed: an extension of somebody else's must not get lost."""
     if if_match is None and if_none_match is None:
-        language = language_of(request.headers.get("accept-language"))
-        raise ProblemError(
-            HTTPStatus.PRECONDITION_REQUIRED, words("meant for none", language, id=rule_set_id)
-        )
+        raise ProblemError(HTTPStatus.PRECONDITION_REQUIRED, partial(_asked_for, rule_set_id))
+
+
+def _asked_for(rule_set_id: str, language: Language) -> Told:
+    return Told(words("meant for none", language, id=rule_set_id))
 
 
 def _with_current(

@@ -8,6 +8,7 @@ from fastapi import Depends, Path
 from zone_service.auth import Anybody, Applicant
 from zone_service.clock import now
 from zone_service.problems import errors
+from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.subject_reports import (
     FiledReportShown,
@@ -26,14 +27,17 @@ FOUND = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOU
 
 
 @router.get("", responses=FOUND)
-def list_subject_reports(number: Number, principal: Anybody, services: Served) -> ReportsOfPermit:
-    """Return what was reported on a permit, and what is owed."""
+def list_subject_reports(
+    number: Number, principal: Anybody, services: Served, after: After = "", limit: Limit = 100
+) -> ReportsOfPermit:
+    """Return what was reported on a permit, in parts, and what is owed."""
     with services.store.read() as session:
         case = permits.case(session, principal, number, services.rules.ruling(session))
-        filed = subject_reports.of_permit(session, principal, number)
+        filed = subject_reports.of_permit(session, principal, number, after, limit)
     return ReportsOfPermit(
         owed=[OwedShown.of(each) for each in subject_reports.owed_of(case)],
         filed=[FiledReportShown.of(each) for each in filed],
+        next=following([subject_reports.place_of(each) for each in filed], limit),
     )
 
 

@@ -29,6 +29,8 @@ from zone_service.store.records import Principal
 
 NO_KEY: Final = "x-no-idempotency-key"
 """In ``openapi_extra``: why an operation that submits something takes no key."""
+OWN_KEY: Final = "x-idempotency-key"
+"""In ``openapi_extra``: why an operation takes its key by itself."""
 SECRET_ANSWER: Final = {NO_KEY: "the answer is a secret that is shown once: it is not kept"}
 REPLAYED: Final = "Idempotency-Replayed"
 KEYED_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -47,28 +49,47 @@ class Sent:
     language: Language
 
 
-async def sent_with_key(
-    request: Request,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            pattern=f'^("{_LETTERS}"|{_LETTERS})$',
-            description="Of your making, for one act: sent again, it is answered again and not done again.",
-        ),
-    ] = None,
-) -> Sent | None:
+Key = Annotated[
+    str | None,
+    Header(
+        alias="idempotency-key",
+        pattern=f'^("{_LETTERS}"|{_LETTERS})$',
+        description="Of your making, for one act: sent again, it is answered again and not done again.",
+    ),
+]
+
+
+async def sent_with_key(request: Request, key: Key = None) -> Sent | None:
     """Return what a key was sent with."""
-    if idempotency_key is None:
-        return None
+    return None if key is None else sent(request, key, await request.body())
+
+
+def sent(request: Request, key: str, content: bytes) -> Sent:
+    """Return a request with a key; ``content``: its body, or what stands for one that is not held."""
     address = f"{request.method} {request.url.path}"
     conditions = [f"{name}: {request.headers.get(name, '')}" for name in _CONDITIONS]
     head = "\n".join([address, request.url.query, *conditions, ""])
     return Sent(
-        idempotency_key.strip('"'),
+        key.strip('"'),
         address[:300],
-        hashlib.sha256(head.encode() + await request.body()).hexdigest(),
+        hashlib.sha256(head.encode() + content).hexdigest(),
         language_of(request.headers.get("accept-language")),
     )
+
+
+def done_once(
+    what: Sent, services: Services, principal: Principal, act: Callable[[Services], Response]
+) -> Response:
+    """Do what was sent with a key, on the services that are held for it; or answer as it was answered."""
+    turn = _begun(what, {"services": services, "principal": principal})
+    if isinstance(turn, Response):
+        return turn
+    try:
+        return turn.done(act(turn.services))
+    except Exception as error:
+        return turn.refused(error)
+    finally:
+        turn.end()
 
 
 class Submitting(APIRoute):
@@ -88,7 +109,7 @@ class Router(APIRouter):
 
 
 def _takes_key(options: Mapping[str, Any]) -> bool:
-    if NO_KEY in (options.get("openapi_extra") or {}):
+    if {NO_KEY, OWN_KEY} & {*(options.get("openapi_extra") or {})}:
         return False
     # Nobody is behind a public operation whose key it could be.
     public = any(
@@ -177,11 +198,11 @@ class _Turn:
     def refused(self, error: Exception) -> Response:
         """Take back what was begun, and keep what it was refused with; a fault of ours is raised."""
         self.end()
-        problem = problems.refusal(error, self.language)
+        problem = problems.refusal(error)
         if problem is None or isinstance(error, KeyInUse):
             kept_answers.release(self.plain.store, self.sent, self.claim)
             raise error
-        response = problems.response(problem)
+        response = problems.response(problem, self.language)
         with self.plain.store.write() as session:
             kept_answers.keep(session, self.sent, self.claim, _kept(response))
         return response

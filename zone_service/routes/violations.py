@@ -1,5 +1,6 @@
 """Violations, and what people do about them."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ from pydantic import AwareDatetime
 from zone_service.auth import Anybody, Police
 from zone_service.clock import now
 from zone_service.live_sources import scope_of
-from zone_service.problems import ProblemError, errors, of_error
+from zone_service.problems import ProblemError, errors, of_error, sentence
+from zone_service.routes.conditions import EDITS, IfMatch, as_asked, step_revision
 from zone_service.routes.paging import Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
@@ -32,7 +34,7 @@ ViolationId = Annotated[str, Path(max_length=64)]
 Text = Annotated[str | None, Query(max_length=128)]
 
 REFUSED = errors(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-CHANGES = REFUSED | errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+CHANGES = REFUSED | EDITS | errors(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 class Asked:
@@ -106,36 +108,51 @@ def get_violation(
 
 @router.post("/{violation_id}/acknowledge", responses=CHANGES)
 def acknowledge(
-    violation_id: ViolationId, given: HandlingGiven, principal: Police, services: Served
+    violation_id: ViolationId,
+    given: HandlingGiven,
+    principal: Police,
+    services: Served,
+    if_match: IfMatch = None,
 ) -> ViolationShown:
-    """Take a violation into hand, as it was seen at ``revision``."""
-    return _handled(services, principal, violation_id, given, violations.acknowledge)
+    """Take a violation into hand, as it was seen: by ``If-Match`` or at ``revision``."""
+    return _handled(services, principal, violation_id, given, if_match, violations.acknowledge)
 
 
 @router.post("/{violation_id}/resolve", responses=CHANGES)
 def resolve(
-    violation_id: ViolationId, given: ResolutionGiven, principal: Police, services: Served
+    violation_id: ViolationId,
+    given: ResolutionGiven,
+    principal: Police,
+    services: Served,
+    if_match: IfMatch = None,
 ) -> ViolationShown:
-    """Say that a violation is dealt with and how, as it was seen at ``revision``."""
-    return _handled(services, principal, violation_id, given, violations.resolve)
+    """Say that a violation is dealt with and how, as it was seen: by ``If-Match`` or at ``revision``."""
+    handle = partial(violations.resolve, unfounded=given.unfounded)
+    return _handled(services, principal, violation_id, given, if_match, handle)
 
 
 def _handled(
-    services: Services, principal: Principal, key: str, given: HandlingGiven, handle: Any
+    services: Services,
+    principal: Principal,
+    key: str,
+    given: HandlingGiven,
+    if_match: str | None,
+    handle: Any,
 ) -> ViolationShown:
+    revision = step_revision(given.revision, if_match)
+    if revision is None:
+        raise ProblemError(HTTPStatus.PRECONDITION_REQUIRED, sentence("condition"))
     try:
         with services.store.write() as session:
-            event: ViolationEvent = handle(
-                session, principal, key, given.revision, given.note, now()
-            )
+            event: ViolationEvent = handle(session, principal, key, revision, given.note, now())
     except Conflict as error:
-        raise _with_current(error, services, principal, key) from None
+        raise _with_current(as_asked(error, if_match), services, principal, key) from None
     services.violation_changed(event)
     return _shown(services, principal, (event.violation,))[0]
 
 
 def _with_current(
-    error: Conflict, services: Services, principal: Principal, key: str
+    error: Exception, services: Services, principal: Principal, key: str
 ) -> ProblemError:
     problem = of_error(error)
     with services.store.read() as session:

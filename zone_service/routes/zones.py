@@ -10,10 +10,13 @@ from starlette.concurrency import run_in_threadpool
 
 from maps.findings import Weight
 from maps.geojson import write_zones
+from permits.rule_words import Language
 from telemetry.report import Datum
 from zone_service.auth import Anybody, Police
 from zone_service.clock import now
-from zone_service.problems import FieldProblem, ProblemError, errors, of_error
+from zone_service.languages import language_of
+from zone_service.problem_words import problem_words
+from zone_service.problems import FieldProblem, ProblemError, Told, errors, of_error
 from zone_service.routes.conditions import EDITS, SeenRevision, SeenRevisionOrNone
 from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geojson_answer
 from zone_service.routes.submitting import Router
@@ -23,6 +26,7 @@ from zone_service.store import zones
 from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.records import Principal, ZoneInForce, ZonePut
 from zone_service.zone_import import Checked, check, check_one, put_in_force, put_one_in_force
+from zone_service.zone_words import zone_said
 
 router = Router(prefix="/api/zones", tags=["zones"])
 Served = Annotated[Services, Depends(services_of)]
@@ -61,8 +65,9 @@ async def import_zones(
 ) -> ImportShown:
     """Check a GeoJSON file and put it in force, whole or not at all; every problem is listed."""
     body = await request.body()
+    language = language_of(request.headers.get("accept-language"))
     return await run_in_threadpool(
-        _import, services, principal, body, datum, dry_run=dry_run, replace=replace
+        _import, services, principal, body, datum, language, dry_run=dry_run, replace=replace
     )
 
 
@@ -71,6 +76,7 @@ def _import(
     principal: Principal,
     body: bytes,
     datum: Datum | None,
+    language: Language,
     *,
     dry_run: bool,
     replace: bool,
@@ -87,18 +93,21 @@ def _import(
         revision=revision,
         published=publish,
         refused=checked.refused,
-        problems=[ImportProblem.of(each) for each in checked.problems],
+        problems=[ImportProblem.of(each, language) for each in checked.problems],
     )
 
 
 def _refusal(checked: Checked) -> ProblemError:
     count = sum(each.weight is Weight.ERROR for each in checked.problems)
-    return ProblemError(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{count} problems in the file: nothing was changed",
-        slug="invalid-zones",
-        errors=[FieldProblem(path=each.path, message=each.message) for each in checked.problems],
-    )
+
+    def told(language: Language) -> Told:
+        wrong = tuple(
+            FieldProblem(path=each.path, message=zone_said(each.said, language))
+            for each in checked.problems
+        )
+        return Told(problem_words("zones", language, count=count), wrong)
+
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, told, slug="invalid-zones")
 
 
 def _publish(services: Services, principal: Principal, checked: Checked, *, replace: bool) -> int:
@@ -144,10 +153,11 @@ async def put_zone(
     checked, done = await run_in_threadpool(_put, services, principal, zone_id, body, datum, seen)
     response.status_code = HTTPStatus.CREATED if done.added else HTTPStatus.OK
     response.headers["ETag"] = _etag(done)
+    language = language_of(request.headers.get("accept-language"))
     return ZoneChanged(
         zone_id=zone_id,
         revision=done.revision,
-        problems=[ImportProblem.of(each) for each in checked.problems],
+        problems=[ImportProblem.of(each, language) for each in checked.problems],
     )
 
 

@@ -1,5 +1,6 @@
 """Applications as requests and answers."""
 
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -10,6 +11,7 @@ from permits.application import (
     Application,
     ContentItem,
     DriverMode,
+    Escalator,
 )
 from permits.application_kinds import ITEM_NAMES, NEEDS
 from permits.document_kinds import KINDS, CoveredKind, DocumentKind
@@ -18,6 +20,7 @@ from permits.paper_words import Fault
 from permits.rule_words import Language
 from permits.states import PermitKind
 from zone_service.schemas.fields import DeviceId, Given, Text
+from zone_service.store.records import Brought
 
 Said = Annotated[Text, StringConstraints(max_length=MOST_LETTERS)]
 
@@ -29,11 +32,21 @@ class ApplicationGiven(Given):
     consortium_id: DeviceId | None = None
     entry_ids: Annotated[list[DeviceId], Field(max_length=MOST_ENTRIES)] = []  # noqa: RUF012
     content: dict[ContentItem, Said] = {}  # noqa: RUF012 - pydantic copies a default
+    escalators: Annotated[list[Escalator], Field(max_length=len(Escalator))] | None = None
+    """Of a flight in suitable airspace: what would ask for an application after all (Art. 31); ``[]``
+    declares that there is none."""
+    commercial: bool | None = None
+    """Of a flight: whether it earns money; a private one of a micro or light aircraft needs no insurance."""
 
     def application(self) -> Application:
         """Return the application."""
         return Application(
-            self.driver_mode, self.consortium_id, tuple(self.entry_ids), dict(self.content)
+            self.driver_mode,
+            self.consortium_id,
+            tuple(self.entry_ids),
+            dict(self.content),
+            None if self.escalators is None else frozenset(self.escalators),
+            self.commercial,
         )
 
 
@@ -62,6 +75,8 @@ class ApplicationShown(BaseModel):
     consortium_id: str | None
     entry_ids: list[str]
     content: dict[ContentItem, str]
+    escalators: list[Escalator] | None
+    commercial: bool | None
     complete: bool
     missing: list[MissingShown]
 
@@ -74,8 +89,39 @@ class ApplicationShown(BaseModel):
             consortium_id=application.consortium_id,
             entry_ids=list(application.entry_ids),
             content=dict(application.content),
+            escalators=None if application.escalators is None else sorted(application.escalators),
+            commercial=application.commercial,
             complete=not lacks,
             missing=[MissingShown.of(each) for each in lacks],
+        )
+
+
+class BroughtShown(BaseModel):
+    """Something of the register under a permit, and who brings it."""
+
+    entry_id: str
+    kind: CoveredKind
+    organisation_id: str
+    device_id: str | None
+    holders: bool
+    """Whether it is the holder's own, which needs no consent."""
+    named: bool
+    """In the application, or by a change under the permit; else it may be."""
+    consented_at: datetime | None
+    consented_by: str | None
+
+    @classmethod
+    def of(cls, brought: Brought) -> Self:
+        """Return what a client sees."""
+        return cls(
+            entry_id=brought.entry_id,
+            kind=brought.kind,
+            organisation_id=brought.organisation_id,
+            device_id=brought.device_id,
+            holders=brought.is_holders,
+            named=brought.is_named,
+            consented_at=brought.consented_at,
+            consented_by=brought.consented_by,
         )
 
 

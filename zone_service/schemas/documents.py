@@ -12,6 +12,7 @@ from zone_service.store.records import KeptDocument
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 Amount = Annotated[FiniteFloat, Field(gt=0, le=1e12)]
+Since = Annotated[FiniteFloat, Field(ge=0, le=1e6)]
 Hours = Annotated[FiniteFloat, Field(gt=0, le=1e6)]
 
 
@@ -37,6 +38,14 @@ class DocumentGiven(Given):
     remote_h: Hours | None = None
     grade: Name | None = None
     """The class of a licence, the edition of a chart."""
+    clean_cycles: Since | None = None
+    """Of a driving record: consecutive cycles without 12 points."""
+    clean_years: Since | None = None
+    """Of a driving record: years without a grave traffic offence."""
+    experience_h: Since | None = None
+    """Of a record of training: hours with the system."""
+    item_experience_h: Since | None = None
+    """Of them on the items that are applied for."""
 
     def document(self) -> Document:
         """Return the document."""
@@ -81,6 +90,10 @@ class DocumentShown(BaseModel):
     training_h: float | None
     remote_h: float | None
     grade: str | None
+    clean_cycles: float | None
+    clean_years: float | None
+    experience_h: float | None
+    item_experience_h: float | None
     file: FileShown | None
     counts: bool
     """Whether it counts today: it has its file, is valid, and was not withdrawn."""
@@ -118,6 +131,8 @@ class DocumentKindShown(BaseModel):
     name_zh: str
     about: list[CoveredKind]
     must_state: list[Stated]
+    may_state: list[Stated]
+    """What a precondition asks of it beside that."""
 
     @classmethod
     def all(cls) -> list[Self]:
@@ -129,6 +144,7 @@ class DocumentKindShown(BaseModel):
                 name_zh=said.chinese,
                 about=[each for each in CoveredKind if each in said.about],
                 must_state=[each for each in Stated if each in said.must],
+                may_state=[each for each in Stated if each in said.may],
             )
             for kind, said in KINDS.items()
         ]

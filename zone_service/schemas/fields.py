@@ -11,12 +11,20 @@ from pydantic import (
     FiniteFloat,
     StringConstraints,
 )
+from pydantic_core import PydanticCustomError
+
+from zone_service.field_words import PLAIN
+
+
+def wrong_field(kind: str, **filled: str) -> PydanticCustomError:
+    """Return what a check of our own raises; its kind is a key of the words of fields."""
+    english, _ = PLAIN[kind]
+    return PydanticCustomError(kind, "{said}", {"said": english.format(**filled), **filled})
 
 
 def _plain(text: str) -> str:
     if any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
-        msg = "holds a control character: expected plain text"
-        raise ValueError(msg)
+        raise wrong_field(kind="control_character")
     return text
 
 
@@ -25,16 +33,14 @@ def whole_code_points(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        msg = "holds half a surrogate pair: expected valid Unicode"
-        raise ValueError(msg) from None
+        raise wrong_field(kind="surrogate") from None
     return text
 
 
 def _said(text: object) -> object:
     """Refuse what is nothing but blanks: that it is too short would not tell why."""
     if isinstance(text, str) and text and not text.strip():
-        msg = "is blank: expected something that can be read"
-        raise ValueError(msg)
+        raise wrong_field(kind="blank")
     return text
 
 

@@ -10,16 +10,21 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from permits.accident import Accident, Harm, Severity, severity_of
 from permits.further import Addition, Change, Renewal
+from permits.hearing import Hearing
 from permits.matter import MatterChanged, Paper, Suspension
 from permits.matter_cycle import MATTER_MOVES
 from permits.matter_deadlines import MatterCase, MatterDue, matter_dues, reported_late
 from permits.matter_states import MatterAction, MatterKind, MatterState
 from permits.matter_step import MatterDeadline, MatterDetail
 from permits.matter_words import matter_deadline_name, matter_kind_name
+from permits.permit import PermitAction
+from permits.provisos import provisos_to_json
 from permits.rule_words import Language
 from permits.step_checks import local_text
 from permits.step_words import actor_name
+from permits.suspension_grounds import SuspensionGround
 from permits.terms import DailyHours, hours_to_json
+from zone_service.schemas.calendars import CALENDARS
 from zone_service.schemas.fields import (
     DeviceId,
     Given,
@@ -30,8 +35,11 @@ from zone_service.schemas.fields import (
     Positive,
     Reason,
     ZoneId,
+    wrong_field,
 )
-from zone_service.schemas.permits import CALENDARS, HoursGiven, PlateGiven
+from zone_service.schemas.permits import HoursGiven, PlateGiven
+from zone_service.schemas.remedies import RemedyShown
+from zone_service.schemas.reviews import ConditionsGiven
 
 DocumentIds = Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100)]
 DeviceIds = Annotated[list[DeviceId], Field(max_length=5000)]
@@ -44,18 +52,55 @@ class SuspensionGiven(Given):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"device_ids": ["car-1"], "reason": "It ran a red light twice."}]
+            "examples": [
+                {
+                    "device_ids": ["car-1"],
+                    "reason": "It ran a red light twice.",
+                    "ground": "TRAFFIC_VIOLATION",
+                }
+            ]
         }
     )
 
     device_ids: DeviceIds = []
     zone_ids: ZoneIds = []
     reason: Reason
+    ground: SuspensionGround | None = None
+    """Its kind, beside the reason."""
     document_ids: DocumentIds = []
+
+    def details(self) -> dict[MatterDetail, str]:
+        """Return what is said beside the reason."""
+        return {} if self.ground is None else {MatterDetail.GROUND: self.ground.value}
 
     def suspension(self) -> Suspension:
         """Return what is to be suspended."""
         return Suspension(frozenset(self.device_ids), frozenset(self.zone_ids))
+
+
+class HearingGiven(Given):
+    """What is meant to be done with a permit, why and on what facts; its holder may ask to be heard."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "action": "REVOKE",
+                    "reason": "It drove without its safety officer, on three days.",
+                    "facts": "Recordings of 3, 5 and 9 November; the officer was elsewhere.",
+                }
+            ]
+        }
+    )
+
+    action: Literal["TERMINATE", "ANNUL", "WITHDRAW_BY_AUTHORITY", "REVOKE"]
+    reason: Reason
+    facts: Reason
+    document_ids: DocumentIds = []
+
+    def hearing(self) -> Hearing:
+        """Return what is announced."""
+        return Hearing(PermitAction(self.action), self.facts)
 
 
 class HarmGiven(Given):
@@ -109,7 +154,7 @@ class AccidentGiven(Given):
 
 
 class ChangeGiven(Given):
-    """The terms that are to become others; what is not named stays as it is."""
+    """The terms that are to become others, and who is to do it; what is not named stays as it is."""
 
     zone_ids: ZoneIds | None = None
     transfer_zone_ids: ZoneIds | None = None
@@ -118,14 +163,19 @@ class ChangeGiven(Given):
     max_speed_mps: Positive | None = None
     max_height_agl_m: Positive | None = None
     control_modes: Annotated[list[Name], Field(max_length=20)] | None = None
+    people: Annotated[list[Id], Field(min_length=1, max_length=1000)] | None = None
+    """Safety officers, remote operators, pilots: all of them from then on, by their ids in the register."""
+    leaving: Annotated[list[Id], Field(max_length=50)] = []
+    """The members that leave the consortium, with all that they bring."""
 
     def change(self) -> Change:
         """Return what is to become of the terms."""
-        named = self.model_dump(exclude_none=True)
+        named = self.model_dump(exclude_none=True, exclude={"people", "leaving"})
         if self.hours is not None:
             windows = (DailyHours(e.start, e.end, frozenset(e.days)) for e in self.hours)
             named["hours"] = [hours_to_json(each) for each in windows]
-        return Change(named)
+        people = None if self.people is None else tuple(dict.fromkeys(self.people))
+        return Change(named, people, tuple(dict.fromkeys(self.leaving)))
 
 
 class FurtherGiven(Given):
@@ -158,8 +208,9 @@ class FurtherGiven(Given):
         others = [kind for kind, said in given.items() if said and kind != self.kind]
         missing = self.kind != "RENEWAL" and not given[self.kind]
         if others or missing:
-            msg = f"{self.kind}: expected change, entry_ids or asked_until, as its kind has it"
-            raise ValueError(msg)
+            raise wrong_field(kind="not_of_its_kind", given=self.kind)
+        if self.kind == "ADD_VEHICLES" and not self.reason.strip():
+            raise wrong_field(kind="necessity")
         return self
 
     def about(self) -> Change | Addition | Renewal:
@@ -191,6 +242,8 @@ class MatterActionGiven(Given):
     """What the step needs beside its reason, such as who is liable."""
     plates: Annotated[list[PlateGiven], Field(max_length=5000)] = []
     """With ``PLATE``: of the vehicles that are added."""
+    conditions: ConditionsGiven = ConditionsGiven()
+    """With ``CONSENT``: on what; the strictest of all departments becomes a part of the terms."""
 
 
 class PaperShown(BaseModel):
@@ -219,9 +272,13 @@ class MatterStepShown(BaseModel):
     rules: str
     papers: list[PaperShown]
     details: dict[MatterDetail, str]
+    conditions: dict[str, Any]
+    """On which a department consents."""
+    remedies: list[RemedyShown]
+    """What can be done against it, where it is against the holder."""
 
     @classmethod
-    def of(cls, step: MatterChanged) -> Self:
+    def of(cls, step: MatterChanged, case: MatterCase, language: Language) -> Self:
         """Return what a client sees."""
         return cls(
             action=step.action,
@@ -234,6 +291,8 @@ class MatterStepShown(BaseModel):
             rules=step.rules,
             papers=[PaperShown.of(each) for each in step.papers],
             details=dict(step.details),
+            conditions=provisos_to_json(step.conditions),
+            remedies=RemedyShown.against(step, case, language),
         )
 
 
@@ -313,7 +372,7 @@ class MatterShown(BaseModel):
             overdue=any(each.is_overdue(at) for each in dues),
             reported_late=reported_late(case),
             severity=severity_of(matter.about.harm) if isinstance(matter.about, Accident) else None,
-            history=[MatterStepShown.of(each) for each in case.changes],
+            history=[MatterStepShown.of(each, case, language) for each in case.changes],
         )
 
 

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF012 -- pydantic copies a default; ruff does not see through `Given` that it is one
 
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
@@ -9,17 +10,28 @@ from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat, StringConstra
 
 from permits.corridor import MOST_PLACES, Height, OwnCorridor
 from permits.deadlines import Case, Due, open_deadlines
+from permits.first_check import Awaited, Want
 from permits.issue_words import Remark
-from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.permit import (
+    TRANSITIONS,
+    Permit,
+    PermitAction,
+    PermitChanged,
+    PermitKind,
+    PermitState,
+)
 from permits.plating import PlateWanted
 from permits.rule_words import Language
+from permits.sheet import Sheet
 from permits.step_checks import local_text
 from permits.step_words import actor_name, deadline_name
+from permits.termination_checks import ground_name_of, grounds_for
 from permits.terms import DailyHours, Terms, terms_to_json
-from permits.transition import Deadline, Detail
+from permits.transition import Deadline, Detail, Guard, Transition
 from permits.validity import Papers
-from permits.working_calendar import Known
+from zone_service.schemas.calendars import CALENDARS
 from zone_service.schemas.fields import DeviceId, Given, Id, Name, Note, Positive, ZoneId
+from zone_service.schemas.remedies import RemedyShown
 
 PlateNumber = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 
@@ -117,6 +129,8 @@ class PermitGiven(Given):
 
     kind: PermitKind
     holder_id: Id | None = None
+    jurisdiction: Name | None = None
+    """Under whose rules, such as ``pudong``; without it that of the installation."""
     terms: TermsGiven
 
 
@@ -142,7 +156,8 @@ class ActionGiven(Given):
     """One step in the life of a permit; with a revision it is refused when somebody was first.
 
     ``plates`` go with ``ISSUE`` and ``ISSUE_PLATES``; ``ended_plates`` with ``RECALL_PLATES`` and
-    ``ANNOUNCE_PLATES_VOID``, where none are all of the permit.
+    ``ANNOUNCE_PLATES_VOID``, where none are all of the permit; ``terms`` with ``AMEND_TERMS``, whole:
+    they take the place of those that were applied for.
     """
 
     action: PermitAction
@@ -152,6 +167,7 @@ class ActionGiven(Given):
     """What the step needs or takes beside its reason, such as the id of a navigational warning."""
     plates: Annotated[list[PlateGiven], Field(max_length=5000)] = []
     ended_plates: Annotated[list[PlateNumber], Field(max_length=5000)] = []
+    terms: TermsGiven | None = None
 
     def wanted(self) -> tuple[PlateWanted, ...]:
         """Return the plates that are asked for."""
@@ -173,9 +189,13 @@ class StepShown(BaseModel):
     """From when it counts in law; with a step of the law that may be long before it was written."""
     details: dict[Detail, str]
     """What was said with it."""
+    ground_name: str | None
+    """Of a suspension or a termination: what its ground is called, in the language that was asked for."""
+    remedies: list[RemedyShown]
+    """What can be done against it, where it is against the holder."""
 
     @classmethod
-    def of(cls, step: PermitChanged) -> Self:
+    def of(cls, step: PermitChanged, case: Case, language: Language) -> Self:
         """Return what a client sees."""
         return cls(
             action=step.action,
@@ -187,6 +207,8 @@ class StepShown(BaseModel):
             rules=step.rules,
             effective_at=step.counts_from,
             details=dict(step.details),
+            ground_name=ground_name_of(step, language),
+            remedies=RemedyShown.against(step, case, language),
         )
 
 
@@ -209,15 +231,21 @@ class PermitShown(BaseModel):
     kind: PermitKind
     state: PermitState
     holder_id: str
+    jurisdiction: str | None
+    """The rule set that it is decided under; null is that of the installation."""
     terms: dict[str, Any]
     revision: int
     remarks: list[RemarkShown] = []
     """What is to be looked at after a step and refused nothing, such as the check digit of a VIN."""
+    remedies: list[RemedyShown] = []
+    """What can be done against the step; of a permit that is looked at, against the last one that allows it still."""
 
     @classmethod
-    def of(cls, permit: Permit, *remarks: RemarkShown) -> Self:
+    def of(
+        cls, permit: Permit, *remarks: RemarkShown, remedies: Sequence[RemedyShown] = ()
+    ) -> Self:
         """Return what a client sees."""
-        return cls(**_members(permit), remarks=list(remarks))
+        return cls(**_members(permit), remarks=list(remarks), remedies=list(remedies))
 
 
 class DueShown(BaseModel):
@@ -269,11 +297,99 @@ class DueShown(BaseModel):
         )
 
 
-CALENDARS: dict[Known, Literal["published", "configured", "assumed"]] = {
-    Known.PUBLISHED: "published",
-    Known.CONFIGURED: "configured",
-    Known.ASSUMED: "assumed",
-}
+class GroundShown(BaseModel):
+    """A ground that may be named."""
+
+    code: str
+    name: str
+    """In the language that was asked for."""
+
+
+class StepOpenShown(BaseModel):
+    """A step that the life of a permit has next, be it somebody's or the law's."""
+
+    action: PermitAction
+    after: PermitState
+    who: list[str]
+    who_said: str
+    """In the language that was asked for."""
+    yours: bool
+    """Whether it is the caller's to take; what else must hold is looked at when it is taken."""
+    by_law: bool
+    """Whether it comes about by itself at its time."""
+    needs_reason: bool
+    needs: list[Detail]
+    """What must be said with it."""
+    takes: list[Detail]
+    """What may be."""
+    grounds: list[GroundShown]
+    """Those that may be named as its ground, where it has one."""
+    guards: list[Guard]
+    """What else must hold."""
+    until: datetime | None
+    """By when; null where nothing is counted, or while its clock stands still."""
+    until_local: str | None
+    overdue: bool
+
+    @classmethod
+    def all(
+        cls,
+        case: Case,
+        own: Container[PermitAction],
+        at: datetime,
+        language: Language,
+        sheet: Sheet,
+    ) -> list[Self]:
+        """Return every step, what is due first to come first; ``own`` are the caller's to take."""
+        dues = open_deadlines(case)
+        steps = TRANSITIONS[case.permit.family].get(case.permit.state, {}).values()
+        found = [
+            cls._of(
+                each,
+                _due(each, dues),
+                each.action in own,
+                at,
+                language,
+                [
+                    GroundShown(code=code, name=name)
+                    for code, name in grounds_for(each.action, sheet, case.permit, language)
+                ],
+            )
+            for each in steps
+        ]
+        return sorted(found, key=lambda each: (each.until is None, each.until or at, each.action))
+
+    @classmethod
+    def _of(
+        cls,
+        step: Transition,
+        due: Due | None,
+        yours: bool,  # noqa: FBT001 -- one of what it is told
+        at: datetime,
+        language: Language,
+        grounds: list[GroundShown],
+    ) -> Self:
+        end = None if due is None else due.limit.at
+        return cls(
+            action=step.action,
+            after=step.after,
+            who=sorted(step.actors),
+            who_said=", ".join(actor_name(each, language) for each in sorted(step.actors)),
+            yours=yours,
+            by_law=step.by_law,
+            needs_reason=step.needs_reason,
+            needs=list(step.needs),
+            takes=list(step.takes),
+            grounds=grounds,
+            guards=list(step.guards),
+            until=end,
+            until_local=None if end is None else local_text(end),
+            overdue=due is not None and due.is_overdue(at),
+        )
+
+
+def _due(step: Transition, dues: Iterable[Due]) -> Due | None:
+    return next((each for each in dues if each.deadline in step.deadlines), None)
 
 
 class PermitDue(PermitShown):
@@ -289,23 +405,60 @@ class PermitDue(PermitShown):
         return cls(**_members(case.permit), **_due_members(case, at, language))
 
 
+class AwaitedShown(BaseModel):
+    """A device without which a permit does not come into force."""
+
+    device_id: str
+    want: Want
+    said: str
+    """In the language that was asked for."""
+    heard_at: datetime | None
+    """When it was heard last; null where it never was."""
+    lacks: list[str]
+    """What its first self-check does not show."""
+
+    @classmethod
+    def of(cls, each: Awaited, language: Language) -> Self:
+        """Return what a client sees."""
+        return cls(
+            device_id=each.device_id,
+            want=each.want,
+            said=each.said(language),
+            heard_at=each.heard_at,
+            lacks=sorted(each.lacks),
+        )
+
+
 class PermitWithHistory(PermitDue):
     """A permit with what is due of it and every step of its life."""
 
     history: list[StepShown]
     warning_id: str | None
     """Of the navigational warning or notice of a trial, once it is published."""
+    approval_number: str | None
+    """Of the approval of air traffic management that a flight names, once it is granted."""
+    waits_for: list[AwaitedShown] = []
+    """Before it is in force: its devices that are not online, or have not passed a first self-check."""
 
     @classmethod
-    def with_history(cls, case: Case, at: datetime, language: Language) -> Self:
+    def with_history(
+        cls, case: Case, at: datetime, language: Language, awaited: Iterable[Awaited] = ()
+    ) -> Self:
         """Return what a client sees at a moment."""
-        said = (step.details.get(Detail.WARNING_ID) for step in reversed(case.changes))
         return cls(
+            waits_for=[AwaitedShown.of(each, language) for each in awaited],
             **_members(case.permit),
             **_due_members(case, at, language),
-            history=[StepShown.of(each) for each in case.changes],
-            warning_id=next((each for each in said if each), None),
+            remedies=RemedyShown.still(case, at, language),
+            history=[StepShown.of(each, case, language) for each in case.changes],
+            warning_id=_last_said(case, Detail.WARNING_ID),
+            approval_number=_last_said(case, Detail.APPROVAL_NUMBER),
         )
+
+
+def _last_said(case: Case, name: Detail) -> str | None:
+    said = (step.details.get(name) for step in reversed(case.changes))
+    return next((each for each in said if each), None)
 
 
 def _due_members(case: Case, at: datetime, language: Language) -> dict[str, Any]:
@@ -322,6 +475,7 @@ def _members(permit: Permit) -> dict[str, Any]:
         "kind": permit.kind,
         "state": permit.state,
         "holder_id": permit.holder_id,
+        "jurisdiction": permit.jurisdiction or None,
         "terms": terms_to_json(permit.terms),
         "revision": permit.revision,
     }

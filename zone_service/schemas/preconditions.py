@@ -11,8 +11,8 @@ from permits.document_kinds import CoveredKind, DocumentKind
 from permits.parameters import STATUS_ZH, Parameter
 from permits.permit import PermitState
 from permits.precondition_codes import Gate, PreconditionCode
-from permits.precondition_facts import Attestation
-from permits.precondition_words import precondition_name, result_name
+from permits.precondition_facts import Attestation, Origin, Source, Told
+from permits.precondition_words import precondition_name, result_name, source_said
 from permits.preconditions import Answer, Figure, Finding, in_the_way_of
 from permits.rule_words import Language
 from permits.sheet import Sheet
@@ -109,6 +109,51 @@ class AttestationShown(BaseModel):
         )
 
 
+class OriginShown(BaseModel):
+    """Where a figure comes from that is in no document."""
+
+    origin: Origin
+    key: str
+    said: str
+    said_zh: str
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Return what a client sees."""
+        return cls(
+            origin=source.origin,
+            key=source.key,
+            said=source_said(source, EN),
+            said_zh=source_said(source, ZH),
+        )
+
+
+class ToldShown(BaseModel):
+    """What one side tells that a vehicle has driven in automated mode, and what of it counts.
+
+    Of days of which several speak, what the one that tells more tells is counted once.
+    """
+
+    entry_id: str
+    source: OriginShown
+    automated_km: float | None
+    automated_h: float | None
+    counted_km: float | None
+    counted_h: float | None
+
+    @classmethod
+    def of(cls, told: Told) -> Self:
+        """Return what a client sees."""
+        return cls(
+            entry_id=told.entry_id,
+            source=OriginShown.of(told.source),
+            automated_km=told.automated_km,
+            automated_h=told.automated_h,
+            counted_km=told.counted_km,
+            counted_h=told.counted_h,
+        )
+
+
 class AnswerShown(BaseModel):
     """What came of it for one thing that it is asked about."""
 
@@ -121,6 +166,10 @@ class AnswerShown(BaseModel):
     figures: list[FigureShown]
     documents: list[str]
     """Those that the figures were read from."""
+    sources: list[OriginShown]
+    """Where figures come from that are in none of them: the records of the platform, a bundle, a vote."""
+    told: list[ToldShown]
+    """Where it is held against kilometres or hours of which others tell as well: what each side tells."""
     attested: AttestationShown | None
 
     @classmethod
@@ -134,6 +183,8 @@ class AnswerShown(BaseModel):
             condition_zh=_said(answer, ZH),
             figures=[FigureShown.of(each) for each in answer.figures],
             documents=list(answer.documents),
+            sources=[OriginShown.of(each) for each in answer.sources],
+            told=[ToldShown.of(each) for each in answer.told],
             attested=AttestationShown.of(answer.attested) if answer.attested else None,
         )
 
@@ -173,6 +224,8 @@ class PreconditionsShown(BaseModel):
     """All preconditions of a permit as they are now."""
 
     number: str
+    matter: str | None
+    """Of what is asked for, where the permit is shown as it would be then."""
     state: PermitState
     rules: str
     """The rule set that asks for them."""
@@ -189,6 +242,7 @@ class PreconditionsShown(BaseModel):
         results = [each.result for each in file.findings]
         return cls(
             number=file.permit.number,
+            matter=file.matter_id,
             state=file.permit.state,
             rules=file.rules,
             met=results.count(Verdict.MET),
@@ -233,7 +287,7 @@ class DrivenFigureGiven(Given):
                     "zone_id": "seg-lingang-shengang",
                     "begins": "2026-03-01",
                     "ends": "2026-03-31",
-                    "document_id": "D-0000012",
+                    "document_id": "D-0000013",
                     "automated_h": 120.5,
                     "automated_km": 2400,
                     "traffic_violations": 0,

@@ -1,11 +1,15 @@
 """What everybody may read, as answers."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from pydantic import BaseModel
 
+from permits.governance_said import Finding
+from permits.governance_states import FileState, RiskItem
+from permits.governance_words import ITEMS, STATES
+from permits.public_disclosure import PublicDisclosure
 from permits.public_list import PublicPermit
 from zone_service.certificate_words import kind_name
 from zone_service.public_lists import OpenedPlace
@@ -58,6 +62,45 @@ class PublicPermitShown(BaseModel):
         english, chinese = kind_name(permit.kind)
         named = {"kind_name": english, "kind_name_zh": chinese}
         return cls.model_validate(asdict(permit) | named)
+
+
+class DisclosureShown(BaseModel):
+    """A product that was disclosed before it was tried (事前披露)."""
+
+    file_id: str
+    organisation: str
+    title: str
+    scenario: str
+    terms: str
+    """The limits that it keeps to."""
+    items: list[RiskItem]
+    items_said: list[str]
+    items_said_zh: list[str]
+    risks: str
+    measures: str
+    published_on: date
+    begins: date
+    ends: date
+    """Its last day."""
+    state: FileState
+    state_name: str
+    state_name_zh: str
+    controlled_on: date | None
+    """When it was looked at last; null while nobody has."""
+    finding: Finding | None
+
+    @classmethod
+    def of(cls, disclosed: PublicDisclosure) -> Self:
+        """Return what a client sees."""
+        english, chinese = STATES[disclosed.state]
+        items = [ITEMS[each] for each in disclosed.items]
+        said = {
+            "items_said": [each for each, _ in items],
+            "items_said_zh": [each for _, each in items],
+            "state_name": english,
+            "state_name_zh": chinese,
+        }
+        return cls.model_validate(asdict(disclosed) | said)
 
 
 class PlaceFeatures(BaseModel):

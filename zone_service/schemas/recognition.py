@@ -3,53 +3,29 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, FiniteFloat
+from pydantic import BaseModel, Field
 
 from permits.document_kinds import DocumentKind
 from permits.entries import entry_to_json
-from permits.recognition import MOST_VEHICLES, DrivenThere, RecognisedFacts, VehicleThere
+from permits.recognition import MOST_VEHICLES, RecognisedFacts, VehicleThere
 from permits.recognition_words import Refused
 from permits.rule_words import Language
 from permits.states import PermitKind, PermitState
 from zone_service.recognition_keeping import Looked, Told
-from zone_service.schemas.fields import Given, Id, LongName, Name, Reason
+from zone_service.schemas.fields import Given, Id, Name, Reason
 from zone_service.store.records import KeptTrustList, Recognition
-
-Figure = Annotated[FiniteFloat, Field(ge=0, le=1e9)]
-Count = Annotated[int, Field(ge=0, le=10**9)]
-
-
-class DrivenGiven(Given):
-    """What a vehicle has driven, by somebody who is named; what is not known is left out."""
-
-    automated_km: Figure | None = None
-    automated_h: Figure | None = None
-    takeovers: Count | None = None
-    at_fault_accidents: Count | None = None
-    traffic_violations: Count | None = None
-    source: LongName
-
-    def driven(self) -> DrivenThere:
-        """Return it as a bundle tells it."""
-        return DrivenThere(**self.model_dump())
 
 
 class ExportGiven(Given):
-    """Of which vehicles others are to be told."""
+    """Of which vehicles others are to be told; what they drove is what departments have attested here."""
 
     entry_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_VEHICLES)]
     addressed: Annotated[list[Name], Field(min_length=1, max_length=16)]
     days: Annotated[int, Field(ge=1, le=3660)] = 180
-    driven: dict[Id, DrivenGiven] = Field(default_factory=dict)
 
     def told(self) -> Told:
         """Return what is wanted."""
-        return Told(
-            tuple(self.entry_ids),
-            tuple(dict.fromkeys(self.addressed)),
-            self.days,
-            {entry_id: each.driven() for entry_id, each in self.driven.items()},
-        )
+        return Told(tuple(self.entry_ids), tuple(dict.fromkeys(self.addressed)), self.days)
 
 
 class DrivenShown(BaseModel):

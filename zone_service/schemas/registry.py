@@ -1,5 +1,6 @@
 """Organisations, devices and credentials as requests and answers."""
 
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, StringConstraints
@@ -26,6 +27,8 @@ class OperatorShown(BaseModel):
     name: str
     kind: OrganisationKind
     department: str | None
+    ended_at: datetime | None
+    """When its legal person ended, which strikes off its permits."""
 
     @classmethod
     def of(cls, organisation: Organisation) -> Self:
@@ -35,6 +38,7 @@ class OperatorShown(BaseModel):
             name=organisation.name,
             kind=organisation.kind,
             department=organisation.department,
+            ended_at=organisation.ended_at,
         )
 
 

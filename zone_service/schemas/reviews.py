@@ -260,6 +260,8 @@ class AwaitedShown(BaseModel):
     department: Department
     mandatory: bool
     opened_at: datetime
+    due_at: datetime | None
+    """By when it is to be decided; null where its clock stands still or nothing limits it."""
 
     @classmethod
     def of(cls, found: Awaited) -> Self:
@@ -272,4 +274,5 @@ class AwaitedShown(BaseModel):
             department=found.department,
             mandatory=found.mandatory,
             opened_at=found.opened_at,
+            due_at=found.due_at,
         )

@@ -116,3 +116,5 @@ class ReportsOfPermit(BaseModel):
     owed: list[OwedShown]
     filed: list[FiledReportShown]
     """Each with all its editions; the last one counts."""
+    next: str | None = None
+    """The ``after`` of the following part of what was filed, null at the end."""

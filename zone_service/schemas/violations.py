@@ -11,7 +11,8 @@ from zone_service.store.records import Handling
 class HandlingGiven(Given):
     """What somebody does about a violation as they saw it at ``revision``."""
 
-    revision: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=1)] | None = None
+    """As it was seen, where no ``If-Match`` says it."""
     note: Note = ""
 
 
@@ -19,6 +20,8 @@ class ResolutionGiven(HandlingGiven):
     """Why nobody need look at a violation any more: without it nobody could tell later."""
 
     note: Reason
+    unfounded: bool = False
+    """It was none, such as a leap of the receiver: it stays, and counts against nobody."""
 
 
 class Count(BaseModel):
@@ -58,6 +61,8 @@ class ViolationShown(BaseModel):
     handling: Handling
     handled_by: str | None
     note: str | None
+    unfounded: bool
+    """Whoever resolved it found that it was none."""
     revision: int
     longitude_deg: float | None
     latitude_deg: float | None

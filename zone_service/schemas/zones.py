@@ -5,6 +5,8 @@ from typing import Self
 from pydantic import BaseModel
 
 from maps.geojson import Problem
+from permits.rule_words import Language
+from zone_service.zone_words import zone_said
 
 
 class ImportProblem(BaseModel):
@@ -15,9 +17,10 @@ class ImportProblem(BaseModel):
     weight: str
 
     @classmethod
-    def of(cls, problem: Problem) -> Self:
+    def of(cls, problem: Problem, language: Language) -> Self:
         """Return what a client sees."""
-        return cls(path=problem.path, message=problem.message, weight=problem.weight.value)
+        said = zone_said(problem.said, language)
+        return cls(path=problem.path, message=said, weight=problem.weight.value)
 
 
 class ImportShown(BaseModel):

@@ -17,6 +17,7 @@ from zone_service.store.engine import Store
 from zone_service.store.errors import (
     Conflict,
     InvalidValue,
+    NotAllowed,
     NotFound,
     TooManyAttempts,
     WrongCredentials,
@@ -96,8 +97,7 @@ def add_user(
             raise NotFound(what="organisation", key=organisation_id)
         _require_home(role, home)
         if _account(session, username) is not None:
-            msg = f"account {username!r} is taken"
-            raise Conflict(msg)
+            raise Conflict(why="taken", what="account", key=username)
         row = AccountRow(
             user_id=uuid4().hex,
             username=username,
@@ -203,8 +203,7 @@ def log_in(store: Store, username: str, password: str, address: str, at: datetim
         row = _account(session, username)
     right = is_password(row.password_hash if row else None, password)
     if row is None or not right or not row.active:
-        msg = "the name or the password is wrong"
-        raise WrongCredentials(msg)
+        raise WrongCredentials(why="wrong login")
     with store.write() as session:
         attempts = delete(LoginAttemptRow).where(
             col(LoginAttemptRow.subject) == _of_account(username, address)
@@ -223,8 +222,7 @@ def by_session(store: Store, cookie: str, at: datetime) -> Principal:
     with store.read() as session:
         row = session.get(LoginSessionRow, kept)
         if row is None or at >= row.expires_at or at >= row.seen_at + SESSION_IDLE:
-            msg = "the session is over"
-            raise WrongCredentials(msg)
+            raise WrongCredentials(why="session over")
         principal = current(session, row.user_id)
     if at >= row.seen_at + SEEN_EVERY:
         _see(store, kept, at)
@@ -244,6 +242,19 @@ def log_out(store: Store, cookie: str) -> None:
         )
 
 
+def named(session: Session, username: str) -> Principal:
+    """Return who an account is, for whom the machine trusts.
+
+    Raises:
+        NotFound: there is no such account.
+        NotAllowed: it is closed.
+    """
+    row = _require_account(session, username)
+    if not row.active:
+        raise NotAllowed(why="account is closed", username=username)
+    return principal_of(row)
+
+
 def current(session: Session, user_id: str) -> Principal:
     """Return who somebody is by now: asked at each use, and again while a live feed is open.
 
@@ -252,8 +263,7 @@ def current(session: Session, user_id: str) -> Principal:
     """
     row = session.get(AccountRow, user_id)
     if row is None or not row.active:
-        msg = "the account is closed"
-        raise WrongCredentials(msg)
+        raise WrongCredentials(why="account closed")
     return principal_of(row)
 
 
@@ -341,27 +351,24 @@ def _require_account(session: Session, username: str) -> AccountRow:
 
 def _require_name(username: str) -> None:
     if _NAME.fullmatch(username) is None:
-        msg = (
-            f"account {username[:80]!r}: expected 1 to {_NAME_LENGTH} letters, digits or any of _ . @ -, "
-            "the first a letter, a digit or _"
-        )
-        raise InvalidValue(msg)
+        raise InvalidValue(why="form of account", found=username[:80], most=_NAME_LENGTH)
 
 
 def _require_home(role: Role, home: OrganisationRow) -> None:
     expected = _HOME[role]
     if home.kind != expected.value:
-        msg = (
-            f"role {role} in organisation {home.organisation_id!r} of kind {home.kind}: "
-            f"expected one of kind {expected}"
+        raise InvalidValue(
+            why="kind of home",
+            role=role,
+            organisation=home.organisation_id,
+            kind=home.kind,
+            expected=expected,
         )
-        raise InvalidValue(msg)
 
 
 def _require_department(row: AccountRow) -> None:
     if row.role == Role.REVIEWER and not row.department:
-        msg = f"reviewer {row.username!r} has no department: expected one, such as transport"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="no department", username=row.username)
 
 
 def principal_of(row: AccountRow) -> Principal:

@@ -19,25 +19,26 @@ from permits.application import (
     application_to_json,
 )
 from permits.application_kinds import BY_CLASS, When
+from permits.applied_for import modes_of, subject_of
 from permits.completeness import NOTHING_SPARED, Entered, Handed, Spared, missing
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
-from permits.entries import Aircraft, Consortium, Vehicle
+from permits.entries import Aircraft, Consortium, Member, MemberRole, Vehicle
 from permits.issuing import Ruling, legal_day
 from permits.paper_words import Fault
-from permits.permit import Permit, PermitState
+from permits.permit import Permit
 from permits.recognising import agreement_of, waived_by
 from permits.sheet import Sheet
-from zone_service.store import audit, history, register
+from zone_service.store import audit, consortium_members, history, register
 from zone_service.store.errors import Conflict, InvalidValue, Stale
 from zone_service.store.recognitions import facts_of_vehicle, told_of
 from zone_service.store.records import PLATFORM, Principal, RegisterEntry
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, require_own
 from zone_service.store.tables import ApplicationRow, DocumentRow, PermitRow
+from zone_service.store.untold import untold_of
 
-OPEN = (PermitState.DRAFT, PermitState.RETURNED_FOR_CORRECTION)
-"""The states in which an application is with its applicant; afterwards it stays as it is."""
+OPEN = consortium_members.WITH_APPLICANT
 
 
 def get(session: Session, principal: Principal, number: str) -> Application:
@@ -70,20 +71,26 @@ def put(
     Raises:
         NotFound: there is no such permit, or no such entry, that the principal may see.
         NotAllowed: the permit may be seen but not applied for.
-        InvalidValue: an entry belongs to nobody who applies; too many, or too many words.
+        InvalidValue: an entry is neither the holder's nor brought by a member; too many, or too many words.
         Conflict: the application has been submitted.
         Stale: its tag is none of those ``expected``.
     """
     bump(session, "documents")
+    # Whoever hands it in at the same time reads it: one of the two waits for the other.
+    bump(session, "permits")
     permit = history.permit_of(one(session, PermitRow, principal, number))
     require_own(principal, "fill in an application", permit.holder_id)
     if permit.state not in OPEN:
-        msg = f"the application of {number} is {permit.state}: expected {' or '.join(OPEN)}"
-        raise Conflict(msg)
+        expected_states = " or ".join(OPEN)
+        raise Conflict(
+            why="application state", number=number, state=permit.state, expected=expected_states
+        )
     if expected is not None and tag_of(get(session, principal, number)) not in expected:
-        msg = f"the application of {number} has moved on: look at it again"
-        raise Stale(msg)
+        raise Stale(why="moved on", what="the application of", key=number)
     _require_small(application)
+    together = _consortium(session, principal, permit, application)
+    members = () if together is None else together.members
+    consortium_members.keep(session, number, permit.holder_id, application.consortium_id, members)
     _require_own_entries(session, principal, permit, application)
     body = _body(application)
     row = session.get(ApplicationRow, number) or ApplicationRow(number=number)
@@ -103,7 +110,7 @@ def missing_of(
         NotFound: there is no permit that the principal may see.
     """
     permit = history.permit_of(one(session, PermitRow, principal, number))
-    return missing(handed(session, permit, at, under.sheet))
+    return missing(handed(session, permit, at, under.of(permit).sheet))
 
 
 def handed(session: Session, permit: Permit, at: datetime, sheet: Sheet) -> Handed:
@@ -112,8 +119,10 @@ def handed(session: Session, permit: Permit, at: datetime, sheet: Sheet) -> Hand
     entries = {
         each: register.get(session, PLATFORM, each) for each in sorted({*application.entry_ids})
     }
+    operating = _operating(session, permit, application)
+    firms = dict.fromkeys((permit.holder_id, *operating))
     about = [
-        Covered(CoveredKind.ORGANISATION, permit.holder_id),
+        *(Covered(CoveredKind.ORGANISATION, each) for each in firms),
         Covered(CoveredKind.PERMIT, permit.number),
     ]
     return Handed(
@@ -133,7 +142,34 @@ def handed(session: Session, permit: Permit, at: datetime, sheet: Sheet) -> Hand
             for entry_id, each in entries.items()
             if isinstance(each.particulars, Aircraft)
         },
+        subject=subject_of(sheet, permit.kind),
+        operating=operating,
+        modes=modes_of(sheet, application.driver_mode),
+        unconsented=consortium_members.unconsented(
+            session,
+            permit.number,
+            permit.holder_id,
+            {entry_id: each.organisation_id for entry_id, each in entries.items()},
+        ),
+        untold=untold_of(session, permit, sheet),
     )
+
+
+def members_of(session: Session, number: str, application: Application) -> tuple[Member, ...]:
+    """Return the organisations that apply together, but for who has left; nobody where one is alone."""
+    if application.consortium_id is None:
+        return ()
+    found = register.get(session, PLATFORM, application.consortium_id).particulars
+    if not isinstance(found, Consortium):
+        return ()
+    left = consortium_members.left(session, number)
+    return tuple(each for each in found.members if each.organisation_id not in left)
+
+
+def _operating(session: Session, permit: Permit, application: Application) -> tuple[str, ...]:
+    members = members_of(session, permit.number, application)
+    found = [each.organisation_id for each in members if each.role is MemberRole.OPERATING]
+    return tuple(dict.fromkeys(found)) or (permit.holder_id,)
 
 
 def spared_of(
@@ -200,30 +236,37 @@ def _body(application: Application) -> str:
 
 def _require_small(application: Application) -> None:
     if len(application.entry_ids) > MOST_ENTRIES:
-        msg = f"{len(application.entry_ids)} entries: expected at most {MOST_ENTRIES}"
-        raise InvalidValue(msg)
+        raise InvalidValue(
+            why="too many entries", found=len(application.entry_ids), most=MOST_ENTRIES
+        )
     for item, said in application.content.items():
         if len(said) > MOST_LETTERS:
-            msg = f"content.{item} has {len(said)} letters: expected at most {MOST_LETTERS}"
-            raise InvalidValue(msg)
+            raise InvalidValue(
+                why="too many letters", item=item, found=len(said), most=MOST_LETTERS
+            )
+
+
+def _consortium(
+    session: Session, principal: Principal, permit: Permit, application: Application
+) -> Consortium | None:
+    if application.consortium_id is None:
+        return None
+    found = register.get(session, principal, application.consortium_id)
+    _require_of(found, permit.holder_id)
+    if not isinstance(found.particulars, Consortium):
+        raise InvalidValue(why="no consortium", entry=found.entry_id)
+    return found.particulars
 
 
 def _require_own_entries(
     session: Session, principal: Principal, permit: Permit, application: Application
 ) -> None:
-    owners = {permit.holder_id}
-    if application.consortium_id is not None:
-        consortium = register.get(session, principal, application.consortium_id)
-        _require_of(consortium, owners)
-        if not isinstance(consortium.particulars, Consortium):
-            msg = f"entry {consortium.entry_id!r}: expected a consortium"
-            raise InvalidValue(msg)
-        owners |= {each.organisation_id for each in consortium.particulars.members}
+    brought = consortium_members.consents(session, permit.number)
     for entry_id in application.entry_ids:
-        _require_of(register.get(session, principal, entry_id), owners)
+        if entry_id not in brought:
+            _require_of(register.get(session, principal, entry_id), permit.holder_id)
 
 
-def _require_of(entry: RegisterEntry, owners: set[str]) -> None:
-    if entry.organisation_id not in owners:
-        msg = f"entry {entry.entry_id!r}: expected one of {', '.join(sorted(owners))}"
-        raise InvalidValue(msg)
+def _require_of(entry: RegisterEntry, owner: str) -> None:
+    if entry.organisation_id != owner:
+        raise InvalidValue(why="entry of another", entry=entry.entry_id, expected=owner)

@@ -79,8 +79,7 @@ def require_free(session: Session, report: KeptReport) -> None:
         Conflict: it is there.
     """
     if session.get(AuthorityReportRow, _key(report)) is not None:
-        msg = f"report {report.report_id!r} was made meanwhile: make the next edition"
-        raise Conflict(msg)
+        raise Conflict(why="report made", report=report.report_id)
 
 
 def get(session: Session, principal: Principal | None, report_id: str) -> KeptReport:

@@ -3,21 +3,24 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row, bindparam
+from sqlalchemy import select as select_fields
 from sqlmodel import Session, col, insert, select, update
 
 from permits.department import Department
 from permits.document_kinds import CoveredKind
 from permits.issuing import Ruling
 from permits.life_cycle import Family, PermitState
-from permits.permit import Permit
+from permits.permit import Permit, PermitKind
 from permits.provisos import NONE, provisos_from_json, provisos_to_json
 from permits.review import Ballot, Choice, NoReviewers, Review, Vote, Voter
 from permits.reviewers import opinions_due, reviewers
 from zone_service.store.errors import Conflict
 from zone_service.store.history import permit_of
 from zone_service.store.records import Awaited, Outcome, Round
-from zone_service.store.tables import BallotRow, PermitRow, RegisterRow, ReviewRoundRow
+from zone_service.store.tables import BallotRow, PermitRow, RegisterRow, ReviewRoundRow, table
 
 UNDER_REVIEW = {
     Family.ROAD: PermitState.JOINT_REVIEW,
@@ -25,6 +28,24 @@ UNDER_REVIEW = {
     Family.VESSEL: PermitState.NOTIFIED,
 }
 """In which state a permit waits for the votes of departments."""
+_ROUND, _BALLOT, _ENTRY = table(ReviewRoundRow), table(BallotRow), table(RegisterRow)
+_ROUNDS = (
+    select_fields(_ROUND).where(_ROUND.c.number == bindparam("number")).order_by(_ROUND.c.round)
+)
+_LAST_ROUND = (
+    select_fields(_ROUND)
+    .where(_ROUND.c.number == bindparam("number"))
+    .order_by(_ROUND.c.round.desc())
+    .limit(1)
+)
+_BALLOTS = select_fields(_BALLOT).where(_BALLOT.c.number == bindparam("number"))
+_BALLOTS_OF = _BALLOTS.where(_BALLOT.c.round == bindparam("round"))
+_CONSORTIA = select_fields(_ENTRY.c.particulars).where(
+    _ENTRY.c.organisation_id == bindparam("holder_id"),
+    _ENTRY.c.kind == CoveredKind.CONSORTIUM.value,
+    _ENTRY.c.active,
+)
+"""Made once, and plain rows: whatever is decided begins with them."""
 
 
 def open_round(session: Session, permit: Permit, under: Ruling, at: datetime) -> None:
@@ -33,6 +54,7 @@ def open_round(session: Session, permit: Permit, under: Ruling, at: datetime) ->
     Raises:
         NoReviewers: it names none that must vote, and so nobody could decide.
     """
+    under = under.of(permit)
     named = reviewers(under.sheet, permit.kind)
     if not named.mandatory:
         raise NoReviewers(why="nobody", label=under.label, kind=permit.kind)
@@ -61,9 +83,8 @@ def open_round(session: Session, permit: Permit, under: Ruling, at: datetime) ->
 def rounds(session: Session, permit: Permit) -> tuple[Round, ...]:
     """Return the rounds of a permit in their order; the last one may go on."""
     found = _rounds(session, permit.number)
-    asked = select(BallotRow).where(BallotRow.number == permit.number)
-    ballots: dict[int, list[BallotRow]] = {}
-    for row in session.exec(asked):
+    ballots: dict[int, list[Row[Any]]] = {}
+    for row in found and session.connection().execute(_BALLOTS, {"number": permit.number}):
         ballots.setdefault(row.round, []).append(row)
     own = parties(session, permit) if found else frozenset()
     return tuple(_round(permit, own, each, ballots.get(each.round, ())) for each in found)
@@ -71,8 +92,13 @@ def rounds(session: Session, permit: Permit) -> tuple[Round, ...]:
 
 def current(session: Session, permit: Permit) -> Review | None:
     """Return the last round of a permit; ``None`` where there never was one."""
-    found = rounds(session, permit)
-    return found[-1].review if found else None
+    session.flush()
+    connection, its = session.connection(), {"number": permit.number}
+    last = connection.execute(_LAST_ROUND, its).one_or_none()
+    if last is None:
+        return None
+    ballots = connection.execute(_BALLOTS_OF, its | {"round": last.round})
+    return _round(permit, parties(session, permit), last, ballots).review
 
 
 def write(session: Session, review: Review, vote: Vote) -> None:
@@ -101,8 +127,7 @@ def write(session: Session, review: Review, vote: Vote) -> None:
         .execution_options(synchronize_session=False)
     )
     if written.rowcount != 1:
-        msg = f"{vote.department} has voted on permit {review.number}: look at it again"
-        raise Conflict(msg)
+        raise Conflict(why="voted meanwhile", department=vote.department, number=review.number)
     session.expire_all()
 
 
@@ -118,7 +143,13 @@ def close_round(session: Session, permit: Permit, outcome: Outcome, at: datetime
 
 
 def awaited(
-    session: Session, department: Department, after: str, limit: int
+    session: Session,
+    department: Department,
+    after: str,
+    limit: int,
+    *,
+    kind: PermitKind | None = None,
+    due_before: datetime | None = None,
 ) -> tuple[Awaited, ...]:
     """Return the permits that wait for the vote of a department, in the order of their numbers."""
     asked = (
@@ -139,8 +170,19 @@ def awaited(
         .order_by(col(PermitRow.number))
         .limit(limit)
     )
+    if kind is not None:
+        asked = asked.where(PermitRow.kind == kind.value)
+    if due_before is not None:
+        asked = asked.where(col(PermitRow.due_at) < due_before)
     return tuple(
-        Awaited(permit_of(permit), round_.round, department, ballot.mandatory, round_.opened_at)
+        Awaited(
+            permit_of(permit),
+            round_.round,
+            department,
+            ballot.mandatory,
+            round_.opened_at,
+            permit.due_at,
+        )
         for permit, round_, ballot in session.exec(asked)
     )
 
@@ -172,26 +214,21 @@ def parties(session: Session, permit: Permit) -> frozenset[str]:
 
     Those of every consortium of the holder: whoever earns with it in one does not judge it in another.
     """
-    registered = session.exec(
-        select(RegisterRow.particulars).where(
-            RegisterRow.organisation_id == permit.holder_id,
-            RegisterRow.kind == CoveredKind.CONSORTIUM.value,
-            col(RegisterRow.active),
-        )
-    )
+    session.flush()
+    registered = session.connection().scalars(_CONSORTIA, {"holder_id": permit.holder_id})
     partners = (
         each["organisation_id"] for told in registered for each in json.loads(told)["members"]
     )
     return frozenset({permit.holder_id, *partners})
 
 
-def _rounds(session: Session, number: str) -> tuple[ReviewRoundRow, ...]:
-    asked = select(ReviewRoundRow).where(ReviewRoundRow.number == number)
-    return tuple(session.exec(asked.order_by(col(ReviewRoundRow.round))))
+def _rounds(session: Session, number: str) -> tuple[Row[Any], ...]:
+    session.flush()
+    return tuple(session.connection().execute(_ROUNDS, {"number": number}))
 
 
 def _round(
-    permit: Permit, own: frozenset[str], row: ReviewRoundRow, ballots: Iterable[BallotRow]
+    permit: Permit, own: frozenset[str], row: Row[Any], ballots: Iterable[Row[Any]]
 ) -> Round:
     goes_on = row.outcome is None and permit.state is UNDER_REVIEW.get(permit.family)
     review = Review(
@@ -207,7 +244,7 @@ def _round(
     return Round(review, row.rules, row.opened_at, row.closed_at, outcome)
 
 
-def _in_order(ballots: Iterable[BallotRow]) -> list[BallotRow]:
+def _in_order(ballots: Iterable[Row[Any]]) -> list[Row[Any]]:
     """Those that must vote first, and departments as they are always listed."""
     place = list(Department)
     return sorted(
@@ -215,12 +252,12 @@ def _in_order(ballots: Iterable[BallotRow]) -> list[BallotRow]:
     )
 
 
-def _ballot(row: BallotRow) -> Ballot:
+def _ballot(row: Row[Any]) -> Ballot:
     department = Department(row.department)
     return Ballot(department, row.mandatory, _vote(row, department))
 
 
-def _vote(row: BallotRow, department: Department) -> Vote | None:
+def _vote(row: Row[Any], department: Department) -> Vote | None:
     if row.choice is None or row.at is None:
         return None
     return Vote(

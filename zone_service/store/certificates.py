@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select, update
 
 from permits.certificate import (
     Certificate,
+    CertifiedMember,
     CertifiedPlace,
     hours_of,
     vehicles_of,
@@ -17,11 +18,13 @@ from permits.series import Numbered
 from permits.sheet import Sheet
 from permits.terms import Terms
 from zone_service.certificate_words import Both, both, both_names
+from zone_service.store import applications
+from zone_service.store.applications import members_of
 from zone_service.store.errors import NotFound
 from zone_service.store.numbers import numbers_of
 from zone_service.store.permit_step import Step
 from zone_service.store.plates import validity_at_issue
-from zone_service.store.records import KeptCertificate, Principal
+from zone_service.store.records import PLATFORM, KeptCertificate, Principal
 from zone_service.store.scoping import one
 from zone_service.store.tables import (
     CertificateRow,
@@ -142,7 +145,14 @@ def _made_out(step: Step, after: Permit, numbers: Numbered) -> Certificate:
         departments=tuple(_departments(sheet, after)),
         issued_by=_organisation(session, step.principal.organisation_id),
         issued_at=step.at,
+        members=tuple(_members(session, after.number)),
     )
+
+
+def _members(session: Session, number: str) -> Iterator[CertifiedMember]:
+    """Yield the organisations of the consortium that applied, but for who has left it."""
+    for each in members_of(session, number, applications.get(session, PLATFORM, number)):
+        yield CertifiedMember(_organisation(session, each.organisation_id), each.role)
 
 
 def _conditions(terms: Terms) -> Iterator[Both]:

@@ -59,8 +59,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.utcoffset() is None:
-            msg = f"time {value} has no time zone: expected an aware time"
-            raise InvalidValue(msg)
+            raise InvalidValue(why="naive time", found=value)
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -79,8 +78,7 @@ class Finite(TypeDecorator[float]):
     def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
         """Refuse NaN, which would disarm any comparison that it meets."""
         if value is not None and not isfinite(value):
-            msg = f"number {value}: expected a finite one"
-            raise InvalidValue(msg)
+            raise InvalidValue(why="not finite", found=value)
         return value
 
 
@@ -91,16 +89,13 @@ def require_plain(value: str, length: int) -> None:
         InvalidValue: names what was found.
     """
     if len(value) > length:
-        msg = f"text of {len(value)} characters: expected at most {length}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="too long", found=len(value), most=length)
     if "\x00" in value:
-        msg = f"text {value[:40]!r} holds a NUL byte"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="holds nul", found=value[:40])
     try:
         value.encode()
     except UnicodeEncodeError:
-        msg = f"text {value[:40]!r} is not valid Unicode"
-        raise InvalidValue(msg) from None
+        raise InvalidValue(why="not unicode", found=value[:40]) from None
 
 
 def text(length: int, *, to: str | None = None, **options: Any) -> Any:

@@ -135,8 +135,7 @@ def _replace(
     row = one(session, DeviceRow, principal, device_id)
     require_own(principal, "issue a credential", row.organisation_id)
     if not row.active:
-        msg = f"device {device_id!r} is out of service"
-        raise Conflict(msg)
+        raise Conflict(why="out of service", what="device", key=device_id)
     end(session, device_id, at)
     session.exec(insert(CredentialRow).values(_values(device_id, made, at)))
     audit.record(session, principal, "credential.issue", device_id, at)

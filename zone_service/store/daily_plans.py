@@ -42,9 +42,8 @@ def file(
     require_own(principal, "file a plan", permit.holder_id)
     row = session.get(DailyPlanRow, (number, plan.day))
     if expected is not None and ("" if row is None else tag_of(_plan(row))) not in expected:
-        msg = f"the plan of {number} for {plan.day} has moved on: look at it again"
-        raise Stale(msg)
-    found = faults(plan, permit, at, time_limits(under.sheet))
+        raise Stale(why="plan moved on", number=number, day=plan.day)
+    found = faults(plan, permit, at, time_limits(under.of(permit).sheet))
     if found:
         raise PapersRefused(*found)
     row = row or DailyPlanRow(number=number, day=plan.day)
@@ -84,10 +83,10 @@ def plans(
     return tuple(_plan(row) for row in session.exec(ordered))
 
 
-def planned_days(session: Session, number: str) -> frozenset[date]:
-    """Return the days of which there is a plan."""
-    found = session.exec(select(DailyPlanRow).where(DailyPlanRow.number == number))
-    return frozenset(row.day for row in found)
+def plan_of(session: Session, number: str, day: date) -> DailyPlan | None:
+    """Return the plan of a day; ``None`` where none was filed."""
+    row = session.get(DailyPlanRow, (number, day))
+    return None if row is None else _plan(row)
 
 
 def _body(plan: DailyPlan) -> str:

@@ -12,25 +12,27 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from permits.document import Covered, Document, StoredFile, faults
-from permits.document_kinds import CoveredKind, DocumentKind
+from permits.document_kinds import MADE_BY_AUTHORITIES, CoveredKind, DocumentKind
 from permits.issuing import legal_day
 from permits.paper_words import PapersRefused
 from zone_service.store import audit
 from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.records import KeptDocument, Principal, Role
 from zone_service.store.revisions import bump
-from zone_service.store.scoping import one, page_size, require_own, scoped_rows
+from zone_service.store.scoping import one, page_size, require_own, require_role, scoped_rows
 from zone_service.store.tables import DocumentRow, OrganisationRow, PermitRow, RegisterRow
 
 _ON_PERMITS = frozenset({Role.REVIEWER, Role.ASSESSOR})
 """Who may hand in what is about somebody else's permit."""
+_AUTHORITIES = (Role.REVIEWER, Role.POLICE)
 
 
 def add(session: Session, principal: Principal, document: Document, at: datetime) -> KeptDocument:
     """Take a document in; its file follows.
 
     Operators hand in what is theirs; a reviewer what concerns a permit, such as its notice, and a
-    third party its report on a permit that it is asked about.
+    third party its report on a permit that it is asked about. What authorities write about an
+    organisation, such as the minutes of an interview, is theirs alone to hand in.
 
     Raises:
         NotFound: there is nothing of this kind and key that the principal may see.
@@ -38,7 +40,7 @@ def add(session: Session, principal: Principal, document: Document, at: datetime
         PapersRefused: it states too little, or is about something else than its kind may be, or
             has run out.
     """
-    owner = require_may_hand_in(session, principal, document.covers)
+    owner = require_may_hand_in(session, principal, document.covers, document.kind)
     found = faults(document, legal_day(at))
     if found:
         raise PapersRefused(*found)
@@ -51,7 +53,9 @@ def add(session: Session, principal: Principal, document: Document, at: datetime
     return kept
 
 
-def require_may_hand_in(session: Session, principal: Principal, covers: Covered) -> str:
+def require_may_hand_in(
+    session: Session, principal: Principal, covers: Covered, kind: DocumentKind
+) -> str:
     """Return whose a document about something would be.
 
     Raises:
@@ -59,7 +63,9 @@ def require_may_hand_in(session: Session, principal: Principal, covers: Covered)
         NotAllowed: it is not the principal's to hand in.
     """
     owner = owner_of(session, principal, covers)
-    if not (principal.role in _ON_PERMITS and covers.kind is CoveredKind.PERMIT):
+    if kind in MADE_BY_AUTHORITIES:
+        require_role(principal, f"hand in a document of kind {kind}", *_AUTHORITIES)
+    elif not (principal.role in _ON_PERMITS and covers.kind is CoveredKind.PERMIT):
         require_own(principal, "hand in a document", owner)
     return owner
 
@@ -131,8 +137,7 @@ def require_may_file(session: Session, principal: Principal, document_id: str) -
     if found.created_by != principal.username:
         require_own(principal, "change a document", found.organisation_id)
     if found.withdrawn_at is not None:
-        msg = f"document {document_id} has been withdrawn"
-        raise Conflict(msg)
+        raise Conflict(why="withdrawn", document=document_id)
     return found
 
 
@@ -149,11 +154,7 @@ def put_file(
     if found.document.file == file:
         return found
     if found.document.file is not None:
-        msg = (
-            f"document {document_id} has file {found.document.file.sha256}: expected no other; "
-            "withdraw it and hand in another"
-        )
-        raise Conflict(msg)
+        raise Conflict(why="has file", document=document_id, sha256=found.document.file.sha256)
     row = one(session, DocumentRow, principal, document_id)
     row.sha256, row.media_type, row.size_bytes = file.sha256, file.media_type, file.size_bytes
     session.add(row)
@@ -215,6 +216,10 @@ def _row(kept: KeptDocument) -> DocumentRow:
         training_h=document.training_h,
         remote_h=document.remote_h,
         grade=document.grade,
+        clean_cycles=document.clean_cycles,
+        clean_years=document.clean_years,
+        experience_h=document.experience_h,
+        item_experience_h=document.item_experience_h,
         created_at=kept.created_at,
         created_by=kept.created_by,
     )
@@ -234,6 +239,10 @@ def document_of(row: DocumentRow) -> Document:
         training_h=row.training_h,
         remote_h=row.remote_h,
         grade=row.grade,
+        clean_cycles=row.clean_cycles,
+        clean_years=row.clean_years,
+        experience_h=row.experience_h,
+        item_experience_h=row.item_experience_h,
         file=file or None,
     )
 

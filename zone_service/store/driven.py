@@ -13,11 +13,14 @@ from math import isfinite
 from sqlmodel import Session, col, select
 
 from permits.document_kinds import CoveredKind
-from permits.issuing import legal_day
+from permits.driven_days import Account
+from permits.issuing import Ruling, legal_day
 from permits.mileage import Driven
 from permits.paper_words import Fault, PapersRefused, fault
 from permits.precondition_facts import total
 from zone_service.store import audit
+from zone_service.store.attested_there import days_of
+from zone_service.store.competence import unfit_for_figures
 from zone_service.store.documents import counts_on
 from zone_service.store.errors import Conflict, NotAllowed, NotFound
 from zone_service.store.records import DrivenFigure, KeptFigure, Principal, Role
@@ -83,6 +86,7 @@ def declare(
         raise PapersRefused(*wrong)
     row = DrivenFigureRow(
         entry_id=entry_id,
+        device_id=entry.device_id,
         zone_id=figure.zone_id,
         begins=figure.begins,
         ends=figure.ends,
@@ -98,13 +102,19 @@ def declare(
 
 
 def attest(
-    session: Session, principal: Principal, entry_id: str, figure_id: int, at: datetime
+    session: Session,
+    principal: Principal,
+    entry_id: str,
+    figure_id: int,
+    at: datetime,
+    *,
+    under: Ruling,
 ) -> KeptFigure:
     """Confirm by its document that a figure is right; from then on it counts.
 
     Raises:
         NotFound: there is no such figure that the principal may see.
-        NotAllowed: the principal is of no department, or it is their own vehicle.
+        NotAllowed: the principal is of no department that the rule set names, or it is their own vehicle.
         Conflict: it was attested before, or its document does not count any more.
     """
     bump(session, "documents")
@@ -113,24 +123,30 @@ def attest(
     row = session.get(DrivenFigureRow, figure_id)
     if row is None or row.entry_id != entry_id:
         raise NotFound(what="figure", key=str(figure_id))
-    if entry.organisation_id == principal.organisation_id:
-        msg = f"{principal.username} may not attest figures of their own organisation"
-        raise NotAllowed(msg)
+    _require_fit(session, principal, entry, under)
     if row.attested_at is not None:
-        msg = f"figure {figure_id} was attested by {row.attested_by} already"
-        raise Conflict(msg)
+        raise Conflict(why="attested already", figure=figure_id, by=row.attested_by)
     counts = select(DocumentRow).where(
         DocumentRow.document_id == row.document_id, *counts_on(legal_day(at))
     )
     if session.exec(counts).first() is None:
-        msg = f"figure {figure_id}: document {row.document_id} does not count any more"
-        raise Conflict(msg)
+        raise Conflict(why="document gone", figure=figure_id, document=row.document_id)
     row.attested_by, row.attested_at = principal.username, at
+    row.device_id = row.device_id or entry.device_id
     session.add(row)
     session.flush()
     said = f"by {row.document_id}"
     audit.record(session, principal, "driven.attest", f"{row.entry_id} #{figure_id}", at, said)
     return _kept(row)
+
+
+def _require_fit(session: Session, principal: Principal, entry: RegisterRow, under: Ruling) -> None:
+    why = unfit_for_figures(session, principal, entry, under)
+    if why is not None and why.organisation:
+        raise NotAllowed(why="not own figures", who=principal.username)
+    if why is not None:
+        expected = ", ".join(why.expected) or "–"
+        raise NotAllowed(why="not their figures", who=principal.username, expected=expected)
 
 
 def of_entry(
@@ -151,14 +167,29 @@ def of_entry(
 def _together(rows: list[DrivenFigureRow], zone_ids: frozenset[str]) -> Driven:
     there = [each for each in rows if each.zone_id in zone_ids]
     driven = {each.zone_id for each in there if each.automated_km or each.automated_h}
+    zone_km: dict[str, float] = defaultdict(float)
+    for each in there:
+        if each.zone_id is not None and each.automated_km is not None:
+            zone_km[each.zone_id] += each.automated_km
     somewhere = any(each.zone_id is not None for each in rows)
     return Driven(
         automated_h=_sum(there, "automated_h"),
         automated_km=_sum(there, "automated_km"),
         total_km=_sum(rows, "automated_km"),
         zone_ids=frozenset(str(each) for each in driven) if somewhere else None,
+        zone_km=zone_km,
         documents=tuple(dict.fromkeys(each.document_id for each in rows)),
+        account=_account(rows),
+        account_of_segments=_account(there),
         **{name: _whole(_sum(rows, name)) for name in COUNTS},
+    )
+
+
+def _account(rows: list[DrivenFigureRow]) -> Account:
+    return Account(
+        automated_km=_sum(rows, "automated_km"),
+        automated_h=_sum(rows, "automated_h"),
+        days=days_of(rows),
     )
 
 

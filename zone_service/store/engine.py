@@ -1,22 +1,24 @@
 """One database behind one object: short transactions, and tables of the right age."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy import text as sql
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 from zone_service.store.errors import InvalidValue, SchemaMismatch
+
+if TYPE_CHECKING:
+    # It is loaded to change tables alone: every command and process looks at their age.
+    from alembic.config import Config
 
 BUSY_TIMEOUT_S = 10.0
 """How long SQLite waits for another writer; a long import must not fail the worker's commit."""
@@ -25,6 +27,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 4_743_301  # any number of our own: two upgrades at once queue up in PostgreSQL
 
 _WRITES = "zone_writes"
+_REVISION = re.compile(r"""^(down_)?revision: str(?: \| None)? = "(\w+)"$""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +86,26 @@ class Store:
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the tables to a schema revision; the newest by default. Holds whole or not."""
+        if revision == "head" and self.revision_of_schema() == newest_revision():
+            return  # to load what migrates takes longer than most commands
+        from alembic import command
+
         self._migrate(command.upgrade, revision)
 
     def downgrade(self, revision: str) -> None:
         """Take the tables back to an older revision; ``base`` removes them all."""
+        from alembic import command
+
         self._migrate(command.downgrade, revision)
 
     def revision_of_schema(self) -> str | None:
         """Return the revision of the tables, ``None`` where there are none."""
         with self.reader.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            asked = sql("SELECT version_num FROM alembic_version")
+            found: str | None = connection.execute(asked).scalar()
+            return found
 
     def require_schema(self) -> None:
         """Refuse to work on tables of another age.
@@ -140,8 +153,7 @@ def _parsed(url: str | URL) -> URL:
         return make_url(url)
     except (ArgumentError, ValueError):
         # Not repeated: it may hold a password.
-        msg = "address of the database: expected sqlite:////path or postgresql://user@host/name"
-        raise InvalidValue(msg) from None
+        raise InvalidValue(why="address of database") from None
 
 
 def _address(url: URL) -> URL:
@@ -149,11 +161,9 @@ def _address(url: URL) -> URL:
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
-        msg = f"database {backend!r}: expected sqlite or postgresql"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="other database", found=backend)
     if not url.database or url.database == ":memory:":
-        msg = "a SQLite store in memory holds nothing: expected the path of a file"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="database in memory")
     Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return url
 
@@ -239,22 +249,32 @@ def _migrating(url: URL) -> Iterator[Connection]:
 def _require_references(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
-        msg = f"the migration broke references: {broken[:5]}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="broke references", found=broken[:5])
 
 
-def migration_config() -> Config:
+def migration_config() -> "Config":
     """Return Alembic's settings: everything is inside the package, no file beside it."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
 
+@cache
 def newest_revision() -> str:
-    """Return the schema revision that this program is written for."""
-    head = ScriptDirectory.from_config(migration_config()).get_current_head()
-    if head is None:
-        msg = f"no migrations in {MIGRATIONS}"
-        raise InvalidValue(msg)
-    return head
+    """Return the schema revision that this program is written for: the one that no other follows.
+
+    Raises:
+        InvalidValue: there is none, or there are several.
+    """
+    # Read, not run: Alembic would import itself and each of them, which takes half of a command's time.
+    found: dict[str, set[str]] = {"": set(), "down_": set()}
+    for file in (MIGRATIONS / "versions").glob("*.py"):
+        for kind, revision in _REVISION.findall(file.read_text("utf-8")):
+            found[kind].add(revision)
+    heads = sorted(found[""] - found["down_"])
+    if len(heads) != 1:
+        raise InvalidValue(why="no migrations", found=", ".join(heads) or MIGRATIONS)
+    return heads[0]

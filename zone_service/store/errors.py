@@ -1,22 +1,33 @@
 """What the store refuses, in words that a person can act on."""
 
 from enum import StrEnum
+from typing import Self
 
 from sqlalchemy.exc import DontWrapMixin
 
 from permits.paper_words import Fault
 from permits.rule_words import Language
+from zone_service.store.refusal_words import refusal_words
 
 
 class StoreError(Exception):
-    """Anything the store refuses."""
+    """Anything the store refuses; ``why`` is a key of its sentences, and the rest fills their places."""
+
+    def __init__(self, why: str, **filled: object) -> None:
+        self.why = why
+        self.filled = filled
+        super().__init__(self.said(Language.ENGLISH))
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return refusal_words(self.why, language, **self.filled)
 
 
 class NotFound(StoreError):
     """There is no such thing, or it belongs to somebody else: the two look alike on purpose."""
 
     def __init__(self, *, what: str, key: str) -> None:
-        super().__init__(f"no {what} {key!r}")
+        super().__init__(why="no such", what=what, key=key)
         self.what = what
         self.key = key
 
@@ -32,6 +43,11 @@ class Conflict(StoreError):
 class Stale(Conflict):
     """A change is meant for another state of the thing than the one that it is in."""
 
+    @classmethod
+    def of(cls, conflict: Conflict) -> Self:
+        """Return a conflict as it is to who said what the change was meant for."""
+        return cls(conflict.why, **conflict.filled)
+
 
 class InvalidValue(StoreError, ValueError, DontWrapMixin):
     """A value that no column can hold: a NUL byte, a number that is not finite, a naive time.
@@ -44,9 +60,8 @@ class SchemaMismatch(StoreError):
     """The tables are older or newer than this program."""
 
     def __init__(self, found: str | None, expected: str) -> None:
-        state = "has no tables yet" if found is None else f"is at schema {found}"
-        advice = "run `zone db upgrade`" + (", or start `zone up`" if found is None else "")
-        super().__init__(f"the database {state}, this program needs schema {expected}: {advice}")
+        why = "no tables" if found is None else "other schema"
+        super().__init__(why=why, found=found, expected=expected)
         self.found = found
         self.expected = expected
 
@@ -59,7 +74,7 @@ class TooManyAttempts(StoreError):
     """Too many logins for this account from this address."""
 
     def __init__(self, retry_after_s: float) -> None:
-        super().__init__(f"too many attempts: try again in {retry_after_s:.0f} s")
+        super().__init__(why="too many attempts", seconds=retry_after_s)
         self.retry_after_s = retry_after_s
 
 
@@ -79,15 +94,27 @@ class FileRefused(StoreError):
     """A file that is not taken."""
 
     def __init__(self, reason: FileReason, fault: Fault) -> None:
-        super().__init__(fault.said(Language.ENGLISH))
         self.reason = reason
         self.fault = fault
+        super().__init__(why=f"file {reason}")
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return self.fault.said(language)
+
+
+class TryLater(StoreError):
+    """It cannot be answered now, and can in a while; nothing is wrong with what was asked."""
+
+
+class HistoryLost(StoreError):
+    """A file of the history is not there, or not as it was: the disk's fault, or a restore's."""
 
 
 class FileLost(StoreError):
     """A file that was taken in is not there any more, or not all of it: the disk's fault or ours."""
 
     def __init__(self, sha256: str, found_bytes: int | None, expected_bytes: int) -> None:
-        found = "not there" if found_bytes is None else f"{found_bytes} bytes long"
-        super().__init__(f"file {sha256} is {found}: expected {expected_bytes} bytes")
+        why = "file not there" if found_bytes is None else "file cut"
+        super().__init__(why=why, sha256=sha256, found=found_bytes, expected=expected_bytes)
         self.sha256 = sha256

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
+from zone_service.store.direct import On
 from zone_service.store.records import (
     Handling,
     ViolationChange,
@@ -46,7 +47,7 @@ _from_snapshot = msgspec.json.Decoder(ViolationRecord)
 
 
 def append(
-    connection: Connection, changes: Sequence[ViolationChange], journal_id: int | None
+    connection: On, changes: Sequence[ViolationChange], journal_id: int | None
 ) -> tuple[ViolationEvent, ...]:
     """Write what is new in the changes and return it, numbered."""
     if not changes:
@@ -58,7 +59,7 @@ def append(
     return events
 
 
-def hold(connection: Connection) -> int:
+def hold(connection: On) -> int:
     """Make every other writer of the feed wait and return the last number."""
     return int(connection.execute(_HOLD).scalar_one())
 
@@ -81,7 +82,7 @@ def news(
 
 
 def write(
-    connection: Connection,
+    connection: On,
     events: Sequence[ViolationEvent],
     journal_id: int | None,
     known: frozenset[str],
@@ -97,7 +98,7 @@ def write(
     if changed:
         connection.execute(_CHANGE, [row | {"changed_id": row["id"]} for row in changed])
     connection.execute(_TELL, [_event_row(event, journal_id) for event in events])
-    connection.execute(_MOVE, {"last": events[-1].seq})
+    connection.execute(_MOVE, [{"last": events[-1].seq}])
 
 
 def event(seq: int, kind: str, snapshot: str) -> ViolationEvent:
@@ -115,7 +116,12 @@ _STORED = {"limit": "allowed"}  # LIMIT is a word of SQL
 
 # Made once: to make them anew takes half as long as to execute them, while an alert waits.
 _HOLD = select(_COUNTS.c.value).where(_COUNTS.c.name == "feed").with_for_update()
-_KNOWN = select(_VIOLATIONS).where(_VIOLATIONS.c.id.in_(bindparam("ids", expanding=True)))
+_MOST_ASKED = 64
+_ONE, _MANY = ("id_0",), tuple(f"id_{number}" for number in range(_MOST_ASKED))
+_KNOWN = {
+    len(names): select(_VIOLATIONS).where(_VIOLATIONS.c.id.in_([*map(bindparam, names)]))
+    for names in (_ONE, _MANY)
+}
 _OPEN, _TELL = insert(_VIOLATIONS), insert(_EVENTS)
 _MOVE = update(_COUNTS).where(_COUNTS.c.name == "feed").values(value=bindparam("last"))
 _CHANGE = (
@@ -147,9 +153,16 @@ def _steps(
     yield ViolationEventKind.CLOSED if closes else ViolationEventKind.UPDATED, after
 
 
-def _known(connection: Connection, ids: set[str]) -> dict[str, ViolationRecord]:
-    found = connection.execute(_KNOWN, {"ids": sorted(ids)})
-    return {row.id: record(row) for row in found}
+def _known(connection: On, ids: set[str]) -> dict[str, ViolationRecord]:
+    asked, known = sorted(ids), dict[str, ViolationRecord]()
+    for first in range(0, len(asked), _MOST_ASKED):
+        some = asked[first : first + _MOST_ASKED]
+        names = _ONE if len(some) == 1 else _MANY
+        # Who is asked about twice is found once: so there are two statements and not one for each count.
+        given = dict(zip(names, [*some, *some[:1] * (len(names) - len(some))], strict=True))
+        found = connection.execute(_KNOWN[len(names)], given)
+        known |= {row.id: record(row) for row in found}
+    return known
 
 
 def _row(violation: ViolationRecord) -> dict[str, object]:

@@ -5,6 +5,7 @@ from itertools import chain
 
 from sqlmodel import Session, col, select
 
+from permits.ending_steps import HALTED
 from permits.permit import FAMILY_OF, Family, Permit, PermitState
 from permits.precondition_facts import GrantedFlight
 from permits.terms import Terms
@@ -21,6 +22,8 @@ _GRANTED = (
     PermitState.AIRBORNE,
     PermitState.LANDED,
     PermitState.ACTIVE,
+    # What is suspended comes back into its airspace: nobody else is granted it meanwhile.
+    *HALTED,
 )
 _MARGIN_DEG = 0.02
 """Two kilometres: more than any corridor is wide, and far more than aircraft must stay apart."""

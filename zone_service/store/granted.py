@@ -1,4 +1,4 @@
-"""Which permits were never granted."""
+"""Which permits were never granted, and which are over."""
 
 from permits.states import PermitState
 
@@ -15,3 +15,14 @@ NEVER_GRANTED = (
     PermitState.WITHDRAWN,
 )
 """The states of applications that were not decided, refused or taken back."""
+
+ENDED = (
+    PermitState.EXPIRED,
+    PermitState.TERMINATED,
+    PermitState.ANNULLED,
+    PermitState.WITHDRAWN_BY_AUTHORITY,
+    PermitState.REVOKED,
+    PermitState.DEREGISTERED,
+    PermitState.CLOSED,
+)
+"""The states of what was in force and is over."""

@@ -9,7 +9,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from permits.permit import Permit, PermitKind, PermitState
@@ -38,6 +51,31 @@ LAWS_KEPT_S = 48 * 3600.0
 _FROM_REVISIONS = frozenset({"from_revision", "until_revision", "let_in"})
 
 
+def _kept(history: Table, now: Table, key: str, **more: Any) -> tuple[Executable, ...]:
+    """Make what writes some states down: once, for every change begins and ends with statements."""
+    names = [each.name for each in history.c if each.name not in _FROM_REVISIONS]
+    keys: Any = bindparam("keys", expanding=True)
+    since: Any = bindparam("since", type_=BigInteger)
+    its = history.c[key].in_(keys)
+    states = select(*(now.c[name] for name in names), since, *more.values())
+    return (
+        delete(history).where(its, history.c.from_revision == since),
+        update(history).where(its, history.c.until_revision.is_(None)).values(until_revision=since),
+        insert(history).from_select(
+            [*names, "from_revision", *more], states.where(now.c[key].in_(keys))
+        ),
+    )
+
+
+_ITS = _CREDENTIAL.c.device_id == _DEVICE.c.device_id
+_LET_IN = and_(
+    _DEVICE.c.active,
+    or_(exists().where(_ITS, _CREDENTIAL.c.active), ~exists().where(_ITS)),
+)
+_KEEP_DEVICES = _kept(_DEVICES, _DEVICE, "device_id", let_in=_LET_IN)
+_KEEP_PERMITS = _kept(_PERMITS, _PERMIT, "number")
+
+
 class DeviceThen(NamedTuple):
     """A device as it was, and whether anything of it was taken."""
 
@@ -47,22 +85,22 @@ class DeviceThen(NamedTuple):
 
 def keep_devices(session: Session, device_ids: Sequence[str], revision: int) -> None:
     """Write how devices are since a revision of the registry; called after every change of one."""
-    session.flush()
-    valid = _CREDENTIAL.c.active
-    its = _CREDENTIAL.c.device_id == _DEVICE.c.device_id
-    let_in = and_(_DEVICE.c.active, or_(exists().where(its, valid), ~exists().where(its)))
-    _keep(session, _DEVICES, _DEVICE, "device_id", device_ids, revision, {"let_in": let_in})
+    _keep(session, _KEEP_DEVICES, device_ids, revision)
 
 
 def keep_permit(session: Session, number: str, revision: int) -> None:
     """Write how a permit is since a revision of the permits; called after every change of one."""
-    session.flush()
-    _keep(session, _PERMITS, _PERMIT, "number", (number,), revision, {})
+    _keep(session, _KEEP_PERMITS, (number,), revision)
 
 
-def devices_at(session: Session, revision: int) -> tuple[DeviceThen, ...]:
-    """Return every device as it was at a revision of the registry."""
-    rows = session.connection().execute(select(_DEVICES).where(_in_force(_DEVICES, revision)))
+def devices_at(
+    session: Session, revision: int, device_id: str | None = None
+) -> tuple[DeviceThen, ...]:
+    """Return every device as it was at a revision of the registry, or the one that is named."""
+    asked = select(_DEVICES).where(_in_force(_DEVICES, revision))
+    if device_id is not None:
+        asked = asked.where(_DEVICES.c.device_id == device_id)
+    rows = session.connection().execute(asked)
     return tuple(DeviceThen(device_of(row), row.let_in) for row in rows)
 
 
@@ -103,7 +141,10 @@ def permits_at(
         or_(
             state.not_in([each.value for each in ended]),
             _PERMITS.c.valid_to >= recent,
-            _PERMITS.c.changed_at >= recent,
+            and_(
+                state != PermitState.DEREGISTERED.value,
+                _PERMITS.c.changed_at >= recent,
+            ),
         ),
     )
     rows = session.connection().execute(asked.order_by(_PERMITS.c.number))
@@ -134,29 +175,14 @@ def prune(store: Store) -> None:
 
 
 def _keep(
-    session: Session,
-    history: Table,
-    now: Table,
-    key: str,
-    keys: Sequence[str],
-    revision: int,
-    more: dict[str, Any],
+    session: Session, kept: tuple[Executable, ...], keys: Sequence[str], revision: int
 ) -> None:
-    names = [each.name for each in history.c if each.name not in _FROM_REVISIONS]
+    session.flush()
     connection = session.connection()
     for start in range(0, len(keys), _IDS_AT_ONCE):
-        some = keys[start : start + _IDS_AT_ONCE]
-        its = history.c[key].in_(some)
-        connection.execute(delete(history).where(its, history.c.from_revision == revision))
-        connection.execute(
-            update(history)
-            .where(its, history.c.until_revision.is_(None))
-            .values(until_revision=revision)
-        )
-        states = select(*(now.c[name] for name in names), literal(revision), *more.values()).where(
-            now.c[key].in_(some)
-        )
-        connection.execute(insert(history).from_select([*names, "from_revision", *more], states))
+        some = {"keys": keys[start : start + _IDS_AT_ONCE], "since": revision}
+        for statement in kept:
+            connection.execute(statement, some)
 
 
 def _in_force(history: Table, revision: int) -> Any:
@@ -187,4 +213,5 @@ def permit_of(row: Any) -> Permit:
         holder_id=row.holder_id,
         terms=terms_from_json(json.loads(row.terms)),
         revision=row.revision,
+        jurisdiction=row.jurisdiction,
     )

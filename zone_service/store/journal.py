@@ -6,19 +6,21 @@ So nothing here asks whether it happened. The same ``Commit`` is given again, an
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.report import Frame
 from telemetry.topics import parse
-from zone_service.store import checkpoints, feed
+from zone_service.store import checkpoints, direct, feed, history_files
+from zone_service.store.direct import On
 from zone_service.store.engine import Store
+from zone_service.store.not_direct import NOT_DIRECT, raise_if_busy
 from zone_service.store.records import (
     Batch,
     Commit,
@@ -68,14 +70,31 @@ def unpack(body: bytes) -> list[Frame]:
     Raises:
         ValueError: ``pack`` did not write it.
     """
+    return [
+        Frame(topic, payload, received_s, qos=qos, retained=retained)
+        for topic, payload, received_s, qos, retained in _told(body)
+    ]
+
+
+def unpack_on(body: bytes, topics: Collection[str]) -> list[tuple[int, Frame]]:
+    """Return the frames of a body that came on some topics, each with its place in the batch.
+
+    Raises:
+        ValueError: ``pack`` did not write it.
+    """
+    return [
+        (place, Frame(topic, payload, received_s, qos=qos, retained=retained))
+        for place, (topic, payload, received_s, qos, retained) in enumerate(_told(body))
+        if topic in topics
+    ]
+
+
+def _told(body: bytes) -> list[tuple[str, bytes, float, int, bool]]:
     written, told = _unpack.decode(body)
     if written != _FORMAT:
         msg = f"journal body of format {written}: expected {_FORMAT}"
         raise ValueError(msg)
-    return [
-        Frame(topic, payload, received_s, qos=qos, retained=retained)
-        for topic, payload, received_s, qos, retained in told
-    ]
+    return told
 
 
 def commit_batch(store: Store, commit: Commit) -> Committed:
@@ -83,6 +102,14 @@ def commit_batch(store: Store, commit: Commit) -> Committed:
 
     May be called again with the same commit after any error.
     """
+    if commit.checkpoint is None:
+        # Not even a commit that fails at its end is done twice; the second says what is wrong.
+        try:
+            with direct.begin(store) as transaction:
+                return _write(store, transaction, commit)
+        except Exception as error:
+            NOT_DIRECT.note(error)
+            raise_if_busy(error)
     with store.begin() as connection:
         return _write(store, connection, commit)
 
@@ -95,7 +122,15 @@ def rehearse(store: Store, *commits: Commit) -> None:
         connection.rollback()
 
 
-def _write(store: Store, connection: Connection, commit: Commit) -> Committed:
+def rehearse_directly(store: Store, *commits: Commit) -> None:
+    """Do the same in the way in which a worker's turn does it; raises as the driver does."""
+    with direct.begin(store) as transaction:
+        for commit in commits:
+            _write(store, transaction, commit)
+        transaction.rollback()
+
+
+def _write(store: Store, connection: On, commit: Commit) -> Committed:
     insert_batch = _insert_batch(store.is_sqlite)
     journal_id = connection.execute(insert_batch, _batch_row(commit.batch)).scalar_one_or_none()
     if journal_id is None:
@@ -159,6 +194,42 @@ def batches_after(store: Store, journal_id: int) -> Iterator[Journalled]:
     yield from _batches(store, _JOURNAL.c.journal_id > journal_id)
 
 
+def batches_behind(
+    connection: Connection, journal_id: int, naming: str | None = None, since_s: float = 0.0
+) -> Iterator[Journalled]:
+    """Yield the batches after one, in order, within a transaction of the caller's.
+
+    ``naming``: those alone that have this text somewhere in them, such as a device's id.
+    ``since_s``: those alone of which anything was received from a time on.
+    """
+    streamed = {"yield_per": _ROWS_AT_ONCE}
+    given = {"after": journal_id, "since": since_s}
+    rows = connection.execute(_BEHIND, given, execution_options=streamed)
+    named = (naming or "").encode()
+    for row in rows:
+        if named in row.body:
+            yield _journalled(row)
+
+
+def messages_behind(connection: Connection, journal_id: int, since_s: float = 0.0) -> int:
+    """Return how many messages the batches have that ``batches_behind`` would yield."""
+    given = {"after": journal_id, "since": since_s}
+    return int(connection.execute(_MESSAGES_BEHIND, given).scalar_one())
+
+
+def oldest_unsealed_s(store: Store) -> float | None:
+    """Return when the first batch was received that is in no file of the history; ``None``: all are."""
+    oldest = (
+        select(_JOURNAL.c.last_received_s)
+        .where(_JOURNAL.c.journal_id > history_files.sealed_to())
+        .order_by(_JOURNAL.c.journal_id)
+        .limit(1)
+    )
+    with store.reader.begin() as connection:
+        found: float | None = connection.execute(oldest).scalar_one_or_none()
+    return found
+
+
 def pending_outbox(store: Store, limit: int = 1000) -> tuple[PendingMessage, ...]:
     """Return messages that may not have been sent, oldest first."""
     with store.reader.begin() as connection:
@@ -183,7 +254,7 @@ def history(
 def prune(store: Store, before_s: float) -> int:
     """Remove batches received before a time and return how many; those a start needs stay.
 
-    Goes in small transactions with a pause behind each: the worker commits in between.
+    So do those that are in no file of the history yet. Goes in small transactions with a pause behind each: the worker commits in between.
     """
     with store.reader.begin() as connection:
         needed = checkpoints.oldest_needed(connection)
@@ -191,11 +262,23 @@ def prune(store: Store, before_s: float) -> int:
         return 0
     old = (
         select(_JOURNAL.c.journal_id)
-        .where(_JOURNAL.c.last_received_s < before_s, _JOURNAL.c.journal_id < needed)
+        .where(
+            _JOURNAL.c.last_received_s < before_s,
+            _JOURNAL.c.journal_id < needed,
+            _JOURNAL.c.journal_id <= history_files.sealed_to(),
+        )
         .order_by(_JOURNAL.c.last_received_s)
         .limit(_ROWS_AT_ONCE)
     )
     return _remove_in_steps(store, delete(_JOURNAL).where(_JOURNAL.c.journal_id.in_(old)))
+
+
+def add_refusals(store: Store, refusals: Sequence[Refusal]) -> None:
+    """Count refusals of somebody who is not the worker; those of one minute are added up."""
+    if refusals:
+        with store.begin() as connection:
+            counted = [_refusal_row(each) for each in refusals]
+            connection.execute(_insert_refusal(store.is_sqlite), counted)
 
 
 def prune_refusals(store: Store, before_s: float) -> int:
@@ -205,7 +288,14 @@ def prune_refusals(store: Store, before_s: float) -> int:
         return gone.rowcount
 
 
+_PUT, _NOTE = insert(_OUTBOX), insert(_JUDGED_BY)
 _SENT = delete(_OUTBOX).where(_OUTBOX.c.outbox_id == bindparam("sent"))
+_IS_BEHIND = (_JOURNAL.c.journal_id > bindparam("after")) & (
+    _JOURNAL.c.last_received_s >= bindparam("since")
+)
+_BEHIND = select(_JOURNAL).where(_IS_BEHIND).order_by(_JOURNAL.c.journal_id)
+_MESSAGES_BEHIND = select(func.coalesce(func.sum(_JOURNAL.c.message_count), 0)).where(_IS_BEHIND)
+_EARLIER = select(_JOURNAL.c.journal_id).where(_JOURNAL.c.batch_id == bindparam("batch"))
 _EVENTS_OF = (
     select(_EVENTS.c.seq, _EVENTS.c.event, _EVENTS.c.snapshot)
     .where(_EVENTS.c.journal_id == bindparam("batch"))
@@ -249,7 +339,7 @@ def _batch_row(batch: Batch) -> dict[str, object]:
 
 
 def _put_in_outbox(
-    connection: Connection, journal_id: int, outgoing: Sequence[Outgoing]
+    connection: On, journal_id: int, outgoing: Sequence[Outgoing]
 ) -> tuple[PendingMessage, ...]:
     if not outgoing:
         return ()
@@ -257,21 +347,22 @@ def _put_in_outbox(
         {"journal_id": journal_id, "topic": each.topic, "payload": each.payload}
         for each in outgoing
     ]
-    connection.execute(_OUTBOX.insert(), rows)
+    connection.execute(_PUT, rows)
     return _outbox_of(connection, journal_id)
 
 
-def _write_the_rest(store: Store, connection: Connection, journal_id: int, commit: Commit) -> None:
+def _write_the_rest(store: Store, connection: On, journal_id: int, commit: Commit) -> None:
     if commit.sent_outbox_ids:
         connection.execute(_SENT, [{"sent": each} for each in commit.sent_outbox_ids])
     if commit.refusals:
         counted = [_refusal_row(each) for each in commit.refusals]
         connection.execute(_insert_refusal(store.is_sqlite), counted)
-    if commit.checkpoint is not None:
+    if commit.checkpoint is not None and isinstance(connection, Connection):
         checkpoints.write(connection, journal_id, commit.checkpoint, is_mark=commit.is_mark)
     if commit.judged_by is not None:
         told = {"journal_id": journal_id} | asdict(commit.judged_by)
-        connection.execute(_JUDGED_BY.insert(), told)
+        beside = msgspec.json.encode(commit.judged_by.beside).decode()
+        connection.execute(_NOTE, [told | {"beside": beside}])
 
 
 def _refusal_row(refusal: Refusal) -> dict[str, object]:
@@ -286,21 +377,20 @@ def _refusal_row(refusal: Refusal) -> dict[str, object]:
     }
 
 
-def _committed_before(connection: Connection, batch_id: str) -> Committed:
+def _committed_before(connection: On, batch_id: str) -> Committed:
     """Return what a commit with this id made when it happened."""
-    earlier = select(_JOURNAL.c.journal_id).where(_JOURNAL.c.batch_id == batch_id)
-    journal_id = connection.execute(earlier).scalar_one()
+    journal_id = connection.execute(_EARLIER, {"batch": batch_id}).scalar_one()
     return Committed(
         journal_id, _events_of(connection, journal_id), _outbox_of(connection, journal_id)
     )
 
 
-def _events_of(connection: Connection, journal_id: int) -> tuple[ViolationEvent, ...]:
+def _events_of(connection: On, journal_id: int) -> tuple[ViolationEvent, ...]:
     rows = connection.execute(_EVENTS_OF, {"batch": journal_id})
     return tuple(feed.event(row.seq, row.event, row.snapshot) for row in rows)
 
 
-def _outbox_of(connection: Connection, journal_id: int) -> tuple[PendingMessage, ...]:
+def _outbox_of(connection: On, journal_id: int) -> tuple[PendingMessage, ...]:
     rows = connection.execute(_OUTBOX_OF, {"batch": journal_id})
     return tuple(PendingMessage(row.outbox_id, row.topic, row.payload) for row in rows)
 

@@ -15,7 +15,6 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from permits.rule_words import Language
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.secret import new_secret
@@ -55,16 +54,7 @@ class KeyReused(StoreError):
     def __init__(self, key: str, before: str) -> None:
         self.key = key
         self.before = before
-        super().__init__(self.said(Language.ENGLISH))
-
-    def said(self, language: Language) -> str:
-        """Return it for a person to read."""
-        return (
-            f"Idempotency-Key {self.key!r} was sent with another {self.before}: "
-            "expected the same request, or a key of its own"
-            if language is Language.ENGLISH
-            else f"Idempotency-Key {self.key!r} 已用于另一请求（{self.before}）：应为同一请求，或使用新的键"
-        )
+        super().__init__(why="key reused", key=key, before=before)
 
 
 class KeyInUse(StoreError):
@@ -72,15 +62,7 @@ class KeyInUse(StoreError):
 
     def __init__(self, key: str) -> None:
         self.key = key
-        super().__init__(self.said(Language.ENGLISH))
-
-    def said(self, language: Language) -> str:
-        """Return it for a person to read."""
-        return (
-            f"the first request with Idempotency-Key {self.key!r} is not finished: try again"
-            if language is Language.ENGLISH
-            else f"使用 Idempotency-Key {self.key!r} 的首个请求尚未完成：请稍后重试"
-        )
+        super().__init__(why="key in use", key=key)
 
 
 def claim(store: Store, sent: Submission, at: datetime, keep: timedelta) -> str | KeptAnswer:

@@ -12,6 +12,7 @@ from permits.matter_refusals import MatterRefused
 from permits.matter_step import MatterStep
 from permits.permit import Permit
 from permits.plating import PlateWanted
+from permits.provisos import NONE, Provisos
 from zone_service.store.records import Principal
 
 
@@ -37,6 +38,8 @@ class Doing:
     """What is attached to it."""
     plates: tuple[PlateWanted, ...] = ()
     """Those that the police give with it."""
+    conditions: Provisos = NONE
+    """On which a department consents."""
 
     @property
     def permit(self) -> Permit:

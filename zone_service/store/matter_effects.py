@@ -11,12 +11,13 @@ from types import MappingProxyType
 from permits.deadlines import Case
 from permits.further import Addition, Change, changed
 from permits.life_cycle import transition
-from permits.matter import Matter, held
+from permits.matter import Matter, Suspension, conditions_of_consents, held
 from permits.matter_step import MatterEffect
 from permits.permit import PermitAction
+from permits.provisos import narrowed
 from permits.terms import Terms
-from zone_service.store import matter_rows, permit_taking
-from zone_service.store.further_vehicles import added_of
+from zone_service.store import consortium_members, matter_rows, permit_taking, plates
+from zone_service.store.further_vehicles import added_of, gone_with
 from zone_service.store.matter_doing import Doing
 from zone_service.store.records import PLATFORM, Role
 
@@ -40,7 +41,9 @@ def _hold(doing: Doing, after: Matter, action: PermitAction) -> Case:
         for each in matter_rows.open_of(doing.session, after.number)
         if each.matter_id != after.matter_id
     ]
-    parts = held((*others, after))
+    found = held((*others, after))
+    # Who has left the permit meanwhile took its vehicles along: what is held of them is nothing of it.
+    parts = Suspension(found.device_ids & doing.permit.terms.device_ids, found.zone_ids)
     halted = doing.permit.terms.suspended_device_ids, doing.permit.terms.suspended_zone_ids
     if halted == (parts.device_ids, parts.zone_ids):
         return doing.case
@@ -56,11 +59,17 @@ def change_permit(doing: Doing, after: Matter) -> Case:
     """Let the permit have the terms or the vehicles that were asked for."""
     about, terms = after.about, doing.permit.terms
     if isinstance(about, Change):
-        terms = changed(terms, about)
+        gone = gone_with(doing.session, about, doing.permit)
+        terms = changed(terms, about, gone)
+        if about.leaving:
+            consortium_members.leave(doing.session, after.number, about.leaving, doing.at)
+            plates.take_off(doing.session, after.number, gone, doing.at)
     elif isinstance(about, Addition):
         added = added_of(doing.session, about, doing.permit, doing.at)
         new = {each.device_id for each in added if each.device_id is not None}
         terms = replace(terms, device_ids=terms.device_ids | new)
+    # On what the departments have consented binds as what they made a condition of the approval.
+    terms = narrowed(terms, conditions_of_consents(doing.changes))
     return step_of_permit(doing, after, PermitAction.CHANGE_TERMS, terms)
 
 

@@ -1,5 +1,6 @@
 """Matters under permits, and what was done in them, as rows."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,10 @@ import msgspec
 from sqlmodel import Session, col, insert, select, update
 
 from permits.accident import Accident
+from permits.deadlines import Case
 from permits.further import Addition, Change, Renewal
+from permits.hearing import EXERCISED, Hearing
+from permits.hearing_checks import time_to_ask_is_over
 from permits.matter import (
     About,
     Matter,
@@ -18,11 +22,14 @@ from permits.matter import (
     Paper,
     Suspension,
     act_in,
+    conditions_of_consents,
 )
 from permits.matter_cycle import matter_step
+from permits.matter_deadlines import MatterCase
 from permits.matter_states import FURTHER, MatterAction, MatterKind, MatterState
 from permits.matter_step import MatterDetail
 from permits.permit import Permit
+from permits.provisos import NONE, Provisos, merged, provisos_from_json, provisos_to_json
 from permits.transition import Detail
 from zone_service.store import audit
 from zone_service.store.errors import Conflict
@@ -37,6 +44,7 @@ _ABOUT_OF: MappingProxyType[MatterKind, type[About]] = MappingProxyType(
         MatterKind.CHANGE: Change,
         MatterKind.ADD_VEHICLES: Addition,
         MatterKind.RENEWAL: Renewal,
+        MatterKind.HEARING: Hearing,
     }
 )
 
@@ -59,6 +67,18 @@ def open_of(session: Session, number: str) -> tuple[Matter, ...]:
     """Return the matters of a permit in which something can still happen, by their ids."""
     asked = select(MatterRow).where(MatterRow.number == number, col(MatterRow.is_open))
     return tuple(matter_of(row) for row in session.exec(asked.order_by(col(MatterRow.matter_id))))
+
+
+def hearings_of(session: Session, case: Case) -> tuple[MatterCase, ...]:
+    """Return the hearings that are open under a permit, with what was done in each."""
+    found = [
+        each for each in open_of(session, case.permit.number) if each.kind is MatterKind.HEARING
+    ]
+    changes = changes_of(session, [each.matter_id for each in found])
+    return tuple(
+        MatterCase(each, case.permit, changes[each.matter_id], case.limits, case.calendar)
+        for each in found
+    )
 
 
 def changes_of(session: Session, ids: Sequence[str]) -> dict[str, tuple[MatterChanged, ...]]:
@@ -120,7 +140,7 @@ def write(
 
 def moved_on(matter: Matter) -> Conflict:
     """Return that somebody else was first."""
-    return Conflict(f"matter {matter.matter_id} has moved on: look at it again")
+    return Conflict(why="moved on", what="matter", key=matter.matter_id)
 
 
 def lapse(step: Step, after: Permit) -> Permit:
@@ -132,6 +152,13 @@ def lapse(step: Step, after: Permit) -> Permit:
             )
             write(step.session, PLATFORM, ended, changed, None, "")
     return after
+
+
+def renewal_conditions(session: Session, number: str) -> Provisos:
+    """Return on what departments have consented to the renewal that is open under a permit."""
+    its = [each for each in open_of(session, number) if each.kind is MatterKind.RENEWAL]
+    changes = changes_of(session, [each.matter_id for each in its])
+    return merged(conditions_of_consents(each) for each in changes.values())
 
 
 def open_renewal(step: Step, after: Permit) -> Permit:
@@ -172,6 +199,29 @@ def _close_renewal(step: Step, after: Permit, action: MatterAction) -> Permit:
     return after
 
 
+def decide_hearing(step: Step, after: Permit) -> Permit:
+    """Decide the matter in which the step was announced; one that nobody asked for in time has passed.
+
+    One in which the holder may still be heard is not decided by a step that asked for no hearing: it
+    is without object once the permit is over.
+    """
+    for each in hearings_of(step.session, step.case):
+        matter = each.matter
+        if not isinstance(matter.about, Hearing) or matter.about.action is not step.action:
+            continue
+        if matter.state is MatterState.ANNOUNCED and time_to_ask_is_over(each, step.at):
+            matter = _by_platform(step, matter, MatterAction.RUN_OUT)
+        if matter.state in EXERCISED:
+            _by_platform(step, matter, MatterAction.DECIDE)
+    return after
+
+
+def _by_platform(step: Step, matter: Matter, action: MatterAction) -> Matter:
+    after, changed = act_in(matter, action, at=step.at, by=PLATFORM.username, reason=step.reason)
+    write(step.session, PLATFORM, after, replace(changed, rules=step.under.label), None, "")
+    return after
+
+
 def _follow(
     step: Step, matter: Matter, action: MatterAction, *, due_at: datetime | None = None
 ) -> None:
@@ -208,6 +258,7 @@ def _event_row(changed: MatterChanged) -> MatterEventRow:
         department=changed.department,
         papers=msgspec.json.encode(changed.papers).decode(),
         details=msgspec.json.encode(dict(changed.details)).decode() if changed.details else None,
+        conditions=_conditions_text(changed.conditions),
     )
 
 
@@ -227,4 +278,9 @@ def _changed(row: MatterEventRow, revision: int) -> MatterChanged:
         row.department,
         tuple(papers),
         msgspec.json.decode(row.details or "{}", type=dict[MatterDetail, str]),
+        provisos_from_json(json.loads(row.conditions)) if row.conditions else NONE,
     )
+
+
+def _conditions_text(asked: Provisos) -> str | None:
+    return None if asked == NONE else json.dumps(provisos_to_json(asked))

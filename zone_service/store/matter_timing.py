@@ -3,22 +3,27 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, select, update
 
 from permits.issuing import Ruling
 from permits.matter_deadlines import MatterCase, matter_dues
+from permits.matter_states import MatterKind, MatterState
 from zone_service.store import audit, matters
 from zone_service.store.matter_rows import matter_of
+from zone_service.store.permit_lapses import counted_otherwise
 from zone_service.store.permit_taking import due_label
 from zone_service.store.records import PLATFORM
-from zone_service.store.tables import MatterRow
+from zone_service.store.tables import MatterRow, PermitRow
 
 
 def otherwise_counted(session: Session, under: Ruling, limit: int) -> tuple[MatterCase, ...]:
     """Return open matters whose deadlines were counted by another rule set or calendar."""
-    counted = col(MatterRow.due_under)
-    other = or_(counted.is_(None), counted != due_label(under))
-    asked = select(MatterRow).where(col(MatterRow.is_open), other)
+    other = counted_otherwise(session, col(MatterRow.due_under), under)
+    asked = (
+        select(MatterRow)
+        .join(PermitRow, col(PermitRow.number) == col(MatterRow.number))
+        .where(col(MatterRow.is_open), other)
+    )
     rows = session.exec(asked.order_by(col(MatterRow.matter_id)).limit(limit))
     return matters.cases_of(session, tuple(map(matter_of, rows)), under)
 
@@ -33,7 +38,7 @@ def count_anew(session: Session, found: Sequence[MatterCase], under: Ruling) -> 
                 col(MatterRow.matter_id) == each.matter.matter_id,
                 col(MatterRow.revision) == each.matter.revision,
             )
-            .values(due_at=dues[0].at if dues else None, due_under=due_label(under))
+            .values(due_at=dues[0].at if dues else None, due_under=due_label(under.of(each.permit)))
             .execution_options(synchronize_session=False)
         )
 
@@ -41,7 +46,19 @@ def count_anew(session: Session, found: Sequence[MatterCase], under: Ruling) -> 
 def late(session: Session, at: datetime, limit: int) -> tuple[str, ...]:
     """Return the matters in which somebody is late and of which nothing was said yet."""
     asked = select(MatterRow.matter_id).where(
-        col(MatterRow.due_at) < at, col(MatterRow.raised_at).is_(None), col(MatterRow.is_open)
+        col(MatterRow.due_at) < at, col(MatterRow.raised_at).is_(None), col(MatterRow.is_open),
+        # Who does not ask for a hearing owes nothing.
+        MatterRow.state != MatterState.ANNOUNCED.value,
+    )  # fmt: skip
+    return tuple(session.exec(asked.order_by(col(MatterRow.due_at)).limit(limit)))
+
+
+def not_asked(session: Session, at: datetime, limit: int) -> tuple[str, ...]:
+    """Return the hearings that could be asked for until before a moment, and were not."""
+    asked = select(MatterRow.matter_id).where(
+        MatterRow.kind == MatterKind.HEARING.value,
+        MatterRow.state == MatterState.ANNOUNCED.value,
+        col(MatterRow.due_at) < at,
     )
     return tuple(session.exec(asked.order_by(col(MatterRow.due_at)).limit(limit)))
 

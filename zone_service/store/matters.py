@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from permits.accident import Accident
 from permits.deadlines import Case
 from permits.further import Renewal
-from permits.issuing import Ruling
+from permits.issuing import Ruling, legal_day
 from permits.matter import About, Matter, MatterChanged, act_in
 from permits.matter_cycle import MATTER_MOVES
 from permits.matter_deadlines import MatterCase, accident_limits, matter_dues
@@ -22,6 +22,7 @@ from permits.matter_states import MATTER_FAMILY_OF, MatterAction, MatterKind, Ma
 from permits.matter_step import MatterDetail, MatterStep
 from permits.permit import Permit, PermitAction
 from permits.plating import PlateWanted, must_bear_plates
+from permits.provisos import NONE, Provisos
 from permits.transition import Actor, Detail
 from zone_service.store import history, matter_rows, permit_taking, permits
 from zone_service.store.further_vehicles import awaited
@@ -39,6 +40,7 @@ _PREFIX = {
     MatterKind.ACCIDENT: "AC",
     MatterKind.CHANGE: "CH",
     MatterKind.ADD_VEHICLES: "AV",
+    MatterKind.HEARING: "HE",
 }
 _AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
 
@@ -55,6 +57,7 @@ def begin(
     *,
     under: Ruling,
     document_ids: Sequence[str] = (),
+    details: Mapping[MatterDetail, str] | None = None,
 ) -> MatterCase:
     """Begin a matter under a permit by its first step.
 
@@ -67,11 +70,11 @@ def begin(
     permit = permits.get(session, principal, number)
     if isinstance(about, Renewal):
         return _ask_renewal(session, principal, permit, about, at, reason, under)
-    matter_id = f"{_PREFIX[kind]}-{at.year}-{count:06d}"
+    matter_id = f"{_PREFIX[kind]}-{legal_day(at).year}-{count:06d}"
     if isinstance(about, Accident):
-        about = replace(about, stops=accident_limits(under.sheet).stops)
+        about = replace(about, stops=accident_limits(under.of(permit).sheet).stops)
     new = Matter(matter_id, number, kind, MatterState.NEW, permit.holder_id, about)
-    return _take(session, principal, new, (), action, at, reason, under, document_ids)
+    return _take(session, principal, new, (), action, at, reason, under, document_ids, details)
 
 
 def act(
@@ -86,6 +89,7 @@ def act(
     document_ids: Sequence[str] = (),
     details: Mapping[MatterDetail, str] | None = None,
     plates: Sequence[PlateWanted] = (),
+    conditions: Provisos = NONE,
     expected_revision: int | None = None,
 ) -> MatterCase:
     """Do one step in a matter.
@@ -112,6 +116,7 @@ def act(
         document_ids,
         details,
         plates,
+        conditions,
     )
 
 
@@ -170,13 +175,15 @@ def _take(
     document_ids: Sequence[str],
     details: Mapping[MatterDetail, str] | None = None,
     plates: Sequence[PlateWanted] = (),
+    conditions: Provisos = NONE,
 ) -> MatterCase:
-    moves = MATTER_MOVES[matter.family].get(matter.state, {})
-    row = moves.get(action)
+    row = MATTER_MOVES[matter.family].get(matter.state, {}).get(action)
     _require_actor(principal, matter, action, row)
     after, changed = act_in(
         matter, action, at=at, by=principal.username, reason=reason, details=details
     )
+    if conditions != NONE and action is not MatterAction.CONSENT:
+        raise MatterRefused(matter.matter_id, action, why="no conditions")
     assert row is not None  # noqa: S101 -- act_in has refused what is not in the table
     if row.effects:
         # Before its rows are read: whoever changes the permit at the same time waits here.
@@ -184,31 +191,37 @@ def _take(
     case = _permit_case(session, matter.number, at, under)
     papers = attached(session, principal, matter, row, document_ids)
     doing = Doing(
-        session, principal, matter, changes, case, row, at, reason.strip(), under, papers,
-        tuple(plates),
+        session, principal, matter, changes, case, row, at, reason.strip(), under.of(case.permit),
+        papers, tuple(plates), conditions,
     )  # fmt: skip
     for guard in row.guards:
         MATTER_GUARDS[guard](doing)
     if matter.kind is MatterKind.RENEWAL and action in _OF_PERMIT:
         return _decide_renewal(doing)
-    authority, department = _office(principal)
+    made = _done(doing, after, changed)
+    return _decided(session, made, at, doing.under) if action is MatterAction.CONSENT else made
+
+
+def _done(doing: Doing, after: Matter, changed: MatterChanged) -> MatterCase:
+    """Write a step that its guards have let, and bring about what follows from it."""
+    authority, department = _office(doing.principal)
     changed = replace(
-        changed, rules=under.label, papers=papers, authority=authority, department=department
-    )
-    made = _case(after, (*changes, changed), case, under)
+        changed, rules=doing.under.label, papers=doing.papers, authority=authority,
+        department=department, conditions=doing.conditions,
+    )  # fmt: skip
+    made = _case(after, (*doing.changes, changed), doing.case, doing.under)
     dues = matter_dues(made)
     matter_rows.write(
-        session,
-        principal,
+        doing.session,
+        doing.principal,
         after,
         changed,
         dues[0].at if dues else None,
-        permit_taking.due_label(under),
+        permit_taking.due_label(doing.under),
     )
-    for effect in row.effects:
+    for effect in doing.row.effects:
         doing = doing.on(MATTER_EFFECTS[effect](doing, after))
-    made = replace(made, permit=doing.permit)
-    return _decided(session, made, at, under) if action is MatterAction.CONSENT else made
+    return replace(made, permit=doing.permit)
 
 
 def _decided(session: Session, case: MatterCase, at: datetime, under: Ruling) -> MatterCase:
@@ -216,7 +229,8 @@ def _decided(session: Session, case: MatterCase, at: datetime, under: Ruling) ->
     matter, permit = case.matter, case.permit
     if awaited(matter, case.changes, permit, under):
         return case
-    plates = matter.kind is MatterKind.ADD_VEHICLES and must_bear_plates(under.sheet, permit.kind)
+    sheet = under.of(permit).sheet
+    plates = matter.kind is MatterKind.ADD_VEHICLES and must_bear_plates(sheet, permit.kind)
     action = MatterAction.GRANT_TO_PLATE if plates else MatterAction.GRANT
     return _take(session, PLATFORM, matter, case.changes, action, at, "", under, ())
 
@@ -289,8 +303,10 @@ def cases_of(session: Session, found: Sequence[Matter], under: Ruling) -> tuple[
 def _case(
     matter: Matter, changes: tuple[MatterChanged, ...], case: Case, under: Ruling
 ) -> MatterCase:
-    limits = accident_limits(under.sheet)
-    return MatterCase(matter, case.permit, changes, case.limits, case.calendar, limits)
+    limits = accident_limits(under.of(case.permit).sheet)
+    return MatterCase(
+        matter, case.permit, changes, case.limits, case.calendar, limits, case.remedies
+    )
 
 
 def _office(principal: Principal) -> tuple[str, str]:

@@ -34,7 +34,7 @@ def number(step: Step, after: Permit) -> Permit:
     try:
         series = series_of(step.under.sheet, after.kind, legal_day(step.at))
     except LookupError as error:
-        raise Conflict(str(error.args[0])) from None
+        raise Conflict(why="no series", found=error.args[0]) from None
     found = _take(step.session, series)
     step.session.add(
         PermitNumberRow(

@@ -21,8 +21,7 @@ def password_hash(password: str) -> str:
         InvalidValue: it is too short or too long.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        msg = f"password of {len(password)} characters: expected {SHORTEST} to {LONGEST}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="password length", found=len(password), least=SHORTEST, most=LONGEST)
     with _AT_ONCE:
         return _HASHER.hash(password)
 

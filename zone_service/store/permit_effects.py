@@ -10,14 +10,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from permits.applied_for import bound, modes_of
 from permits.deadlines import asked_until
 from permits.permit import Permit, PermitState
-from permits.provisos import NONE, narrowed
+from permits.provisos import NONE, clashes, narrowed
 from permits.review import conditions_of
+from permits.step_checks import ConditionsClash
+from permits.terms import Terms
 from permits.transition import Effect
-from zone_service.store import ballots, certificates, matter_rows, numbers, plates
+from zone_service.store import (
+    applications,
+    ballots,
+    certificates,
+    matter_rows,
+    numbers,
+    plates,
+    recount,
+)
 from zone_service.store.permit_step import Step
-from zone_service.store.records import Outcome
+from zone_service.store.records import PLATFORM, Outcome
+from zone_service.store.reported_flights import reported_of
 
 
 def extend_validity(step: Step, after: Permit) -> Permit:
@@ -36,10 +48,30 @@ def open_ballots(step: Step, after: Permit) -> Permit:
 
 
 def take_conditions(step: Step, after: Permit) -> Permit:
-    """Put what the departments made a condition into the terms, by which the worker judges."""
+    """Put what the departments made a condition into the terms, by which the worker judges.
+
+    So is what the driver mode lets the vehicles do, or terms that name no mode would allow any.
+    """
     review = ballots.current(step.session, step.permit)
     conditions = NONE if review is None else conditions_of(review)
-    return replace(after, terms=narrowed(after.terms, conditions))
+    return _with_its_modes(step, after, narrowed(after.terms, conditions))
+
+
+def _with_its_modes(step: Step, after: Permit, terms: Terms) -> Permit:
+    mode = applications.get(step.session, PLATFORM, after.number).driver_mode
+    return replace(after, terms=bound(terms, modes_of(step.under.sheet, mode)))
+
+
+def take_consents(step: Step, after: Permit) -> Permit:
+    """Put into the terms on what departments have consented to the renewal.
+
+    Raises:
+        ConditionsClash: they leave nothing of it.
+    """
+    asked = matter_rows.renewal_conditions(step.session, after.number)
+    if found := clashes(after.terms, asked):
+        raise ConditionsClash(step.permit, step.action, found)
+    return replace(after, terms=narrowed(after.terms, asked))
 
 
 def close_ballots(step: Step, after: Permit) -> Permit:
@@ -48,9 +80,14 @@ def close_ballots(step: Step, after: Permit) -> Permit:
     return after
 
 
+def take_report(step: Step, after: Permit) -> Permit:
+    """Let the flight that is reported be the one that its confirmation is for."""
+    return replace(after, terms=replace(after.terms, flight=reported_of(step)))
+
+
 def take_terms(step: Step, after: Permit) -> Permit:
-    """Let the permit have the terms that the step brings."""
-    return after if step.terms is None else replace(after, terms=step.terms)
+    """Let the permit have the terms that the step brings, as far as its driver mode allows."""
+    return after if step.terms is None else _with_its_modes(step, after, step.terms)
 
 
 _OUTCOMES = {
@@ -69,10 +106,15 @@ EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
         Effect.NUMBER: numbers.number,
         Effect.PLATE: plates.plate,
         Effect.EXTEND_PLATES: plates.extend,
+        Effect.RECOUNT: recount.recount,
         Effect.CERTIFY: certificates.certify,
         Effect.VOID_PLATES: plates.void,
         Effect.RECALL_PLATES: plates.recall,
         Effect.ANNOUNCE_PLATES: plates.announce,
+        Effect.ANNOUNCE_PLATES_LEFT: plates.announce_left,
+        Effect.DECIDE_HEARING: matter_rows.decide_hearing,
+        Effect.TAKE_CONSENTS: take_consents,
+        Effect.TAKE_REPORT: take_report,
         Effect.TAKE_TERMS: take_terms,
         Effect.OPEN_RENEWAL: matter_rows.open_renewal,
         Effect.GRANT_RENEWAL: matter_rows.grant_renewal,

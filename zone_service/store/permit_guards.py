@@ -6,54 +6,108 @@ and register its function here.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 
-from permits.completeness import Incomplete, missing
-from permits.daily_plan import require_planned
-from permits.deadlines import latest_stay
+from sqlmodel import select
+
+from permits.acts import ACT_OF
+from permits.competence import NotCompetent
+from permits.completeness import Incomplete, missing, unconsented, unrecognised
+from permits.course import require_never_returned, require_opinion, require_unvoted
+from permits.deadlines import latest_stay, renewal_asked, renewed_at_least
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
+from permits.further import Renewal
+from permits.hearing_checks import announced, heard_before, require_heard
 from permits.issuing import legal_day, require_issuable
-from permits.life import suspended_by
+from permits.life import halted_at, may_replace, suspended_by
 from permits.opinion import accepts, third_party_resumes
 from permits.parameters import Purpose
-from permits.precondition_codes import Gate
+from permits.precondition_codes import ROOM, Gate, PreconditionCode
 from permits.precondition_words import PreconditionsNotMet
 from permits.preconditions import findings, in_the_way_of, law_of, refuses_at
-from permits.review import Approved, NotDecided, Rejected, Returned, Review, tally
+from permits.recognising import agreement_of
+from permits.regranting import Proposal, proposal
+from permits.review import Approved, NotDecided, Rejected, Returned, tally
 from permits.states import PermitState
 from permits.step_checks import (
+    CannotReplace,
+    GroundStands,
+    HolderStands,
     NotAccepted,
+    NotSimplified,
+    RectificationMissing,
     SummaryMissing,
+    TermsAmiss,
     asks_summary,
     require_extendable,
     require_fallen_due,
+    require_ground,
     require_in_time,
     require_lead,
+    require_renewable,
+    require_renewal_asked,
+    require_renewal_open,
     require_renewal_period,
+    require_warned,
+    said_to,
 )
-from permits.transition import Detail, Guard
-from zone_service.store import ballots, documents, opinions, plates
+from permits.termination_checks import require_termination_ground
+from permits.transition import AUTHORITIES, Detail, Effect, Guard
+from zone_service.store import (
+    ballots,
+    consortium_members,
+    documents,
+    history,
+    lapsed,
+    matter_rows,
+    opinions,
+    plates,
+)
 from zone_service.store.applications import handed
-from zone_service.store.daily_plans import planned_days
+from zone_service.store.competence import unfit_for
 from zone_service.store.errors import NotAllowed
+from zone_service.store.first_checks import require_self_checked
 from zone_service.store.known_facts import known
 from zone_service.store.permit_step import Step
-from zone_service.store.records import PLATFORM, department_of
+from zone_service.store.records import PLATFORM
+from zone_service.store.reported_flights import reported_of
+from zone_service.store.tables import OrganisationRow, PermitRow
+
+
+def competent(step: Step) -> None:
+    """Refuse a step to an authority that the rule set does not name for it, and on its own file.
+
+    Raises:
+        NotCompetent: names the department and those that may.
+    """
+    act = ACT_OF[step.action]
+    if why := unfit_for(step.session, step.principal, step.permit, act, step.under):
+        raise NotCompetent(step.permit, step.action, why)
 
 
 def complete(step: Step) -> None:
-    """Refuse an application that is not complete; one that is a demonstration's alone is not looked at.
+    """Refuse an application that is not complete; of a demonstration's the consents alone are asked.
 
     Raises:
         Incomplete: names all that is missing, once.
+        InvalidValue: it has devices of a member that does not bring them any more.
     """
-    if step.under.sheet.purpose is Purpose.DEMONSTRATION:
-        return
-    found = missing(handed(step.session, step.permit, step.at, step.under.sheet))
+    permit, its = step.permit, handed(step.session, step.permit, step.at, step.under.sheet)
+    found = unconsented(its) if step.under.sheet.purpose is Purpose.DEMONSTRATION else missing(its)
     if found:
         raise Incomplete(*found)
+    consortium_members.require_devices(step.session, permit.number, permit.holder_id, permit.terms)
+
+
+def terms_brought(step: Step) -> None:
+    """Refuse to ask for other terms without saying which.
+
+    Raises:
+        TermsAmiss: says so.
+    """
+    if step.terms is None:
+        raise TermsAmiss(step.permit, step.action, is_given=False)
 
 
 def submittable(step: Step) -> None:
@@ -76,15 +130,13 @@ def grantable(step: Step) -> None:
 
 
 def planned(step: Step) -> None:
-    """Refuse the report of a standing flight on a day of which no plan was filed.
+    """Refuse the report of a flight that cannot be, or of a standing one beside the plan of its day.
 
     Raises:
-        NotPlanned: names the day.
+        NotPlanned, OutsidePlan: there is none, or it is of other hours.
+        DetailsRefused, DetailInvalid: what is said of the flight is missing, or cannot be.
     """
-    said = step.details.get(Detail.TAKEOFF_AT)
-    takeoff_at = datetime.fromisoformat(said) if said else step.permit.terms.valid_from
-    days = planned_days(step.session, step.permit.number)
-    require_planned(step.permit, step.action, takeoff_at, days)
+    reported_of(step)
 
 
 def rules_in_force(step: Step) -> None:
@@ -107,11 +159,13 @@ def in_time(step: Step) -> None:
 
 
 def fallen_due(step: Step) -> None:
-    """Refuse what comes about by law before it does.
+    """Refuse what comes about by law before it does; what another takes the place of is over at once.
 
     Raises:
         NotDue: says from when it would.
     """
+    if Detail.REPLACED_BY in step.details and step.principal == PLATFORM:
+        return
     require_fallen_due(step.case, step.row, step.at)
 
 
@@ -123,11 +177,13 @@ def suspending_authority(step: Step) -> None:
     """
     authority = suspended_by(step.case.changes)
     if authority is not None and step.principal.organisation_id != authority:
-        msg = (
-            f"{step.principal.username} may not {step.action} permit {step.permit.number}: "
-            f"expected somebody of {authority!r}, which suspended it"
+        raise NotAllowed(
+            why="suspended by another",
+            who=step.principal.username,
+            action=step.action,
+            number=step.permit.number,
+            authority=authority,
         )
-        raise NotAllowed(msg)
 
 
 def third_party_accepts(step: Step) -> None:
@@ -141,6 +197,21 @@ def third_party_accepts(step: Step) -> None:
         return
     if not accepts(opinions.given_on(step.session, step.permit.number), stay.since):
         raise NotAccepted(step.permit, step.action)
+
+
+def all_recognised(step: Step) -> None:
+    """Refuse to skip the reviews of a permit that is not one of recognised vehicles alone.
+
+    Raises:
+        NotSimplified: names those that are not, or the kind that the rule set spares nothing.
+    """
+    sheet, kind = step.under.sheet, step.permit.kind
+    agreement = agreement_of(sheet)
+    if agreement is None or kind not in agreement.simplified:
+        raise NotSimplified(step.permit, step.action, ())
+    found = unrecognised(handed(step.session, step.permit, step.at, sheet))
+    if found:
+        raise NotSimplified(step.permit, step.action, found)
 
 
 def lead_kept(step: Step) -> None:
@@ -161,13 +232,139 @@ def extendable(step: Step) -> None:
     require_extendable(step.case, step.action, step.at)
 
 
-def renewal_period(step: Step) -> None:
-    """Refuse a renewal until a moment until which none may be.
+def renewable(step: Step) -> None:
+    """Refuse a renewal of what the rule set does not let be renewed, or one beside another.
 
     Raises:
-        RenewalTooLong, DetailInvalid: says which may.
+        RenewalAmiss: says which.
     """
+    require_renewable(step.case, step.action)
+
+
+def renewal_is_asked(step: Step) -> None:
+    """Refuse to decide on a renewal that nobody has asked for.
+
+    Raises:
+        RenewalAmiss: says so.
+    """
+    require_renewal_asked(step.case, step.action)
+
+
+def warned(step: Step) -> None:
+    """Refuse to add time that no warning tells of.
+
+    Raises:
+        RenewalAmiss: says so.
+    """
+    require_warned(step.case, step.action)
+
+
+def renewal_period(step: Step) -> None:
+    """Refuse a renewal until a moment until which none may be, or that is asked for too soon.
+
+    Raises:
+        RenewalTooLong, RenewalTooEarly, DetailInvalid: says which may, or from when.
+    """
+    require_renewal_open(step.case, step.action, step.at)
     require_renewal_period(step.case, step.action, step.details)
+
+
+def rectification_report(step: Step) -> None:
+    """Refuse to ask to go on without a report on what was put right.
+
+    Raises:
+        RectificationMissing: none was handed in since the permit was suspended, or refused to go on.
+    """
+    since = halted_at(step.case.changes)
+    on = legal_day(step.at)
+    found = documents.page(
+        step.session, PLATFORM, covers=Covered(CoveredKind.PERMIT, step.permit.number),
+        kind=DocumentKind.RECTIFICATION_REPORT, valid_on=on, limit=1000,
+    )  # fmt: skip
+    if not any(since is None or since <= each.created_at for each in found):
+        raise RectificationMissing(step.permit, step.action)
+
+
+def replaces_its(step: Step) -> None:
+    """Refuse to take the place of a permit whose place cannot be taken.
+
+    Raises:
+        CannotReplace: names it.
+    """
+    number = step.details.get(Detail.REPLACES)
+    if number is None:
+        return
+    row = step.session.exec(select(PermitRow).where(PermitRow.number == number)).one_or_none()
+    other = None if row is None else history.permit_of(row)
+    if other is None or not may_replace(step.permit, other):
+        raise CannotReplace(step.permit, step.action, number)
+
+
+def ground_known(step: Step) -> None:
+    """Refuse a ground of a suspension that is none.
+
+    Raises:
+        GroundUnknown: says which there are.
+    """
+    require_ground(step.permit, step.action, step.details)
+
+
+def termination_ground(step: Step) -> None:
+    """Refuse to terminate on a ground that is none of the family, or not for who names it.
+
+    Raises:
+        GroundUnknown: says which there are.
+    """
+    parts = frozenset(each for each in AUTHORITIES if each.value == step.principal.role.value)
+    require_termination_ground(step.permit, step.action, step.details, step.under.sheet, parts)
+
+
+def ground_gone(step: Step) -> None:
+    """Refuse to let go on what would be suspended again by itself.
+
+    Raises:
+        GroundStands: names each ground.
+    """
+    found = lapsed.in_the_way(step.session, step.permit, None, step.at, step.under)
+    if found:
+        raise GroundStands(step.permit, step.action, found)
+
+
+def opinion_given(step: Step) -> None:
+    """Refuse to take a file on without the opinion that it waits for.
+
+    Raises:
+        StepBarred: says whose is missing.
+    """
+    given = opinions.given_on(step.session, step.permit.number)
+    require_opinion(step.case, step.action, given, step.under.sheet)
+
+
+def room_left(step: Step) -> None:
+    """Refuse to let a flight go on into airspace that is full, or where another was granted meanwhile.
+
+    Raises:
+        PreconditionsNotMet: names what is in the way.
+    """
+    _require_met(step, Gate.GRANT, ROOM)
+
+
+def returned_never(step: Step) -> None:
+    """Refuse to return a file at intake twice.
+
+    Raises:
+        StepBarred: says when it was returned.
+    """
+    require_never_returned(step.case, step.action)
+
+
+def no_vote_cast(step: Step) -> None:
+    """Refuse to take back what a department has voted on.
+
+    Raises:
+        StepBarred: names it.
+    """
+    require_unvoted(ballots.current(step.session, step.permit), step.permit, step.action)
 
 
 def summary_report(step: Step) -> None:
@@ -185,18 +382,36 @@ def summary_report(step: Step) -> None:
         raise SummaryMissing(step.permit, step.action)
 
 
+def heard(step: Step) -> None:
+    """Refuse a grave act about which the holder may still be heard, where the rule set asks for that.
+
+    Raises:
+        NotHeard: says whether it was announced, and until when a hearing may be asked for.
+    """
+    sheet = step.under.sheet
+    if step.action in heard_before(sheet):
+        found = matter_rows.hearings_of(step.session, step.case)
+        require_heard(step.permit, step.action, sheet, announced(found, step.action), step.at)
+
+
+def holder_ended(step: Step) -> None:
+    """Refuse to strike off because of a holder that is there still.
+
+    Raises:
+        HolderStands: names it.
+    """
+    holder = step.session.get_one(OrganisationRow, step.permit.holder_id)
+    if holder.ended_at is None or step.at < holder.ended_at:
+        raise HolderStands(step.permit, step.action)
+
+
 def departments_approve(step: Step) -> None:
     """Refuse what the departments have not approved.
 
     Raises:
         NotDecided: their votes come to something else, or not to anything yet.
-        NotAllowed: somebody takes the step who is of none of them.
     """
-    review = _require(step, Approved)
-    own = {each.department for each in review.ballots if each.mandatory}
-    if step.principal != PLATFORM and department_of(step.principal) not in own:
-        msg = f"{step.principal.username} may not {step.action}: expected one of {', '.join(own)}"
-        raise NotAllowed(msg)
+    _require(step, Approved)
 
 
 def departments_return(step: Step) -> None:
@@ -217,27 +432,40 @@ def departments_reject(step: Step) -> None:
     _require(step, Rejected)
 
 
-def _require_met(step: Step, gate: Gate) -> None:
+def _require_met(step: Step, gate: Gate, codes: frozenset[PreconditionCode] | None = None) -> None:
     sheet = step.under.sheet
     if gate not in refuses_at(sheet):
         return
     warning_id = step.details.get(Detail.WARNING_ID)
-    facts = known(step.session, step.case, step.at, step.under, warning_id=warning_id)
-    found = in_the_way_of(gate, findings(facts, sheet), law_of(facts, sheet))
+    facts = known(
+        step.session, said_to(step.case, step.details), step.at, step.under,
+        warning_id=warning_id, proposed=_renewed(step),
+    )  # fmt: skip
+    unmet = in_the_way_of(gate, findings(facts, sheet), law_of(facts, sheet))
+    found = tuple(each for each in unmet if codes is None or each.code in codes)
     if found:
         raise PreconditionsNotMet(step.permit, step.action, found, step.under.label)
 
 
-def _require(step: Step, wanted: type[Approved | Returned | Rejected]) -> Review:
+def _renewed(step: Step) -> Proposal | None:
+    """Return what a permit would be after its renewal; ``None`` of a step that renews nothing."""
+    asked = renewal_asked(step.case)
+    if Effect.EXTEND_VALIDITY not in step.row.effects or asked is None:
+        return None
+    until = renewed_at_least(step.case)
+    return proposal(step.permit.terms, Renewal(), since=asked.at, until=until)
+
+
+def _require(step: Step, wanted: type[Approved | Returned | Rejected]) -> None:
     review = ballots.current(step.session, step.permit)
     outcome = None if review is None else tally(review, step.at)
     if review is None or not isinstance(outcome, wanted):
         raise NotDecided(step.permit, step.action, outcome)
-    return review
 
 
 GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
     {
+        Guard.COMPETENT: competent,
         Guard.COMPLETE: complete,
         Guard.SUBMITTABLE: submittable,
         Guard.ACCEPTABLE: acceptable,
@@ -251,10 +479,27 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.FALLEN_DUE: fallen_due,
         Guard.SUSPENDING_AUTHORITY: suspending_authority,
         Guard.THIRD_PARTY_ACCEPTS: third_party_accepts,
+        Guard.ALL_RECOGNISED: all_recognised,
         Guard.LEAD_KEPT: lead_kept,
         Guard.EXTENDABLE: extendable,
+        Guard.RENEWABLE: renewable,
+        Guard.RENEWAL_ASKED: renewal_is_asked,
+        Guard.WARNED: warned,
         Guard.RENEWAL_PERIOD: renewal_period,
+        Guard.RECTIFICATION_REPORT: rectification_report,
+        Guard.REPLACES_ITS: replaces_its,
+        Guard.GROUND_KNOWN: ground_known,
+        Guard.TERMINATION_GROUND: termination_ground,
+        Guard.GROUND_GONE: ground_gone,
+        Guard.OPINION_GIVEN: opinion_given,
+        Guard.ROOM_LEFT: room_left,
+        Guard.RETURNED_NEVER: returned_never,
+        Guard.TERMS_BROUGHT: terms_brought,
+        Guard.NO_VOTE_CAST: no_vote_cast,
         Guard.SUMMARY_REPORT: summary_report,
+        Guard.HEARD: heard,
+        Guard.SELF_CHECKED: require_self_checked,
+        Guard.HOLDER_ENDED: holder_ended,
         Guard.PLATES_FIT: plates.require_fitting,
         Guard.PLATES_ARE_ITS: plates.require_its,
     }

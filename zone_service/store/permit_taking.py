@@ -9,39 +9,64 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlmodel import Session, col, select, update
+from sqlalchemy import bindparam, update
+from sqlmodel import Session
 
+from permits.acts import ACT_OF
 from permits.deadlines import Case, next_due, open_deadlines
 from permits.issuing import Ruling, legal_day
-from permits.lapse import fallen_due, ground, lapse
+from permits.lapse import fallen_due, ground
+from permits.life import may_replace, replaces
+from permits.life_cycle import IN_FORCE
 from permits.permit import (
     ACTORS,
     TRANSITIONS,
     ActionNotAllowed,
+    Family,
     Permit,
     PermitAction,
+    PermitChanged,
     act,
     transition,
 )
 from permits.plate import as_plate
 from permits.plating import PlateWanted
-from permits.subject_reports import report_rules
+from permits.rule_words import Language
+from permits.step_words import step_words
 from permits.terms import Terms, terms_to_json
-from permits.time_limits import time_limits
-from permits.transition import Detail
-from zone_service.store import audit, filed_reports, history, permit_events
-from zone_service.store.errors import Conflict, NotAllowed, NotFound
+from permits.transition import Detail, Effect
+from zone_service.store import (
+    audit,
+    filed_reports,
+    first_checks,
+    history,
+    permit_events,
+    permit_parts,
+)
+from zone_service.store.competence import unfit_for
+from zone_service.store.counted_by import counted_by
+from zone_service.store.craft_papers import completed
+from zone_service.store.errors import Conflict, NotAllowed
+from zone_service.store.lacking import told_at_once
+from zone_service.store.numbers import numbers_of
 from zone_service.store.permit_effects import EFFECTS
 from zone_service.store.permit_guards import GUARDS
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, Principal, Role
 from zone_service.store.revisions import bump
-from zone_service.store.tables import PermitRow
-from zone_service.store.vehicle_papers import completed
+from zone_service.store.scoping import fields
+from zone_service.store.tables import PermitRow, table
 
 _AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
-_COUNTED_SINCE = "reports"
+_ISSUES = frozenset({PermitAction.ISSUE, PermitAction.PUBLISH_WARNING})
+"""With these a permit takes the place of another."""
+_COUNTED_SINCE = "renewals of flights and vessels"
 """What code began to count last: with another word here the timer counts all deadlines anew."""
+_PERMITS = table(PermitRow)
+_MOVED = update(_PERMITS).where(
+    _PERMITS.c.number == bindparam("its_number"), _PERMITS.c.revision == bindparam("its_revision")
+)
+"""Made once: every step of a permit ends with it."""
 MOST_LAPSES = 8
 """No life cycle has so many steps of the law in a row."""
 
@@ -52,9 +77,7 @@ def case_of(session: Session, number: str, under: Ruling) -> Case:
     Raises:
         NotFound: there is none.
     """
-    row = session.exec(select(PermitRow).where(PermitRow.number == number)).one_or_none()
-    if row is None:
-        raise NotFound(what="permit", key=number)
+    row = fields(session, PermitRow, PLATFORM, number)
     return cases_of(session, (history.permit_of(row),), under)[0]
 
 
@@ -62,14 +85,16 @@ def cases_of(session: Session, found: Sequence[Permit], under: Ruling) -> tuple[
     """Return permits that were read with what was done to each, as ``case_of``."""
     changes = permit_events.of_permits(session, [each.number for each in found])
     filed = filed_reports.of_permits(session, [each.number for each in found])
-    limits, reporting = time_limits(under.sheet), report_rules(under.sheet)
+    of = {each.jurisdiction: under.of(each) for each in found}
+    counted = {name: counted_by(its.sheet) for name, its in of.items()}
     return tuple(
         Case(
             each,
             changes.get(each.number, ()),
-            limits,
-            under.calendar,
-            reporting=reporting,
+            counted[each.jurisdiction].limits,
+            of[each.jurisdiction].calendar,
+            reporting=counted[each.jurisdiction].reporting,
+            remedies=counted[each.jurisdiction].remedies,
             filed=filed.get(each.number, frozenset()),
         )
         for each in found
@@ -81,14 +106,16 @@ def let_law(
 ) -> Case:
     """Take the steps that the law has taken of a permit by now, but for one that is being taken.
 
+    What waits for its devices is left as it is, unless its validity is over meanwhile.
+
     Raises:
         Conflict: somebody else was first.
     """
     for _ in range(MOST_LAPSES):
-        found = lapse(case, at)
+        found = first_checks.next_of_law(session, case, at, under)
         if found is None or found.action is unless:
             break
-        why = ground(found, under.sheet)
+        why = ground(found, under.of(case.permit).sheet, case.permit.family)
         case = take(session, PLATFORM, case, found.action, at, why, under=under)
     return case
 
@@ -114,59 +141,129 @@ def take(
         PermitError, StoreError: a guard of the step refuses it.
         Conflict: somebody else was first.
     """
+    if action in _ISSUES:
+        _end_replaced(session, case, action, at, under)
     # First of all: who takes a step at the same time waits here, and then finds that it was taken.
     new = bump(session, "permits")
-    before, said = case.permit, dict(details or {})
-    try:
-        after, changed = act(
-            before, action, at=at, by=principal.username, reason=reason, details=said
-        )
-    except ActionNotAllowed:
-        raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
-    row = TRANSITIONS[before.family][before.state][action]
-    given = completed(session, [each.tidy for each in plates], legal_day(at))
-    ended = tuple(map(as_plate, ended_plates))
-    step = Step(session, principal, case, row, at, reason, under, said, given, ended, terms)
-    for guard in row.guards:
-        GUARDS[guard](step)
-    for effect in row.effects:
+    before, under, said = case.permit, under.of(case.permit), dict(details or {})
+    after, changed = _acted(principal, before, action, at, reason, said)
+    first_day = legal_day(max(at, before.terms.valid_from))
+    step = Step(
+        session, principal, case, TRANSITIONS[before.family][before.state][action], at, reason, under,
+        said, completed(session, [each.tidy for each in plates], first_day, under.sheet),
+        tuple(map(as_plate, ended_plates)), terms,
+    )  # fmt: skip
+    step = _guarded(step)
+    for effect in step.row.effects:
         after = EFFECTS[effect](step, after)
-    found = fallen_due(case, row, at) if row.by_law else None
-    if after.terms.valid_to != before.terms.valid_to:
-        said[Detail.VALID_TO] = after.terms.valid_to.isoformat()
-    if principal.role in _AUTHORITIES and principal.organisation_id:
-        said[Detail.AUTHORITY] = principal.organisation_id
-    changed = replace(
-        changed,
-        terms="" if after.terms == before.terms else json.dumps(terms_to_json(after.terms)),
-        rules=under.label,
-        effective_at=found.effective_at if found else None,
-        details=said,
-    )
-    made = replace(case, permit=after, changes=(*case.changes, changed))
+    made = replace(case, permit=after, changes=(*case.changes, _told(step, after, changed)))
     _write(session, principal, made, under, new)
     return made
 
 
+def _acted(
+    principal: Principal,
+    before: Permit,
+    action: PermitAction,
+    at: datetime,
+    reason: str,
+    said: Mapping[Detail, str],
+) -> tuple[Permit, PermitChanged]:
+    """Move a permit by its life cycle.
+
+    Raises:
+        ActionNotAllowed: names what the principal may do instead.
+        ReasonRequired, DetailsRefused: something has to be said with it, or is said too much.
+    """
+    try:
+        return act(before, action, at=at, by=principal.username, reason=reason, details=said)
+    except ActionNotAllowed:
+        raise ActionNotAllowed(before, action, _actions_of(principal, before)) from None
+
+
+def _guarded(step: Step) -> Step:
+    """Return a step once all its guards let it, with the one list of what is missing where it needs one."""
+    for guard in step.row.guards:
+        GUARDS[guard](step)
+    if Detail.MISSING not in step.row.needs:
+        return step
+    return replace(step, details={**step.details, Detail.MISSING: told_at_once(step)})
+
+
+def _told(step: Step, after: Permit, changed: PermitChanged) -> PermitChanged:
+    """Return what was done as it is kept: by which rules, since when, and with what came of it."""
+    before = step.permit
+    # Since when all its devices were there nobody knows: what waits for them counts from when it is found.
+    waits = step.action is PermitAction.ACTIVATE and first_checks.asks(before, step.under)
+    found = None if waits or not step.row.by_law else fallen_due(step.case, step.row, step.at)
+    return replace(
+        changed,
+        terms="" if after.terms == before.terms else json.dumps(terms_to_json(after.terms)),
+        rules=step.under.label,
+        effective_at=found.effective_at if found else None,
+        details={**step.details, **_came_of(step, after)},
+    )
+
+
+def _came_of(step: Step, after: Permit) -> dict[Detail, str]:
+    """Return what is written down of a step besides what was said with it."""
+    found: dict[Detail, str] = {}
+    if after.terms.valid_to != step.permit.terms.valid_to:
+        found[Detail.VALID_TO] = after.terms.valid_to.isoformat()
+    if Effect.NUMBER in step.row.effects and step.permit.family is Family.FLIGHT:
+        numbers = numbers_of(step.session, step.permit.number)
+        found |= {Detail.APPROVAL_NUMBER: numbers.confirmation} if numbers else {}
+    if step.principal.role in _AUTHORITIES and step.principal.organisation_id:
+        found[Detail.AUTHORITY] = step.principal.organisation_id
+    return found
+
+
+def _end_replaced(
+    session: Session, case: Case, action: PermitAction, at: datetime, under: Ruling
+) -> None:
+    """End the permit whose place another takes when it is issued: its vehicles get their plates with it.
+
+    One that is over by now is left as it is. Whatever refuses the issue takes this back, too.
+
+    Raises:
+        NotSelfChecked: it is in force, and the other would wait for its devices.
+    """
+    number = replaces(case.changes)
+    if number is None:
+        return
+    other = let_law(session, case_of(session, number, under), at, under)
+    if may_replace(case.permit, other.permit):
+        own, row = case.permit.number, transition(case.permit.family, case.permit.state, action)
+        if row is not None and other.permit.state in IN_FORCE:
+            heir = replace(case.permit, state=row.after)
+            first_checks.require_heirs_there(session, heir, action, at, under)
+        why = " / ".join(step_words("replaced", each, other=own) for each in Language)
+        take(
+            session, PLATFORM, other, PermitAction.EXPIRE, at, why,
+            under=under, details={Detail.REPLACED_BY: own},
+        )  # fmt: skip
+
+
 def _write(session: Session, principal: Principal, case: Case, under: Ruling, new: int) -> None:
     after, changed = case.permit, case.changes[-1]
-    moved = session.exec(
-        update(PermitRow)
-        .where(
-            col(PermitRow.number) == after.number,
-            col(PermitRow.revision) == changed.revision - 1,
-        )
-        .values(values_of(after) | {"changed_at": changed.at} | due_values(case, under))
-        .execution_options(synchronize_session=False)
+    values = values_of(after) | {"changed_at": changed.at} | due_values(case, under)
+    session.flush()
+    moved = session.connection().execute(
+        _MOVED, values | {"its_number": after.number, "its_revision": changed.revision - 1}
     )
     if moved.rowcount != 1:
         raise moved_on(after)
     # The row that this session has read is old now.
     session.expire_all()
+    if changed.terms:
+        permit_parts.keep(session, after)
     history.keep_permit(session, after.number, new)
-    session.add(permit_events.event_row(changed))
+    permit_events.write(session, changed)
     action = f"permit.{changed.action.value.lower()}"
-    audit.record(session, principal, action, after.number, changed.at, changed.reason)
+    said = f"{changed.before} -> {changed.after}" + (
+        f": {changed.reason}" if changed.reason else ""
+    )
+    audit.record(session, principal, action, after.number, changed.at, said)
 
 
 def values_of(permit: Permit) -> dict[str, object]:
@@ -176,6 +273,7 @@ def values_of(permit: Permit) -> dict[str, object]:
         "kind": permit.kind.value,
         "state": permit.state.value,
         "holder_id": permit.holder_id,
+        "jurisdiction": permit.jurisdiction,
         "terms": json.dumps(terms_to_json(permit.terms)),
         "valid_from": permit.terms.valid_from,
         "valid_to": permit.terms.valid_to,
@@ -191,7 +289,7 @@ def due_values(case: Case, under: Ruling) -> dict[str, object]:
     return {
         "due_at": owed.limit.at if owed else None,
         "law_at": first.limit.at if first else None,
-        "due_under": due_label(under),
+        "due_under": due_label(under.of(case.permit)),
     }
 
 
@@ -202,7 +300,7 @@ def due_label(under: Ruling) -> str:
 
 def moved_on(permit: Permit) -> Conflict:
     """Return that somebody else was first."""
-    return Conflict(f"permit {permit.number} has moved on: look at it again")
+    return Conflict(why="moved on", what="permit", key=permit.number)
 
 
 def require_actor(principal: Principal, permit: Permit, action: PermitAction) -> None:
@@ -214,10 +312,31 @@ def require_actor(principal: Principal, permit: Permit, action: PermitAction) ->
     row = transition(permit.family, permit.state, action)
     may = ACTORS[action] if row is None else row.actors
     if may.isdisjoint(_parts_of(principal, permit)):
-        msg = f"{principal.username} may not {action} permit {permit.number}: expected " + (
-            " or ".join(sorted(may))
+        raise NotAllowed(
+            why="no step of theirs",
+            who=principal.username,
+            action=action,
+            number=permit.number,
+            expected=" or ".join(sorted(may)),
         )
-        raise NotAllowed(msg)
+
+
+def takes(
+    session: Session, principal: Principal, permit: Permit, under: Ruling
+) -> frozenset[PermitAction]:
+    """Return the steps from where a permit is that are a principal's to take, by role and department.
+
+    What else guards each is looked at when it is taken.
+    """
+    parts, its = _parts_of(principal, permit), under.of(permit)
+    steps = TRANSITIONS[permit.family].get(permit.state, {})
+    own = (action for action, row in steps.items() if not row.actors.isdisjoint(parts))
+    return frozenset(
+        action
+        for action in own
+        if action not in ACT_OF
+        or unfit_for(session, principal, permit, ACT_OF[action], its) is None
+    )
 
 
 def _actions_of(principal: Principal, permit: Permit) -> frozenset[PermitAction]:

@@ -4,23 +4,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, insert, or_, select
+from sqlmodel import Session, and_, col, insert, or_, select
 
 from permits.deadlines import Case
-from permits.issuing import Ruling
+from permits.issuing import Ruling, legal_day
 from permits.life_cycle import IN_FORCE
 from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
 from permits.plating import PlateWanted
+from permits.step_checks import TermsAmiss
 from permits.terms import Terms
 from permits.transition import Detail
 from zone_service.drawn_corridors import problems_of
-from zone_service.store import audit, history, permit_events, permit_taking
+from zone_service.store import audit, history, permit_events, permit_parts, permit_taking
+from zone_service.store.consortium_members import require_devices
 from zone_service.store.errors import Conflict, InvalidValue
-from zone_service.store.granted import NEVER_GRANTED
-from zone_service.store.records import Principal
+from zone_service.store.granted import ENDED, NEVER_GRANTED
+from zone_service.store.records import ANY_PERMIT, PermitFilter, Principal
 from zone_service.store.revisions import bump
-from zone_service.store.scoping import one, page_size, require_own, scoped_rows
-from zone_service.store.tables import DeviceRow, OrganisationRow, PermitRow
+from zone_service.store.scoping import fields, one, page_size, require_own, scoped_rows
+from zone_service.store.tables import OrganisationRow, PermitRow
 
 ENDED_RECENTLY = timedelta(days=30)
 """A device that goes on after its permit is reported as expired, not as never permitted."""
@@ -40,15 +42,6 @@ _PREFIX = {
     PermitKind.VESSEL_TRIAL: "VT",
     PermitKind.CHANNEL_SURVEY: "CS",
 }
-_ENDED = (
-    PermitState.EXPIRED,
-    PermitState.TERMINATED,
-    PermitState.ANNULLED,
-    PermitState.WITHDRAWN_BY_AUTHORITY,
-    PermitState.REVOKED,
-    PermitState.DEREGISTERED,
-    PermitState.CLOSED,
-)
 _IDS_AT_ONCE = 500
 
 
@@ -61,27 +54,32 @@ def create(
     terms: Terms,
     at: datetime,
     number: str | None = None,
+    jurisdiction: str = "",
 ) -> Permit:
     """Begin an application and return it as a draft; without a number it gets the next one.
+
+    ``jurisdiction`` is as ``RuleLibrary.chosen`` returns it; it stays what it is.
 
     Raises:
         NotAllowed: it is for another organisation.
         NotFound: there is no such organisation.
-        InvalidValue: a device is unknown or somebody else's, or a corridor cannot be judged by.
+        InvalidValue: the holder is no more, a device is unknown or somebody else's, or a corridor cannot be judged by.
         Conflict: the number is taken.
     """
     require_own(principal, "apply for a permit", holder_id)
     _require_drawable(terms)
     count = bump(session, "permits")
-    one(session, OrganisationRow, principal, holder_id)
-    _require_devices(session, holder_id, terms)
-    number = number or f"{_PREFIX[kind]}-{at.year}-{count:06d}"
+    holder = one(session, OrganisationRow, principal, holder_id)
+    if holder.ended_at is not None:
+        raise InvalidValue(why="holder ended", holder=holder_id)
+    require_devices(session, None, holder_id, terms)
+    number = number or f"{_PREFIX[kind]}-{legal_day(at).year}-{count:06d}"
     if session.get(PermitRow, number) is not None:
-        msg = f"permit {number!r} is taken"
-        raise Conflict(msg)
-    permit = Permit(number, kind, PermitState.DRAFT, holder_id, terms)
+        raise Conflict(why="taken", what="permit", key=number)
+    permit = Permit(number, kind, PermitState.DRAFT, holder_id, terms, jurisdiction=jurisdiction)
     values = permit_taking.values_of(permit) | {"created_at": at, "changed_at": at}
     session.exec(insert(PermitRow).values(values))
+    permit_parts.keep(session, permit)
     history.keep_permit(session, number, count)
     audit.record(session, principal, "permit.create", number, at)
     return permit
@@ -93,31 +91,20 @@ def get(session: Session, principal: Principal, number: str) -> Permit:
     Raises:
         NotFound: there is none that the principal may see.
     """
-    return history.permit_of(one(session, PermitRow, principal, number))
+    return history.permit_of(fields(session, PermitRow, principal, number))
 
 
 def page(
     session: Session,
     principal: Principal,
     *,
-    state: PermitState | None = None,
-    holder_id: str | None = None,
-    overdue_at: datetime | None = None,
+    wanted: PermitFilter = ANY_PERMIT,
     after: str = "",
     limit: int = 100,
 ) -> tuple[Permit, ...]:
-    """Return permits in the order of their numbers, from after one of them.
-
-    ``overdue_at``: only those of which somebody owed a step before that moment.
-    """
+    """Return permits in the order of their numbers, from after one of them."""
     key = col(PermitRow.number)
-    asked = scoped_rows(PermitRow, principal).where(key > after)
-    if state is not None:
-        asked = asked.where(PermitRow.state == state.value)
-    if holder_id is not None:
-        asked = asked.where(PermitRow.holder_id == holder_id)
-    if overdue_at is not None:
-        asked = asked.where(col(PermitRow.due_at) < overdue_at)
+    asked = permit_parts.filtered(scoped_rows(PermitRow, principal).where(key > after), wanted)
     found = session.exec(asked.order_by(key).limit(page_size(limit)))
     return tuple(history.permit_of(row) for row in found)
 
@@ -145,13 +132,14 @@ def apply_action(
     details: Mapping[Detail, str] | None = None,
     plates: Sequence[PlateWanted] = (),
     ended_plates: Sequence[str] = (),
+    terms: Terms | None = None,
 ) -> Permit:
     """Do one step in the life of a permit and return the permit after it.
 
     What the law has done with it until then comes first, whoever looked in between. Of two who
     decide at once the first wins; the other gets a ``Conflict`` and looks again. The step keeps the
     rule set and version that it was done ``under``. ``plates`` are given, and ``ended_plates``
-    ended, by the steps of the police that do so.
+    ended, by the steps of the police that do so; ``terms`` are asked for anew by the applicant's.
 
     Raises:
         NotFound: there is none that the principal may see.
@@ -166,6 +154,8 @@ def apply_action(
     permit_taking.require_actor(principal, before, action)
     if expected_revision is not None and expected_revision != before.revision:
         raise permit_taking.moved_on(before)
+    if terms is not None:
+        _require_terms(session, before, action, terms)
     return permit_taking.take(
         session,
         principal,
@@ -177,6 +167,7 @@ def apply_action(
         details=details,
         plates=plates,
         ended_plates=ended_plates,
+        terms=terms,
     ).permit
 
 
@@ -217,9 +208,13 @@ def _standing(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         col(PermitRow.state).not_in([state.value for state in NEVER_GRANTED]),
         or_(
-            col(PermitRow.state).not_in([state.value for state in _ENDED]),
+            col(PermitRow.state).not_in([state.value for state in ENDED]),
             col(PermitRow.valid_to) >= recent,
-            col(PermitRow.changed_at) >= recent,
+            # What is struck off has ended before that: of an old store it would come back, all of it.
+            and_(
+                col(PermitRow.state) != PermitState.DEREGISTERED.value,
+                col(PermitRow.changed_at) >= recent,
+            ),
         ),
     )
 
@@ -244,29 +239,19 @@ def in_force(session: Session) -> tuple[Permit, ...]:
 def grants_at(session: Session, revision: int, at: datetime) -> tuple[Permit, ...]:
     """Return what ``grants`` returned ``at`` a moment, when the permits were at a revision."""
     recent = at - ENDED_RECENTLY
-    return history.permits_at(session, revision, NEVER_GRANTED, _ENDED, recent)
+    return history.permits_at(session, revision, NEVER_GRANTED, ENDED, recent)
+
+
+def _require_terms(session: Session, permit: Permit, action: PermitAction, terms: Terms) -> None:
+    if action is not PermitAction.AMEND_TERMS:
+        raise TermsAmiss(permit, action, is_given=True)
+    _require_drawable(terms)
+    require_devices(session, permit.number, permit.holder_id, terms)
 
 
 def _require_drawable(terms: Terms) -> None:
     """The last gate, whoever asked before: a corridor that cannot be drawn would stop the worker."""
     found = () if terms.corridor is None else problems_of(terms.corridor)
     if found:
-        msg = "; ".join(f"corridor.{each.path}: {each.message}" for each in found)
-        raise InvalidValue(msg)
-
-
-def _require_devices(session: Session, holder_id: str, terms: Terms) -> None:
-    wanted = sorted(terms.device_ids)
-    own: set[str] = set()
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        own.update(
-            session.exec(
-                select(DeviceRow.device_id).where(
-                    col(DeviceRow.device_id).in_(wanted[start : start + _IDS_AT_ONCE]),
-                    DeviceRow.organisation_id == holder_id,
-                )
-            )
-        )
-    if missing := [device_id for device_id in wanted if device_id not in own]:
-        msg = f"devices {missing[:5]}: expected devices of {holder_id!r}"
-        raise InvalidValue(msg)
+        wrong = "; ".join(f"corridor.{each.path}: {each.message}" for each in found)
+        raise InvalidValue(why="cannot be drawn", problems=wrong)

@@ -1,18 +1,23 @@
 """Temporary plates: given by the police, one to a vehicle, and void when their permit is over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select, update
 
+from permits.cover import first_of
 from permits.issue_words import NotIssued, Remark, remark
+from permits.issuing import legal_day
+from permits.paper_law import asked_of, unproved
 from permits.permit import Permit, PermitAction
 from permits.plate import Plate
 from permits.plating import (
+    NO_PAPERS,
     Plated,
     PlateWanted,
+    bears_code_plates,
     missing,
     must_bear_plates,
     over,
@@ -23,7 +28,10 @@ from permits.plating import (
     without_plates,
     wrong,
 )
-from permits.validity import CutBy, Validity
+from permits.terms import Terms
+from permits.validity import CutBy, Papers, Validity
+from zone_service.store.craft_papers import of_devices
+from zone_service.store.excused import excused
 from zone_service.store.numbers import declared_to, keep_cut
 from zone_service.store.permit_step import Step
 from zone_service.store.records import KeptPlate, PlateState, Principal
@@ -46,17 +54,23 @@ def require_fitting(step: Step) -> None:
     # First of all: of two who give the same plate the second waits here, and then finds it taken.
     bump(step.session, "plates")
     _end_those_over(step)
-    found = (*wrong(step.permit, step.plates), *_absent(step), *_taken(step), *_over(step))
+    found = (
+        *_wrong(step),
+        *unproved(step.under.sheet, step.permit.kind, step.plates),
+        *_absent(step),
+        *_taken(step),
+        *_over(step),
+    )
     if found:
         raise NotIssued(step.permit, step.action, *found)
 
 
 def plate(step: Step, after: Permit) -> Permit:
     """Write the plates, and return the permit with them, as long as all lets it be valid."""
-    period = _period_of(step, after)
+    period = period_now(step, after)
     new = _plated(step, period)
     terms = with_plates(after.terms, new)
-    validity = validity_of(period, terms, new)
+    validity = validity_of(period, terms, new, unplated(step, terms))
     for each in new:
         _replace(step, each.plate)
         step.session.add(_row(step, each))
@@ -76,7 +90,9 @@ def extend(step: Step, after: Permit) -> Permit:
         replace(each, valid_to=ends.get(each.number, each.valid_to)) for each in after.terms.plates
     )
     terms = replace(after.terms, plates=plates)
-    validity = validity_of(period, terms, ())
+    validity = validity_of(period, terms, (), unplated(step, terms))
+    if validity.is_empty:
+        return replace(after, terms=replace(terms, valid_to=step.permit.terms.valid_to))
     keep_cut(step.session, after, validity.valid_to)
     return replace(after, terms=replace(terms, valid_to=validity.valid_to))
 
@@ -95,8 +111,26 @@ def _extended(step: Step, ends: datetime) -> Iterator[tuple[str, datetime]]:
 
 def validity_at_issue(step: Step, after: Permit) -> Validity:
     """Return what the validity of a permit ends with that was cut in this step."""
-    period = _period_of(step, after)
-    return validity_of(period, after.terms, _plated(step, period))
+    period = period_now(step, after)
+    return validity_of(period, after.terms, _plated(step, period), unplated(step, after.terms))
+
+
+def unplated(step: Step, terms: Terms) -> Papers:
+    """Return when the first papers end of what moves under a permit and bears no plate.
+
+    Of those that its kind asks for alone: a rescue does not end with an insurance that nobody asks for.
+    """
+    if terms.plates:
+        return NO_PAPERS
+    sheet, kind = step.under.sheet, step.permit.kind
+    first_day = legal_day(max(step.at, terms.valid_from))
+    going = terms.device_ids - terms.suspended_device_ids
+    papers = of_devices(step.session, going, first_day, sheet)
+    spared = excused(step.session, [step.permit], sheet).get(step.permit.number, frozenset())
+    return first_of(
+        asked_of(sheet, kind, its, is_excused=device_id in spared)
+        for device_id, its in papers.items()
+    )
 
 
 def void(step: Step, after: Permit) -> Permit:
@@ -104,6 +138,18 @@ def void(step: Step, after: Permit) -> Permit:
     _end_those_over(step)
     _end(step, _valid_of(after.number), _S.TO_RECALL)
     return after
+
+
+def take_off(session: Session, number: str, device_ids: Collection[str], at: datetime) -> None:
+    """End the plates of vehicles that leave a permit; each is to be handed back."""
+    bump(session, "plates")
+    its = (*_valid_of(number), col(PlateRow.device_id).in_(sorted(device_ids)))
+    session.exec(
+        update(PlateRow)
+        .where(*its)
+        .values(state=_S.TO_RECALL.value, ended_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def require_its(step: Step) -> None:
@@ -135,6 +181,12 @@ def announce(step: Step, after: Permit) -> Permit:
     return _ended(step, after, _S.ANNOUNCED_VOID)
 
 
+def announce_left(step: Step, after: Permit) -> Permit:
+    """Announce void what nobody has handed back of a permit that is struck off."""
+    _end_those_over(step)
+    return announce(step, after) if _could_end(step) else after
+
+
 def of_permit(session: Session, principal: Principal, number: str) -> tuple[KeptPlate, ...]:
     """Return all plates of a permit in the order in which they were given.
 
@@ -146,11 +198,12 @@ def of_permit(session: Session, principal: Principal, number: str) -> tuple[Kept
     return tuple(map(_kept, session.exec(asked)))
 
 
-def _period(step: Step) -> Validity:
-    return _period_of(step, step.permit)
+def _wrong(step: Step) -> Iterator[Remark]:
+    coded = bears_code_plates(step.under.sheet, step.permit.kind)
+    yield from wrong(step.permit, step.plates, code_plates=coded)
 
 
-def _period_of(step: Step, permit: Permit) -> Validity:
+def period_now(step: Step, permit: Permit) -> Validity:
     """Return how long what was declared may last; a renewal is beyond what its kind may at first."""
     ends = declared_to(step.session, permit)
     done = {step.action, *(change.action for change in step.case.changes)}
@@ -174,8 +227,11 @@ def _absent(step: Step) -> Iterator[Remark]:
 
 
 def _over(step: Step) -> Iterator[Remark]:
-    period = _period(step)
-    if period.valid_to <= step.at:
+    period = period_now(step, step.permit)
+    terms = step.permit.terms
+    if not (step.plates or terms.plates):
+        period = validity_of(period, terms, (), unplated(step, terms))
+    if period.valid_to <= step.at or period.is_empty:
         ends = period.valid_to.isoformat(timespec="minutes")
         yield remark("terms.valid_to", "permit over", cause=f"cause {period.cut_by}", at=ends)
     else:
@@ -184,10 +240,15 @@ def _over(step: Step) -> Iterator[Remark]:
 
 def _taken(step: Step) -> Iterator[Remark]:
     numbers = [each.number for each in step.plates]
-    vins = [each.vin for each in step.plates]
+    vins = [each.vin for each in step.plates if each.vin]
+    devices = [each.device_id for each in step.plates if not each.vin]
     asked = select(PlateRow).where(
         col(PlateRow.state).in_(_ON_A_VEHICLE),
-        or_(col(PlateRow.plate).in_(numbers), col(PlateRow.vin).in_(vins)),
+        or_(
+            col(PlateRow.plate).in_(numbers),
+            col(PlateRow.vin).in_(vins),
+            col(PlateRow.device_id).in_(devices),
+        ),
     )
     held = list(step.session.exec(asked))
     for at, each in enumerate(step.plates):
@@ -204,7 +265,10 @@ def _in_the_way(
             continue
         if row.plate == wanted.number:
             yield remark(f"{path}.number", "plate taken", plate=row.plate, number=row.number)
-        if row.vin == wanted.vin and row.state == _S.VALID:
+        if not wanted.vin and row.device_id == wanted.device_id and row.state == _S.VALID:
+            said = {"device": row.device_id, "plate": row.plate, "number": row.number}
+            yield remark(f"{path}.device_id", "device plated", **said)
+        if wanted.vin and row.vin == wanted.vin and row.state == _S.VALID:
             yield remark(
                 f"{path}.vin", "vin taken", vin=row.vin, plate=row.plate, number=row.number
             )

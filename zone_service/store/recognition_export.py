@@ -1,6 +1,6 @@
 """What is told to other jurisdictions of vehicles that are registered here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from permits.document import StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vehicle
+from permits.life import told_as
 from permits.recognising import Agreement
 from permits.recognition import (
     NOT_KNOWN_THERE,
@@ -18,7 +19,8 @@ from permits.recognition import (
     VehicleThere,
 )
 from permits.states import PermitKind, PermitState
-from zone_service.store import audit, register
+from zone_service.store import audit, permit_events, register
+from zone_service.store.attested_there import attested_there
 from zone_service.store.errors import InvalidValue
 from zone_service.store.records import Principal, RegisterEntry, Role
 from zone_service.store.revisions import bump
@@ -40,24 +42,21 @@ def told(
     agreement: Agreement,
     addressed: Sequence[str],
     valid_to: datetime,
-    driven: Mapping[str, DrivenThere],
     at: datetime,
 ) -> Bundle:
     """Return what is told of some vehicles, and put it on record; the files travel beside it.
 
-    ``driven``: by entry; nothing is told of what nobody has stated.
+    What they drove is what departments have attested; nothing is told of what nobody has.
 
     Raises:
         NotAllowed: neither a reviewer nor an administrator.
         NotFound: there is no such entry.
-        InvalidValue: one is no vehicle with a VIN, or figures are about none of them.
+        InvalidValue: one is no vehicle with a VIN.
     """
     require_role(principal, "tell others of a vehicle", Role.REVIEWER, Role.ADMINISTRATOR)
     number = bump(session, "recognition")
     entries = [register.get(session, principal, each) for each in dict.fromkeys(entry_ids)]
-    if strangers := driven.keys() - {each.entry_id for each in entries}:
-        msg = f"figures of {', '.join(sorted(strangers))}: expected those of the vehicles alone"
-        raise InvalidValue(msg)
+    driven = attested_there(session, [each.entry_id for each in entries], at)
     bundle = Bundle(
         bundle_id=f"{agreement.own}-{number:06d}",
         issuer=agreement.own,
@@ -80,8 +79,7 @@ def _vehicle(
 ) -> VehicleThere:
     vehicle = entry.particulars
     if not isinstance(vehicle, Vehicle) or vehicle.vin is None:
-        msg = f"entry {entry.entry_id!r}: expected a vehicle with a VIN"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="no vin", entry=entry.entry_id)
     return VehicleThere(
         vehicle=vehicle,
         holder=_organisation(session, entry.organisation_id),
@@ -99,16 +97,18 @@ def _permits(session: Session, vin: str) -> tuple[PermitThere, ...]:
         .where(PlateRow.vin == vin)
         .order_by(col(PlateRow.plate_id))
     )
+    found = session.exec(asked).all()
+    changes = permit_events.of_permits(session, sorted({permit.number for _, permit, _ in found}))
     return tuple(
         PermitThere(
             number=machine or permit.number,
             kind=PermitKind(permit.kind),
-            state=PermitState(permit.state),
+            state=told_as(PermitState(permit.state), changes.get(permit.number, ())),
             plate=plate.plate,
             valid_from=plate.valid_from,
             valid_to=plate.valid_to,
         )
-        for plate, permit, machine in session.exec(asked)
+        for plate, permit, machine in found
     )
 
 

@@ -5,6 +5,7 @@ have been revoked since, and the vehicle may be configured otherwise now.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -71,8 +72,7 @@ def keep(
     known = here(session, bundle).newest
     late = [vin for vin, (_, issued_at) in known.items() if bundle.issued_at <= issued_at]
     if late:
-        msg = f"{bundle.bundle_id} is no newer than what is known of {', '.join(late)}"
-        raise Conflict(msg)
+        raise Conflict(why="no newer", bundle=bundle.bundle_id, vins=", ".join(late))
     row = RecognitionRow(
         bundle_id=bundle.bundle_id,
         issuer=bundle.issuer,
@@ -96,16 +96,16 @@ def keep(
 
 
 def get(session: Session, principal: Principal, recognition_id: int) -> Recognition:
-    """Return one.
+    """Return one; operators see of it what is said of their own vehicles.
 
     Raises:
         NotFound: there is none that the principal may see.
     """
     asked = _seen(principal).where(RecognitionRow.recognition_id == recognition_id)
-    row = session.exec(asked).one_or_none()
-    if row is None:
+    found = _shown(session, principal, session.exec(asked))
+    if not found:
         raise NotFound(what="recognition", key=str(recognition_id))
-    return _kept(row)
+    return found[0]
 
 
 def page(
@@ -117,7 +117,10 @@ def page(
     after: int = 0,
     limit: int = 100,
 ) -> tuple[Recognition, ...]:
-    """Return what was recognised, in the order in which it came; operators see that of their vehicles."""
+    """Return what was recognised, in the order in which it came; operators see that of their vehicles.
+
+    A bundle may tell of vehicles of several operators: each sees its own of it, and no other's.
+    """
     asked = _seen(principal).where(col(RecognitionRow.recognition_id) > after)
     if vin is not None:
         of_it = select(RecognisedVehicleRow.recognition_id).where(RecognisedVehicleRow.vin == vin)
@@ -125,7 +128,7 @@ def page(
     if issuer is not None:
         asked = asked.where(RecognitionRow.issuer == issuer)
     ordered = asked.order_by(col(RecognitionRow.recognition_id)).limit(page_size(limit))
-    return tuple(_kept(row) for row in session.exec(ordered))
+    return _shown(session, principal, session.exec(ordered))
 
 
 def recognised_facts(session: Session, device_id: str, at: datetime) -> RecognisedFacts | None:
@@ -208,13 +211,32 @@ def _seen(principal: Principal) -> Any:
     asked = select(RecognitionRow)
     if principal.role in SEES_ALL:
         return asked
-    own = select(RegisterRow.identity).where(
-        RegisterRow.organisation_id == principal.organisation_id, col(RegisterRow.active)
-    )
     its = select(RecognisedVehicleRow.recognition_id).where(
-        (_VEHICLE + col(RecognisedVehicleRow.vin)).in_(own)
+        (_VEHICLE + col(RecognisedVehicleRow.vin)).in_(_own(principal))
     )
     return asked.where(col(RecognitionRow.recognition_id).in_(its))
+
+
+def _own(principal: Principal) -> Any:
+    return select(RegisterRow.identity).where(
+        RegisterRow.organisation_id == principal.organisation_id, col(RegisterRow.active)
+    )
+
+
+def _shown(
+    session: Session, principal: Principal, rows: Iterable[RecognitionRow]
+) -> tuple[Recognition, ...]:
+    found = tuple(map(_kept, rows))
+    if principal.role in SEES_ALL:
+        return found
+    own = frozenset(session.exec(_own(principal)))
+    return tuple(replace(each, bundle=_part(each.bundle, own)) for each in found)
+
+
+def _part(bundle: Bundle, own: frozenset[str]) -> Bundle:
+    """Return what a bundle tells of some vehicles, by how the register calls them."""
+    told = (each for each in bundle.vehicles if _VEHICLE + (each.vehicle.vin or "") in own)
+    return replace(bundle, vehicles=tuple(told))
 
 
 def _vehicles(row: RecognitionRow, bundle: Bundle) -> list[RecognisedVehicleRow]:

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
 from permits.certificate import Certificate
 from permits.department import Department
 from permits.document import Covered, Document
+from permits.document_kinds import CoveredKind
 from permits.entries import Particulars
 from permits.opinion import Opinion, OpinionKind
-from permits.permit import Permit
+from permits.permit import Permit, PermitKind, PermitState
 from permits.preconditions import Finding, Law
 from permits.recognition import Bundle
 from permits.recognition_trust import TrustList
@@ -20,7 +22,9 @@ from permits.report_figures import Figures
 from permits.report_periods import Period, ReportKind
 from permits.review import Review
 from permits.subject_reports import ReportOf, SubjectReport
+from telemetry.device_day import DeviceDay
 from telemetry.report import Datum, Domain
+from zone_service.store.roles import Handling as Handling
 from zone_service.store.roles import OrganisationKind as OrganisationKind
 from zone_service.store.roles import Role as Role
 
@@ -33,6 +37,8 @@ class Organisation:
     name: str
     kind: OrganisationKind
     department: str | None = None
+    ended_at: datetime | None = None
+    """When its legal person ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,48 @@ class KeptCertificate:
     sha256: str | None = None
     """Of the file that was handed out, in hexadecimal."""
     pdf: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitFilter:
+    """Which permits are asked for; ``None`` asks for all."""
+
+    state: PermitState | None = None
+    kind: PermitKind | None = None
+    holder_id: str | None = None
+    device_id: str | None = None
+    zone_id: str | None = None
+    """One that its terms name: to be in, to pass through, or to be let into."""
+    plate: str | None = None
+    """One that it bears or bore."""
+    vin: str | None = None
+    valid_on: date | None = None
+    """A day of Shanghai, some moment of which lies in its validity, whatever its state."""
+    jurisdiction: str | None = None
+    """Whose rules it is decided under."""
+    text: str | None = None
+    """Stands in its number, or in the id or name of its holder, in whatever letters."""
+    overdue_at: datetime | None = None
+    """Somebody owed a step before that moment."""
+
+
+ANY_PERMIT: Final = PermitFilter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """Something of the register under a permit, and who brings it."""
+
+    entry_id: str
+    kind: CoveredKind
+    organisation_id: str
+    device_id: str | None
+    is_holders: bool
+    """Who applies needs no consent for what is its own."""
+    is_named: bool
+    """In the application, or by a change under the permit; else it may be."""
+    consented_at: datetime | None
+    consented_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +269,17 @@ class ZoneInForce:
     zone: Zone
     since_revision: int
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MapChange:
+    """How a map differs from the one in force; zones by their ids, sorted."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    ended: tuple[str, ...]
+    same: int
+    """Zones that stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +391,8 @@ class PreconditionFile:
     law: Law
     about: frozenset[Covered]
     """What a document by which one is attested may be about."""
+    matter_id: str | None = None
+    """Of what is asked for, where the permit is shown as it would be then."""
 
 
 class Outcome(StrEnum):
@@ -395,14 +456,8 @@ class Awaited:
     department: Department
     mandatory: bool
     opened_at: datetime
-
-
-class Handling(StrEnum):
-    """How far people are with a violation."""
-
-    NEW = "new"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
+    due_at: datetime | None
+    """By when it is to be decided; ``None`` where its clock stands still or nothing limits it."""
 
 
 class ViolationEventKind(StrEnum):
@@ -477,6 +532,8 @@ class ViolationRecord(ViolationChange):
     note: str | None = None
     revision: int = 1
     opened_seq: int = 0
+    unfounded: bool = False
+    """Whoever resolved it found that it was none: it counts against nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,6 +624,17 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardDay:
+    """What was heard of a device on a day."""
+
+    device_id: str
+    day: DeviceDay
+    lacks: frozenset[str] | None = None
+    """What its latest report lacked of what a self-check may ask for, by the names of
+    ``conduct.lacking``; ``None`` is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalFilter:
     """Which refusals are asked for; ``None`` asks for all."""
 
@@ -596,6 +664,8 @@ class JudgedBy:
     """Whether a worker began with it, and so what it had judged by before was not at hand."""
     is_cut: bool = False
     """Whether that worker had lost a part of its memory."""
+    beside: tuple[tuple[str, str, str], ...] = ()
+    """The rules of other jurisdictions that permits were of: name, version and digest of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -687,6 +757,58 @@ class ApiToken:
     created_at: datetime
     expires_at: datetime
     revoked: bool
+
+
+class HistoryKind(StrEnum):
+    """What a file of the history holds."""
+
+    REPORTS = "reports"
+    """What devices told, decoded."""
+    RAW = "raw"
+    """The frames of the journal as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryProgress:
+    """Up to which batch the journal has gone into the history."""
+
+    segmented_to: int = 0
+    sealed_to: int = 0
+    """Up to here it is in files."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySegment:
+    """Some batches of the journal, of which the reports stand in the database for now."""
+
+    first_journal_id: int
+    last_journal_id: int
+    first_received_s: float
+    last_received_s: float
+    from_ms: int
+    """Of the earliest event; later than ``to_ms`` where there is none."""
+    to_ms: int
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """A file of the history, as the manifest has it."""
+
+    name: str
+    """Below the folder of the history, with slashes."""
+    kind: HistoryKind
+    first_journal_id: int
+    last_journal_id: int
+    first_received_s: float
+    last_received_s: float
+    from_ms: int
+    """Of the earliest event; of raw frames, of the earliest receipt."""
+    to_ms: int
+    row_count: int
+    size_bytes: int
+    sha256: str
+    sealed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ from permits.entries import (
     kind_of,
 )
 from permits.paper_words import Fault, PapersRefused, fault
+from permits.states import PermitState
 from telemetry.report import Domain
-from zone_service.store import audit
+from zone_service.store import audit, consortium_members, permit_parts
 from zone_service.store.errors import Conflict, InvalidValue, Stale
 from zone_service.store.records import Principal, RegisterEntry
 from zone_service.store.registry import DEVICE_ID
@@ -37,6 +38,7 @@ from zone_service.store.revisions import bump
 from zone_service.store.scoping import one, page_size, require_own, scoped_rows
 from zone_service.store.tables import DeviceRow, OrganisationRow, RegisterRow
 
+_HALTED = frozenset({PermitState.SUSPENDED, PermitState.RECTIFICATION})
 _MOVES_IN = {Vehicle: Domain.ROAD, Aircraft: Domain.AIR, Vessel: Domain.WATER}
 
 
@@ -54,8 +56,9 @@ def add(
     """
     require_own(principal, "register something", entry.organisation_id)
     if not DEVICE_ID.fullmatch(entry.entry_id):
-        msg = f"entry id {entry.entry_id[:80]!r}: expected {DEVICE_ID.pattern}"
-        raise InvalidValue(msg)
+        raise InvalidValue(
+            why="form of id", what="entry", found=entry.entry_id[:80], pattern=DEVICE_ID.pattern
+        )
     bump(session, "documents")
     one(session, OrganisationRow, principal, entry.organisation_id)
     _require_well(session, entry)
@@ -121,14 +124,19 @@ def amend(
     Raises:
         NotFound, NotAllowed: as ``link``.
         PapersRefused: all that is wrong with it, or it is another thing than was registered.
-        Stale: it is not as ``expected``; Conflict: it is out of service.
+        Stale: it is not as ``expected``; Conflict: it is out of service, or at work under a permit,
+            whose departments have examined it as it is, or judge it now as the consortium that it is.
     """
     bump(session, "documents")
     row, before = _own(session, principal, entry_id, "amend an entry")
     _require_expected(before, expected)
     _require_same(before.particulars, particulars)
+    if particulars != before.particulars:
+        _require_not_at_work(session, before)
     after = replace(before, particulars=particulars, revision=before.revision + 1)
     _require_well(session, after)
+    if isinstance(particulars, Consortium):
+        consortium_members.renew(session, entry_id, particulars)
     said = "; ".join(changes(before.particulars, particulars))
     return _written(session, principal, row, after, "register.amend", said, at)
 
@@ -149,11 +157,14 @@ def link(
         NotAllowed: it may be seen but not changed.
         InvalidValue: the device is another organisation's, or moves elsewhere.
         Stale: it is not as ``expected``.
-        Conflict: the device belongs to something else, or the entry is out of service.
+        Conflict: the device belongs to something else, or the entry is out of service or at work
+            under a permit.
     """
     bump(session, "documents")
     row, before = _own(session, principal, entry_id, "link an entry")
     _require_expected(before, expected)
+    if device_id != before.device_id:
+        _require_not_at_work(session, before)
     after = replace(before, device_id=device_id, revision=before.revision + 1)
     _require_device(session, principal, after)
     said = f"device: {before.device_id} → {device_id}"
@@ -176,6 +187,7 @@ def retire(
     bump(session, "documents")
     row, before = _own(session, principal, entry_id, "take an entry out of service")
     _require_expected(before, expected)
+    _require_not_at_work(session, before)
     after = replace(before, device_id=None, active=False, revision=before.revision + 1)
     return _written(session, principal, row, after, "register.retire", "", at)
 
@@ -186,15 +198,13 @@ def _own(
     row = one(session, RegisterRow, principal, entry_id)
     require_own(principal, act, row.organisation_id)
     if not row.active:
-        msg = f"entry {entry_id} is out of service"
-        raise Conflict(msg)
+        raise Conflict(why="out of service", what="entry", key=entry_id)
     return row, _entry(row)
 
 
 def _require_expected(entry: RegisterEntry, expected: Container[int] | None) -> None:
     if expected is not None and entry.revision not in expected:
-        msg = f"entry {entry.entry_id} has moved on: look at it again"
-        raise Stale(msg)
+        raise Stale(why="moved on", what="entry", key=entry.entry_id)
 
 
 def _written(
@@ -254,16 +264,32 @@ def _require_same(before: Particulars, after: Particulars) -> None:
 
 def _require_free(session: Session, entry: RegisterEntry) -> None:
     if session.get(RegisterRow, entry.entry_id) is not None:
-        msg = f"entry {entry.entry_id!r} is taken"
-        raise Conflict(msg)
+        raise Conflict(why="taken", what="entry", key=entry.entry_id)
     taken = select(RegisterRow.entry_id).where(
         RegisterRow.identity == _identity(entry), col(RegisterRow.active)
     )
     if session.exec(taken).first() is not None:
         person = isinstance(entry.particulars, Person)
         shown = "that number" if person else identity_of(entry.particulars)
-        msg = f"a {kind_of(entry.particulars)} of {shown} is registered already"
-        raise Conflict(msg)
+        raise Conflict(why="registered already", what=kind_of(entry.particulars), identity=shown)
+
+
+def _require_not_at_work(session: Session, entry: RegisterEntry) -> None:
+    """What a permit was granted for stays what it was: another would move under its name.
+
+    While an authority has suspended it, it is put right; who lets it go on looks at it again.
+    """
+    if isinstance(entry.particulars, Consortium):
+        bump(session, "permits")
+        consortium_members.require_unnamed(session, entry.entry_id)
+    if entry.device_id is None:
+        return
+    # Whoever grants a permit at the same time looks at this entry: one of the two waits for the other.
+    bump(session, "permits")
+    for permit in permit_parts.standing_with(session, entry.device_id):
+        halted = permit.state in _HALTED or entry.device_id in permit.terms.suspended_device_ids
+        if not halted:
+            raise Conflict(why="at work", what="entry", key=entry.entry_id, number=permit.number)
 
 
 def _require_device(session: Session, principal: Principal, entry: RegisterEntry) -> None:
@@ -272,19 +298,21 @@ def _require_device(session: Session, principal: Principal, entry: RegisterEntry
     device = one(session, DeviceRow, principal, entry.device_id)
     moves_in = _MOVES_IN.get(type(entry.particulars))
     if device.organisation_id != entry.organisation_id or device.domain != moves_in:
-        msg = (
-            f"device {entry.device_id!r} of {device.organisation_id} moves in {device.domain}: "
-            f"expected one of {entry.organisation_id} in {moves_in or 'no domain: it does not move'}"
+        raise InvalidValue(
+            why="device moves elsewhere",
+            device=entry.device_id,
+            organisation=device.organisation_id,
+            domain=device.domain,
+            owner=entry.organisation_id,
+            expected=moves_in or "no domain: it does not move",
         )
-        raise InvalidValue(msg)
     other = session.exec(
         select(RegisterRow.entry_id).where(
             RegisterRow.device_id == entry.device_id, RegisterRow.entry_id != entry.entry_id
         )
     ).first()
     if other is not None:
-        msg = f"device {entry.device_id!r} belongs to {other!r}: expected it free"
-        raise Conflict(msg)
+        raise Conflict(why="device of another", device=entry.device_id, other=other)
 
 
 def _identity(entry: RegisterEntry) -> str:

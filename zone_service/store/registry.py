@@ -27,6 +27,7 @@ from zone_service.store.scoping import (
     page_size,
     require_own,
     require_role,
+    scoped,
     scoped_rows,
 )
 from zone_service.store.secret import Hashed, many_hashed
@@ -38,6 +39,7 @@ from zone_service.store.tables import (
     Row,
     ViolationRow,
 )
+from zone_service.store.wire_names import require_own_names
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}")
 """What a device may be called: safe in a topic, in a file name and before a person's eyes."""
@@ -75,6 +77,31 @@ def add_organisation(
     return organisation
 
 
+def end_organisation(
+    session: Session, principal: Principal, organisation_id: str, at: datetime
+) -> Organisation:
+    """Put on record that the legal person of an organisation has ended; its permits are struck off then.
+
+    Once is enough: of one that has ended before the moment stays.
+
+    Raises:
+        NotAllowed: the principal is not an administrator.
+        NotFound: there is none.
+        InvalidValue: it is no operator.
+    """
+    require_role(principal, "end an organisation", Role.ADMINISTRATOR)
+    bump(session, "registry")
+    row = one(session, OrganisationRow, principal, organisation_id)
+    if row.kind != OrganisationKind.OPERATOR.value:
+        raise InvalidValue(why="no operator", found=organisation_id)
+    if row.ended_at is None:
+        row.ended_at = at
+        session.add(row)
+        session.flush()
+        audit.record(session, principal, "organisation.end", organisation_id, at)
+    return _organisation(row)
+
+
 def names(session: Session, organisation_ids: Iterable[str]) -> dict[str, str]:
     """Return what organisations are called, by their ids; those that are not there are left out."""
     wanted = sorted(organisation_ids)
@@ -94,8 +121,8 @@ def require_department(department: str | None) -> None:
         InvalidValue: there is no such department; names those that there are.
     """
     if department is not None and department not in set(Department):
-        msg = f"department {department[:80]!r}: expected one of {', '.join(Department)}"
-        raise InvalidValue(msg)
+        known = ", ".join(Department)
+        raise InvalidValue(why="unknown department", found=department[:80], expected=known)
 
 
 def organisations(
@@ -128,13 +155,14 @@ def add_device(session: Session, principal: Principal, device: Device, at: datet
         NotAllowed: it is for another organisation.
         NotFound: there is no such organisation.
         InvalidValue: its id is not one.
-        Conflict: the id is taken, by whomever.
+        Conflict: the id is taken, by whomever, or its name on the wire is another device's.
     """
     require_own(principal, "add a device", device.organisation_id)
     _require_device_id(device.device_id)
     new = bump(session, "registry")
     one(session, OrganisationRow, principal, device.organisation_id)
     _require_free(session, DeviceRow, device.device_id)
+    require_own_names(session, (device,))
     session.exec(insert(DeviceRow).values(_device_values(device, at)))
     history.keep_devices(session, (device.device_id,), new)
     audit.record(session, principal, "device.add", device.device_id, at)
@@ -187,6 +215,12 @@ def devices(
         scoped_rows(DeviceRow, principal).where(key > after).order_by(key).limit(page_size(limit))
     )
     return tuple(history.device_of(row) for row in found)
+
+
+def own_ids(session: Session, principal: Principal) -> frozenset[str]:
+    """Return the ids of all devices that the principal may see."""
+    asked = scoped(select(DeviceRow.device_id), principal, DeviceRow)
+    return frozenset(session.exec(asked))
 
 
 def labels(session: Session, principal: Principal, device_ids: Iterable[str]) -> dict[str, str]:
@@ -279,11 +313,12 @@ def _add_chunk(
     new = bump(session, "registry")
     for organisation_id in {device.organisation_id for device in chunk}:
         one(session, OrganisationRow, principal, organisation_id)
+    require_own_names(session, chunk)
     try:
         session.exec(insert(DeviceRow), params=[_device_values(device, at) for device in chunk])
     except IntegrityError as error:
-        msg = f"one of the devices {chunk[0].device_id!r} to {chunk[-1].device_id!r} is taken"
-        raise Conflict(msg) from error
+        ends = {"first": chunk[0].device_id, "last": chunk[-1].device_id}
+        raise Conflict(why="one taken", **ends) from error
     secrets = {device.device_id: each for device, each in zip(chunk, made, strict=False)}
     credentials.add_many(session, secrets, at)
     history.keep_devices(session, [device.device_id for device in chunk], new)
@@ -328,23 +363,21 @@ def _organisation(row: OrganisationRow) -> Organisation:
         name=row.name,
         kind=OrganisationKind(row.kind),
         department=row.department,
+        ended_at=row.ended_at,
     )
 
 
 def _require_device_id(value: str) -> None:
     _require_id(DEVICE_ID, "device", value)
     if value == SERVICE:
-        msg = f"device id {value!r}: it is the platform's own, expected another"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="id of the platform", found=value)
 
 
 def _require_id(pattern: re.Pattern[str], what: str, value: str) -> None:
     if not pattern.fullmatch(value):
-        msg = f"{what} id {value[:80]!r}: expected {pattern.pattern}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="form of id", what=what, found=value[:80], pattern=pattern.pattern)
 
 
 def _require_free(session: Session, row: type[Row], key: str) -> None:
     if session.get(row, key) is not None:
-        msg = f"{row.__tablename__} {key!r} is taken"
-        raise Conflict(msg)
+        raise Conflict(why="taken", what=str(row.__tablename__), key=key)

@@ -66,3 +66,4 @@ def rehearse_all(store: Store) -> None:
     """Execute what a violation needs from its beginning to its end, and take it back."""
     ended = replace(WHOLE, batch=replace(WHOLE.batch, batch_id="rehearsed"), violations=(CLOSED,))
     journal.rehearse(store, WHOLE, ended)
+    journal.rehearse_directly(store, WHOLE, ended)

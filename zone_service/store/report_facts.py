@@ -5,14 +5,16 @@ violations, editions of certificates, and the map by its revisions.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
+import sqlalchemy as sql
 from sqlmodel import Session, col, func, select
 
 from geofence.zone import ZoneKind
 from maps.extent import area_m2, length_m
 from permits.accident import Accident
+from permits.issuing import legal_day
 from permits.life_cycle import IN_FORCE
 from permits.matter_states import MatterKind
 from permits.permit import PermitChanged, PermitKind
@@ -24,20 +26,32 @@ from permits.report_figures import (
     PermitFact,
     ViolationFact,
 )
+from permits.report_measured import AttestedFact, MeasuredFact
 from permits.report_periods import Period
 from permits.terms import terms_from_json
 from zone_service.store import permit_events, recognitions, registry, zones
+from zone_service.store.records import ViolationEventKind
 from zone_service.store.tables import (
     CertificateRow,
+    DeviceDayRow,
     DeviceRow,
+    DocumentRow,
+    DrivenFigureRow,
     MatterRow,
     PermitRow,
     SubjectReportRow,
+    ViolationEventRow,
     ViolationRow,
     ZoneRevisionRow,
+    table,
 )
 
 _IDS_AT_ONCE = 500
+_DAYS, _FIGURES = table(DeviceDayRow), table(DrivenFigureRow)
+_VIOLATIONS, _DEVICES = table(ViolationRow), table(DeviceRow)
+_DOCUMENTS = table(DocumentRow)
+_STORED_WITHIN = timedelta(hours=1)
+"""What was heard on a day is stored by then."""
 Jurisdiction = Callable[[str], str]
 """The jurisdiction of a rule set by its label; empty where it is not known."""
 
@@ -46,8 +60,28 @@ class _Vehicle(msgspec.Struct):
     device_id: str
 
 
+class _Place(msgspec.Struct):
+    zone_id: str
+
+
 class _Certified(msgspec.Struct):
     vehicles: tuple[_Vehicle, ...]
+    places: tuple[_Place, ...] = ()
+
+    @property
+    def device_ids(self) -> frozenset[str]:
+        return frozenset(each.device_id for each in self.vehicles)
+
+    @property
+    def zone_ids(self) -> frozenset[str]:
+        return frozenset(each.zone_id for each in self.places)
+
+
+class _Resolved(msgspec.Struct):
+    updated_at: datetime
+
+
+_NOT_CERTIFIED = _Certified(())
 
 
 def facts(session: Session, period: Period, as_of: datetime, jurisdiction: Jurisdiction) -> Facts:
@@ -58,6 +92,8 @@ def facts(session: Session, period: Period, as_of: datetime, jurisdiction: Juris
         opened=tuple(_opened(session, min(period.ends_at, as_of))),
         driven=tuple(_driven(session, period, as_of)),
         accidents=tuple(_accidents(session, as_of)),
+        heard=tuple(_heard(session, period, as_of)),
+        attested=tuple(_attested(session, period, as_of)),
         recognised=recognitions.vehicles_between(
             session, period.begins_at, min(period.ends_at, as_of)
         ),
@@ -72,13 +108,14 @@ def _permits(session: Session, as_of: datetime, jurisdiction: Jurisdiction) -> I
     changes = _changes(session, sorted(number for number, _, _, _ in found))
     for number, kind, holder, terms in found:
         done = changes.get(number, ())
+        its = certified.get(number, _NOT_CERTIFIED)
         yield PermitFact(
             number=number,
             kind=PermitKind(kind),
             holder=f"{names[holder]} ({holder})" if holder in names else holder,
-            device_ids=certified.get(number)
-            or terms_from_json(msgspec.json.decode(terms)).device_ids,
+            device_ids=its.device_ids or terms_from_json(msgspec.json.decode(terms)).device_ids,
             changes=done,
+            zone_ids=its.zone_ids,
             district=_district(done, jurisdiction),
         )
 
@@ -90,17 +127,14 @@ def _changes(session: Session, numbers: list[str]) -> Mapping[str, tuple[PermitC
     return found
 
 
-def _certified(session: Session, as_of: datetime) -> Mapping[str, frozenset[str]]:
-    """Return the devices on the edition of each certificate that counted at a moment."""
+def _certified(session: Session, as_of: datetime) -> Mapping[str, _Certified]:
+    """Return the edition of each certificate that counted at a moment."""
     asked = select(CertificateRow.number, CertificateRow.content)
     asked = asked.where(col(CertificateRow.issued_at) <= as_of)
     ordered = asked.order_by(col(CertificateRow.number), col(CertificateRow.edition))
     latest = dict(session.exec(ordered).all())
     return {
-        number: frozenset(
-            each.device_id for each in msgspec.json.decode(content, type=_Certified).vehicles
-        )
-        for number, content in latest.items()
+        number: msgspec.json.decode(content, type=_Certified) for number, content in latest.items()
     }
 
 
@@ -113,20 +147,35 @@ def _district(changes: tuple[PermitChanged, ...], jurisdiction: Jurisdiction) ->
 
 def _violations(session: Session, period: Period, as_of: datetime) -> Iterator[ViolationFact]:
     """Yield the violations of a period; one that late reports found the beginning of is one with it."""
+    row, device = _VIOLATIONS.c, _DEVICES.c
     asked = (
-        select(
-            ViolationRow.code, ViolationRow.opened_at, ViolationRow.detected_at, DeviceRow.domain
-        )
-        .join(DeviceRow, col(DeviceRow.device_id) == col(ViolationRow.device_id), isouter=True)
+        sql.select(row.id, row.code, row.opened_at, row.detected_at, row.unfounded, device.domain)
+        .join(_DEVICES, device.device_id == row.device_id, isouter=True)
         .where(
-            col(ViolationRow.opened_at) >= period.begins_at,
-            col(ViolationRow.opened_at) < period.ends_at,
-            col(ViolationRow.detected_at) <= as_of,
-            col(ViolationRow.joins).is_(None),
+            row.opened_at >= period.begins_at,
+            row.opened_at < period.ends_at,
+            row.detected_at <= as_of,
+            row.joins.is_(None),
         )
     )
-    for code, opened_at, detected_at, domain in session.exec(asked):
-        yield ViolationFact(code, opened_at, detected_at, domain)
+    found = session.connection().execute(asked).all()
+    none_since = _found_none(session, sorted(each.id for each in found if each.unfounded))
+    for each in found:
+        since = none_since.get(each.id)
+        yield ViolationFact(each.code, each.opened_at, each.detected_at, each.domain, since)
+
+
+def _found_none(session: Session, ids: list[str]) -> Mapping[str, datetime]:
+    """Return when each of some violations was found to be none, as the feed has it."""
+    since: dict[str, datetime] = {}
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        asked = select(ViolationEventRow.violation_id, ViolationEventRow.snapshot).where(
+            col(ViolationEventRow.violation_id).in_(ids[start : start + _IDS_AT_ONCE]),
+            ViolationEventRow.event == ViolationEventKind.RESOLVED.value,
+        )
+        for violation_id, snapshot in session.exec(asked):
+            since[violation_id] = msgspec.json.decode(snapshot, type=_Resolved).updated_at
+    return since
 
 
 def _driven(session: Session, period: Period, as_of: datetime) -> Iterator[DrivenFact]:
@@ -141,6 +190,54 @@ def _driven(session: Session, period: Period, as_of: datetime) -> Iterator[Drive
     }
     for each in latest.values():
         yield DrivenFact(each.number, each.automated_km, each.automated_h, each.takeovers)
+
+
+def _heard(session: Session, period: Period, as_of: datetime) -> Iterator[MeasuredFact]:
+    """Yield what was heard on each day that was over and stored; of such a day nothing changes."""
+    row = _DAYS.c
+    over = min(period.ends, legal_day(as_of - _STORED_WITHIN))
+    asked = sql.select(
+        row.device_id, row.day, row.automated_m, row.automated_s, row.takeovers, row.online_s,
+        row.first_heard_at, row.last_heard_at,
+    ).where(row.day >= period.begins, row.day < over)  # fmt: skip
+    for (
+        device_id,
+        day,
+        metres,
+        seconds,
+        takeovers,
+        online_s,
+        first,
+        last,
+    ) in session.connection().execute(asked):
+        span_s = (last - first).total_seconds()
+        yield MeasuredFact(device_id, day, metres, seconds, takeovers, online_s, span_s)
+
+
+def _attested(session: Session, period: Period, as_of: datetime) -> Iterator[AttestedFact]:
+    """Yield what was attested by a moment of days of the period, by documents not withdrawn by then."""
+    row = _FIGURES.c
+    asked = (
+        sql.select(
+            row.device_id,
+            row.begins,
+            row.ends,
+            row.automated_km,
+            row.automated_h,
+            row.zone_id,
+        )
+        .join(_DOCUMENTS, _DOCUMENTS.c.document_id == row.document_id)
+        .where(
+            row.device_id.is_not(None),
+            row.attested_at <= as_of,
+            row.begins >= period.begins,
+            row.ends < period.ends,
+            sql.or_(_DOCUMENTS.c.withdrawn_at.is_(None), _DOCUMENTS.c.withdrawn_at > as_of),
+        )
+        .order_by(row.figure_id)
+    )
+    for device_id, begins, last, km, hours, zone_id in session.connection().execute(asked):
+        yield AttestedFact(device_id, begins, last, km, hours, zone_id)
 
 
 def _accidents(session: Session, as_of: datetime) -> Iterator[AccidentFact]:

@@ -9,11 +9,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, insert, select
 
+from permits.acts import Act
+from permits.competence import NotCompetent
 from permits.department import Department
 from permits.issuing import Ruling
 from permits.life_cycle import Family, PermitAction, PermitState
 from permits.opinion import OpinionKind, Verdict
-from permits.permit import Permit
+from permits.permit import Permit, PermitKind
 from permits.provisos import NONE, Provisos
 from permits.review import (
     Approved,
@@ -31,6 +33,7 @@ from permits.review import (
     tally,
 )
 from zone_service.store import audit, ballots, opinions, permits
+from zone_service.store.competence import unfit_for
 from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import (
     PLATFORM,
@@ -63,6 +66,12 @@ OPINIONS_WHILE = frozenset(
     }
 )
 """The states in which a file is under review, or asked to go on, and may be given an opinion."""
+_APPLIED_FOR = OPINIONS_WHILE - {PermitState.RESUME_REQUESTED}
+_ASKS = {
+    OpinionKind.THIRD_PARTY: PermitAction.START_THIRD_PARTY_REVIEW,
+    OpinionKind.EXPERT: PermitAction.START_EXPERT_REVIEW,
+}
+"""What asking somebody belongs to, for who is told that it is not theirs."""
 
 _MOST = 2000
 """Characters of a reason on record; what is longer stands on the ballots in full."""
@@ -109,11 +118,10 @@ def vote(
     """
     # First of all: whoever votes at the same time waits here, and then sees this vote.
     bump(session, "permits")
-    before = get(session, principal, number)
-    if expected_tag is not None and expected_tag != before.tag:
-        msg = f"the review of permit {number} has moved on: look at it again"
-        raise Conflict(msg)
-    review = _open_review(session, before.permit, under, at)
+    permit = permits.get(session, principal, number)
+    if expected_tag is not None and expected_tag != get(session, principal, number).tag:
+        raise Conflict(why="moved on", what="the review of permit", key=number)
+    review = _open_review(session, permit, under, at)
     own = department_of(principal)
     meant = department or own
     if meant is None:
@@ -125,7 +133,7 @@ def vote(
     ballots.write(session, review, given)
     said = f"round {review.round}, {meant}: – → {choice}" + (f": {reason}" if reason else "")
     audit.record(session, principal, "review.vote", number, at, said[:_MOST])
-    decide(session, before.permit, after, at, under)
+    decide(session, permit, after, at, under)
     return get(session, principal, number)
 
 
@@ -166,14 +174,22 @@ def decide_without_opinion(session: Session, number: str, at: datetime, under: R
 
 
 def awaiting(
-    session: Session, principal: Principal, after: str = "", limit: int = 100
+    session: Session,
+    principal: Principal,
+    after: str = "",
+    limit: int = 100,
+    *,
+    kind: PermitKind | None = None,
+    due_before: datetime | None = None,
 ) -> tuple[Awaited, ...]:
     """Return the permits that wait for the vote of the principal's department, by their numbers.
 
-    Whoever is of no department has none.
+    Whoever is of no department has none. ``due_before``: only those to be decided before a moment.
     """
-    own = department_of(principal)
-    return () if own is None else ballots.awaited(session, own, after, page_size(limit))
+    own, most = department_of(principal), page_size(limit)
+    if own is None:
+        return ()
+    return ballots.awaited(session, own, after, most, kind=kind, due_before=due_before)
 
 
 def ask(
@@ -183,6 +199,8 @@ def ask(
     organisation_id: str,
     kind: OpinionKind,
     at: datetime,
+    *,
+    under: Ruling,
 ) -> ReviewFile:
     """Ask a third party for its opinion: from then on its people see the permit.
 
@@ -190,6 +208,7 @@ def ask(
         NotFound: there is no such permit or organisation.
         NotAllowed: the principal is neither a reviewer nor an administrator.
         InvalidValue: the organisation gives no opinions.
+        NotCompetent: the principal's department is not to handle such an application.
         Conflict: it was asked before.
         OwnFile: the application is its own.
         ReviewClosed: the permit is not under review.
@@ -198,14 +217,18 @@ def ask(
     bump(session, "permits")
     permit = _under_review(session, principal, number)
     require_role(principal, "ask for an opinion", Role.REVIEWER, Role.ADMINISTRATOR)
+    _require_competent(session, principal, permit, kind, under.of(permit))
     asked = one(session, OrganisationRow, principal, organisation_id)
     if asked.kind != OrganisationKind.THIRD_PARTY:
-        msg = f"organisation {organisation_id!r} is of kind {asked.kind}: expected third_party"
-        raise InvalidValue(msg)
+        raise InvalidValue(
+            why="kind of organisation",
+            organisation=organisation_id,
+            kind=asked.kind,
+            expected=OrganisationKind.THIRD_PARTY,
+        )
     _require_other(session, permit, principal.username, organisation_id)
     if session.get(AssignmentRow, (number, organisation_id)) is not None:
-        msg = f"{organisation_id!r} is asked about permit {number} already"
-        raise Conflict(msg)
+        raise Conflict(why="asked already", organisation=organisation_id, number=number)
     session.exec(
         insert(AssignmentRow).values(
             number=number,
@@ -283,11 +306,21 @@ def _require_other(session: Session, permit: Permit, who: str, organisation_id: 
         raise OwnFile(why="own file", voter=who, organisation=organisation_id)
 
 
+def _require_competent(
+    session: Session, principal: Principal, permit: Permit, kind: OpinionKind, under: Ruling
+) -> None:
+    """Who handles an application asks about it; about parts that are suspended, who supervises."""
+    act = Act.HANDLE if permit.state in _APPLIED_FOR else Act.SUPERVISE
+    if why := unfit_for(session, principal, permit, act, under):
+        raise NotCompetent(permit, _ASKS[kind], why)
+
+
 def _require_of(session: Session, principal: Principal, document_id: str, number: str) -> None:
     document = one(session, DocumentRow, principal, document_id)
     if (document.covers_kind, document.covers_key) != ("permit", number):
-        msg = f"document {document_id} is about {document.covers_key!r}: expected {number!r}"
-        raise InvalidValue(msg)
+        raise InvalidValue(
+            why="about another", document=document_id, found=document.covers_key, expected=number
+        )
 
 
 def _asked(session: Session, number: str) -> Iterable[AssignmentRow]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import sqlalchemy as sql
 from sqlalchemy import Connection
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, select
 
 from zone_service.store.records import Revisions
 from zone_service.store.tables import RevisionRow, table
@@ -19,12 +19,20 @@ Part = Literal[
     "plates",
     "matters",
     "recognition",
+    "audit",
 ]
 
 
 _COUNTS = table(RevisionRow)
 _ALL = sql.select(_COUNTS.c.name, _COUNTS.c.value)
 """Made once: the worker asks often, while messages wait."""
+_MOVED = (
+    sql.update(_COUNTS)
+    .where(_COUNTS.c.name == sql.bindparam("part"))
+    .values(value=_COUNTS.c.value + sql.bindparam("count"))
+    .returning(_COUNTS.c.value)
+)
+"""Made once too: every change begins with it."""
 
 
 def revisions(session: Session) -> Revisions:
@@ -54,11 +62,5 @@ def bump(session: Session, part: Part) -> int:
 
 def take(session: Session, part: Part, count: int) -> int:
     """Move a count on by ``count`` and return where it now is."""
-    moved = (
-        update(RevisionRow)
-        .where(col(RevisionRow.name) == part)
-        .values(value=col(RevisionRow.value) + count)
-        .returning(col(RevisionRow.value))
-        .execution_options(synchronize_session=False)
-    )
-    return int(session.exec(moved).scalar_one())
+    session.flush()
+    return int(session.connection().execute(_MOVED, {"part": part, "count": count}).scalar_one())

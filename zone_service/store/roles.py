@@ -37,5 +37,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Handling(StrEnum):
+    """How far people are with a violation."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
 SEES_ALL = frozenset({Role.REVIEWER, Role.POLICE, Role.ADMINISTRATOR})
 """Those who supervise; the others see what is their organisation's."""

@@ -59,14 +59,9 @@ class Draft:
 class RuleSetConflict(Conflict):
     """The version is there already, or somebody published another meanwhile."""
 
-    def __init__(self, key: str, **filled: object) -> None:
-        self.key = key
-        self.filled = filled
-        super().__init__(self.said(Language.ENGLISH))
-
     def said(self, language: Language) -> str:
-        """Return it for a person to read."""
-        return words(self.key, language, **self.filled)
+        """Return it for a person to read: in a sentence of rule sets."""
+        return words(self.why, language, **self.filled)
 
 
 def text_of(session: Session, reference: str) -> str:
@@ -116,6 +111,15 @@ def label_in_force(session: Session, rule_set_id: str) -> str:
         NoSuchRuleSet: there is none of this name.
     """
     return versions(session, rule_set_id)[-1].label
+
+
+def labels_in_force(session: Session) -> dict[str, str]:
+    """Return which version is in force of each name that was published or can be judged by."""
+    numbered = select(RuleSetVersionRow.rule_set, RuleSetVersionRow.version).order_by(
+        col(RuleSetVersionRow.number)
+    )
+    published = {name: label_of(name, version) for name, version in session.exec(numbered)}
+    return {name: rule_files.newest(name) for name in rule_files.supervising()} | published
 
 
 def versions(session: Session, rule_set_id: str) -> tuple[Published, ...]:
@@ -177,8 +181,7 @@ def publish(
     """
     require_role(principal, "publish a rule set", Role.ADMINISTRATOR)
     if not reason.strip():
-        msg = "a rule set is published with a reason, which the audit keeps: expected one"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="no publishing reason")
     _require_begun(draft.sheet, at)
     # Whoever publishes after us waits here. The worker looks at this count each second.
     bump(session, "permits")

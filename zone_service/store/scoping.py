@@ -1,7 +1,10 @@
 """Who sees what. Every list and every look-up goes through here."""
 
+from functools import cache
 from typing import Any, TypeVar
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_fields
 from sqlmodel import Session, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -11,6 +14,7 @@ from zone_service.store.records import Principal, Role
 from zone_service.store.roles import SEES_ALL
 from zone_service.store.tables import (
     AssignmentRow,
+    ConsortiumMemberRow,
     DeviceRow,
     DocumentRow,
     GovernanceFileRow,
@@ -21,6 +25,7 @@ from zone_service.store.tables import (
     Row,
     ViolationEventRow,
     ViolationRow,
+    table,
 )
 
 Seen = TypeVar("Seen")
@@ -45,15 +50,15 @@ OWNERS: dict[type[Row], tuple[str, ...]] = {
 def scoped(statement: SelectOfScalar[Seen], principal: Principal, row: type[Row]) -> Any:
     """Narrow a query for rows of one kind to what the principal may see.
 
-    Operators see what is their organisation's; reviewers, the police and administrators see all. A
-    third party sees what is its own, and the permits that it is asked about with their documents.
+    Operators see what is their organisation's, and the permits in whose consortium it is; reviewers, the
+    police and administrators see all. A third party sees what is its own, and the permits that it is asked about with their documents.
     What belongs to nobody (its owner is null) is neither's.
     """
     if principal.role in SEES_ALL:
         return statement
     owners = (getattr(row, name) for name in OWNERS[row])
     own = [owner == principal.organisation_id for owner in owners]
-    return statement.where(or_(*own, *_asked_about(principal, row)))
+    return statement.where(or_(*own, *_asked_about(principal, row), *_together(principal, row)))
 
 
 def _asked_about(principal: Principal, row: type[Row]) -> tuple[Any, ...]:
@@ -71,6 +76,17 @@ def _asked_about(principal: Principal, row: type[Row]) -> tuple[Any, ...]:
         of_a_permit = DocumentRow.covers_kind == CoveredKind.PERMIT.value
         return (and_(of_a_permit, col(DocumentRow.covers_key).in_(files)),)
     return ()
+
+
+def _together(principal: Principal, row: type[Row]) -> tuple[Any, ...]:
+    """Return what makes a permit one that an operator holds with others."""
+    if row is not PermitRow or principal.role is not Role.OPERATOR:
+        return ()
+    theirs = select(ConsortiumMemberRow.number).where(
+        ConsortiumMemberRow.organisation_id == principal.organisation_id,
+        col(ConsortiumMemberRow.left_at).is_(None),
+    )
+    return (col(PermitRow.number).in_(theirs),)
 
 
 def scoped_rows(row: type[SeenRow], principal: Principal) -> Any:
@@ -98,16 +114,44 @@ def of_own_devices(statement: Any, principal: Principal, device_id: Any) -> Any:
     return statement.where(device_id.in_(own))
 
 
+@cache
+def _by_key(row: type[SeenRow]) -> SelectOfScalar[SeenRow]:
+    """Make the query for a row by its key, once: nearly every request begins with one."""
+    column = next(iter(row.__table__.primary_key))  # type: ignore[attr-defined]
+    return select(row).where(column == bindparam("key"))
+
+
 def one(session: Session, row: type[SeenRow], principal: Principal, key: str) -> SeenRow:
     """Return a row by its key.
 
     Raises:
         NotFound: there is none, or it is somebody else's; the answer is the same.
     """
-    column = next(iter(row.__table__.primary_key))  # type: ignore[attr-defined]
-    found: SeenRow | None = session.exec(
-        scoped_rows(row, principal).where(column == key)
-    ).one_or_none()
+    asked = scoped(_by_key(row), principal, row)
+    found: SeenRow | None = session.exec(asked, params={"key": key}).one_or_none()
+    if found is None:
+        raise NotFound(what=str(row.__tablename__), key=key)
+    return found
+
+
+@cache
+def _fields_by_key(row: type[Row]) -> Any:
+    """Make the query for what a row by its key says, once."""
+    its = table(row)
+    return select_fields(its).where(next(iter(its.primary_key)) == bindparam("key"))
+
+
+def fields(session: Session, row: type[Row], principal: Principal, key: str) -> Any:
+    """Return what a row by its key says, without an object that the session keeps an eye on.
+
+    Takes half as long as ``one``: for what is read with every step of a permit.
+
+    Raises:
+        NotFound: as ``one``.
+    """
+    asked = scoped(_fields_by_key(row), principal, row)
+    session.flush()
+    found = session.connection().execute(asked, {"key": key}).one_or_none()
     if found is None:
         raise NotFound(what=str(row.__tablename__), key=key)
     return found
@@ -120,9 +164,13 @@ def require_role(principal: Principal, act: str, *roles: Role) -> None:
         NotAllowed: says who may.
     """
     if principal.role not in roles:
-        who = ", ".join(roles)
-        msg = f"{principal.username} ({principal.role}) may not {act}: expected {who}"
-        raise NotAllowed(msg)
+        raise NotAllowed(
+            why="may not",
+            who=principal.username,
+            role=principal.role,
+            act=act,
+            expected=", ".join(roles),
+        )
 
 
 def require_own(principal: Principal, act: str, organisation_id: str) -> None:
@@ -133,8 +181,7 @@ def require_own(principal: Principal, act: str, organisation_id: str) -> None:
     """
     require_role(principal, act, Role.OPERATOR, Role.ADMINISTRATOR)
     if principal.role is Role.OPERATOR and principal.organisation_id != organisation_id:
-        msg = f"{principal.username} may not {act} for another organisation"
-        raise NotAllowed(msg)
+        raise NotAllowed(why="not for another", who=principal.username, act=act)
 
 
 def page_size(limit: int) -> int:
@@ -144,6 +191,5 @@ def page_size(limit: int) -> int:
         InvalidValue: it is not between 1 and ``MAX_PAGE``.
     """
     if not 1 <= limit <= MAX_PAGE:
-        msg = f"limit {limit}: expected 1 to {MAX_PAGE}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="limit of a page", found=limit, most=MAX_PAGE)
     return limit

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from sqlalchemy import func, or_, select
 
 from zone_service.store import feed
@@ -143,6 +144,9 @@ def _one(store: Store, asked: Any) -> Any:
         return connection.execute(asked).scalar_one_or_none()
 
 
+_BESIDE = msgspec.json.Decoder(tuple[tuple[str, str, str], ...])
+
+
 def _judged_from(row: Any) -> JudgedFrom:
     return JudgedFrom(
         row.journal_id,
@@ -157,5 +161,6 @@ def _judged_from(row: Any) -> JudgedFrom:
             rules_digest=row.rules_digest,
             is_start=row.is_start,
             is_cut=row.is_cut,
+            beside=_BESIDE.decode(row.beside),
         ),
     )

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 
+from sqlalchemy import tuple_
 from sqlmodel import Session, col, func, select, update
 
 from permits.deadlines import Case
@@ -21,6 +22,7 @@ from permits.subject_reports import (
     owed,
 )
 from zone_service.store import audit
+from zone_service.store.errors import InvalidValue
 from zone_service.store.permit_taking import case_of, due_values
 from zone_service.store.records import FiledReport, Principal
 from zone_service.store.revisions import bump
@@ -65,7 +67,7 @@ def file(
         filed_at=at,
         filed_by=principal.username,
     )
-    session.add(_row(filed, under))
+    session.add(_row(filed, under.of(case.permit)))
     session.flush()
     _count_anew(session, number, under)
     subject = f"{number} {which.which.kind} {which.which.stage or ''}".rstrip()
@@ -80,17 +82,45 @@ def owed_of(case: Case) -> tuple[Owed, ...]:
     return tuple(owed(case.permit, case.changes, case.reporting, case.filed))
 
 
-def of_permit(session: Session, principal: Principal, number: str) -> tuple[FiledReport, ...]:
-    """Return every report that was filed on a permit, each with all its editions, in order.
+def of_permit(
+    session: Session, principal: Principal, number: str, after: str = "", limit: int | None = None
+) -> tuple[FiledReport, ...]:
+    """Return the reports that were filed on a permit, each with all its editions, in order.
+
+    ``after``: those behind one of them, by ``place_of``; without a limit all of them.
 
     Raises:
         NotFound: there is no permit that the principal may see.
+        InvalidValue: ``after`` is no place of a report.
     """
     one(session, PermitRow, principal, number)
     row = SubjectReportRow
+    order = tuple_(*map(col, (row.ends, row.filed_at, row.kind, row.stage, row.edition)))
     asked = select(row).where(row.number == number)
-    order = map(col, (row.ends, row.filed_at, row.edition))
-    return tuple(map(_filed, session.exec(asked.order_by(*order))))
+    if after:
+        asked = asked.where(order > _place(after))
+    return tuple(map(_filed, session.exec(asked.order_by(*order.clauses).limit(limit))))
+
+
+def place_of(filed: FiledReport) -> str:
+    """Return where a report stands among those of its permit."""
+    which = filed.which
+    at = filed.filed_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{filed.period.ends}/{at}/{which.kind}/{which.stage}/{filed.edition}"
+
+
+def _place(after: str) -> tuple[date, datetime, str, int, int]:
+    try:
+        ends, at, kind, stage, edition = after.split("/")
+        return (
+            date.fromisoformat(ends),
+            datetime.fromisoformat(at),
+            kind,
+            int(stage),
+            int(edition),
+        )
+    except ValueError:
+        raise InvalidValue(why="no such page", found=after) from None
 
 
 def _which(case: Case, kind: SubjectReportKind, stage: int | None) -> Owed | None:

@@ -8,7 +8,7 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from geofence.zone import HeightReference, Restriction, ZoneKind
-from permits.governance import Opinion
+from permits.governance_file import Opinion
 from permits.governance_states import FileKind
 from permits.opinion import OpinionKind, Verdict
 from permits.report_periods import ReportKind
@@ -29,6 +29,7 @@ from zone_service.store.columns import (
 )
 from zone_service.store.records import (
     Handling,
+    HistoryKind,
     OrganisationKind,
     Outcome,
     PlateState,
@@ -84,6 +85,8 @@ class OrganisationRow(Row, table=True):
     kind: str = text(16)
     department: str | None = text(64, nullable=True)
     created_at: datetime = moment()
+    ended_at: datetime | None = moment(nullable=True)
+    """When its legal person ended, which strikes off its permits."""
 
 
 class AccountRow(Row, table=True):
@@ -281,6 +284,8 @@ class PermitRow(Row, table=True):
     kind: str = text(32)
     state: str = text(32, index=True)
     holder_id: str = text(64, to="organisation.organisation_id")
+    jurisdiction: str = text(64)
+    """The rule set that it is decided under, by name; empty is that of the installation."""
     terms: str = text(2_000_000)
     valid_from: datetime = moment()
     valid_to: datetime = moment(index=True)
@@ -290,6 +295,15 @@ class PermitRow(Row, table=True):
     due_at: datetime | None = moment(nullable=True, index=True)
     law_at: datetime | None = moment(nullable=True, index=True)
     due_under: str | None = text(200, nullable=True)
+
+
+class PermitPartRow(Row, table=True):
+    """A device or a zone that the terms of a permit name, so that the permit is found by it."""
+
+    __tablename__ = "permit_part"
+    kind: str = text(8, primary_key=True)
+    key: str = text(100, primary_key=True)
+    number: str = text(64, to="permit.number", primary_key=True, index=True)
 
 
 class PermitEventRow(Row, table=True):
@@ -359,6 +373,8 @@ class MatterEventRow(Row, table=True):
     department: str = text(64)
     papers: str = text(20_000)
     details: str | None = text(4000, nullable=True)
+    conditions: str | None = text(400_000, nullable=True)
+    """On which a department consents, as JSON."""
 
 
 class RegisterRow(Row, table=True):
@@ -388,6 +404,28 @@ class ApplicationRow(Row, table=True):
     number: str = text(64, to="permit.number", primary_key=True)
     body: str = text(500_000)
     changed_at: datetime = moment()
+
+
+class ConsortiumMemberRow(Row, table=True):
+    """An organisation that is in the consortium of a permit beside its holder, or was."""
+
+    __tablename__ = "consortium_member"
+    __table_args__ = (Index(None, "organisation_id", "number"),)
+    number: str = text(64, to="permit.number", primary_key=True)
+    organisation_id: str = text(64, to="organisation.organisation_id", primary_key=True)
+    consortium_id: str = text(64, to="register_entry.entry_id", index=True)
+    left_at: datetime | None = moment(nullable=True)
+
+
+class BroughtEntryRow(Row, table=True):
+    """What a member of a consortium lets be named under a permit: its consent, by itself."""
+
+    __tablename__ = "brought_entry"
+    number: str = text(64, to="permit.number", primary_key=True)
+    entry_id: str = text(64, to="register_entry.entry_id", primary_key=True)
+    organisation_id: str = text(64, to="organisation.organisation_id")
+    at: datetime = moment()
+    by: str = text(64)
 
 
 class DailyPlanRow(Row, table=True):
@@ -476,6 +514,7 @@ class DocumentRow(Row, table=True):
     __tablename__ = "document"
     __table_args__ = (
         *finite("amount_cny", "training_h", "remote_h"),
+        *finite("clean_cycles", "clean_years", "experience_h", "item_experience_h"),
         CheckConstraint("valid_from <= valid_to", name="lasts"),
         CheckConstraint("size_bytes > 0", name="has_content"),
         Index(None, "organisation_id", "document_id"),
@@ -494,6 +533,10 @@ class DocumentRow(Row, table=True):
     training_h: float | None = number(nullable=True)
     remote_h: float | None = number(nullable=True)
     grade: str | None = text(100, nullable=True)
+    clean_cycles: float | None = number(nullable=True)
+    clean_years: float | None = number(nullable=True)
+    experience_h: float | None = number(nullable=True)
+    item_experience_h: float | None = number(nullable=True)
     sha256: str | None = text(64, nullable=True, index=True)
     media_type: str | None = text(100, nullable=True)
     size_bytes: int | None = whole(nullable=True)
@@ -528,6 +571,9 @@ class DrivenFigureRow(Row, table=True):
     )
     figure_id: int | None = counter()
     entry_id: str = text(64, to="register_entry.entry_id", index=True)
+    device_id: str | None = text(64, nullable=True)
+    """By which the vehicle was seen to move when it was declared, or else when it was attested: it may
+    have another since, or be out of service."""
     zone_id: str | None = text(100, nullable=True)
     begins: date = on_day()
     ends: date = on_day()
@@ -575,11 +621,11 @@ class PlateRow(Row, table=True):
     __table_args__ = (
         one_of("state", PlateState),
         _only_one("uq_plate_in_use", "plate", "state IN ('valid', 'to recall')"),
-        _only_one("uq_plate_vin", "vin", "state = 'valid'"),
+        _only_one("uq_plate_vin", "vin", "state = 'valid' AND vin <> ''"),
     )
     plate_id: int | None = counter()
-    plate: str = text(16)
-    vin: str = text(17)
+    plate: str = text(16, index=True)
+    vin: str = text(17, index=True)
     number: str = text(64, to="permit.number", index=True)
     device_id: str = text(64, to="device.device_id", index=True)
     valid_from: datetime = moment()
@@ -631,6 +677,7 @@ class GovernanceFileRow(Row, table=True):
     code: str | None = text(64, nullable=True, index=True)
     seen_at: datetime | None = moment(nullable=True)
     ends: date | None = on_day(nullable=True, index=True)
+    due_at: datetime | None = moment(nullable=True, index=True)
     revision: int = whole()
     created_at: datetime = moment()
     changed_at: datetime = moment()
@@ -651,6 +698,8 @@ class GovernanceEventRow(Row, table=True):
     reason: str = text(20_000)
     department: str = text(64)
     opinion: str | None = text(16, nullable=True)
+    said: str | None = text(40_000, nullable=True)
+    due_at: datetime | None = moment(nullable=True)
     rules: str = text(400)
 
 
@@ -805,6 +854,7 @@ class ViolationRow(Row, table=True):
     handled_by: str | None = text(64, nullable=True)
     note: str | None = text(2000, nullable=True)
     revision: int = whole()
+    unfounded: bool
 
 
 class ViolationEventRow(Row, table=True):
@@ -894,6 +944,8 @@ class JudgedByRow(Row, table=True):
     rules_digest: str = text(64)
     is_start: bool
     is_cut: bool
+    beside: str = text(20_000)
+    """The rules of other jurisdictions, as JSON: by name what tells each from others."""
 
 
 class DeviceHistoryRow(Row, table=True):
@@ -925,6 +977,7 @@ class PermitHistoryRow(Row, table=True):
     kind: str = text(32)
     state: str = text(32)
     holder_id: str = text(64)
+    jurisdiction: str = text(64)
     terms: str = text(2_000_000)
     valid_to: datetime = moment()
     revision: int = whole()
@@ -956,13 +1009,95 @@ class RefusalRow(Row, table=True):
     sample: bytes = blob()
 
 
+class DeviceDayRow(Row, table=True):
+    """What was heard of a device on a day, as the worker has counted it so far."""
+
+    __tablename__ = "device_day"
+    __table_args__ = finite("online_s", "automated_s", "automated_m", "by_hand_s", "by_hand_m")
+    device_id: str = text(64, primary_key=True)
+    day: date = on_day(primary_key=True, index=True)
+    """In Asia/Shanghai."""
+    first_heard_at: datetime = moment()
+    last_heard_at: datetime = moment()
+    reports: int = whole()
+    late: int = whole()
+    online_s: float = number()
+    automated_s: float = number()
+    automated_m: float = number()
+    by_hand_s: float = number()
+    by_hand_m: float = number()
+    takeovers: int = whole()
+    lacks: str | None = text(200, nullable=True)
+    """What the latest report lacked of what a self-check may ask for; ``None`` is not known."""
+    passed: int | None = whole(nullable=True)
+    """1 or 0: whether its own self-check passed, where it said so; so is ``ais_on``."""
+    remote_id_status: int | None = whole(nullable=True)
+    ais_on: int | None = whole(nullable=True)
+    link_percent: int | None = whole(nullable=True)
+    fence_version: int | None = whole(nullable=True)
+
+
+class HistoryProgressRow(Row, table=True):
+    """Up to which batch the journal has gone into the history; one row."""
+
+    __tablename__ = "history_progress"
+    __table_args__ = (CheckConstraint("one = 1", name="one_row"),)
+    one: int = whole(primary_key=True, autoincrement=False)
+    segmented_to: int = whole()
+    sealed_to: int = whole()
+    """Up to here it is in files, and the journal may be shortened."""
+
+
+class HistorySegmentRow(Row, table=True):
+    """What some batches of the journal told, until it goes into a file."""
+
+    __tablename__ = "history_segment"
+    __table_args__ = finite("first_received_s", "last_received_s")
+    last_journal_id: int = whole(primary_key=True, autoincrement=False)
+    first_journal_id: int = whole()
+    first_received_s: float = number()
+    last_received_s: float = number()
+    from_ms: int = whole()
+    to_ms: int = whole()
+    row_count: int = whole()
+    body: bytes = blob()
+
+
+class HistoryFileRow(Row, table=True):
+    """A file of the history: the manifest. Its row comes after the file, and goes before it."""
+
+    __tablename__ = "history_file"
+    __table_args__ = (
+        one_of("kind", HistoryKind),
+        *finite("first_received_s", "last_received_s"),
+        Index(None, "kind", "to_ms"),
+    )
+    name: str = text(200, primary_key=True)
+    kind: str = text(16)
+    first_journal_id: int = whole()
+    last_journal_id: int = whole()
+    first_received_s: float = number()
+    last_received_s: float = number()
+    from_ms: int = whole()
+    to_ms: int = whole()
+    row_count: int = whole()
+    size_bytes: int = whole()
+    sha256: str = text(64)
+    sealed_at: datetime = moment()
+
+
 class AuditRow(Row, table=True):
     """An act that somebody answers for. Never changed, never removed."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index(None, "seq", unique=True),)
     audit_id: int | None = counter()
     at: datetime = moment(index=True)
     actor: str = text(64, index=True)
     action: str = text(64)
     subject: str = text(200)
     reason: str = text(2000)
+    seq: int | None = whole(nullable=True)
+    """Its place in the chain, without gaps; empty of what was written before there was one."""
+    previous: str | None = text(64, nullable=True)
+    """The SHA-256 of the entry before it in the chain."""

@@ -30,8 +30,7 @@ def create_token(
         InvalidValue: it would be over before it begins.
     """
     if expires_at <= at:
-        msg = f"expires_at {expires_at}: expected a time after {at}"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="expires too early", found=expires_at, at=at)
     token_id, secret = uuid4().hex[:16], new_secret()
     session.add(
         ApiTokenRow(
@@ -96,16 +95,14 @@ def by_token(store: Store, token: str, at: datetime) -> Principal:
             or row.revoked_at is not None
             or at >= row.expires_at
         ):
-            msg = "the token is not valid"
-            raise WrongCredentials(msg)
+            raise WrongCredentials(why="bad token")
         return current(session, row.user_id)
 
 
 def _parts(token: str) -> re.Match[str]:
     parts = _TOKEN.fullmatch(token)
     if parts is None:
-        msg = "the token is not valid"
-        raise WrongCredentials(msg)
+        raise WrongCredentials(why="bad token")
     return parts
 
 
@@ -150,11 +147,9 @@ def redeem_ticket(session: Session, ticket: str, at: datetime) -> tuple[Principa
         )
     ).one_or_none()
     if used is None or at >= used.expires_at:
-        msg = "the ticket was used or is too old"
-        raise WrongCredentials(msg)
+        raise WrongCredentials(why="ticket used")
     proof = Proof(ProofKind(used.proof_kind), used.proof_key)
     principal = standing(session, (proof,), at).get(proof)
     if principal is None:
-        msg = "what the ticket was made with is over"
-        raise WrongCredentials(msg)
+        raise WrongCredentials(why="ticket over")
     return principal, proof

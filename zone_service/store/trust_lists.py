@@ -50,8 +50,7 @@ def publish(
     bump(session, "recognition")
     before = in_force(session)
     if expected is not None and before.number not in expected:
-        msg = f"trust list {before.number} has moved on: look at it again"
-        raise Stale(msg)
+        raise Stale(why="moved on", what="trust list", key=before.number)
     row = TrustListRow(
         number=before.number + 1,
         body=text,

@@ -153,20 +153,23 @@ def resolve(
     revision: int,
     note: str,
     at: datetime,
+    *,
+    unfounded: bool = False,
 ) -> ViolationEvent:
     """Say that people are done with a violation and return the event for the feed.
 
-    One that still goes on stays among the open ones until it closes.
+    One that still goes on stays among the open ones until it closes. ``unfounded``: it was none, such as
+    a leap of the receiver; it is kept, and counts against nobody.
 
     Raises:
         NotFound, NotAllowed, Conflict: as ``acknowledge``.
         InvalidValue: nothing says how it was dealt with.
     """
     if not note.strip():
-        msg = "note: expected how the violation was dealt with, not nothing"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="no note")
+    resolved = ViolationEventKind.RESOLVED
     return _handle(
-        session, principal, violation_id, revision, note, at, ViolationEventKind.RESOLVED
+        session, principal, violation_id, revision, note, at, resolved, unfounded=unfounded
     )
 
 
@@ -188,6 +191,8 @@ def _handle(
     note: str,
     at: datetime,
     kind: ViolationEventKind,
+    *,
+    unfounded: bool = False,
 ) -> ViolationEvent:
     connection = session.connection()
     # The feed first, as the worker does: two that wait for each other never do so crosswise.
@@ -202,21 +207,26 @@ def _handle(
         note=note or before.note,
         updated_at=at,
         revision=before.revision + 1,
+        unfounded=unfounded,
     )
     happened = ViolationEvent(seq, kind, after)
     feed.write(connection, (happened,), None, known=frozenset({violation_id}))
     session.expire_all()
-    audit.record(session, principal, f"violation.{kind.value}", violation_id, at, note)
+    said = f"unfounded: {note}" if unfounded else note
+    audit.record(session, principal, f"violation.{kind.value}", violation_id, at, said[:2000])
     return happened
 
 
 def _require_current(found: ViolationRecord, revision: int, kind: ViolationEventKind) -> None:
     if found.revision != revision:
-        msg = f"violation {found.id} is at revision {found.revision}, not {revision}: look again"
-        raise Conflict(msg)
+        raise Conflict(why="violation at", violation=found.id, found=found.revision, asked=revision)
     if found.handling not in _FROM[kind]:
-        msg = f"violation {found.id} is {found.handling} already, by {found.handled_by}"
-        raise Conflict(msg)
+        raise Conflict(
+            why="violation handled",
+            violation=found.id,
+            handling=found.handling,
+            by=found.handled_by,
+        )
 
 
 def _conditions(asked: ViolationFilter, principal: Principal) -> list[object]:

@@ -14,17 +14,28 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam
 from sqlmodel import Session, col, insert, or_, select, update
 from sqlmodel.sql.expression import Select
 
+from geofence.breath import Breathe, at_once
 from geofence.validity import InvalidZone, problems
 from geofence.zone import Zone
 from zone_service.store import audit, volumes
 from zone_service.store.errors import InvalidValue, NotFound, Stale
-from zone_service.store.records import Principal, Role, ZoneChanges, ZoneInForce, ZonePut, ZoneSet
+from zone_service.store.records import (
+    MapChange,
+    Principal,
+    Role,
+    ZoneChanges,
+    ZoneInForce,
+    ZonePut,
+    ZoneSet,
+)
 from zone_service.store.revisions import bump, revision
 from zone_service.store.scoping import require_role
 from zone_service.store.tables import DeviceRow, VolumeRow, ZoneRevisionRow, ZoneRow, table
 from zone_service.store.volumes import Values
 
 _IDS_AT_ONCE = 500
+_MADE_AT_ONCE = 20
+"""Zones: a millisecond."""
 
 
 class Prepared:
@@ -48,8 +59,7 @@ def prepare(zones: Sequence[Zone]) -> Prepared:
     _require_valid(zones)
     written = {zone.zone_id: _Written(zone) for zone in zones}
     if len(written) != len(zones):
-        msg = f"{len(zones)} zones have {len(written)} ids: expected each id once"
-        raise InvalidValue(msg)
+        raise InvalidValue(why="zone given twice", count=len(zones), ids=len(written))
     return Prepared(written)
 
 
@@ -75,15 +85,29 @@ def publish(
     wanted = (zones if isinstance(zones, Prepared) else prepare(zones)).written
     _require_followed(session, wanted)
     new = bump(session, "zones")
-    held = _digests(session)
-    changed = {
-        zone_id for zone_id, written in wanted.items() if held.get(zone_id) != written.digest
-    }
-    gone = [] if keep_others else [zone_id for zone_id in held if zone_id not in wanted]
-    _end(session, [*gone, *(changed & held.keys())], new)
-    _begin(session, [wanted[zone_id] for zone_id in sorted(changed)], new)
+    change = _change(session, wanted, keep_others=keep_others)
+    _end(session, [*change.ended, *change.changed], new)
+    _begin(session, [wanted[each] for each in sorted((*change.added, *change.changed))], new)
     _sign(session, principal, "zones.publish", f"{len(wanted)} zones", new, at)
     return new
+
+
+def change_to(session: Session, wanted: Prepared) -> MapChange:
+    """Return what publishing a map would change."""
+    return _change(session, wanted.written, keep_others=False)
+
+
+def _change(session: Session, wanted: Mapping[str, "_Written"], *, keep_others: bool) -> MapChange:
+    held = _digests(session)
+    added = wanted.keys() - held.keys()
+    changed = {each for each in wanted.keys() & held.keys() if held[each] != wanted[each].digest}
+    ended = set[str]() if keep_others else held.keys() - wanted.keys()
+    return MapChange(
+        tuple(sorted(added)),
+        tuple(sorted(changed)),
+        tuple(sorted(ended)),
+        len(held) - len(changed) - len(ended),
+    )
 
 
 def put(
@@ -186,17 +210,24 @@ def at_revision(session: Session, number: int) -> ZoneSet:
     return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
 
 
-def changes(session: Session, since: int, number: int) -> ZoneChanges:
-    """Return how the map of a revision differs from that of another, an earlier or a later one."""
+def changes(session: Session, since: int, number: int, breathe: Breathe = at_once) -> ZoneChanges:
+    """Return how the map of a revision differs from that of another, an earlier or a later one.
+
+    ``breathe`` is called between two pieces of the work.
+    """
     asked = {"number": number, "since": since}
     begun, ended = _FORWARD if since < number else _BACK
     connection = session.connection()
     found = connection.execute(begun, asked).all()
     parts = _volumes_of(connection, [row.row_id for row in found])
-    changed = tuple(volumes.zones(found, parts))
+    changed: list[Zone] = []
+    for start in range(0, len(found), _MADE_AT_ONCE):
+        if start:
+            breathe()
+        changed += volumes.zones(found[start : start + _MADE_AT_ONCE], parts)
     gone = set(connection.execute(ended, asked).scalars())
     withdrawn = gone - {zone.zone_id for zone in changed}
-    return ZoneChanges(number, changed, tuple(sorted(withdrawn)))
+    return ZoneChanges(number, tuple(changed), tuple(sorted(withdrawn)))
 
 
 class _Written:
@@ -226,16 +257,15 @@ def _require_followed(session: Session, written: Mapping[str, _Written]) -> None
     """Refuse a zone that follows a device which nobody registered: it would never be anywhere."""
     for zone_id, each in written.items():
         if each.follows is not None and session.get(DeviceRow, each.follows) is None:
-            msg = f"zone {zone_id!r} follows device {each.follows!r}, which is not registered"
-            raise InvalidValue(msg)
+            raise InvalidValue(why="follows nobody", zone=zone_id, device=each.follows)
 
 
 def _require_expected(zone_id: str, since: int, expected: Container[int] | None) -> None:
     if expected is None or since in expected:
         return
-    found = f"is as it is since revision {since}" if since else "is not in force"
-    msg = f"zone {zone_id!r} {found}: this change was meant for another state of it"
-    raise Stale(msg)
+    if since:
+        raise Stale(why="zone in force since", zone=zone_id, since=since)
+    raise Stale(why="zone not in force", zone=zone_id)
 
 
 def _with_change() -> Select[ZoneRow, datetime]:

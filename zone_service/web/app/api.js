@@ -123,9 +123,9 @@ export async function leftViolations(atMost) {
 /**
  * @param {import("./protocol").Violation} violation
  * @param {"acknowledge" | "resolve"} action
- * @param {string} note
+ * @param {{ note: string, unfounded?: boolean }} said
  * @returns {Promise<import("./protocol").Violation>}
  */
-export function handle({ id, revision }, action, note) {
-  return ask("POST", `/api/violations/${encodeURIComponent(id)}/${action}`, { revision, note });
+export function handle({ id, revision }, action, said) {
+  return ask("POST", `/api/violations/${encodeURIComponent(id)}/${action}`, { revision, ...said });
 }

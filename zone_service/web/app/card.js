@@ -68,12 +68,16 @@ export class Card {
     this.said = h("p", { class: "said", hidden: true });
     this.note = h("textarea", { rows: 2, maxlength: 2000, name: "note" });
     this.noteLabel = h("span");
+    this.unfounded = h("input", { type: "checkbox", name: "unfounded" });
+    this.unfoundedLabel = h("span");
+    this.unfoundedChoice = h("label", { class: "choice" }, this.unfounded, this.unfoundedLabel);
     this.send = h("button", { type: "submit", class: "primary" });
     this.cancel = h("button", { type: "button", click: () => this.#close() });
     this.form = h(
       "form",
       { class: "note", hidden: true, submit: (event) => this.#submit(event) },
       h("label", {}, this.noteLabel, this.note),
+      this.unfoundedChoice,
       h("div", { class: "actions" }, this.cancel, this.send),
     );
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
@@ -131,7 +135,9 @@ export class Card {
     const { words, mayHandle } = this.place;
     const { handling, handled_by: by, note } = this.violation;
     const goesOn = isOpen(this.violation) && isResolved(this.violation);
-    const state = words.t(goesOn ? "handling.resolved_open" : `handling.${handling}`);
+    const over = this.violation.unfounded ? "unfounded" : handling;
+    const key = goesOn ? "resolved_open" : over;
+    const state = words.t(`handling.${key}`);
     setText(this.state, by ? words.t("rail.handled", { state, by }) : state);
     setText(this.said, note ? words.t("rail.said", { note }) : "");
     this.said.hidden = !note;
@@ -148,6 +154,8 @@ export class Card {
     setText(this.noteLabel, words.t(resolving ? "rail.note_resolve" : "rail.note"));
     setText(this.send, words.t(resolving ? "action.resolve_send" : "action.acknowledge_send"));
     setText(this.cancel, words.t("action.cancel"));
+    setText(this.unfoundedLabel, words.t("rail.unfounded"));
+    this.unfoundedChoice.hidden = !resolving;
   }
 
   /** @param {number | null} nowMs */
@@ -235,7 +243,9 @@ export class Card {
     const buttons = [this.send, this.acknowledge];
     for (const button of buttons) button.disabled = true;
     try {
-      const later = await handle(this.violation, action, note);
+      const unfounded = this.unfounded.checked;
+      const said = action === "resolve" ? { note, unfounded } : { note };
+      const later = await handle(this.violation, action, said);
       this.note.value = "";
       this.#close();
       this.place.listener.answered(later);

@@ -33,6 +33,7 @@ export interface Violation {
   law_of?: string | null;
   handling: Handling;
   handled_by: string | null;
+  unfounded: boolean;
   note: string | null;
   revision: number;
   longitude_deg: number | null;

@@ -1,0 +1,118 @@
+"""Permits of several jurisdictions before one worker: each is judged by the rules of its own."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from permits.permit import Permit, PermitKind, PermitState
+from permits.ruleset import RuleSet, judged_by
+from permits.sheet import read_sheet
+from telemetry.report import Domain, Frame, Unit
+from tests.zone_service.conftest import NOON, grant
+from zone_service.adoption import adopt
+from zone_service.clock_frames import tick_frame
+from zone_service.memory import Memory
+from zone_service.pipeline import step
+from zone_service.rule_files import text_of
+from zone_service.world import Revisions, Subject, World
+from zone_service.world_loader import grants_by_device, regranted
+
+Say = Callable[..., Frame]
+OFF_ROAD = (121.92, 30.95)
+NEXT_DOOR = """
+id = "next-door"
+version = "{version}"
+jurisdiction = "next door"
+title = "Next door"
+extends = "shanghai-default@2026.12"
+basis = {{ status = "own proposal" }}
+
+[violations.AUTO_OUTSIDE_AUTHORISED]
+opens_after_s = {opens_after_s}
+samples = 2
+
+[violations.TELEMETRY_SILENCE]
+opens_after_s = 20
+"""
+
+
+def next_door(version: str = "1", opens_after_s: int = 1) -> RuleSet:
+    said = NEXT_DOOR.format(version=version, opens_after_s=opens_after_s)
+    return judged_by(read_sheet(said, text_of))
+
+
+def permit(number: str, device_id: str, jurisdiction: str = "") -> Permit:
+    terms = grant(device_id).terms
+    kind, state = PermitKind.ROAD_TEST, PermitState.ACTIVE
+    return Permit(number, kind, state, "acme", terms, jurisdiction=jurisdiction)
+
+
+@pytest.fixture
+def neighbours(world: World) -> World:
+    """``car-1`` is the city's, ``car-2`` of next door."""
+    cars, beside = ("car-1", "car-2"), {"next-door": next_door()}
+    granted = {"P-1": permit("P-1", "car-1"), "P-2": permit("P-2", "car-2", "next-door")}
+    return replace(
+        world,
+        units={each: Unit(device_id=each) for each in cars},
+        subjects={each: Subject(each, "acme", Domain.ROAD, each) for each in cars},
+        granted=granted,
+        grants=grants_by_device(granted, beside),
+        beside=beside,
+    )
+
+
+def off_road(memory: Memory, world: World, say: Say, seconds: range) -> dict[str, tuple[int, str]]:
+    """Let both cars drive by themselves where neither may; when each is told of, and by which rules."""
+    told: dict[str, tuple[int, str]] = {}
+    for second in seconds:
+        frames = [
+            say(car, *OFF_ROAD, second, seq=second + 1, control_mode="AUTONOMOUS")
+            for car in ("car-1", "car-2")
+        ]
+        for each in step(memory, world, frames).changes.values():
+            told.setdefault(each.device_id, (second, each.rule_version))
+    return told
+
+
+@pytest.mark.requirement("D0-15", "D4d-40")
+def test_one_deed_is_held_off_as_the_jurisdiction_of_each_permit_says(
+    neighbours: World, say: Say
+) -> None:
+    assert off_road(Memory(), neighbours, say, range(20)) == {
+        "car-1": (10, "shanghai-default@2026.12"),
+        "car-2": (1, "next-door@1"),
+    }
+
+
+@pytest.mark.requirement("D0-15")
+def test_who_falls_silent_is_missed_as_soon_as_its_jurisdiction_says(
+    neighbours: World, say: Say
+) -> None:
+    memory = Memory(listening_s=NOON.timestamp() - 600.0)
+    inside = (121.92, 30.90)
+    step(memory, neighbours, [say(car, *inside, 0, seq=1) for car in ("car-1", "car-2")])
+    missed: dict[str, int] = {}
+    for second in range(5, 90, 5):
+        told = step(memory, neighbours, [tick_frame(NOON.timestamp() + second)]).changes
+        for each in told.values():
+            missed.setdefault(each.device_id, second)
+    assert missed == {"car-1": 60, "car-2": 20}
+
+
+@pytest.mark.requirement("D0-15")
+def test_other_rules_of_a_jurisdiction_concern_those_who_have_a_permit_of_it(
+    neighbours: World, say: Say
+) -> None:
+    beside = {"next-door": next_door("2", opens_after_s=600)}
+    grants, told = regranted(neighbours.granted, neighbours, beside)
+    assert told == {"car-2"}
+    later = replace(
+        neighbours, revisions=Revisions(1, 1, 2), grants=grants, beside=beside, like=neighbours
+    )
+    assert [label for _, label, _ in later.told_beside] == ["next-door@2"]
+    memory = Memory()
+    off_road(memory, neighbours, say, range(1))
+    adopt(memory, later, neighbours, NOON.timestamp() + 0.5)
+    assert set(off_road(memory, later, say, range(1, 20))) == {"car-1"}

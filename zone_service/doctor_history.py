@@ -1,0 +1,73 @@
+"""Whether the history has its files, and keeps up with the journal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from zone_service.doctor_findings import Finding, State
+from zone_service.history.folder import OWNER, STRAYS, is_of_another
+from zone_service.settings import Settings
+from zone_service.store import audit, history_files, journal
+from zone_service.store.engine import Store
+from zone_service.store.records import HistoryFile
+
+GIB: Final = 1024**3
+HOUR_S: Final = 3600
+BEHIND_S: Final = 3 * HOUR_S
+"""An hour goes into files minutes after it is over."""
+
+
+def kept_history(settings: Settings, store: Store) -> Finding:
+    """Look for every file by its size, and for what the journal has and no file yet."""
+    folder = settings.history_dir
+    try:
+        with store.reader.begin() as connection:
+            files = history_files.every_file(connection)
+        with store.read() as session:
+            installation = audit.first_hash(session)
+        behind_s = _behind_s(store)
+        lost = [each.name for each in files if not _is_there(folder, each)]
+        foreign = installation is not None and is_of_another(folder, installation)
+        aside = sum(1 for _ in (folder / STRAYS).rglob("*.parquet"))
+    except (SQLAlchemyError, OSError) as error:
+        first = str(error).partition("\n")[0]
+        return Finding("history", State.FAIL, first, f"let this user read {folder}")
+    if foreign:
+        found, advice = f"{folder} is of another installation", "check ZONE_STORE_URL"
+        return Finding("history", State.FAIL, found, f"{advice}, or remove {folder / OWNER}")
+    return _lost(lost, files, folder) or _behind(behind_s) or _whole(files, aside, folder)
+
+
+def _is_there(folder: Path, file: HistoryFile) -> bool:
+    path = folder / file.name
+    return path.is_file() and path.stat().st_size == file.size_bytes
+
+
+def _behind_s(store: Store) -> float:
+    newest, oldest = journal.newest_received_s(store), journal.oldest_unsealed_s(store)
+    return 0.0 if newest is None or oldest is None else newest - oldest
+
+
+def _lost(lost: Sequence[str], files: Sequence[HistoryFile], folder: Path) -> Finding | None:
+    if not lost:
+        return None
+    found = f"{len(lost)} of {len(files)} are gone or not as they were: {' '.join(lost[:3])}"
+    return Finding("history", State.FAIL, found, f"copy them from a backup into {folder}/")
+
+
+def _behind(behind_s: float) -> Finding | None:
+    if behind_s <= BEHIND_S:
+        return None
+    found = f"{behind_s / HOUR_S:.1f} h of the journal are in no file, and it is not shortened"
+    return Finding("history", State.WARN, found, "run `zone history compact`, and see what it says")
+
+
+def _whole(files: Sequence[HistoryFile], aside: int, folder: Path) -> Finding:
+    size_gib = sum(each.size_bytes for each in files) / GIB
+    found = f"{len(files)} files, {size_gib:.1f} GiB"
+    if not aside:
+        return Finding("history", State.OK, found)
+    more = f"{found}; {aside} put aside, of which this database knows nothing"
+    return Finding("history", State.WARN, more, f"see {folder / STRAYS}: keep or remove them")

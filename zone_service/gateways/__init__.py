@@ -1,0 +1,1 @@
+"""Processes between units that do not speak MQTT and the broker."""

@@ -1,0 +1,121 @@
+"""The gateway's connection to the broker: what it passes on, and what it hears of what is stored."""
+
+import asyncio
+import random
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import aiomqtt
+import structlog
+
+from telemetry import topics
+from telemetry.gateways.outbox import Outbox
+from telemetry.receipts import Receipt, decoded
+from zone_service.broker import BrokerAccess, BrokerError
+from zone_service.bus_client import FIRST_RETRY_S, LONGEST_RETRY_S, inbox
+from zone_service.clock import monotonic_s
+
+ACKNOWLEDGEMENTS: Final = "zone/down/+/ack"
+AT_ONCE: Final = 100
+"""Messages on their way to the broker at a time."""
+
+_log = structlog.get_logger("zone.gateway")
+
+
+class Carrier:
+    """One connection, made again whenever it breaks; what was not stored by then is sent again."""
+
+    def __init__(
+        self,
+        access: Callable[[], BrokerAccess],
+        client_id: str,
+        outbox: Outbox,
+        taken: Callable[[str, Receipt], None],
+    ) -> None:
+        self._access = access
+        self._client_id = client_id
+        self._outbox = outbox
+        self._taken = taken
+        self._woken = asyncio.Event()
+        self.connected = False
+
+    def wake(self) -> None:
+        """Say that there is something to send."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            try:
+                async with self._client() as client:
+                    await client.subscribe(ACKNOWLEDGEMENTS, qos=0)
+                    retry_s = FIRST_RETRY_S
+                    await self._serve(client)
+            except (aiomqtt.MqttError, BrokerError, OSError) as error:
+                _log.warning("broker_away", problem=str(error), waiting=len(self._outbox))
+            finally:
+                self.connected = False
+            await asyncio.sleep(retry_s * random.uniform(0.5, 1))  # noqa: S311 -- jitter
+            retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+
+    def _client(self) -> aiomqtt.Client:
+        access = self._access()
+        return aiomqtt.Client(
+            access.host,
+            access.port,
+            username=access.username,
+            password=access.password,
+            tls_context=access.tls_context(),
+            identifier=self._client_id,
+            queue_type=inbox(self._take),
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],
+            max_inflight_messages=AT_ONCE,
+            timeout=5,
+            keepalive=15,
+        )
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        self.connected = True
+        _log.info("broker_connected", waiting=len(self._outbox))
+        self._outbox.send_all_again()
+        self._woken.set()
+        both = {asyncio.create_task(each) for each in (_listen(client), self._send(client))}
+        try:
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for each in ended:
+                each.result()
+        finally:
+            for each in both:
+                each.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+
+    async def _send(self, client: aiomqtt.Client) -> None:
+        # PUBACK at QoS 1: it bounds what is on its way, and a worker that is away finds it waiting.
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            while some := self._outbox.to_send(AT_ONCE, monotonic_s()):
+                await asyncio.gather(
+                    *(client.publish(each.topic, each.payload, qos=1) for each in some)
+                )
+
+    def _take(self, topic: str, payload: bytes) -> None:
+        device_id = device_of(topic)
+        receipt = decoded(payload)
+        if device_id is not None and receipt != Receipt():
+            self._taken(device_id, receipt)
+
+
+def device_of(topic: str) -> str | None:
+    """Return whose acknowledgement a topic is."""
+    parts = topic.split("/")
+    known = len(parts) == 4 and topics.is_device_id(parts[2]) and topic == topics.ack(parts[2])
+    return parts[2] if known else None
+
+
+async def _listen(client: aiomqtt.Client) -> None:
+    """Return when the connection ends; what comes is handed over by the inbox."""
+    async for _ in client.messages:
+        pass

@@ -1,0 +1,1 @@
+"""What devices told: made from the journal, and asked for from outside."""

@@ -1,0 +1,124 @@
+"""What was told in a window: files, segments and the journal, of one moment, each batch from one of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from telemetry.service_area import ServiceArea
+from zone_service.history.asked import Window
+from zone_service.history.files import read_all, read_device
+from zone_service.history.reading import Reader
+from zone_service.history.table import in_area, joined, of_device, of_devices, table_of
+from zone_service.history.told import Told
+from zone_service.store import history_files, journal
+from zone_service.store.engine import Store
+from zone_service.store.errors import HistoryLost, InvalidValue, TryLater
+from zone_service.store.records import Journalled
+
+MOST_ROWS: Final = 2_000_000
+"""Of one answer, which is in memory: some 500 MB. A device-day at 10 Hz is 864 000."""
+TAIL_MESSAGES: Final = 300_000
+"""Of the journal's end, which whoever asks decodes: some minutes of a large fleet."""
+AHEAD_S: Final = 300.0
+"""Where the end is longer: what a clock so far ahead dates into a window was received before it."""
+SLICE: Final = 20_000
+"""Reports of the journal's end that are made into rows together."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The history of one installation, to be asked."""
+
+    store: Store
+    folder: Path
+    served: ServiceArea | None = None
+    tail_messages: int = TAIL_MESSAGES
+
+    def rows(
+        self, asked: Window, most: int = MOST_ROWS, whose: frozenset[str] | None = None
+    ) -> pa.Table:
+        """Return what was told, by device and event time; ``whose``: by these devices alone.
+
+        Raises:
+            InvalidValue: it is more than ``most`` rows.
+            TryLater: more of it is in no segment yet than one answer decodes.
+            HistoryLost: a file that may tell of it is not there, or not as it was.
+        """
+        found, count = [], 0
+        for each in self._parts(asked, whose):
+            part = each if whose is None else of_devices(each, whose)
+            count += part.num_rows
+            if count > most:
+                raise InvalidValue(why="too much history", most=most)
+            found.append(part)
+        return joined(found)
+
+    def _parts(self, asked: Window, whose: frozenset[str] | None) -> Iterator[pa.Table]:
+        # Bodies within the moment, files behind it: they do not change, and they take the longest.
+        with self.store.reader.begin() as connection:
+            done = history_files.progress(connection)
+            segments = [
+                history_files.body(connection, each)
+                for each in history_files.segments(connection, done, asked.from_ms, asked.until_ms)
+                if each.row_count
+            ]
+            files = history_files.files(connection, from_ms=asked.from_ms, until_ms=asked.until_ms)
+            tail = self._tail(connection, done.segmented_to, asked)
+        for each in files:
+            yield from self._of_file(each.name, asked)
+        for body in segments:
+            yield from _asked_of(body, asked)
+        yield from self._of_tail(tail, asked, whose)
+
+    def _tail(
+        self, connection: Connection, segmented_to: int, asked: Window
+    ) -> Sequence[Journalled]:
+        """Return what is in no segment: all of it, or of very much what may tell of the window."""
+        since_s = 0.0
+        if journal.messages_behind(connection, segmented_to) > self.tail_messages:
+            since_s = asked.from_ms / 1000 - AHEAD_S
+            if journal.messages_behind(connection, segmented_to, since_s) > self.tail_messages:
+                raise TryLater(why="history taken in")
+        return list(journal.batches_behind(connection, segmented_to, asked.device_id, since_s))
+
+    def _of_file(self, name: str, asked: Window) -> Iterator[pa.Table]:
+        try:
+            yield from _asked_of(self.folder / name, asked)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise HistoryLost(why="history lost", name=name) from error
+
+    def _of_tail(
+        self, tail: Sequence[Journalled], asked: Window, whose: frozenset[str] | None
+    ) -> Iterator[pa.Table]:
+        every = Reader(self.store, self.served, asked.device_id).told(tail)
+        told = (each for each in every if _is_asked(each, asked, whose))
+        while some := list(islice(told, SLICE)):
+            yield _chosen(table_of(some), asked)
+
+
+def _is_asked(told: Told, asked: Window, whose: frozenset[str] | None) -> bool:
+    at_ms = round(told.report.event_time_s * 1000)
+    its = whose is None or told.report.device_id in whose
+    return its and asked.from_ms <= at_ms < asked.until_ms
+
+
+def _asked_of(source: Path | bytes, asked: Window) -> Iterator[pa.Table]:
+    if asked.device_id is not None:
+        for part in read_device(source, asked.device_id, asked.from_ms, asked.until_ms):
+            yield in_area(part, asked.box, asked.from_ms, asked.until_ms) if asked.box else part
+        return
+    for part in read_all(source, asked.from_ms, asked.until_ms):
+        yield in_area(part, asked.box, asked.from_ms, asked.until_ms)
+
+
+def _chosen(table: pa.Table, asked: Window) -> pa.Table:
+    if asked.device_id is not None:
+        table = of_device(table, asked.device_id, asked.from_ms, asked.until_ms)
+        if asked.box is None:
+            return table
+    return in_area(table, asked.box, asked.from_ms, asked.until_ms)

@@ -1,0 +1,96 @@
+"""Batches of the journal, read into what they told: by the register that the worker had judged by."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+import structlog
+from msgspec import MsgspecError
+
+from telemetry.codecs.codec import Codec
+from telemetry.codecs.discover import load_codecs
+from telemetry.report import Frame, Unit
+from telemetry.service_area import ServiceArea
+from telemetry.topics import of_device, parse
+from zone_service.history.told import Told, told_by
+from zone_service.store import history, journal, stretch
+from zone_service.store.engine import Store
+from zone_service.store.history import DeviceThen
+from zone_service.store.records import Journalled
+
+NOW = 2**62
+"""A revision that no registry reaches: what is in force now."""
+
+log = structlog.get_logger("history")
+
+
+@cache
+def codecs_installed() -> Mapping[str, Codec]:
+    """Return the codecs, which are found once: they neither change nor remember anything."""
+    return load_codecs()
+
+
+class Reader:
+    """Reads batches by the register of then; for one piece of work, since it keeps what it has read."""
+
+    def __init__(
+        self, store: Store, served: ServiceArea | None, device_id: str | None = None
+    ) -> None:
+        """``device_id``: what this device told alone."""
+        self._store = store
+        self._served = served
+        self._device_id = device_id
+        self._topics = frozenset(() if device_id is None else of_device(device_id))
+        self._judged_by = stretch.judged_by(store, NOW)
+        self._begins = [each.journal_id for each in self._judged_by]
+        self._units: dict[int, Mapping[str, Unit]] = {}
+
+    def told(self, batches: Iterable[Journalled]) -> Iterator[Told]:
+        """Yield what batches told, in their order; one that cannot be read tells nothing."""
+        for each in batches:
+            yield from self._told(each)
+
+    def _told(self, each: Journalled) -> Iterator[Told]:
+        frames = self._frames(each)
+        units = self._units_at(each.journal_id)
+        return told_by(frames, each.journal_id, units, codecs_installed(), self._served)
+
+    def _frames(self, each: Journalled) -> Sequence[tuple[int, Frame]]:
+        if self._device_id is None:
+            found = enumerate(frames_of(each) or ())
+            # What is on no device's topic is the service's own clock, or was refused.
+            return [(place, frame) for place, frame in found if parse(frame.topic) is not None]
+        try:
+            return journal.unpack_on(each.batch.body, self._topics)
+        except (MsgspecError, ValueError):
+            # Logged by whoever takes it into files: many will ask.
+            return ()
+
+    def _units_at(self, journal_id: int) -> Mapping[str, Unit]:
+        at = bisect_right(self._begins, journal_id) - 1
+        revision = NOW if at < 0 else self._judged_by[at].by.registry_revision
+        if revision not in self._units:
+            with self._store.read() as session:
+                found = history.devices_at(session, revision, self._device_id)
+            self._units[revision] = {each.device.device_id: _unit(each) for each in found}
+        return self._units[revision]
+
+
+def frames_of(each: Journalled) -> Sequence[Frame] | None:
+    """Return the frames of a batch; ``None`` of one that cannot be read, and it is logged."""
+    try:
+        return journal.unpack(each.batch.body)
+    except (MsgspecError, ValueError) as error:
+        log.error("batch_unreadable", journal_id=each.journal_id, error=str(error))  # noqa: TRY400
+        return None
+
+
+def _unit(then: DeviceThen) -> Unit:
+    device, let_in = then
+    return Unit(
+        device_id=device.device_id,
+        codec=device.codec,
+        wire_id=device.wire_id,
+        datum=device.datum,
+        active=let_in,
+    )

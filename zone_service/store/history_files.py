@@ -1,0 +1,155 @@
+"""The manifest of the history: how far it is, its segments, its files.
+
+Whoever asks reads all three in one moment. The journal goes on behind the segments, and these behind
+the files, so that every batch is told of in exactly one of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from zone_service.store.engine import Store
+from zone_service.store.records import HistoryFile, HistoryKind, HistoryProgress, HistorySegment
+from zone_service.store.tables import (
+    HistoryFileRow,
+    HistoryProgressRow,
+    HistorySegmentRow,
+    table,
+)
+
+_PROGRESS, _SEGMENTS = table(HistoryProgressRow), table(HistorySegmentRow)
+_FILES = table(HistoryFileRow)
+_TOLD: Final = [each for each in _SEGMENTS.c if each.name != "body"]
+
+# Made once: who asks for the last seconds would spend half of the time on making statements.
+_HOW_FAR: Final = select(_PROGRESS)
+_IN_WINDOW: Final = (
+    select(*_TOLD)
+    .where(
+        _SEGMENTS.c.last_journal_id > bindparam("sealed"),
+        _SEGMENTS.c.from_ms < bindparam("until"),
+        _SEGMENTS.c.to_ms >= bindparam("since"),
+    )
+    .order_by(_SEGMENTS.c.last_journal_id)
+)
+_BODY: Final = select(_SEGMENTS.c.body).where(_SEGMENTS.c.last_journal_id == bindparam("last"))
+_FILES_OF: Final = (
+    select(_FILES)
+    .where(
+        _FILES.c.kind == bindparam("of_kind"),
+        _FILES.c.from_ms < bindparam("until"),
+        _FILES.c.to_ms >= bindparam("since"),
+    )
+    .order_by(_FILES.c.to_ms, _FILES.c.name)
+)
+
+
+def progress(connection: Connection) -> HistoryProgress:
+    """Return how far the journal has gone into the history."""
+    row = connection.execute(_HOW_FAR).one_or_none()
+    return HistoryProgress() if row is None else HistoryProgress(row.segmented_to, row.sealed_to)
+
+
+def sealed_to() -> Any:
+    """Select up to which batch the journal is in files."""
+    return select(func.coalesce(func.max(_PROGRESS.c.sealed_to), 0)).scalar_subquery()
+
+
+def put_segment(store: Store, segment: HistorySegment, body: bytes) -> bool:
+    """Add what the batches behind the last segment told; false where they have one meanwhile."""
+    with store.begin() as connection:
+        done = progress(connection)
+        if done.segmented_to >= segment.first_journal_id:
+            return False
+        connection.execute(insert(_SEGMENTS), asdict(segment) | {"body": body})
+        _go_to(connection, HistoryProgress(segment.last_journal_id, done.sealed_to))
+        return True
+
+
+def seal(store: Store, last_journal_id: int, files: Sequence[HistoryFile]) -> bool:
+    """Note files that hold all up to a batch, in place of the segments; false where it is sealed.
+
+    The segments count no longer; ``forget_sealed`` removes them.
+    """
+    with store.begin() as connection:
+        done = progress(connection)
+        if done.sealed_to >= last_journal_id:
+            return False
+        if files:
+            connection.execute(insert(_FILES), [asdict(each) for each in files])
+        _go_to(
+            connection, HistoryProgress(max(done.segmented_to, last_journal_id), last_journal_id)
+        )
+        return True
+
+
+def forget_sealed(store: Store) -> int:
+    """Remove the segments that are in files, one at a time: each may be megabytes."""
+    removed = 0
+    oldest = select(func.min(_SEGMENTS.c.last_journal_id)).where(
+        _SEGMENTS.c.last_journal_id <= sealed_to()
+    )
+    while True:
+        with store.begin() as connection:
+            one = delete(_SEGMENTS).where(_SEGMENTS.c.last_journal_id == oldest.scalar_subquery())
+            gone = connection.execute(one).rowcount
+        if not gone:
+            return removed
+        removed += gone
+
+
+def segments(
+    connection: Connection, done: HistoryProgress, from_ms: int, until_ms: int
+) -> tuple[HistorySegment, ...]:
+    """Return the segments that are in no file and may tell of a window, in order."""
+    given = {"sealed": done.sealed_to, "since": from_ms, "until": until_ms}
+    rows = connection.execute(_IN_WINDOW, given)
+    return tuple(HistorySegment(**row._asdict()) for row in rows)
+
+
+def unsealed(connection: Connection) -> tuple[HistorySegment, ...]:
+    """Return all segments that are in no file, those too that tell of nothing, in order."""
+    asked = select(*_TOLD).where(_SEGMENTS.c.last_journal_id > sealed_to())
+    rows = connection.execute(asked.order_by(_SEGMENTS.c.last_journal_id))
+    return tuple(HistorySegment(**row._asdict()) for row in rows)
+
+
+def body(connection: Connection, segment: HistorySegment) -> bytes:
+    """Return the rows of a segment, as they were packed."""
+    found: bytes = connection.execute(_BODY, {"last": segment.last_journal_id}).scalar_one()
+    return found
+
+
+def files(
+    connection: Connection,
+    kind: HistoryKind = HistoryKind.REPORTS,
+    from_ms: int = -(2**62),
+    until_ms: int = 2**62,
+) -> tuple[HistoryFile, ...]:
+    """Return the files of a kind that may tell of a window, oldest first."""
+    given = {"of_kind": kind.value, "since": from_ms, "until": until_ms}
+    rows = connection.execute(_FILES_OF, given)
+    return tuple(HistoryFile(**row._asdict() | {"kind": HistoryKind(row.kind)}) for row in rows)
+
+
+def every_file(connection: Connection) -> tuple[HistoryFile, ...]:
+    """Return the files of all kinds."""
+    return tuple(each for kind in HistoryKind for each in files(connection, kind))
+
+
+def names(connection: Connection) -> frozenset[str]:
+    """Return the names of all files."""
+    return frozenset(connection.execute(select(_FILES.c.name)).scalars())
+
+
+def hashes(connection: Connection) -> frozenset[str]:
+    """Return the SHA-256 of all files."""
+    return frozenset(connection.execute(select(_FILES.c.sha256)).scalars())
+
+
+def _go_to(connection: Connection, done: HistoryProgress) -> None:
+    changed = connection.execute(update(_PROGRESS).values(**asdict(done)))
+    if not changed.rowcount:
+        connection.execute(insert(_PROGRESS), asdict(done) | {"one": 1})

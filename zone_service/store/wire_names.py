@@ -1,0 +1,59 @@
+"""Whose a name on the wire is: one device's in service, that which had it first."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from telemetry.wire_names import OWN_NAMES
+from zone_service.store.errors import Conflict
+from zone_service.store.records import Device
+from zone_service.store.tables import DeviceRow
+
+
+def named(session: Session, codec: str) -> tuple[tuple[str, str], ...]:
+    """Return the devices of a codec that are in service with their wire ids, first registered first."""
+    asked = (
+        select(DeviceRow.device_id, _wire_id())
+        .where(DeviceRow.codec == codec, col(DeviceRow.active))
+        .order_by(col(DeviceRow.created_at), col(DeviceRow.device_id))
+    )
+    return tuple((device_id, wire_id) for device_id, wire_id in session.exec(asked))
+
+
+def require_own_names(session: Session, devices: Sequence[Device]) -> None:
+    """Let new devices through whose names on the wire nobody else has: who has it is believed to be it.
+
+    Belongs behind what locks the registry, so that two who come at once do not both find it free.
+
+    Raises:
+        Conflict: another device in service is called so, or two of these are.
+    """
+    for codec, called in OWN_NAMES.items():
+        new = Counter(
+            called(each.wire_id or each.device_id) for each in devices if each.codec == codec
+        )
+        twice = {name for name, count in new.items() if count > 1}
+        alike = twice | _taken(session, codec, called, new.keys())
+        if alike:
+            raise Conflict(why="called alike", codec=codec, name=min(alike))
+
+
+def _taken(
+    session: Session, codec: str, called: Callable[[str], str], names: Collection[str]
+) -> set[str]:
+    if not names:
+        return set()
+    # Zeros are what spellings of one name differ in; what is found too much is looked at again below.
+    bare = func.ltrim(_wire_id(), "0")
+    asked = select(_wire_id()).where(
+        DeviceRow.codec == codec,
+        col(DeviceRow.active),
+        bare.in_(sorted({each.lstrip("0") for each in names})),
+    )
+    return {called(each) for each in session.exec(asked)} & set(names)
+
+
+def _wire_id() -> Any:
+    return func.coalesce(func.nullif(col(DeviceRow.wire_id), ""), col(DeviceRow.device_id))
