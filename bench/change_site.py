@@ -93,6 +93,8 @@ class Pretended(Ingest):
         self.told: list[Frame] = []
         """What comes at the next reading, beside what falls due."""
         self.turns: list[Turn] = []
+        self._to_confirm = list[int]()
+        self._tokens = 0
         self.opened: list[tuple[float, str, str | None]] = []
         """Of each violation that was told: when (monotonic), of which device, in which zone."""
 
@@ -162,7 +164,16 @@ class Pretended(Ingest):
             if told["event"] == "opened" and told["violation"]["code"] == CODE:
                 of = told["violation"]
                 self.opened.append((time.monotonic(), of["device_id"], of["zone_id"]))
-        return None
+        if qos == 0:
+            return None
+        self._tokens += 1
+        self._to_confirm.append(self._tokens)
+        return self._tokens
+
+    def confirmed(self) -> list[int]:
+        """Return what was sent since the last turn: a broker has it by then, and the outbox lets it go."""
+        done, self._to_confirm = self._to_confirm, []
+        return done
 
 
 def peaceful(zone: Zone) -> Zone:

@@ -4,13 +4,15 @@ import json
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bench.crash_load import Fleet
 from bench.crash_site import FORBIDDEN, Site
 from permits.violation import ViolationCode
-from zone_service.store import journal, violations
+from telemetry import topics
+from zone_service.store import device_days, journal, violations
 from zone_service.store.records import PLATFORM, ViolationEvent, ViolationEventKind
 
 Key = tuple[str, str, str | None, int]
@@ -46,6 +48,7 @@ def check(site: Site, fleet: Fleet) -> Findings:
     """Read everything back."""
     found = Findings()
     _check_messages(site, fleet, found)
+    _check_days(site, fleet, found)
     events = _feed(site)
     _check_feed(events, found)
     _check_violations(events, fleet, found)
@@ -72,6 +75,23 @@ def _check_messages(site: Site, fleet: Fleet, found: Findings) -> None:
         if talker.stored != talker.sent:
             found.wrong.append(
                 f"{talker.device_id}: {talker.sent} sent, {talker.stored} acknowledged as stored"
+            )
+
+
+def _check_days(site: Site, fleet: Fleet, found: Findings) -> None:
+    """What was counted of each device is what is in its history, however often a worker died."""
+    names = [each.device_id for each in fleet.talkers]
+    kept = Counter(
+        frame.topic for frame in journal.history(site.store) if frame.topic.endswith("/tele")
+    )
+    counted = Counter[str]()
+    with site.store.read() as session:
+        for each in device_days.between(session, names, date.min, date.max):
+            counted[each.device_id] += each.day.reports
+    for name in names:
+        if counted[name] != kept[topics.tele(name)]:
+            found.wrong.append(
+                f"{name}: {counted[name]} reports counted of its days, {kept[topics.tele(name)]} kept"
             )
 
 

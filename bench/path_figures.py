@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.city import CODE, KEEP_OUT
-from bench.history import compare
+from bench.left_behind import committed_after_ms, compare
 from bench.quantiles import quantile, rounded
 from bench.running import Platform
 from simulators.load import ScriptedBreach
@@ -24,10 +24,12 @@ def judged(
     load: Result,
     views: Result,
     times: Path,
+    commits: Path,
 ) -> Result:
     """Hold what was sent, kept, told and seen against each other and against the script.
 
-    ``times`` is the file in which the generator noted when it sent each message.
+    ``times`` is the file in which the generator noted when it sent each message, ``commits`` the one in
+    which the worker noted when it had committed what.
     """
     with np.load(times) as found:
         device_ids = tuple(found["device_ids"].tolist())
@@ -35,12 +37,15 @@ def judged(
     shown_s = _shown_s(breaches, device_ids, published_s)
     scripted = [each for each in views["violations"] if _is_scripted(each, shown_s)]
     latencies = _seen_after_ms(scripted, views["deliveries"], shown_s)
-    kept = compare(platform.settings.data_dir / "zone.sqlite", device_ids, np.isfinite(published_s))
+    database = platform.settings.data_dir / "zone.sqlite"
+    kept = compare(database, device_ids, np.isfinite(published_s))
+    committed_ms = committed_after_ms(database, commits, device_ids, published_s)
     return {
         "messages_per_second": load["messages_per_second"],
         **_quantiles("alert", latencies),
         "alert_ms_max": rounded(max(latencies, default=None)),
         **_quantiles("told", _told_after_ms(scripted, platform.told_at, shown_s)),
+        **_quantiles("commit", committed_ms.tolist()),
         "sent": load["sent"],
         "lost": kept.lost,
         "duplicated": kept.duplicated + views["doubled"],

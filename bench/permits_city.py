@@ -17,7 +17,9 @@ from sqlmodel import Session
 
 from geofence.zone import Area, Volume, Zone, ZoneKind
 from permits.department import Department
-from permits.issuing import Ruling
+from permits.document import Covered, Document, StoredFile
+from permits.document_kinds import CoveredKind, DocumentKind
+from permits.issuing import Ruling, legal_day
 from permits.life_cycle import Family, way
 from permits.permit import PermitAction, PermitKind, PermitState
 from permits.review import Choice
@@ -27,7 +29,16 @@ from zone_service.demo_city import actor, lead_to
 from zone_service.demo_votes import reviewer_of
 from zone_service.settings import DEMONSTRATION
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import accounts, permits, registry, reviews, tables, tokens, zones
+from zone_service.store import (
+    accounts,
+    documents,
+    permits,
+    registry,
+    reviews,
+    tables,
+    tokens,
+    zones,
+)
 from zone_service.store.engine import Store, open_store
 from zone_service.store.records import (
     PLATFORM,
@@ -170,8 +181,21 @@ def _all_but_transport(session: Session, number: str, at: datetime) -> None:
 def _paused(session: Session, number: str, at: datetime) -> None:
     back = way(Family.ROAD, PermitState.SUSPENDED, PermitState.ACTIVE)
     for action in (PermitAction.SUSPEND, *back):
+        if action is PermitAction.REQUEST_RESUME:
+            _report(session, number, at)
         who = actor(action, OPERATOR)
         permits.apply_action(session, who, number, action, at, "bench", under=UNDER)
+
+
+def _report(session: Session, number: str, at: datetime) -> None:
+    """What was put right is told in a report: without one nobody may ask to go on."""
+    said = Document(
+        kind=DocumentKind.RECTIFICATION_REPORT, covers=Covered(CoveredKind.PERMIT, number),
+        issued_by="bench", valid_from=legal_day(at),
+    )  # fmt: skip
+    made = documents.add(session, PLATFORM, said, at)
+    file = StoredFile("ab" * 32, "application/pdf", 7)
+    documents.put_file(session, PLATFORM, made.document_id, file, at)
 
 
 def _rows(session: Session, table: type[tables.Row], number: str) -> list[dict[str, Any]]:

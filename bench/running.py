@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from zone_service import bus
 from zone_service.broker import free_port, service_access
 from zone_service.settings import BrokerKind, Settings, load
-from zone_service.supervisor import Supervisor
+from zone_service.supervisor import PROGRAMS, Supervisor
 
 READY_WITHIN_S = 60.0
 
@@ -31,7 +31,16 @@ READY_WITHIN_S = 60.0
 class Platform:
     """Broker, worker and web as ``zone up`` runs them, on a copy of a database."""
 
-    def __init__(self, directory: Path, database: Path, broker: BrokerKind, **given: Any) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        database: Path,
+        broker: BrokerKind,
+        *,
+        worker: Sequence[str] = (),
+        **given: Any,
+    ) -> None:
+        """``worker``: a module to run as the worker, with its arguments; usually the product's own."""
         directory.mkdir(parents=True)
         shutil.copy(database, directory / "zone.sqlite")
         self.settings: Settings = load(
@@ -44,11 +53,14 @@ class Platform:
             **given,
         )
         self.address = f"http://{self.settings.web_host}:{self.settings.web_port}"
-        self.supervisor = Supervisor(self.settings)
+        instead = {"worker": (sys.executable, "-P", "-m", *worker)} if worker else {}
+        self.supervisor = Supervisor(self.settings, {**PROGRAMS, **instead})
         self.beat: dict[str, Any] = {}
         """What the worker last said of itself."""
         self.told_at: dict[str, float] = {}
         """Violation id → when the worker's word of its opening came off the broker (Unix seconds)."""
+        self.of_device: dict[str, str | None] = {}
+        """Violation id → the device that the worker named."""
         self._listener: mqtt.Client | None = None
 
     @contextmanager
@@ -95,7 +107,9 @@ class Platform:
             return
         said = json.loads(payload)
         if said["event"] == "opened":
-            self.told_at.setdefault(said["violation"]["id"], at_s)
+            identity = said["violation"]["id"]
+            self.of_device[identity] = said["violation"]["device_id"]
+            self.told_at.setdefault(identity, at_s)
 
     def _note(self, beat: dict[str, Any]) -> None:
         beat["lag_ms_max"] = max(beat["lag_ms"], self.beat.get("lag_ms_max", 0.0))

@@ -12,11 +12,12 @@ import pytest
 from bench.crash_load import Excursion, Fleet
 from bench.crash_oracle import Findings, check
 from bench.crash_site import EDGE, Site
+from telemetry.device_day import DeviceDay
 from telemetry.report import Frame
 from tests.store.city import change
 from zone_service.settings import BrokerKind
-from zone_service.store import journal
-from zone_service.store.records import Batch, Commit, ViolationChange, violation_id
+from zone_service.store import device_days, journal
+from zone_service.store.records import Batch, Commit, HeardDay, ViolationChange, violation_id
 
 BEGAN_S, ENDED_S = 1795406400.25, 1795406402.5
 
@@ -56,7 +57,23 @@ def judged(site: Site, fleet: Fleet, seqs: list[int], *changes: ViolationChange)
     ]
     batch = Batch(uuid4().hex, BEGAN_S, BEGAN_S, len(frames), journal.pack(frames))
     journal.commit_batch(site.store, Commit(batch=batch, violations=changes))
+    count(site, len(frames))
     return check(site, fleet)
+
+
+def count(site: Site, reports: int) -> None:
+    """Have the day of the device count so many reports."""
+    day = DeviceDay(20_779, BEGAN_S, BEGAN_S, reports, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+    device_days.keep(site.store, [HeardDay("crash-000", day)])
+
+
+@pytest.mark.parametrize("counted", [1, 3])
+def test_a_report_that_its_day_does_not_count_or_counts_twice_is_found(
+    site: Site, fleet: Fleet, counted: int
+) -> None:
+    assert judged(site, fleet, [1, 2], scripted()).good
+    count(site, counted)
+    assert check(site, fleet).wrong == [f"crash-000: {counted} reports counted of its days, 2 kept"]
 
 
 def test_all_in_order_is_good(site: Site, fleet: Fleet) -> None:

@@ -1,6 +1,7 @@
 """The benchmark judges by its own script: the script must be right, and the judge must be strict."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 import shapely
 
 from bench import city
-from bench.history import Kept, compare
-from bench.path import WRONG, best, main, met, problems
+from bench.left_behind import Kept, committed_after_ms, compare
+from bench.path import HELD, OF_PROTOTYPE, WRONG, best, holds, main, met, of_prototype, problems
+from bench.timed_worker import Notes
 from bench.viewers import Seen, View, Violations, summary
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
@@ -126,6 +128,15 @@ def test_a_run_whose_worker_was_never_heard_proves_nothing() -> None:
     assert problems(SOUND | {"slowest_turn_ms": None}) == ["the worker's heartbeat was never heard"]
 
 
+def test_a_rate_is_held_only_when_sent_in_time_committed_in_time_and_seen_in_time() -> None:
+    in_time = SOUND | dict.fromkeys(HELD, 50.0)
+    assert holds(in_time)
+    assert not holds(in_time | {"lost": 1})
+    for name in ("alert_ms_p99", "commit_ms_p99", "generator_late_ms"):
+        assert not holds(in_time | {name: 50.1})
+        assert not holds(in_time | {name: None})
+
+
 def test_the_best_case_is_durable_and_sound_before_it_is_fast() -> None:
     cases = {
         "nats-qos0-acks": {"alert_ms_p99": 1.0, "problems": []},
@@ -149,6 +160,54 @@ def test_the_history_is_compared_message_by_message(tmp_path: Path) -> None:
     sent = np.array([[True, True], [True, False]])
     found = compare(tmp_path / "zone.sqlite", ("uav-1", "uav-2"), sent)
     assert found == Kept(lost=1, duplicated=1, strange=1)
+
+
+def committed(device: str, *seqs: int) -> Commit:
+    frames = [Frame(topics.tele(device), b'{"seq":%d}' % seq, 1.0) for seq in seqs]
+    batch = Batch(f"b-{device}", 1.0, 1.0, len(frames), journal.pack(frames))
+    return Commit(batch=batch)
+
+
+def test_a_message_is_timed_from_its_sender_to_the_commit_that_holds_it(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'zone.sqlite'}")
+    store.upgrade()
+    notes = Notes()
+    before_s = time.time()
+    notes.commit_batch(store, committed("uav-1", 0, 1))
+    notes.commit_batch(store, committed("stranger", 0))
+    between_s = time.time()
+    notes.commit_batch(store, committed("uav-2", 0))
+    store.close()
+    notes.write(tmp_path / "commits.npz")
+    sent_s = np.array([[before_s - 1.0, before_s - 0.5], [between_s - 2.0, np.nan]])
+    where = (tmp_path / "zone.sqlite", tmp_path / "commits.npz")
+    found = committed_after_ms(*where, ("uav-1", "uav-2"), sent_s)
+    took_ms = (time.time() - before_s) * 1000.0
+    assert found == pytest.approx([1000.0, 500.0, 2000.0], abs=took_ms)
+    assert (found > [1000.0, 500.0, 2000.0]).all()
+
+
+def test_notes_of_other_commits_than_those_of_the_history_are_refused(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'zone.sqlite'}")
+    store.upgrade()
+    notes = Notes()
+    notes.commit_batch(store, committed("uav-1", 0))
+    journal.commit_batch(store, committed("uav-2", 0))
+    store.close()
+    notes.write(tmp_path / "commits.npz")
+    with pytest.raises(ValueError, match="1 messages were committed, and the history has 2"):
+        committed_after_ms(
+            tmp_path / "zone.sqlite", tmp_path / "commits.npz", ("uav-1",), np.zeros((1, 1))
+        )
+
+
+def test_the_commit_is_held_against_the_bare_prototype_where_that_was_measured() -> None:
+    result = {"commit_ms_p50": 6.0, "commit_ms_p99": 6.4}
+    assert of_prototype("mosquitto-qos1", result) == {
+        "of_prototype_p50": 1.5,
+        "of_prototype_p99": 1.0,
+    }
+    assert of_prototype("nats-qos0-acks", result) == {}
 
 
 def opened(seq: int, identity: str) -> dict[str, object]:
@@ -195,6 +254,8 @@ def test_a_figure_that_was_not_measured_is_not_as_good_as_it_is_to_be() -> None:
         "alert_ms_p99": 30.0,
         "worker_rss_mb": 160.0,
         "highest_rate": 9_999.8,
+        "of_prototype_p50": 0.5,
+        "of_prototype_p99": 1.5,
     }
     assert set(met(good).values()) == {True}
     assert set(met({}).values()) == {False}
@@ -216,4 +277,8 @@ def test_a_small_run_is_sound_and_ends_as_json(
     assert 0.0 < measured["told_ms_p50"] <= measured["told_ms_p99"]
     assert status == 0
     assert measured["violations_seen"] == measured["violations_expected"] > 0
-    assert set(measured["met"]) == {"alert_ms_p50", "alert_ms_p99", "worker_rss_mb", "highest_rate"}
+    assert set(measured["met"]) == {
+        "alert_ms_p50", "alert_ms_p99", "worker_rss_mb", "highest_rate", *OF_PROTOTYPE,
+    }  # fmt: skip
+    assert 0.0 < measured["commit_ms_p50"] <= measured["commit_ms_p99"]
+    assert measured["of_prototype_p50"] == round(measured["commit_ms_p50"] / 4.0, 2)

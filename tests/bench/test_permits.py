@@ -33,6 +33,18 @@ def test_a_small_run_is_sound_and_ends_as_json(capsys: pytest.CaptureFixture[str
     assert 0.0 < said["reload_ms_max"] < said["reload"]["first_ms"] * 100
 
 
+def test_a_reload_of_more_than_a_second_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for reload_ms, status in ((1000.0, 0), (1000.1, 1)):
+        figures = {"list_page_ms_p95": 9.0, "decision_ms_p95": 9.0, "enforced_ms_max": 9.0}
+        found: dict[str, Any] = {**figures, "reload_ms_max": reload_ms, "problems": []}
+        found["met"] = permits.met(found)
+        monkeypatch.setattr(permits, "measure", lambda *_, found=found: found)
+        assert permits.main([]) == status
+    assert capsys.readouterr().err == "reload_ms_max is 1000.1: expected at most 1000\n"
+
+
 def test_a_permit_that_no_page_has_is_a_problem() -> None:
     pages: dict[str, Any] = {
         "": {"items": [{"number": "RT-1"}], "next": "RT-1"},
