@@ -10,8 +10,14 @@ JOBS ?= 3
 # Where it is set (images of containers do), each of the hundreds of processes that the tests start would
 # compile our modules from their text: a fifth of its start.
 export PYTHONDONTWRITEBYTECODE :=
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
 
-.PHONY: help setup demo test check format lint types imports page-check bench servers lock clean
+# A stage of the set-up says that it begins, and how long it took: most of them are silent meanwhile.
+define stage
+	@echo "$(1) …"; begun=$$SECONDS; $(2) && echo "  done in $$(( SECONDS - begun )) s"
+endef
+
+.PHONY: help setup demo test check format lint types imports page-check found bench servers lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,21 +25,18 @@ help:  ## what can be made
 setup: $(VENV)/.ready $(PAGE)/.ready $(VENV)/.compiled  ## the environment in .venv, the page's libraries, the compiled loops
 
 $(VENV)/.ready: requirements.txt pyproject.toml
-	@echo "Installing the packages of requirements.txt into $(VENV): about half a minute, without a word …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(call stage,Making the environment in $(VENV),test -x $(BIN)/python || $(PYTHON) -m venv $(VENV))
 	@# Seven thousand modules, most of which nobody loads: compiled when they are, and not here, one by one.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .
+	$(call stage,Installing the packages of requirements.txt: about half a minute,$(PIP) --require-hashes -r requirements.txt)
+	$(call stage,Installing the platform,$(PIP) --no-deps --no-build-isolation -e .)
 	@touch $@
 
 $(PAGE)/.ready: $(VENV)/.ready zone_service/web/package-lock.json zone_service/web/vendor.py
-	@echo "Fetching the page's libraries: some ten seconds more …"
-	$(BIN)/python zone_service/web/vendor.py
+	$(call stage,Fetching the page's libraries: some ten seconds,$(BIN)/python zone_service/web/vendor.py)
 	@touch $@
 
 $(VENV)/.compiled: $(VENV)/.ready zone_service/compiling.py $(wildcard geofence/*.py telemetry/*.py)
-	@echo "Compiling the loops that have changed: up to half a minute …"
-	$(BIN)/python -m zone_service.compiling
+	$(call stage,Compiling the loops that have changed: up to half a minute,$(BIN)/python -m zone_service.compiling)
 	@touch $@
 
 demo: setup  ## the platform, a simulated city and a live map (DEMO_SECONDS=60 makes it end)
@@ -59,9 +62,13 @@ imports: $(VENV)/.ready
 page-check: $(PAGE)/.ready
 	$(BIN)/python zone_service/web/vendor.py --check
 
+# Found once, and what pytest makes of their text is kept: each process of the tests would make it again.
+found: setup
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || $(BIN)/python -m pytest --collect-only -qq
+
 check:  ## format, lint, types, imports, page, tests: what CI runs
-	@# Types are checked on one core while the loops are compiled on the other.
-	$(MAKE) --no-print-directory -j2 types lint imports setup page-check
+	@# Types are checked on one core while the loops are compiled, and the tests found, on the other.
+	$(MAKE) --no-print-directory -j2 types lint imports setup page-check found
 	$(MAKE) --no-print-directory test
 
 bench: setup  ## every benchmark, with its oracle
@@ -71,6 +78,7 @@ bench: setup  ## every benchmark, with its oracle
 	$(BIN)/python -m bench.fence --json
 	$(BIN)/python -m bench.change --json
 	$(BIN)/python -m bench.permits --json
+	$(BIN)/python -m bench.history --json
 	PERMIT_MODEL_STEPS=100000 PERMIT_MODEL_SEED=$$(date +%s) $(BIN)/python -m pytest -n $(JOBS) tests/store/test_permit_model.py
 
 servers:  ## Mosquitto, PostgreSQL 15 with PostGIS and Chromium for the tests, where apt and root are there

@@ -188,11 +188,13 @@ class Pair:
 
     @contextmanager
     def database(self, request: pytest.FixtureRequest, directory: Path) -> Iterator[str]:
-        """Give the address of an empty database of its kind."""
+        """Give the address of a database of its kind that has its tables and nothing in them."""
         if self.store == "sqlite":
-            yield f"sqlite:///{directory / 'store.sqlite'}"
+            template = request.getfixturevalue("sqlite_template")
+            yield f"sqlite:///{shutil.copy(template, directory / 'store.sqlite')}"
             return
-        with fresh_database(request.getfixturevalue("postgres_server")) as url:
+        template = request.getfixturevalue("postgres_template")
+        with fresh_database(request.getfixturevalue("postgres_server"), template) as url:
             yield url
 
 

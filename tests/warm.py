@@ -2,7 +2,7 @@
 
 To load them takes a core for half a second and more, for a worker 1.3 s, and the tests start hundreds.
 That a process starts from nothing is shown by whatever starts it by its name: ``zone up`` and
-``zone demo`` in the journeys, and what the documentation tells people to type.
+``zone demo`` in the journeys, and what the readme tells people to type.
 """
 
 import multiprocessing
@@ -22,12 +22,13 @@ _CONTEXT.set_forkserver_preload([__name__, "tests.warmed"])
 
 @dataclass(frozen=True)
 class Place:
-    """Where a process runs, what it is told, and where what it says is appended."""
+    """Where a process runs, what it is told, where what it says is appended, and what it reads."""
 
     folder: Path
     environment: Mapping[str, str]
     out: Path
     errors: Path
+    read: Path = Path(os.devnull)
 
 
 class Warm:
@@ -78,6 +79,7 @@ def run(
 
 def _become(words: Sequence[str], place: Place) -> None:
     """Be ``zone`` in this process, which was forked for it."""
+    os.dup2(os.open(place.read, os.O_RDONLY), 0)
     for number, file in ((1, place.out), (2, place.errors)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
     os.chdir(place.folder)

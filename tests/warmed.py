@@ -9,10 +9,19 @@ import rich.markdown
 import rich.table
 import typer
 
-from zone_service import doctor, provision, worker_process, zone_import
+from zone_service import asking, doctor, provision, worker_process, zone_import
 from zone_service.compiling import compile_loops
 
-LOADED = (rich.markdown, rich.table, typer, doctor, provision, worker_process, zone_import)
+LOADED = (
+    rich.markdown,
+    rich.table,
+    typer,
+    asking,
+    doctor,
+    provision,
+    worker_process,
+    zone_import,
+)
 
 compile_loops()
 gc.freeze()

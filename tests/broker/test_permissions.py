@@ -5,6 +5,7 @@ publishes and grant forbidden subscriptions, and then do nothing.
 """
 
 import uuid
+from dataclasses import replace
 
 import paho.mqtt.client as paho
 import pytest
@@ -14,7 +15,13 @@ from telemetry import topics
 from tests.broker.clients import Client, Connections, eventually
 from tests.servers import RunningBroker
 from zone_service import bus
-from zone_service.broker import MAX_PAYLOAD_BYTES, device_client_id, private_client_id
+from zone_service.broker import (
+    MAX_PAYLOAD_BYTES,
+    device_client_id,
+    gateway_account,
+    gateway_password,
+    private_client_id,
+)
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.requirement("D4d-13")]
 
@@ -51,16 +58,12 @@ def test_the_platform_hears_what_a_device_says_on_its_own_topics(
 ) -> None:
     alpha, _ = pair
     device = connect(broker.access(alpha))
-    topics = [
-        f"zone/up/{alpha}/tele",
-        f"thing/product/{alpha}/osd",
-        f"sys/product/{alpha}/status",
-    ]
-    for topic in topics:
+    own = topics.of_device(alpha)
+    for topic in own:
         device.publish(topic, b"mine")
-    eventually(lambda: len(heard_about(service, alpha)) == 3)
+    eventually(lambda: len(heard_about(service, alpha)) == len(own))
     # In any order: nats-server keeps the order of one subscription, not that of several.
-    assert sorted(heard_about(service, alpha)) == sorted((topic, b"mine") for topic in topics)
+    assert sorted(heard_about(service, alpha)) == sorted((topic, b"mine") for topic in own)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,7 @@ def test_the_platform_hears_what_a_device_says_on_its_own_topics(
         "zone/down/{}/cmd",
         "zone/down/{}/ack",
         "thing/product/{}/osd",
+        "thing/product/{}/drc/up",
         "sys/product/{}/status",
     ],
 )
@@ -307,5 +311,66 @@ def test_all_of_the_platforms_subscriptions_fit_into_one_lasting_session(
         *topics.SUBSCRIPTIONS, bus.CHANGED, "zone/live/+"
     )
     connect(broker.service).publish("zone/live/heartbeat", b"last of all")
-    connect(broker.access(alpha)).publish(f"zone/up/{alpha}/tele", b"first of all")
-    eventually(lambda: {p for _, p in worker.heard} >= {b"last of all", b"first of all"})
+    device = connect(broker.access(alpha))
+    said = {(topic, topic.encode()) for topic in topics.of_device(alpha)}
+    for topic, payload in said:
+        device.publish(topic, payload)
+    eventually(lambda: set(worker.heard) >= said | {("zone/live/heartbeat", b"last of all")})
+    # Each once: no two of the filters take the same topic.
+    assert len([topic for topic, _ in worker.heard if alpha in topic]) == len(said)
+
+
+@pytest.mark.requirement("D7-4")
+def test_a_gateway_speaks_for_its_devices_hears_what_is_stored_and_may_do_nothing_else(
+    broker: RunningBroker, connect: Connections, service: Client, pair: tuple[str, str]
+) -> None:
+    alpha, beta = pair
+    made = replace(gateway_account("jt808", broker.password), speaks_for=(alpha,))
+    broker.accounts[made.username] = made
+    broker.server.reload(broker.accounts.values())
+    password = gateway_password("jt808", broker.password)
+    access = replace(broker.service, username=made.username, password=password)
+    forbidden = ("zone/#", f"zone/down/{alpha}/cmd", "zone/live/#", "zone/up/+/tele")
+    # nats-server takes no dot in a client id.
+    gateway = connect(access, "gateway-1").subscribe("zone/down/+/ack")
+    curious = connect(access, "gateway-2").subscribe(*forbidden)
+    forged = (f"zone/up/{beta}/tele", f"zone/up/{alpha}/event", f"zone/down/{alpha}/ack")
+    for number, topic in enumerate((*forged, "zone/bus/changed")):
+        connect(access, f"gateway-{number + 3}").publish(topic, b"forged")
+    gateway.publish(f"zone/up/{alpha}/tele", b"passed on")
+    eventually(lambda: (f"zone/up/{alpha}/tele", b"passed on") in service.heard)
+    service.publish(f"zone/down/{beta}/cmd", b"private")
+    service.publish("zone/live/violation", b"private")
+    service.publish(f"zone/down/{beta}/ack", b"stored")
+    eventually(lambda: (f"zone/down/{beta}/ack", b"stored") in gateway.heard)
+    del broker.accounts[made.username]
+    assert b"forged" not in {payload for _, payload in service.heard}
+    assert gateway.heard == [(f"zone/down/{beta}/ack", b"stored")]
+    assert {payload for _, payload in curious.heard} <= {b"stored"}
+
+
+@pytest.mark.requirement("D7-4")
+def test_a_gateway_that_is_connected_speaks_for_a_new_device_as_soon_as_it_is_registered(
+    broker: RunningBroker, connect: Connections, service: Client, pair: tuple[str, str]
+) -> None:
+    alpha, beta = pair
+    made = replace(gateway_account("jt808", broker.password), speaks_for=(alpha,))
+    broker.accounts[made.username] = made
+    broker.server.reload(broker.accounts.values())
+    password = gateway_password("jt808", broker.password)
+    gateway = connect(replace(broker.service, username=made.username, password=password), "gw")
+    broker.accounts[made.username] = replace(made, speaks_for=(alpha, beta))
+    broker.server.reload(broker.accounts.values())
+    gateway.publish(f"zone/up/{beta}/tele", b"at once")
+    eventually(lambda: (f"zone/up/{beta}/tele", b"at once") in service.heard)
+    broker.accounts[made.username] = replace(made, speaks_for=(alpha,))
+    broker.server.reload(broker.accounts.values())
+    assert gateway.alive
+    gateway.publish(f"zone/up/{beta}/tele", b"too late")
+    if broker.kind == "mosquitto":  # which ends the connection for it
+        eventually(lambda: not gateway.alive)
+        gateway = connect(replace(broker.service, username=made.username, password=password), "gw")
+    gateway.publish(f"zone/up/{alpha}/tele", b"still")
+    eventually(lambda: (f"zone/up/{alpha}/tele", b"still") in service.heard)
+    del broker.accounts[made.username]
+    assert b"too late" not in {payload for _, payload in service.heard}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from telemetry.report import Domain
@@ -27,6 +28,7 @@ from zone_service.broker import (
     ServerNotFound,
     find_server,
     free_port,
+    gateway_access,
     probe,
     service_access,
 )
@@ -60,9 +62,10 @@ while True:
 """
 
 
-def stand_ins(directory: Path) -> dict[str, list[str]]:
+def stand_ins(directory: Path, *others: str) -> dict[str, list[str]]:
     return {
-        name: [sys.executable, "-c", STAND_IN, name, str(directory)] for name in ("worker", "web")
+        name: [sys.executable, "-c", STAND_IN, name, str(directory)]
+        for name in ("worker", "web", *others)
     }
 
 
@@ -435,3 +438,41 @@ def test_nothing_outlives_a_platform_that_is_killed_and_it_starts_again(
     with Supervisor(settings, stand_ins(tmp_path)) as again:
         assert again.access is not None
         probe(again.access)
+
+
+@pytest.mark.requirement("D7-4")
+def test_a_gateway_runs_where_it_is_configured_as_itself_and_for_its_own_format(
+    nats_broker: object, tmp_path: Path
+) -> None:
+    settings = installation(tmp_path).model_copy(update={"gateway_jt808": "127.0.0.1:0"})
+    with Supervisor(settings, stand_ins(tmp_path, "gateway jt808")) as platform:
+        assert platform.access is not None
+        told = started_with(tmp_path, "gateway jt808")
+        assert told["ZONE_MQTT_USERNAME"] == "gateway.jt808"
+        assert platform.access.password not in told.values()
+        own = load(data_dir=settings.data_dir, mqtt_port=settings.mqtt_port)
+        assert gateway_access(own, "jt808").password == told["ZONE_MQTT_PASSWORD"]
+        probe(gateway_access(own, "jt808"))
+        with closing(open_store(settings.database)) as opened:
+            with opened.write() as session:
+                operator = Organisation("operator-a", "Operator A", OrganisationKind.OPERATOR)
+                registry.add_organisation(session, PLATFORM, operator, AT)
+                for name, codec in (("bus-1", "jt808"), ("car-1", "canonical")):
+                    device = Device(name, "operator-a", Domain.ROAD, name, codec, "13912345678")
+                    registry.add_device(session, PLATFORM, device, AT)
+                    credentials.issue(session, PLATFORM, name, AT)
+            accounts = settings.data_dir / "nats" / "accounts.conf"
+            tending(platform, lambda: "zone.up.bus-1.tele" in accounts.read_text())
+        assert "zone.up.car-1.tele" not in accounts.read_text()
+    ended = (tmp_path / "ended").read_text().split()
+    assert ended.index("jt808") < ended.index("worker")
+
+
+def test_a_gateway_at_an_external_broker_needs_an_account_of_its_own() -> None:
+    external = load(broker=BrokerKind.EXTERNAL, mqtt_password="the platform's own, long")
+    with pytest.raises(BrokerError, match="ZONE_GATEWAY_MQTT_USERNAME"):
+        gateway_access(external, "jt808")
+    given = external.model_copy(
+        update={"gateway_mqtt_username": "gw", "gateway_mqtt_password": SecretStr("gw-secret")}
+    )
+    assert gateway_access(given, "jt808") == BrokerAccess("127.0.0.1", 1883, "gw", "gw-secret")

@@ -5,15 +5,18 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.servers import EMBEDDED, PAIRS, Pair
+from tests.project.typed import typed_zone
+from tests.servers import EMBEDDED, Pair
 from zone_service.broker import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +43,13 @@ class Newcomer:
     folder: Path
     environment: dict[str, str]
 
+    @contextmanager
+    def hurried(self) -> Iterator["Newcomer"]:
+        """Somebody for whom each command starts with its modules loaded."""
+        with tempfile.TemporaryDirectory() as folder, typed_zone(Path(folder)) as first:
+            path = f"{first}:{self.environment['PATH']}"
+            yield replace(self, environment={**self.environment, "PATH": path})
+
     def types(self, *commands: str) -> str:
         """Type commands one after another, give up at the first that fails; return what is said."""
         done = subprocess.run(
@@ -55,16 +65,18 @@ class Newcomer:
         return done.stdout
 
 
-@pytest.fixture(params=PAIRS, ids=str)
+@pytest.fixture(params=[EMBEDDED], ids=str)
 def newcomer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newcomer]:
-    """A newcomer who has typed ``zone up``, on each pair of a broker and a store in turn."""
+    """A newcomer who has typed ``zone up``, with what it brings; some pages ask for another pair."""
     yield from _newcomer(request, tmp_path, {})
 
 
-@pytest.fixture(params=PAIRS, ids=str)
+@pytest.fixture(params=[EMBEDDED], ids=str)
 def pupil(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newcomer]:
     """A newcomer who has typed the first command of the tutorial, which extends what ran out."""
-    yield from _newcomer(request, tmp_path, {"ZONE_RULE_EXTENSIONS": EXTENDED})
+    for each in _newcomer(request, tmp_path, {"ZONE_RULE_EXTENSIONS": EXTENDED}):
+        with each.hurried() as hurried:
+            yield hurried
 
 
 def _newcomer(

@@ -1,5 +1,6 @@
 """The walls between the rooms stand: a planted violation is caught, and the real code passes."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,15 +15,19 @@ ROOMS = ("geofence", "permits", "telemetry", "maps", "simulators", "zone_service
 BIN = Path(sys.executable).parent
 
 
-@pytest.fixture
-def copy_of_the_rooms(tmp_path: Path) -> Path:
-    """A copy of every room's Python files beside the project's configuration."""
+def copied(folder: Path) -> Path:
+    """Put a copy of every room's Python files beside the project's configuration."""
     for room in ROOMS:
         shutil.copytree(
-            ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("web", "__pycache__")
+            ROOT / room, folder / room, ignore=shutil.ignore_patterns("web", "__pycache__")
         )
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+@pytest.fixture
+def copy_of_the_rooms(tmp_path: Path) -> Path:
+    return copied(tmp_path)
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -41,34 +46,63 @@ def test_the_rooms_keep_their_contracts(copy_of_the_rooms: Path) -> None:
     assert linted.returncode == 0, linted.stdout
 
 
-@pytest.mark.parametrize(
-    ("file", "planted", "contract"),
-    [
-        ("geofence/zone.py", "import permits", "do not know each other"),
-        ("permits/__init__.py", "import telemetry.report", "do not know each other"),
-        ("telemetry/report.py", "import geofence.zone", "do not know each other"),
-        ("geofence/zone.py", "import time", "geofence is pure"),
-        ("permits/__init__.py", "import numpy", "standard library only"),
-        ("telemetry/report.py", "import paho.mqtt.client", "decoding and tracking are pure"),
-        ("zone_service/announcer.py", "import paho.mqtt.client", "speaks MQTT through paho"),
-        ("maps/__init__.py", "import zone_service.settings", "never the other way round"),
-        ("simulators/__init__.py", "import zone_service.store", "never the other way round"),
-        ("zone_service/pipeline.py", "import sqlmodel", "without I/O"),
-        ("zone_service/conduct.py", "import time", "without I/O"),
-        ("zone_service/memory.py", "import asyncio", "without I/O"),
-        ("zone_service/live.py", "import zone_service.store.tables", "tables stay in the store"),
-        ("zone_service/worker.py", "import simulators.fleet", "only the demonstration"),
-        ("geofence/zone.py", "import geofence.step", "in a circle"),
-        ("simulators/fleet.py", "import geofence.zone", "the wire and the map alone"),
-        ("simulators/wire.py", "import telemetry.track", "the wire and the map alone"),
-    ],
+CIRCLES = "siblings do not depend on each other in a circle"
+PLANTED = (
+    ("geofence/zone.py", "import permits", "do not know each other"),
+    ("permits/__init__.py", "import telemetry.report", "do not know each other"),
+    ("telemetry/report.py", "import geofence.zone", "do not know each other"),
+    ("geofence/zone.py", "import time", "geofence is pure"),
+    ("permits/__init__.py", "import numpy", "standard library only"),
+    ("telemetry/report.py", "import paho.mqtt.client", "decoding and tracking are pure"),
+    ("zone_service/announcer.py", "import paho.mqtt.client", "speaks MQTT through paho"),
+    ("maps/__init__.py", "import zone_service.settings", "never the other way round"),
+    ("simulators/__init__.py", "import zone_service.store", "never the other way round"),
+    ("zone_service/pipeline.py", "import sqlmodel", "without I/O"),
+    ("zone_service/conduct.py", "import time", "without I/O"),
+    ("zone_service/memory.py", "import asyncio", "without I/O"),
+    ("zone_service/live.py", "import zone_service.store.tables", "tables stay in the store"),
+    ("zone_service/worker.py", "import simulators.fleet", "only the demonstration"),
+    ("simulators/fleet.py", "import geofence.zone", "the wire and the map alone"),
+    ("simulators/wire.py", "import telemetry.track", "the wire and the map alone"),
+    ("telemetry/codecs/dji.py", "import pyais", "read with libraries"),
+    ("zone_service/worker.py", "import pyarrow", "reads and writes columns"),
 )
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is said of each contract once all of them stand in one copy, by the contract's name."""
+    folder = copied(tmp_path_factory.mktemp("planted"))
+    for file, planted, _ in (*PLANTED, ("geofence/zone.py", "import geofence.step", CIRCLES)):
+        with (folder / file).open("a") as module:
+            module.write(f"\n\ndef planted() -> None:\n    {planted}\n")
+    linted = lint_imports(folder)
+    assert linted.returncode == 1
+    _, _, told = linted.stdout.partition("Broken contracts")
+    # Each name stands in a line of its own, underlined.
+    _, *parts = re.split(r"^(\w.+)\n-+\n", told, flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.mark.parametrize(("file", "planted", "contract"), PLANTED)
 def test_a_planted_import_breaks_its_contract(
-    copy_of_the_rooms: Path, file: str, planted: str, contract: str
+    broken: dict[str, str], file: str, planted: str, contract: str
 ) -> None:
-    with (copy_of_the_rooms / file).open("a") as module:
-        module.write(f"\n\ndef planted() -> None:\n    {planted}\n")
-    assert_broken(copy_of_the_rooms, contract)
+    (told,) = (text for name, text in broken.items() if contract in name)
+    importer = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    library, _, _ = planted.removeprefix("import ").partition(".")
+    assert re.search(rf"^- +{importer} -> {library}\b", told, re.MULTILINE), told
+
+
+def test_a_planted_circle_breaks_its_contract(broken: dict[str, str]) -> None:
+    assert "No cycles are allowed in geofence." in broken[CIRCLES]
+
+
+def test_of_each_contract_it_is_known_that_it_can_be_broken() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    names = {each["name"] for each in project["tool"]["importlinter"]["contracts"]}
+    tried = {name for name in names for _, _, words in PLANTED if words in name}
+    assert names - tried == {CIRCLES}
 
 
 def assert_broken(folder: Path, contract: str) -> None:
@@ -94,40 +128,62 @@ def test_an_import_through_another_room_breaks_its_contract(copy_of_the_rooms: P
     assert_broken(copy_of_the_rooms, "do not know each other")
 
 
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "from datetime import datetime, timezone\nNOW = datetime.now(timezone.utc)\n",
-        "import time as t\nNOW = t.time()\n",
-        "import random\n",
-        "from uuid import uuid4\n",
-        "from importlib import import_module\n",
-    ],
+PURE = (
+    "geofence/planted.py",
+    "permits/planted.py",
+    "telemetry/planted.py",
+    "zone_service/pipeline.py",
+    "zone_service/conduct.py",
 )
-@pytest.mark.parametrize(
-    "file",
-    [
-        "geofence/planted.py",
-        "permits/planted.py",
-        "telemetry/planted.py",
-        "zone_service/pipeline.py",
-        "zone_service/conduct.py",
-    ],
+CLOCKS_AND_CHANCE = (
+    "from datetime import datetime, timezone; NOW = datetime.now(timezone.utc)",
+    "import time as t; NOW = t.time()",
+    "import time; NOW = time.time_ns()",
+    "from time import monotonic",
+    "from time import perf_counter",
+    "import random",
+    "import numpy as np; CHANCE = np.random.default_rng()",
+    "from numpy.random import default_rng",
+    "import secrets",
+    "import os; CHANCE = os.urandom(8)",
+    "from uuid import uuid4",
+    "from importlib import import_module",
 )
-def test_a_clock_or_chance_in_what_is_pure_is_caught(
-    tmp_path: Path, file: str, planted: str
-) -> None:
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    (tmp_path / file).parent.mkdir()
-    (tmp_path / file).write_text('"""Planted."""\n\n' + planted)
+"""Each stands in a line of its own."""
+
+
+@pytest.fixture(scope="module")
+def caught(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What ruff says of files that hold all of them."""
+    folder = tmp_path_factory.mktemp("planted")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for file in PURE:
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text("\n".join(CLOCKS_AND_CHANCE) + "\n")
     linted = subprocess.run(
-        [str(BIN / "ruff"), "check", "--no-cache", "--select", "TID251", file],
-        cwd=tmp_path,
+        [
+            str(BIN / "ruff"),
+            "check",
+            "--no-cache",
+            "--select",
+            "TID251",
+            "--output-format",
+            "concise",
+        ],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "TID251" in linted.stdout
+    return linted.stdout
+
+
+@pytest.mark.parametrize("line", range(1, len(CLOCKS_AND_CHANCE) + 1))
+@pytest.mark.parametrize("file", PURE)
+def test_a_clock_or_chance_in_what_is_pure_is_caught(caught: str, file: str, line: int) -> None:
+    assert any(
+        said.startswith(f"{file}:{line}:") and "TID251" in said for said in caught.splitlines()
+    ), CLOCKS_AND_CHANCE[line - 1]
 
 
 def test_whatever_the_judgement_of_a_batch_asks_is_held_to_do_no_io() -> None:
