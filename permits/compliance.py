@@ -17,6 +17,7 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
+from permits.ceilings import height_limit_agl_m, speed_limit
 from permits.life_cycle import (
     FAMILY_OF,
     Family,
@@ -235,8 +236,7 @@ def breaches(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Iterator[
         return
     if grant is not None and terms is not None:
         yield from _against_terms(grant.permit_number, terms, conduct, rules)
-    if conduct.speed_limits or (terms is not None and terms.max_speed_mps is not None):
-        yield from _too_fast(terms, conduct, rules)
+    yield from _too_fast(terms, conduct, rules)
     if conduct.domain == "air":
         yield from _too_high(grant, terms, conduct, rules)
 
@@ -477,32 +477,20 @@ def _wrong_mode(terms: Terms, conduct: Conduct, rules: RuleSet) -> Iterator[Brea
 
 def _too_fast(terms: Terms | None, conduct: Conduct, rules: RuleSet) -> Iterator[Breach]:
     """Compare with the strictest limit alone: one deed, one violation."""
+    limit = speed_limit(terms, conduct.speed_limits, rules)
+    if limit is None:
+        return
     if conduct.speed_mps is None:
         yield _missing("speed")
-        return
-    zone_id, limit_mps = _strictest(terms, conduct.speed_limits)
-    margin = max(rules.overspeed_margin_mps, limit_mps * rules.overspeed_margin_ratio)
-    if not conduct.speed_mps <= limit_mps + margin:
-        yield Breach(_C.OVERSPEED, zone_id, conduct.speed_mps, limit_mps)
-
-
-def _strictest(
-    terms: Terms | None, zones: tuple[tuple[str, float], ...]
-) -> tuple[str | None, float]:
-    permitted = terms.max_speed_mps if terms is not None else None
-    limits: list[tuple[str | None, float]] = [*zones]
-    if permitted is not None:
-        limits.append((None, permitted))
-    return min(limits, key=lambda limit: limit[1])
+    elif not conduct.speed_mps <= limit.ceiling_mps:
+        yield Breach(_C.OVERSPEED, limit.zone_id, conduct.speed_mps, limit.limit_mps)
 
 
 def _too_high(
     grant: Grant | None, terms: Terms | None, conduct: Conduct, rules: RuleSet
 ) -> Iterator[Breach]:
-    approved = terms.max_height_agl_m if terms is not None else None
-    limit_m = rules.max_height_agl_m if approved is None else approved
-    if grant is not None and grant.is_record:
-        limit_m = min(limit_m, rules.max_height_agl_m)
+    is_record = grant is not None and grant.is_record
+    limit_m = height_limit_agl_m(terms, rules, is_record=is_record)
     if conduct.height_agl_m is None:
         yield _missing("height")
     elif not conduct.height_agl_m <= limit_m:

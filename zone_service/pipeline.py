@@ -40,7 +40,7 @@ from zone_service.clock_frames import (
     work_of,
 )
 from zone_service.clock_setting import follow
-from zone_service.conduct import NO_FLAGS, conduct_of, flags_of
+from zone_service.conduct import NO_FLAGS, conduct_of, flags_of, moving
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.doubts import NO_DOUBT, believed_m
 from zone_service.episode_record import Scene
@@ -64,9 +64,10 @@ from zone_service.reordering import (
     let_go_overdue,
     wait_too,
 )
-from zone_service.rows import Fresh, fixes_of, is_catching_up
+from zone_service.rows import AIR, Fresh, fixes_of, is_catching_up
 from zone_service.strangers import watch_stranger
 from zone_service.ticking import tick, tick_part, turn_of_hours
+from zone_service.untroubled import Basis, Untroubled
 from zone_service.watching import conclude, watch_device
 from zone_service.world import World
 
@@ -473,10 +474,68 @@ def _judge_one(
         memory.outstanding.waiting.discard(device.number)
         if report.longitude_deg is not None and report.latitude_deg is not None:
             device.position = (report.longitude_deg, report.latitude_deg)
+    height_agl_m = _height_agl_m(world, fresh)
+    basis = _basis(world, fresh, sight)
+    if not _is_untroubled(world, fresh, basis, height_agl_m):
+        _judge_whole(memory, world, fresh, sight, basis, outcome)
+    outcome.moved[report.device_id] = Moved(
+        report.longitude_deg,
+        report.latitude_deg,
+        report.heading_deg if report.heading_deg is not None else report.track_deg,
+        height_agl_m,
+        report.ground_speed_mps,
+        device.watch is not None and any(each.is_open for each in device.watch.excursions),
+    )
+
+
+def _height_agl_m(world: World, fresh: Fresh) -> float | None:
+    """Return the true height of an aircraft; ``None`` for what stays on the ground."""
+    return world.heights.agl_m(fresh.report) if fresh.subject.domain is AIR else None
+
+
+def _basis(world: World, fresh: Fresh, sight: _Sight) -> Basis | None:
+    """Return what a fix is judged by; ``None`` where something is wrong with it, or with its way."""
+    seen, report = fresh.seen, fresh.report
+    is_plain = not (sight.crossed or seen.jump or seen.replayed or fresh.skew_s is not None)
+    if not is_plain or report.longitude_deg is None or report.latitude_deg is None:
+        return None
+    return Basis(
+        fresh.device,
+        sight.inside,
+        sight.unknown,
+        sight.strayed,
+        report.control_mode,
+        report.operational_status,
+        moving(report, world.moving_mps),
+    )
+
+
+def _is_untroubled(
+    world: World, fresh: Fresh, basis: Basis | None, height_agl_m: float | None
+) -> bool:
+    """Tell whether a device goes on as it did when it broke nothing."""
+    known = world.untroubled.get(fresh.device.number)
+    if basis is None or known is None or fresh.device.watch is None:
+        return False
+    is_watched = bool(fresh.device.watch.excursions)
+    at_s, speed_mps = fresh.seen.at_s, fresh.report.ground_speed_mps
+    return not is_watched and known.holds(basis, at_s, speed_mps, height_agl_m)
+
+
+def _judge_whole(
+    memory: Memory,
+    world: World,
+    fresh: Fresh,
+    sight: _Sight,
+    basis: Basis | None,
+    outcome: Outcome,
+) -> None:
+    """Ask the permits of a device about all that it was seen to do."""
+    seen = fresh.seen
     conduct = conduct_of(
         world,
         fresh.subject.domain,
-        report,
+        fresh.report,
         seen.at_s,
         sight.inside,
         sight.unknown,
@@ -486,12 +545,6 @@ def _judge_one(
         sight.strayed,
     )
     sure = _sure_of_the_way(world, fresh, sight) if sight.crossed else sight.sure
-    conclude(memory, world, fresh, conduct, seen.at_s, outcome, sight.untold, sure)
-    outcome.moved[report.device_id] = Moved(
-        report.longitude_deg,
-        report.latitude_deg,
-        report.heading_deg if report.heading_deg is not None else report.track_deg,
-        conduct.height_agl_m,
-        conduct.speed_mps,
-        device.watch is not None and any(each.is_open for each in device.watch.excursions),
-    )
+    allowed = conclude(memory, world, fresh, conduct, seen.at_s, outcome, sight.untold, sure)
+    if allowed is not None and basis is not None:
+        world.untroubled[fresh.device.number] = Untroubled(basis, allowed)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from permits import watch as episodes
+from permits.allowance import Allowance, allowance
 from permits.compliance import Breach, Conduct
 from permits.episode import Key
 from permits.watch import Watch
@@ -26,9 +27,10 @@ def conclude(
     outcome: Outcome,
     untold: frozenset[Key] = NO_DOUBT,
     sure: Mapping[str, float] = NOT_SURE,
-) -> None:
+) -> Allowance | None:
     """Judge a device by its permits, and let its watch see what was broken.
 
+    Returned is what may change without it breaking anything, if it breaks nothing and nothing goes on.
     Of what is ``untold`` nobody can tell with this fix, neither that it goes on nor that it is over.
     ``sure`` is as of a scene.
     """
@@ -36,7 +38,8 @@ def conclude(
     grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     device = fresh.device
     if not found and device.watch is not None and not device.watch.excursions:
-        return  # the case that is nearly every message
+        # The case that is nearly every message, if it cannot be told by the one before.
+        return allowance(grant, conduct, world.rules_of(grant))
     scene = Scene(
         device_id,
         fresh.subject.organisation_id,
@@ -51,6 +54,7 @@ def conclude(
     domain = fresh.subject.domain
     unsure = doubtful(world, domain, device, grant, conduct, found) | untold
     watch_device(memory, world, device, scene, found, at_s, outcome, domain.value, unsure)
+    return None
 
 
 def watch_device(

@@ -27,6 +27,7 @@ from zone_service.following import Following
 from zone_service.heights import Heights
 from zone_service.own_corridors import NO_CORRIDORS, OwnCorridors
 from zone_service.permitted import Permitted, permitted
+from zone_service.untroubled import Untroubled
 from zone_service.zone_facts import ZoneFacts, keeps_out
 
 
@@ -122,6 +123,10 @@ class World:
     """Who speaks canonical JSON: what is known of the topics that were heard."""
     is_keep_out: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     """By slot, whether the zone is one of ``keep_out``."""
+    untroubled: dict[int, Untroubled] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+    """By a device's number, who broke nothing in this world when it was last asked whole."""
     _places: dict[tuple[int, ...], Places] = field(init=False, default_factory=dict, repr=False)
     """Remembered answers: a fleet keeps to few combinations of zones."""
     _permitted: dict[str, Permitted] = field(

@@ -1,0 +1,43 @@
+"""Devices that go on as they did: what broke nothing is not asked from the beginning at every fix. Pure.
+
+Of a device that broke nothing at its last fix it is remembered what that followed from, and how far the rest may
+change (``permits.allowance``). Whoever differs in nothing but that breaks nothing either; all others are asked
+whole. Nothing of it need be kept: to forget it costs only the time to find it again.
+"""
+
+from typing import NamedTuple
+
+from permits.allowance import Allowance
+from telemetry.report import ControlMode, OperationalStatus
+from zone_service.own_corridors import Strayed
+
+
+class Basis(NamedTuple):
+    """What a fix with which nothing is wrong is judged by in one world, but for time, speed and height."""
+
+    device: object
+    """What is remembered of it, the very object: of one that was put back to what it was before a
+    batch, and of another that was given its number, nothing is known."""
+    inside: tuple[int, ...]
+    unknown: tuple[int, ...]
+    strayed: Strayed
+    control_mode: ControlMode
+    operational_status: OperationalStatus
+    moving: bool | None
+
+    def is_that_of(self, other: "Basis") -> bool:
+        """Tell whether two are the same; the device is, or is not, one object."""
+        return self.device is other.device and self[1:] == other[1:]
+
+
+class Untroubled(NamedTuple):
+    """A device that broke nothing, and what that followed from."""
+
+    basis: Basis
+    allowance: Allowance
+
+    def holds(
+        self, basis: Basis, at_s: float, speed_mps: float | None, height_agl_m: float | None
+    ) -> bool:
+        """Tell whether it still breaks nothing; False says nothing."""
+        return self.basis.is_that_of(basis) and self.allowance.covers(at_s, speed_mps, height_agl_m)
