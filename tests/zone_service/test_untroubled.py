@@ -41,7 +41,7 @@ def permits(sky: World) -> tuple[World, ...]:
     def with_terms(of: Any, **changed: Any) -> Any:
         return replace(of, terms=replace(of.terms, **changed))
 
-    found = [
+    found: list[dict[str, Any]] = [
         {"car-1": (car,), "uav-1": (flight,)},
         {"car-1": (with_terms(car, valid_to=until),), "uav-1": (flight,)},
         {"car-1": (with_terms(car, hours=hours),), "uav-1": (with_terms(flight, hours=hours),)},
