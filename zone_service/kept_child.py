@@ -24,11 +24,19 @@ def pause_s(deaths: int) -> float:
 class Kept:
     """When to start a program, and when again. Time comes in, so that no test has to wait."""
 
-    def __init__(self, name: str, launch: Callable[[], None], alive: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        name: str,
+        launch: Callable[[], None],
+        alive: Callable[[], bool],
+        status: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """``status``: with what it ended, if that is known; less than 0 is the signal that ended it."""
         self.name = name
         self.deaths = 0
         self._launch = launch
         self._alive = alive
+        self._status = status
         self._started_s: float | None = None
         self._due_s = 0.0
 
@@ -65,7 +73,12 @@ class Kept:
             self.deaths = 0
         self._started_s = None
         self._postpone(now_s)
-        log.warning("child_died", child=self.name, restart_in_s=round(self._due_s - now_s, 3))
+        log.warning(
+            "child_died",
+            child=self.name,
+            status=self._status(),
+            restart_in_s=round(self._due_s - now_s, 3),
+        )
 
     def _postpone(self, now_s: float) -> None:
         self.deaths += 1

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -32,11 +33,12 @@ from zone_service.broker import (
     service_access,
     usable,
 )
-from zone_service.brokers.process import require_free
+from zone_service.brokers.process import DATAGRAMS, STREAM, require_free
 from zone_service.data_lock import AlreadyRunning, DataLock
 from zone_service.interrupts import asked_to_stop
 from zone_service.kept_child import Kept, Program
 from zone_service.kept_job import Job
+from zone_service.listening import listening
 from zone_service.secret_file import Secrets, keep_secrets, read_secrets
 from zone_service.settings import BrokerKind, Settings
 from zone_service.sole_worker import SecondWorker, held_database
@@ -85,6 +87,7 @@ GATEWAYS = {
     "mavlink": ("gateway_mavlink",),
 }
 """By the format of their units; each runs where a setting says where it listens."""
+BY_DATAGRAMS = frozenset({"gateway_ais_udp", "gateway_mavlink"})
 
 
 def run(settings: Settings, started: Callable[[], None] = lambda: None) -> int:
@@ -240,7 +243,7 @@ class Supervisor:
         for name, command in self._commands.items():
             program = Program(list(command), self._environment_of(name, env))
             self.programs[name] = program
-            kept = Kept(name, program.launch, program.alive)
+            kept = Kept(name, program.launch, program.alive, partial(getattr, program, "status"))
             kept.start(now_s)
             self._kept.append(kept)
         compaction = Program(list(COMPACTION), env)
@@ -324,6 +327,10 @@ def _require_ports(settings: Settings) -> None:
     if settings.broker is not BrokerKind.EXTERNAL:
         require_free(settings.mqtt_host, settings.mqtt_port, "ZONE_MQTT_PORT", PATIENCE_S)
     require_free(settings.web_host, settings.web_port, "ZONE_WEB_PORT", PATIENCE_S)
+    for name in (each for names in GATEWAYS.values() for each in names):
+        if typed := getattr(settings, name):
+            at, kind = listening(typed), DATAGRAMS if name in BY_DATAGRAMS else STREAM
+            require_free(at.host, at.port, f"ZONE_{name.upper()}", PATIENCE_S, kind)
 
 
 def _ready_store(settings: Settings) -> Store:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -219,9 +220,9 @@ def test_a_process_that_dies_is_started_again_and_that_is_said(
     with capture_logs() as said:
         os.kill(before, signal.SIGKILL)
         tending(platform, lambda: int(started_with(tmp_path, "worker")["pid"]) != before)
-    assert [(line["event"], line["child"]) for line in said] == [
-        ("child_died", "worker"),
-        ("child_started", "worker"),
+    assert [(line["event"], line["child"], line.get("status")) for line in said] == [
+        ("child_died", "worker", -signal.SIGKILL),
+        ("child_started", "worker", None),
     ]
 
 
@@ -315,6 +316,30 @@ def test_a_port_that_is_taken_is_named_with_the_setting_that_moves_it(
         with pytest.raises(BrokerFailed, match=rf":{settings.mqtt_port}: .* set ZONE_MQTT_PORT"):
             Supervisor(other, stand_ins(tmp_path)).start()
     assert held_by(other.data_dir) is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"),
+    [("gateway_jt808", socket.SOCK_STREAM), ("gateway_mavlink", socket.SOCK_DGRAM)],
+)
+def test_an_address_of_a_gateway_that_is_taken_is_named_before_anything_starts(
+    tmp_path: Path,
+    nats_broker: object,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    kind: socket.SocketKind,
+) -> None:
+    del nats_broker
+    monkeypatch.setattr("zone_service.supervisor.PATIENCE_S", 0.1)
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(("127.0.0.1", 0))
+        if kind is socket.SOCK_STREAM:
+            other.listen()
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        settings = installation(tmp_path).model_copy(update={setting: taken})
+        with pytest.raises(BrokerFailed, match=f"{taken}: .* set ZONE_{setting.upper()}"):
+            Supervisor(settings, stand_ins(tmp_path)).start()
+    assert not (tmp_path / "worker.json").exists()
 
 
 def test_a_database_of_another_age_is_refused_and_nothing_is_left_running(

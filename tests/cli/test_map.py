@@ -103,6 +103,9 @@ def test_a_file_that_is_there_is_written_over_only_where_that_is_said(kept: Shel
     assert "expected a new file, or --force" in refused.stderr
     assert kept.zone("map", "export", "mine.geojson", "--force").returncode == 0
     assert len(read_zones(mine.read_bytes()).zones) == 1
+    unknown = kept.zone("map", "export", "mine.xyz")
+    assert (unknown.returncode, (kept.folder / "mine.xyz").exists()) == (2, False)
+    assert "'.xyz' says no format" in " ".join(unknown.stderr.replace("│", " ").split())
     nowhere = kept.zone("map", "export", "gone/mine.geojson")
     assert nowhere.returncode == 1
     assert "there is no folder gone" in nowhere.stderr

@@ -54,7 +54,7 @@ def test_they_are_asked_for_by_device_and_time_and_told_as_json(told: Shell) -> 
 
     assert asked("--device", "car-1") == ["zone/up/car-1/tele", "car-1"]
     assert asked("--from", "2026-09-21T22:16:30+08:00") == ["zone/up/car-1/tele", "car-3"]
-    assert asked("--to", "2026-09-21T14:15") == ["car-2", "car-1"]
+    assert asked("--to", "2026-09-21T14:15Z") == ["car-2", "car-1"]
     (large,) = [
         json.loads(line)
         for line in told.zone("refusals", "--json", "--device", "car-2").stdout.splitlines()
@@ -77,6 +77,8 @@ def test_that_there_are_more_is_said_beside_the_table(told: Shell) -> None:
 
 
 def test_what_is_no_time_is_refused_by_the_option(told: Shell) -> None:
+    eight_hours_off = told.zone("refusals", "--from", "2026-09-21T22:16")
+    assert (eight_hours_off.returncode, "says no offset" in eight_hours_off.stderr) == (2, True)
     refused = told.zone("refusals", "--from", "yesterday")
     assert refused.returncode == 2
     assert "--from" in refused.stderr

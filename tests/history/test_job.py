@@ -70,7 +70,7 @@ def test_it_is_typed_and_what_it_took_is_given_out(
     raw.write_bytes(raw.read_bytes()[::-1])
     other = CliRunner().invoke(app, ["history", "verify", "--chinese"])
     assert (other.exit_code, other.stdout) == (1, "raw/2026-05-04/12-1-1.parquet 缺失或已被改动\n")
-    window = ["history", "export", "2026-05-04T12:00", "2026-05-04T13:00"]
+    window = ["history", "export", "2026-05-04T12:00Z", "2026-05-04T13:00Z"]
     given = CliRunner().invoke(app, [*window, "--device", "car-2"])
     assert [each["seq"] for each in csv.DictReader(StringIO(given.stdout))] == ["2"]
     assert given.stderr == "1 reports\n"

@@ -68,25 +68,32 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def require_free(host: str, port: int, setting: str, patience_s: float) -> None:
+STREAM = socket.SOCK_STREAM
+DATAGRAMS = socket.SOCK_DGRAM
+
+
+def require_free(
+    host: str, port: int, setting: str, patience_s: float, kind: socket.SocketKind = STREAM
+) -> None:
     """Refuse to start beside whoever listens there and goes on to for so long.
 
     Raises:
         BrokerFailed: naming the setting that would choose another port.
     """
     deadline = time.monotonic() + patience_s
-    while (error := _bind_error(host, port)) is not None:
+    while (error := _bind_error(host, port, kind)) is not None:
         if time.monotonic() > deadline:
             msg = f"cannot listen on {host}:{port}: {error}; free it or set {setting}"
             raise BrokerFailed(msg)
         time.sleep(10 * _POLL_S)
 
 
-def _bind_error(host: str, port: int) -> str | None:
+def _bind_error(host: str, port: int, kind: socket.SocketKind) -> str | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as trial:
-        # As servers do, or every connection that just ended would look like somebody listening.
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, kind) as trial:
+        if kind is STREAM:
+            # As servers do, or every connection that just ended would look like somebody listening.
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((host, port))
         except OSError as error:

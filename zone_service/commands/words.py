@@ -91,7 +91,7 @@ def file_of_json(help: str, *, part: str = "") -> Word:  # noqa: A002 -- Typer's
 
 
 def moment(typed: str, name: str) -> str:
-    """Read a time, in UTC where it says no offset."""
+    """Read a time with its offset."""
     return datetime.fromtimestamp(time_typed(typed, name), UTC).isoformat()
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NAMED: Final = 12
 """So many zones are named; of thousands nobody reads more."""
+GEOJSON: Final = frozenset({".geojson", ".json"})
+"""How a file's name ends that holds it."""
 
 
 @maps.command(
@@ -209,6 +211,9 @@ def _write(geojson: str, file: Path, *, force: bool) -> None:
     from maps.feature_file import is_feature_file, write_features
 
     if not is_feature_file(file):
+        if file.suffix.lower() not in GEOJSON:
+            msg = f"{file.suffix or file.name!r} says no format: expected .geojson, .json or .gpkg"
+            raise typer.BadParameter(msg, param_hint="file")
         with file.open("w" if force else "x", encoding="utf-8") as written:
             written.write(geojson + "\n")
         return
