@@ -35,6 +35,7 @@ RECOVERY_S = 10.0
 """What a recovery may take at most: from the kill to the next commit of messages."""
 RANDOM, STARTING = "random", "starting"
 SEED = 20261124
+CRASHES: Final = 60
 _POLL_S = 0.02
 
 
@@ -74,6 +75,8 @@ class Crashes:
         return self.findings.good and recovered
 
 
+KILLED_AT: Final = (*STEPS, RANDOM, STARTING)
+"""One after another, on each broker."""
 EACH_TURN: Final = frozenset(STEPS) - {"after_swap", "after_piece", "after_days"}
 
 
@@ -90,7 +93,7 @@ class Killer:
     async def run(self, crashes: int) -> None:
         """End with a worker in full swing."""
         await self._site.kill_worker()
-        for step in itertools.islice(itertools.cycle((*STEPS, RANDOM, STARTING)), crashes):
+        for step in itertools.islice(itertools.cycle(KILLED_AT), crashes):
             await self._crash(step)
             self._done.by_step[step] += 1
         await self._start()
@@ -200,7 +203,7 @@ def total(cases: Sequence[Crashes]) -> dict[str, Any]:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.crash", description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--crashes", type=int, default=60, help="over all brokers")
+    parser.add_argument("--crashes", type=int, default=CRASHES, help="over all brokers")
     parser.add_argument("--broker", choices=("nats", "mosquitto", "both"), default="both")
     parser.add_argument("--devices", type=int, default=60)
     parser.add_argument("--rate", type=float, default=5.0, help="messages/s of each device")

@@ -215,6 +215,7 @@ class _Demo:
         self._demonstration = Demonstration(scenario.expected, recordings=played.described())
         self._received = Received()
         self._stopping = asyncio.Event()
+        self._ready_s = 0.0
         self._follower = Follower(self._address, self._tell, _say_interrupted)
 
     async def run(self, seconds: float) -> Demonstration | None:
@@ -223,6 +224,7 @@ class _Demo:
         try:
             if not await self._is_ready():
                 return None
+            self._ready_s = time.time()
             self._welcome()
             await self._play(seconds)
         finally:
@@ -280,7 +282,9 @@ class _Demo:
             self._player.stop()
             await playing
             await self._player.drain()
-            self._demonstration.seconds = time.time() - (self._player.started_s or time.time())
+            started_s = self._player.started_s or time.time()
+            self._demonstration.seconds = time.time() - started_s
+            self._demonstration.begun_after_ready_s = started_s - self._ready_s
             self._demonstration.published = sum(self._player.published.values())
             await asyncio.sleep(LAST_WORDS_S)
             await self._account(kept)

@@ -33,6 +33,8 @@ class Demonstration:
     """Refused ones are kept and count among them."""
     refused: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    begun_after_ready_s: float = 0.0
+    """How long after the page was ready the play began: its units have to connect."""
     recordings: str = ""
     """Which recorded payloads were played, for people."""
 
@@ -83,7 +85,7 @@ class Demonstration:
                 "refused": dict(self.refused),
                 "unaccounted": self.unaccounted,
             },
-            "violations": [_line(told) for told in self.told.values()],
+            "violations": [_line(told, self.begun_after_ready_s) for told in self.told.values()],
             "latency_ms": {"p50": _quantile(latencies, 0.5), "p99": _quantile(latencies, 0.99)},
             "missing": [_named(each.code, each.device_id, each.zone_id) for each in self.missing()],
             "unscripted": [
@@ -113,7 +115,7 @@ def _named(code: str, device_id: str, zone_id: str | None) -> str:
     return f"{code} of {device_id}" + (f" at {zone_id}" if zone_id else "")
 
 
-def _line(told: Told) -> dict[str, Any]:
+def _line(told: Told, begun_after_ready_s: float) -> dict[str, Any]:
     found = told.violation
     return {
         "code": found["code"],
@@ -122,6 +124,7 @@ def _line(told: Told) -> dict[str, Any]:
         "opened": found["opened_at"],
         "closed": found["closed_at"],
         "latency_ms": None if told.latency_ms is None else round(told.latency_ms, 2),
+        "after_ready_s": round(begun_after_ready_s + told.opened_s, 1),
     }
 
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from bench.crash import Crashes, main, total
+from bench.crash import CRASHES, KILLED_AT, RANDOM, STARTING, Crashes, main, total
 from tests.servers import RunningBroker
+from zone_service.crash_points import STEPS
 
 
 def test_a_worker_that_never_recovered_is_not_good() -> None:
@@ -13,6 +14,12 @@ def test_a_worker_that_never_recovered_is_not_good() -> None:
     assert done.summary()["recovery_s_max"] is None
     assert total([done])["recovery_s_max"] is None
     assert not done.good
+
+
+def test_it_kills_at_each_named_step_at_random_and_while_starting_on_each_broker() -> None:
+    assert CRASHES >= 50
+    assert {*STEPS, RANDOM, STARTING} == {*KILLED_AT}
+    assert 2 * len(KILLED_AT) <= CRASHES // 2
 
 
 @pytest.mark.journey

@@ -276,6 +276,12 @@ def test_a_small_run_is_sound_and_ends_as_json(
     assert measured["cases"]["mosquitto-qos1"]["problems"] == []
     assert 0.0 < measured["told_ms_p50"] <= measured["told_ms_p99"]
     assert status == 0
+    assert {
+        "messages_per_second", "alert_ms_p50", "alert_ms_p99", "lost", "duplicated", "late",
+        "violations_expected", "violations_seen", "highest_rate", "worker_rss_mb", "cases",
+    } <= measured.keys()  # fmt: skip
+    assert measured["lost"] == measured["duplicated"] == measured["late"] == 0
+    assert measured["messages_per_second"] > 0
     assert measured["violations_seen"] == measured["violations_expected"] > 0
     assert set(measured["met"]) == {
         "alert_ms_p50", "alert_ms_p99", "worker_rss_mb", "highest_rate", *OF_PROTOTYPE,

@@ -37,6 +37,7 @@ class Shell:
                 env=self.environment,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
 
 

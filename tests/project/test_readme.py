@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -41,6 +42,27 @@ def test_the_check_runs_all_that_the_tests_run_and_more() -> None:
     assert set(check) > set(tests)
     for tool in ("ruff format --check", "ruff check", "mypy", "lint-imports", "vendor.py --check"):
         assert any(tool in line for line in check), tool
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_on_a_bare_machine_a_command_sets_everything_up_itself(tmp_path: Path, target: str) -> None:
+    needed = ["Makefile", "requirements.txt", "pyproject.toml", "zone_service/compiling.py"]
+    page = ["zone_service/web/package-lock.json", "zone_service/web/vendor.py"]
+    for name in [*needed, *page, "geofence/compiled.py", "telemetry/compiled.py"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    command = ["make", "--no-print-directory", "--dry-run", target]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    steps = [
+        "-m venv .venv",
+        "--require-hashes -r requirements.txt",
+        "--no-deps --no-build-isolation -e .",
+        "zone_service/web/vendor.py",
+        "-m zone_service.compiling",
+        "zone demo" if target == "demo" else "-m pytest",
+    ]
+    assert [told.stdout.find(step) >= 0 for step in steps] == [True] * len(steps)
+    assert [told.stdout.find(step) for step in steps] == sorted(map(told.stdout.find, steps))
 
 
 MAKE = """#!/bin/sh

@@ -1,5 +1,6 @@
 """Who sees what: every reading function, asked by everybody."""
 
+import ast
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, time, timedelta
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -44,6 +46,7 @@ from tests.store.city import (
     commit,
     terms,
 )
+from zone_service import routes
 from zone_service.store import (
     applications,
     bringing,
@@ -530,3 +533,49 @@ def test_a_third_party_sees_the_documents_of_the_permit_that_it_is_asked_about(
         assert documents.page(session, STRANGER) == ()
         with pytest.raises(NotFound):
             documents.get(session, ASKED, PAPER)
+
+
+WITHOUT_ASKER = {
+    "accounts.log_in": "nobody is signed in yet",
+    "accounts.log_out": "ends the session that is shown",
+    "applications.tag_of": "of what was read for its reader",
+    "daily_plans.tag_of": "of what was read for its reader",
+    "first_checks.awaited": "of a permit that was read for its reader",
+    "issuer_keys.public_halves": "public, so that certificates can be proven",
+    "kept_answers.claim": "by whom it was sent is in the submission",
+    "kept_answers.keep": "by whom it was sent is in the submission",
+    "kept_answers.release": "by whom it was sent is in the submission",
+    "permit_taking.cases_of": "of permits that were read for their reader",
+    "recognitions.facts_of_vehicle": "of an entry that was read for its reader",
+    "refusals.key_of": "of a row that was read for its reader",
+    "rule_sets.prepare": "reads a text that its author sent",
+    "subject_reports.owed_of": "of a permit that was read for its reader",
+    "subject_reports.place_of": "of a report that was read for its reader",
+    "tokens.redeem_ticket": "the ticket says who asks",
+    "trust_lists.in_force": "everybody may know whom the platform trusts",
+    "zones.in_force": "the map is everybody's",
+    "zones.one_in_force": "the map is everybody's",
+}
+"""What a route may ask of the store without saying who asks, and why it may."""
+
+
+def asked_by_routes() -> Iterator[str]:
+    """Yield what the routes call of the store's modules that does not take who asks."""
+    for file in sorted(Path(routes.__path__[0]).glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        known = {
+            name.asname or name.name: import_module(f"zone_service.store.{name.name}")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "zone_service.store"
+            for name in node.names
+        }
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            asked = getattr(known.get(node.value.id), node.attr, None)
+            if inspect.isfunction(asked) and "principal" not in inspect.signature(asked).parameters:
+                yield f"{asked.__module__.rpartition('.')[2]}.{node.attr}"
+
+
+def test_a_route_says_who_asks_or_asks_for_what_everybody_may_know() -> None:
+    assert {*asked_by_routes()} == WITHOUT_ASKER.keys()
