@@ -43,6 +43,12 @@ def cut_off(day: date, limits: TimeLimits) -> datetime:
     return datetime.combine(before, limits.flight.plan_by, SHANGHAI)
 
 
+def answer_by(day: date, limits: TimeLimits) -> datetime:
+    """Return the latest moment at which an answer to the plan of a day is in time."""
+    before = day - timedelta(days=limits.flight.days_before)
+    return datetime.combine(before, limits.flight.decide_by, SHANGHAI)
+
+
 def faults(plan: DailyPlan, permit: Permit, at: datetime, limits: TimeLimits) -> tuple[Fault, ...]:
     """Return all that is wrong with a plan that is filed at a moment; empty if it may be."""
     if permit.kind is not PermitKind.STANDING_FLIGHT or permit.state not in MAY_PLAN:
@@ -72,16 +78,21 @@ class OutsidePlan(StepRefused):
     slug = "outside-plan"
 
     def __init__(
-        self, permit: Permit, action: PermitAction, flight: ReportedFlight, plan: DailyPlan
+        self,
+        permit: Permit,
+        action: PermitAction,
+        flight: ReportedFlight,
+        hours: tuple[tuple[datetime, datetime], ...],
     ) -> None:
         self.flight = flight
-        self.plan = plan
+        self.hours = hours
+        """Of the plan, as it was answered."""
         super().__init__(permit, action)
 
     def said(self, language: Language) -> str:
         """Return it for a person to read."""
         begins, ends = (_local(each) for each in (self.flight.begins, self.flight.ends))
-        plan = f"{self.plan.day} {self.plan.begins:%H:%M}–{self.plan.ends:%H:%M}"
+        plan = ", ".join(f"{_local(each[0])}–{_local(each[1])[-5:]}" for each in self.hours)
         if language is Language.CHINESE:
             return (
                 f"不能对许可 {self.number} 执行 {self.action}："
@@ -93,29 +104,8 @@ class OutsidePlan(StepRefused):
         )
 
 
-def require_within_plan(
-    permit: Permit, action: PermitAction, flight: ReportedFlight, plan: DailyPlan | None
-) -> DailyPlan | None:
-    """Refuse a flight under a standing permit beside the plan of its day, and return that plan.
-
-    Of what is no standing flight no plan is asked, and none binds it.
-
-    Raises:
-        NotPlanned: there is none; names the day.
-        OutsidePlan: it takes off before it, or ends after it.
-    """
-    if permit.kind is not PermitKind.STANDING_FLIGHT:
-        return None
-    day = flight.begins.astimezone(SHANGHAI).date()
-    if plan is None or plan.day != day:
-        raise NotPlanned(permit, action, day)
-    begins, ends = _hours_of(plan)
-    if not begins <= flight.begins < flight.ends <= ends:
-        raise OutsidePlan(permit, action, flight, plan)
-    return plan
-
-
-def _hours_of(plan: DailyPlan) -> tuple[datetime, datetime]:
+def hours_of(plan: DailyPlan) -> tuple[datetime, datetime]:
+    """Return when a plan begins and ends."""
     begins = datetime.combine(plan.day, plan.begins, SHANGHAI)
     return begins, datetime.combine(plan.day, plan.ends, SHANGHAI)
 
@@ -131,7 +121,7 @@ def _in_time(plan: DailyPlan, at: datetime, limits: TimeLimits) -> Iterator[Faul
 
 
 def _within(plan: DailyPlan, terms: Terms) -> Iterator[Fault]:
-    begins, ends = _hours_of(plan)
+    begins, ends = hours_of(plan)
     if not begins < ends:
         yield fault("ends", plan.ends, "after", begins=plan.begins)
     elif not _is_open(plan, terms):

@@ -27,7 +27,7 @@ from permits.permit import (
 from permits.remedies import NO_REMEDIES, RemedyRules
 from permits.subject_reports import Owed, ReportOf, ReportRules, SubjectReportKind, owed
 from permits.time_limits import TimeLimits
-from permits.transition import APPLICANT, Actor, Deadline, Detail, Transition
+from permits.transition import APPLICANT, DEPARTMENTS, Actor, Deadline, Detail, Transition
 from permits.validity import months_later
 from permits.working_calendar import Counted, Known, WorkingCalendar
 
@@ -72,6 +72,8 @@ class Case:
     """``None`` where no reports are asked for."""
     filed: frozenset[ReportOf] = frozenset()
     """The reports that the holder has filed."""
+    plan_answer_due: datetime | None = None
+    """Until when the first plan of a day is to be answered that waits for it; ``None`` where none does."""
     remedies: RemedyRules = NO_REMEDIES
     """What can be done against which steps."""
 
@@ -124,7 +126,7 @@ def open_deadlines(case: Case) -> tuple[Due, ...]:
     moves = TRANSITIONS[case.permit.family].get(case.permit.state, {})
     names = dict.fromkeys(name for step in moves.values() for name in step.deadlines)
     found = [due for name in names if (due := due_of(case, name, tuple(moves.values())))]
-    found += reports_due(case)
+    found += [*reports_due(case), *plans_due(case)]
     return tuple(sorted(found, key=lambda due: (due.is_paused, due.limit.at or _LAST)))
 
 
@@ -165,6 +167,13 @@ def reports_due(case: Case) -> Iterator[Due]:
     for each in owed(case.permit, case.changes, case.reporting, case.filed):
         limit = _end_of(case.calendar.from_on(each.last_day))
         yield Due(_deadline_of(each), limit, APPLICANT, (), is_window=False, by_law=None)
+
+
+def plans_due(case: Case) -> Iterator[Due]:
+    """Yield until when departments owe their answer to a plan, whatever state the permit is in."""
+    if case.plan_answer_due is not None:
+        limit = _at(case.plan_answer_due)
+        yield Due(Deadline.PLAN_ANSWER, limit, DEPARTMENTS, (), is_window=False, by_law=None)
 
 
 def _deadline_of(each: Owed) -> Deadline:

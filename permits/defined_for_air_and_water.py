@@ -1,6 +1,6 @@
 """Parameters of unmanned aircraft and of unmanned vessels."""
 
-from permits.definition import condition, count, flag, number, texts, time_of_day
+from permits.definition import choice, condition, count, flag, number, texts, time_of_day
 
 CLASSES = ("micro", "light", "small", "medium", "large", "agricultural")
 OFFENCES = (
@@ -35,6 +35,7 @@ _FLIGHTS = (
     time_of_day("flight.apply_by", "Time on that day by which it is applied for", "当日申请截止时刻", used=True),
     time_of_day("flight.decide_by", "Time on that day by which it is decided", "当日批复截止时刻", used=True),
     time_of_day("flight.plan_by", "Time on that day by which the plan of a standing flight is filed", "长期申请次日计划截止时刻", used=True),
+    choice("flight.plan_silence", ("no_take_off", "refused"), "What no answer to such a plan in time means; never consent", "飞行计划逾期未答复的效果(均不视为同意)", used=True),
     number("flight.confirmation_max_h", "h", 1, 10_000, "Time that a confirmed flight may last, where its report says until when", "经确认的飞行最长持续时间", used=True),
     number("flight.report_before_h", "h", 0, 48, "Time before take-off by which it is reported", "起飞前报告提前时间", used=True),
     number("flight.emergency_apply_before_min", "min", 0, 1440, "Time before an emergency flight by which it is applied for", "紧急飞行申请提前时间", used=True),

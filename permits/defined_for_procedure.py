@@ -20,6 +20,8 @@ DEFINED = (
     texts("review.{reviewed}.mandatory", "Departments that must vote ({reviewed})", "须参加表决的审查部门({reviewed})", of=Department, used=True),
     texts("review.{reviewed}.advisory", "Departments that give an opinion ({reviewed})", "提出审核建议的部门({reviewed})", of=Department, used=True),
     texts("review.{reviewed}.opinions", "Opinions without which a file does not go on ({reviewed})", "继续审查所须的意见({reviewed})", of=OpinionKind, used=True),
+    texts("review.daily_plan.mandatory", "Departments that must answer the plan of a day", "须答复飞行计划的部门", of=Department, used=True),
+    texts("review.daily_plan.advisory", "Departments that give an opinion on it", "对飞行计划提出审核建议的部门", of=Department, used=True),
     texts("competent.{act}.{reviewed}", "Departments that may do this ({act}, {reviewed})", "有权办理的部门({act}，{reviewed})", of=Department, used=True),
     number("deadlines.intake_wd", "working days", 0, 365, "Time for the intake office", "受理期限", used=True),
     choice("deadlines.intake_silence", ("accepted", "open"), "What its silence means", "逾期不告知的效果", used=True),

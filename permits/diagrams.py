@@ -24,11 +24,12 @@ from permits.matter_cycle import MATTER_MOVES
 from permits.matter_states import MATTER_FAMILY_OF, MatterFamily, MatterState
 from permits.matter_step import MatterGuard, MatterStep
 from permits.matter_words import matter_kind_name
+from permits.plan_states import PLAN_MOVES, PLAN_STEPS, PlanState, PlanStep
 from permits.rule_words import Language
 from permits.step_words import deadline_name
 from permits.subject_reports import REPORTING
 from permits.time_limits import PARAMETERS
-from permits.transition import APPLICANT
+from permits.transition import APPLICANT, DEPARTMENTS
 
 
 def page() -> str:
@@ -48,6 +49,7 @@ def page() -> str:
             "",
             "Several may be open at once; what happens in them changes the permit by steps of its own.",
             *(line for family in MatterFamily for line in _matter_section(family)),
+            *_plan_section(),
             *(line for kind in FileKind for line in _file_section(kind)),
             "",
         )
@@ -124,6 +126,40 @@ def _file_label(step: FileStep) -> str:
     return f"{step.action} ({', '.join(sorted(step.actors))}{guards})"
 
 
+def plan_diagram() -> str:
+    """Return the life of the plan of a day as a Mermaid state diagram."""
+    return "\n".join(_plan_diagram())
+
+
+def _plan_section() -> Iterator[str]:
+    yield from (
+        "",
+        "## Plans of days",
+        "",
+        "Of each day under a permit of kind `STANDING_FLIGHT`.",
+        "",
+    )
+    yield "```mermaid"
+    yield from _plan_diagram()
+    yield "```"
+
+
+def _plan_diagram() -> Iterator[str]:
+    yield "stateDiagram-v2"
+    for state, moves in PLAN_MOVES.items():
+        here = "[*]" if state is PlanState.NEW else state
+        for there in dict.fromkeys(step.after for step in moves.values()):
+            ways = ", ".join(_plan_label(step) for step in moves.values() if step.after is there)
+            yield f"    {here} --> {there}: {ways}"
+
+
+def _plan_label(step: PlanStep) -> str:
+    guards = f", if {' and '.join(step.guards)}" if step.guards else ""
+    deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
+    by_law = " by law" if step.by_law else ""
+    return f"{step.action} ({', '.join(sorted(step.actors))}{guards}){deadlines}{by_law}"
+
+
 def _matter_section(family: MatterFamily) -> Iterator[str]:
     kinds = (kind for kind in MATTER_FAMILY_OF if MATTER_FAMILY_OF[kind] is family)
     named = (f"`{kind}` ({matter_kind_name(kind, Language.CHINESE)})" for kind in kinds)
@@ -182,9 +218,12 @@ def _cells(deadline: Deadline, its: list[tuple[Family, Transition]]) -> tuple[st
     keys = ", ".join(f"`{key}`" for key in PARAMETERS[deadline]) or "the validity of the permit"
     by_law = sorted({step.action for _, step in its if step.by_law})
     window = bool(its) and all(step.is_window for _, step in its)
-    # Owed beside all steps: no arrow has it.
-    families = [family for family, _ in its] or sorted(REPORTING)
-    actors = {actor for _, step in its for actor in step.actors} or APPLICANT
+    # Owed beside all steps: no arrow of a permit has it.
+    of_plans = any(deadline in step.deadlines for step in PLAN_STEPS)
+    families = [family for family, _ in its] or ([Family.FLIGHT] if of_plans else sorted(REPORTING))
+    actors = {actor for _, step in its for actor in step.actors} or (
+        DEPARTMENTS if of_plans else APPLICANT
+    )
     after = "late steps are refused" if window else "overdue"
     return (
         f"`{deadline}`",

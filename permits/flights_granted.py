@@ -1,9 +1,11 @@
-"""What a confirmation grants each device of a flight: the reported hours, and of a planned flight its height."""
+"""What a confirmation grants each device of a flight: the reported hours, and of a planned one what its plan was approved on."""
 
 from dataclasses import replace
 
 from permits.compliance import Grant
 from permits.permit import PermitState, may_take_off
+from permits.reported_flight import ReportedFlight
+from permits.terms import Terms
 
 
 def confirmed(alike: Grant, device_id: str) -> Grant:
@@ -17,11 +19,29 @@ def confirmed(alike: Grant, device_id: str) -> Grant:
         return alike
     if not flight.has(device_id):
         return replace(alike, state=PermitState.APPROVED)
-    tops_m = (alike.terms.max_height_agl_m, flight.max_height_agl_m)
-    top_m = min((each for each in tops_m if each is not None), default=None)
     return replace(
         alike,
-        terms=replace(alike.terms, max_height_agl_m=top_m),
+        terms=_flown(alike.terms, flight),
         confirmed_from_s=flight.begins.timestamp(),
         confirmed_to_s=flight.ends.timestamp(),
     )
+
+
+def _flown(terms: Terms, flight: ReportedFlight) -> Terms:
+    """Return terms with what the plan of the day was approved on, the stricter of both."""
+    closed, modes = flight.excluded_zone_ids, flight.control_modes
+    return replace(
+        terms,
+        zone_ids=terms.zone_ids - closed,
+        transfer_zone_ids=terms.transfer_zone_ids - closed,
+        exempt_zone_ids=terms.exempt_zone_ids - closed,
+        max_height_agl_m=_least(terms.max_height_agl_m, flight.max_height_agl_m),
+        max_speed_mps=_least(terms.max_speed_mps, flight.max_speed_mps),
+        control_modes=terms.control_modes & modes
+        if terms.control_modes and modes
+        else terms.control_modes | modes,
+    )
+
+
+def _least(one: float | None, other: float | None) -> float | None:
+    return min((each for each in (one, other) if each is not None), default=None)

@@ -20,6 +20,7 @@ from permits.life_cycle import (
     transition,
     way,
 )
+from permits.plan_states import PlanAction
 from permits.rule_words import Language
 from permits.step_words import step_words
 from permits.terms import Terms
@@ -160,7 +161,7 @@ class StepRefused(PermitError):
     slug = "step-refused"
     """By which programs tell the kinds apart."""
 
-    def __init__(self, permit: Permit, action: PermitAction | Act) -> None:
+    def __init__(self, permit: Permit, action: PermitAction | Act | PlanAction) -> None:
         self.number = permit.number
         self.action = action
         super().__init__(self.said(Language.ENGLISH))

@@ -219,6 +219,7 @@ _DEADLINES: Mapping[Deadline, tuple[str, str]] = MappingProxyType(
         Deadline.STRIKE_OFF: ("the time until it is struck off", "注销前期间"),
         Deadline.FLIGHT_APPLICATION: ("the time to apply for the flight", "飞行活动申请期限"),
         Deadline.FLIGHT_DECISION: ("the time to decide about the flight", "飞行活动批复期限"),
+        Deadline.PLAN_ANSWER: ("the time to answer the plan of a day", "飞行计划答复期限"),
         Deadline.FLIGHT_REPORT: ("the time to report the take-off", "起飞前报告期限"),
         Deadline.CONFIRMATION_ENDS: ("the flight that was reported", "所报告飞行的时段"),
         Deadline.VESSEL_NOTICE: ("the time to give notice of the trial", "试航报告期限"),

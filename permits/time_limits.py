@@ -56,6 +56,11 @@ PARAMETERS: Mapping[Deadline, tuple[str, ...]] = MappingProxyType(
             "flight.decide_by",
             "flight.emergency_answer_before_min",
         ),
+        Deadline.PLAN_ANSWER: (
+            "flight.apply_days_before",
+            "flight.decide_by",
+            "flight.plan_silence",
+        ),
         Deadline.FLIGHT_REPORT: ("flight.report_before_h",),
         Deadline.CONFIRMATION_ENDS: ("flight.confirmation_max_h",),
         Deadline.VESSEL_NOTICE: ("vessel.notice_min_wd",),

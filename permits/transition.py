@@ -157,6 +157,8 @@ class Deadline(StrEnum):
     STRIKE_OFF = "STRIKE_OFF"
     FLIGHT_APPLICATION = "FLIGHT_APPLICATION"
     FLIGHT_DECISION = "FLIGHT_DECISION"
+    PLAN_ANSWER = "PLAN_ANSWER"
+    """Of the plans of days under a standing flight: owed beside all steps, too."""
     FLIGHT_REPORT = "FLIGHT_REPORT"
     CONFIRMATION_ENDS = "CONFIRMATION_ENDS"
     VESSEL_NOTICE = "VESSEL_NOTICE"

@@ -317,12 +317,24 @@ def test_a_flight_is_planned_reported_confirmed_and_landed_by_commands(terminal:
     early = terminal.refused("permit", "act", number, "TAKE_OFF", who="otto")
     assert "cannot TAKE_OFF" in early
     report = ("permit", "act", number, "REPORT_PRE_TAKEOFF")
-    assert "is outside the plan of the day" in terminal.refused(*report, who="otto")
     takeoff = ("--detail", f"takeoff_at={day}T10:30+08:00")
+    silent = terminal.refused(*report, *takeoff, who="otto")
+    assert f"the plan of {day} is not approved, not answered by air traffic management" in silent
+    (waiting,) = terminal.told("plan", "waiting", who="cai")
+    assert (waiting["number"], waiting["day"], waiting["mandatory"]) == (number, day, True)
+    lower = ("--reason", "a crane", "--max-height-agl-m", "60")
+    terminal.does("plan", "answer", number, day, "APPROVE_WITH_CONDITIONS", *lower, who="cai")
+    assert "空管" in terminal.does("plan", "show", number, day, "--chinese")
+    terminal.does("plan", "answer", number, day, "APPROVE", who="paul")
+    twice = terminal.refused("plan", "answer", number, day, "APPROVE", who="cai")
+    assert "has voted" in twice
+    assert terminal.told("plan", "list", number)[0]["state"] == "APPROVED"
+    assert "nothing waits" in terminal.does("plan", "waiting", who="cai")
+    assert "is outside the plan of the day" in terminal.refused(*report, who="otto")
     terminal.does(*report, *takeoff, who="otto")
     terminal.does("permit", "act", number, "CONFIRM", who="cai")
     shown = terminal.told("permit", "show", number)
-    assert (shown["state"], shown["terms"]["flight"]["max_height_agl_m"]) == ("CONFIRMED", 80.0)
+    assert (shown["state"], shown["terms"]["flight"]["max_height_agl_m"]) == ("CONFIRMED", 60.0)
 
 
 @pytest.mark.requirement("D5-5")

@@ -182,7 +182,7 @@ def test_what_comes_about_by_law_is_the_systems_and_asked_whether_it_is_due() ->
 def test_every_deadline_belongs_to_a_step_and_has_its_values_and_its_names() -> None:
     named = {name for steps in STEPS.values() for step in steps for name in step.deadlines}
 
-    owed_beside_all_steps = {Deadline.STAGE_REPORT, Deadline.FINAL_REPORT}
+    owed_beside_all_steps = {Deadline.STAGE_REPORT, Deadline.FINAL_REPORT, Deadline.PLAN_ANSWER}
     assert named | owed_beside_all_steps == set(Deadline) == set(PARAMETERS)
     for name in Deadline:
         assert len({deadline_name(name, language) for language in Language}) == 2

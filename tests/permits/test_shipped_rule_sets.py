@@ -27,6 +27,7 @@ from permits.life_cycle import Family, PermitKind
 from permits.matter_deadlines import accident_limits
 from permits.opinion import third_party_resumes
 from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
+from permits.plan_answers import answering, silence_of
 from permits.plating import bears_code_plates, check_digit_regions, must_bear_plates
 from permits.precondition_facts import HeardOf
 from permits.preconditions import findings
@@ -55,10 +56,10 @@ DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
     "demonstration@2026.12": "35a8b5a3c5804402",
     "lingang@2026.12": "3e6db868f993808a",
-    "national@2026.12": "f732b7d6efa0a3cd",
+    "national@2026.12": "449a4fd880d5d0ff",
     "pudong@2026.12": "5eaca55b10e2dbae",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
-    "shanghai-default@2026.12": "36aa9e4c7bec1459",
+    "shanghai-default@2026.12": "48af704fb45c60dc",
     "xiangyang@2026.12": "9eab3641c78c1d16",
 }
 """Of a version that was released nothing changes: give a changed text a new version, keep the old
@@ -105,6 +106,8 @@ def read_by_code(sheet: Sheet) -> set[str]:
     for family in (Family.ROAD, Family.VESSEL):
         asked_items(recorded, family)
     remedy_rules(recorded)
+    answering(recorded, PermitKind.STANDING_FLIGHT)
+    silence_of(recorded)
     for family in Family:
         grounds_of(recorded, family)
     for kind in PermitKind:

@@ -13,6 +13,7 @@ from permits.flights_granted import confirmed
 from permits.lapse import lapse
 from permits.permit import DetailsRefused, PermitAction, PermitKind, PermitState
 from permits.reported_flight import ReportedFlight
+from permits.review import Choice
 from permits.rule_words import Language
 from permits.sheet import read_sheet
 from permits.step_checks import DetailInvalid
@@ -20,6 +21,7 @@ from permits.takeoff_report import reported_flight
 from permits.time_limits import TimeLimits, time_limits
 from permits.transition import Deadline, Detail
 from tests.permits.lives import due, lasting, lived, local
+from tests.permits.plans import filed
 
 A, K, S = PermitAction, PermitKind, PermitState
 REPORT = A.REPORT_PRE_TAKEOFF
@@ -48,7 +50,8 @@ def of(
 ) -> ReportedFlight:
     case = lived(limits, kind, WEEK, *APPROVED)
     given = {Detail(name): f"{local(at).isoformat()}" for name, at in said.items()}
-    return reported_flight(case, REPORT, given, plan)
+    approved = None if plan is None else filed(plan, WEEK, Choice.APPROVE)
+    return reported_flight(case, REPORT, given, approved, local("2026-05-06 07:00"))
 
 
 def after(limits: TimeLimits, flight: ReportedFlight, *steps: tuple[PermitAction, str]) -> Case:
@@ -93,7 +96,7 @@ def test_a_further_flight_says_when_it_takes_off(limits: TimeLimits) -> None:
     steps = (*REPORTED, (A.CONFIRM, "2026-05-05 09:00"), (A.TAKE_OFF, "2026-05-05 10:00"))
     case = lived(limits, K.FLIGHT_ACTIVITY, WEEK, *steps, (A.LAND, "2026-05-05 11:00"))
     with pytest.raises(DetailsRefused, match="takeoff_at"):
-        reported_flight(case, REPORT, {}, None)
+        reported_flight(case, REPORT, {}, None, local("2026-05-05 12:00"))
 
 
 @pytest.mark.requirement("D4a-8", "D4b-20")

@@ -30,13 +30,14 @@ from permits.matter_step import MatterStep
 from permits.paper_law import asked_of
 from permits.paper_words import PapersRefused
 from permits.permit import Permit, PermitAction, in_force
+from permits.plan_answers import PlanAnswer, answering
 from permits.reviewers import reviewers
 from permits.states import PermitKind
 from permits.transition import Actor, Detail, Transition
 from permits.validity import Papers, after
 from tests.store.permit_model import HOLDER, RULES, Life, PermitMachine, entry_of
 from zone_service.demo_votes import reviewer_of
-from zone_service.store import changed_papers, daily_plans, documents, matters
+from zone_service.store import changed_papers, daily_plans, documents, matters, plan_answers
 from zone_service.store.granted import NEVER_GRANTED
 from zone_service.store.records import PLATFORM, Principal, Role
 from zone_service.store.recount import SHORTEST
@@ -170,13 +171,22 @@ class PaperMachine(PermitMachine):
                 day=legal_day(case.permit.terms.valid_from), begins=time(23, 40), ends=time(23, 50),
                 max_height_agl_m=100.0, device_ids=frozenset({life.car}),
             )  # fmt: skip
-            self._attempt(
-                lambda: daily_plans.file(
-                    self.session, OWNER, life.number, plan, self.at, under=RULES
-                ),
-                PapersRefused,
-            )
+            self._attempt(lambda: self._planned(life, plan), PapersRefused)
         return super()._take(data, life, case, step, expected, lost=lost)
+
+    def _planned(self, life: Life, plan: DailyPlan) -> None:
+        """File a plan, and have all answer it whose answer is waited for."""
+        daily_plans.file(self.session, OWNER, life.number, plan, self.at, under=RULES)
+        named = answering(RULES.sheet, PermitKind.STANDING_FLIGHT)
+        for department in (*named.mandatory, *named.advisory):
+            plan_answers.answer(
+                self.session,
+                reviewer_of(department),
+                life.number,
+                plan.day,
+                PlanAnswer.APPROVE,
+                self.at,
+            )
 
     def _details(self, data: st.DataObject, step: Transition, permit: Permit) -> dict[Detail, str]:
         """It flies within that plan; mostly."""

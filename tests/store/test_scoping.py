@@ -29,6 +29,7 @@ from permits.matter import Matter, MatterChanged, Suspension
 from permits.matter_states import MatterAction, MatterKind, MatterState
 from permits.opinion import OpinionKind, Verdict
 from permits.permit import PermitAction, PermitKind
+from permits.plan_answers import PlanAnswer
 from permits.precondition_codes import PreconditionCode
 from permits.recognition import Bundle, VehicleThere
 from permits.review import Choice
@@ -62,6 +63,7 @@ from zone_service.store import (
     matter_rows,
     matters,
     permits,
+    plan_answers,
     plates,
     preconditions,
     recognitions,
@@ -217,6 +219,9 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "applications.put": lambda s, p: applications.put(s, p, NUMBER, Application(), NOON),
     "bringing.bring": lambda s, p: bringing.bring(s, p, NUMBER, "swift-car", NOON),
     "bringing.take_back": lambda s, p: bringing.take_back(s, p, NUMBER, "swift-car", NOON),
+    "plan_answers.answer": lambda s, p: plan_answers.answer(
+        s, p, NUMBER, A_DAY.day, PlanAnswer.APPROVE, NOON
+    ),
     "daily_plans.file": lambda s, p: daily_plans.file(s, p, NUMBER, A_DAY, NOON, under=UNDER),
     "register.amend": lambda s, p: register.amend(s, p, "swift-car", A_CAR, NOON),
     "register.link": lambda s, p: register.link(s, p, "swift-car", None, NOON),
@@ -287,6 +292,7 @@ NOT_SCOPED = {
     "credentials.issue_many": "tested with the registry: one by one as issue",
     "credentials.revoke_many": "for administrators alone",
     "permits.create": "names its organisation itself",
+    "plan_answers.awaiting": "the principal's own department's, tested with the daily plans",
     "reviews.awaiting": "the principal's own department's, tested with the reviews",
     "violations.number": "tested with the violations: operators count their own",
     "tokens.create_token": "one's own",

@@ -15,6 +15,7 @@ from tests.recognition.bundles import bundle
 from tests.web_service.clock import Clock
 from tests.web_service.conftest import _town
 from tests.web_service.site import PASSWORD, Running, Site, change, commit, people_of
+from tests.web_service.test_flight_journey import controller
 from tests.web_service.test_policy import operations, policies
 from tests.web_service.test_rule_sets import EXTENSION, publish, text
 from zone_service.broker import free_port
@@ -214,6 +215,9 @@ def story(town: Site) -> Story:
         approved_by_all(session, flight, DAY, under)
     plans = "/api/permits/{number}/daily-plans/{day}"
     send("otto", "PUT", plans, tag="new", number=flight, day="2026-12-03")
+    controller(site)
+    seen = site.as_("cai").get(plans.format(number=flight, day="2026-12-03")).headers["ETag"]
+    send("cai", "POST", f"{plans}/answers", tag=seen, number=flight, day="2026-12-03")
 
     # What the authority sees to.
     commit(site.store, change("car-1", 1))

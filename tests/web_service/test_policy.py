@@ -71,6 +71,8 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/permits/{number}/daily-plans"): EVERYBODY,
     ("GET", "/api/permits/{number}/daily-plans/{day}"): EVERYBODY,
     ("PUT", "/api/permits/{number}/daily-plans/{day}"): OPERATORS,
+    ("POST", "/api/permits/{number}/daily-plans/{day}/answers"): VOTERS,
+    ("GET", "/api/daily-plans"): VOTERS,
     ("GET", "/api/register"): EVERYBODY,
     ("POST", "/api/register"): OPERATORS,
     ("GET", "/api/register/{entry_id}"): EVERYBODY,

@@ -23,6 +23,7 @@ from permits.condition import Verdict
 from permits.course import StepBarred
 from permits.daily_plan import DailyPlan, NotPlanned, OutsidePlan
 from permits.deadlines import Case
+from permits.department import Department
 from permits.first_check import Awaited, NotSelfChecked, Want
 from permits.governance import GovernanceRefused
 from permits.governance_file import Breach, File
@@ -44,6 +45,9 @@ from permits.permit import (
     ReasonRequired,
     StepRefused,
 )
+from permits.plan_answers import PlanFile, Silence
+from permits.plan_checks import PlanFlown, PlanNotAllowed, PlanNotApproved
+from permits.plan_states import PlanAction, PlanState
 from permits.precondition_codes import Gate, PreconditionCode
 from permits.precondition_words import NotGrantable, PreconditionsNotMet
 from permits.preconditions import Finding
@@ -51,7 +55,7 @@ from permits.recognition_trust import TrustListRefused
 from permits.recognition_words import BundleRefused, Reason, refused
 from permits.report_periods import NotYetOver, Period, PeriodUnknown, ReportKind, Turn
 from permits.reported_flight import ReportedFlight
-from permits.review import NotDecided, ReviewError
+from permits.review import NotDecided, Pending, Review, ReviewError
 from permits.rule_words import Language, RuleSetError, problem
 from permits.step_checks import (
     CannotReplace,
@@ -189,6 +193,8 @@ def samples() -> dict[str, Exception]:
         day=AT.date(), begins=time(9), ends=time(17),
         device_ids=frozenset({"drone-1"}), max_height_agl_m=80.0,
     )  # fmt: skip
+    asked = Review(PERMIT.number, 1, PERMIT.terms, frozenset(), (), AT)
+    planned = PlanFile(plan, asked, Silence.NO_TAKE_OFF, "x@1")
     made: tuple[Exception, ...] = (
         ActionNotAllowed(*of_permit),
         ReasonRequired(*of_permit),
@@ -211,7 +217,10 @@ def samples() -> dict[str, Exception]:
         PreconditionsNotMet(*of_permit, (unmet,), "x@1"),
         NotGrantable("M-1", MatterAction.RESUME, PERMIT.number, (unmet,), "x@1"),
         NotPlanned(*of_permit, half.begins),
-        OutsidePlan(*of_permit, ReportedFlight(AT, AT), plan),
+        OutsidePlan(*of_permit, ReportedFlight(AT, AT), ((AT, AT),)),
+        PlanNotAllowed(PERMIT, PlanAction.ANSWER, planned, PlanState.APPROVED),
+        PlanFlown(PERMIT, plan),
+        PlanNotApproved(*of_permit, planned, Pending((Department.ATM,), ()), PlanState.FILED),
         NotDecided(*of_permit, None),
         TooLate(*of_permit, Deadline.DECISION, AT, AT),
         TooEarly(*of_permit, AT, AT),

@@ -1,15 +1,14 @@
-"""Commands that take a permit through its life: applied for, every step, what may be done, plates, plans."""
+"""Commands that take a permit through its life: applied for, every step, what may be done, plates."""
 
 from typing import Any
 
 from permits.permit import PermitAction, PermitKind
-from zone_service.commands.described import Command, describe, seen
-from zone_service.commands.root import permit, plan
+from zone_service.commands.described import Command, describe
+from zone_service.commands.root import permit
 from zone_service.commands.showing import (
     Column,
     as_json,
     line,
-    lines,
     named,
     table,
     together,
@@ -26,7 +25,6 @@ from zone_service.commands.words import (
 )
 
 PERMIT = argument("number", "Such as RT-2026-000001.", "path:number", metavar="PERMIT")
-DAY = argument("day", "Such as 2026-11-27.", "path:day", metavar="DAY")
 
 
 def _remarks(item: Any, *, zh: bool) -> str:
@@ -48,14 +46,6 @@ HISTORY = within(
 STANDS = together(
     line(Column("", "", "number"), Column("", "", "kind"), Column("", "", "state")),
     named(Column("to be looked at", "请注意", _remarks)),
-)
-PLANS = (
-    Column("day", "日期", "day"),
-    Column("from", "起", "begins"),
-    Column("to", "止", "ends"),
-    Column("devices", "设备", "device_ids"),
-    Column("height, m", "真高（米）", "max_height_agl_m"),
-    Column("note", "备注", "note"),
 )
 PLATES = (
     Column("plate", "号牌", "number"),
@@ -259,53 +249,5 @@ describe(
         (PERMIT,),
         line(Column("", "", "token")),
         ("zone permit token RT-2026-000001",),
-    ),
-    Command(
-        plan,
-        "list",
-        "GET /api/permits/{number}/daily-plans",
-        "List the plans of a standing flight by their days.",
-        (PERMIT, option("since", "From this day on.", "query:since", metavar="DAY")),
-        table(*PLANS),
-        ("zone plan list SF-2026-000001",),
-        is_list=True,
-    ),
-    Command(
-        plan,
-        "show",
-        "GET /api/permits/{number}/daily-plans/{day}",
-        "Show the plan of a day.",
-        (PERMIT, DAY),
-        lines(*PLANS),
-        ("zone plan show SF-2026-000001 2026-11-27",),
-    ),
-    Command(
-        plan,
-        "file",
-        "PUT /api/permits/{number}/daily-plans/{day}",
-        "File the plan of a day, or another in its place, by the cut-off of the day before.",
-        (
-            PERMIT,
-            DAY,
-            option("begins", "Such as 09:00, in Shanghai.", "body:begins"),
-            option("ends", "Such as 17:00.", "body:ends"),
-            option("device", "What flies; once for each.", "body:device_ids", list[str]),
-            option(
-                "height",
-                "The most, in metres above ground.",
-                "body:max_height_agl_m",
-                float,
-                typed="--max-height-agl-m",
-            ),
-            option("note", "What else is to be known.", "body:note", default=""),
-        ),
-        lines(*PLANS),
-        (
-            (
-                "zone plan file SF-2026-000001 2026-11-27 --begins 09:00 --ends 17:00 --device drone-1 "
-                "--max-height-agl-m 100 --username olga"
-            ),
-        ),
-        prepared=seen(""),
     ),
 )

@@ -37,7 +37,7 @@ from zone_service.schemas.permits import (
 )
 from zone_service.schemas.remedies import RemedyShown
 from zone_service.services import Services, services_of
-from zone_service.store import first_checks, permit_taking, permits
+from zone_service.store import first_checks, permit_taking, permits, plan_answers
 from zone_service.store.errors import Conflict
 from zone_service.store.records import PermitFilter, Principal
 from zone_service.zone_words import zone_said
@@ -116,7 +116,8 @@ def list_permits(
     with services.store.read() as session:
         wanted = asked.filter(at, services.rules, session)
         found = permits.page(session, principal, wanted=wanted, after=after, limit=limit)
-        cases = permit_taking.cases_of(session, found, services.rules.ruling(session))
+        counted = permit_taking.cases_of(session, found, services.rules.ruling(session))
+        cases = plan_answers.with_plans(session, counted, at)
     return Page(
         items=[PermitDue.of_case(each, at, language) for each in cases],
         next=following([each.number for each in found], limit),
@@ -176,7 +177,8 @@ def get_permit(
     at = now()
     with services.store.read() as session:
         under = services.rules.ruling(session)
-        case = permits.case(session, principal, number, under)
+        counted = permits.case(session, principal, number, under)
+        (case,) = plan_answers.with_plans(session, (counted,), at)
         awaited = first_checks.awaited(session, case.permit, at, under)
     response.headers["ETag"] = etag(case.permit)
     language = language_of(request.headers.get("accept-language"))

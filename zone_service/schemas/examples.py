@@ -101,6 +101,14 @@ EXAMPLES: Final[Mapping[tuple[str, str], Any]] = MappingProxyType(
             "max_height_agl_m": 80,
             "note": "Deliveries to the hospital.",
         },
+        ("POST", "/api/permits/{number}/daily-plans/{day}/answers"): {
+            "choice": "APPROVE_WITH_CONDITIONS",
+            "reason": "A helicopter lands at the hospital in the morning.",
+            "conditions": {
+                "hours": [{"start": "11:00", "end": "17:00"}],
+                "max_height_agl_m": 60,
+            },
+        },
         ("POST", "/api/documents"): {
             "kind": "LIABILITY_INSURANCE",
             "covers": {"kind": "vehicle", "key": "van-7"},

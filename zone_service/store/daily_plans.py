@@ -1,17 +1,20 @@
-"""Daily plans under standing flights: one a day, filed anew until the cut-off."""
+"""Daily plans under standing flights: one a day, filed anew until the cut-off, and answered each."""
 
 import json
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import date, datetime, time
-from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
-from permits.daily_plan import DailyPlan, faults
+from permits.daily_plan import MAY_PLAN, DailyPlan, answer_by, faults
 from permits.issuing import Ruling
 from permits.paper_words import PapersRefused
+from permits.permit import Permit
+from permits.plan_answers import PlanFile, Silence, answering, silence_of, terms_of_day
+from permits.plan_checks import require_not_reported
+from permits.review import NoReviewers, Review
 from permits.time_limits import time_limits
-from zone_service.store import audit, history
+from zone_service.store import audit, ballots, history, plan_ballots
 from zone_service.store.errors import Stale
 from zone_service.store.records import Principal
 from zone_service.store.revisions import bump
@@ -28,35 +31,46 @@ def file(
     *,
     under: Ruling,
     expected: Container[str] | None = None,
-) -> DailyPlan:
+) -> PlanFile:
     """File the plan of a day, or another in its place, before its cut-off.
+
+    Each department that the rule set names is to answer it then; what was answered to the plan before
+    it stays on record and counts no more.
 
     Raises:
         NotFound: there is no permit that the principal may see.
         NotAllowed: it may be seen but not flown under.
         PapersRefused: all that is wrong with the plan, or it comes too late.
         Stale: the tag of the plan before it is none of those ``expected``; empty, there is none.
+        PlanFlown: a flight of the day is reported, confirmed or in the air.
+        NoReviewers: the rule set names nobody who could answer it.
     """
-    bump(session, "documents")
+    # The count that every step moves first: no flight is reported between this look and this change.
+    bump(session, "permits")
     permit = history.permit_of(one(session, PermitRow, principal, number))
     require_own(principal, "file a plan", permit.holder_id)
     row = session.get(DailyPlanRow, (number, plan.day))
-    if expected is not None and ("" if row is None else tag_of(_plan(row))) not in expected:
+    before = None if row is None else _files(session, permit, (row,))[0]
+    if expected is not None and ("" if before is None else before.tag) not in expected:
         raise Stale(why="plan moved on", number=number, day=plan.day)
-    found = faults(plan, permit, at, time_limits(under.of(permit).sheet))
+    its = under.of(permit)
+    found = faults(plan, permit, at, time_limits(its.sheet))
     if found:
         raise PapersRefused(*found)
-    row = row or DailyPlanRow(number=number, day=plan.day)
+    require_not_reported(permit, plan)
+    named = answering(its.sheet, permit.kind)
+    if not named.mandatory:
+        raise NoReviewers(why="nobody", label=its.label, kind=permit.kind)
+    row = row or DailyPlanRow(number=number, day=plan.day, filing=0)
     row.body, row.filed_at, row.filed_by = _body(plan), at, principal.username
+    row.filing += 1
+    row.rules, row.silence = its.label, silence_of(its.sheet).value
+    row.answer_until = answer_by(plan.day, time_limits(its.sheet))
     session.add(row)
     session.flush()
+    plan_ballots.open_for(session, row, named)
     audit.record(session, principal, "daily-plan.file", f"{number} {plan.day}", at)
-    return plan
-
-
-def tag_of(plan: DailyPlan) -> str:
-    """Return by what a plan is told from another of its day."""
-    return sha256(_body(plan).encode()).hexdigest()[:16]
+    return _files(session, permit, (row,))[0]
 
 
 def plans(
@@ -67,26 +81,62 @@ def plans(
     *,
     after: date | None = None,
     limit: int = 100,
-) -> tuple[DailyPlan, ...]:
+) -> tuple[PlanFile, ...]:
     """Return the plans of a permit by their days, from ``since`` or from after a day.
 
     Raises:
         NotFound: there is no permit that the principal may see.
     """
-    one(session, PermitRow, principal, number)
+    permit = history.permit_of(one(session, PermitRow, principal, number))
     asked = select(DailyPlanRow).where(DailyPlanRow.number == number)
     if since is not None:
         asked = asked.where(col(DailyPlanRow.day) >= since)
     if after is not None:
         asked = asked.where(col(DailyPlanRow.day) > after)
     ordered = asked.order_by(col(DailyPlanRow.day)).limit(page_size(limit))
-    return tuple(_plan(row) for row in session.exec(ordered))
+    return _files(session, permit, session.exec(ordered).all())
 
 
-def plan_of(session: Session, number: str, day: date) -> DailyPlan | None:
+def of_day(session: Session, permit: Permit, day: date) -> PlanFile | None:
     """Return the plan of a day; ``None`` where none was filed."""
-    row = session.get(DailyPlanRow, (number, day))
-    return None if row is None else _plan(row)
+    row = session.get(DailyPlanRow, (permit.number, day))
+    return None if row is None else _files(session, permit, (row,))[0]
+
+
+def plan_of(row: DailyPlanRow) -> DailyPlan:
+    """Return the plan that a row keeps."""
+    found = json.loads(row.body)
+    return DailyPlan(
+        day=row.day,
+        begins=time.fromisoformat(found["begins"]),
+        ends=time.fromisoformat(found["ends"]),
+        device_ids=frozenset(found["device_ids"]),
+        max_height_agl_m=found["max_height_agl_m"],
+        note=found["note"],
+    )
+
+
+def _files(session: Session, permit: Permit, rows: Sequence[DailyPlanRow]) -> tuple[PlanFile, ...]:
+    """Return plans of a permit with their answers."""
+    answers = plan_ballots.of_plans(session, permit.number, rows)
+    own = ballots.parties(session, permit) if rows else frozenset()
+    return tuple(
+        PlanFile(
+            plan=plan_of(row),
+            review=Review(
+                number=f"{permit.number}/{row.day}",
+                round=row.filing,
+                terms=terms_of_day(plan_of(row), permit.terms),
+                parties=own,
+                ballots=answers.get(row.day, ()),
+                opinions_due=row.answer_until,
+                open=permit.state in MAY_PLAN,
+            ),
+            silence=Silence(row.silence),
+            rules=row.rules,
+        )
+        for row in rows
+    )
 
 
 def _body(plan: DailyPlan) -> str:
@@ -99,16 +149,4 @@ def _body(plan: DailyPlan) -> str:
             "note": plan.note,
         },
         ensure_ascii=False,
-    )
-
-
-def _plan(row: DailyPlanRow) -> DailyPlan:
-    found = json.loads(row.body)
-    return DailyPlan(
-        day=row.day,
-        begins=time.fromisoformat(found["begins"]),
-        ends=time.fromisoformat(found["ends"]),
-        device_ids=frozenset(found["device_ids"]),
-        max_height_agl_m=found["max_height_agl_m"],
-        note=found["note"],
     )

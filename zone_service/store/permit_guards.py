@@ -133,7 +133,7 @@ def planned(step: Step) -> None:
     """Refuse the report of a flight that cannot be, or of a standing one beside the plan of its day.
 
     Raises:
-        NotPlanned, OutsidePlan: there is none, or it is of other hours.
+        NotPlanned, PlanNotApproved, OutsidePlan: there is none, it is not approved, or of other hours.
         DetailsRefused, DetailInvalid: what is said of the flight is missing, or cannot be.
     """
     reported_of(step)

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from geofence.zone import Zone
 from permits.certificate import Certificate
+from permits.daily_plan import DailyPlan
 from permits.department import Department
 from permits.document import Covered, Document
 from permits.document_kinds import CoveredKind
@@ -458,6 +459,24 @@ class Awaited:
     opened_at: datetime
     due_at: datetime | None
     """By when it is to be decided; ``None`` where its clock stands still or nothing limits it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedPlan:
+    """The plan of a day that waits for the answer of a department."""
+
+    number: str
+    holder_id: str
+    plan: DailyPlan
+    department: Department
+    mandatory: bool
+    filed_at: datetime
+    answer_until: datetime
+
+    @property
+    def place(self) -> str:
+        """Where it stands among others: by day, then by permit."""
+        return f"{self.plan.day}/{self.number}"
 
 
 class ViolationEventKind(StrEnum):

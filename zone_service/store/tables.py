@@ -11,6 +11,7 @@ from geofence.zone import HeightReference, Restriction, ZoneKind
 from permits.governance_file import Opinion
 from permits.governance_states import FileKind
 from permits.opinion import OpinionKind, Verdict
+from permits.plan_answers import PlanAnswer, Silence
 from permits.report_periods import ReportKind
 from permits.review import Choice
 from permits.subject_reports import SubjectReportKind
@@ -432,11 +433,45 @@ class DailyPlanRow(Row, table=True):
     """The plan of a day under a standing flight."""
 
     __tablename__ = "daily_plan"
+    __table_args__ = (one_of("silence", Silence),)
     number: str = text(64, to="permit.number", primary_key=True)
     day: date = on_day(primary_key=True)
     body: str = text(200_000)
     filed_at: datetime = moment()
     filed_by: str = text(64)
+    filing: int = whole()
+    """How often one was filed for the day: what was answered to the one before counts no more."""
+    rules: str = text(400)
+    answer_until: datetime = moment()
+    silence: str = text(16)
+
+
+class PlanAnswerRow(Row, table=True):
+    """The one answer of a department to a plan. Once it is given, the database refuses every change."""
+
+    __tablename__ = "plan_answer"
+    __table_args__ = (
+        one_of("choice", PlanAnswer),
+        Index(
+            "ix_plan_answer_awaited",
+            "department",
+            "day",
+            "number",
+            sqlite_where=sql("choice IS NULL"),
+            postgresql_where=sql("choice IS NULL"),
+        ),
+    )
+    number: str = text(64, to="permit.number", primary_key=True)
+    day: date = on_day(primary_key=True)
+    filing: int = whole(primary_key=True, autoincrement=False)
+    department: str = text(32, primary_key=True)
+    mandatory: bool
+    choice: str | None = text(32, nullable=True)
+    reason: str | None = text(2000, nullable=True)
+    conditions: str | None = text(100_000, nullable=True)
+    voter: str | None = text(64, nullable=True)
+    organisation_id: str | None = text(64, nullable=True)
+    at: datetime | None = moment(nullable=True)
 
 
 class ReviewRoundRow(Row, table=True):
