@@ -86,9 +86,9 @@ _ALARMS = (
 )  # fmt: skip
 
 _EVIDENCE = (
-    number("evidence.before_s", "s", 0, 3600, "Recording kept of before an accident or violation", "事故或违规前数据保存时长"),
-    number("evidence.after_s", "s", 0, 3600, "Recording kept of after it", "事故或违规后数据保存时长"),
-    number("evidence.kept_years", "years", 0, 100, "How long it is kept", "证据保存年限"),
+    number("evidence.before_s", "s", 0, 3600, "Recording kept of before an accident or violation", "事故或违规前数据保存时长", used=True),
+    number("evidence.after_s", "s", 0, 3600, "Recording kept of after it", "事故或违规后数据保存时长", used=True),
+    number("evidence.kept_years", "years", 0, 100, "How long it is kept", "证据保存年限", used=True),
     number("evidence.network_logs_months", "months", 0, 240, "How long network logs are kept", "网络日志保存期限"),
     number("evidence.personal_assessment_years", "years", 0, 100, "How long assessments of personal information are kept", "个人信息保护影响评估保存年限"),
     texts("evidence.real_time_items", "What a vehicle reports in real time", "车辆实时上传的数据项"),

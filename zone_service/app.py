@@ -38,6 +38,7 @@ from zone_service.routes import (
     certificates,
     daily_plans,
     documents,
+    evidence,
     governance,
     histories,
     live,
@@ -76,7 +77,7 @@ ROUTERS = (
     sessions, registry, register, permits, applications, bringing, samples, certificates, daily_plans, documents,
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
-    suspended, histories,
+    suspended, histories, evidence,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

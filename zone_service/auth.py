@@ -18,6 +18,7 @@ from zone_service.services import Services, services_of
 from zone_service.store import accounts, tokens
 from zone_service.store.errors import WrongCredentials
 from zone_service.store.records import Principal, Proof, ProofKind, Role
+from zone_service.store.roles import SEES_ALL
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PORTS: Final = {"http": 80, "https": 443}
@@ -74,6 +75,7 @@ ANYBODY: Final = Allow(frozenset(Role))
 POLICE: Final = Allow(frozenset({Role.POLICE, Role.ADMINISTRATOR}))
 ADMINISTRATOR: Final = Allow(frozenset({Role.ADMINISTRATOR}))
 APPLICANT: Final = Allow(frozenset({Role.OPERATOR, Role.ADMINISTRATOR}))
+SUPERVISOR: Final = Allow(SEES_ALL)
 VOTER: Final = Allow(frozenset({Role.REVIEWER, Role.POLICE}))
 ASKER: Final = Allow(frozenset({Role.REVIEWER, Role.ADMINISTRATOR}))
 ASSESSOR: Final = Allow(frozenset({Role.ASSESSOR}))
@@ -91,6 +93,7 @@ Anybody = Annotated[Principal, Depends(_principal(ANYBODY))]
 Police = Annotated[Principal, Depends(_principal(POLICE))]
 Administrator = Annotated[Principal, Depends(_principal(ADMINISTRATOR))]
 Applicant = Annotated[Principal, Depends(_principal(APPLICANT))]
+Supervisor = Annotated[Principal, Depends(_principal(SUPERVISOR))]
 Voter = Annotated[Principal, Depends(_principal(VOTER))]
 Asker = Annotated[Principal, Depends(_principal(ASKER))]
 Assessor = Annotated[Principal, Depends(_principal(ASSESSOR))]

@@ -255,6 +255,7 @@ _SLUGS: dict[type[Exception], str] = {
     store.FileRefused: "file",
     store.FileLost: "file-lost",
     store.HistoryLost: "history-lost",
+    store.EvidenceLost: "evidence-lost",
     store.TryLater: "try-later",
     PapersRefused: "invalid-papers",
     Incomplete: "application-incomplete",

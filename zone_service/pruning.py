@@ -6,11 +6,14 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from zone_service.clock import is_due
-from zone_service.store import history, journal
+from zone_service.store import clips, history, journal
 from zone_service.store.engine import Store
 
 EVERY_S = 600.0
 CLOSES_WITHIN_S = 5.0
+EVIDENCE_WAITS_S = 7 * 86_400.0
+"""So long what a clip needs that is not sealed keeps the journal, and with it the register and the permits
+of then: a clip that nobody can seal must not fill the disk. Its frames stay in files of the history."""
 
 log = structlog.get_logger("worker")
 
@@ -40,8 +43,16 @@ class Pruning:
 
     def _prune(self, before_s: float) -> None:
         try:
-            journal.prune(self._store, before_s)
+            journal.prune(self._store, self.shortened_to(before_s))
             journal.prune_refusals(self._store, before_s)
             history.prune(self._store)
         except DBAPIError:
             log.exception("journal_not_pruned")
+
+    def shortened_to(self, before_s: float) -> float:
+        """Return up to when the journal may be shortened, at most to a moment."""
+        with self._store.reader.begin() as connection:
+            needed_s = clips.needed_from_s(connection)
+        if needed_s is None:
+            return before_s
+        return min(before_s, max(needed_s, before_s - EVIDENCE_WAITS_S))

@@ -29,7 +29,7 @@ def sealed(manifest: bytes, key: OKPKey, key_id: str) -> bytes:
 def signer(manifest: bytes, signature: bytes, trusted: TrustList) -> TrustedKey | Refused:
     """Return the key that has signed a manifest, or why nobody known has; never raises."""
     token = signature.decode("ascii", "replace")
-    if not _is_plain(token):
+    if not is_plain(token):
         return refused(Reason.NOT_SIGNED, "signature.jws")
     keys = public_keys((each.key_id, each.public) for each in trusted.keys.values())
     found = signed_by(token, TYPE, keys)
@@ -72,7 +72,7 @@ def _unusable(keys: Iterable[TrustedKey]) -> Iterable[Fault]:
             yield fault(f"keys.{each.key_id}.key_id", each.key_id, "thumbprint", key_id=expected)
 
 
-def _is_plain(token: str) -> bool:
+def is_plain(token: str) -> bool:
     """Tell whether each part is written in the one way in which it can be.
 
     The last letter of a signature has bits that say nothing: a reader that is generous takes sixteen

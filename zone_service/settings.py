@@ -274,6 +274,11 @@ class Settings(BaseSettings):
         return self.data_dir / "history"
 
     @property
+    def evidence_dir(self) -> Path:
+        """Where sealed clips lie; with several web machines a folder that they share."""
+        return self.data_dir / "evidence"
+
+    @property
     def beside(self) -> tuple[str, ...]:
         """The rule sets of other jurisdictions by their names."""
         return tuple(each for each in _listed(self.jurisdictions) if each != self.rule_set)

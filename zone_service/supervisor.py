@@ -59,6 +59,8 @@ AGAIN_AFTER_S = 0.1
 # Together below ten seconds: what a service manager or a container grants before it kills.
 JOB_PATIENCE_S = 0.5
 """It may die at any step."""
+EVIDENCE_PATIENCE_S = 0.5
+"""Likewise: what it has not sealed is sealed by the next."""
 WEB_PATIENCE_S = 3.0
 WORKER_PATIENCE_S = 3.5
 GATEWAY_PATIENCE_S = 0.2
@@ -69,7 +71,7 @@ PROGRAMS: Mapping[str, Sequence[str]] = {
     # -P: a folder named like one of our packages in the current directory must not shadow it.
     name: (sys.executable, "-P", "-m", "zone_service", name)
     for name in ("worker", "web")
-}
+} | {"evidence": (sys.executable, "-P", "-m", "zone_service", "evidence", "seal", "--follow")}
 COMPACTION: Sequence[str] = (
     sys.executable,
     "-P",
@@ -190,6 +192,8 @@ class Supervisor:
         """
         for job in self._jobs:
             job.program.stop(JOB_PATIENCE_S)
+        if evidence := self.programs.get("evidence"):
+            evidence.stop(EVIDENCE_PATIENCE_S)
         gateways = [
             self.programs[each] for each in _gateways(self.settings) if each in self.programs
         ]

@@ -62,6 +62,7 @@ WRITTEN = {
     "GET /api/rule-sets/{rule_set_id}/versions/{version}": "rules show",
     "GET /api/rule-sets/{rule_set_id}/versions/{version}/diff": "rules diff",
     "GET /api/zones": "map list",
+    "GET /api/evidence/{clip_id}/file": "evidence fetch",
     "POST /api/certificates/status": "permit verify",
     "POST /api/devices": "device add",
     "POST /api/devices/{device_id}/credential": "device credential",

@@ -343,6 +343,10 @@ def make_app(fake: FakeService) -> FastAPI:
     def counted() -> dict[str, int]:
         return {"count": len(fake.left())}
 
+    @app.get("/api/evidence")
+    def evidence(key: str) -> dict[str, Any]:
+        return {"items": [{"sealed": True, "kept_until": "2027-11-28T04:00:00Z"}], "next": None}
+
     @app.get("/api/violations/{violation_id}")
     def one(violation_id: str) -> dict[str, Any]:
         return fake.violations[violation_id]

@@ -18,6 +18,7 @@ from permits.condition import FACTS
 from permits.course import opinions_needed
 from permits.definition import UNITS, Kind
 from permits.entries import Aircraft
+from permits.evidence_rules import evidence_rules
 from permits.first_check import asked_items, online_since
 from permits.governance_rules import governance_rules
 from permits.heard import heard_facts, window_days
@@ -96,6 +97,7 @@ def read_by_code(sheet: Sheet) -> set[str]:
     agreement_of(recorded)
     report_rules(recorded)
     record_rules(recorded)
+    evidence_rules(recorded)
     governance_rules(recorded)
     derived(ACTIVITY, recorded)
     automatic(recorded)

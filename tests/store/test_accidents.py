@@ -22,10 +22,10 @@ from tests.store.test_matters import active, paper, resumed, suspend
 from zone_service.legal_time import LegalTime
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
-from zone_service.store import audit, matters, on_record
+from zone_service.store import audit, clips, matters, on_record
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
-from zone_service.store.records import PLATFORM, Principal
+from zone_service.store.records import PLATFORM, EvidenceKind, Principal
 
 A, S, P = MatterAction, MatterState, PermitAction
 GRAVE = Accident(
@@ -57,6 +57,22 @@ def act(
             session, who, case.matter.matter_id, action, local(at), "because", under=RULED,
             document_ids=papers, details=said,
         )  # fmt: skip
+
+
+@pytest.mark.requirement("D4e-2")
+def test_with_the_first_report_of_an_accident_its_clip_is_noted(store: Store) -> None:
+    permit = active(store)
+    case = tell(store, permit)
+    with store.read() as session:
+        (clip,) = clips.page(session, SWIFT)
+        assert clips.page(session, KITE) == ()
+    assert (clip.kind, clip.key) == (EvidenceKind.ACCIDENT, case.matter.matter_id)
+    assert (clip.device_ids, clip.permit_number) == (("car-1",), case.matter.number)
+    assert clip.moments_s == (GRAVE.occurred_at.timestamp(),)
+    assert (clip.before_s, clip.after_s, clip.kept_years) == (90.0, 90.0, 1)
+    act(store, SWIFT, case, A.FILE_REPORT, (paper(store, permit, REPORT),))
+    with store.read() as session:
+        assert clips.page(session, SWIFT) == (clip,), "one of an accident, whatever comes after"
 
 
 @pytest.mark.requirement("D4b-65", "D4f-7", "D4b-26", "D4b-32")

@@ -53,6 +53,7 @@ from zone_service.store import (
     bringing,
     certificates,
     changed_papers,
+    clips,
     credentials,
     daily_plans,
     dispositions,
@@ -81,6 +82,9 @@ from zone_service.store.errors import NotAllowed, NotFound
 from zone_service.store.records import (
     PLATFORM,
     DrivenFigure,
+    EvidenceClip,
+    EvidenceKind,
+    EvidencePart,
     Organisation,
     OrganisationKind,
     Principal,
@@ -93,6 +97,11 @@ from zone_service.store.tables import CertificateRow
 
 NUMBER = "RT-SWIFT"
 EPISODE = change("car-1")
+CLIP = EvidenceClip(
+    kind=EvidenceKind.VIOLATION, key=EPISODE.id, part=EvidencePart.OPENING, organisation_id="swift",
+    device_ids=("car-1",), moments_s=(0.0,), rule_set="r", before_s=90.0, after_s=90.0, kept_years=1,
+    noted_at=NOON,
+)  # fmt: skip
 PAPER = "D-0000002"
 MATTER = "SU-2026-000001"
 FILE = "SB-2026-000006"
@@ -166,6 +175,7 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
     "permits.get": lambda s, p: permits.get(s, p, NUMBER),
     "permits.changes": lambda s, p: permits.changes(s, p, NUMBER),
     "permits.case": lambda s, p: permits.case(s, p, NUMBER, UNDER),
+    "clips.get": lambda s, p: clips.get(s, p, CLIP.clip_id),
     "applications.get": lambda s, p: applications.get(s, p, NUMBER),
     "applications.missing_of": lambda s, p: applications.missing_of(
         s, p, NUMBER, NOON, under=UNDER
@@ -193,6 +203,7 @@ MANY: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.organisations": registry.organisations,
     "registry.devices": registry.devices,
     "registry.labels": lambda s, p: registry.labels(s, p, ["car-1"]),
+    "clips.page": clips.page,
     "permits.page": permits.page,
     "register.page": register.page,
     "register.of_devices": lambda s, p: register.of_devices(s, p, ["car-1"]),
@@ -211,6 +222,9 @@ MANY: dict[str, Callable[[Session, Principal], Any]] = {
 
 ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.deactivate": lambda s, p: registry.deactivate(s, p, "car-1", NOON),
+    "clips.read": lambda s, p: clips.read(s, p, CLIP.clip_id, "why", NOON),
+    "clips.hold": lambda s, p: clips.hold(s, p, CLIP.clip_id, "why", NOON),
+    "clips.release": lambda s, p: clips.release(s, p, CLIP.clip_id, "why", NOON),
     "credentials.issue": lambda s, p: credentials.issue(s, p, "car-1", NOON),
     "credentials.revoke": lambda s, p: credentials.revoke(s, p, "car-1", NOON),
     "permits.apply_action": lambda s, p: permits.apply_action(
@@ -306,6 +320,7 @@ NOT_SCOPED = {
     "authority_reports.get": "the authority's, or for the public: tested with the reports",
     "authority_reports.file": "the authority's, or for the public: tested with the reports",
     "authority_reports.page": "the authority's, or for the public: tested with the reports",
+    "clips.remove": "for administrators alone",
     "competence.unfit_for": "about a permit that its caller was shown",
     "competence.unfit_for_figures": "about a vehicle that its caller was shown",
     "dispositions.act_on_permit": "takes permits.apply_action",
@@ -362,6 +377,7 @@ def settle(store: Store) -> Store:
         recognitions.keep(session, ADMINISTRATOR, ELSEWHERE, "a" * 64, "key-1", NOON)
         suspend(session)
         certify(session)
+        clips.note(session, CLIP)
     said = Refusal("car-1", "malformed", 960, 1, b"swift said")
     journal.commit_batch(store, commit(EPISODE, refusals=(said,)))
     return store

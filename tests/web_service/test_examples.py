@@ -19,6 +19,7 @@ from tests.web_service.test_flight_journey import controller
 from tests.web_service.test_policy import operations, policies
 from tests.web_service.test_rule_sets import EXTENSION, publish, text
 from zone_service.broker import free_port
+from zone_service.clips.keeper import sealing_of
 from zone_service.clock import now
 from zone_service.demo_city import lead_to
 from zone_service.demo_votes import approved_by_all
@@ -223,6 +224,9 @@ def story(town: Site) -> Story:
     commit(site.store, change("car-1", 1))
     for act in ("acknowledge", "resolve"):
         send("paul", "POST", f"/api/violations/{{violation_id}}/{act}", violation_id="car-1-1")
+    sealing_of(site.services.settings, site.store).look(now())
+    for act in ("hold", "release"):
+        send("paul", "POST", f"/api/evidence/{{clip_id}}/{act}", clip_id="car-1-1-opening")
     file = send("olga", "POST", "/api/governance/sandbox")
     breach = send("paul", "POST", "/api/governance/breaches")
     send("paul", "POST", "/api/governance/{file_id}/actions", file_id=breach["file_id"])
@@ -233,7 +237,7 @@ def story(town: Site) -> Story:
     send("nobody", "POST", "/api/certificates/status")
     story.ids = {
         "number": road, "matter_id": matter["matter_id"], "entry_id": "van-7", "device_id": "car-1",
-        "document_id": "D-0000012", "violation_id": "car-1-1", "file_id": file["file_id"],
+        "document_id": "D-0000012", "violation_id": "car-1-1", "file_id": file["file_id"], "clip_id": "car-1-1-opening",
         "token_id": token["token_id"], **recognised(site), "day": "2026-12-03",
     }  # fmt: skip
     story.flight = flight

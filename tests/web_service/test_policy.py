@@ -16,6 +16,7 @@ EVERYBODY = frozenset(Role)
 OPERATORS = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
 POLICE = frozenset({Role.POLICE, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+SUPERVISORS = frozenset({Role.REVIEWER, Role.POLICE, Role.ADMINISTRATOR})
 VOTERS = frozenset({Role.REVIEWER, Role.POLICE})
 ASKERS = frozenset({Role.REVIEWER, Role.ADMINISTRATOR})
 ASSESSORS = frozenset({Role.ASSESSOR})
@@ -49,6 +50,11 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/devices/{device_id}/history/recent"): EVERYBODY,
     ("GET", "/api/devices/{device_id}/history/days/{day}"): EVERYBODY,
     ("GET", "/api/history"): EVERYBODY,
+    ("GET", "/api/evidence"): EVERYBODY,
+    ("GET", "/api/evidence/{clip_id}"): EVERYBODY,
+    ("GET", "/api/evidence/{clip_id}/file"): SUPERVISORS,
+    ("POST", "/api/evidence/{clip_id}/hold"): POLICE,
+    ("POST", "/api/evidence/{clip_id}/release"): POLICE,
     ("GET", "/api/permits"): EVERYBODY,
     ("POST", "/api/permits"): OPERATORS,
     ("GET", "/api/permits/{number}"): EVERYBODY,

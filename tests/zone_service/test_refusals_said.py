@@ -89,6 +89,7 @@ from zone_service.sayable import said_of
 from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import refusal_words, tables
 from zone_service.store.errors import (
+    EvidenceLost,
     FileLost,
     FileReason,
     FileRefused,
@@ -282,7 +283,9 @@ def test_every_kind_of_refusal_speaks_both_languages_and_is_a_problem_of_its_own
         assert HAN.search(chinese), (name, chinese)
         if isinstance(error, ANSWERED):
             found = of_error(error)
-            assert found.status != 500 or isinstance(error, FileLost | HistoryLost), name
+            assert found.status != 500 or isinstance(
+                error, FileLost | HistoryLost | EvidenceLost
+            ), name
             answer = response(found, ZH)
             assert answer.headers["content-language"] == "zh-CN"
             assert HAN.search(bytes(answer.body).decode()), name

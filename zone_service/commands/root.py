@@ -70,6 +70,10 @@ operator = typer.Typer(
 history = typer.Typer(
     help="What devices told: taken from the journal, kept, asked for.", no_args_is_help=True
 )
+evidence = typer.Typer(
+    help="Evidence: sealed clips of what was received around violations and accidents.",
+    no_args_is_help=True,
+)
 audit = typer.Typer(help="The audit: who did what.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
@@ -95,6 +99,7 @@ app.add_typer(gateway, name="gateway")
 app.add_typer(violation, name="violation")
 app.add_typer(operator, name="operator")
 app.add_typer(history, name="history")
+app.add_typer(evidence, name="evidence")
 app.add_typer(audit, name="audit")
 
 

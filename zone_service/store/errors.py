@@ -111,6 +111,10 @@ class HistoryLost(StoreError):
     """A file of the history is not there, or not as it was: the disk's fault, or a restore's."""
 
 
+class EvidenceLost(StoreError):
+    """The file of a clip is not there, or not as it was sealed: the disk's fault, or a restore's."""
+
+
 class FileLost(StoreError):
     """A file that was taken in is not there any more, or not all of it: the disk's fault or ours."""
 

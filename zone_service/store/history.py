@@ -151,6 +151,13 @@ def permits_at(
     return tuple(permit_of(row) for row in rows)
 
 
+def permit_at(session: Session, number: str, revision: int) -> Permit | None:
+    """Return a permit as it was at a revision of the permits; ``None`` where nobody kept that."""
+    its = and_(_PERMITS.c.number == number, _in_force(_PERMITS, revision))
+    row = session.connection().execute(select(_PERMITS).where(its)).one_or_none()
+    return None if row is None else permit_of(row)
+
+
 def prune(store: Store) -> None:
     """Remove what no replay of the journal that is left can ask for."""
     with store.begin() as connection:

@@ -217,6 +217,25 @@ def messages_behind(connection: Connection, journal_id: int, since_s: float = 0.
     return int(connection.execute(_MESSAGES_BEHIND, given).scalar_one())
 
 
+def batches_between(
+    connection: Connection, from_s: float, until_s: float, longest_s: float
+) -> Iterator[Journalled]:
+    """Yield the batches of which something may have been received in a time, in order.
+
+    Found by their ends, which have an index: no batch takes ``longest_s`` or more.
+    """
+    streamed = {"yield_per": _ROWS_AT_ONCE}
+    given = {"since": from_s, "until": until_s, "longest": longest_s}
+    for row in connection.execute(_BETWEEN, given, execution_options=streamed):
+        yield _journalled(row)
+
+
+def oldest_id(connection: Connection) -> int | None:
+    """Return the number of the oldest batch that is kept; ``None`` where there is none."""
+    found: int | None = connection.execute(select(func.min(_JOURNAL.c.journal_id))).scalar_one()
+    return found
+
+
 def oldest_unsealed_s(store: Store) -> float | None:
     """Return when the first batch was received that is in no file of the history; ``None``: all are."""
     oldest = (
@@ -292,6 +311,15 @@ _PUT, _NOTE = insert(_OUTBOX), insert(_JUDGED_BY)
 _SENT = delete(_OUTBOX).where(_OUTBOX.c.outbox_id == bindparam("sent"))
 _IS_BEHIND = (_JOURNAL.c.journal_id > bindparam("after")) & (
     _JOURNAL.c.last_received_s >= bindparam("since")
+)
+_BETWEEN = (
+    select(_JOURNAL)
+    .where(
+        _JOURNAL.c.last_received_s >= bindparam("since"),
+        _JOURNAL.c.last_received_s <= bindparam("until") + bindparam("longest"),
+        _JOURNAL.c.first_received_s <= bindparam("until"),
+    )
+    .order_by(_JOURNAL.c.journal_id)
 )
 _BEHIND = select(_JOURNAL).where(_IS_BEHIND).order_by(_JOURNAL.c.journal_id)
 _MESSAGES_BEHIND = select(func.coalesce(func.sum(_JOURNAL.c.message_count), 0)).where(_IS_BEHIND)

@@ -63,6 +63,12 @@ def matter_of(row: MatterRow) -> Matter:
     )
 
 
+def by_id(session: Session, matter_id: str) -> Matter | None:
+    """Return a matter, for the platform itself."""
+    row = session.get(MatterRow, matter_id)
+    return None if row is None else matter_of(row)
+
+
 def open_of(session: Session, number: str) -> tuple[Matter, ...]:
     """Return the matters of a permit in which something can still happen, by their ids."""
     asked = select(MatterRow).where(MatterRow.number == number, col(MatterRow.is_open))

@@ -24,7 +24,7 @@ from permits.permit import Permit, PermitAction
 from permits.plating import PlateWanted, must_bear_plates
 from permits.provisos import NONE, Provisos
 from permits.transition import Actor, Detail
-from zone_service.store import history, matter_rows, permit_taking, permits
+from zone_service.store import accident_clips, history, matter_rows, permit_taking, permits
 from zone_service.store.further_vehicles import awaited
 from zone_service.store.matter_doing import Doing
 from zone_service.store.matter_effects import MATTER_EFFECTS
@@ -74,7 +74,9 @@ def begin(
     if isinstance(about, Accident):
         about = replace(about, stops=accident_limits(under.of(permit).sheet).stops)
     new = Matter(matter_id, number, kind, MatterState.NEW, permit.holder_id, about)
-    return _take(session, principal, new, (), action, at, reason, under, document_ids, details)
+    case = _take(session, principal, new, (), action, at, reason, under, document_ids, details)
+    accident_clips.note(session, case.matter, under.of(permit).sheet, at)
+    return case
 
 
 def act(

@@ -778,6 +778,84 @@ class ApiToken:
     revoked: bool
 
 
+class EvidenceKind(StrEnum):
+    """What a clip is evidence of."""
+
+    VIOLATION = "violation"
+    ACCIDENT = "accident"
+
+
+class EvidencePart(StrEnum):
+    """Which time of it a clip holds."""
+
+    OPENING = "opening"
+    """Around its opening; around its closing too where that came before the clip was sealed."""
+    CLOSING = "closing"
+    """Around the closing of what went on for longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceClip:
+    """A clip of evidence: what it is of, and once it is sealed its file."""
+
+    kind: EvidenceKind
+    key: str
+    """The id of the violation, or of the matter of the accident."""
+    part: EvidencePart
+    organisation_id: str | None
+    other_organisation_id: str | None = None
+    permit_number: str | None = None
+    device_ids: tuple[str, ...]
+    moments_s: tuple[float, ...]
+    """Unix seconds around which the clip is."""
+    rule_set: str
+    """That which says how long before and after, and for how long it is kept."""
+    before_s: float
+    after_s: float
+    kept_years: int
+    noted_at: datetime
+    sealed_at: datetime | None = None
+    kept_until: datetime | None = None
+    """Nobody removes it before."""
+    name: str | None = None
+    """Of its file, below the folder of evidence, with slashes."""
+    size_bytes: int | None = None
+    sha256: str | None = None
+    key_id: str | None = None
+    frame_count: int | None = None
+    held_by: str | None = None
+    """Whoever has put a legal hold on it: it is kept until that is lifted."""
+    held_at: datetime | None = None
+    held_for: str | None = None
+    """Why."""
+    removed_at: datetime | None = None
+    """When its file was removed, its time being over."""
+
+    @property
+    def clip_id(self) -> str:
+        """What it goes by: of the same part of the same thing there is one."""
+        return f"{self.key}-{self.part}"
+
+    @property
+    def from_s(self) -> float:
+        """From when on what was received is in it."""
+        return min(self.moments_s) - self.before_s
+
+    @property
+    def due_s(self) -> float:
+        """When the last of what belongs to it has been received."""
+        return max(self.moments_s) + self.after_s
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFilter:
+    """Which clips are asked for; ``None`` asks for all."""
+
+    key: str | None = None
+    is_held: bool | None = None
+    is_sealed: bool | None = None
+
+
 class HistoryKind(StrEnum):
     """What a file of the history holds."""
 

@@ -46,6 +46,36 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "sample papers in production: expected papers that are true",
             "生产环境中不得提交样例材料：应为真实材料",
         ),
+        # --- evidence
+        "evidence at work": (
+            "evidence is being sealed in {directory} by another process: expected one alone",
+            "另一进程正在 {directory} 签封证据：只应有一个",
+        ),
+        "evidence noted": (
+            "somebody else has noted what evidence is to be sealed: try again",
+            "其他进程已登记待签封的证据：请重试",
+        ),
+        "evidence held": (
+            "a legal hold may not be put on {clip}: {by} has put one on it, or it is removed",
+            "无法对 {clip} 设置法律保全：{by} 已设置，或其文件已删除",
+        ),
+        "evidence not held": ("no legal hold is on {clip}", "{clip} 未设法律保全"),
+        "evidence kept": (
+            "{clip} may not be removed: expected one whose time is over and on which no hold is",
+            "不得删除 {clip}：应为保存期已满且未设法律保全的证据",
+        ),
+        "no purpose": (
+            "purpose: expected what the evidence is read for, not nothing",
+            "purpose 为空：应说明查阅证据的用途",
+        ),
+        "no reason to hold": (
+            "reason: expected why the hold is put on or lifted, not nothing",
+            "reason 为空：应说明设置或解除保全的理由",
+        ),
+        "evidence lost": (
+            "the file of {clip} is gone or not as it was: expected a backup to be copied back",
+            "{clip} 的文件缺失或已被改动：请从备份恢复",
+        ),
         # --- what devices told
         "history at work": (
             "another run is at work on {directory}: wait until it has ended",
@@ -468,6 +498,8 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "file": "治理档案",
         "file of document": "文件内容",
         "file of bundle": "数据包内文件",
+        "evidence_clip": "证据片段",
+        "file of evidence": "证据文件",
         "governance_file": "治理档案",
         "matter": "事项",
         "organisation": "组织",
@@ -511,6 +543,9 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "fill in an application": "填写申请",
         "give an opinion": "出具意见",
         "hand in a document": "提交文件",
+        "hold evidence": "对证据设置或解除法律保全",
+        "read evidence": "查阅证据",
+        "remove evidence": "删除证据",
         "handle a violation": "处理违规",
         "issue a credential": "签发凭据",
         "link an entry": "关联登记与设备",

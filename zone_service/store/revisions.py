@@ -20,6 +20,7 @@ Part = Literal[
     "matters",
     "recognition",
     "audit",
+    "evidence",
 ]
 
 

@@ -17,6 +17,7 @@ from zone_service.store.tables import (
     ConsortiumMemberRow,
     DeviceRow,
     DocumentRow,
+    EvidenceClipRow,
     GovernanceFileRow,
     MatterRow,
     OrganisationRow,
@@ -41,6 +42,7 @@ OWNERS: dict[type[Row], tuple[str, ...]] = {
     GovernanceFileRow: ("organisation_id",),
     MatterRow: ("holder_id",),
     RegisterRow: ("organisation_id",),
+    EvidenceClipRow: ("organisation_id", "other_organisation_id"),
     ViolationRow: ("organisation_id", "other_organisation_id"),
     ViolationEventRow: ("organisation_id", "other_organisation_id"),
 }

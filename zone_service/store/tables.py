@@ -29,6 +29,8 @@ from zone_service.store.columns import (
     whole,
 )
 from zone_service.store.records import (
+    EvidenceKind,
+    EvidencePart,
     Handling,
     HistoryKind,
     OrganisationKind,
@@ -1119,6 +1121,52 @@ class HistoryFileRow(Row, table=True):
     size_bytes: int = whole()
     sha256: str = text(64)
     sealed_at: datetime = moment()
+
+
+class EvidenceClipRow(Row, table=True):
+    """A clip of evidence: what it is of, and once it is sealed its file. One of each part of each thing."""
+
+    __tablename__ = "evidence_clip"
+    __table_args__ = (
+        one_of("kind", EvidenceKind),
+        one_of("part", EvidencePart),
+        *finite("before_s", "after_s", "from_s", "due_s"),
+        Index(None, "organisation_id", "clip_id"),
+        Index(None, "other_organisation_id", "clip_id"),
+        Index(
+            "ix_evidence_clip_unsealed",
+            "due_s",
+            sqlite_where=sql("sealed_at IS NULL"),
+            postgresql_where=sql("sealed_at IS NULL"),
+        ),
+    )
+    clip_id: str = text(80, primary_key=True)
+    kind: str = text(16)
+    key: str = text(64, index=True)
+    part: str = text(16)
+    organisation_id: str | None = text(64, nullable=True)
+    other_organisation_id: str | None = text(64, nullable=True)
+    permit_number: str | None = text(64, nullable=True)
+    device_ids: str = text(2_000_000)
+    moments: str = text(2_000)
+    rule_set: str = text(64)
+    before_s: float = number()
+    after_s: float = number()
+    kept_years: int = whole()
+    from_s: float = number()
+    due_s: float = number()
+    noted_at: datetime = moment()
+    sealed_at: datetime | None = moment(nullable=True)
+    kept_until: datetime | None = moment(nullable=True)
+    name: str | None = text(200, nullable=True)
+    size_bytes: int | None = whole(nullable=True)
+    sha256: str | None = text(64, nullable=True)
+    key_id: str | None = text(64, nullable=True)
+    frame_count: int | None = whole(nullable=True)
+    held_by: str | None = text(64, nullable=True)
+    held_at: datetime | None = moment(nullable=True)
+    held_for: str | None = text(2000, nullable=True)
+    removed_at: datetime | None = moment(nullable=True)
 
 
 class AuditRow(Row, table=True):

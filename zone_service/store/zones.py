@@ -5,7 +5,7 @@ transaction. So readers see the old map or the new one, and each old map can sti
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -210,6 +210,17 @@ def at_revision(session: Session, number: int) -> ZoneSet:
     return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
 
 
+def some_at(session: Session, number: int, zone_ids: Collection[str]) -> tuple[Zone, ...]:
+    """Return those of the named zones that were in force at a revision, by their ids."""
+    connection, wanted = session.connection(), sorted(zone_ids)
+    found: list[Any] = []
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = {"number": number, "wanted": wanted[start : start + _IDS_AT_ONCE]}
+        found += connection.execute(_SOME_ZONES, some)
+    parts = _volumes_of(connection, [row.row_id for row in found])
+    return tuple(sorted(volumes.zones(found, parts), key=lambda zone: zone.zone_id))
+
+
 def changes(session: Session, since: int, number: int, breathe: Breathe = at_once) -> ZoneChanges:
     """Return how the map of a revision differs from that of another, an earlier or a later one.
 
@@ -363,6 +374,7 @@ _ALL_VOLUMES = (
     .where(*_stands("number"))
     .order_by(*_IN_ORDER)
 )
+_SOME_ZONES = _ALL_ZONES.where(_ZONES.c.zone_id.in_(bindparam("wanted", expanding=True)))
 _THEIR_VOLUMES = (
     sql.select(_VOLUMES)
     .where(_VOLUMES.c.zone_row_id.in_(bindparam("row_ids", expanding=True)))

@@ -104,6 +104,16 @@ export function violation(id) {
   return ask("GET", `/api/violations/${encodeURIComponent(id)}`);
 }
 
+/**
+ * The clips of evidence of a violation, sealed or not.
+ *
+ * @param {string} id
+ * @returns {Promise<import("./protocol").EvidenceClip[]>}
+ */
+export async function evidenceOf(id) {
+  return (await ask("GET", `/api/evidence?key=${encodeURIComponent(id)}`)).items;
+}
+
 const LEFT = "open=false&resolved=false";
 
 /**

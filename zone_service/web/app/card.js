@@ -1,8 +1,8 @@
 // A card: one episode of a breach, what is known of it and what one can do about it.
 
-import { Refusal, handle, violation as fetchViolation } from "./api.js";
+import { Refusal, evidenceOf, handle, violation as fetchViolation } from "./api.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { factsOf } from "./evidence.js";
+import { factsOf, sealingOf } from "./evidence.js";
 import { bothClocks, duration, localMoment } from "./times.js";
 import { isOpen, isResolved } from "./violations.js";
 
@@ -48,6 +48,8 @@ export class Card {
     this.who = h("span", { class: "who" });
     this.where = h("span", { class: "where" });
     this.facts = h("span", { class: "facts" });
+    this.sealing = h("span", { class: "facts sealing", hidden: true });
+    this.isCurrent = false;
     this.keys = h("span", { class: "keys" });
     this.main = h(
       "button",
@@ -57,6 +59,7 @@ export class Card {
       this.who,
       this.where,
       this.facts,
+      this.sealing,
       this.keys,
     );
     this.state = h("span", { class: "state" });
@@ -178,6 +181,15 @@ export class Card {
   /** @param {boolean} current */
   mark(current) {
     setAttribute(this.main, "aria-current", current && "true");
+    if (current && !this.isCurrent) this.#askSealing();
+    this.isCurrent = current;
+  }
+
+  /** Asked of the one that is chosen alone, each time it is: a list of hundreds would ask as many times. */
+  async #askSealing() {
+    const clips = await evidenceOf(this.violation.id).catch(() => null);
+    setText(this.sealing, clips === null ? "" : sealingOf(clips, this.place.words));
+    this.sealing.hidden = clips === null;
   }
 
   choose() {

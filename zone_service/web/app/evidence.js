@@ -77,6 +77,19 @@ export function factsOf(violation, words, heights) {
 }
 
 /**
+ * Whether what was received around a violation is sealed, and until when that is kept.
+ *
+ * @param {import("./protocol").EvidenceClip[]} clips
+ * @param {import("./words.js").Words} words
+ */
+export function sealingOf(clips, words) {
+  if (clips.length === 0) return words.t("evidence.none");
+  const until = clips.map(({ kept_until }) => kept_until).filter((each) => each !== null);
+  if (until.length < clips.length) return words.t("evidence.unsealed");
+  return words.t("evidence.sealed", { at: localMoment(until.sort()[0], words.language) });
+}
+
+/**
  * How high an aircraft was that is where it may not be, beside the limits of the zone.
  *
  * @param {Violation} violation

@@ -8,7 +8,7 @@ import { ServerClock, freshness, retryDelayMs } from "./link.js";
 import { Live } from "./live.js";
 import { mercatorX, mercatorY } from "./mercator.js";
 import { deviceName, whatOf } from "./card.js";
-import { ZoneHeights, factsOf } from "./evidence.js";
+import { ZoneHeights, factsOf, sealingOf } from "./evidence.js";
 import { Violations } from "./violations.js";
 import { Words } from "./words.js";
 
@@ -286,4 +286,16 @@ test("what was judged by the law of another time says so in both languages", () 
   assert.deepEqual(told("en", { law_of: null }), []);
   assert.deepEqual(told("en", { law_of: null, joins: "v" }), ["begins"]);
   assert.deepEqual(told("zh-CN", { law_of: null, joins: "v" }), ["开端"]);
+});
+
+test("of what was received around a violation it is told whether it is sealed, and until when it is kept", () => {
+  const dictionaries = {
+    en: { "evidence.none": "none", "evidence.unsealed": "not yet", "evidence.sealed": "until {at}" },
+    "zh-CN": { "evidence.none": "无", "evidence.unsealed": "尚未", "evidence.sealed": "至 {at}" },
+  };
+  const words = new Words("en", dictionaries);
+  const clip = (/** @type {string | null} */ until) => ({ sealed: until !== null, kept_until: until });
+  assert.equal(sealingOf([], words), "none");
+  assert.equal(sealingOf([clip("2027-11-28T04:00:00Z"), clip(null)], words), "not yet");
+  assert.match(sealingOf([clip("2028-01-01T04:00:00Z"), clip("2027-11-28T04:00:00Z")], words), /^until .*28/);
 });

@@ -6,6 +6,12 @@ export type Handling = "new" | "acknowledged" | "resolved";
 /** One object of the feed: slot, device id, label, domain, permit number. */
 export type ObjectRow = [number, string, string, Domain, string | null];
 
+/** As `GET /api/evidence` has it, as far as the page reads it. */
+export interface EvidenceClip {
+  sealed: boolean;
+  kept_until: string | null;
+}
+
 export interface Violation {
   id: string;
   code: string;

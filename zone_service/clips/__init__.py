@@ -1,0 +1,1 @@
+"""Evidence: what was received around a violation or an accident, sealed once in a file of its own."""

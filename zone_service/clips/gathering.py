@@ -1,0 +1,75 @@
+"""The frames of a clip: from the journal, and from the raw files of the history behind it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+from msgspec import MsgspecError
+
+from telemetry.topics import of_device
+from zone_service.clips.content import Placed
+from zone_service.clips.window import LONGEST_BATCH_S, Span
+from zone_service.store import history_files, journal
+from zone_service.store.engine import Store
+from zone_service.store.records import HistoryKind, Journalled
+
+log = structlog.get_logger("evidence")
+
+
+class Frames(NamedTuple):
+    """What was found."""
+
+    those: Sequence[Placed]
+    lost: Sequence[str]
+    """Files of the history that should have some, and cannot be read."""
+
+
+def frames(store: Store, folder: Path, device_ids: Collection[str], span: Span) -> Frames:
+    """Return what devices said in a time, in the order of the journal: from it, and from files behind it.
+
+    ``folder``: that of the history.
+    """
+    topics = frozenset(topic for each in device_ids for topic in of_device(each))
+    with store.reader.begin() as connection:
+        oldest = journal.oldest_id(connection)
+        batches = journal.batches_between(connection, *span, LONGEST_BATCH_S)
+        newer = [each for batch in batches for each in _of_batch(batch, topics, span)]
+        files = history_files.files(
+            connection, HistoryKind.RAW, int(span.from_s * 1000), int(span.until_s * 1000) + 1
+        )
+    # The journal is shortened only by what is in files: what it still has is not read twice.
+    wanted = [each.name for each in files if oldest is None or each.first_journal_id < oldest]
+    older, lost = _of_files(folder, wanted, topics, span, oldest)
+    return Frames((*older, *newer), lost)
+
+
+def _of_batch(batch: Journalled, topics: frozenset[str], span: Span) -> Iterable[Placed]:
+    try:
+        found = journal.unpack_on(batch.batch.body, topics)
+    except (MsgspecError, ValueError):
+        log.warning("batch_unreadable", journal_id=batch.journal_id)
+        return
+    for place, frame in found:
+        if span.from_s <= frame.received_s <= span.until_s:
+            yield Placed(batch.journal_id, place, frame)
+
+
+def _of_files(
+    folder: Path, names: Sequence[str], topics: frozenset[str], span: Span, before: int | None
+) -> tuple[list[Placed], list[str]]:
+    if not names:
+        return [], []
+    # Here, not above: whoever seals what happens now never loads its libraries.
+    from zone_service.history.raw import read_raw
+
+    found: list[Placed] = []
+    lost: list[str] = []
+    for name in names:
+        try:
+            found += (Placed(*each) for each in read_raw(folder / name, topics, *span))
+        except (OSError, ValueError) as error:
+            log.warning("history_lost", name=name, error=str(error))
+            lost.append(name)
+    found.sort(key=lambda each: each[:2])
+    return [each for each in found if before is None or each.journal_id < before], lost

@@ -1,0 +1,189 @@
+"""Clips, sealed when the last of what belongs to them has come in: once, whole, and again after any death.
+
+The file is written under another name, synced and renamed; its row and its hash in the audit come after, in
+one commit. Whoever dies between leaves a clip that is not sealed yet, and a file that the next try replaces.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from permits.evidence_rules import Around
+from telemetry.service_area import ServiceArea
+from telemetry.topics import of_device
+from zone_service.clips.archive import sealed
+from zone_service.clips.content import Clip, Placed, described, members_of
+from zone_service.clips.folder import write_whole
+from zone_service.clips.gathering import Frames, frames
+from zone_service.clips.noting import Noting
+from zone_service.clips.software import software
+from zone_service.clips.then import then
+from zone_service.clips.window import Span, holds, spans
+from zone_service.history.reading import codecs_installed
+from zone_service.issuer_key import issuer
+from zone_service.secret_file import UnreadableSecrets
+from zone_service.store import clips, issuer_keys, journal
+from zone_service.store.engine import Store
+from zone_service.store.errors import StoreError
+from zone_service.store.records import EvidenceClip
+from zone_service.violation_json import instant
+
+COMMITTED_S: Final = 15.0
+"""What was received is committed so long after it, or the worker has died with it: then it comes again."""
+AT_ONCE: Final = 100
+"""Clips of one look, which share what is read of the journal."""
+APART_S: Final = 600.0
+"""Clips whose times lie within so long are read together."""
+AGAIN_S: Final = 10.0
+"""After a clip could not be sealed; the others go on."""
+
+STEPS: Final = ("gathered", "written", "sealed")
+"""At each of these a test lets it die."""
+
+Reach = Callable[[str], None]
+
+log = structlog.get_logger("evidence")
+
+
+@dataclass(slots=True)
+class Sealing:
+    """Seals what is due, for as long as its process lives. ``reach`` is told of each step as it is done."""
+
+    store: Store
+    folder: Path
+    history: Path
+    data_dir: Path
+    rule_set: str
+    served: ServiceArea | None = None
+    reach: Reach = lambda _step: None
+    _noting: Noting = field(init=False)
+    _again_s: dict[str, float] = field(default_factory=dict)
+    """When what could not be sealed is tried again, by the id of the clip."""
+
+    def __post_init__(self) -> None:
+        self._noting = Noting(self.store, self.rule_set)
+
+    def look(self, at: datetime) -> int:
+        """Note what is new, seal what is due, and return how many clips were sealed."""
+        while self._noting.note(at):
+            pass
+        now_s = at.timestamp()
+        with self.store.read() as session:
+            due = clips.due(session, now_s, AT_ONCE)
+        ready = [each for each in due if self._is_ready(each, now_s)]
+        return sum(self._seal_some(some, at) for some in together(ready))
+
+    def _is_ready(self, clip: EvidenceClip, now_s: float) -> bool:
+        """Tell whether all that was received within its time is committed."""
+        if now_s < self._again_s.get(clip.clip_id, 0.0):
+            return False
+        if now_s >= clip.due_s + COMMITTED_S:
+            return True
+        newest_s = journal.newest_received_s(self.store)
+        return newest_s is not None and newest_s > clip.due_s
+
+    def _seal_some(self, some: Sequence[EvidenceClip], at: datetime) -> int:
+        """Seal clips whose times lie close together; what cannot be sealed now is tried again later."""
+        span = Span(min(each.from_s for each in some), max(each.due_s for each in some))
+        devices = {device for each in some for device in each.device_ids}
+        count = 0
+        read: Frames | None = None
+        for each in some:
+            try:
+                read = read or frames(self.store, self.history, devices, span)
+                count += self._seal(each, read, at)
+                self._again_s.pop(each.clip_id, None)
+            except (OSError, StoreError, SQLAlchemyError, UnreadableSecrets) as error:
+                self._put_off(each, at, error)
+            except Exception as error:
+                self._put_off(each, at, error)
+                log.exception("clip_not_made", clip=each.clip_id)
+        return count
+
+    def _put_off(self, clip: EvidenceClip, at: datetime, error: Exception) -> None:
+        self._again_s[clip.clip_id] = at.timestamp() + AGAIN_S
+        log.warning("clip_not_sealed", clip=clip.clip_id, error=str(error), retry_in_s=AGAIN_S)
+
+    def _seal(self, clip: EvidenceClip, read: Frames, at: datetime) -> bool:
+        made = self._made(clip, read, at)
+        key = issuer(self.data_dir)
+        self.reach("gathered")
+        content = sealed(members_of(made, codecs_installed()), described(made), key)
+        name = f"{at:%Y-%m-%d}/{clip.clip_id}.zip"
+        write_whole(self.folder / name, content)
+        self.reach("written")
+        done = replace(
+            clip,
+            sealed_at=at,
+            kept_until=kept_until(clip.kept_years, at),
+            name=name,
+            size_bytes=len(content),
+            sha256=sha256(content).hexdigest(),
+            key_id=key.key_id,
+            frame_count=len(made.frames),
+        )
+        with self.store.write() as session:
+            issuer_keys.keep(session, key.key_id, key.public, at)
+            is_first = clips.sealed(session, done, at)
+        self.reach("sealed")
+        return is_first
+
+    def _made(self, clip: EvidenceClip, read: Frames, at: datetime) -> Clip:
+        around = Around(clip.before_s, clip.after_s, clip.kept_years)
+        within = spans(clip.moments_s, around)
+        held = then(self.store, clip)
+        about = {**held.about, "part": clip.part.value, "lost": list(read.lost)}
+        return Clip(
+            clip_id=clip.clip_id,
+            about=about,
+            device_ids=clip.device_ids,
+            spans=within,
+            frames=_of_clip(read.those, clip.device_ids, within),
+            units=held.units,
+            served=self.served,
+            revisions=held.revisions,
+            permit=held.permit,
+            rules=held.rules,
+            rule_set=held.rule_set,
+            around=around,
+            zones=held.zones,
+            software=software(),
+            sealed_at=instant(at),
+            kept_until=instant(kept_until(clip.kept_years, at)),
+        )
+
+
+def together(due: Sequence[EvidenceClip]) -> list[list[EvidenceClip]]:
+    """Return clips in groups whose times lie close together, so that each group is read once."""
+    found: list[list[EvidenceClip]] = []
+    for each in sorted(due, key=lambda clip: clip.from_s):
+        if found and max(each.due_s, found[-1][-1].due_s) - found[-1][0].from_s <= APART_S:
+            found[-1].append(each)
+        else:
+            found.append([each])
+    return found
+
+
+def kept_until(years: int, at: datetime) -> datetime:
+    """Return until when a clip is kept that is sealed at a moment; a day longer where that is no day."""
+    try:
+        return at.astimezone(UTC).replace(year=at.year + years)
+    except ValueError:  # 29 February
+        return (at.astimezone(UTC) + timedelta(days=1)).replace(year=at.year + years)
+
+
+def _of_clip(
+    found: Sequence[Placed], device_ids: Sequence[str], within: Sequence[Span]
+) -> tuple[Placed, ...]:
+    topics = {topic for each in device_ids for topic in of_device(each)}
+    return tuple(
+        each
+        for each in found
+        if each.frame.topic in topics and holds(within, each.frame.received_s)
+    )
