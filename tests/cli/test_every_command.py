@@ -70,7 +70,7 @@ def test_a_word_that_it_does_not_know_is_refused_by_name_and_nothing_is_made(
         ("map", "list"),
         ("map", "withdraw", "a-zone"),
         ("refusals",),
-        ("replay", "2026-01-01", "2026-01-02"),
+        ("replay", "2026-01-01T00:00Z", "2026-01-02T00:00Z"),
         ("rules", "list"),
         ("user", "list"),
         ("user", "close", "zhao"),
