@@ -176,6 +176,10 @@ class Pretended(Ingest):
         return done
 
 
+PLACE = "zone-00000"
+"""Where all permits hold; nobody who is parked outside is accused."""
+
+
 def peaceful(zone: Zone) -> Zone:
     """Return a zone of the fence benchmark as a speed limit: it accuses nobody who is parked.
 
@@ -253,7 +257,12 @@ class Site:
         firsts = range(0, len(self.names), DEVICES_PER_PERMIT)
         self.lifted = {f"lifted-{first:05d}": self.around(first) for first in firsts}
         lifted = [keep_out(zone_id, area) for zone_id, area in self.lifted.items()]
-        map_ = [*map(peaceful, world(count - len(lifted), side_m(count)).zones), *lifted]
+        place, *others = world(count - len(lifted), side_m(count)).zones
+        map_ = [
+            replace(peaceful(place), zone_id=PLACE, kind=ZoneKind.KEEP_IN, speed_limit_mps=None),
+            *map(peaceful, others),
+            *lifted,
+        ]
         with self.store.write() as session:
             zones.publish(session, PLATFORM, map_, at)
             operator = Organisation(OPERATOR, OPERATOR, OrganisationKind.OPERATOR)
@@ -266,7 +275,7 @@ class Site:
         # Those of other permits who stand in the zone by chance may do so too.
         terms = Terms(
             device_ids=frozenset(self.names[first : first + DEVICES_PER_PERMIT]),
-            zone_ids=frozenset({"zone-00000"}),
+            zone_ids=frozenset({PLACE}),
             exempt_zone_ids=frozenset(self.lifted),
             valid_from=at - timedelta(days=1),
             valid_to=at + timedelta(days=30),

@@ -62,6 +62,8 @@ class Handed:
     """By their entries the owners that have not consented that those are named."""
     untold: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     """By device its format, and what of a first self-check (``first_check_items``) that has no word for."""
+    misplaced: tuple[Fault, ...] = ()
+    """The zones of its terms that the map does not let them name (``permits.places``)."""
 
     @property
     def asked(self) -> frozenset[When]:
@@ -88,6 +90,7 @@ def missing(handed: Handed) -> tuple[Fault, ...]:
         *_entries(handed, needs),
         *unconsented(handed),
         *_devices(handed, needs),
+        *handed.misplaced,
         *_untold(handed),
         *_people(handed, needs),
         *_content(handed, needs),

@@ -74,7 +74,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
     *_reported(S.APPROVED, takes=(Detail.TAKEOFF_AT, Detail.LANDING_AT)),
     # Another flight under the same permit needs another confirmation, and says when it begins.
     *_reported(S.LANDED, needs=(Detail.TAKEOFF_AT,), takes=(Detail.LANDING_AT,)),
-    *rows(A.CONFIRM, S.PRE_TAKEOFF_REPORTED, S.CONFIRMED, REVIEWER),
+    *rows(A.CONFIRM, S.PRE_TAKEOFF_REPORTED, S.CONFIRMED, REVIEWER, Guard.PLACES_STAND),
     *rows(
         A.REFUSE_CONFIRMATION,
         (S.PRE_TAKEOFF_REPORTED, S.CONFIRMED),

@@ -12,8 +12,11 @@ _G, _E, _D = MatterGuard, MatterEffect, MatterDeadline
 _AUTHORITY = REVIEWER | POLICE
 
 FURTHER_STEPS: tuple[MatterStep, ...] = (
-    *steps(A.APPLY, S.NEW, S.SUBMITTED, APPLICANT, _G.PERMIT_CHANGEABLE, _G.NONE_OPEN, _G.FITS),
-    *steps(A.RESUBMIT, S.RETURNED, S.SUBMITTED, APPLICANT, _G.FITS),
+    *steps(
+        A.APPLY, S.NEW, S.SUBMITTED, APPLICANT,
+        _G.PERMIT_CHANGEABLE, _G.NONE_OPEN, _G.FITS, _G.PLACES_STAND,
+    ),
+    *steps(A.RESUBMIT, S.RETURNED, S.SUBMITTED, APPLICANT, _G.FITS, _G.PLACES_STAND),
     # Each department that must decide consents; the last one decides, and nobody alone. What was suspended
     # meanwhile goes on first: a change of what cannot be changed would be half made.
     *steps(A.CONSENT, S.SUBMITTED, S.SUBMITTED, _AUTHORITY, _G.OWN_CONSENT, _G.CONDITIONS_FIT, _D.FURTHER_DECISION),
@@ -29,6 +32,7 @@ FURTHER_STEPS: tuple[MatterStep, ...] = (
         _G.FITS,
         _G.CONDITIONS_FIT,
         _G.RULES_IN_FORCE,
+        _G.PLACES_STAND,
         _G.GRANTABLE,
         _G.SELF_CHECKED,
         _E.CHANGE_PERMIT,
@@ -45,12 +49,13 @@ FURTHER_STEPS: tuple[MatterStep, ...] = (
         _G.FITS,
         _G.CONDITIONS_FIT,
         _G.RULES_IN_FORCE,
+        _G.PLACES_STAND,
         _G.GRANTABLE,
         _D.FURTHER_DECISION,
     ),
     *steps(
         A.PLATE, S.AWAITING_PLATE, S.GRANTED, POLICE, _G.PERMIT_CHANGEABLE, _G.FITS, _G.CONDITIONS_FIT,
-        _G.RULES_IN_FORCE, _G.GRANTABLE, _G.SELF_CHECKED, _E.CHANGE_PERMIT, _E.PLATE,
+        _G.RULES_IN_FORCE, _G.PLACES_STAND, _G.GRANTABLE, _G.SELF_CHECKED, _E.CHANGE_PERMIT, _E.PLATE,
     ),
     # The law grants a renewal that nobody has decided.
     *steps(A.GRANT_BY_LAW, (S.SUBMITTED, S.RETURNED), S.GRANTED, SYSTEM),

@@ -39,6 +39,8 @@ class MatterGuard(StrEnum):
     """As for a whole permit (``permits.transition.Guard``)."""
     GRANTABLE = "grantable"
     """The permit, as it would be then, meets what a permit of its kind must at its grant."""
+    PLACES_STAND = "places stand"
+    """As for a whole permit (``permits.transition.Guard``): of the permit as it would be then."""
     OWN_CONSENT = "own consent"
     """The department must decide on such a permit, and has not consented since it came in."""
     ALL_CONSENT = "all consent"

@@ -131,6 +131,11 @@ def narrowed(terms: Terms, asked: Provisos) -> Terms:
     )  # fmt: skip
 
 
+def left_by(terms: Terms, asked: Provisos) -> Terms:
+    """Return the terms with every condition in them; where those leave nothing, the terms as they are."""
+    return terms if clashes(terms, asked) else narrowed(terms, asked)
+
+
 def provisos_to_json(asked: Provisos) -> dict[str, object]:
     """Return what is asked as plain JSON values; what nobody asks for is left out."""
     told = {each.name: getattr(asked, each.name) for each in fields(asked)}

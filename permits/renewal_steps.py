@@ -56,6 +56,7 @@ def decides_renewal(pending: S, granted: S, *granting: Guard) -> tuple[Transitio
             Guard.RENEWAL_ASKED,
             *granting,
             Guard.RULES_IN_FORCE,
+            Guard.PLACES_STAND,
             Guard.GRANTABLE,
             Effect.EXTEND_VALIDITY,
             Effect.TAKE_CONSENTS,

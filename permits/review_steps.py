@@ -17,6 +17,7 @@ def decided(
             DEPARTMENTS,
             Guard.DEPARTMENTS_APPROVE,
             Guard.RULES_IN_FORCE,
+            Guard.PLACES_STAND,
             Guard.GRANTABLE,
             Effect.TAKE_CONDITIONS,
             Effect.CLOSE_BALLOTS,

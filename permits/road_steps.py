@@ -77,7 +77,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         reason=True,
         needs=(Detail.MISSING,),
     ),
-    *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _G.ACCEPTABLE, _D.INTAKE),
+    *rows(A.ACCEPT, S.SUBMITTED, S.ACCEPTED, REVIEWER, _G.PLACES_STAND, _G.ACCEPTABLE, _D.INTAKE),
     *rows(A.DEEM_ACCEPTED, S.SUBMITTED, S.ACCEPTED, SYSTEM, _G.FALLEN_DUE, _D.INTAKE, by_law=True),
     *rows(A.START_THIRD_PARTY_REVIEW, S.ACCEPTED, S.THIRD_PARTY_REVIEW, REVIEWER, _D.DECISION),
     *rows(
@@ -118,6 +118,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         # Where the police have no part in the decision, its authority gives its licence.
         REVIEWER | POLICE,
         _G.RULES_IN_FORCE,
+        _G.PLACES_STAND,
         _G.GRANTABLE,
         _G.PLATES_FIT,
         Effect.NUMBER,

@@ -32,6 +32,8 @@ class Guard(StrEnum):
     """None of them that refuses it is not met."""
     ACCEPTABLE = "preconditions of acceptance"
     GRANTABLE = "preconditions of granting"
+    PLACES_STAND = "places stand"
+    """Each zone that it names, and that no condition takes away, is on the map and is what it is named as."""
     PLANNED = "planned"
     """Of a standing flight: the plan of the day was filed, and what is reported lies within it."""
     RULES_IN_FORCE = "rules in force"

@@ -55,6 +55,7 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         REVIEWER,
         Guard.DEPARTMENTS_APPROVE,
         Guard.RULES_IN_FORCE,
+        Guard.PLACES_STAND,
         Guard.GRANTABLE,
         Guard.PLATES_FIT,
         Effect.TAKE_CONDITIONS,

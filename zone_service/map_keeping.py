@@ -10,7 +10,7 @@ from maps.geojson import write_zones
 from zone_service.clock import now
 from zone_service.provision import opened
 from zone_service.settings import Settings
-from zone_service.store import zones
+from zone_service.store import permit_parts, zones
 from zone_service.store.errors import InvalidValue
 from zone_service.store.records import PLATFORM, ZoneInForce
 
@@ -38,8 +38,17 @@ def exported(settings: Settings) -> Exported:
     return Exported(len(found.zones), found.revision, text)
 
 
-def withdraw_zones(settings: Settings, zone_ids: Sequence[str]) -> int:
-    """End zones, all or none, and return the revision of the map.
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What came of taking zones off the map."""
+
+    revision: int
+    permits: tuple[str, ...]
+    """The numbers of those that stand and name one of them: whoever is there is outside from then on."""
+
+
+def withdraw_zones(settings: Settings, zone_ids: Sequence[str]) -> Withdrawn:
+    """End zones, all or none.
 
     Raises:
         InvalidValue: some are not in force; it names each, and what may have been meant.
@@ -55,7 +64,7 @@ def withdraw_zones(settings: Settings, zone_ids: Sequence[str]) -> int:
                 zones.withdraw(session, PLATFORM, zone_id, at)
                 for zone_id in dict.fromkeys(zone_ids)
             ]
-    return done[-1]
+            return Withdrawn(done[-1], permit_parts.standing_in(session, zone_ids))
 
 
 def _unknown(zone_ids: Sequence[str], held: Collection[str]) -> Iterator[str]:

@@ -29,8 +29,10 @@ from permits.matter_refusals import (
     MatterReasonRequired,
     MatterRefused,
 )
+from permits.matter_states import MatterAction
 from permits.paper_words import PapersRefused
 from permits.permit import ActionNotAllowed, DetailsRefused, ReasonRequired, StepRefused
+from permits.place_words import PlacesAmiss, PlacesOfMatterAmiss, PlacesRefused
 from permits.precondition_words import NotGrantable, PreconditionsNotMet, finding_said
 from permits.recognition_trust import TrustListRefused
 from permits.recognition_words import BundleRefused
@@ -167,6 +169,8 @@ def _fields(error: Exception, language: Language) -> Iterator[tuple[str, str]]:
     match error:
         case RuleSetError(problems=found) | PapersRefused(faults=found) | NotIssued(remarks=found):
             yield from ((each.path, each.said(language)) for each in found)
+        case PlacesAmiss(faults=found) | PlacesOfMatterAmiss(faults=found):
+            yield from ((each.path, each.said(language)) for each in found)
         case NotIssuable(refusals=refusals):
             yield from ((each.key, each.said(language)) for each in refusals)
         case store.FileRefused(fault=wrong):
@@ -232,6 +236,8 @@ def _of_matter(error: MatterError) -> HTTPStatus:
             return HTTPStatus.FORBIDDEN
         case MatterRefused(why=why) if why in WRONG_INPUT:
             return HTTPStatus.UNPROCESSABLE_ENTITY
+        case PlacesOfMatterAmiss(action=MatterAction.APPLY):
+            return HTTPStatus.UNPROCESSABLE_ENTITY
         case MatterReasonRequired():
             return HTTPStatus.UNPROCESSABLE_ENTITY
         case _:
@@ -259,6 +265,7 @@ _SLUGS: dict[type[Exception], str] = {
     store.TryLater: "try-later",
     PapersRefused: "invalid-papers",
     Incomplete: "application-incomplete",
+    PlacesRefused: PlacesAmiss.slug,
     ActionNotAllowed: "action-not-allowed",
     ReasonRequired: "reason-required",
     NotIssuable: "rules-not-in-force",

@@ -14,6 +14,7 @@ from telemetry.report import Datum
 from zone_service.clock import now
 from zone_service.provision import opened
 from zone_service.settings import Settings
+from zone_service.store import permit_parts
 from zone_service.store import zones as zone_store
 from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, MapChange, Principal, ZonePut
@@ -43,6 +44,8 @@ class Imported:
     """Of the map that is in force now; ``None`` where nothing was changed."""
     change: MapChange | None = None
     """From what was in force; ``None`` where nobody knows."""
+    permits: tuple[str, ...] = ()
+    """The numbers of those that stand and name a zone which ended with it, or would."""
 
 
 def check(body: bytes, datum: Datum | None) -> Checked:
@@ -109,21 +112,33 @@ def import_zones(
     if checked.refused:
         return Imported(len(checked.zones), checked.problems, refused=True)
     if dry_run:
-        change = _change_to(settings, checked)
-        return Imported(len(checked.zones), checked.problems, refused=False, change=change)
+        change, permits = _change_to(settings, checked)
+        return Imported(
+            len(checked.zones), checked.problems, refused=False, change=change, permits=permits
+        )
     with closing(opened(settings)) as store:
         prepared = zone_store.prepare(checked.zones)
         with store.write() as session:
             change = zone_store.change_to(session, prepared)
             revision = zone_store.publish(session, PLATFORM, prepared, now())
+            permits = permit_parts.standing_in(session, change.ended)
     return Imported(
-        len(checked.zones), checked.problems, refused=False, revision=revision, change=change
+        len(checked.zones),
+        checked.problems,
+        refused=False,
+        revision=revision,
+        change=change,
+        permits=permits,
     )
 
 
-def _change_to(settings: Settings, checked: Checked) -> MapChange | None:
-    """Return what would change; a file can be checked where there is no platform yet, too."""
+def _change_to(settings: Settings, checked: Checked) -> tuple[MapChange | None, tuple[str, ...]]:
+    """Return what would change, and the permits that name what would end.
+
+    A file can be checked where there is no platform yet, too.
+    """
     if not settings.store_url and not (settings.data_dir / "zone.sqlite").is_file():
-        return None
+        return None, ()
     with closing(opened(settings)) as store, store.read() as session:
-        return zone_store.change_to(session, zone_store.prepare(checked.zones))
+        change = zone_store.change_to(session, zone_store.prepare(checked.zones))
+        return change, permit_parts.standing_in(session, change.ended)

@@ -9,6 +9,7 @@ import pytest
 
 from permits.permit import PermitKind
 from permits.terms import Terms
+from tests import mapped
 from tests.cli.conftest import Shell
 from zone_service.clock import now
 from zone_service.store import permits
@@ -29,6 +30,7 @@ def draft(shell: Shell) -> str:
         closing(open_store(f"sqlite:///{shell.folder / 'data' / 'zone.sqlite'}")) as store,
         store.write() as session,
     ):
+        mapped.lay(session, now())
         made = permits.create(
             session,
             PLATFORM,

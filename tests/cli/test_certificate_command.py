@@ -18,6 +18,7 @@ from permits.permit import PermitAction, PermitKind, PermitState
 from permits.plating import PlateWanted
 from permits.terms import Terms
 from telemetry.report import Domain
+from tests import mapped
 from zone_service.certificate_keeping import NotReached
 from zone_service.clock import now
 from zone_service.commands import app
@@ -46,6 +47,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Pat
     with closing(open_store(url)) as store, store.write() as session:
         registry.add_organisation(session, PLATFORM, acme, at)
         registry.add_device(session, PLATFORM, Device("car-1", "acme", Domain.ROAD, "One"), at)
+        mapped.lay(session, now())
         made = permits.create(
             session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="acme", terms=given,
             at=at, number="RT-1",

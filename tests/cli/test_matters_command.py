@@ -9,6 +9,7 @@ import pytest
 from permits.issuing import Ruling
 from permits.life_cycle import PermitKind, PermitState
 from permits.terms import Terms
+from tests import mapped
 from tests.cli.conftest import Shell
 from zone_service.clock import now
 from zone_service.demo_city import lead_to
@@ -36,6 +37,7 @@ def office(open_shell: Callable[[], Shell]) -> Shell:
     begins = now() - timedelta(hours=1)
     terms = Terms(frozenset({"car-1"}), frozenset({"road-1"}), begins, begins + timedelta(days=90))
     with store.write() as session:
+        mapped.lay(session, now())
         permit = permits.create(
             session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="acme", terms=terms,
             at=begins, number=NUMBER,

@@ -9,6 +9,7 @@ from permits.issuing import Ruling
 from permits.permit import PermitAction, PermitKind, PermitState
 from permits.terms import Terms
 from permits.transition import Detail
+from tests import mapped
 from tests.cli.conftest import Shell
 from tests.store.city import POLICE
 from zone_service.clock import now
@@ -69,6 +70,7 @@ def test_a_report_on_a_permit_is_filed_from_a_file_and_its_faults_are_told(shell
     begins, under = now() - timedelta(days=90), Ruling(shipped_sheet("demonstration"))
     terms = Terms(frozenset({"car-1"}), frozenset({"road-1"}), begins, now() + timedelta(days=9))
     with store.write() as session:
+        mapped.lay(session, now())
         permit = permits.create(
             session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="acme", terms=terms,
             at=begins, number="RT-1",

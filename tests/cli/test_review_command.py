@@ -11,6 +11,7 @@ from permits.document_kinds import CoveredKind, DocumentKind
 from permits.issuing import Ruling
 from permits.life_cycle import PermitKind, PermitState
 from permits.terms import Terms
+from tests import mapped
 from tests.cli.conftest import Shell
 from zone_service.clock import now
 from zone_service.demo_city import lead_to
@@ -38,6 +39,7 @@ def office(open_shell: Callable[[], Shell]) -> Shell:
     store = open_store(f"sqlite:///{next(shell.folder.rglob('*.sqlite'))}")
     terms = Terms(frozenset({"car-1"}), frozenset({"road-1"}), BEGINS, BEGINS + timedelta(days=90))
     with store.write() as session:
+        mapped.lay(session, now())
         permit = permits.create(
             session, PLATFORM, kind=PermitKind.ROAD_TEST, holder_id="acme", terms=terms,
             at=now(), number=NUMBER,

@@ -383,7 +383,7 @@ def test_a_diagram_has_every_arrow_of_its_table() -> None:
 
     assert (
         "    NOTIFIED --> WARNING_PUBLISHED: "
-        "PUBLISH_WARNING (reviewer, if departments approve and rules in force "
+        "PUBLISH_WARNING (reviewer, if departments approve and rules in force and places stand "
         "and preconditions of granting and plates fit, with warning_id) by VESSEL_DECISION\n"
     ) in drawn
     assert (

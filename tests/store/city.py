@@ -13,6 +13,7 @@ from permits.permit import Permit
 from permits.review import Choice
 from permits.terms import Terms
 from telemetry.report import Domain, Frame
+from tests import mapped
 from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import history_files, journal, refusals, registry, reviews
 from zone_service.store.engine import Store
@@ -56,8 +57,9 @@ DRONE = Device("drone-1", "kite", Domain.AIR, "Kite 1", codec="dji")
 
 
 def settle(store: Store) -> None:
-    """Register the organisations, a car of Swift's and a drone of Kite's."""
+    """Register the organisations, a car of Swift's and a drone of Kite's, and map what permits name."""
     with store.write() as session:
+        mapped.lay(session, NOON)
         for organisation in ORGANISATIONS:
             registry.add_organisation(session, PLATFORM, organisation, NOON)
         for device in (CAR, DRONE):

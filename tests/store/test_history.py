@@ -5,6 +5,7 @@ from sqlmodel import Session
 
 from permits.permit import PermitAction, PermitKind, PermitState
 from telemetry.report import Domain, Frame
+from tests import mapped
 from tests.store.city import (
     CAR,
     NOON,
@@ -167,6 +168,7 @@ def test_what_was_there_before_there_was_a_history_is_its_first_state(
 
 
 def _settle(session: Session) -> None:
+    mapped.lay(session, NOON)
     for organisation in ORGANISATIONS:
         registry.add_organisation(session, PLATFORM, organisation, NOON)
     registry.add_device(session, PLATFORM, CAR, NOON)

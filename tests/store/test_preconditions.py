@@ -703,7 +703,7 @@ def test_a_change_is_refused_for_what_would_have_refused_the_grant(
         domains=frozenset({"road"}), category="runway",
     )  # fmt: skip
     with store.write() as session:
-        zones.publish(session, PLATFORM, (runway,), NOON)
+        zones.publish(session, PLATFORM, (runway,), NOON, keep_others=True)
     permit = standing(store, tmp_path)
     code = C.SEGMENT_CLASS_ALLOWED_FOR_STAGE
     case = applied(store, permit, MatterKind.CHANGE, Change({"zone_ids": ["road-1", "runway"]}))

@@ -22,6 +22,7 @@ from geofence.zone import (
     ZoneKind,
 )
 from maps.geojson import LONGEST
+from tests import mapped
 from tests.store.city import (
     ADMINISTRATOR,
     NOON,
@@ -41,6 +42,14 @@ from zone_service.store.tables import VolumeRow
 
 SQUARE = Polygon([(121.0, 31.0), (121.1, 31.0), (121.1, 31.1), (121.0, 31.1)])
 HOLE = [(121.02, 31.02), (121.04, 31.02), (121.04, 31.04), (121.02, 31.04)]
+
+
+@pytest.fixture
+def store(store: Store) -> Store:
+    """A city without a map."""
+    with store.write() as session:
+        mapped.clear(session)
+    return store
 
 
 def in_force(store: Store) -> ZoneSet:

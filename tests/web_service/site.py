@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from permits.issuing import Ruling
 from permits.opinion import OpinionKind, Verdict
 from telemetry.report import Domain
+from tests import mapped
 from tests.kept_engines import kept_store
 from zone_service.app import create_app
 from zone_service.clock import now, unix_s
@@ -75,9 +76,10 @@ DEVICES = (
 
 
 def settle(url: str) -> None:
-    """Give a database that has its tables the organisations, people and devices of a town."""
+    """Give a database that has its tables the organisations, people, devices and places of a town."""
     store = open_store(url)
     with store.write() as session:
+        mapped.lay(session, now())
         for organisation in ORGANISATIONS:
             registry.add_organisation(session, PLATFORM, organisation, now())
         for device in DEVICES:

@@ -188,6 +188,7 @@ def test_what_the_life_cycle_does_not_have_is_refused_with_the_permit_as_it_is(s
         "deadlines",
         "overdue",
         "history",
+        "places",
         "waits_for",
         "warning_id",
     }

@@ -11,6 +11,7 @@ import pytest
 from permits.issuing import Ruling
 from permits.states import PermitKind, PermitState
 from permits.terms import Terms
+from tests import mapped
 from tests.recognition.bundles import bundle
 from tests.web_service.clock import Clock
 from tests.web_service.conftest import _town
@@ -24,7 +25,7 @@ from zone_service.clock import now
 from zone_service.demo_city import lead_to
 from zone_service.demo_votes import approved_by_all
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import accounts, permits, recognitions, registry
+from zone_service.store import accounts, permits, recognitions, registry, zones
 from zone_service.store.records import PLATFORM, Organisation, OrganisationKind, Role
 from zone_service.store.revisions import bump, take
 
@@ -133,9 +134,13 @@ def filed(site: Site, document_id: str) -> None:
 
 def given(site: Site, kind: PermitKind, holder: str, device: str, days: int) -> str:
     """A draft of a permit for a year that begins so many days from now."""
-    begins = DAY + timedelta(days=days)
+    begins, place = DAY + timedelta(days=days), "park-1"
+    if device.startswith("drone"):
+        place = "sky-1"
+        with site.store.write() as session:
+            zones.put(session, PLATFORM, mapped.place(place), DAY)
     terms = Terms(
-        frozenset({device}), frozenset({"park-1"}), begins, begins + timedelta(days=360),
+        frozenset({device}), frozenset({place}), begins, begins + timedelta(days=360),
         max_speed_mps=15.0, max_height_agl_m=100.0 if device.startswith("drone") else None,
     )  # fmt: skip
     with site.store.write() as session:

@@ -158,7 +158,8 @@ def test_a_zone_that_follows_a_device_is_put_fetched_and_withdrawn_like_any_othe
 ) -> None:
     added = put(own_site, "escort", around(exempt_devices=["car-2"]))
     assert (added.status_code, added.json()["problems"]) == (201, [])
-    (found,) = own_site.as_("olga").get("/api/zones").json()["features"]
+    features = own_site.as_("olga").get("/api/zones").json()["features"]
+    (found,) = (each for each in features if each["properties"]["zone_id"] == "escort")
     assert found["geometry"] is None
     said = found["properties"]
     assert (said["follows"], said["radius_m"], said["exempt_devices"]) == ("car-1", 50.0, ["car-2"])

@@ -45,6 +45,8 @@ from permits.permit import (
     ReasonRequired,
     StepRefused,
 )
+from permits.place_words import PlacesAmiss, PlacesOfMatterAmiss, PlacesRefused, fault_of
+from permits.places import Amiss, Misplaced, Named, Use
 from permits.plan_answers import PlanFile, Silence
 from permits.plan_checks import PlanFlown, PlanNotAllowed, PlanNotApproved
 from permits.plan_states import PlanAction, PlanState
@@ -57,6 +59,7 @@ from permits.report_periods import NotYetOver, Period, PeriodUnknown, ReportKind
 from permits.reported_flight import ReportedFlight
 from permits.review import NotDecided, Pending, Review, ReviewError
 from permits.rule_words import Language, RuleSetError, problem
+from permits.states import Family
 from permits.step_checks import (
     CannotReplace,
     ConditionsClash,
@@ -190,6 +193,8 @@ def samples() -> dict[str, Exception]:
     half = Period(date(2026, 6, 1), date(2026, 12, 1))
     unmet = Finding(PreconditionCode.RULESET_IN_FORCE, Gate.GRANT, Verdict.NOT_MET, (), (), None)
     paper = fault("number", None, "number")
+    unknown = Misplaced(Named(Use.PERMITTED, "road-x"), Amiss.UNKNOWN)
+    nowhere = fault_of(unknown, Family.ROAD, ("road-1", "road-2"))
     plan = DailyPlan(
         day=AT.date(), begins=time(9), ends=time(17),
         device_ids=frozenset({"drone-1"}), max_height_agl_m=80.0,
@@ -217,6 +222,9 @@ def samples() -> dict[str, Exception]:
         ),
         PreconditionsNotMet(*of_permit, (unmet,), "x@1"),
         NotGrantable("M-1", MatterAction.RESUME, PERMIT.number, (unmet,), "x@1"),
+        PlacesAmiss(*of_permit, (nowhere,)),
+        PlacesOfMatterAmiss("M-1", MatterAction.APPLY, PERMIT.number, (nowhere,)),
+        PlacesRefused(nowhere),
         NotPlanned(*of_permit, half.begins),
         OutsidePlan(*of_permit, ReportedFlight(AT, AT), ((AT, AT),)),
         PlanNotAllowed(PERMIT, PlanAction.ANSWER, planned, PlanState.APPROVED),

@@ -94,6 +94,18 @@ def test_a_suspended_segment_is_left_while_the_other_goes_on(two_cars: World, sa
     assert drives(memory, closed, say, "car-2", ON_OTHER, 100) == set()
 
 
+@pytest.mark.requirement("D4b-79", "D4d-39")
+def test_whoever_is_where_a_zone_was_withdrawn_is_outside_and_in_the_other_one_is_not(
+    two_cars: World, say: Say
+) -> None:
+    memory = Memory()
+    without = replace(two_cars, revisions=Revisions(2, 1, 1), zones=build((OTHER,), 2))
+
+    found = drives(memory, without, say, "car-1", ON_ROAD, 0)
+    assert {code for code, _ in found} == {"AUTO_OUTSIDE_AUTHORISED"}
+    assert drives(memory, without, say, "car-2", ON_OTHER, 100) == set()
+
+
 def test_what_is_not_in_force_is_not_called_suspended_for_one_of_its_vehicles() -> None:
     for state in (PermitState.EXPIRED, PermitState.ISSUED, PermitState.RECTIFICATION):
         halted = permit(state, suspended_device_ids=frozenset({"car-1"}))

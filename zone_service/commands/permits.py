@@ -17,6 +17,7 @@ from zone_service.commands.showing import (
     until,
     within,
 )
+from zone_service.commands.term_lines import TERMS
 from zone_service.commands.words import argument, option
 
 WHICH = (
@@ -86,13 +87,14 @@ describe(
         permit,
         "show",
         "GET /api/permits/{number}",
-        "Show one permit: what is due of it, the devices that it waits for, and every step of its life.",
+        "Show one permit: its terms and zones, what is due of it, what it waits for, and every step of its life.",
         (argument("number", "Its number.", "path:number", metavar="PERMIT"),),
         together(
             line(Column("", "", "number"), Column("", "", "kind"), Column("", "", "state")),
             named(Column("navigational warning", "航行警告", "warning_id")),
             named(Column("approval of air traffic management", "空管批准", "approval_number")),
             named(Column("waits for its devices", "等待设备就绪", _waits_for)),
+            *TERMS,
             within(
                 "deadlines",
                 Column("due", "期限", "name"),

@@ -16,8 +16,9 @@ from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from permits.rule_words import Language
     from zone_service.store.records import MapChange
 
 NAMED: Final = 12
@@ -84,6 +85,17 @@ def map_import(
     if report.change is not None:
         for line in _told(report.change, dry_run=dry_run):
             out.print(line, highlight=False, markup=False)
+    _warn(report.permits, language, is_done=not dry_run)
+
+
+def _warn(numbers: "Sequence[str]", language: "Language", *, is_done: bool) -> None:
+    """Name the permits whose place is gone: their devices are outside from then on."""
+    from permits.place_words import place_gone
+
+    if numbers:
+        more = " …" if len(numbers) > NAMED else ""
+        told = place_gone(", ".join(numbers[:NAMED]) + more, language, is_done=is_done)
+        err.print(told, style="yellow", highlight=False, markup=False)
 
 
 def _read(file: Path) -> bytes:
@@ -152,18 +164,21 @@ def map_withdraw(
         list[str], typer.Argument(metavar="ZONE", help="The zones that are to hold no more.")
     ],
 ) -> None:
-    """Take zones off the map, all that are named or none.
+    """Take zones off the map, all that are named or none; the permits that stand on them are named.
 
     The running worker does without them within a second. What they were can still be told: a zone
     is ended, never deleted.
     """
     with nothing_begun():
+        from permits.rule_words import Language
         from zone_service.map_keeping import withdraw_zones
 
-    revision = withdraw_zones(load(), zone_ids)
+    done = withdraw_zones(load(), zone_ids)
     verb = "is" if len(set(zone_ids)) == 1 else "are"
     names = ", ".join(dict.fromkeys(zone_ids))
-    out.print(f"{names} {verb} withdrawn: in force is revision {revision}", highlight=False)
+    out.print(f"{names} {verb} withdrawn: in force is revision {done.revision}", highlight=False)
+    language = Language.CHINESE if is_chinese_asked(sys.argv) else Language.ENGLISH
+    _warn(done.permits, language, is_done=True)
 
 
 @maps.command(

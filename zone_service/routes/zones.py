@@ -22,7 +22,7 @@ from zone_service.routes.geojson_answer import ANSWERS, GEOJSON, KnownTags, geoj
 from zone_service.routes.submitting import Router
 from zone_service.schemas.zones import ImportProblem, ImportShown, ZoneChanged
 from zone_service.services import Services, services_of
-from zone_service.store import zones
+from zone_service.store import permit_parts, zones
 from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.records import Principal, ZoneInForce, ZonePut
 from zone_service.zone_import import Checked, check, check_one, put_in_force, put_one_in_force
@@ -188,10 +188,11 @@ def withdraw_zone(
     try:
         with services.store.write() as session:
             revision = zones.withdraw(session, principal, zone_id, now(), expected=seen)
+            numbers = permit_parts.standing_in(session, [zone_id])
     except Conflict as error:
         raise _with_current(error, services, zone_id) from None
     services.zones_changed(revision)
-    return ZoneChanged(zone_id=zone_id, revision=revision)
+    return ZoneChanged(zone_id=zone_id, revision=revision, permits=list(numbers))
 
 
 def _etag(zone: ZoneInForce | ZonePut) -> str:

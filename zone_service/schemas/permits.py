@@ -2,7 +2,7 @@
 
 # ruff: noqa: RUF012 -- pydantic copies a default; ruff does not see through `Given` that it is one
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
@@ -20,6 +20,7 @@ from permits.permit import (
     PermitKind,
     PermitState,
 )
+from permits.places import Mapped
 from permits.plating import PlateWanted
 from permits.rule_words import Language
 from permits.sheet import Sheet
@@ -31,6 +32,7 @@ from permits.transition import Deadline, Detail, Guard, Transition
 from permits.validity import Papers
 from zone_service.schemas.calendars import CALENDARS
 from zone_service.schemas.fields import DeviceId, Given, Id, Name, Note, Positive, ZoneId
+from zone_service.schemas.named_zones import NamedZoneShown
 from zone_service.schemas.remedies import RemedyShown
 
 PlateNumber = Annotated[str, StringConstraints(min_length=1, max_length=32)]
@@ -439,13 +441,22 @@ class PermitWithHistory(PermitDue):
     """Of the approval of air traffic management that a flight names, once it is granted."""
     waits_for: list[AwaitedShown] = []
     """Before it is in force: its devices that are not online, or have not passed a first self-check."""
+    places: list[NamedZoneShown] = []
+    """The zones that its terms name, and how each stands on the map now."""
 
     @classmethod
     def with_history(
-        cls, case: Case, at: datetime, language: Language, awaited: Iterable[Awaited] = ()
+        cls,
+        case: Case,
+        at: datetime,
+        language: Language,
+        awaited: Iterable[Awaited] = (),
+        *,
+        on_map: Mapping[str, Mapped],
     ) -> Self:
-        """Return what a client sees at a moment."""
+        """Return what a client sees at a moment; ``on_map``: what the map says of its zones."""
         return cls(
+            places=NamedZoneShown.all(case.permit, on_map, language),
             waits_for=[AwaitedShown.of(each, language) for each in awaited],
             **_members(case.permit),
             **_due_members(case, at, language),

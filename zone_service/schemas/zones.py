@@ -41,3 +41,5 @@ class ZoneChanged(BaseModel):
     """Of the map that is in force now."""
     problems: list[ImportProblem] = []
     """What was read all the same, with a warning."""
+    permits: list[str] = []
+    """Of a withdrawal: the numbers of the permits that stand and name it. Who is there is outside from then on."""

@@ -29,7 +29,7 @@ from permits.paper_words import Fault
 from permits.permit import Permit
 from permits.recognising import agreement_of, waived_by
 from permits.sheet import Sheet
-from zone_service.store import audit, consortium_members, history, register
+from zone_service.store import audit, consortium_members, history, places, register
 from zone_service.store.errors import Conflict, InvalidValue, Stale
 from zone_service.store.recognitions import facts_of_vehicle, told_of
 from zone_service.store.records import PLATFORM, Principal, RegisterEntry
@@ -152,6 +152,7 @@ def handed(session: Session, permit: Permit, at: datetime, sheet: Sheet) -> Hand
             {entry_id: each.organisation_id for entry_id, each in entries.items()},
         ),
         untold=untold_of(session, permit, sheet),
+        misplaced=places.faults(session, permit.family, permit.terms),
     )
 
 

@@ -14,7 +14,7 @@ from permits.plan_answers import PlanFile, Silence, answering, silence_of, terms
 from permits.plan_checks import require_not_reported
 from permits.review import NoReviewers, Review
 from permits.time_limits import time_limits
-from zone_service.store import audit, ballots, history, plan_ballots
+from zone_service.store import audit, ballots, history, places, plan_ballots
 from zone_service.store.errors import Stale
 from zone_service.store.records import Principal
 from zone_service.store.revisions import bump
@@ -40,7 +40,8 @@ def file(
     Raises:
         NotFound: there is no permit that the principal may see.
         NotAllowed: it may be seen but not flown under.
-        PapersRefused: all that is wrong with the plan, or it comes too late.
+        PapersRefused: all that is wrong with the plan, it comes too late, or its permit names a zone that
+            is not on the map any more.
         Stale: the tag of the plan before it is none of those ``expected``; empty, there is none.
         PlanFlown: a flight of the day is reported, confirmed or in the air.
         NoReviewers: the rule set names nobody who could answer it.
@@ -55,6 +56,7 @@ def file(
         raise Stale(why="plan moved on", number=number, day=plan.day)
     its = under.of(permit)
     found = faults(plan, permit, at, time_limits(its.sheet))
+    found += places.faults_of_grant(session, permit.family, permit.terms)
     if found:
         raise PapersRefused(*found)
     require_not_reported(permit, plan)

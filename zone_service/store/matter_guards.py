@@ -22,13 +22,14 @@ from permits.matter_states import MatterAction, MatterKind
 from permits.matter_step import MatterGuard
 from permits.opinion import accepts, third_party_resumes
 from permits.paper_words import Fault, PapersRefused
+from permits.place_words import PlacesOfMatterAmiss
 from permits.precondition_codes import Gate
 from permits.precondition_words import NotGrantable
 from permits.preconditions import findings, in_the_way_of, law_of, refuses_at
-from permits.provisos import NONE, clashes, ended_already, merged, narrowed
+from permits.provisos import NONE, clashes, ended_already, left_by, merged, narrowed
 from permits.states import PermitAction
 from permits.step_checks import local_text
-from zone_service.store import first_checks, lapsed
+from zone_service.store import first_checks, lapsed, places
 from zone_service.store.competence import unfit_for
 from zone_service.store.further_vehicles import (
     added_of,
@@ -267,6 +268,20 @@ def grantable(doing: Doing) -> None:
         raise NotGrantable(matter.matter_id, doing.row.action, matter.number, found, label)
 
 
+def places_stand(doing: Doing) -> None:
+    """Refuse what would make of the permit one that names zones which the map does not let it name.
+
+    Raises:
+        PlacesOfMatterAmiss: names each.
+    """
+    matter, since = doing.matter, applied_at(doing.changes) or doing.at
+    terms = proposal_of(doing.session, doing.case, matter, since, doing.at).terms
+    asked = conditions_of_consents(doing.changes)
+    found = places.faults_of_grant(doing.session, doing.permit.family, left_by(terms, asked))
+    if found:
+        raise PlacesOfMatterAmiss(matter.matter_id, doing.row.action, matter.number, found)
+
+
 def own_consent(doing: Doing) -> None:
     """Refuse a consent of a department that does not decide here, or has consented.
 
@@ -375,6 +390,7 @@ MATTER_GUARDS: Mapping[MatterGuard, Callable[[Doing], None]] = MappingProxyType(
         MatterGuard.SELF_CHECKED: added_are_there,
         MatterGuard.RULES_IN_FORCE: rules_in_force,
         MatterGuard.GRANTABLE: grantable,
+        MatterGuard.PLACES_STAND: places_stand,
         MatterGuard.OWN_CONSENT: own_consent,
         MatterGuard.ALL_CONSENT: all_consent,
         MatterGuard.CONDITIONS_FIT: conditions_fit,

@@ -23,12 +23,14 @@ from permits.issuing import legal_day, require_issuable
 from permits.life import halted_at, may_replace, suspended_by
 from permits.opinion import accepts, third_party_resumes
 from permits.parameters import Purpose
+from permits.place_words import PlacesAmiss
 from permits.precondition_codes import ROOM, Gate, PreconditionCode
 from permits.precondition_words import PreconditionsNotMet
 from permits.preconditions import findings, in_the_way_of, law_of, refuses_at
+from permits.provisos import NONE, left_by
 from permits.recognising import agreement_of
 from permits.regranting import Proposal, proposal
-from permits.review import Approved, NotDecided, Rejected, Returned, tally
+from permits.review import Approved, NotDecided, Rejected, Returned, conditions_of, tally
 from permits.states import PermitState
 from permits.step_checks import (
     CannotReplace,
@@ -53,6 +55,7 @@ from permits.step_checks import (
     said_to,
 )
 from permits.termination_checks import require_termination_ground
+from permits.terms import Terms
 from permits.transition import AUTHORITIES, Detail, Effect, Guard
 from zone_service.store import (
     ballots,
@@ -62,6 +65,7 @@ from zone_service.store import (
     lapsed,
     matter_rows,
     opinions,
+    places,
     plates,
 )
 from zone_service.store.applications import handed
@@ -87,14 +91,15 @@ def competent(step: Step) -> None:
 
 
 def complete(step: Step) -> None:
-    """Refuse an application that is not complete; of a demonstration's the consents alone are asked.
+    """Refuse an application that is not complete; of a demonstration's consents and zones alone are asked.
 
     Raises:
         Incomplete: names all that is missing, once.
         InvalidValue: it has devices of a member that does not bring them any more.
     """
     permit, its = step.permit, handed(step.session, step.permit, step.at, step.under.sheet)
-    found = unconsented(its) if step.under.sheet.purpose is Purpose.DEMONSTRATION else missing(its)
+    is_demonstration = step.under.sheet.purpose is Purpose.DEMONSTRATION
+    found = (*unconsented(its), *its.misplaced) if is_demonstration else missing(its)
     if found:
         raise Incomplete(*found)
     consortium_members.require_devices(step.session, permit.number, permit.holder_id, permit.terms)
@@ -127,6 +132,17 @@ def acceptable(step: Step) -> None:
 def grantable(step: Step) -> None:
     """Refuse to grant what rests on something that does not hold, or of which nobody knows."""
     _require_met(step, Gate.GRANT)
+
+
+def places_stand(step: Step) -> None:
+    """Refuse to grant what is nowhere: a zone that is not on the map, or is not what it is named as.
+
+    Raises:
+        PlacesAmiss: names each.
+    """
+    found = places.faults_of_grant(step.session, step.permit.family, _left_by_conditions(step))
+    if found:
+        raise PlacesAmiss(step.permit, step.action, found)
 
 
 def planned(step: Step) -> None:
@@ -447,6 +463,18 @@ def _require_met(step: Step, gate: Gate, codes: frozenset[PreconditionCode] | No
         raise PreconditionsNotMet(step.permit, step.action, found, step.under.label)
 
 
+def _left_by_conditions(step: Step) -> Terms:
+    """Return the terms that a step grants: what a department makes a condition takes zones away."""
+    terms, asked = step.permit.terms, NONE
+    if Effect.TAKE_CONDITIONS in step.row.effects:
+        review = ballots.current(step.session, step.permit)
+        asked = NONE if review is None else conditions_of(review)
+    elif Effect.TAKE_CONSENTS in step.row.effects:
+        asked = matter_rows.renewal_conditions(step.session, step.permit.number)
+    # Conditions that leave nothing are refused by what takes them.
+    return left_by(terms, asked)
+
+
 def _renewed(step: Step) -> Proposal | None:
     """Return what a permit would be after its renewal; ``None`` of a step that renews nothing."""
     asked = renewal_asked(step.case)
@@ -470,6 +498,7 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.SUBMITTABLE: submittable,
         Guard.ACCEPTABLE: acceptable,
         Guard.GRANTABLE: grantable,
+        Guard.PLACES_STAND: places_stand,
         Guard.PLANNED: planned,
         Guard.RULES_IN_FORCE: rules_in_force,
         Guard.DEPARTMENTS_APPROVE: departments_approve,

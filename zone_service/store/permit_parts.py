@@ -1,6 +1,6 @@
 """Which devices and zones a permit names, beside its terms, so that permits are found by them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Final
 
@@ -20,6 +20,7 @@ Asked = SelectOfScalar[PermitRow]
 
 DEVICE: Final = "device"
 ZONE: Final = "zone"
+_IDS_AT_ONCE: Final = 500
 
 
 def keep(session: Session, permit: Permit) -> None:
@@ -41,6 +42,22 @@ def standing_with(session: Session, device_id: str) -> tuple[Permit, ...]:
         col(PermitRow.number).in_(named), col(PermitRow.state).not_in(over)
     )
     return tuple(map(permit_of, session.exec(asked.order_by(col(PermitRow.number)))))
+
+
+def standing_in(session: Session, zone_ids: Collection[str]) -> tuple[str, ...]:
+    """Return the numbers of the permits that were granted, are not over and name one of some zones."""
+    over = [each.value for each in (*NEVER_GRANTED, *ENDED)]
+    found, wanted = set[str](), sorted(zone_ids)
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        named = select(PermitPartRow.number).where(
+            PermitPartRow.kind == ZONE,
+            col(PermitPartRow.key).in_(wanted[start : start + _IDS_AT_ONCE]),
+        )
+        asked = select(PermitRow.number).where(
+            col(PermitRow.number).in_(named), col(PermitRow.state).not_in(over)
+        )
+        found |= set(session.exec(asked))
+    return tuple(sorted(found))
 
 
 def naming(session: Session, device_id: str | None) -> tuple[Permit, ...]:

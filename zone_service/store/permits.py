@@ -9,13 +9,20 @@ from sqlmodel import Session, and_, col, insert, or_, select
 from permits.deadlines import Case
 from permits.issuing import Ruling, legal_day
 from permits.life_cycle import IN_FORCE
-from permits.permit import Permit, PermitAction, PermitChanged, PermitKind, PermitState
+from permits.permit import (
+    FAMILY_OF,
+    Permit,
+    PermitAction,
+    PermitChanged,
+    PermitKind,
+    PermitState,
+)
 from permits.plating import PlateWanted
 from permits.step_checks import TermsAmiss
 from permits.terms import Terms
 from permits.transition import Detail
 from zone_service.drawn_corridors import problems_of
-from zone_service.store import audit, history, permit_events, permit_parts, permit_taking
+from zone_service.store import audit, history, permit_events, permit_parts, permit_taking, places
 from zone_service.store.consortium_members import require_devices
 from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.granted import ENDED, NEVER_GRANTED
@@ -64,6 +71,7 @@ def create(
         NotAllowed: it is for another organisation.
         NotFound: there is no such organisation.
         InvalidValue: the holder is no more, a device is unknown or somebody else's, or a corridor cannot be judged by.
+        PlacesRefused: the map does not let it name a zone that it names.
         Conflict: the number is taken.
     """
     require_own(principal, "apply for a permit", holder_id)
@@ -73,6 +81,7 @@ def create(
     if holder.ended_at is not None:
         raise InvalidValue(why="holder ended", holder=holder_id)
     require_devices(session, None, holder_id, terms)
+    places.require(session, FAMILY_OF[kind], terms)
     number = number or f"{_PREFIX[kind]}-{legal_day(at).year}-{count:06d}"
     if session.get(PermitRow, number) is not None:
         raise Conflict(why="taken", what="permit", key=number)
@@ -247,6 +256,7 @@ def _require_terms(session: Session, permit: Permit, action: PermitAction, terms
         raise TermsAmiss(permit, action, is_given=True)
     _require_drawable(terms)
     require_devices(session, permit.number, permit.holder_id, terms)
+    places.require(session, permit.family, terms)
 
 
 def _require_drawable(terms: Terms) -> None:
