@@ -17,6 +17,7 @@ _JUDGED_BY = (
     number("episodes.update_every_s", "s", 0, 600, "How often a violation that gets worse is told of", "违规加重的通报间隔", used=True),
     number("jump.factor", "1", 1, 10, "By how much more than its class can go a jump is impossible", "位置跳变判定倍数", used=True),
     number("jump.{domain}.max_speed_kmh", "km/h", 1, 1500, "The most that a device can go ({domain})", "设备可达最高速度({domain})", used=True),
+    number("jump.{domain}.max_acceleration_mps2", "m/s²", 0.1, 50, "The most that a device can speed up or brake ({domain})", "设备最大加减速度({domain})", used=True),
     number("accuracy.{domain}.default_m", "m", 0, 1000, "Accuracy of a fix that does not say it ({domain})", "未声明精度时的定位精度({domain})", used=True),
     number("accuracy.{domain}.least_m", "m", 0, 1000, "Accuracy better than which none is believed ({domain})", "可采信的最高定位精度({domain})", used=True),
     number("foresight.{domain}.horizon_s", "s", 0, 600, "How far ahead a device is looked after ({domain})", "预警前瞻时间({domain})", used=True),

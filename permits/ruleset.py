@@ -124,6 +124,9 @@ class RuleSet:
     """By code, domain and category of zone (empty for all)."""
     forbidden_hours: Week = NEVER
     """In which no low-speed device may be under way; never where the rule set names none."""
+    max_acceleration_mps2: Mapping[str, float] = field(default_factory=dict)
+    """By domain: what holds a way against what its device says of its motion; of a domain that is
+    missing (as in sets of before) such words count for nothing."""
     doubts: bool = field(init=False)
     """Whether any rule asks how sure a fix is."""
 
@@ -199,6 +202,7 @@ def judged_by(sheet: Sheet) -> RuleSet:
         always_permitted_modes=_always_permitted(values),
         rules=MappingProxyType(dict(_rules(values))),
         forbidden_hours=_forbidden(values),
+        max_acceleration_mps2=_accelerations(values),
     )
     if values.problems:
         raise RuleSetError(*values.problems)
@@ -245,6 +249,11 @@ def _forbidden(values: _Values) -> Week:
 def _by_domain(values: _Values, key: str, factor: float = 1.0) -> dict[str, float]:
     """Return a number of each domain, whose name stands in its key."""
     return {domain: values.number(key.format(domain)) * factor for domain in DOMAINS}
+
+
+def _accelerations(values: _Values) -> dict[str, float]:
+    keys = ((domain, f"jump.{domain}.max_acceleration_mps2") for domain in DOMAINS)
+    return {domain: values.number(key) for domain, key in keys if key in values}
 
 
 def _foresight(values: _Values) -> dict[str, Foresight]:

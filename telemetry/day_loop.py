@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telemetry.compiled import compiled, inlined
-from telemetry.track import METRES_PER_DEGREE
+from telemetry.ways import METRES_PER_DEGREE
 
 IntArray = NDArray[np.int32]
 CodeArray = NDArray[np.int8]

@@ -101,6 +101,8 @@ class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True, array_like=Tru
     battery_percent: float | None = None
     codec: str = "canonical"
     quality_flags: tuple[str, ...] = ()
+    serial: int | None = None
+    """Of the message, 0 to 65535: a counter that wraps and counts other messages too."""
 
 
 class Notice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -116,6 +118,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """For people; never parsed."""
     self_check: SelfCheck | None = None
     """Where it is one that says what the platform reads."""
+    serial: int | None = None
+    """Of the message, as that of a report."""
 
 
 class RefusalReason(StrEnum):

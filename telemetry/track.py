@@ -3,33 +3,30 @@
 ``step`` is a pure function of the device's track and one report. A track is small, bounded
 whatever a device sends, and serialised by msgspec, so that the order survives a restart.
 
-Sequence numbers count from 0 or 1 within a boot; ``telemetry.sequence`` keeps them.
+Sequence numbers count from 0 or 1 within a boot; ``telemetry.sequence`` keeps them. Who has none is
+ordered by time; a serial of its messages (``telemetry.counter``) tells who has overtaken another.
 """
 
 import math
 import zlib
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from telemetry.report import Report, TimeSource
+from telemetry import counter
+from telemetry.counter import Serials
+from telemetry.limits import Limits
+from telemetry.movement import moved
+from telemetry.report import Report
 from telemetry.sequence import Boot, begin, done, grown, is_given_up, is_replay, with_number
+from telemetry.ways import SERVER_TIME, Fix, Velocity, velocity_of
 
 MAX_BOOTS: Final = 4
 """Boots remembered: a device that makes up boot ids for ever takes no more room than this."""
 
 RECENT_KEYS: Final = 64
 """Messages without a sequence number that can be told from a repetition."""
-
-WHOLE_SECOND_S: Final = 1.0
-"""Between two fixes of the same stamp: some formats count whole seconds."""
-
-METRES_PER_DEGREE: Final = 111_320.0
-"""Along a meridian; good to 0.6 %, and a jump is told with a margin of half."""
-
-SPEED_MARGIN: Final = 1.5
 
 
 class Order(StrEnum):
@@ -41,34 +38,6 @@ class Order(StrEnum):
     """Not heard before, but older than the live state: for the history only."""
     DUPLICATE = "duplicate"
     """Heard before, and stored: acknowledged again and dropped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is plausible for a device."""
-
-    max_speed_mps: float = 100.0
-    max_skew_s: float = 5.0
-    """Between a device's clock and ours, transport included."""
-    default_accuracy_m: float = 15.0
-    """Where a report does not say."""
-    max_gap_s: float = 60.0
-    """Between two fixes: the straight line between them says nothing after longer."""
-    replay_distance: int = 1_024
-    """Repetition this far behind the stored sequence is no redelivery, but a replay."""
-    reorder_window_s: float = 0.0
-    """For which a report that has overtaken another waits for it; 0 is never."""
-    give_up_after_s: float = 600.0
-    """Without progress in filling a hole: a device that could fill it would have."""
-
-
-class Doubted(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A fix that was a jump: where the device is only if the next one says so too."""
-
-    longitude_deg: float
-    latitude_deg: float
-    at_s: float
-    accuracy_m: float
 
 
 class Track(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -91,8 +60,14 @@ class Track(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Event time and digest of the latest messages that had no sequence number."""
     forgotten_s: float
     """Event time up to which such keys have been forgotten."""
-    doubted: Doubted | None = None
+    doubted: Fix | None = None
     """The latest fix, where that was a jump."""
+    velocity: Velocity | None = None
+    """What was said of the motion at the position above."""
+    contrary: int = 0
+    """How much it contradicts itself, by ``telemetry.movement``."""
+    serials: Serials | None = None
+    """Of its messages, if they have any."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -100,10 +75,10 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
     order: Order
     gap: int = 0
-    """Sequence numbers missing right before this one."""
+    """Sequence numbers, or serials, missing right before this one."""
     jump: bool = False
-    """Further from where the device was than it can have moved, and no fix before it was near:
-    a bad fix or a false one, and not to be judged by."""
+    """Further from where the device was than it can have moved, or than it says that it has, and no
+    fix before it was near: a bad fix or a false one, and not to be judged by."""
     skew_s: float | None = None
     """Device time minus ours, where that is more than allowed."""
     replayed: bool = False
@@ -133,8 +108,11 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
 def fingerprint(report: Report) -> int:
-    """Return a digest of what a report says that is ever judged, the same in every process."""
-    return zlib.crc32(
+    """Return a digest of what a report says that is ever judged, the same in every process.
+
+    With the serial of its message, if it has one: who says something again says it under the same.
+    """
+    said = zlib.crc32(
         _ENCODER.encode(
             (
                 report.event_time_s,
@@ -154,6 +132,7 @@ def fingerprint(report: Report) -> int:
             )
         )
     )
+    return said if report.serial is None else zlib.crc32(report.serial.to_bytes(2, "big"), said)
 
 
 # A member of an enumeration is looked up at each use, which costs as much as a comparison of
@@ -161,7 +140,6 @@ def fingerprint(report: Report) -> int:
 FRESH: Final = Order.FRESH
 LATE: Final = Order.LATE
 DUPLICATE: Final = Order.DUPLICATE
-SERVER_TIME: Final = TimeSource.SERVER
 
 
 def step(
@@ -204,6 +182,35 @@ def contiguous_of(track: Track, boot_id: str | None) -> tuple[str | None, int] |
     return next((done(boot) for boot in track.boots if boot.boot_id == boot_id), None)
 
 
+def number_of(track: Track | None, report: Report) -> int | None:
+    """Return the number that tells who has overtaken whom: of its sequence, else by its serial."""
+    if report.seq is not None or report.serial is None:
+        return report.seq
+    return counter.number_of(None if track is None else track.serials, report.serial)
+
+
+def begins_anew(track: Track | None, report: Report) -> bool:
+    """Tell whether a report is the first of a counter that was set back: newer, under an old serial.
+
+    By our own time a repetition would be newer too.
+    """
+    if track is None or report.serial is None or report.time_source is SERVER_TIME:
+        return False
+    if report.event_time_s <= track.at_s:
+        return False
+    return counter.is_below(track.serials, counter.number_of(track.serials, report.serial))
+
+
+def with_serial(track: Track, serial: int) -> Track:
+    """Return the track with the serial of a message that is no report."""
+    if track.serials is None:
+        return track
+    number = counter.number_of(track.serials, serial)
+    if counter.is_below(track.serials, number):
+        return track  # said again, or the counter was set back: the next report tells
+    return msgspec.structs.replace(track, serials=counter.with_other(track.serials, number))
+
+
 def after_setting(track: Track, by_s: float, now_s: float) -> Track:
     """Return the track after the service's own clock was set by so much, to ``now_s``.
 
@@ -222,7 +229,7 @@ def after_setting(track: Track, by_s: float, now_s: float) -> Track:
     )
 
 
-def _not_after(doubted: Doubted, now_s: float) -> Doubted:
+def _not_after(doubted: Fix, now_s: float) -> Fix:
     return msgspec.structs.replace(doubted, at_s=min(doubted.at_s, now_s))
 
 
@@ -274,14 +281,35 @@ def _without_number(
     key = (report.event_time_s, said)
     if key in before.keys:
         return before, Seen(DUPLICATE, skew_s=skew_s, at_s=at_s)
+    serials, gap = before.serials, 0
+    if report.serial is not None:
+        serials, gap = _counted(before, report, report.serial)
     if at_s >= before.at_s:
-        return _advance(before, report, received_s, limits, at_s, skew_s, before.boots, 0, 0, key)
-    if report.event_time_s <= before.forgotten_s:
+        return _advance(
+            before, report, received_s, limits, at_s, skew_s, before.boots, gap, 0, key, serials
+        )
+    if report.event_time_s <= before.forgotten_s and _may_be_repeated(before, report):
         # Too old to be told from a repetition. Stored rather than lost, and said aloud.
         return before, Seen(LATE, skew_s=skew_s, replayed=True, at_s=at_s)
     keys, forgotten_s = _remembered(before, key)
-    late = msgspec.structs.replace(before, keys=keys, forgotten_s=forgotten_s)
-    return late, Seen(LATE, skew_s=skew_s, at_s=at_s)
+    late = msgspec.structs.replace(before, keys=keys, forgotten_s=forgotten_s, serials=serials)
+    return late, Seen(LATE, gap, skew_s=skew_s, at_s=at_s)
+
+
+def _counted(before: Track, report: Report, serial: int) -> tuple[Serials, int]:
+    """Return the serials with that of a report, and how many are missing right before it."""
+    number = counter.number_of(before.serials, serial)
+    if begins_anew(before, report):
+        return counter.begun_anew(number), 0
+    missing = counter.missing_before(before.serials, number)
+    return counter.with_report(before.serials, number), missing
+
+
+def _may_be_repeated(before: Track, report: Report) -> bool:
+    """Tell whether an old message may have come before; one whose serial is new has not."""
+    if report.serial is None:
+        return True
+    return counter.is_below(before.serials, counter.number_of(before.serials, report.serial))
 
 
 def _advance(
@@ -295,6 +323,7 @@ def _advance(
     gap: int,
     lost: int,
     key: tuple[float, int] | None = None,
+    serials: Serials | None = None,
 ) -> tuple[Track, Seen]:
     """Make a report the live state."""
     if at_s < before.at_s:
@@ -308,88 +337,37 @@ def _advance(
         track = Track(
             at_s, received_s, before.longitude_deg, before.latitude_deg, before.fix_at_s,
             before.accuracy_m, skew_s is not None, boots, keys, forgotten_s, before.doubted,
+            before.velocity, before.contrary, serials,
         )  # fmt: skip
         return track, Seen(FRESH, gap, skew_s=skew_s, at_s=at_s, lost=lost)
     accuracy_m = report.horizontal_accuracy_m
     if accuracy_m is None:
         accuracy_m = limits.default_accuracy_m
-    previous, jump = _movement(before, longitude_deg, latitude_deg, accuracy_m, at_s, limits)
+    velocity = velocity_of(report, at_s)
+    fix = Fix(longitude_deg, latitude_deg, at_s, accuracy_m, velocity)
+    previous: tuple[float, float, float] | None = None
+    jump, contrary = False, before.contrary
+    if before.longitude_deg is not None and before.latitude_deg is not None:
+        believed = Fix(
+            before.longitude_deg, before.latitude_deg, before.fix_at_s,
+            before.accuracy_m, before.velocity,
+        )  # fmt: skip
+        follows, jump, contrary = moved(believed, before.doubted, fix, contrary, limits)
+        if follows:
+            previous = (before.longitude_deg, before.latitude_deg, before.fix_at_s)
     if jump:
         track = Track(
             at_s, received_s, before.longitude_deg, before.latitude_deg, before.fix_at_s,
-            before.accuracy_m, skew_s is not None, boots, keys, forgotten_s,
-            Doubted(longitude_deg, latitude_deg, at_s, accuracy_m),
+            before.accuracy_m, skew_s is not None, boots, keys, forgotten_s, fix,
+            before.velocity, contrary, serials,
         )  # fmt: skip
         return track, Seen(FRESH, gap, jump=True, skew_s=skew_s, at_s=at_s, lost=lost)
     track = Track(
         at_s, received_s, longitude_deg, latitude_deg, at_s,
-        accuracy_m, skew_s is not None, boots, keys, forgotten_s,
+        accuracy_m, skew_s is not None, boots, keys, forgotten_s, None, velocity, contrary,
+        serials,
     )  # fmt: skip
     return track, Seen(FRESH, gap, False, skew_s, False, previous, at_s, lost)  # noqa: FBT003
-
-
-def _movement(
-    before: Track,
-    longitude_deg: float,
-    latitude_deg: float,
-    accuracy_m: float,
-    at_s: float,
-    limits: Limits,
-) -> tuple[tuple[float, float, float] | None, bool]:
-    """Return the fix before, if the line from it means anything, and whether this is a jump.
-
-    The second fix at a place jumped to is none: the device is there. Nor is the way back from a
-    place jumped to, since the device never was there.
-    """
-    if before.longitude_deg is None or before.latitude_deg is None:
-        return None, False
-    passed_s = at_s - before.fix_at_s
-    reach_m = _reach_m(passed_s, limits) + before.accuracy_m + accuracy_m
-    if (
-        _distance_m(before.longitude_deg, before.latitude_deg, longitude_deg, latitude_deg)
-        > reach_m
-    ):
-        doubted = before.doubted
-        if doubted is None:
-            return None, True
-        reach_m = _reach_m(at_s - doubted.at_s, limits) + doubted.accuracy_m + accuracy_m
-        moved_m = _distance_m(
-            doubted.longitude_deg, doubted.latitude_deg, longitude_deg, latitude_deg
-        )
-        return None, moved_m > reach_m
-    if passed_s > limits.max_gap_s:
-        return None, False
-    return (before.longitude_deg, before.latitude_deg, before.fix_at_s), False
-
-
-def is_within_reach(
-    one: tuple[float, float],
-    other: tuple[float, float],
-    passed_s: float,
-    accuracy_m: float,
-    limits: Limits,
-) -> bool:
-    """Tell whether a device can have gone from one longitude and latitude to another in a time.
-
-    ``accuracy_m`` is what both fixes together may be off.
-    """
-    reach_m = _reach_m(passed_s, limits) + accuracy_m
-    return _distance_m(*one, *other) <= reach_m
-
-
-def _reach_m(passed_s: float, limits: Limits) -> float:
-    if passed_s <= 0.0:
-        passed_s = WHOLE_SECOND_S
-    return SPEED_MARGIN * limits.max_speed_mps * passed_s
-
-
-def _distance_m(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
-    """Return the length of the short way round, on a sphere taken flat at the second place."""
-    east_deg = abs(lon2_deg - lon1_deg)
-    if east_deg > 180.0:
-        east_deg = 360.0 - east_deg
-    east_deg *= math.cos(math.radians(lat2_deg))
-    return METRES_PER_DEGREE * math.hypot(east_deg, lat2_deg - lat1_deg)
 
 
 def _place_of(boots: tuple[Boot, ...], boot_id: str | None) -> int:

@@ -1,8 +1,8 @@
 """The reorder window: a report that has overtaken another waits a moment for it.
 
-Only a hole in the numbers of the boot that speaks makes a report wait. So a device in order never
-does, nor one that sends no numbers, nor one that was away: what is missing of it is more than can
-be on its way. Pure: who waits is in the arguments, and the time is the caller's.
+Only a hole in the numbers of the boot that speaks, or in the serials of its messages, makes a report
+wait. So a device in order never does, nor one that sends neither, nor one that was away: what is missing
+of it is more than can be on its way. Pure: who waits is in the arguments, and the time is the caller's.
 """
 
 from bisect import bisect_right
@@ -28,6 +28,7 @@ class Waiting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A report that waits for a number before its own."""
 
     seq: int
+    """Of its sequence, or what its serial stands for."""
     report: Report
     received_s: float
     due_s: float
@@ -41,14 +42,20 @@ def is_worth_waiting(track: Track | None, report: Report, seen: Seen, in_vain: i
     ``track`` is the one without the report, ``seen`` what it is if it is taken now, ``in_vain`` how
     many holes in a row were passed over.
     """
-    if not 0 < seen.gap <= MAX_HOLE or in_vain >= MAX_IN_VAIN:
+    if not 0 < seen.gap <= MAX_HOLE or in_vain >= MAX_IN_VAIN or track is None:
         return False
-    return track is not None and bool(track.boots) and track.boots[0].boot_id == report.boot_id
+    if report.seq is None:
+        return track.serials is not None
+    return bool(track.boots) and track.boots[0].boot_id == report.boot_id
 
 
-def highest(track: Track | None) -> int:
-    """Return the highest number of the boot that speaks; -1 before the first."""
-    return track.boots[0].runs[-1][1] if track is not None and track.boots else -1
+def highest(track: Track | None, report: Report) -> int:
+    """Return the highest number of those that a report is counted among; -1 before the first."""
+    if track is None:
+        return -1
+    if report.seq is None:
+        return -1 if track.serials is None else track.serials.upto
+    return track.boots[0].runs[-1][1] if track.boots else -1
 
 
 def with_one(waiting: tuple[Waiting, ...], one: Waiting) -> tuple[Waiting, ...]:

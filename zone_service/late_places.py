@@ -5,8 +5,9 @@ fleet that is made for the question, so none is compared with another, nor with 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby, takewhile
-from math import isnan, nan
+from math import inf, isnan, nan
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,8 +18,10 @@ from geofence.events import EventKind
 from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.fleet import Fleet
 from geofence.places import places
+from telemetry.limits import Limits
+from telemetry.movement import MOST_CONTRARY
 from telemetry.report import Domain, Report
-from telemetry.track import Limits, is_within_reach
+from telemetry.ways import POSSIBLE, Fix, velocity_of, way_between
 from zone_service.conduct import NO_FLAGS
 from zone_service.late_laws import Judging
 from zone_service.late_row import Hole, Kept, LateRow, Place, with_hole
@@ -142,7 +145,7 @@ def _piece(
     if start is None and hole is not None:
         start = hole.before
     after = _live(device) if hole is None else hole.after
-    found = tuple(_believed(world, subject, start, after, reports))
+    found = tuple(_believed(world, subject, device, start, after, reports))
     return Piece(subject, hole, reports, found, start, goes_on, is_left)
 
 
@@ -154,18 +157,25 @@ def _live(device: DeviceState) -> Place | None:
     track = device.track
     if track is None or track.longitude_deg is None or track.latitude_deg is None:
         return None
-    return Place(track.longitude_deg, track.latitude_deg, track.fix_at_s, track.accuracy_m)
+    return Place(
+        track.longitude_deg,
+        track.latitude_deg,
+        track.fix_at_s,
+        track.accuracy_m,
+        velocity=track.velocity,
+    )
 
 
 def _believed(
     world: World,
     subject: Subject,
+    device: DeviceState,
     before: Place | None,
     after: Place | None,
     reports: Sequence[Kept],
 ) -> Iterator[Place | None]:
     """Yield where each report was: nowhere that cannot be reached from both sides."""
-    limits = world.limits[subject.domain]
+    limits = _limits(world, subject, device)
     for kept in reports:
         place = _place(kept.report, kept.at_s, world, subject.domain)
         sides = [each for each in (before, after) if each is not None]
@@ -176,13 +186,22 @@ def _believed(
             yield None
 
 
+def _limits(world: World, subject: Subject, device: DeviceState) -> Limits:
+    """Return what is plausible of a device: one whose words are wrong is not held to them."""
+    limits = world.limits[subject.domain]
+    if device.track is None or device.track.contrary <= MOST_CONTRARY:
+        return limits
+    return replace(limits, max_acceleration_mps2=inf)
+
+
 def _could_be(one: Place, other: Place, limits: Limits) -> bool:
-    return is_within_reach(
-        (one.longitude_deg, one.latitude_deg),
-        (other.longitude_deg, other.latitude_deg),
-        abs(other.at_s - one.at_s),
-        one.accuracy_m + other.accuracy_m,
-        limits,
+    start, end = (one, other) if one.at_s <= other.at_s else (other, one)
+    return way_between(_fix(start), _fix(end), limits) is POSSIBLE
+
+
+def _fix(place: Place) -> Fix:
+    return Fix(
+        place.longitude_deg, place.latitude_deg, place.at_s, place.accuracy_m, place.velocity
     )
 
 
@@ -198,6 +217,7 @@ def _place(report: Report, at_s: float, world: World, domain: Domain) -> Place |
         heights.agl_m(report) if domain is Domain.AIR else 0.0,
         heights.amsl_m(report),
         heights.hae_m(report),
+        velocity_of(report, at_s),
     )
 
 
@@ -241,7 +261,7 @@ def _fixes(
 ) -> Fixes:
     known = [_NOWHERE if each is None else each for each in row]
     # Nothing becomes NaN.
-    columns = np.array([msgspec.structs.astuple(each) for each in known], np.float64).T
+    columns = np.array([msgspec.structs.astuple(each)[:7] for each in known], np.float64).T
     longitude_deg, latitude_deg, at_s, _, agl_m, amsl_m, hae_m = columns
     return Fixes(
         device=np.array(numbers, np.int32),

@@ -11,6 +11,7 @@ import msgspec
 
 from permits.watch import Closed, Event, Excursion, Watch
 from telemetry.report import Report
+from telemetry.ways import Velocity
 from zone_service.store.records import ViolationChange
 
 MAX_HOLES: Final = 4
@@ -31,6 +32,8 @@ class Place(msgspec.Struct, frozen=True, gc=False, array_like=True):
     agl_m: float | None = None
     amsl_m: float | None = None
     hae_m: float | None = None
+    velocity: Velocity | None = None
+    """What it said of its motion there."""
 
 
 class Hole(msgspec.Struct, frozen=True, gc=False, array_like=True):

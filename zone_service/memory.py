@@ -239,10 +239,11 @@ class _Kept:
     days: bytes = b""
 
 
-FORMAT = 10
-_READ_ON = frozenset({6, 7, 8, 9, FORMAT})
+FORMAT = 11
+_READ_ON = frozenset({6, 7, 8, 9, 10, FORMAT})
 """Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, in 8
-not by the law of its time, and days were not counted in 9."""
+not by the law of its time, days were not counted in 9, and in 10 neither serials nor what a device
+said of its motion."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")

@@ -151,13 +151,19 @@ def _take(
 ) -> None:
     """Put what one message says where it belongs; decode it, unless it was read as a report."""
     keep = False
-    for said in (report,) if report is not None else decode(frame, world.units, world.codecs):
+    all_said = (report,) if report is not None else decode(frame, world.units, world.codecs)
+    alone = len(all_said) == 1
+    for said in all_said:
         match said:
             case Report():
-                keep |= _take_report(memory, world, frame, said, gathered, outcome)
-            case Notice(device_id=device_id, self_check=check):
+                keep |= _take_report(memory, world, frame, said, gathered, outcome, alone=alone)
+            case Notice(device_id=device_id, self_check=check, serial=serial):
                 device = memory.device(device_id)
                 device.heard_s = frame.received_s
+                if serial is not None:
+                    _take_serial(
+                        memory, world, device_id, serial, frame.received_s, gathered, outcome
+                    )
                 if check is not None:
                     outcome.told.append(Checked(device.number, frame.received_s, check))
                 outcome.counts["notice"] += 1
@@ -165,8 +171,42 @@ def _take(
             case Refused():
                 _take_refusal(memory, world, frame, said, outcome)
                 keep = True
+    if not alone:
+        _put_behind(memory, world, all_said, frame.received_s, gathered, outcome)
     if keep:
         outcome.journal.append(frame)
+
+
+def _put_behind(
+    memory: Memory,
+    world: World,
+    all_said: Sequence[Report | Notice | Refused],
+    now_s: float,
+    gathered: list[Fresh],
+    outcome: Outcome,
+) -> None:
+    """Take those that waited for a message of several reports, which may all have one serial."""
+    for device_id in dict.fromkeys(e.device_id for e in all_said if isinstance(e, Report)):
+        device = memory.devices.get(device_id)
+        if device is not None:
+            _put_following(memory, world, device_id, device, now_s, gathered, outcome)
+
+
+def _take_serial(
+    memory: Memory,
+    world: World,
+    device_id: str,
+    serial: int,
+    now_s: float,
+    gathered: list[Fresh],
+    outcome: Outcome,
+) -> None:
+    """Count a message that is no report; reports that waited for it wait no longer."""
+    device = memory.device(device_id)
+    if device.track is None or device_id not in world.subjects:
+        return
+    device.track = tracks.with_serial(device.track, serial)
+    _put_following(memory, world, device_id, device, now_s, gathered, outcome)
 
 
 def _take_report(
@@ -176,15 +216,22 @@ def _take_report(
     said: Report,
     gathered: list[Fresh],
     outcome: Outcome,
+    *,
+    alone: bool,
 ) -> bool:
-    """Put a report where it belongs among those of its device; tell whether it is worth keeping."""
+    """Put a report where it belongs among those of its device; tell whether it is worth keeping.
+
+    ``alone``: nothing else is said in its message.
+    """
     report = said if said.source_datum in _AS_STORED else to_wgs84(said)
     if world.service_area is not None and (refused := world.service_area.refusal(report)):
         _take_refusal(memory, world, frame, refused, outcome)
         return True
     device, now_s = memory.device(report.device_id), frame.received_s
     if device.waiting and not _is_repetition(world, device, report, now_s):
-        return _take_among_waiting(memory, world, device, report, now_s, gathered, outcome)
+        return _take_among_waiting(
+            memory, world, device, report, now_s, gathered, outcome, alone=alone
+        )
     if device.waiting and is_waiting(device, report):
         outcome.counts[DUPLICATE] += 1
         return False
@@ -209,6 +256,8 @@ def _take_among_waiting(
     now_s: float,
     gathered: list[Fresh],
     outcome: Outcome,
+    *,
+    alone: bool,
 ) -> bool:
     """Take a report of which others wait: for it, or with it, or no longer."""
     let_go = let_go_before(memory, device, report, now_s)
@@ -221,8 +270,8 @@ def _take_among_waiting(
         kept = True
     else:
         kept = _follow(memory, world, device, report, now_s, gathered, outcome, may_wait=False)
-        filled = let_go_following(memory, report.device_id, device)
-        _put(memory, world, device, filled, now_s, gathered, outcome)
+        if alone:
+            _put_following(memory, world, report.device_id, device, now_s, gathered, outcome)
     # What lets others go is kept, or a replay would let them go later.
     return kept or bool(let_go)
 
@@ -238,6 +287,7 @@ def _let_go(
         ready = let_go_overdue(memory, device_id, device, now_s)
         if device_id in world.subjects:
             _put(memory, world, device, ready, now_s, gathered, outcome)
+            _put_following(memory, world, device_id, device, now_s, gathered, outcome)
         count += len(ready)
     if count:
         outcome.journal.append(frame)
@@ -252,6 +302,23 @@ def judge_first_waiting(memory: Memory, world: World, device_id: str, now_s: flo
         _put(memory, world, device, ready, now_s, gathered, outcome)
     _judge(memory, world, gathered, outcome)
     return outcome
+
+
+def _put_following(
+    memory: Memory,
+    world: World,
+    device_id: str,
+    device: DeviceState,
+    now_s: float,
+    gathered: list[Fresh],
+    outcome: Outcome,
+) -> None:
+    """Take the reports before which nothing is missing any more.
+
+    Behind one of them may be what was heard already, and then the next.
+    """
+    while filled := let_go_following(memory, device_id, device):
+        _put(memory, world, device, filled, now_s, gathered, outcome)
 
 
 def _put(

@@ -6,7 +6,7 @@ clock, whichever is first; both are in the journal, so a replay lets go where th
 """
 
 from telemetry.report import Report
-from telemetry.track import Seen, fingerprint
+from telemetry.track import Seen, begins_anew, fingerprint, number_of
 from telemetry.waiting import (
     MAX_HOLE,
     MAX_WAITING,
@@ -31,7 +31,7 @@ def hold(
     """Have a report wait for what is missing before it; tell whether it does."""
     if not window_s or not is_worth_waiting(device.track, report, seen, device.in_vain):
         return False
-    one = _waiting(report, received_s, window_s)
+    one = _waiting(device, report, received_s, window_s)
     memory.let_wait(report.device_id, device, (one,))
     return True
 
@@ -41,18 +41,19 @@ def let_go_before(
 ) -> tuple[Waiting, ...]:
     """Take out those that wait no longer, now that another report of the device is there."""
     waiting = device.waiting
-    count = len(waiting) if _is_beyond(waiting, report) else overdue(waiting, now_s)
+    count = len(waiting) if _is_beyond(device, report) else overdue(waiting, now_s)
     return _taken_out(memory, report.device_id, device, count)
 
 
 def is_ahead(device: DeviceState, report: Report) -> bool:
     """Tell whether a number is still missing before that of a report."""
-    return report.seq is not None and report.seq > highest(device.track) + 1
+    number = number_of(device.track, report)
+    return number is not None and number > highest(device.track, report) + 1
 
 
 def is_waiting(device: DeviceState, report: Report) -> bool:
     """Tell whether a report is one of those that wait, said again."""
-    said = (report.seq, fingerprint(report))
+    said = (number_of(device.track, report), fingerprint(report))
     return any((each.seq, each.digest) == said for each in device.waiting)
 
 
@@ -60,13 +61,16 @@ def wait_too(
     memory: Memory, device: DeviceState, report: Report, received_s: float, window_s: float
 ) -> None:
     """Have a report wait beside others, of which it is none."""
-    waiting = with_one(device.waiting, _waiting(report, received_s, window_s))
+    waiting = with_one(device.waiting, _waiting(device, report, received_s, window_s))
     memory.let_wait(report.device_id, device, waiting)
 
 
 def let_go_following(memory: Memory, device_id: str, device: DeviceState) -> tuple[Waiting, ...]:
     """Take out those before which nothing is missing any more."""
-    count = following(highest(device.track), device.waiting)
+    if not device.waiting:
+        return ()
+    high = highest(device.track, device.waiting[0].report)
+    count = following(high, device.waiting)
     return _taken_out(memory, device_id, device, count)
 
 
@@ -82,12 +86,14 @@ def let_go_first(memory: Memory, device_id: str, device: DeviceState) -> tuple[W
     return _taken_out(memory, device_id, device, 1)
 
 
-def _is_beyond(waiting: tuple[Waiting, ...], report: Report) -> bool:
+def _is_beyond(device: DeviceState, report: Report) -> bool:
     """A unit that started again, or has counted far on, does not fill its hole any more."""
-    if report.seq is None:
+    waiting, number = device.waiting, number_of(device.track, report)
+    if number is None:
         return False
-    is_of_another = waiting[0].report.boot_id != report.boot_id
-    return is_of_another or len(waiting) >= MAX_WAITING or report.seq - waiting[-1].seq > MAX_HOLE
+    if waiting[0].report.boot_id != report.boot_id or begins_anew(device.track, report):
+        return True
+    return len(waiting) >= MAX_WAITING or number - waiting[-1].seq > MAX_HOLE
 
 
 def _taken_out(
@@ -99,6 +105,7 @@ def _taken_out(
     return taken
 
 
-def _waiting(report: Report, received_s: float, window_s: float) -> Waiting:
-    seq = -1 if report.seq is None else report.seq
+def _waiting(device: DeviceState, report: Report, received_s: float, window_s: float) -> Waiting:
+    number = number_of(device.track, report)
+    seq = -1 if number is None else number
     return Waiting(seq, report, received_s, received_s + window_s, fingerprint(report))

@@ -5,6 +5,7 @@ beside the worker and swapped in by one assignment.
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import NamedTuple
@@ -19,10 +20,11 @@ from permits.compliance import Grant
 from permits.permit import Permit
 from permits.ruleset import RuleSet
 from telemetry.codecs.codec import Codec
+from telemetry.limits import Limits
 from telemetry.report import Domain, Unit
 from telemetry.service_area import ServiceArea
 from telemetry.speakers import Speakers
-from telemetry.track import SPEED_MARGIN, Limits
+from telemetry.ways import SPEED_MARGIN
 from zone_service.following import Following
 from zone_service.heights import Heights
 from zone_service.own_corridors import NO_CORRIDORS, OwnCorridors
@@ -248,6 +250,7 @@ def limits_of(rules: RuleSet, domain: Domain) -> Limits:
     """Return what the rules take for plausible of a class; the track has a margin of its own."""
     return Limits(
         max_speed_mps=rules.max_speed_mps[domain] * rules.jump_factor / SPEED_MARGIN,
+        max_acceleration_mps2=rules.max_acceleration_mps2.get(domain, math.inf),
         max_skew_s=rules.max_skew_s,
         reorder_window_s=rules.reorder_window_s,
         default_accuracy_m=rules.default_accuracy_m[domain],

@@ -83,9 +83,9 @@ def _said(message: Message, frame: Frame, unit: Unit) -> Iterator[Outcome]:
     elif message.part is not None or message.encrypted:
         yield _unsupported(message, unit)
     elif message.message_id == LOCATION:
-        yield location(message.body, frame, unit)
+        yield location(message.body, frame, unit, message.serial)
     elif message.message_id == BATCH:
-        yield from _batch(message.body, frame, unit)
+        yield from _batch(message, frame, unit)
     else:
         yield _notice(message, unit)
 
@@ -103,19 +103,20 @@ def _unsupported(message: Message, unit: Unit) -> Refused:
 
 def _notice(message: Message, unit: Unit) -> Notice | Refused:
     if message.message_id == HEARTBEAT:
-        return Notice(device_id=unit.device_id, kind="heartbeat")
+        return Notice(device_id=unit.device_id, kind="heartbeat", serial=message.serial)
     if message.message_id == REGISTRATION:
-        return _told(unit, "registration", _registration(message))
+        return _told(unit, message, "registration", _registration(message))
     if message.message_id == AUTHENTICATION:
-        return _told(unit, "authentication", _authentication(message))
+        return _told(unit, message, "authentication", _authentication(message))
     return _unsupported(message, unit)
 
 
-def _told(unit: Unit, kind: str, detail: str | None) -> Notice | Refused:
+def _told(unit: Unit, message: Message, kind: str, detail: str | None) -> Notice | Refused:
     if detail is None:
         expected = "the body of its edition"
         return refused(unit, RefusalReason.MALFORMED, f"a {kind} cut short", expected)
-    return Notice(device_id=unit.device_id, kind=kind, detail=printable(detail))
+    said = printable(detail)
+    return Notice(device_id=unit.device_id, kind=kind, detail=said, serial=message.serial)
 
 
 def _registration(message: Message) -> str | None:
@@ -136,23 +137,24 @@ def _authentication(message: Message) -> str | None:
     return f"IMEI {said.imei}, software {said.software}" if said.imei else "by its code"
 
 
-def _batch(body: bytes, frame: Frame, unit: Unit) -> Iterator[Outcome]:
-    """Yield what was kept while there was no network, each location by itself."""
+def _batch(message: Message, frame: Frame, unit: Unit) -> Iterator[Outcome]:
+    """Yield what was kept while there was no network, each location by itself; all have one serial."""
+    body = message.body
     count = int.from_bytes(body[:2], "big")
     at, read_so_far = 3, 0
     while at + 2 <= len(body) and read_so_far < count:
         end = at + 2 + int.from_bytes(body[at : at + 2], "big")
         if end > len(body):
             break
-        yield location(body[at + 2 : end], frame, unit)
+        yield location(body[at + 2 : end], frame, unit, message.serial)
         at, read_so_far = end, read_so_far + 1
     if read_so_far < count or count == 0:
         found, expected = f"{read_so_far} whole locations", f"{count} as the batch says, 1 or more"
         yield refused(unit, RefusalReason.MALFORMED, found, expected)
 
 
-def location(body: bytes, frame: Frame, unit: Unit) -> Report | Refused:
-    """Return the report of a location's body, or why it is none."""
+def location(body: bytes, frame: Frame, unit: Unit, serial: int | None = None) -> Report | Refused:
+    """Return the report of a location's body, or why it is none; ``serial`` is that of its message."""
     if len(body) < _LOCATION.size:
         found, expected = f"a location of {len(body)} bytes", f"{_LOCATION.size} or more"
         return refused(unit, RefusalReason.MALFORMED, found, expected)
@@ -179,6 +181,7 @@ def location(body: bytes, frame: Frame, unit: Unit) -> Report | Refused:
         track_deg=float(direction_deg) if placed else None,
         codec="jt808",
         quality_flags=tuple(_flags(alarms, status, when[1], placed=placed)),
+        serial=serial,
     )
 
 

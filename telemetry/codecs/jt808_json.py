@@ -64,6 +64,8 @@ class Header(msgspec.Struct, gc=False, kw_only=True):
     msg_id: Annotated[int, Meta(ge=0, le=0xFFFF)]
     phone: Annotated[str, Meta(max_length=20)] | _Phone
     encrypt: int = 0
+    msg_sn: _Word | None = None
+    """The terminal's own count of its messages."""
 
 
 class Message(msgspec.Struct, gc=False):
@@ -102,34 +104,35 @@ def _outcomes(message: Message, frame: Frame, unit: Unit) -> Iterator[Outcome]:
         expected = "encrypt 0: the platform holds no key"
         yield refused(unit, RefusalReason.UNSUPPORTED, f"encrypt {header.encrypt}", expected)
     elif header.msg_id in NOTICES:
-        yield Notice(device_id=unit.device_id, kind=NOTICES[header.msg_id])
+        kind = NOTICES[header.msg_id]
+        yield Notice(device_id=unit.device_id, kind=kind, serial=header.msg_sn)
     elif header.msg_id == LOCATION:
-        yield _location(body, frame, unit)
+        yield _location(body, frame, unit, header.msg_sn)
     elif header.msg_id == BATCH:
-        yield from _batch(body, frame, unit)
+        yield from _batch(body, frame, unit, header.msg_sn)
     else:
         expected = "512, 1796, 2, 256 or 258"
         yield refused(unit, RefusalReason.UNSUPPORTED, f"msg_id {header.msg_id}", expected)
 
 
-def _batch(body: bytes, frame: Frame, unit: Unit) -> Iterator[Outcome]:
+def _batch(body: bytes, frame: Frame, unit: Unit, serial: int | None) -> Iterator[Outcome]:
     try:
         each = _BATCH.decode(body).location
     except NOT_DECODED as error:
         yield json_refusal(unit, body, error)
         return
     for raw in each:
-        yield _location(bytes(raw), frame, unit)
+        yield _location(bytes(raw), frame, unit, serial)
 
 
-def _location(body: bytes, frame: Frame, unit: Unit) -> Report | Refused:
+def _location(body: bytes, frame: Frame, unit: Unit, serial: int | None) -> Report | Refused:
     try:
-        return _report(_LOCATION.decode(body), frame, unit)
+        return _report(_LOCATION.decode(body), frame, unit, serial)
     except NOT_DECODED as error:
         return json_refusal(unit, body, error)
 
 
-def _report(said: Location, frame: Frame, unit: Unit) -> Report | Refused:
+def _report(said: Location, frame: Frame, unit: Unit, serial: int | None) -> Report | Refused:
     body = _BODY.pack(
         said.alarm, said.status, said.latitude, said.longitude, said.altitude, said.speed,
         said.direction, bytes.fromhex(said.time),
@@ -137,7 +140,7 @@ def _report(said: Location, frame: Frame, unit: Unit) -> Report | Refused:
     satellites = None if said.extra is None else said.extra.gnss_sat_num
     if satellites is not None:
         body += bytes((_SATELLITES, 1, satellites))
-    found = location(body, frame, unit)
+    found = location(body, frame, unit, serial)
     if isinstance(found, Refused):
         return found
     return msgspec.structs.replace(found, codec="jt808_json")

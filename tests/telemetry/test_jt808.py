@@ -71,6 +71,7 @@ def test_a_location_is_read_field_by_field(said: Say, own: Callable[[str], bytes
         ground_speed_mps=12.5,
         track_deg=92.0,
         codec="jt808",
+        serial=0x007E,
     )
 
 
@@ -253,8 +254,8 @@ def test_a_unit_without_a_declared_phone_number_may_send_its_device_id_alone(sai
 
 
 def test_a_heartbeat_is_a_notice(said: Say) -> None:
-    (notice,) = said(encode_heartbeat("13800138000"), TERMINAL)
-    assert notice == Notice(device_id="bus-001", kind="heartbeat")
+    (notice,) = said(encode_heartbeat("13800138000", serial=65_535), TERMINAL)
+    assert notice == Notice(device_id="bus-001", kind="heartbeat", serial=65_535)
 
 
 BUS = Registration(
@@ -268,7 +269,7 @@ def test_a_registration_is_a_notice_with_what_it_says(said: Say, edition: Editio
     frame = encode_registration("13800138000", BUS, edition=edition, serial=9)
     (notice,) = said(frame, TERMINAL)
     detail = "plate 沪A12345 (colour 1), division 310115, maker 70111, model ZX-9, terminal 0000042"
-    assert notice == Notice(device_id="bus-001", kind="registration", detail=detail)
+    assert notice == Notice(device_id="bus-001", kind="registration", detail=detail, serial=9)
     message = read(frame[1:-1])
     assert isinstance(message, Message)
     assert (message.serial, message.edition, read_registration(message)) == (9, edition, BUS)
@@ -283,7 +284,7 @@ def test_an_authentication_is_a_notice_that_keeps_its_code_secret(
     frame = encode_authentication("13800138000", login, edition=edition)
     detail = "IMEI 867656040000001, software v4.2" if newer else "by its code"
     assert said(frame, TERMINAL) == (
-        Notice(device_id="bus-001", kind="authentication", detail=detail),
+        Notice(device_id="bus-001", kind="authentication", detail=detail, serial=0),
     )
     message = read(frame[1:-1])
     assert isinstance(message, Message)
@@ -305,10 +306,11 @@ def test_a_session_that_is_cut_short_is_refused(
 
 def test_a_batch_gives_the_reports_that_were_kept_without_a_network(said: Say) -> None:
     kept = [location_body(AT_S + n, 121.9, 30.9, ground_speed_mps=n) for n in range(3)]
-    reports = said(encode_batch("13800138000", kept), TERMINAL)
-    assert [(r.event_time_s, r.ground_speed_mps) for r in reports if isinstance(r, Report)] == [
-        (AT_S, 0.0), (AT_S + 1, 1.0), (AT_S + 2, 2.0),
-    ]  # fmt: skip
+    reports = said(encode_batch("13800138000", kept, serial=8), TERMINAL)
+    found = [
+        (r.event_time_s, r.ground_speed_mps, r.serial) for r in reports if isinstance(r, Report)
+    ]
+    assert found == [(AT_S, 0.0, 8), (AT_S + 1, 1.0, 8), (AT_S + 2, 2.0, 8)]
 
 
 def test_a_batch_that_promises_more_than_it_holds_loses_that_alone(said: Say) -> None:

@@ -49,6 +49,7 @@ def test_a_location_is_read_field_by_field(own: Callable[[str], bytes]) -> None:
             ground_speed_mps=12.5,
             track_deg=92.0,
             codec="jt808_json",
+            serial=126,
         ),
     )
 
@@ -76,7 +77,7 @@ def test_it_says_what_the_frame_says_that_it_was_made_of(
         ">IIIIHHH6s",
         alarm, status, latitude, longitude, altitude, speed, direction, bytes.fromhex(time),
     )  # fmt: skip
-    raw = jt808_frame.encode_frame(0x0200, "13800138000", body)
+    raw = jt808_frame.encode_frame(0x0200, "13800138000", body, serial=1)
     (by_frame,) = jt808.CODEC.decode(Frame("zone/up/bus-001/tele", raw, 5.0), BUS)
     told = PLACED | {
         "alarm": alarm, "status": status, "longitude": longitude, "latitude": latitude, "altitude": altitude,
@@ -105,6 +106,12 @@ def test_a_time_of_zeros_is_that_of_receipt() -> None:
     assert (report.time_source, report.event_time_s) == (TimeSource.SERVER, 1_777_622_400.5)
 
 
+def test_a_gateway_that_passes_no_serial_on_is_read_as_well() -> None:
+    (report,) = said(message(512, PLACED, msg_sn=None))
+    assert isinstance(report, Report)
+    assert report.serial is None
+
+
 @pytest.mark.parametrize("phone", ["13800138000", "013800138000", 13_800_138_000], ids=repr)
 def test_a_phone_number_may_be_text_or_a_number(phone: object) -> None:
     assert isinstance(said(message(512, PLACED, phone=phone))[0], Report)
@@ -114,7 +121,7 @@ def test_a_phone_number_may_be_text_or_a_number(phone: object) -> None:
     ("msg_id", "kind"), [(2, "heartbeat"), (256, "registration"), (258, "authentication")]
 )
 def test_a_heartbeat_and_a_registration_are_notices(msg_id: int, kind: str) -> None:
-    assert said(message(msg_id, {})) == (Notice(device_id="bus-001", kind=kind),)
+    assert said(message(msg_id, {})) == (Notice(device_id="bus-001", kind=kind, serial=1),)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry import track as tracks
+from telemetry.limits import Limits
 from telemetry.report import Report, TimeSource
 from telemetry.sequence import MAX_RUNS
 from telemetry.track import (
     MAX_BOOTS,
     RECENT_KEYS,
-    Limits,
     Order,
     Seen,
     Track,

@@ -35,8 +35,8 @@ from permits.terms import Terms
 from permits.violation import ViolationCode
 from telemetry import track as tracks
 from telemetry.codecs.discover import load_codecs
+from telemetry.limits import Limits
 from telemetry.report import ControlMode, Domain, OperationalStatus, Report
-from telemetry.track import Limits
 from tests.zone_service.conftest import NOON
 from zone_service.courses import Courses
 from zone_service.forecasts import Forecast

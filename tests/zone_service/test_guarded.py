@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import msgpack, structs
 
 from telemetry.codecs.codec import Outcome as Said
-from telemetry.report import Frame, RefusalReason, Report, Unit
+from telemetry.report import Frame, RefusalReason, Report, TimeSource, Unit
 from tests.store.city import refused
 from tests.zone_service.pretended import PretendedBroker
 from zone_service.adoption import adopt
@@ -38,7 +38,7 @@ NOON_S = 1795406400.0
 class Careless:
     """A codec that takes a word for a longitude: nothing notices until the fences are asked.
 
-    Or for a speed: nothing notices until the permit is asked.
+    Or for a speed, by our time, by which no way is measured: nothing notices until the permit is asked.
     """
 
     def __init__(self, honest: Any) -> None:
@@ -51,7 +51,8 @@ class Careless:
         if b"slow poison" in frame.payload:
             (said,) = self._honest.decode(frame, unit)
             fast: Any = "fast"
-            return (structs.replace(said, ground_speed_mps=fast),)
+            by_ours = TimeSource.SERVER
+            return (structs.replace(said, ground_speed_mps=fast, time_source=by_ours),)
         east: Any = "east"
         seq = json.loads(frame.payload)["seq"]
         return (

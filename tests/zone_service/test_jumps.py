@@ -282,3 +282,93 @@ def test_a_drone_at_half_a_fix_a_second_that_flies_into_an_airport_is_one_violat
     assert drone.go(*places[:4]) == []
     assert drone.go(places[4]) == ["KEEP_OUT_BREACH"]
     assert drone.go(*places[5:]) == []
+
+
+# --- held against the speeds that a device says itself --------------------------------------------
+
+HOVERING = {**FLYING, "ground_speed_mps": 0.0}
+PARKED = {"control_mode": "AUTONOMOUS", "ground_speed_mps": 0.0}
+THROWN = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.mark.requirement("D4d-63", "D4d-11", "F-11")
+@THROWN
+@given(every_s=st.floats(0.1, 9.0), at=st.integers(1, 6), bearing_deg=st.integers(0, 359))
+def test_a_drone_that_says_that_it_hovers_and_is_200_m_off_once_is_a_matter_of_its_data(
+    sky: World, say: Say, every_s: float, at: int, bearing_deg: int
+) -> None:
+    drone = Ride(sky, say, "uav-1", HOVERING, every_s=every_s)
+    places = [WEST_OF_AIRPORT] * 8
+    places[at] = thrown(WEST_OF_AIRPORT, bearing_deg)
+    assert drone.go(*places) == ["IMPOSSIBLE_JUMP"]
+
+
+@pytest.mark.requirement("D4d-63", "D4d-3")
+@THROWN
+@given(every_s=st.floats(0.1, 30.0), at=st.integers(1, 6), bearing_deg=st.integers(0, 359))
+def test_a_car_that_says_that_it_stands_and_is_200_m_off_once_calls_no_supervisor_at_any_rate(
+    world: World, say: Say, every_s: float, at: int, bearing_deg: int
+) -> None:
+    """Beyond 11 s it may have driven there and back; its rules ask for more than one fix then."""
+    car = Ride(world, say, "car-1", PARKED, every_s=every_s)
+    places = [ON_ROAD] * 8
+    places[at] = thrown(ON_ROAD, bearing_deg)
+    told = car.go(*places)
+    assert set(told) <= {"IMPOSSIBLE_JUMP"}
+    assert len(told) == (every_s <= 11.0) or 11.0 < every_s < 12.5
+
+
+@pytest.mark.requirement("D4d-63", "D4d-38")
+def test_of_a_drone_in_an_airport_against_its_own_word_the_data_are_told_at_once_and_the_breach_next(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(sky, say, "uav-1", HOVERING, every_s=5)
+    drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT)
+    assert drone.go(IN_AIRPORT) == ["IMPOSSIBLE_JUMP"]
+    assert drone.go(IN_AIRPORT) == ["KEEP_OUT_BREACH"]
+    assert drone.changes[-1].opened_at.timestamp() == NOON_S + 20
+
+
+@pytest.mark.requirement("D4d-38")
+@pytest.mark.parametrize("said", [{"ground_speed_mps": None}, {"ground_speed_mps": 30.0}])
+def test_of_a_drone_that_does_not_contradict_itself_the_first_fix_in_an_airport_counts(
+    sky: World, say: Say, said: dict[str, float | None]
+) -> None:
+    drone = Ride(sky, say, "uav-1", {**FLYING, **said}, every_s=5)
+    drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT)
+    assert drone.go(IN_AIRPORT) == ["KEEP_OUT_BREACH"]
+
+
+@pytest.mark.requirement("D4d-38")
+def test_of_a_drone_that_may_have_flown_there_between_two_reports_the_first_fix_counts(
+    sky: World, say: Say
+) -> None:
+    """200 m in 15 s from rest to rest needs 3.6 m/s²: nobody can tell it from a glitch, so it is a breach."""
+    drone = Ride(sky, say, "uav-1", HOVERING, every_s=15)
+    drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT)
+    assert drone.go(IN_AIRPORT) == ["KEEP_OUT_BREACH"]
+
+
+def test_under_a_rule_set_that_names_no_accelerations_speeds_contradict_nothing(
+    sky: World, say: Say
+) -> None:
+    former = replace(sky, rules=replace(sky.rules, max_acceleration_mps2={}))
+    drone = Ride(former, say, "uav-1", HOVERING, every_s=5)
+    drone.go(WEST_OF_AIRPORT, WEST_OF_AIRPORT)
+    assert drone.go(IN_AIRPORT) == ["KEEP_OUT_BREACH"]
+
+
+@pytest.mark.requirement("F-10", "D4d-63")
+def test_a_fence_on_the_way_to_a_place_that_its_device_contradicts_is_not_crossed(
+    sky: World, say: Say
+) -> None:
+    between = box(121.7993, 31.10, 121.7993 + 5 * METRE_EAST, 31.12)
+    wall = Zone("wall", ZoneKind.KEEP_OUT, "Wall", (Volume(Area(between)),), frozenset({"air"}))
+    walled = replace(sky, zones=build((*sky.zones.zones, wall), 2))
+    drone = Ride(walled, say, "uav-1", HOVERING, every_s=5)
+    beyond = (WEST_OF_AIRPORT[0] + 95 * METRE_EAST, 31.11)
+    assert drone.go(WEST_OF_AIRPORT, beyond, WEST_OF_AIRPORT) == ["IMPOSSIBLE_JUMP"]
+    speaking = Ride(walled, say, "uav-1", {**FLYING, "ground_speed_mps": 19.0}, every_s=5)
+    assert speaking.go(WEST_OF_AIRPORT, beyond) == ["KEEP_OUT_BREACH"]

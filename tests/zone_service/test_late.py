@@ -310,6 +310,27 @@ def test_a_glitch_is_told_from_a_way_by_the_late_fix_before_it(sky: World, say: 
     assert {each.code for each in scene.late} == {"IMPOSSIBLE_JUMP"}
 
 
+@pytest.mark.requirement("D4d-63")
+def test_late_fixes_are_held_against_what_their_device_says_of_its_motion(
+    sky: World, say: Say
+) -> None:
+    """200 m in five seconds is within reach of a drone, and none of one that hovers."""
+    hovering = {**FLYING, "ground_speed_mps": 0.0}
+    for said, code in (
+        (hovering, "IMPOSSIBLE_JUMP"),
+        (FLYING | {"ground_speed_mps": None}, "KEEP_OUT_BREACH"),
+    ):
+        scene = Scene(sky)
+        frames = [
+            say("uav-1", *beside_the_airport(east), 5.0 * seq, seq=seq, boot_id="b", **said)
+            for seq, east in enumerate((-150, -150, 50, -150, -150), 1)
+        ]
+        live_ends(scene, frames)
+        scene.hear(*again(frames[1:-1], 40.0))
+        scene.ticks(43, 50)
+        assert {each.code for each in scene.late} == {code}
+
+
 def test_a_buffer_that_is_emptied_before_what_is_new_is_not_late(sky: World, say: Say) -> None:
     scene, frames = Scene(sky), flight(say)
     scene.hear(frames[0])
