@@ -48,7 +48,7 @@ export class Card {
     this.who = h("span", { class: "who" });
     this.where = h("span", { class: "where" });
     this.facts = h("span", { class: "facts" });
-    this.sealing = h("span", { class: "facts sealing", hidden: true });
+    this.sealing = h("span", { class: "sealing", hidden: true });
     this.isCurrent = false;
     this.keys = h("span", { class: "keys" });
     this.main = h(
