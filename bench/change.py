@@ -342,7 +342,7 @@ def told(found: dict[int, dict[str, Any]]) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="bench.change", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.change", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one object, for machines")
     parser.add_argument("--zones", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--devices", type=int, default=10_000)

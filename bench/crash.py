@@ -1,6 +1,7 @@
 """kill -9 of the worker, again and again under load: nothing acknowledged is lost or doubled.
 
-``python -m bench.crash [--json] [--crashes 60] [--broker nats|mosquitto|both]``. The worker dies
+``python -m bench.crash [--json] [--crashes 60] [--broker nats|mosquitto|both]
+[--store sqlite|postgresql|both]``. The worker dies
 at each of its named steps in turn, at random moments, and at random moments of its start; it is
 started again at once. Exit status 1 when anything was lost or doubled, when a scripted violation
 is missing or another one is there, or when a recovery took more than ten seconds.
@@ -19,7 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import uvloop
 
@@ -28,11 +29,13 @@ from bench.crash_load import Fleet
 from bench.crash_oracle import Findings
 from bench.crash_site import EDGE, Site
 from bench.quantiles import quantile, rounded
+from bench.stores import StoreKind, databases, is_installed
 from zone_service.broker import BrokerKind
 from zone_service.crash_points import STEPS
 
 RECOVERY_S = 10.0
 """What a recovery may take at most: from the kill to the next commit of messages."""
+BOTH: Final = "both"
 RANDOM, STARTING = "random", "starting"
 SEED = 20261124
 CRASHES: Final = 60
@@ -41,9 +44,10 @@ _POLL_S = 0.02
 
 @dataclass(slots=True)
 class Crashes:
-    """What was done to one broker's worker, and what came of it."""
+    """What was done to the worker of one broker and one store, and what came of it."""
 
     broker: str
+    store: str
     by_step: Counter[str] = field(default_factory=Counter)
     recoveries: list[tuple[float, str]] = field(default_factory=list)
     """Seconds, and the step at which the worker had died."""
@@ -55,6 +59,7 @@ class Crashes:
         took_s = [each for each, _ in self.recoveries]
         return {
             "broker": self.broker,
+            "store": self.store,
             "crashes": self.by_step.total(),
             "sent": found.sent,
             "acked": found.acked,
@@ -145,14 +150,23 @@ class Killer:
             self._killed_s = 0.0
 
 
-async def crash(kind: BrokerKind, crashes: int, devices: int, rate_hz: float, at: Path) -> Crashes:
-    """Crash one worker with one broker and check what is left."""
-    done = Crashes(kind.value)
+class Pair(NamedTuple):
+    """What one worker is crashed with."""
+
+    broker: BrokerKind
+    store: StoreKind
+
+
+async def crash(
+    pair: Pair, url: str, crashes: int, devices: int, rate_hz: float, at: Path
+) -> Crashes:
+    """Crash one worker with one broker and an empty database, and check what is left."""
+    done = Crashes(pair.broker.value, pair.store.value)
     task = asyncio.current_task()
     assert task is not None
     # Whoever ends the benchmark must not be left with its worker and its broker.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    site = Site(kind, at, tuple(f"crash-{number:03}" for number in range(devices)))
+    site = Site(pair.broker, url, at, tuple(f"crash-{number:03}" for number in range(devices)))
     site.set_up()
     try:
         fleet = Fleet(site.secrets, rate_hz, EDGE, SEED)
@@ -184,7 +198,7 @@ async def crash(kind: BrokerKind, crashes: int, devices: int, rate_hz: float, at
 
 
 def total(cases: Sequence[Crashes]) -> dict[str, Any]:
-    """Return the sums over the brokers, and the worst recovery."""
+    """Return the sums over the pairs of a broker and a store, and the worst recovery."""
     told = [each.summary() for each in cases]
     sums: tuple[str, ...] = ("crashes", "sent", "acked", "lost", "duplicated")
     sums += ("violations_expected", "violations_seen")
@@ -203,8 +217,9 @@ def total(cases: Sequence[Crashes]) -> dict[str, Any]:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.crash", description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--crashes", type=int, default=CRASHES, help="over all brokers")
-    parser.add_argument("--broker", choices=("nats", "mosquitto", "both"), default="both")
+    parser.add_argument("--crashes", type=int, default=CRASHES, help="over all pairs")
+    parser.add_argument("--broker", choices=("nats", "mosquitto", BOTH), default=BOTH)
+    parser.add_argument("--store", choices=(*StoreKind, BOTH), default=BOTH)
     parser.add_argument("--devices", type=int, default=60)
     parser.add_argument("--rate", type=float, default=5.0, help="messages/s of each device")
     parser.add_argument("--keep", type=Path, help="work in this directory and leave it")
@@ -212,16 +227,26 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def run(arguments: argparse.Namespace, directory: Path) -> list[Crashes]:
-    kinds = [BrokerKind.NATS, BrokerKind.MOSQUITTO]
-    if arguments.broker != "both":
-        kinds = [BrokerKind(arguments.broker)]
-    cases = []
-    for kind in kinds:
-        place = directory / kind.value
+    wanted, cases = pairs(arguments.broker, arguments.store), []
+    share = -(-arguments.crashes // len(wanted))
+    for pair in wanted:
+        place = directory / f"{pair.broker.value}-{pair.store.value}"
         place.mkdir(parents=True)
-        share = -(-arguments.crashes // len(kinds))
-        cases.append(uvloop.run(crash(kind, share, arguments.devices, arguments.rate, place)))
+        with databases(pair.store, place) as made:
+            url = made.make("store")
+            made_of = crash(pair, url, share, arguments.devices, arguments.rate, place)
+            cases.append(uvloop.run(made_of))
     return cases
+
+
+def pairs(broker: str, store: str) -> list[Pair]:
+    """Return what the worker is crashed with; of both stores only what is here, and the other is named."""
+    brokers = [BrokerKind.NATS, BrokerKind.MOSQUITTO] if broker == BOTH else [BrokerKind(broker)]
+    stores = list(StoreKind) if store == BOTH else [StoreKind(store)]
+    here = [kind for kind in stores if is_installed(kind) or store != BOTH]
+    for kind in (kind for kind in stores if kind not in here):
+        print(f"not crashed on {kind.value}: run `make servers`", file=sys.stderr)
+    return [Pair(*each) for each in itertools.product(brokers, here)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -237,7 +262,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             if name not in {"cases", "machine"}:
                 print(f"{name:20} {value}")
         for case in told["cases"]:
-            print(f"{case['broker']}: " + ", ".join(f"{k} {v}" for k, v in case.items()))
+            print(
+                f"{case['broker']}, {case['store']}: "
+                + ", ".join(f"{k} {v}" for k, v in case.items())
+            )
     return 0 if all(each.good for each in cases) else 1
 
 

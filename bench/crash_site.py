@@ -50,14 +50,17 @@ FORBIDDEN = _zone("forbidden", ZoneKind.KEEP_OUT, EDGE_DEG)
 class Site:
     """A platform without its web process, in a directory of its own."""
 
-    def __init__(self, kind: BrokerKind, directory: Path, device_ids: tuple[str, ...]) -> None:
+    def __init__(
+        self, kind: BrokerKind, url: str, directory: Path, device_ids: tuple[str, ...]
+    ) -> None:
         self.kind = kind
         self.directory = directory
         self.device_ids = device_ids
         self.secrets = {name: f"secret-of-{name}" for name in device_ids}
         self.rules = shipped_rules("shanghai-default")
-        self.url = f"sqlite:///{directory / 'store.sqlite'}"
-        self.store = open_store(self.url)
+        self.url = url
+        """Of an empty database."""
+        self.store = open_store(url)
         self.broker = Broker(
             kind,
             Plan(

@@ -4,12 +4,6 @@ Which zones hold each place, and no more: no heights, no hours, no ways, no stat
 of the work that PostGIS is made for; the fences are measured with all of theirs.
 """
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,17 +12,12 @@ from typing import Final
 import psycopg
 import shapely
 
+from bench import stores
 from bench.fence_world import World
 from geofence.fixes import Fixes
-from zone_service.broker import free_port
 
-BIN: Final = Path("/usr/lib/postgresql/15/bin")
 EXTENSION: Final = Path("/usr/share/postgresql/15/extension/postgis.control")
-READY_WITHIN_S = 20.0
-FAST_SHUTDOWN: Final = 2
 OPTIONS: Final = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
     "fsync": "off",
     "jit": "off",  # compiling costs more than these queries take
 }
@@ -41,61 +30,14 @@ QUERY: Final = """
 
 def is_installed() -> bool:
     """Tell whether there is a PostGIS to measure against."""
-    return (BIN / "initdb").exists() and EXTENSION.exists()
+    return stores.is_installed(stores.StoreKind.POSTGRESQL) and EXTENSION.exists()
 
 
 @contextmanager
 def server() -> Iterator[str]:
     """Run a PostgreSQL of one's own; give what to connect with."""
-    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
-    directory = Path(tempfile.mkdtemp(prefix="zone-postgis-"))
-    if user is not None:
-        owner = pwd.getpwnam(user)
-        os.chown(directory, owner.pw_uid, owner.pw_gid)
-    port = free_port()
-    process = _start(directory, port, user)
-    try:
-        address = f"host=127.0.0.1 port={port} user=postgres dbname=postgres connect_timeout=5"
-        _wait(process, address)
-        yield address
-    finally:
-        process.send_signal(FAST_SHUTDOWN)
-        process.wait(READY_WITHIN_S)
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _start(directory: Path, port: int, user: str | None) -> "subprocess.Popen[bytes]":
-    data = str(directory / "data")
-    how = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
-    subprocess.run(
-        [BIN / "initdb", "-D", data, *how],
-        user=user,
-        cwd="/",
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    flags = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
-    with (directory / "log").open("wb") as log:
-        return subprocess.Popen(
-            [BIN / "postgres", "-D", data, "-p", str(port), *flags],
-            user=user,
-            cwd="/",
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-
-
-def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while True:
-        try:
-            psycopg.connect(address).close()
-        except psycopg.OperationalError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+    with stores.postgresql(OPTIONS) as port:
+        yield stores.conninfo(port)
 
 
 class PostgisPeer:

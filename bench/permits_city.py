@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sql
@@ -73,9 +72,8 @@ _PAUSES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A database that is ready to be copied, and what the benchmark must know of it."""
+    """What the benchmark must know of a database that is ready to be copied."""
 
-    database: Path
     token: str
     """Of the reviewer of transport."""
     active: tuple[str, ...]
@@ -90,10 +88,9 @@ class Archive:
     """Behind each permit in force."""
 
 
-def build(directory: Path, count: int, at: datetime) -> Archive:
-    """Make the archive: nine tenths of ``count`` in force, the others under review."""
-    database = directory / "zone.sqlite"
-    store = open_store(f"sqlite:///{database}")
+def build(url: str, count: int, at: datetime) -> Archive:
+    """Fill an empty database: nine tenths of ``count`` in force, the others under review."""
+    store = open_store(url)
     store.upgrade()
     cars = tuple(f"bench-{number:05d}" for number in range(count))
     with store.write() as session:
@@ -114,7 +111,7 @@ def build(directory: Path, count: int, at: datetime) -> Archive:
         asked = sql.select(sql.func.count()).select_from(tables.PermitEventRow)
         events = int(session.connection().execute(asked).scalar_one())
     store.close()
-    return Archive(database, token, active, to_decide, cars, secrets, events, steps_each)
+    return Archive(token, active, to_decide, cars, secrets, events, steps_each)
 
 
 def _organisations() -> Iterator[tuple[str, OrganisationKind]]:

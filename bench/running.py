@@ -29,20 +29,26 @@ READY_WITHIN_S = 60.0
 
 
 class Platform:
-    """Broker, worker and web as ``zone up`` runs them, on a copy of a database."""
+    """Broker, worker and web as ``zone up`` runs them, on a copy of a database or one of its own."""
 
     def __init__(
         self,
         directory: Path,
-        database: Path,
+        database: Path | str,
         broker: BrokerKind,
         *,
         worker: Sequence[str] = (),
         **given: Any,
     ) -> None:
-        """``worker``: a module to run as the worker, with its arguments; usually the product's own."""
+        """``database``: a file of SQLite to copy, or the address of what is this platform's alone.
+
+        ``worker``: a module to run as the worker, with its arguments; usually the product's own.
+        """
         directory.mkdir(parents=True)
-        shutil.copy(database, directory / "zone.sqlite")
+        if isinstance(database, Path):
+            shutil.copy(database, directory / "zone.sqlite")
+        else:
+            given["store_url"] = database
         self.settings: Settings = load(
             data_dir=directory,
             broker=broker,

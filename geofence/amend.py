@@ -149,7 +149,7 @@ def _made_of(
         rows,
         before.margined - touched | margined,
         slots,
-        Sureness(volumes.ground, rows),
+        Sureness(volumes.ground, volumes.rims, rows),
         Since(before.zones, frozenset(touched)),
     )
 
@@ -195,8 +195,9 @@ def patched_volumes(
         sets = with_more(before.sets, more, slot, of.bounded | scheduled)
     ground = np.concatenate((before.ground, new.ground))
     wkb = np.concatenate((before.wkb, new.wkb))
+    rims = np.concatenate((before.rims, new.rims))
     outgrown = np.concatenate((before.outgrown, new.outgrown))
-    ground[gone] = outgrown[gone] = wkb[gone] = None
+    ground[gone] = rims[gone] = outgrown[gone] = wkb[gone] = None
     calendars = [*before.calendars, *new.calendars]
     for row in gone.tolist():
         calendars[row] = None
@@ -206,6 +207,8 @@ def patched_volumes(
         sets,
         frozen(wkb),
         frozen(ground),
+        frozen(rims),
+        frozen(np.concatenate((before.margin_m, new.margin_m))),
         frozen(outgrown),
         frozen(slot),
         of,

@@ -17,7 +17,6 @@ from geofence.fixes import DOMAIN_CODES
 from geofence.grid import (
     BLOCK_KEY_BITS,
     CELLS_IN_BLOCK,
-    MARGIN_DEG,
     Cell,
     FloatArray,
     IntArray,
@@ -341,7 +340,7 @@ def border_rows(covers: Sequence[Cover]) -> BorderRows:
         np.concatenate([*(cover.doubtful for cover in covers), none]),
         np.cumsum(counts) - counts,
         counts,
-        _seen_from(known[np.repeat(np.arange(len(counts)), counts)], ends),
+        _seen_from(known[np.repeat(np.arange(len(counts)), counts)], ends, _near(covers)),
     )
 
 
@@ -359,10 +358,16 @@ def frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
     return array
 
 
-def _seen_from(known: FloatArray, ends: FloatArray) -> FloatArray:
+def _near(covers: Sequence[Cover]) -> FloatArray:
+    """How near to each edge somebody else decides."""
+    counts = [len(cover.edges) for cover in covers]
+    return np.repeat(np.array([cover.near_deg for cover in covers], np.float64), counts)
+
+
+def _seen_from(known: FloatArray, ends: FloatArray, near_deg: FloatArray) -> FloatArray:
     edges = np.empty((len(ends), 6))
     edges[:, :2], edges[:, 2:4] = ends[:, :2] - known, ends[:, 2:] - known
     move = edges[:, 2:4] - edges[:, :2]
     edges[:, 4] = move[:, 0] * edges[:, 1] - move[:, 1] * edges[:, 0]
-    edges[:, 5] = MARGIN_DEG * np.hypot(move[:, 0], move[:, 1])
+    edges[:, 5] = near_deg * np.hypot(move[:, 0], move[:, 1])
     return edges

@@ -67,6 +67,8 @@ class Cover:
     """How many edges pass each border cell; at least one."""
     edges: FloatArray
     """Shape (sum of the counts, 4): longitude and latitude of both ends."""
+    near_deg: float
+    """So near to an edge somebody else decides."""
 
 
 class _Edges(NamedTuple):
@@ -75,6 +77,8 @@ class _Edges(NamedTuple):
     outline: IntArray
     ends: FloatArray
     """Shape (n, 4)."""
+    near_deg: FloatArray
+    """Shape (n,): how near to each somebody else decides."""
 
 
 class _Passes(NamedTuple):
@@ -86,25 +90,32 @@ class _Passes(NamedTuple):
     edge: IntArray
 
 
-def covers(grounds: Sequence[Polygon | MultiPolygon]) -> list[Cover]:
-    """Return the cover of each outline; prepared outlines are covered faster."""
+def covers(
+    grounds: Sequence[Polygon | MultiPolygon], near_deg: FloatArray | None = None
+) -> list[Cover]:
+    """Return the cover of each outline; prepared outlines are covered faster.
+
+    ``near_deg`` (n,) is how near to each outline somebody else decides what is inside.
+    """
     ground = np.empty(len(grounds), np.object_)
     ground[:] = list(grounds)
     if not len(ground):
         return []
     wide = _sizes(ground) > MOST_BLOCKS
-    edges = _edges_of(ground, ~wide)
+    near = np.full(len(ground), MARGIN_DEG) if near_deg is None else near_deg
+    edges = _edges_of(ground, ~wide, near)
     passes = _passes(edges)
     border = _border(ground, edges, passes)
     blocks = _full_blocks(ground, ~wide, border)
     cells = _full_cells(ground, border)
     return [
-        Cover(is_wide, full_blocks, full, *of_border)
-        for is_wide, full_blocks, full, of_border in zip(
+        Cover(is_wide, full_blocks, full, *of_border, near_deg=each_near_deg)
+        for is_wide, full_blocks, full, of_border, each_near_deg in zip(
             wide.tolist(),
             _split(blocks, len(ground)),
             _split(cells, len(ground)),
             border.split(len(ground)),
+            near.tolist(),
             strict=True,
         )
     ]
@@ -118,7 +129,7 @@ def _sizes(ground: NDArray[np.object_]) -> FloatArray:
     return sizes
 
 
-def _edges_of(ground: NDArray[np.object_], wanted: BoolArray) -> _Edges:
+def _edges_of(ground: NDArray[np.object_], wanted: BoolArray, near_deg: FloatArray) -> _Edges:
     outline = np.flatnonzero(wanted)
     parts, of_part = shapely.get_parts(ground[outline], return_index=True)
     rings, of_ring = shapely.get_rings(parts, return_index=True)
@@ -126,19 +137,22 @@ def _edges_of(ground: NDArray[np.object_], wanted: BoolArray) -> _Edges:
     # A vertex given twice makes no edge.
     joined = (of_place[1:] == of_place[:-1]) & (places[1:] != places[:-1]).any(axis=1)
     ends = np.concatenate((places[:-1], places[1:]), axis=1)[joined]
-    return _Edges(outline[of_part[of_ring[of_place[:-1][joined]]]], ends)
+    of = outline[of_part[of_ring[of_place[:-1][joined]]]]
+    return _Edges(of, ends, near_deg[of])
 
 
 def _passes(edges: _Edges) -> _Passes:
     piece, start, end = _pieces(edges.ends)
-    low, high = np.minimum(start, end) - MARGIN_DEG, np.maximum(start, end) + MARGIN_DEG
+    near = edges.near_deg[piece]
+    low = np.minimum(start, end) - near[:, None]
+    high = np.maximum(start, end) + near[:, None]
     first = np.floor((low - ORIGIN) * CELLS_PER_DEGREE).astype(np.int64)
     last = np.floor((high - ORIGIN) * CELLS_PER_DEGREE).astype(np.int64)
     across, up = (last - first + 1).T
     box = spread(np.zeros(len(piece), np.int64), across * up)
     row, column = np.divmod(box.item, across[box.owner])
     cell = Cell(first[box.owner, 0] + column, first[box.owner, 1] + row)
-    met = _meets(start[box.owner], end[box.owner], cell)
+    met = _meets(start[box.owner], end[box.owner], cell, near[box.owner])
     edge = piece[box.owner][met]
     met_cell = Cell(cell.column[met], cell.row[met])
     key = block_of(met_cell) * CELLS_IN_BLOCK + place_in_block(met_cell)
@@ -155,12 +169,12 @@ def _pieces(ends: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
     return cut.owner, start, start + step
 
 
-def _meets(start: FloatArray, end: FloatArray, cell: Cell) -> BoolArray:
+def _meets(start: FloatArray, end: FloatArray, cell: Cell, near_deg: FloatArray) -> BoolArray:
     """Drop cells on one side of a piece's line. Their boxes are known to meet."""
     x, y = place_in_cell(cell, 0.5, 0.5)
     move = end - start
     away = np.abs(move[:, 0] * (y - start[:, 1]) - move[:, 1] * (x - start[:, 0]))
-    reach = (CELL_DEG / 2 + MARGIN_DEG) * np.abs(move).sum(axis=1)
+    reach = (CELL_DEG / 2 + near_deg) * np.abs(move).sum(axis=1)
     return np.asarray((away <= reach) | (reach == 0.0), np.bool_)
 
 

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
+from geofence.exactly import meet, on_the_way
 from geofence.holding import DROPPED
 from geofence.judge import Presence
 from geofence.looking import ASKED, INSIDE, Ways, passing
@@ -36,11 +37,14 @@ def touched(volumes: Volumes, way: Ways, found: Found) -> list[tuple[int, int]]:
         return []
     row, volume = lists.passed_row[there], lists.passed_volume[there]
     _, counts, _ = _crossings(volumes, way, row, volume)
+    # Around a circle or a corridor the outline is but a sketch.
+    counts[volumes.is_round[volume]] = -1
     met = (counts > 0) | lists.passed_above[there]
     asked = ((counts < 0) & ~met).nonzero()[0]
     if asked.size:
-        lines = straight(way.start[row[asked], :2], way.end[row[asked], :2])
-        met[asked] = shapely.intersects(volumes.ground[volume[asked]], lines)
+        which, pair = volume[asked], row[asked]
+        start, end = way.start[pair, :AT], way.end[pair, :AT]
+        met[asked] = meet(volumes.ground[which], volumes.rims[which], start, end)
     return list(zip(row[met].tolist(), volume[met].tolist(), strict=True))
 
 
@@ -103,6 +107,9 @@ def _move(start: Places, end: Places) -> NDArray[np.float64]:
 
 def _over_ground(volumes: Volumes, volume: int, way: Ways, row: int) -> list[Span]:
     """The stretches of the way over the ground of a volume that it touches, in order."""
+    rim = volumes.rims[volume]
+    if rim is not None:
+        return on_the_way(rim, way.start[row, :AT], way.end[row, :AT])
     pair = np.array([row], np.int32), np.array([volume], np.int32)
     (shares,), (count,), (ends,) = _crossings(volumes, way, *pair)
     ground = volumes.ground[volume]

@@ -64,6 +64,16 @@ class Frame:
         axes = self._axes()
         return _geographic(_down_to_the_ellipsoid(self._origin() + plane @ axes[:2], axes[2]))
 
+    def figures(self) -> FloatArray:
+        """Return all that places are turned into metres by, shape (11,).
+
+        Where the origin is from the middle of the earth, which way east and north point there, and how
+        much the ellipsoid is curved along and across the meridian.
+        """
+        axes, (along, across) = self._axes(), self._radii()
+        curved = np.array([1.0 / along, 1.0 / across])
+        return np.concatenate((self._origin(), axes[0], axes[1], curved))
+
     def _origin(self) -> FloatArray:
         return _geocentric(np.array([[self.longitude_deg, self.latitude_deg]])).reshape(3)
 
@@ -77,9 +87,7 @@ class Frame:
 
     def _radius(self, plane: FloatArray) -> FloatArray:
         """The ellipsoid's radius of curvature at the origin, toward each point (Euler)."""
-        sine_2 = math.sin(math.radians(self.latitude_deg)) ** 2
-        across = SEMI_MAJOR_M / math.sqrt(1.0 - ECCENTRICITY_2 * sine_2)
-        along = across * (1.0 - ECCENTRICITY_2) / (1.0 - ECCENTRICITY_2 * sine_2)
+        along, across = self._radii()
         reach_2 = plane[:, 0] ** 2 + plane[:, 1] ** 2
         north_share = np.divide(
             plane[:, 1] ** 2, reach_2, out=np.zeros_like(reach_2), where=reach_2 > 0.0
@@ -87,29 +95,39 @@ class Frame:
         curvature: FloatArray = north_share / along + (1.0 - north_share) / across
         return 1.0 / curvature
 
+    def _radii(self) -> tuple[float, float]:
+        """The radii of curvature at the origin, along and across the meridian."""
+        sine_2 = math.sin(math.radians(self.latitude_deg)) ** 2
+        across = SEMI_MAJOR_M / math.sqrt(1.0 - ECCENTRICITY_2 * sine_2)
+        return across * (1.0 - ECCENTRICITY_2) / (1.0 - ECCENTRICITY_2 * sine_2), across
 
-def footprint(volume: Volume) -> Polygon | MultiPolygon:
-    """Return the ground a volume stands on: longitude and latitude, WGS 84.
 
-    Long edges follow the geodesic. The parts of a multipolygon that touch along an edge or
+def footprint(
+    volume: Volume, spare_m: float = 0.0, *, by_pieces: bool = False
+) -> Polygon | MultiPolygon:
+    """Return the ground a volume stands on, as it is drawn: longitude and latitude, WGS 84.
+
+    ``spare_m``: as if a circle or a corridor reached so much farther. ``by_pieces``: a corridor is put
+    together of its pieces, which takes ten times as long and is true in every bend. Long edges follow the geodesic. The parts of a multipolygon that touch along an edge or
     overlap become one, so that a point on their seam is inside. A circle lies within its
     outline to a millimetre; the corners stand outside it by at most 0.1 m up to a radius of 10 km,
     beyond that by a hundred-thousandth of it. The round ends of a corridor are cut by at most
-    0.02 m up to half a width of 2 km.
+    0.02 m up to half a width of 2 km, its bends by 0.05 m. Where bends lie close together for its width
+    the geometry library makes it up to a hundredth too wide or too narrow.
     """
     match volume.shape:
         case Area(geometry=geometry):
             return _area(geometry)
         case Circle() as circle:
-            return _circle(circle)
+            return _circle(circle, circle.radius_m + spare_m)
         case Corridor() as corridor:
-            return _corridor(corridor)
+            return _corridor(corridor.line, corridor.half_width_m + spare_m, by_pieces=by_pieces)
 
 
 def grown(outline: Polygon | MultiPolygon, margin_m: float) -> Polygon | MultiPolygon:
     """Return an outline with all that lies within ``margin_m`` of it; WGS 84.
 
-    Its round corners are cut by at most 0.02 m. What reaches over the antimeridian goes on at the
+    Its round corners are cut by at most 0.05 m. What reaches over the antimeridian goes on at the
     other side.
     """
     parts = [_grown_part(part, margin_m) for part in shapely.get_parts(outline)]
@@ -120,7 +138,7 @@ def _grown_part(part: Polygon, margin_m: float) -> BaseGeometry:
     origin = middle([part])
     frame = Frame(*origin)
     around = shapely.transform(part, frame.to_metres).buffer(
-        margin_m, quad_segs=_quarter_points(margin_m)
+        margin_m, quad_segs=quarter_points(margin_m)
     )
     there = shapely.transform(shapely.segmentize(around, DENSE_EDGE_M), frame.to_degrees)
     beside = shapely.transform(there, lambda lonlat: _beside(lonlat, origin[0]))
@@ -155,32 +173,35 @@ def _dense_polygon(polygon: Polygon) -> Polygon:
     )
 
 
-def _circle(circle: Circle) -> Polygon:
-    points = _points_around(circle.radius_m)
+def _circle(circle: Circle, radius_m: float) -> Polygon:
+    points = points_around(circle.radius_m)
     angles = np.linspace(0.0, 2.0 * math.pi, points, endpoint=False)
     # The polygon stands outside the circle: no point within the radius may be missed.
-    reach_m = circle.radius_m / math.cos(math.pi / points)
+    reach_m = radius_m / math.cos(math.pi / points)
     around = np.column_stack((np.sin(angles), np.cos(angles))) * reach_m
     return Polygon(Frame(circle.longitude_deg, circle.latitude_deg).to_degrees(around))
 
 
-def _points_around(radius_m: float) -> int:
+def points_around(radius_m: float) -> int:
+    """Return how many corners a circle is drawn with."""
     wanted = math.pi / math.acos(max(0.0, 1.0 - CIRCLE_TOLERANCE_M / radius_m))
     return int(min(max(64.0, math.ceil(wanted)), MOST_CIRCLE_POINTS))
 
 
-def _corridor(corridor: Corridor) -> Polygon | MultiPolygon:
-    line = dense_line(shapely.get_coordinates(corridor.line))
-    west, south, east, north = corridor.line.bounds
-    frame = Frame((west + east) / 2.0, (south + north) / 2.0)
-    around = LineString(frame.to_metres(line)).buffer(
-        corridor.half_width_m, quad_segs=_quarter_points(corridor.half_width_m)
+def _corridor(drawn: LineString, half_width_m: float, *, by_pieces: bool) -> Polygon | MultiPolygon:
+    line = dense_line(shapely.get_coordinates(drawn))
+    frame = Frame(*middle([drawn]))
+    metres, chords = frame.to_metres(line), quarter_points(half_width_m)
+    parts = np.stack((metres[:-1], metres[1:]), axis=1) if by_pieces else metres[None]
+    around = shapely.union_all(
+        shapely.buffer(shapely.linestrings(parts), half_width_m, quad_segs=chords)
     )
     outline = shapely.transform(shapely.segmentize(around, DENSE_EDGE_M), frame.to_degrees)
     return cast("Polygon | MultiPolygon", outline)
 
 
-def _quarter_points(radius_m: float) -> int:
+def quarter_points(radius_m: float) -> int:
+    """Return how many chords a quarter of a round end is drawn with."""
     step = math.acos(max(0.0, 1.0 - ARC_TOLERANCE_M / radius_m))
     return int(min(max(4.0, math.ceil(math.pi / (4.0 * step))), MOST_CIRCLE_POINTS / 4.0))
 

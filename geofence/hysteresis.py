@@ -7,14 +7,14 @@ Heights and hours have no margin.
 """
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from geofence.exactly import holds
 from geofence.held import Held
 from geofence.holding import LEFT, Close, Left, Rows, survey
 from geofence.looking import ASKED, Hours, Ways, within
 from geofence.lookup import Found
-from geofence.places import LATITUDE, LONGITUDE, Places
+from geofence.places import AT, Places
 from geofence.presence import within_limits
 from geofence.room import longer, numbers
 from geofence.snapshot import Snapshot
@@ -83,8 +83,8 @@ def _presence(
 ) -> NDArray[np.int8]:
     """Judge pairs of the end of a way and a volume by the grown outlines: ``Presence`` of each."""
     volumes, at = snapshot.volumes, way.end
-    close = shapely.intersects_xy(
-        volumes.outgrown[volume], at[index, LONGITUDE], at[index, LATITUDE]
+    close = holds(
+        volumes.outgrown[volume], volumes.rims[volume], at[index, :AT], volumes.margin_m[volume]
     )
     close &= volumes.cells.concerns(volume, way.domain[index])
     pairs = close.nonzero()[0]

@@ -28,9 +28,11 @@ from geofence.snapshot import (
     Snapshot,
     Volumes,
     calendars_of,
+    margins_m,
     outgrown,
     parts_of,
     refuse_problems,
+    rims_of,
     snapshot_of,
     warm,
 )
@@ -38,7 +40,7 @@ from geofence.zone import Area, Circle, Corridor, Volume, Zone
 
 Array = NDArray[Any]
 MADE_BY: Final = (
-    "zones-4",
+    "zones-5",
     grid.CELLS_PER_DEGREE,
     grid.BLOCK_BITS,
     grid.MARGIN_DEG,
@@ -218,12 +220,15 @@ def _volumes(
     calendars = tuple(calendars_of(slot.tolist(), rows, ground))
     scheduled = np.array([calendar is not None for calendar in calendars], np.bool_)
     cells = _cells(kept)
+    there = [None if each is NOTHING else each for each in rows]
     return Volumes(
         Boxes.of(frozen(bounds), arrays["wkb_sizes"] > 0),
         cells,
         fillings(cells.sets, slot, of.bounded | scheduled),
         frozen(wkb),
         frozen(ground),
+        frozen(rims_of(there)),
+        frozen(margins_m(of_row)),
         frozen(grown),
         frozen(slot),
         of,

@@ -8,19 +8,19 @@ volumes' boxes.
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from geofence.exactly import holds
 from geofence.grid import FloatArray, IntArray
 from geofence.holding import DROPPED
 from geofence.local_edges import Pairs
 from geofence.looking import (
     ASKED,
+    AT,
     INSIDE,
     LONG,
     OUTSIDE,
     PAIRS,
-    Grid,
     Hours,
     Lists,
     Ways,
@@ -110,9 +110,8 @@ def _decide(volumes: Volumes, way: Ways, lists: Lists, doubts: int) -> None:
     pair, row = lists.doubt_pair[:doubts], lists.doubt_row[:doubts].astype(np.int64)
     volume = lists.pair_volume[pair].astype(np.int64)
     end = way.end[row]
-    # contains_xy would leave the boundary out.
-    held = ~lists.doubt_ground[:doubts] | shapely.intersects_xy(
-        volumes.ground[volume], end[:, 0], end[:, 1]
+    held = ~lists.doubt_ground[:doubts] | holds(
+        volumes.ground[volume], volumes.rims[volume], end[:, :AT]
     )
     how = np.full(doubts, OUTSIDE, np.int8)
     over = held.nonzero()[0]
@@ -150,17 +149,17 @@ def _in_tree(volumes: Volumes, way: Ways, row: IntArray) -> tuple[IntArray, IntA
     return row[which[concerned]], volume[concerned]
 
 
-def held(grid: Grid, ground: NDArray[np.object_], pairs: Pairs, at: FloatArray) -> BoolArray:
-    """Tell which pairs' places lie in their volume's outline, its boundary included.
+def held(volumes: Volumes, pairs: Pairs, at: FloatArray) -> BoolArray:
+    """Tell which pairs' places lie over their volume's ground, its boundary included.
 
     ``at`` (n, 2) are longitudes and latitudes, each in the cell of its pairs.
     """
-    how = np.empty(len(pairs.at), np.int8)
+    grid, how = volumes.grid, np.empty(len(pairs.at), np.int8)
     sides(grid, pairs.border, np.ascontiguousarray(at), pairs.at, how)
     inside: BoolArray = how == INSIDE
     asked = (how == ASKED).nonzero()[0]
     if asked.size:
+        volume = grid.borders["volume"][pairs.border[asked]]
         place = at[pairs.at[asked]]
-        outline = ground[grid.borders["volume"][pairs.border[asked]]]
-        inside[asked] = shapely.intersects_xy(outline, place[:, 0], place[:, 1])
+        inside[asked] = holds(volumes.ground[volume], volumes.rims[volume], place)
     return inside

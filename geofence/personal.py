@@ -12,15 +12,20 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
+from geofence.exactly import holds
 from geofence.grid import FloatArray
 from geofence.judge import Bands, Presence, bands, between_heights
 from geofence.looking import ASKED, INSIDE
+from geofence.rims import Rim, stretches
+from geofence.sketch import Sketch
 from geofence.snapshot import WARMING_CALLS
 from geofence.strips import NO_ROOMS, NO_STRIPS, Rooms, Strips, hold, replaced, strips_of
 from geofence.zone import HeightBand
 
 BoolArray = NDArray[np.bool_]
 Outline = Polygon | MultiPolygon
+Fence = Outline | Sketch
+"""What a device keeps to: an outline, or a circle or corridor with a sketch of it."""
 ANY_HEIGHT: Final = HeightBand()
 
 
@@ -36,6 +41,8 @@ class PersonalFences:
     outlines: NDArray[np.object_]
     """By number: longitude and latitude; ``None`` where there is none."""
     bands: Bands
+    rims: NDArray[np.object_]
+    """By number: the edge of a circle or a corridor, ``None`` where the outline is the edge."""
     strips: Strips = NO_STRIPS
     """Of the outlines, as the compiled loop sees them."""
     rooms: Rooms = NO_ROOMS
@@ -60,8 +67,8 @@ class PersonalFences:
         asked = (how == ASKED).nonzero()[0]
         held: BoolArray = how == INSIDE
         if asked.size:
-            own = self.outlines[number[asked]]
-            held[asked] = shapely.intersects_xy(own, x[asked], y[asked])
+            own, place = number[asked], np.column_stack((x[asked], y[asked]))
+            held[asked] = holds(self.outlines[own], self.rims[own], place)
         return held
 
     def presence(
@@ -95,27 +102,48 @@ class PersonalFences:
         0 of one that begins outside, infinity of one that is inside up to the horizon. Over the ground
         alone; ``velocity_deg`` is in degrees a second. Numbers are of fences that were made.
         """
-        own = self.outlines.take(number)
-        end = lonlat_deg + velocity_deg * horizon_s
-        ways = np.asarray(shapely.linestrings(np.stack((lonlat_deg, end), axis=1)), np.object_)
-        found = np.full(len(number), np.inf)
-        out = (~shapely.covers(own, ways)).nonzero()[0]
-        outside = shapely.difference(ways[out], own[out])
-        places, of = shapely.get_coordinates(outside, return_index=True)
-        way = end[out[of]] - lonlat_deg[out[of]]
-        along = np.sum((places - lonlat_deg[out[of]]) * way, axis=1)
-        square = np.sum(way**2, axis=1)
-        share = np.divide(along, square, out=np.zeros(len(of)), where=square > 0.0)
-        np.minimum.at(found, out[of], np.clip(share, 0.0, 1.0) * horizon_s)
-        return found
+        shares, rims, move = np.empty(len(number)), self.rims[number], velocity_deg * horizon_s
+        is_round = np.asarray(rims != None, np.bool_)  # noqa: E711 -- of each element
+        for at in is_round.nonzero()[0].tolist():
+            shares[at] = _leaves(rims[at], lonlat_deg[at], move[at])
+        drawn = ~is_round
+        own = self.outlines[number[drawn]]
+        shares[drawn] = _leaves_outlines(own, lonlat_deg[drawn], move[drawn])
+        return np.where(shares <= 1.0, np.minimum(shares, 1.0) * horizon_s, np.inf)
 
 
-NO_FENCES: Final = PersonalFences(np.full(0, None, np.object_), bands([]))
+def _leaves(rim: Rim, start: FloatArray, move: FloatArray) -> float:
+    """Return the share of a way at which it is first outside of a rim; infinity where it never is."""
+    first = next(iter(stretches(rim, start, move)), (1.0, 1.0))
+    if first[0] > 0.0:
+        return 0.0
+    return first[1] if first[1] < 1.0 else np.inf
+
+
+def _leaves_outlines(own: NDArray[np.object_], start: FloatArray, move: FloatArray) -> FloatArray:
+    """Return the same of ways and the outlines of each; arrays (m,) and (m, 2)."""
+    end = start + move
+    ways = np.asarray(shapely.linestrings(np.stack((start, end), axis=1)), np.object_)
+    found = np.full(len(own), np.inf)
+    out = (~shapely.covers(own, ways)).nonzero()[0]
+    outside = shapely.difference(ways[out], own[out])
+    places, of = shapely.get_coordinates(outside, return_index=True)
+    way = move[out[of]]
+    along = np.sum((places - start[out[of]]) * way, axis=1)
+    square = np.sum(way**2, axis=1)
+    share = np.divide(along, square, out=np.zeros(len(of)), where=square > 0.0)
+    np.minimum.at(found, out[of], np.clip(share, 0.0, 1.0))
+    return found
+
+
+NO_FENCES: Final = PersonalFences(
+    np.full(0, None, np.object_), bands([]), np.full(0, None, np.object_)
+)
 
 
 def amended(
     fences: PersonalFences,
-    outlines: Mapping[int, Outline | None],
+    outlines: Mapping[int, Fence | None],
     heights: Mapping[int, HeightBand] | None = None,
 ) -> PersonalFences:
     """Return fences of which some numbers have another outline, or none; the rest keep theirs.
@@ -125,12 +153,20 @@ def amended(
     """
     numbers = np.array(list(outlines), np.int64)
     count = max(len(fences.outlines), int(numbers.max(initial=-1)) + 1)
-    held = np.full(count, None, np.object_)
-    held[: len(fences.outlines)] = fences.outlines
-    held[numbers] = drawn_anew = _warmed(list(outlines.values()))
+    held, rims = np.full((2, count), None, np.object_)
+    held[: len(fences.outlines)], rims[: len(fences.rims)] = fences.outlines, fences.rims
+    sketches = [_sketched(each) for each in outlines.values()]
+    held[numbers] = drawn_anew = _warmed([each and each.outline for each in sketches])
+    for number, each in zip(outlines, sketches, strict=True):
+        rims[number] = each and each.rim
+    near_deg = np.array([each.near_deg if each else 0.0 for each in sketches], np.float64)
     drawn = bands([(heights or {}).get(each, ANY_HEIGHT) for each in outlines])
-    laid = replaced(fences.strips, fences.rooms, numbers, strips_of(drawn_anew))
-    return PersonalFences(held, _put(fences.bands, drawn, numbers, count), *laid)
+    laid = replaced(fences.strips, fences.rooms, numbers, strips_of(drawn_anew, near_deg))
+    return PersonalFences(held, _put(fences.bands, drawn, numbers, count), rims, *laid)
+
+
+def _sketched(fence: Fence | None) -> Sketch | None:
+    return fence if fence is None or isinstance(fence, Sketch) else Sketch(fence, 0.0, None)
 
 
 def _warmed(outlines: list[Outline | None]) -> NDArray[np.object_]:

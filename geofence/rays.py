@@ -18,6 +18,7 @@ from geofence.cover import ORIGIN
 from geofence.grid import CELLS_PER_DEGREE, Cell, FloatArray, IntArray, spread
 from geofence.local_edges import Beside, Pairs, at_borders
 from geofence.lookup import held
+from geofence.rims import stretches
 from geofence.snapshot import Volumes
 
 BoolArray = NDArray[np.bool_]
@@ -70,7 +71,7 @@ def over_ground(volumes: Volumes, rays: Rays, worth: Worth = every_pair) -> Over
     sure, clean = ~np.isin(seen.inside, asked), ~np.isin(seen.met.key, asked)
     found = _turned(seen.inside[sure], _Met(seen.met.key[clean], seen.met.share[clean]))
     ray, volume = np.divmod(found.key, _count(volumes))
-    exact = over_outlines(volumes.ground, rays, *np.divmod(asked, _count(volumes)))
+    exact = over_edges(volumes, volumes.ground, rays, *np.divmod(asked, _count(volumes)))
     return joined(OverGround(ray, volume, found.begin, found.end), exact)
 
 
@@ -129,7 +130,12 @@ def _looked_in_cells(volumes: Volumes, rays: Rays, ray: IntArray, worth: Worth) 
     number = cells.at(visits.cell, rays.layer.take(visits.ray))
     every = at_borders(cells, number)
     volume = cells.borders.volume[every.border].astype(np.int64)
-    pairs = _picked(every, worth(visits.ray.take(every.at), volume))
+    told = worth(visits.ray.take(every.at), volume)
+    is_round = volumes.is_round.take(volume)
+    # What is near a circle or a corridor is asked of its rim, not of the sketch in the cells.
+    at_rim = told & is_round
+    asked = visits.ray.take(every.at[at_rim]) * _count(volumes) + volume[at_rim]
+    pairs = _picked(every, told & ~is_round)
     is_first = np.ones(len(visits.ray), np.bool_)
     is_first[1:] = visits.ray[1:] != visits.ray[:-1]
     inside = np.concatenate((
@@ -137,8 +143,9 @@ def _looked_in_cells(volumes: Volumes, rays: Rays, ray: IntArray, worth: Worth) 
         _held(volumes, rays, visits, _picked(pairs, is_first.take(pairs.at))),
     ))  # fmt: skip
     if not pairs.at.size:
-        return _Seen(inside, _Met(np.zeros(0, np.int64), np.zeros(0)), np.zeros(0, np.int64))
-    return _Seen(inside, *_met_in_cells(volumes, rays, visits, pairs))
+        return _Seen(inside, _Met(np.zeros(0, np.int64), np.zeros(0)), asked)
+    met, doubtful = _met_in_cells(volumes, rays, visits, pairs)
+    return _Seen(inside, met, np.concatenate((doubtful, asked)))
 
 
 def _picked(pairs: Pairs, which: BoolArray) -> Pairs:
@@ -158,7 +165,7 @@ def _filling(volumes: Volumes, ray: IntArray, number: IntArray, worth: Worth) ->
 def _held(volumes: Volumes, rays: Rays, visits: _Visits, pairs: Pairs) -> IntArray:
     """The keys of pairs in whose first cell an edge lies and whose ray begins inside."""
     ray, borders = visits.ray.take(pairs.at), volumes.cells.borders
-    inside = held(volumes.grid, volumes.ground, Pairs(ray, pairs.border), rays.start)
+    inside = held(volumes, Pairs(ray, pairs.border), rays.start)
     return ray[inside] * _count(volumes) + borders.volume[pairs.border[inside]]
 
 
@@ -257,6 +264,39 @@ def _wide(cells: Cells, rays: Rays, worth: Worth) -> IntArray:
             told = ray[worth(ray, np.full(len(ray), volume))]
             found.append(told * len(cells.domains) + volume)
     return np.concatenate(found)
+
+
+def over_edges(
+    volumes: Volumes,
+    outlines: NDArray[np.object_],
+    rays: Rays,
+    ray: IntArray,
+    volume: IntArray,
+    margin_m: FloatArray | None = None,
+) -> OverGround:
+    """Ask rims, and whole outlines where there is none, about pairs (m,) of a ray and a volume.
+
+    ``margin_m``, by volume, is how much farther than a rim it reaches; the outlines are those that
+    have grown by as much.
+    """
+    is_round = volumes.is_round.take(volume)
+    found = over_outlines(outlines, rays, ray[~is_round], volume[~is_round])
+    at_rim = is_round.nonzero()[0]
+    if not at_rim.size:
+        return found
+    margins_m = np.zeros(len(outlines)) if margin_m is None else margin_m
+    spans = [
+        (ray[at], volume[at], *span)
+        for at in at_rim.tolist()
+        for span in stretches(
+            volumes.rims[volume[at]],
+            rays.start[ray[at]],
+            rays.move[ray[at]],
+            float(margins_m[volume[at]]),
+        )
+    ]
+    which, of, begin, end = np.array(spans, np.float64).reshape(-1, 4).T
+    return joined(found, OverGround(which.astype(np.int64), of.astype(np.int64), begin, end))
 
 
 def over_outlines(

@@ -16,12 +16,14 @@ from geofence.cells import Cells, assemble, frozen, seen
 from geofence.cover import Cover, covers
 from geofence.fillings import fillings
 from geofence.fixes import DOMAIN_CODES
-from geofence.frame import footprint, grown, middle
+from geofence.frame import grown, middle
 from geofence.grid import FloatArray, IntArray
 from geofence.judge import Bands, bands, joined
 from geofence.looking import Grid, Limits, Sets
 from geofence.opening import Openings
+from geofence.rims import rim_of
 from geofence.schedule import Calendar, Place, calendar
+from geofence.sketch import Sketch, sketch
 from geofence.sureness import Sureness
 from geofence.validity import InvalidZone, Problem, problems, wrong
 from geofence.zone import Volume, Zone, ZoneKind
@@ -52,6 +54,10 @@ class Volumes:
     ground: NDArray[np.object_]
     """Prepared outlines. Prepared geometry is not safe to share between threads: these are
     copies of the builder's own, and the snapshot belongs to the one thread that asks it."""
+    rims: NDArray[np.object_]
+    """The edges of circles and corridors, whose outlines are but sketches; ``None`` of the others."""
+    margin_m: FloatArray
+    """The exit margin of the zone of each."""
     outgrown: NDArray[np.object_]
     """Prepared as well: the outlines grown by the exit margin of their zone, ``None`` where it has
     none."""
@@ -64,6 +70,8 @@ class Volumes:
     grid: Grid = field(init=False)
     """The cells, and what there is to volumes beside their ground, as compiled loops see them."""
     limits: Limits = field(init=False)
+    is_round: NDArray[np.bool_] = field(init=False)
+    """Which have a rim."""
     timed: NDArray[np.bool_] = field(init=False)
     """By slot, whether the zone has hours, or perhaps had them."""
 
@@ -76,6 +84,8 @@ class Volumes:
         timed = np.zeros(int(self.slot.max(initial=-1)) + 1, np.bool_)
         timed[self.slot[self.scheduled]] = True
         object.__setattr__(self, "timed", frozen(timed))
+        is_round = np.asarray(self.rims != None, np.bool_)  # noqa: E711 -- of each element
+        object.__setattr__(self, "is_round", frozen(is_round))
         object.__setattr__(self, "grid", self.cells.as_grid())
         object.__setattr__(self, "limits", limits_of(self.slot, self.bands, self.openings))
 
@@ -168,7 +178,7 @@ def snapshot_of(
         volumes_of,
         frozenset(slot for slot, zone in enumerate(zones) if zone.exit_margin_m),
         {zone.zone_id: slot for slot, zone in enumerate(zones) if zone is not NO_ZONE},
-        Sureness(volumes.ground, volumes_of),
+        Sureness(volumes.ground, volumes.rims, volumes_of),
     )
 
 
@@ -217,6 +227,8 @@ class Ready(NamedTuple):
 
     wkb: NDArray[np.object_]
     ground: NDArray[np.object_]
+    rims: NDArray[np.object_]
+    margin_m: FloatArray
     outgrown: NDArray[np.object_]
     bounds: FloatArray
     """Shape (n, 4): west, south, east, north."""
@@ -259,6 +271,8 @@ def _together(made: list[Ready]) -> Ready:
     return Ready(
         np.concatenate([each.wkb for each in made]),
         np.concatenate([each.ground for each in made]),
+        np.concatenate([each.rims for each in made]),
+        np.concatenate([each.margin_m for each in made]),
         np.concatenate([each.outgrown for each in made]),
         np.concatenate([each.bounds for each in made]),
         np.concatenate([each.slot for each in made]),
@@ -271,7 +285,8 @@ def _together(made: list[Ready]) -> Ready:
 
 def _ready(parts: list[Part]) -> Ready:
     volumes = [part.volume for part in parts]
-    wkb, ground = _own_ground(volumes)
+    sketches = [sketch(volume) for volume in volumes]
+    wkb, ground = _own_ground(sketches)
     shapely.prepare(ground)
     bounds = shapely.bounds(ground).reshape(-1, 4)
     slots = [part.slot for part in parts]
@@ -281,12 +296,14 @@ def _ready(parts: list[Part]) -> Ready:
     return Ready(
         wkb,
         ground,
+        _objects([each.rim for each in sketches]),
+        margins_m([part.zone for part in parts]),
         grown_ground,
         bounds,
         np.array(slots, np.int64),
         bands([volume.band for volume in volumes]),
         tuple(calendars_of(slots, volumes, ground)),
-        covers(ground.tolist()),
+        covers(ground.tolist(), np.array([each.near_deg for each in sketches], np.float64)),
         [part.domain_bits for part in parts],
     )
 
@@ -301,6 +318,8 @@ def _volumes(parts: list[Part], breathe: Breathe) -> Volumes:
         fillings(cells.sets, made.slot, made.bands.bounded | scheduled),
         frozen(made.wkb),
         frozen(made.ground),
+        frozen(made.rims),
+        frozen(made.margin_m),
         frozen(made.outgrown),
         frozen(made.slot),
         made.bands,
@@ -329,13 +348,30 @@ def calendars_of(
     return found
 
 
-def _own_ground(volumes: list[Volume]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def _own_ground(sketches: list[Sketch]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """The outlines as new objects: preparing one that another thread holds would race."""
-    wkb, ground = np.empty(len(volumes), np.object_), np.empty(len(volumes), np.object_)
-    outlines: list[Polygon | MultiPolygon] = [footprint(volume) for volume in volumes]
-    wkb[:] = list(shapely.to_wkb(outlines))
-    ground[:] = list(shapely.from_wkb(wkb))
-    return wkb, ground
+    outlines: list[Polygon | MultiPolygon] = [each.outline for each in sketches]
+    wkb = _objects(list(shapely.to_wkb(outlines)))
+    return wkb, _objects(list(shapely.from_wkb(wkb)))
+
+
+def _objects(some: Sequence[object]) -> NDArray[np.object_]:
+    """Return them as an array of objects, whatever they are."""
+    found = np.empty(len(some), np.object_)
+    # One by one: an array would be made of tuples.
+    for row, each in enumerate(some):
+        found[row] = each
+    return found
+
+
+def rims_of(volumes: Sequence[Volume | None]) -> NDArray[np.object_]:
+    """Return the edges of circles and corridors; ``None`` of what is another or not there."""
+    return _objects([None if each is None else rim_of(each.shape) for each in volumes])
+
+
+def margins_m(zones: Sequence[Zone]) -> FloatArray:
+    """Return the exit margins of zones."""
+    return np.array([zone.exit_margin_m for zone in zones], np.float64)
 
 
 def outgrown(zones: Sequence[Zone], ground: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -22,8 +22,8 @@ from geofence.rays import (
     Worth,
     every_pair,
     joined,
+    over_edges,
     over_ground,
-    over_outlines,
 )
 from geofence.schedule import Calendar
 from geofence.snapshot import Snapshot, Volumes
@@ -234,7 +234,8 @@ def _held_on(
         return found
     ray, volume = np.array(pairs, np.int64).T
     concerned = volumes.cells.concerns(volume, rays.layer[ray])
-    grown = over_outlines(volumes.outgrown, rays, ray[concerned], volume[concerned])
+    ray, volume = ray[concerned], volume[concerned]
+    grown = over_edges(volumes, volumes.outgrown, rays, ray, volume, volumes.margin_m)
     first = grown.begin == 0.0
     return joined(found, OverGround(*(each[first] for each in grown)))
 

@@ -32,7 +32,7 @@ NOWHERE: Final = -1
 """The first strip of a number without an outline: it may be anywhere."""
 WHOLE: Final = -2
 """And of one whose whole outline is to be asked."""
-WEST, SOUTH, EAST, NORTH, PER_DEGREE, FIRST, COUNT = range(7)
+WEST, SOUTH, EAST, NORTH, PER_DEGREE, FIRST, COUNT, NEAR = range(8)
 WIDTH: Final = 8
 """Numbers in a row of heads: a line of the processor's memory."""
 
@@ -43,18 +43,23 @@ class Strips(NamedTuple):
     head: FloatArray
     """Shape (n, 8): the box of each, which places are counted from, and how many of its strips a degree has;
     its first strip, or ``NOWHERE`` or ``WHOLE``; how many it has: they lie side by side from south to
-    north, or, if it is negative, from west to east. One row, for each is somewhere else in memory."""
+    north, or, if it is negative, from west to east; how near to its edges somebody else decides. One row, for
+    each is somewhere else in memory."""
     first_edge: IntArray
     """Of each strip, and one more behind the last of each outline."""
     edges: NDArray[np.float32]
     """Shape (m, 4): both ends, seen from the corner of the box; first along the strips, then across."""
 
 
-def strips_of(outlines: NDArray[np.object_]) -> Strips:
-    """Cut outlines that are valid, ``None`` where there is none, into strips."""
+def strips_of(outlines: NDArray[np.object_], near_deg: FloatArray | None = None) -> Strips:
+    """Cut outlines that are valid, ``None`` where there is none, into strips.
+
+    ``near_deg`` (n,) is how near to each outline somebody else decides, if that is farther than usual.
+    """
     there = np.flatnonzero(outlines != None)  # noqa: E711 -- of each element
     head = lines(len(outlines), WIDTH, np.float64)
     head[:, FIRST] = NOWHERE
+    head[:, NEAR] = NEAR_DEG if near_deg is None else np.maximum(near_deg, NEAR_DEG)
     head[there, :PER_DEGREE] = shapely.bounds(outlines[there]).reshape(-1, 4)
     size = head[:, [EAST, NORTH]] - head[:, [WEST, SOUTH]]
     head[there, FIRST] = WHOLE
@@ -71,8 +76,8 @@ def strips_of(outlines: NDArray[np.object_]) -> Strips:
     first = np.zeros(len(outlines), np.int64)
     head[cut, FIRST] = first[cut] = np.cumsum(strips[cut] + 1) - strips[cut] - 1
     head[cut, COUNT] = np.where(is_wide[cut], -strips[cut], strips[cut])
-    low = np.minimum(ends[:, 0], ends[:, 2]).astype(np.float64) - NEAR_DEG
-    high = np.maximum(ends[:, 0], ends[:, 2]).astype(np.float64) + NEAR_DEG
+    low = np.minimum(ends[:, 0], ends[:, 2]).astype(np.float64) - head[number, NEAR]
+    high = np.maximum(ends[:, 0], ends[:, 2]).astype(np.float64) + head[number, NEAR]
     last = strips[number] - 1
     begin = np.clip((low * head[number, PER_DEGREE]).astype(np.int64), 0, last)
     until = np.clip((high * head[number, PER_DEGREE]).astype(np.int64), 0, last)
@@ -192,7 +197,8 @@ def hold(
         x = longitude_deg[row] - strips.head[which, WEST]
         y = latitude_deg[row] - strips.head[which, SOUTH]
         along, across = (x, y) if strips.head[which, COUNT] < 0 else (y, x)
-        inside, is_near = False, False
+        inside, is_near, near = False, False, strips.head[which, NEAR]
+        near_2 = near * near
         for edge in range(strips.first_edge[strip[row]], strips.first_edge[strip[row] + 1]):
             a, b = np.float64(strips.edges[edge, 0]), np.float64(strips.edges[edge, 2])
             c, d = np.float64(strips.edges[edge, 1]), np.float64(strips.edges[edge, 3])
@@ -201,9 +207,9 @@ def hold(
                 inside = not inside
             square = (b - a) * (b - a) + (d - c) * (d - c)
             if (
-                side * side <= NEAR_DEG * NEAR_DEG * square
-                and min(a, b) - NEAR_DEG <= along <= max(a, b) + NEAR_DEG
-                and min(c, d) - NEAR_DEG <= across <= max(c, d) + NEAR_DEG
+                side * side <= near_2 * square
+                and min(a, b) - near <= along <= max(a, b) + near
+                and min(c, d) - near <= across <= max(c, d) + near
             ):
                 is_near = True
                 break

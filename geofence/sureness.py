@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geofence.motion import metres_per_degree
+from geofence.rims import Rim, beyond_m
 from geofence.straight import straight
 
 SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
@@ -44,12 +45,15 @@ class Sureness:
     Belongs to the one thread that asks a snapshot; what it remembers changes no answer.
     """
 
-    __slots__ = ("_edges", "_ground", "_volumes_of")
+    __slots__ = ("_edges", "_ground", "_rims", "_volumes_of")
 
     def __init__(
-        self, ground: NDArray[np.object_], volumes_of: tuple[tuple[int, ...], ...]
+        self,
+        ground: NDArray[np.object_],
+        rims: NDArray[np.object_],
+        volumes_of: tuple[tuple[int, ...], ...],
     ) -> None:
-        self._ground, self._volumes_of = ground, volumes_of
+        self._ground, self._rims, self._volumes_of = ground, rims, volumes_of
         self._edges: dict[int, _Edge] = {}
 
     def know(self, slot: int) -> None:
@@ -93,6 +97,9 @@ class Sureness:
         return float(shapely.distance(edge.line, places).max())
 
     def _inside_m(self, volume: int, place: FloatArray) -> float:
+        rim = self._rims[volume]
+        if rim is not None:
+            return -beyond_m(rim, *place.tolist())
         return _signed_m(self._edge(volume), self._ground[volume], place)
 
     def _edge(self, volume: int) -> _Edge:
@@ -102,12 +109,9 @@ class Sureness:
         return known
 
 
-def of_outline(
-    outline: BaseGeometry, longitude_deg: float, latitude_deg: float, accuracy_m: float
-) -> float:
-    """Return how probable it is to be over an outline that is asked once; see ``probability``."""
-    place = np.array([longitude_deg, latitude_deg])
-    return of_distance(_signed_m(_edge_of(outline), outline, place), accuracy_m)
+def of_rim(rim: Rim, longitude_deg: float, latitude_deg: float, accuracy_m: float) -> float:
+    """Return how probable it is to be within a rim; see ``probability``."""
+    return of_distance(-beyond_m(rim, longitude_deg, latitude_deg), accuracy_m)
 
 
 def _edge_of(ground: BaseGeometry) -> _Edge:

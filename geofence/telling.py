@@ -7,18 +7,18 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geofence.change import Slots
 from geofence.crossing import passage, place_on_the_way
 from geofence.events import Cause, EventKind, Judged, ZoneEvent
+from geofence.exactly import holds
 from geofence.fixes import Fixes
 from geofence.holding import Moves
 from geofence.judge import Presence
 from geofence.later import Later
 from geofence.looking import Hours, Ways
-from geofence.places import AT, LATITUDE, LONGITUDE, Places
+from geofence.places import AT, LONGITUDE, Places
 from geofence.presence import within_limits
 from geofence.snapshot import Snapshot
 from geofence.verdicts import Verdicts
@@ -203,11 +203,12 @@ def _causes_of(
     volumes = snapshot.volumes
     asked = [(pair, each) for pair, slot in enumerate(slots) for each in snapshot.volumes_of[slot]]
     pair, volume = np.array(asked, np.int64).reshape(-1, 2).T
-    outlines = volumes.ground[volume]
+    outlines, margins_m = volumes.ground[volume], np.zeros(len(volume))
     if left and snapshot.margined:
         grown = volumes.outgrown[volume]
         outlines = np.where(grown == None, outlines, grown)  # noqa: E711 -- of each element
-    held = shapely.intersects_xy(outlines, then[pair, LONGITUDE], then[pair, LATITUDE])
+        margins_m = volumes.margin_m[volume]
+    held = holds(outlines, volumes.rims[volume], then[pair, :AT], margins_m)
     pair, volume = pair[held], volume[held]
     how = within_limits(volumes, pair, volume, then)
     stayed = np.zeros(len(slots), np.bool_)

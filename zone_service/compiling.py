@@ -14,9 +14,11 @@ from geofence.fleet import Fleet
 from geofence.local_edges import Pairs
 from geofence.lookup import held
 from geofence.personal import NO_FENCES, amended
+from geofence.rims import beyond_m, stretches
+from geofence.sketch import sketch
 from geofence.snapshot import build
 from geofence.step import step
-from geofence.zone import Area, Volume, Zone, ZoneKind
+from geofence.zone import Area, Circle, Volume, Zone, ZoneKind
 from telemetry import topics
 from telemetry.codecs.discover import load_codecs
 from telemetry.columns import read
@@ -49,7 +51,16 @@ def _compile_fences() -> None:
     drawn = amended(NO_FENCES, {0: shapely.box(0.0, 0.0, 0.01, 0.01)})
     drawn.inside(device, longitude, latitude)
     one = np.zeros(1, np.int64)
-    held(snapshot.volumes.grid, snapshot.volumes.ground, Pairs(one, one), np.zeros((1, 2)))
+    held(snapshot.volumes, Pairs(one, one), np.zeros((1, 2)))
+    _compile_rims()
+
+
+def _compile_rims() -> None:
+    """Ask the edge of a circle how far away it is, and which part of a way is within."""
+    sketched = sketch(Volume(Circle(0.0, 0.0, 100.0)))
+    if sketched.rim is not None:
+        beyond_m(sketched.rim, 0.0, 0.0)  # the sketch has asked for many places at once
+        stretches(sketched.rim, np.zeros(2), np.ones(2))
 
 
 def _compile_days() -> None:

@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from geofence.frame import footprint
 from geofence.judge import Presence
-from geofence.personal import NO_FENCES, Outline, PersonalFences, amended
+from geofence.personal import NO_FENCES, Fence, PersonalFences, amended
 from geofence.places import HEIGHTS, LATITUDE, LONGITUDE, Places
-from geofence.sureness import of_outline
+from geofence.sketch import sketch
+from geofence.sureness import of_rim
 from permits.corridor import OwnCorridor
 from permits.permit import Permit
 from zone_service.drawn_corridors import volume_of
@@ -59,8 +59,8 @@ class OwnCorridors:
         drawn = self.drawn.get(permit)
         if drawn is None:
             return nan
-        outline = self.fences.outlines[drawn.number]
-        return of_outline(outline, longitude_deg, latitude_deg, accuracy_m)
+        rim = self.fences.rims[drawn.number]
+        return of_rim(rim, longitude_deg, latitude_deg, accuracy_m)
 
     def strayed(self, device_ids: Sequence[str], here: Places) -> dict[int, Strayed]:
         """Return the rows that are not known to be in all their corridors; places are (n, 6)."""
@@ -127,6 +127,6 @@ def _fences(before: OwnCorridors, drawn: Mapping[str, Drawn]) -> PersonalFences:
     if not new and not gone:
         return before.fences
     volumes = {each.number: volume_of(each.corridor) for each in new}
-    outlines: dict[int, Outline | None] = dict.fromkeys(sorted(gone))
-    outlines |= {number: footprint(volume) for number, volume in volumes.items()}
+    outlines: dict[int, Fence | None] = dict.fromkeys(sorted(gone))
+    outlines |= {number: sketch(volume) for number, volume in volumes.items()}
     return amended(before.fences, outlines, {each: of.band for each, of in volumes.items()})

@@ -25,7 +25,9 @@ BEGAN_S, ENDED_S = 1795406400.25, 1795406402.5
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A store; no broker and no worker run."""
-    found = Site(BrokerKind.NATS, tmp_path, ("crash-000",))
+    found = Site(
+        BrokerKind.NATS, f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path, ("crash-000",)
+    )
     found.store.upgrade()
     yield found
     found.store.close()

@@ -2,7 +2,7 @@
 
 Nothing here is asked of the code under test: not its outlines, its frames nor its calendars. Circles
 and corridors are distances in a plane of its own, whose straight lines are those of longitude and
-latitude; hours are intervals between dates. Where rounding or the chords of an outline may decide,
+latitude; hours are intervals between dates. Where rounding or that plane may decide,
 both answers are allowed, and it is told how often that was.
 """
 
@@ -26,10 +26,6 @@ from geofence.zone import (
     Zone,
 )
 
-CHORDS_OUTSIDE_M = 0.11
-"""The outline of a circle stands outside it by at most 0.1 m, and never inside."""
-CHORDS_INSIDE_M = 0.03
-"""The round ends of a corridor are cut by at most 0.02 m."""
 PLANE_M = 0.01
 """How far the plane below and the ellipsoid may differ over half a kilometre."""
 SLACK = 1e-6
@@ -120,12 +116,10 @@ def on_ground(plane: Plane, shape: Shape, place: Pair) -> frozenset[bool]:
     if isinstance(shape, Circle):
         beyond_m = math.dist(here, plane.metres((shape.longitude_deg, shape.latitude_deg)))
         beyond_m -= shape.radius_m
-        inner_m, outer_m = PLANE_M, CHORDS_OUTSIDE_M
     else:
         pieces = pairwise([plane.metres((x, y)) for x, y in shape.line.coords])
         beyond_m = min(distance_m(here, *piece) for piece in pieces) - shape.half_width_m
-        inner_m, outer_m = CHORDS_INSIDE_M, PLANE_M
-    near = -inner_m < beyond_m < outer_m
+    near = abs(beyond_m) < PLANE_M
     return frozenset({True, False} if near else {beyond_m <= 0.0})
 
 
@@ -170,12 +164,12 @@ def over_ground(plane: Plane, shape: Shape, start: Pair, end: Pair) -> Stretches
     if isinstance(shape, Circle):
         centre = plane.metres((shape.longitude_deg, shape.latitude_deg))
         sure = near_place(centre, shape.radius_m - PLANE_M, a, b)
-        may = near_place(centre, shape.radius_m + CHORDS_OUTSIDE_M, a, b)
+        may = near_place(centre, shape.radius_m + PLANE_M, a, b)
         return Stretches(tuple(sure), tuple(may))
     pieces = list(pairwise([plane.metres((x, y)) for x, y in shape.line.coords]))
     within = [
         tuple(span for piece in pieces for span in near_piece(*piece, width_m, a, b))
-        for width_m in (shape.half_width_m - CHORDS_INSIDE_M, shape.half_width_m + PLANE_M)
+        for width_m in (shape.half_width_m - PLANE_M, shape.half_width_m + PLANE_M)
     ]
     return Stretches(*within)
 

@@ -72,6 +72,8 @@ def world(*outlines: Polygon | MultiPolygon, domains: int = ALL) -> World:
             fillings(cells.sets, number, np.zeros(len(outlines), np.bool_)),
             ground,
             ground,
+            np.full(len(outlines), None, np.object_),
+            np.zeros(len(outlines)),
             ground,
             number,
             bands([HeightBand()] * len(outlines)),

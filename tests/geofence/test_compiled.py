@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from shapely import box
 
-from geofence import following, holding, looking, strips
+from geofence import following, holding, looking, rims, strips
 from geofence.amend import amended
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
@@ -20,12 +20,19 @@ from geofence.motion import Motion
 from geofence.personal import NO_FENCES
 from geofence.personal import amended as amended_fences
 from geofence.rejudge import rejudge
+from geofence.sketch import sketch
 from geofence.snapshot import Snapshot, build
 from geofence.step import step
-from geofence.zone import Area, Schedule, Volume, Window, Zone, ZoneKind
+from geofence.zone import Area, Circle, Schedule, Volume, Window, Zone, ZoneKind
 from zone_service.compiling import compile_loops
 
 ROOT = Path(__file__).resolve().parents[2]
+ROUND = (
+    "test_a_way_is_within_a_corridor_where_each_place_of_it_is",
+    "test_a_way_without_length_is_where_it_stands",
+    "test_a_sketch_lies_around_what_it_is_of_and_no_farther_than_it_says",
+)
+"""What a few places and ways show of the edges of circles and corridors."""
 
 
 def square(
@@ -61,11 +68,11 @@ def test_nothing_that_is_asked_later_compiles_a_loop_again() -> None:
     compile_loops()
     loops = [
         each
-        for module in (looking, holding, following, strips)
+        for module in (looking, holding, following, strips, rims)
         for each in vars(module).values()
         if hasattr(each, "targetoptions") and each.targetoptions.get("inline") != "always"
     ]
-    assert len(loops) >= 8
+    assert len(loops) >= 10
     assert {each.__name__: len(each.signatures) for each in loops} == {
         each.__name__: 1 for each in loops
     }
@@ -82,7 +89,11 @@ def test_nothing_that_is_asked_later_compiles_a_loop_again() -> None:
     again = restored(keep(changed), changed.in_force(), 3)
     rejudge(fleet, again, 2.0)
     drive(fleet, again, [121.4999, 121.655])
+    middle = Volume(Circle(121.505, 31.205, 50.0))
+    round_ = Zone("r", ZoneKind.KEEP_IN, "r", (middle,), exit_margin_m=5.0)
+    drive(Fleet(), build([round_], 1), [121.505, 121.50553, 121.506, 121.5044])
     own = [amended_fences(NO_FENCES, {0: box(121.5, 31.2, 121.51, 31.21)}), NO_FENCES]
+    own.append(amended_fences(NO_FENCES, {0: sketch(middle)}))
     own.append(amended_fences(own[0], {1: box(121.5, 31.2, 121.6, 31.21), 0: None}))
     for fences in own:
         here = fleet.last[:2]
@@ -99,7 +110,8 @@ def test_uncompiled_the_loops_keep_to_their_arrays_and_say_the_same() -> None:
     here = Path(__file__).parent
     told = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
-        + [str(here / f"test_{each}.py") for each in ("cells", "step", "hysteresis", "personal")],
+        + [str(here / f"test_{each}.py") for each in ("cells", "step", "hysteresis", "personal")]
+        + [f"{here / 'test_rims.py'}::{each}" for each in ROUND],
         cwd=ROOT,
         env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PLACES_BESIDE": "1"},
         capture_output=True,

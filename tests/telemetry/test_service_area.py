@@ -19,7 +19,7 @@ def at(longitude_deg: float | None, latitude_deg: float | None) -> Report:
     )
 
 
-@pytest.mark.requirement("F-7")
+@pytest.mark.requirement("F-7", "F-22")
 def test_a_fix_that_is_served_only_with_its_axes_exchanged_is_refused_with_both_values() -> None:
     refused = BOX.refusal(at(46.0, 44.5))
     assert refused is not None

@@ -232,7 +232,7 @@ def test_what_a_device_sends_wrong_is_refused_counted_and_kept(
     assert outcome.journal == [frame]
 
 
-@pytest.mark.requirement("F-7")
+@pytest.mark.requirement("F-7", "F-22")
 def test_a_fix_with_its_axes_exchanged_is_kept_aside_and_moves_nobody(
     world: World, say: Say
 ) -> None:

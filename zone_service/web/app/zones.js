@@ -1,6 +1,7 @@
 // Zones as the map draws them: areas, lines as wide as the ground they cover, one label each.
 
-import { EARTH_CIRCUMFERENCE_M, groundPxAtZoom0 } from "./mercator.js";
+import { circle } from "./circle.js";
+import { groundPxAtZoom0 } from "./mercator.js";
 
 /**
  * @typedef {object} ZoneProperties
@@ -27,7 +28,6 @@ import { EARTH_CIRCUMFERENCE_M, groundPxAtZoom0 } from "./mercator.js";
 
 /** Whoever has leave may be inside: not the red of what nobody may enter. */
 const BY_LEAVE = new Set(["REQ_AUTHORIZATION", "CONDITIONAL"]);
-const CIRCLE_CORNERS = 64;
 const WATER_CATEGORIES = new Set(["water_area", "channel"]);
 
 /**
@@ -148,21 +148,6 @@ function shaped({ geometry, properties }, language) {
  */
 export function zoneName(zone, language) {
   return (language === "zh-CN" && zone.name_zh) || zone.name;
-}
-
-/**
- * @param {import("geojson").Position} centre
- * @param {number} radiusM
- * @returns {import("geojson").Polygon}
- */
-function circle([longitude = 0, latitude = 0], radiusM) {
-  const northDeg = (radiusM / EARTH_CIRCUMFERENCE_M) * 360;
-  const eastDeg = northDeg / Math.cos((latitude * Math.PI) / 180);
-  const ring = Array.from({ length: CIRCLE_CORNERS + 1 }, (_, corner) => {
-    const angle = (2 * Math.PI * (corner % CIRCLE_CORNERS)) / CIRCLE_CORNERS;
-    return [longitude + eastDeg * Math.cos(angle), latitude + northDeg * Math.sin(angle)];
-  });
-  return { type: "Polygon", coordinates: [ring] };
 }
 
 /**
