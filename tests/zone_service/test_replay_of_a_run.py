@@ -210,7 +210,7 @@ def test_a_run_with_changes_and_a_crash_is_replayed_to_the_same_violations(site:
 
 def typed(site: Site, began_s: float, ended_s: float) -> None:
     """The same from the shell."""
-    times = [in_words(at_s).removesuffix(" UTC").replace(" ", "T") for at_s in (began_s, ended_s)]
+    times = [in_words(at_s).replace(" UTC", "Z").replace(" ", "T") for at_s in (began_s, ended_s)]
     done = subprocess.run(
         [sys.executable, "-P", "-m", "zone_service", "replay", *times, "--compare"],
         env={"ZONE_DATA_DIR": str(site.data_dir), "ZONE_STORE_URL": site.url, "PATH": ""},
