@@ -186,4 +186,10 @@ def test_a_way_leaves_its_corridor_where_looks_along_it_see_it_leave(seed: int) 
     at_s = np.linspace(0.0, 60.0, 6_001)
     held = shapely.intersects_xy(outline, *(here[:, None] + velocity[:, None] * at_s))
     first = math.inf if held.all() else float(at_s[np.argmin(held)])
-    assert found == first or found == pytest.approx(first, abs=0.011)
+    if found < first - 0.011:
+        # Between two looks it may be out and in again: then one that looks much more often sees it.
+        near_s = found + np.linspace(0.0, 0.01, 20_001)
+        near = shapely.intersects_xy(outline, *(here[:, None] + velocity[:, None] * near_s))
+        assert not near.all()
+    else:
+        assert found == first or found == pytest.approx(first, abs=0.011)

@@ -63,6 +63,31 @@ def test_a_breach_goes_from_the_unit_to_the_store_the_screens_and_back_to_the_un
         assert site.end() == 0
 
 
+@pytest.mark.requirement("F-22")
+def test_a_fix_with_its_axes_exchanged_is_kept_and_counted_and_no_screen_moves_by_it(
+    site: Site,
+) -> None:
+    """Around 45° N 45° E the exchanged fix is a place like any other."""
+    with site.listener() as listener, site.device() as unit:
+        site.start(ZONE_SERVICE_AREA="44.0,45.5,45.0,46.5")
+        until(lambda: heard(listener, "zone/live/heartbeat"))
+        for seq, place in enumerate(((44.5, 46.0), (46.0, 44.5), (44.500001, 46.0)), start=1):
+            unit.say("uav-1", place, seq)
+        until(lambda: (44.500001, 46.0) in shown(listener))
+        until(lambda: heard(listener, "zone/live/heartbeat")[-1]["refused"])
+        assert heard(listener, "zone/live/heartbeat")[-1]["refused"] == {"axes_swapped": 1}
+        assert shown(listener) <= {(44.5, 46.0), (44.500001, 46.0)}
+        assert site.end() == 0
+    assert site.stored() == [1, 2, 3]
+    assert site.counted() == 2
+
+
+def shown(listener: Client) -> set[tuple[float, float]]:
+    """The places of devices that screens were told."""
+    told = heard(listener, "zone/live/delta")
+    return {(each[1], each[2]) for delta in told for each in delta["objects"]}
+
+
 def breaches(listener: Client) -> list[dict[str, Any]]:
     told = [each["violation"] for each in heard(listener, "zone/live/violation")]
     return [each for each in told if each["code"] == "KEEP_OUT_BREACH"]
