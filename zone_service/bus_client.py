@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import random
 import socket
 from collections.abc import Callable
+from random import SystemRandom
 
 import aiomqtt
 import msgspec
@@ -17,6 +17,8 @@ from zone_service.store.records import Revisions
 
 LISTENS_TO = (bus.DELTA, bus.VIOLATION, bus.FORECAST, bus.HEARTBEAT)
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
+JITTER = SystemRandom()
+"""Of its own: the state of ``random`` belongs to the process, and who draws from a seed would find it changed."""
 STORE_RETRY_S = 1.0
 
 Take = Callable[[str, bytes], None]
@@ -59,7 +61,7 @@ class BusClient:
                 _log.warning("bus_lost", reason=str(error), retry_s=round(retry_s, 1))
             finally:
                 self._link(connected=False)
-            await asyncio.sleep(retry_s * random.uniform(0.5, 1))  # noqa: S311 -- jitter
+            await asyncio.sleep(retry_s * JITTER.uniform(0.5, 1))
             retry_s = min(2 * retry_s, LONGEST_RETRY_S)
 
     def _client(self) -> aiomqtt.Client:

@@ -1,7 +1,6 @@
 """The gateway's connection to the broker: what it passes on, and what it hears of what is stored."""
 
 import asyncio
-import random
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -13,7 +12,7 @@ from telemetry import topics
 from telemetry.gateways.outbox import Outbox
 from telemetry.receipts import Receipt, decoded
 from zone_service.broker import BrokerAccess, BrokerError
-from zone_service.bus_client import FIRST_RETRY_S, LONGEST_RETRY_S, inbox
+from zone_service.bus_client import FIRST_RETRY_S, JITTER, LONGEST_RETRY_S, inbox
 from zone_service.clock import monotonic_s
 
 ACKNOWLEDGEMENTS: Final = "zone/down/+/ack"
@@ -57,7 +56,7 @@ class Carrier:
                 _log.warning("broker_away", problem=str(error), waiting=len(self._outbox))
             finally:
                 self.connected = False
-            await asyncio.sleep(retry_s * random.uniform(0.5, 1))  # noqa: S311 -- jitter
+            await asyncio.sleep(retry_s * JITTER.uniform(0.5, 1))
             retry_s = min(2 * retry_s, LONGEST_RETRY_S)
 
     def _client(self) -> aiomqtt.Client:
