@@ -19,7 +19,6 @@ from geofence.daylight import sun_s
 from geofence.frame import footprint, grown, middle
 from geofence.said import Said
 from geofence.schedule import DAY_S, EPOCH_ORDINAL, since_midnight_s
-from geofence.sketch import sketched
 from geofence.zone import (
     Area,
     Around,
@@ -281,8 +280,15 @@ def _of_a_length(path: str, length_m: float) -> Iterator[Problem]:
         )
 
 
+def _sketched(volume: Volume) -> Polygon | MultiPolygon:
+    # How far a sketch is off is told by compiled loops, and a web process in which nobody draws needs none.
+    from geofence.sketch import sketched
+
+    return sketched(volume)
+
+
 def _outline_wrong(path: str, volume: Volume) -> Iterator[Problem]:
-    outline = sketched(volume)
+    outline = _sketched(volume)
     for polygon in shapely.get_parts(outline):
         yield from _of_long_steps(path, shapely.get_coordinates(polygon.exterior))
     if not outline.is_valid:
@@ -293,7 +299,7 @@ def _of_the_margin(zone: Zone) -> Iterator[Problem]:
     if not zone.exit_margin_m:
         return
     for number, volume in enumerate(zone.volumes):
-        outline = grown(sketched(volume), zone.exit_margin_m)
+        outline = grown(_sketched(volume), zone.exit_margin_m)
         if not outline.is_valid:
             yield wrong(
                 "exit_margin_m",

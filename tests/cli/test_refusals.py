@@ -55,6 +55,9 @@ def test_they_are_asked_for_by_device_and_time_and_told_as_json(told: Shell) -> 
     assert asked("--device", "car-1") == ["zone/up/car-1/tele", "car-1"]
     assert asked("--from", "2026-09-21T22:16:30+08:00") == ["zone/up/car-1/tele", "car-3"]
     assert asked("--to", "2026-09-21T14:15Z") == ["car-2", "car-1"]
+    # A day alone begins in Shanghai: the four are of its evening.
+    assert asked("--from", "2026-09-22") == []
+    assert len(asked("--from", "2026-09-21")) == 4
     (large,) = [
         json.loads(line)
         for line in told.zone("refusals", "--json", "--device", "car-2").stdout.splitlines()

@@ -1,19 +1,23 @@
 """Times as people type them."""
 
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import typer
 
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+
 
 def time_typed(text: str, name: str) -> float:
-    """Return a time in Unix seconds.
+    """Return a time in Unix seconds; a day alone is its beginning in Shanghai, where the law counts days.
 
     Raises:
         typer.BadParameter: it is none, or says no offset, so that it might be eight hours off; says
             which option it was.
     """
     try:
-        found = datetime.fromisoformat(text)
+        found = _day(text) or datetime.fromisoformat(text)
     except ValueError:
         msg = f"{text!r} is no time: expected one as 2026-11-27T08:00+08:00"
         raise typer.BadParameter(msg, param_hint=name) from None
@@ -23,3 +27,10 @@ def time_typed(text: str, name: str) -> float:
         )
         raise typer.BadParameter(msg, param_hint=name)
     return found.timestamp()
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), SHANGHAI)
+    except ValueError:
+        return None
