@@ -100,6 +100,19 @@ def rejudge_those(
     return replace(judged, events=events)
 
 
+def look(
+    fleet: Fleet, snapshot: Snapshot, at_s: float, devices: IntArray
+) -> tuple[list[Slots], list[Slots]]:
+    """Return which zones hold some devices at their last places, at a time, and which may.
+
+    Nothing comes of it: they are held by what held them, and judged as of when they were.
+    """
+    here = fleet.last[devices]
+    here[:, AT] = np.maximum(fleet.judged_s[devices], at_s)
+    told = _verdicts(fleet, snapshot, devices, fleet.domain[devices], here)
+    return told.inside(), told.unknown()
+
+
 def _before(
     fleet: Fleet,
     snapshot: Snapshot,

@@ -9,22 +9,34 @@ and nothing is remembered but how many there were.
 
 from dataclasses import replace
 
+from permits.cause import Cause
 from permits.episode import Excursion, Position, Sample
 from permits.ruleset import Rule
 
 
+def is_back(each: Excursion) -> bool:
+    """Tell whether the latest fix did not show it: one that does shows it anew."""
+    return bool(each.recent) and not each.recent[-1].shows
+
+
 def shown(
-    each: Excursion, at_s: float, position: Position | None, rule: Rule
+    each: Excursion,
+    at_s: float,
+    position: Position | None,
+    rule: Rule,
+    cause: Cause | None = None,
 ) -> tuple[int, tuple[Sample, ...]]:
     """Return how many of the latest fixes show it after one more that does, and which they are.
 
-    The same fix again is not another sample.
+    The same fix again is not another sample. ``cause``: why this one shows it, where the latest did not.
     """
     if each.is_open or rule.of_samples == rule.samples:
         return each.samples + (at_s > each.last_s), ()
     if each.recent and at_s <= each.recent[-1].at_s:
         return each.samples, each.recent
-    recent = (*each.recent, Sample(at_s, shows=True, position=position))[-rule.of_samples :]
+    recent = (*each.recent, Sample(at_s, shows=True, position=position, cause=cause))[
+        -rule.of_samples :
+    ]
     return _showing(recent), recent
 
 
@@ -47,6 +59,7 @@ def missed(each: Excursion, at_s: float, rule: Rule) -> Excursion | None:
         each,
         since_s=begin.at_s,
         position=begin.position,
+        cause=begin.cause,
         samples=_showing(recent),
         recent=recent,
     )

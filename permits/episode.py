@@ -1,13 +1,27 @@
 """Violations as episodes: how one stands, and what is told of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from permits.cause import Cause
 from permits.violation import Severity, ViolationCode
 
 Position = tuple[float, float]
 """Longitude and latitude in degrees."""
 Key = tuple[ViolationCode, str | None]
+Why = Callable[[Key], Cause | None]
+"""Tells why something begins to be seen with one look, or is no longer: asked of what turns alone."""
+
+
+def not_known(_key: Key) -> Cause | None:
+    """Tell of nothing why it is so."""
+    return None
+
+
+def always(cause: Cause) -> Why:
+    """Return what tells the same of everything that turns with one look."""
+    return lambda _key: cause
 
 
 class Sample(NamedTuple):
@@ -16,6 +30,8 @@ class Sample(NamedTuple):
     at_s: float
     shows: bool
     position: Position | None = None
+    cause: Cause | None = None
+    """Why it shows it, where the one before did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,10 @@ class Excursion:
     """Time of the latest event about it."""
     clean_since_s: float | None = None
     """Time of the first fix, of an unbroken run, that did not show it."""
+    clean_cause: Cause | None = None
+    """Why that did not."""
+    cause: Cause | None = None
+    """Why it began; ``None`` where nobody knows."""
     recent: tuple[Sample, ...] = ()
     """The latest fixes, while it is not open and its rule lets some of them not show it."""
 
@@ -81,6 +101,8 @@ class Opened:
     detail: str = ""
     is_repeat: bool = False
     """One like it closed a short time ago: shown, and not announced again."""
+    cause: Cause | None = None
+    """Why it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +133,8 @@ class Closed:
     severity: Severity
     measured: float | None = None
     limit: float | None = None
+    cause: Cause | None = None
+    """Why it ended."""
 
 
 Event = Opened | Updated | Closed

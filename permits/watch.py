@@ -10,6 +10,9 @@ No clock and no I/O: the same input gives the same episodes, however it is cut i
 that comes again, or after a later one, changes nothing. Where a fix cannot tell (its position is
 missing, say), episodes that depend on it neither grow nor end.
 
+Why an excursion begins or ends is asked of the look with which it does, and of no other: an episode
+that opens after its hold-off tells what brought the first fix about that showed it.
+
 A device that breaks nothing and has nothing open costs one comparison: the watch is returned as
 it is.
 """
@@ -18,8 +21,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import is_
 
+from permits.cause import Cause
 from permits.compliance import Breach, severity_of, undecided
-from permits.confirmation import missed, shown
+from permits.confirmation import is_back, missed, shown
 from permits.episode import (
     Closed,
     Ended,
@@ -29,6 +33,9 @@ from permits.episode import (
     Opened,
     Position,
     Updated,
+    Why,
+    always,
+    not_known,
 )
 from permits.ruleset import Rule, RuleSet
 from permits.violation import Severity, ViolationCode
@@ -51,6 +58,7 @@ __all__ = [
 
 _SILENCE = ViolationCode.TELEMETRY_SILENCE
 _NOTHING: frozenset[Key] = frozenset()
+_BY_TIME = always(Cause.TIME_PASSED)
 BY_THE_CLOCK = frozenset(
     {
         ViolationCode.PERMIT_EXPIRED,
@@ -81,10 +89,12 @@ def step(
     rules: RuleSet,
     position: Position | None = None,
     doubtful: frozenset[Key] = _NOTHING,
+    why: Why = not_known,
 ) -> tuple[Watch, tuple[Event, ...]]:
     """Judge one fix: what it breaks, at its device time.
 
     Of ``doubtful`` the fix is too inaccurate to tell: it neither shows them nor shows their end.
+    ``why`` is asked of what it is the first to show, or the first no longer to show.
     Returns the watch after it and what opened, got worse or closed. Fixes come in device-time
     order; an earlier one is ignored.
     """
@@ -93,9 +103,9 @@ def step(
         return watch, ()
     if watch.at_s is not None and at_s < watch.at_s:
         return watch, ()
-    watch, closed = _recover(watch, found, at_s, rules, doubtful)
+    watch, closed = _recover(watch, found, at_s, rules, doubtful, why)
     found = tuple(breach for breach in found if breach[:2] not in doubtful)
-    excursions, shown = _shown(watch, found, at_s, rules, position)
+    excursions, shown = _shown(watch, found, at_s, rules, position, why)
     return replace(watch, at_s=at_s, excursions=excursions), (*closed, *shown)
 
 
@@ -125,13 +135,13 @@ def tick(
         heard = (*heard, *fallen)
     if not by_time:
         return watch, heard
-    excursions, shown = _shown(watch, by_time, now_s, rules, None)
+    excursions, shown = _shown(watch, by_time, now_s, rules, None, _BY_TIME)
     return replace(watch, excursions=excursions), (*heard, *shown)
 
 
-def end(watch: Watch, at_s: float) -> tuple[Watch, tuple[Event, ...]]:
-    """Close all that is open: the device left the register, or its permit was carried out."""
-    closed = tuple(_closed(each, at_s, at_s) for each in watch.excursions if each.is_open)
+def end(watch: Watch, at_s: float, cause: Cause | None = None) -> tuple[Watch, tuple[Event, ...]]:
+    """Close all that is open, such as of a device that left the register, and say why."""
+    closed = tuple(_closed(each, at_s, at_s, cause) for each in watch.excursions if each.is_open)
     return Watch(watch.domain, watch.at_s), closed
 
 
@@ -143,8 +153,8 @@ def lasts_together(late: Excursion, live: Excursion, domain: str, rules: RuleSet
 
 
 def told_as_whole(each: Excursion, until_s: float) -> tuple[Opened, Closed]:
-    """Return the events of an excursion that is over and that is told though it did not open alone."""
-    return _opened(each, until_s), _closed(each, until_s, until_s)
+    """Return the events of the beginning of an excursion that did not open alone, and that goes on."""
+    return _opened(each, until_s), _closed(each, until_s, until_s, None)
 
 
 def _shown(
@@ -153,6 +163,7 @@ def _shown(
     at_s: float,
     rules: RuleSet,
     position: Position | None,
+    why: Why,
 ) -> tuple[tuple[Excursion, ...], tuple[Event, ...]]:
     """Grow the excursions that are seen, start those that are new; leave the others alone."""
     if not found:
@@ -162,8 +173,11 @@ def _shown(
     for breach in _one_a_key(found):
         rule = rules.rule(breach.code, watch.domain, breach.category)
         severity = severity_of(breach, watch.domain, rules)
-        before = running.get(breach[:2]) or _begin(breach, at_s, severity, position)
-        grown = _grow(before, breach, at_s, severity, position, rule)
+        before, cause = running.get(breach[:2]), None
+        if before is None or is_back(before):
+            cause = why(breach[:2])
+        before = before or _begin(breach, at_s, severity, position, cause)
+        grown = _grow(before, breach, at_s, severity, position, rule, cause)
         after, event = _tell(grown, at_s, rule, rules)
         if isinstance(event, Opened) and _is_repeat(watch, event, rule):
             event = replace(event, is_repeat=True)
@@ -178,6 +192,7 @@ def _recover(
     at_s: float,
     rules: RuleSet,
     doubtful: frozenset[Key],
+    why: Why,
 ) -> tuple[Watch, tuple[Event, ...]]:
     """Bring the excursions that are not seen nearer to their end, unless nobody can tell."""
     held = doubtful.union(breach[:2] for breach in found)
@@ -190,11 +205,13 @@ def _recover(
             continue
         rule = rules.rule(each.code, watch.domain, each.category)
         if each.is_open:
-            since_s = at_s if each.clean_since_s is None else each.clean_since_s
+            since_s, cause = each.clean_since_s, each.clean_cause
+            if since_s is None:
+                since_s, cause = at_s, why(each.key)
             if at_s - since_s >= rule.closes_after_s:
-                closed.append(_closed(each, since_s, at_s))
+                closed.append(_closed(each, since_s, at_s, cause))
             else:
-                kept.append(replace(each, clean_since_s=since_s))
+                kept.append(replace(each, clean_since_s=since_s, clean_cause=cause))
         elif (less := missed(each, at_s, rule)) is not None:
             kept.append(less)
     # Of most nothing ends, and to make a watch of so many values anew is dear.
@@ -213,7 +230,13 @@ def _one_a_key(found: tuple[Breach, ...]) -> Iterable[Breach]:
     return joined.values()
 
 
-def _begin(breach: Breach, at_s: float, severity: Severity, position: Position | None) -> Excursion:
+def _begin(
+    breach: Breach,
+    at_s: float,
+    severity: Severity,
+    position: Position | None,
+    cause: Cause | None,
+) -> Excursion:
     return Excursion(
         code=breach.code,
         zone_id=breach.zone_id,
@@ -226,6 +249,7 @@ def _begin(breach: Breach, at_s: float, severity: Severity, position: Position |
         limit=breach.limit,
         detail=breach.detail,
         category=breach.category,
+        cause=cause,
     )
 
 
@@ -236,8 +260,9 @@ def _grow(
     severity: Severity,
     position: Position | None,
     rule: Rule,
+    cause: Cause | None,
 ) -> Excursion:
-    samples, recent = shown(before, at_s, position, rule)
+    samples, recent = shown(before, at_s, position, rule, cause)
     worse = _is_worse(breach.code, breach.measured, before.measured)
     graver = _GRAVITY[severity] > _GRAVITY[before.severity]
     return replace(
@@ -246,6 +271,7 @@ def _grow(
         recent=recent,
         last_s=max(at_s, before.last_s),
         clean_since_s=None,
+        clean_cause=None,
         position=before.position or position,
         latest_position=position or before.latest_position,
         severity=severity if graver else before.severity,
@@ -287,6 +313,7 @@ def _opened(each: Excursion, at_s: float) -> Opened:
         each.limit,
         each.position,
         each.detail,
+        cause=each.cause,
     )
 
 
@@ -304,7 +331,7 @@ def _updated(each: Excursion, at_s: float) -> Updated:
     )
 
 
-def _closed(each: Excursion, until_s: float, at_s: float) -> Closed:
+def _closed(each: Excursion, until_s: float, at_s: float, cause: Cause | None) -> Closed:
     return Closed(
         each.code,
         each.zone_id,
@@ -314,6 +341,7 @@ def _closed(each: Excursion, until_s: float, at_s: float) -> Closed:
         each.severity,
         each.measured,
         each.limit,
+        cause,
     )
 
 
@@ -359,7 +387,7 @@ def _heard(
     if not over:
         return watch, ()
     kept = tuple(each for each in watch.excursions if each.code is not _SILENCE)
-    closed = [_closed(each, last_heard_s, now_s) for each in over]
+    closed = [_closed(each, last_heard_s, now_s, Cause.DEVICE_MOVED) for each in over]
     return _remember(replace(watch, excursions=kept), closed, now_s, rules), tuple(closed)
 
 
@@ -368,7 +396,7 @@ def _fall_silent(
 ) -> tuple[Watch, tuple[Event, ...]]:
     rule = rules.rule(_SILENCE, watch.domain)
     breach = Breach(_SILENCE, None, now_s - last_heard_s, rule.opens_after_s)
-    begun = _begin(breach, last_heard_s, rule.severity, None)
+    begun = _begin(breach, last_heard_s, rule.severity, None, Cause.TIME_PASSED)
     excursion = _told(replace(begun, last_s=last_heard_s, samples=1), now_s)
     opened = _opened(excursion, now_s)
     opened = replace(opened, is_repeat=_is_repeat(watch, opened, rule))

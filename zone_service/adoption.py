@@ -7,12 +7,15 @@ import numpy as np
 
 from geofence import rejudge as fences_again
 from geofence.difference import Difference, difference
+from geofence.events import WITHDRAWN, EventKind, Judged
+from geofence.events import Cause as CauseOfMove
 from permits import watch as episodes
+from permits.cause import Cause
 from zone_service.accompanying import look_around
 from zone_service.decisions import Outcome
 from zone_service.episode_record import Scene, record
 from zone_service.memory import Memory
-from zone_service.outstanding import Changed
+from zone_service.outstanding import Changed, Held, Was
 from zone_service.rejudging import go_on, look_for_the_strayed, put_off, reconsider
 from zone_service.world import World
 
@@ -35,13 +38,15 @@ def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> O
 def take_over(memory: Memory, world: World, before: World | None, now_s: float) -> Outcome:
     """Judge by another world from here on; whom that concerns is outstanding, but for a start."""
     outcome = Outcome()
+    memory.outstanding.keep_those_who_wait()
     if before is None or before.revisions.registry != world.revisions.registry:
         _forget_withdrawn(memory, world, now_s, outcome)
     told = [] if before is None else _regranted(memory, world, before)
     since = _since(memory, world, before)
+    law = None if before is not None else _law_at_a_start(memory, world)
     _note_what_changed(memory, world, before, told, now_s)
     if since is None:
-        _judge_everybody(memory, world, before, told, now_s, outcome)
+        _judge_everybody(memory, world, law, told, now_s, outcome)
         return outcome
     if since is not NOWHERE:
         fences_again.follow(memory.fleet, world.zones, since)
@@ -55,12 +60,15 @@ def take_over(memory: Memory, world: World, before: World | None, now_s: float) 
 def _judge_everybody(
     memory: Memory,
     world: World,
-    before: World | None,
+    law: Cause | None,
     told: Sequence[str],
     now_s: float,
     outcome: Outcome,
 ) -> None:
-    """Judge all at once: at a start, or where the zones are in other slots."""
+    """Judge all at once: at a start, or where the zones are in other slots.
+
+    ``law``: what of it may be other for everybody, at a start alone.
+    """
     judged = rejudge(memory, world, now_s)
     memory.judged_s = now_s
     asked = list(dict.fromkeys((*judged, *told)))
@@ -69,9 +77,20 @@ def _judge_everybody(
     outstanding, devices = memory.outstanding, memory.devices
     waited = [each for each in asked if devices[each].number in outstanding.waiting]
     others = [each for each in asked if devices[each].number not in outstanding.waiting]
-    reconsider(memory, world, waited, outstanding.at_s, outcome, told_s=now_s)
-    reconsider(memory, world, others, now_s, outcome, at_start=before is None)
+    outstanding.swapped = True
+    outstanding.regranted.update(devices[each].number for each in told)
+    reconsider(memory, world, waited, outstanding.at_s, outcome, told_s=now_s, law=law)
+    reconsider(memory, world, others, now_s, outcome, at_start=law is not None, law=law)
     outstanding.forget()
+
+
+def _law_at_a_start(memory: Memory, world: World) -> Cause:
+    """Return what of the law may be other for everybody than before a worker stopped.
+
+    Nobody noted whose permits have changed meanwhile.
+    """
+    others = memory.rules not in {"", world.rules_digest}
+    return Cause.RULES_CHANGED if others else Cause.PERMIT_CHANGED
 
 
 def _note_what_changed(
@@ -87,6 +106,10 @@ def _note_what_changed(
         memory.devices[device_id].granted_s = now_s
     if before is None or before.grants is not world.grants:
         memory.permits_s = now_s
+    judged_by = memory.rules if before is None else before.rules_digest
+    if judged_by not in {"", world.rules_digest}:
+        memory.rules_s = now_s
+    memory.rules = world.rules_digest
 
 
 def _since(memory: Memory, world: World, before: World | None) -> Difference | None:
@@ -112,19 +135,65 @@ def _regranted(memory: Memory, world: World, before: World) -> list[str]:
 
 def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:
     """Find out which zones hold each device where it was last seen; return those who were ever seen."""
+    ids = memory.fleet.zone_ids
     memory.fleet, judged = fences_again.rejudge(memory.fleet, world.zones, now_s)
     asked = [memory.names[number] for number in judged.devices]
+    before = [(memory.devices[each].inside, memory.devices[each].unknown) for each in asked]
     for device_id, inside, unknown in zip(asked, judged.inside, judged.unknown, strict=True):
         device = memory.devices[device_id]
         device.inside, device.unknown = inside, unknown
     look_around(memory, world, asked, now_s)
+    _note_what_held(memory, world, asked, before, ids, judged)
     return asked
+
+
+def _note_what_held(
+    memory: Memory,
+    world: World,
+    asked: Sequence[str],
+    before: Sequence[Held],
+    ids: Sequence[str],
+    judged: Judged,
+) -> None:
+    """Note which zones held devices before, in the slots of now, and which of now did at that time."""
+    by_zones, noted = _by_zones(judged), memory.outstanding.was
+    for row, (name, held) in enumerate(zip(asked, before, strict=True)):
+        device = memory.devices[name]
+        same = held == (device.inside, device.unknown) and row not in by_zones
+        if same and device.number not in noted:
+            continue
+        # Whoever waited was noted in the slots of before, too.
+        was = noted.get(device.number, Was(held, held))
+        old, (inside, _) = (_in_slots_of(world, ids, each) for each in was)
+        entered, left = by_zones.get(row, (set[int](), set[int]()))
+        now = tuple(sorted({*inside, *entered} - left))
+        noted[device.number] = Was(old, (now, device.unknown))
+
+
+def _by_zones(judged: Judged) -> dict[int, tuple[set[int], set[int]]]:
+    """Return by row the slots that others brought about, and those that they took."""
+    found: dict[int, tuple[set[int], set[int]]] = {}
+    for event in judged.events:
+        if event.cause is CauseOfMove.ZONE_CHANGED and event.slot != WITHDRAWN:
+            entered, left = found.setdefault(event.row, (set(), set()))
+            (left if event.kind is EventKind.EXIT else entered).add(event.slot)
+    return found
+
+
+def _in_slots_of(world: World, ids: Sequence[str], held: Held) -> Held:
+    """Return the slots of now of zones that were in others; what is gone has none."""
+
+    def those(slots: tuple[int, ...]) -> tuple[int, ...]:
+        named = (ids[slot] for slot in slots if slot < len(ids))
+        return tuple(sorted(world.slots[name] for name in named if name in world.slots))
+
+    return those(held[0]), those(held[1])
 
 
 def _forget_withdrawn(memory: Memory, world: World, now_s: float, outcome: Outcome) -> None:
     """Close what is open about devices that left the register."""
     for device_id, device in memory.devices.items():
         if device.watch is not None and device_id not in world.subjects:
-            device.watch, closed = episodes.end(device.watch, now_s)
+            device.watch, closed = episodes.end(device.watch, now_s, Cause.REGISTER_CHANGED)
             scene = Scene(device_id, None, None, device.position, None, now_s)
             record(memory.open, world, scene, closed, outcome)

@@ -13,6 +13,8 @@ import msgspec
 from zone_service.store.records import ViolationChange, ViolationEvent
 
 _NAMES = tuple(sorted(each.name for each in fields(ViolationChange)))
+_NOTED_SINCE = frozenset({"opening_cause", "closing_cause"})
+"""Of events from before nobody noted them: that is no difference to whoever tells them now."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 Value = str | int | float | None
@@ -39,9 +41,10 @@ def difference_line(
 
 
 def differing(one: ViolationEvent, other: ViolationEvent) -> tuple[str, ...]:
-    """Return the names of the values that differ between two tellings of an event."""
+    """Return the names of the values that differ between what was told of an event and what is now."""
     first, second = values(one), values(other)
-    return tuple(name for name in first if _encode(first[name]) != _encode(second[name]))
+    noted = (name for name in first if name not in _NOTED_SINCE or first[name] is not None)
+    return tuple(name for name in noted if _encode(first[name]) != _encode(second[name]))
 
 
 def _plain(value: Value | datetime) -> Value:

@@ -103,6 +103,7 @@ def _opened(world: World, scene: Scene, event: Opened) -> ViolationChange:
         other_organisation_id=scene.other_organisation_id,
         inside_probability=told.inside_probability,
         height_agl_m=told.height_agl_m,
+        opening_cause=None if event.cause is None else event.cause.value,
     )
 
 
@@ -123,6 +124,7 @@ def _closed(known: ViolationChange, scene: Scene, event: Closed) -> ViolationCha
         measured=event.measured,
         limit=event.limit,
         closed_at=moment(max(event.until_s, known.opened_at.timestamp())),
+        closing_cause=None if event.cause is None else event.cause.value,
         updated_at=moment(scene.received_s),
     )
 

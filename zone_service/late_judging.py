@@ -11,9 +11,12 @@ from typing import NamedTuple
 import msgspec
 
 from permits import watch as episodes
+from permits.cause import Cause
 from permits.compliance import Breach, Conduct, Grant
+from permits.episode import always
 from permits.violation import ViolationCode
 from permits.watch import Event, Excursion, Watch
+from zone_service.causes import Stood, why_of_a_late_one
 from zone_service.conduct import NO_FLAGS, conduct_of, judged_by_its_permits
 from zone_service.decisions import Outcome
 from zone_service.doubts import doubtful
@@ -91,7 +94,7 @@ def end(case: Case, row: LateRow, *, reached: bool) -> None:
     for each in row.watch.excursions:
         live = live_part(case.memory, case.device, each, row, after_s)
         watch = replace(row.watch, excursions=(each,))
-        _, events = episodes.end(watch, _until_s(each, after_s))
+        _, events = episodes.end(watch, _until_s(each, after_s), _why_over(each, after_s, live))
         if live is not None and not each.is_open:
             scene = replace(scene, grant=case.only_grant)
             events = _with_live(case, each, live)
@@ -109,6 +112,13 @@ def _with_live(case: Case, each: Excursion, live: LivePart) -> tuple[Event, ...]
     return ()
 
 
+def _why_over(each: Excursion, after_s: float | None, live: LivePart | None) -> Cause | None:
+    """Of what goes on, or was not seen to be over, nobody can tell."""
+    if each.clean_since_s is not None:
+        return each.clean_cause
+    return None if after_s is None or live is not None else Cause.DEVICE_MOVED
+
+
 def _until_s(each: Excursion, after_s: float | None) -> float:
     """It was over when it was seen to be; else it lasted until the live state went on."""
     if each.clean_since_s is not None:
@@ -119,7 +129,8 @@ def _until_s(each: Excursion, after_s: float | None) -> float:
 def _stepped(case: Case, row: LateRow, piece: Piece, seen: Sequence[Sight]) -> LateRow:
     watch, open_ = row.watch or Watch(case.subject.domain.value), dict(row.open)
     place, last = row.place, row.last
-    for kept, there, sight in zip(piece.reports, piece.found, seen[:-1], strict=True):
+    before = _before(row, piece, seen[0])
+    for kept, there, sight in zip(piece.reports, piece.found, seen[1:-1], strict=True):
         is_jump = there is None and kept.report.longitude_deg is not None
         conduct = conduct_of(
             case.world,
@@ -133,10 +144,18 @@ def _stepped(case: Case, row: LateRow, piece: Piece, seen: Sequence[Sight]) -> L
             strayed=sight.strayed,
         )
         sure = _sure(case, piece.start if place is None else place, there, sight)
-        watch = _watched(case, row, watch, open_, kept, there, conduct, sure)
+        watch = _watched(case, row, watch, open_, kept, there, conduct, sure, before, sight)
         if there is not None:
             place, last = there, kept.report
+            before = Stood(kept.report, kept.at_s, (sight.inside, sight.unknown), sight.strayed)
     return msgspec.structs.replace(row, place=place, last=last, watch=watch, open=open_)
+
+
+def _before(row: LateRow, piece: Piece, start: Sight) -> Stood | None:
+    """Return how a device was before a piece, where that goes on from a late report."""
+    if row.place is None or row.last is None:
+        return None
+    return Stood(row.last, row.place.at_s, (start.inside, start.unknown), start.strayed)
 
 
 def _watched(
@@ -148,6 +167,8 @@ def _watched(
     place: Place | None,
     conduct: Conduct,
     sure: Mapping[str, float],
+    before: Stood | None,
+    sight: Sight,
 ) -> Watch:
     """Let the row's watch see what a report broke that nobody knew of."""
     grant, found = judged_by_its_permits(case.grants, conduct, case.world.rules)
@@ -158,7 +179,11 @@ def _watched(
     unsure = doubtful(case.world, case.subject.domain, scratch, grant, conduct, found)
     where = None if place is None else (place.longitude_deg, place.latitude_deg)
     rules = case.world.rules_of(grant)
-    watch, events = episodes.step(watch, found, kept.at_s, rules, where, unsure)
+    law_s = case.judging.from_s
+    why = why_of_a_late_one(
+        case.world, case.subject, watch, before, found, kept.at_s, sight.hours, law_s
+    )
+    watch, events = episodes.step(watch, found, kept.at_s, rules, where, unsure, why)
     scene = replace(
         _scene(case, grant, where, kept.report.event_time_s, kept.received_s),
         report=None if place is None else kept.report,
@@ -220,7 +245,9 @@ def _way_out(case: Case, row: LateRow, sight: Sight) -> LateRow:
     if not unknown:
         return row
     open_ = dict(row.open)
-    watch, events = episodes.step(row.watch, unknown, at_s, case.world.rules_of(grant), where)
+    moved = always(Cause.DEVICE_MOVED)
+    rules = case.world.rules_of(grant)
+    watch, events = episodes.step(row.watch, unknown, at_s, rules, where, why=moved)
     scene = replace(_scene(case, grant, where, None, case.now_s), crossed=sight.crossed)
     _record(case, row, open_, scene, events)
     return msgspec.structs.replace(row, watch=watch, open=open_)

@@ -22,6 +22,7 @@ from telemetry.limits import Limits
 from telemetry.movement import MOST_CONTRARY
 from telemetry.report import Domain, Report
 from telemetry.ways import POSSIBLE, Fix, velocity_of, way_between
+from zone_service.causes import NO_TURN, Turned, turned_by_hours
 from zone_service.conduct import NO_FLAGS
 from zone_service.late_laws import Judging
 from zone_service.late_row import Hole, Kept, LateRow, Place, with_hole
@@ -56,6 +57,7 @@ class Sight(NamedTuple):
     crossed: frozenset[str]
     """Keep-out zones that the way to it went through."""
     strayed: Strayed
+    hours: Turned = NO_TURN
 
 
 def note_hole(
@@ -222,9 +224,9 @@ def _place(report: Report, at_s: float, world: World, domain: Domain) -> Place |
 
 
 def sights_of(world: World, pieces: Sequence[Piece]) -> list[list[Sight]]:
-    """Return how the places of each piece are seen, and behind them the other end of its hole.
+    """Return how the places of each piece are seen: from where it came, where it was, and where it led.
 
-    Of a hole that is not known, and of one that is not left, the other end is no place.
+    The last is the other end of its hole. Of a hole that is not known, and of one that is not left, the other end is no place.
     """
     ways = [[piece.start, *piece.found, _way_out(piece)] for piece in pieces]
     flat = [place for way in ways for place in way]
@@ -237,13 +239,19 @@ def sights_of(world: World, pieces: Sequence[Piece]) -> list[list[Sight]]:
         if event.kind is EventKind.CROSS:
             keep_out = world.places((event.slot,)).keep_out
             crossed[event.row] = crossed.get(event.row, NO_FLAGS) | keep_out
-    strayed = _strayed(world, owners, fixes)
+    strayed, hours = _strayed(world, owners, fixes), turned_by_hours(judged)
     seen = [
-        Sight(inside, unknown, crossed.get(at, NO_FLAGS), strayed.get(at, ON_ROUTE))
+        Sight(
+            inside,
+            unknown,
+            crossed.get(at, NO_FLAGS),
+            strayed.get(at, ON_ROUTE),
+            hours.get(at, NO_TURN),
+        )
         for at, (inside, unknown) in enumerate(zip(judged.inside, judged.unknown, strict=True))
     ]
     ends = np.cumsum([len(way) for way in ways]).tolist()
-    return [seen[end - len(way) + 1 : end] for way, end in zip(ways, ends, strict=True)]
+    return [seen[end - len(way) : end] for way, end in zip(ways, ends, strict=True)]
 
 
 def _way_out(piece: Piece) -> Place | None:

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from rich.live import Live
 from rich.table import Table
 
+from permits.cause import Cause
 from permits.rule_words import Language
 from permits.violation import ViolationCode
 from zone_service.live_words import live_words
@@ -199,8 +200,10 @@ class Screen:
     def _code(self, violation: dict[str, Any]) -> str:
         late = self._say("found late") if violation.get("late") else ""
         joins = self._say("goes on") if violation.get("joins") else ""
+        cause = violation.get("opening_cause")
+        why = self._say(cause) if cause not in {None, Cause.DEVICE_MOVED} else ""
         law, sure = self._other_law(violation), self._sureness(violation)
-        said = [each for each in (violation.get("detail"), late, joins, law, sure) if each]
+        said = [each for each in (violation.get("detail"), why, late, joins, law, sure) if each]
         return f"{violation['code']} ({', '.join(said)})" if said else str(violation["code"])
 
     def _other_law(self, violation: dict[str, Any]) -> str:

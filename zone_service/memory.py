@@ -171,6 +171,10 @@ class Memory:
     """Server time since which everybody is judged by the zones and rules of now."""
     permits_s: float = -inf
     """Server time at which any permits last changed."""
+    rules: str = ""
+    """What tells the rules that were judged by from others; empty where that was not noted yet."""
+    rules_s: float = -inf
+    """Server time at which others came."""
     days: DeviceDays = field(default_factory=DeviceDays, repr=False, compare=False)
     """What was heard of each device today."""
     due: list[tuple[float, str]] = field(default_factory=list)
@@ -237,13 +241,15 @@ class _Kept:
     law_s: float = -inf
     permits_s: float = -inf
     days: bytes = b""
+    rules: str = ""
+    rules_s: float = -inf
 
 
-FORMAT = 11
-_READ_ON = frozenset({6, 7, 8, 9, 10, FORMAT})
+FORMAT = 12
+_READ_ON = frozenset({6, 7, 8, 9, 10, 11, FORMAT})
 """Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, in 8
-not by the law of its time, days were not counted in 9, and in 10 neither serials nor what a device
-said of its motion."""
+not by the law of its time, days were not counted in 9, in 10 neither serials nor what a device
+said of its motion, and in 11 nothing tells why it began."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -317,6 +323,8 @@ def _before_the_tail(memory: Memory) -> Iterator[bytes]:
             memory.law_s,
             memory.permits_s,
             memory.days.to_bytes(),
+            memory.rules,
+            memory.rules_s,
         )
     )
     for devices in _some_at_once(memory.devices.values()):
@@ -360,6 +368,8 @@ def from_bytes(body: bytes) -> Memory:
         kept.listening_s,
         kept.law_s,
         kept.permits_s,
+        kept.rules,
+        kept.rules_s,
         days,
     )
     memory.gather_due()

@@ -9,6 +9,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+Held = tuple[tuple[int, ...], tuple[int, ...]]
+"""The slots of the zones that hold a device, and of those that may."""
+
+
+class Was(NamedTuple):
+    """Where zones held a device before a change."""
+
+    old: Held
+    """As it was judged by them."""
+    by_zones: Held
+    """By the zones of now, before any hours began or ended."""
+
 
 class Changed(NamedTuple):
     """What has changed, and when."""
@@ -29,6 +41,8 @@ class Outstanding:
     """Whether zones are others, and not only their hours past."""
     slots: frozenset[int] = frozenset()
     """The zones that have changed: whoever is and was in none of them is not asked about by its permits."""
+    others: frozenset[int] = frozenset()
+    """Those of them that are others, and not only their hours past."""
     moving: frozenset[int] = frozenset()
     """Those of them that follow a device, as they were or as they are."""
     waiting: set[int] = field(default_factory=set)
@@ -39,6 +53,14 @@ class Outstanding:
     """Of whom that is known, and whom their permits are to be asked about."""
     told: set[int] = field(default_factory=set)
     """Whom their permits are asked about, whichever zones hold them."""
+    regranted: set[int] = field(default_factory=set)
+    """Those of them whose permits have changed."""
+    looked: set[int] = field(default_factory=set)
+    """Of whom it is known which zones hold them now."""
+    was: dict[int, Was] = field(default_factory=dict)
+    """Which held them before, of those whom other zones hold now."""
+    stood: dict[int, Held] = field(default_factory=dict)
+    """Which hold those now, where they were, who speak before their turn."""
 
     def add(self, unseen: Iterable[int], told: Iterable[int], changed: "Changed") -> None:
         """Have devices judged anew: where they are, and those told of by their permits in any case.
@@ -46,10 +68,12 @@ class Outstanding:
         Whom one change after another concerns comes once, and as of the last; who waited comes first.
         Each is in ``unseen`` once at the most: that may be everybody.
         """
-        if not self.waiting:
-            self.forget()
-        asked = dict.fromkeys((*self._left(self.found), *told))
+        self.keep_those_who_wait()
+        self.looked, self.stood = set(), {}
+        regranted = tuple(told)
+        asked = dict.fromkeys((*self._left(self.found), *regranted))
         self.told = {*self._left(self.told), *asked}
+        self.regranted.update(regranted)
         if self.unseen:
             unseen = dict.fromkeys((*self._left(self.unseen), *unseen))
         self.unseen = deque(unseen)
@@ -59,17 +83,41 @@ class Outstanding:
         self.at_s = changed.at_s
         self.swapped |= changed.swapped
         self.slots |= changed.slots
+        self.others |= changed.slots if changed.swapped else frozenset()
         self.moving |= changed.moving
+
+    def keep_those_who_wait(self) -> None:
+        """Forget how it was of those who have been judged meanwhile."""
+        if not self.waiting:
+            self.forget()
+            return
+        self.regranted &= self.waiting
+        self.was = {number: was for number, was in self.was.items() if number in self.waiting}
 
     def _left(self, numbers: Iterable[int]) -> Iterator[int]:
         return (number for number in numbers if number in self.waiting)
 
     def forget(self) -> None:
         """Nobody is to be judged any more."""
-        self.waiting, self.told = set(), set()
+        self.waiting, self.told, self.regranted = set(), set(), set()
+        self.looked, self.was, self.stood = set(), {}, {}
         self.unseen, self.found = deque(), deque()
-        self.slots = self.moving = frozenset()
+        self.slots = self.others = self.moving = frozenset()
         self.swapped = False
+
+    def note(self, number: int, before: Held, now: Held) -> None:
+        """Note which zones hold a device now, and which did when it was last judged."""
+        self.looked.add(number)
+        known = self.was.get(number)
+        old = before if known is None else known.old
+        if old == now:
+            self.was.pop(number, None)
+        else:
+            self.was[number] = Was(old, (self._by_zones(0, old, now), self._by_zones(1, old, now)))
+
+    def _by_zones(self, of: int, old: Held, now: Held) -> tuple[int, ...]:
+        stayed = (slot for slot in old[of] if slot not in self.others)
+        return tuple(sorted({*stayed, *self.others.intersection(now[of])}))
 
     def next_unseen(self, most: int) -> list[int]:
         """Take out the next of those whose zones are not known."""

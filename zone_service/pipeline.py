@@ -16,8 +16,10 @@ from geofence.events import EventKind, Judged
 from geofence.fixes import Fixes
 from geofence.places import places
 from maps import datum as datums
+from permits.allowance import allowance
+from permits.cause import Cause
 from permits.compliance import of_refusal
-from permits.episode import Key
+from permits.episode import Key, always
 from telemetry import columns
 from telemetry import track as tracks
 from telemetry.decode import decode
@@ -27,6 +29,7 @@ from telemetry.track import DUPLICATE, FRESH
 from telemetry.waiting import MAX_IN_VAIN, Waiting
 from zone_service.accompanying import Met, joined, meet
 from zone_service.adoption import rejudge
+from zone_service.causes import NO_TURN, Turned, stood, turned_by_hours, why_of_a_fix
 from zone_service.clock_frames import (
     ANEW_TOPIC,
     DUE_TOPIC,
@@ -40,7 +43,7 @@ from zone_service.clock_frames import (
     work_of,
 )
 from zone_service.clock_setting import follow
-from zone_service.conduct import NO_FLAGS, conduct_of, flags_of, moving
+from zone_service.conduct import NO_FLAGS, conduct_of, flags_of, judged_by_its_permits, moving
 from zone_service.decisions import Moved, Outcome, Refusal
 from zone_service.doubts import NO_DOUBT, believed_m
 from zone_service.episode_record import Scene
@@ -51,9 +54,10 @@ from zone_service.late import gather, look_at_row, look_at_rows_by
 from zone_service.late_laws import NO_LAWS, Laws, law_of
 from zone_service.late_places import note_hole
 from zone_service.memory import DeviceState, Memory
+from zone_service.outstanding import Held
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.passages import sure_of
-from zone_service.rejudging import go_on, judge_now, reconsider
+from zone_service.rejudging import go_on, judge_now, look_first, reconsider
 from zone_service.reordering import (
     hold,
     is_ahead,
@@ -129,8 +133,9 @@ def _set_clock(memory: Memory, world: World, frame: Frame, outcome: Outcome) -> 
     now_s = frame.received_s
     follow(memory, set_by_s(frame), now_s)
     memory.judged_s = now_s
-    memory.outstanding.forget()
+    memory.outstanding.keep_those_who_wait()
     reconsider(memory, world, rejudge(memory, world, now_s), now_s, outcome)
+    memory.outstanding.forget()
     outcome.journal.append(frame)
 
 
@@ -417,7 +422,9 @@ def _accuse_of_replay(memory: Memory, world: World, fresh: Fresh, outcome: Outco
         skew_s=fresh.skew_s,
         strayed=device.strayed,
     )
-    conclude(memory, world, fresh, conduct, at_s, outcome)
+    grants = world.grants.get(fresh.report.device_id, ())
+    grant, found = judged_by_its_permits(grants, conduct, world.rules)
+    conclude(memory, world, fresh, conduct, grant, found, at_s, outcome, _BY_ITSELF)
 
 
 def _take_refusal(
@@ -438,7 +445,8 @@ def _take_refusal(
     scene = Scene(
         refused.device_id, subject.organisation_id, None, device.position, None, frame.received_s
     )
-    watch_device(memory, world, device, scene, (breach,), at_s, outcome, subject.domain.value)
+    domain = subject.domain.value
+    watch_device(memory, world, device, scene, (breach,), at_s, outcome, _BY_ITSELF, domain)
 
 
 def _its_time_s(device: DeviceState, refused: Refused, received_s: float) -> float:
@@ -460,9 +468,11 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
     outcome.told.append(heard(world, gathered, fixes))
     if memory.undo is not None:
         memory.undo.note_fleet(fixes.device)
+    if memory.outstanding.waiting:
+        look_first(memory, world, fixes.device.tolist())
     company = meet(memory, world, gathered, fixes)
     memory.fleet, judged = fences.step(memory.fleet, world.zones, fixes)
-    crossed = _crossed_keep_outs(world, judged)
+    crossed, hours = _crossed_keep_outs(world, judged), turned_by_hours(judged)
     strayed = _strayed(world, gathered, fixes)
     each = zip(gathered, judged.inside, judged.unknown, strict=True)
     for row, (fresh, inside, unknown) in enumerate(each):
@@ -473,6 +483,7 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
             strayed.get(row, ON_ROUTE),
             company.untold.get(row, NO_DOUBT),
             company.sure.get(row, NOT_SURE),
+            hours.get(row, NO_TURN) if hours else NO_TURN,
         )
         if row in company.met:
             sight = _with_company(world, sight, company.met[row])
@@ -490,6 +501,7 @@ class _Sight(NamedTuple):
     untold: frozenset[Key]
     sure: Mapping[str, float]
     """How probable it is that it is in the zones that follow a device."""
+    hours: Turned
 
 
 def _with_company(world: World, sight: _Sight, met: Met) -> _Sight:
@@ -531,19 +543,12 @@ def _judge_one(
     sight: _Sight,
     outcome: Outcome,
 ) -> None:
-    device, report, seen = fresh.device, fresh.report, fresh.seen
-    if not seen.jump:
-        # Else a tick or a change of the zones would judge it where it was not believed to be.
-        if seen.gap:
-            note_hole(device, report, seen.at_s, world, fresh.subject.domain)
-        device.report, device.strayed = report, sight.strayed
-        device.inside, device.unknown = sight.inside, sight.unknown
-        memory.outstanding.waiting.discard(device.number)
-        if report.longitude_deg is not None and report.latitude_deg is not None:
-            device.position = (report.longitude_deg, report.latitude_deg)
+    device, report = fresh.device, fresh.report
     height_agl_m = _height_agl_m(world, fresh)
     basis = _basis(world, fresh, sight)
-    if not _is_untroubled(world, fresh, basis, height_agl_m):
+    if _is_untroubled(world, fresh, basis, height_agl_m):
+        _move(memory, world, fresh, sight)
+    else:
         _judge_whole(memory, world, fresh, sight, basis, outcome)
     outcome.moved[report.device_id] = Moved(
         report.longitude_deg,
@@ -598,7 +603,7 @@ def _judge_whole(
     outcome: Outcome,
 ) -> None:
     """Ask the permits of a device about all that it was seen to do."""
-    seen = fresh.seen
+    device, seen = fresh.device, fresh.seen
     conduct = conduct_of(
         world,
         fresh.subject.domain,
@@ -611,7 +616,46 @@ def _judge_whole(
         fresh.skew_s,
         sight.strayed,
     )
+    grants = world.grants.get(fresh.report.device_id, ())
+    grant, found = judged_by_its_permits(grants, conduct, world.rules)
+    if not found and device.watch is not None and not device.watch.excursions:
+        # The case that is nearly every message, if it cannot be told by the one before.
+        _move(memory, world, fresh, sight)
+        if basis is not None:
+            allowed = allowance(grant, conduct, world.rules_of(grant))
+            world.untroubled[device.number] = Untroubled(basis, allowed)
+        return
+    at_s = None if seen.previous is None else seen.previous[2]
+    waits, held = _held(memory, device)
+    before = stood(device, at_s, held)
+    why = why_of_a_fix(memory, world, fresh, before, found, sight.hours, waits=waits)
+    _move(memory, world, fresh, sight)
     sure = _sure_of_the_way(world, fresh, sight) if sight.crossed else sight.sure
-    allowed = conclude(memory, world, fresh, conduct, seen.at_s, outcome, sight.untold, sure)
-    if allowed is not None and basis is not None:
-        world.untroubled[fresh.device.number] = Untroubled(basis, allowed)
+    conclude(
+        memory, world, fresh, conduct, grant, found, seen.at_s, outcome, why, sight.untold, sure
+    )
+
+
+def _held(memory: Memory, device: DeviceState) -> tuple[bool, Held]:
+    """Tell whether a device waits to be judged anew, and which zones of now hold it where it was."""
+    held, outstanding = (device.inside, device.unknown), memory.outstanding
+    if device.number not in outstanding.waiting:
+        return False, held
+    return True, outstanding.stood.get(device.number, held)
+
+
+def _move(memory: Memory, world: World, fresh: Fresh, sight: _Sight) -> None:
+    """Have a device be where a fix saw it, and judged by what holds now."""
+    device, report, seen = fresh.device, fresh.report, fresh.seen
+    if seen.jump:
+        return  # a tick or a change of the zones would judge it where it was not believed to be
+    if seen.gap:
+        note_hole(device, report, seen.at_s, world, fresh.subject.domain)
+    device.report, device.strayed = report, sight.strayed
+    device.inside, device.unknown = sight.inside, sight.unknown
+    memory.outstanding.waiting.discard(device.number)
+    if report.longitude_deg is not None and report.latitude_deg is not None:
+        device.position = (report.longitude_deg, report.latitude_deg)
+
+
+_BY_ITSELF = always(Cause.DEVICE_MOVED)

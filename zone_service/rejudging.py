@@ -12,7 +12,10 @@ import numpy as np
 
 from geofence import rejudge as fences_again
 from geofence.difference import Difference
+from geofence.places import LONGITUDE
+from permits.cause import Cause
 from zone_service.accompanying import joined, look_around
+from zone_service.causes import stood, why_of_a_change
 from zone_service.conduct import conduct_of, judged_by_its_permits
 from zone_service.decisions import Failure, Outcome
 from zone_service.doubts import doubtful
@@ -74,6 +77,34 @@ def judge_now(memory: Memory, world: World, device_id: str, now_s: float, outcom
         _ask(memory, world, number, now_s, outcome)
 
 
+def look_first(memory: Memory, world: World, numbers: Iterable[int]) -> None:
+    """Find out how devices stood that speak before their turn; where they are now judges them alone."""
+    outstanding = memory.outstanding
+    speaking = [each for each in dict.fromkeys(numbers) if each in outstanding.waiting]
+    unseen = [each for each in speaking if each not in outstanding.looked]
+    if unseen and outstanding.slots:
+        _look(memory, world, unseen)
+    regranted = [memory.names[each] for each in speaking if each in outstanding.regranted]
+    look_for_the_strayed(memory, world, regranted)
+
+
+def _look(memory: Memory, world: World, numbers: list[int]) -> None:
+    outstanding, fleet = memory.outstanding, memory.fleet
+    devices = np.array([each for each in numbers if each < len(fleet)], np.intp)
+    devices = devices[~np.isnan(fleet.last[devices, LONGITUDE])]
+    if not len(devices):
+        return
+    found = fences_again.look(fleet, world.zones, outstanding.at_s, devices)
+    for number, inside, unknown in zip(devices.tolist(), *found, strict=True):
+        device, moving = memory.devices[memory.names[number]], outstanding.moving
+        now = (
+            joined(inside, _followed(world, moving, device.inside)),
+            joined(unknown, _followed(world, moving, device.unknown)),
+        )
+        outstanding.note(number, (device.inside, device.unknown), now)
+        outstanding.stood[number] = now
+
+
 def _concerned(memory: Memory, world: World, numbers: list[int]) -> list[int]:
     """Find out which zones hold devices; return those of whom what changed says anything."""
     outstanding = memory.outstanding
@@ -87,12 +118,15 @@ def _concerned(memory: Memory, world: World, numbers: list[int]) -> list[int]:
         with_events=False,
     )
     names = [memory.names[number] for number in numbers]
+    before = [(memory.devices[name].inside, memory.devices[name].unknown) for name in names]
     held = {name: _held(memory.devices[name]) for name in names}
     for name, inside, unknown in zip(names, judged.inside, judged.unknown, strict=True):
         device = memory.devices[name]
         device.inside = joined(inside, _followed(world, outstanding.moving, device.inside))
         device.unknown = joined(unknown, _followed(world, outstanding.moving, device.unknown))
     look_around(memory, world, names, outstanding.at_s)
+    for name, number, was in zip(names, numbers, before, strict=True):
+        outstanding.note(number, was, (memory.devices[name].inside, memory.devices[name].unknown))
     told, slots = outstanding.told, outstanding.slots
     return [
         number
@@ -142,16 +176,17 @@ def reconsider(
     *,
     told_s: float | None = None,
     at_start: bool = False,
+    law: Cause | None = None,
 ) -> None:
     """Judge devices by their last fixes as of a time; one that we fail on does not keep the others waiting.
 
     ``told_s``: when that is, if it is later. ``at_start``: what was said while no worker listened is
-    still to come.
+    still to come. ``law``: what of the law may be other for everybody.
     """
     found_s = at_s if told_s is None else told_s
     for device_id in device_ids:
         try:
-            _reconsider(memory, world, device_id, at_s, found_s, outcome, at_start=at_start)
+            _reconsider(memory, world, device_id, at_s, found_s, outcome, law, at_start=at_start)
         except Exception as error:
             outcome.failures.append(Failure.of(error, "", device_id))
 
@@ -163,12 +198,16 @@ def _reconsider(
     now_s: float,
     found_s: float,
     outcome: Outcome,
+    law: Cause | None,
     *,
     at_start: bool,
 ) -> None:
     device = memory.devices[device_id]
     subject = world.subjects.get(device_id)
-    if subject is None or device.report is None or device.track is None:
+    if subject is None or device.track is None:
+        return
+    before = stood(device, device.track.at_s, (device.inside, device.unknown))
+    if before is None:
         return
     # What a change makes wrong is wrong from the change on, not since the last fix: then it was
     # allowed. Told in the device's own time, which its next fix goes on with. A start is no such
@@ -178,7 +217,7 @@ def _reconsider(
     conduct = conduct_of(
         world,
         subject.domain,
-        device.report,
+        before.report,
         at_s,
         device.inside,
         device.unknown,
@@ -188,4 +227,5 @@ def _reconsider(
     who = device_id, subject.organisation_id
     scene = Scene(*who, grant, device.position, None, found_s, report=device.report)
     unsure = doubtful(world, subject.domain, device, grant, conduct, found)
-    watch_device(memory, world, device, scene, found, at_s, outcome, unsure=unsure)
+    why = why_of_a_change(memory, world, subject, device, before, found, law)
+    watch_device(memory, world, device, scene, found, at_s, outcome, why, unsure=unsure)

@@ -8,6 +8,7 @@ whether or not its device is heard again.
 from collections.abc import Iterable
 from dataclasses import fields
 
+from permits.cause import Cause
 from permits.violation import Severity, ViolationCode
 from permits.watch import Excursion, Position, Watch
 from zone_service.episode_record import key_of
@@ -63,6 +64,7 @@ def _excursion(world: World, violation: ViolationRecord) -> Excursion:
         category=world.categories.get(violation.zone_id or "", ""),
         is_open=True,
         told_s=since_s,
+        cause=None if violation.opening_cause is None else Cause(violation.opening_cause),
     )
 
 

@@ -18,7 +18,9 @@ from geofence.separation import (
     head_on,
 )
 from permits import watch as episodes
+from permits.cause import Cause
 from permits.compliance import Breach, too_close
+from permits.episode import always
 from permits.ruleset import RuleSet
 from permits.watch import Event, Watch
 from telemetry.report import Domain
@@ -124,9 +126,10 @@ def _watch(
     position = None if device is None else device.position
     events: tuple[Event, ...]
     if first not in world.subjects or second not in world.subjects:
-        after, events = episodes.end(before, now_s)
+        after, events = episodes.end(before, now_s, Cause.REGISTER_CHANGED)
     else:
-        after, events = episodes.step(before, seen, now_s, world.rules, position)
+        moved = always(Cause.DEVICE_MOVED)
+        after, events = episodes.step(before, seen, now_s, world.rules, position, why=moved)
     if after.excursions:
         memory.pairs[pair] = after
     else:

@@ -5,7 +5,9 @@ first are reported each by its own name and the rest together under one.
 """
 
 from permits import watch as episodes
+from permits.cause import Cause
 from permits.compliance import Breach
+from permits.episode import always
 from permits.watch import Watch
 from zone_service.decisions import Outcome
 from zone_service.episode_record import Scene, record
@@ -36,7 +38,9 @@ def watch_stranger(
         outcome.counts["strangers_not_watched"] += 1
         device_id = OTHERS
     watch = memory.strangers.get(device_id) or Watch("road")
-    memory.strangers[device_id], events = episodes.step(watch, (breach,), received_s, world.rules)
+    memory.strangers[device_id], events = episodes.step(
+        watch, (breach,), received_s, world.rules, why=always(Cause.DEVICE_MOVED)
+    )
     record(
         memory.open, world, Scene(device_id, None, None, None, None, received_s), events, outcome
     )
@@ -54,7 +58,9 @@ def forget_those_gone(memory: Memory, world: World, now_s: float, outcome: Outco
         if watch.excursions and quiet_s[device_id] > STRANGER_GONE_S
     ]
     for device_id in quiet:
-        memory.strangers[device_id], closed = episodes.end(memory.strangers[device_id], now_s)
+        memory.strangers[device_id], closed = episodes.end(
+            memory.strangers[device_id], now_s, Cause.TIME_PASSED
+        )
         record(memory.open, world, Scene(device_id, None, None, None, None, now_s), closed, outcome)
     gone = [device_id for device_id, since_s in quiet_s.items() if since_s > STRANGER_KEPT_S]
     for device_id in gone:

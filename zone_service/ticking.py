@@ -10,7 +10,9 @@ from typing import Final
 
 from geofence.difference import turned
 from permits import watch as episodes
+from permits.cause import Cause
 from permits.compliance import Breach, Conduct, Grant, is_on_task
+from permits.episode import always
 from permits.violation import ViolationCode
 from permits.watch import Event, Watch
 from telemetry.report import Frame
@@ -192,7 +194,7 @@ def _after(
     # Parked or landed, it has nothing more to say: what it stopped doing ends by time.
     # In its own time, so that its clock may be behind ours when it sets out again.
     its_s = device.track.at_s + (now_s - device.heard_s)
-    watch, over = episodes.step(watch, found, its_s, rules)
+    watch, over = episodes.step(watch, found, its_s, rules, why=always(Cause.TIME_PASSED))
     return watch, (*events, *over)
 
 

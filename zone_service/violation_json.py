@@ -41,6 +41,8 @@ def violation_json(
         "late": violation.late,
         "joins": violation.joins,
         "law_of": None if violation.law_of is None else instant(violation.law_of),
+        "opening_cause": violation.opening_cause,
+        "closing_cause": violation.closing_cause,
         "handling": violation.handling.value,
         "handled_by": violation.handled_by,
         "note": violation.note,

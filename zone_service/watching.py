@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from permits import watch as episodes
-from permits.allowance import Allowance, allowance
-from permits.compliance import Breach, Conduct
-from permits.episode import Key
+from permits.compliance import Breach, Conduct, Grant
+from permits.episode import Key, Why
 from permits.watch import Watch
-from zone_service.conduct import judged_by_its_permits
 from zone_service.decisions import Outcome
 from zone_service.doubts import NO_DOUBT, doubtful
 from zone_service.episode_record import Scene, record
@@ -23,23 +21,21 @@ def conclude(
     world: World,
     fresh: Fresh,
     conduct: Conduct,
+    grant: Grant | None,
+    found: tuple[Breach, ...],
     at_s: float,
     outcome: Outcome,
+    why: Why,
     untold: frozenset[Key] = NO_DOUBT,
     sure: Mapping[str, float] = NOT_SURE,
-) -> Allowance | None:
-    """Judge a device by its permits, and let its watch see what was broken.
+) -> None:
+    """Let a device's watch see what a fix broke, as it was judged by its permits.
 
-    Returned is what may change without it breaking anything, if it breaks nothing and nothing goes on.
     Of what is ``untold`` nobody can tell with this fix, neither that it goes on nor that it is over.
-    ``sure`` is as of a scene.
+    ``why`` is as of the episodes, ``sure`` as of a scene.
     """
     device_id = fresh.report.device_id
-    grant, found = judged_by_its_permits(world.grants.get(device_id, ()), conduct, world.rules)
     device = fresh.device
-    if not found and device.watch is not None and not device.watch.excursions:
-        # The case that is nearly every message, if it cannot be told by the one before.
-        return allowance(grant, conduct, world.rules_of(grant))
     scene = Scene(
         device_id,
         fresh.subject.organisation_id,
@@ -53,8 +49,7 @@ def conclude(
     )
     domain = fresh.subject.domain
     unsure = doubtful(world, domain, device, grant, conduct, found) | untold
-    watch_device(memory, world, device, scene, found, at_s, outcome, domain.value, unsure)
-    return None
+    watch_device(memory, world, device, scene, found, at_s, outcome, why, domain.value, unsure)
 
 
 def watch_device(
@@ -65,13 +60,14 @@ def watch_device(
     found: Iterable[Breach],
     at_s: float,
     outcome: Outcome,
+    why: Why,
     domain: str = "",
     unsure: frozenset[Key] = NO_DOUBT,
 ) -> None:
     """Let the device's watch see what was broken, and write down what comes of it."""
     watch = device.watch or Watch(domain or world.subjects[scene.device_id].domain.value)
     rules = world.rules_of(scene.grant)
-    device.watch, events = episodes.step(watch, found, at_s, rules, scene.position, unsure)
+    device.watch, events = episodes.step(watch, found, at_s, rules, scene.position, unsure, why)
     if going_on(watch) != going_on(device.watch):
         outcome.stirred.add(scene.device_id)
     if events:

@@ -360,8 +360,9 @@ def test_a_trial_of_a_vessel_is_notified_and_its_warning_published_by_commands(
 def test_violations_kilometres_organisations_and_devices_have_their_commands(
     terminal: Terminal,
 ) -> None:
-    site.commit(terminal.store, site.change())
+    site.commit(terminal.store, site.change(opening_cause="permit_changed"))
     (found,) = terminal.told("violation", "list", "--open", "--device", "car-1")
+    assert "permit_changed" in terminal.does("violation", "show", found["id"])
     assert terminal.does("violation", "count", "--open").strip() == "1"
     assert "SPEED_LIMIT_EXCEEDED" in terminal.does("violation", "show", found["id"], who="olga")
     handled = ("violation", "acknowledge", found["id"])

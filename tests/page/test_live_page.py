@@ -298,17 +298,17 @@ def test_violations_are_listed_the_worst_first_and_the_oldest_of_these(
     [
         (
             "en",
-            "82 m above ground (zone: ground to 45 m AGL) · 87% inside",
-            "82 m above ground · >99% outside",
+            "82 m above ground (zone: ground to 45 m AGL) · 87% inside · began: the zone changed",
+            "82 m above ground · >99% outside · began: by the device itself",
         ),
         (
             "zh-CN",
-            "离地 82 m（区域：地面 至 45 m AGL） · 区内概率 87%",
-            "离地 82 m · 区外概率 >99%",
+            "离地 82 m（区域：地面 至 45 m AGL） · 区内概率 87% · 起因：区域变更",
+            "离地 82 m · 区外概率 >99% · 起因：设备自身所致",
         ),
     ],
 )
-def test_a_breach_of_a_zone_tells_the_height_its_limits_and_how_sure_it_is(
+def test_a_breach_of_a_zone_tells_the_height_its_limits_how_sure_it_is_and_why_it_began(
     open_page: Open, fake: FakeService, address: str, language: str, entered: str, left: str
 ) -> None:
     limited = fake.zones["features"][0]["properties"]
@@ -316,8 +316,8 @@ def test_a_breach_of_a_zone_tells_the_height_its_limits_and_how_sure_it_is(
     height = {"height_agl_m": 82.4, "measured": None, "limit": None}
     low = violation(1, code="KEEP_OUT_BREACH", zone_id=limited["zone_id"], inside_probability=0.87)
     out = violation(2, code="KEEP_IN_EXIT", zone_id=None, inside_probability=0.0004)
-    fake.open(low | height)
-    fake.open(out | height)
+    fake.open(low | height | {"opening_cause": "zone_changed"})
+    fake.open(out | height | {"opening_cause": "device_moved"})
     page = open_page(address, language=language)
     expect(page.locator(".card .facts")).to_have_text([entered, left])
     # What was said before there were such figures has none, and what has no outline has no height.

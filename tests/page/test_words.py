@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from permits.cause import Cause
 from permits.violation import Severity, ViolationCode
 from tests.page.fake_service import WEB
 
@@ -34,12 +35,13 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_violation_and_every_severity_has_its_words(language: str) -> None:
+def test_every_violation_every_severity_and_every_cause_has_its_words(language: str) -> None:
     words = dictionary(language)
     expected = {f"code.{code}" for code in ViolationCode} | {
         f"severity.{each}" for each in Severity
     }
-    said = {key for key in words if key.startswith(("code.", "severity."))}
+    expected |= {f"cause.{each}" for each in Cause}
+    said = {key for key in words if key.startswith(("code.", "severity.", "cause."))}
     assert said == expected
 
 

@@ -151,6 +151,7 @@ def change(device_id: str = "car-1", **changes: Any) -> ViolationChange:
         trigger_received_s=NOON.timestamp() + 0.1,
         inside_probability=0.97,
         height_agl_m=60.0,
+        opening_cause="device_moved",
     )
     return replace(first, **changes)
 

@@ -88,6 +88,32 @@ def test_an_episode_has_one_id_however_often_it_is_told() -> None:
     assert len(told) == 32
 
 
+@pytest.mark.requirement("D4d-65")
+def test_why_it_began_stays_and_why_it_is_over_comes_with_its_end(store: Store) -> None:
+    began = replace(EPISODE, opening_cause="zone_changed")
+    ended = replace(ENDED, opening_cause="time_passed", closing_cause="device_moved")
+    at_once = replace(ended, id="v-2", opening_cause="permit_changed")
+    unknown = replace(EPISODE, id="v-3", opening_cause=None)
+    for each in (began, ended, at_once, unknown):
+        journal.commit_batch(store, commit(each))
+    with store.read() as session:
+        told = violations.events_since(session, POLICE, 0)
+        now = [violations.get(session, POLICE, name) for name in (EPISODE.id, "v-2", "v-3")]
+    causes = [
+        (each.event, each.violation.opening_cause, each.violation.closing_cause) for each in told
+    ]
+    assert causes == [
+        (OPENED, "zone_changed", None),
+        (CLOSED, "zone_changed", "device_moved"),
+        (OPENED, "permit_changed", None),
+        (CLOSED, "permit_changed", "device_moved"),
+        (OPENED, None, None),
+    ]
+    assert [(each.opening_cause, each.closing_cause) for each in now] == [
+        ("zone_changed", "device_moved"), ("permit_changed", "device_moved"), (None, None),
+    ]  # fmt: skip
+
+
 def test_each_event_keeps_the_violation_as_it_was(store: Store) -> None:
     for each in (EPISODE, WORSE, ENDED):
         journal.commit_batch(store, commit(each))

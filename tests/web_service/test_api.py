@@ -330,9 +330,10 @@ def test_nobody_applies_for_another_ones_device(site: Site) -> None:
 
 
 def test_the_police_take_a_violation_into_hand_and_resolve_it(own_site: Site) -> None:
-    commit(own_site.store, change())
+    commit(own_site.store, change(opening_cause="zone_changed"))
     paul = own_site.as_("paul")
     (found,) = paul.get("/api/violations", params={"open": True}).json()["items"]
+    assert (found["opening_cause"], found["closing_cause"]) == ("zone_changed", None)
     assert found["device_label"] == "Car one"
     assert found["opened_at"] == "2026-11-20T08:00:00.000Z"
     address = f"/api/violations/{found['id']}"

@@ -197,6 +197,8 @@ def test_a_row_that_a_change_divides_is_judged_on_either_side_by_its_own(
     bring(scene, law(open_sky, 0, 5), open_sky, 24)
     scene.ticks(25, 30)
     assert told(scene.late) == [("KEEP_OUT_BREACH", "airport", 5.0, 6.0)]
+    # Whether its zone or its permit is other by the law that holds from 5 on is no longer at hand.
+    assert causes(scene.late) == [(None, "device_moved")]
 
 
 def test_an_excursion_under_two_laws_is_one_finding(
@@ -224,6 +226,12 @@ def test_of_three_laws_each_is_asked_for_in_its_turn(
         ("KEEP_OUT_BREACH", "airport", 3.0, 4.0),
         ("KEEP_OUT_BREACH", "airport", 14.0, 17.0),
     ]
+    assert causes(scene.late) == [("device_moved", None), (None, "device_moved")]
+
+
+def causes(late: Sequence[ViolationChange]) -> list[tuple[str | None, str | None]]:
+    ordered = sorted(late, key=lambda each: each.opened_at)
+    return [(each.opening_cause, each.closing_cause) for each in ordered]
 
 
 def test_the_way_out_of_a_hole_is_judged_by_the_law_of_its_end(sky: World, say: Say) -> None:

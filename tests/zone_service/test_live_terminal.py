@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from permits.cause import Cause
 from permits.rule_words import Language
 from zone_service.live_terminal import LATE_SHOWN, Screen
 
@@ -270,6 +271,20 @@ def test_what_was_judged_by_the_law_of_another_time_says_so() -> None:
     console = Console(width=160, file=StringIO(), record=True)
     console.print(screen.table(160))
     assert "found late, by the law of 2026-11-27 16:00" in console.export_text()
+
+
+@pytest.mark.requirement("D4d-65")
+def test_a_violation_that_its_device_did_not_bring_about_says_what_did() -> None:
+    def code(cause: str | None, language: Language) -> str:
+        told = violation("uav-9", "KEEP_OUT_BREACH", None) | {"opening_cause": cause}
+        return shown([told], 160, language)
+
+    assert "KEEP_OUT_BREACH (zone changed)" in code("zone_changed", Language.ENGLISH)
+    assert "KEEP_OUT_BREACH (区域变更)" in code("zone_changed", Language.CHINESE)
+    for said in ("device_moved", None):
+        assert "KEEP_OUT_BREACH (" not in code(said, Language.ENGLISH)
+    spoken = {code(each, Language.CHINESE) for each in Cause}
+    assert not any(each in text for each in Cause for text in spoken)
 
 
 def test_what_was_seen_live_behind_a_late_finding_is_said_of_it() -> None:

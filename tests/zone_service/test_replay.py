@@ -41,6 +41,7 @@ from zone_service.store import (
     revisions,
     rule_sets,
     stretch,
+    violations,
     zones,
 )
 from zone_service.store.engine import Store
@@ -198,7 +199,7 @@ def test_a_start_goes_on_where_what_was_judged_by_cannot_be_made(
 # -- what is replayed
 
 
-@pytest.mark.requirement("D4e-13")
+@pytest.mark.requirement("D4e-13", "D4d-65")
 def test_every_run_is_replayed_to_the_same_events(site: Site) -> None:
     worker = site.start()
     script = "here swap fair swap here there swap here no-fair swap here fair restart here restart"
@@ -208,6 +209,7 @@ def test_every_run_is_replayed_to_the_same_events(site: Site) -> None:
         elif step == "restart":
             worker = site.start()
         elif step == "swap":
+            site.wall_s += 0.5
             swap(site, worker)
         else:
             site.put(*([FAIR] if step == "fair" else []))
@@ -216,6 +218,18 @@ def test_every_run_is_replayed_to_the_same_events(site: Site) -> None:
     told = [(e.event, e.violation.zone_id) for each in whole.run() for e in each.events]
     assert len([each for each in told if each[1] == "fair"]) >= 4
     assert list(whole.differences()) == []
+    with site.store.read() as session:
+        recorded = [each.violation for each in violations.events_since(session, PLATFORM, 0)]
+    replayed = [each.violation for part in whole.run() for each in part.events]
+    assert [causes(each) for each in replayed] == [causes(each) for each in recorded]
+    assert {causes(each) for each in recorded if each.zone_id == "fair"} == {
+        ("zone_changed", None), ("zone_changed", "device_moved"),
+        ("device_moved", None), ("device_moved", "zone_changed"),
+    }  # fmt: skip
+
+
+def causes(told: ViolationRecord) -> tuple[str | None, str | None]:
+    return told.opening_cause, told.closing_cause
 
 
 CORNER = Area(box(121.70, 31.00, 121.71, 31.01))
@@ -444,18 +458,18 @@ SEEN = ViolationRecord(
     permit_number=None, zone_id="路", opened_at=AT, detected_at=AT, updated_at=AT, closed_at=None,
     longitude_deg=121.5, latitude_deg=31.0, measured=0.1, limit=8.0, rule_version="r@1",
     zone_revision=3, trigger_event_time_s=1.5, trigger_received_s=2.0,
-    inside_probability=0.9,
+    inside_probability=0.9, opening_cause="device_moved",
 )  # fmt: skip
 OPENED = ViolationEvent(7, ViolationEventKind.OPENED, SEEN)
 
 
 def test_the_canonical_form_is_one_line_of_sorted_keys() -> None:
     assert line(OPENED).decode() == (
-        '{"closed_at":null,"code":"OVERSPEED","detected_at":"2026-11-27T01:02:03.000045Z",'
+        '{"closed_at":null,"closing_cause":null,"code":"OVERSPEED","detected_at":"2026-11-27T01:02:03.000045Z",'
         '"device_id":"car-1","event":"opened","height_agl_m":null,"id":"v","inside_probability":0.9,'
         '"joins":null,"late":false,"latitude_deg":31.0,"law_of":null,"limit":8.0,'
         '"longitude_deg":121.5,"measured":0.1,"opened_at":"2026-11-27T01:02:03.000045Z",'
-        '"organisation_id":"acme","other_device_id":null,"other_organisation_id":null,'
+        '"opening_cause":"device_moved","organisation_id":"acme","other_device_id":null,"other_organisation_id":null,'
         '"permit_number":null,"rule_version":"r@1","severity":"major",'
         '"trigger_event_time_s":1.5,"trigger_received_s":2.0,'
         '"updated_at":"2026-11-27T01:02:03.000045Z","zone_id":"路","zone_revision":3}'
@@ -469,6 +483,11 @@ def test_what_people_did_about_it_is_no_difference_and_all_else_is() -> None:
     assert differing(OPENED, replace(OPENED, violation=surer)) == ("inside_probability",)
     slower = replace(SEEN, measured=0.2, closed_at=AT + timedelta(seconds=1))
     assert differing(OPENED, replace(OPENED, violation=slower)) == ("closed_at", "measured")
+    other = replace(SEEN, opening_cause="zone_changed")
+    assert differing(OPENED, replace(OPENED, violation=other)) == ("opening_cause",)
+    of_before = replace(OPENED, violation=replace(SEEN, opening_cause=None))
+    assert differing(of_before, OPENED) == ()
+    assert differing(OPENED, of_before) == ("opening_cause",)
     assert difference_line(3, None, OPENED).startswith(
         b'{"journal_id":3,"recorded":null,"replayed"'
     )

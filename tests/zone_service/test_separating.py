@@ -100,6 +100,7 @@ def test_two_that_are_closer_than_both_minima_are_one_violation_that_names_both(
     assert opened.measured == pytest.approx(40.0, abs=0.1)
     assert opened.limit == 50.0
     assert opened.opened_at.timestamp() == NOON_S + 0.2
+    assert opened.opening_cause == "device_moved"
     assert air.second(2, uav1=0.0, uav2=40.0) == []
 
 

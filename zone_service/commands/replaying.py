@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from zone_service.store.engine import Store
     from zone_service.store.records import ViolationEvent
 
-COLUMNS = ("event", "at (UTC)", "code", "severity", "device", "zone", "measured", "limit", "inside")
+COLUMNS = (
+    "event",
+    "at (UTC)",
+    "code",
+    "severity",
+    "device",
+    "zone",
+    "measured",
+    "limit",
+    "inside",
+    "why",
+)
 
 
 @app.command(
@@ -124,6 +135,7 @@ def _row(event: "ViolationEvent") -> tuple[str, ...]:
         _number(about.measured),
         _number(about.limit),
         "–" if about.inside_probability is None else f"{about.inside_probability:.0%}",
+        (about.opening_cause if about.closed_at is None else about.closing_cause) or "–",
     )
 
 

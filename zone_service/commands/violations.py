@@ -48,6 +48,8 @@ WHOLE = (
     Column("with", "另一设备", "other_device_id"),
     Column("measured", "实测", "measured"),
     Column("limit", "限值", "limit"),
+    Column("began by", "起因", "opening_cause"),
+    Column("over by", "结束原因", "closing_cause"),
     Column("handled by", "处置人", "handled_by"),
     Column("note", "说明", "note"),
     Column("rules", "规则集", "rule_version"),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from permits.cause import Cause
 from zone_service.schemas.fields import Given, Note, Reason
 from zone_service.store.records import Handling
 
@@ -58,6 +59,11 @@ class ViolationShown(BaseModel):
     """The id of the violation that it is the beginning of: that was seen live, this came late."""
     law_of: str | None
     """Where it could not be judged by what held at its own time: since when that held by which it was."""
+    opening_cause: Cause | None
+    """Why it began: by what the device did, because a zone, its permit or the rules changed, or because
+    time passed. Null where nobody knows."""
+    closing_cause: Cause | None
+    """Why it was over; null while it goes on, and where nobody knows."""
     handling: Handling
     handled_by: str | None
     note: str | None

@@ -37,8 +37,10 @@ _FIRST_STAYS = frozenset(
         "height_agl_m",
         "joins",
         "law_of",
+        "opening_cause",
     }
 )
+_GOES_ON: dict[str, None] = {"closed_at": None, "closing_cause": None}
 _NEWS = tuple(set(_CHANGED) - _FIRST_STAYS - {"trigger_event_time_s", "device_id", "code"})
 _COLUMNS = tuple(field.name for field in fields(ViolationRecord))
 
@@ -140,7 +142,7 @@ def _steps(
         return
     if before is None:
         told = {name: getattr(change, name) for name in _CHANGED}
-        first = ViolationRecord(**told | {"closed_at": None, "opened_seq": seq})
+        first = ViolationRecord(**told | _GOES_ON | {"opened_seq": seq})
         yield ViolationEventKind.OPENED, first
         before = first
     if before.closed_at is not None:

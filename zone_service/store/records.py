@@ -536,6 +536,10 @@ class ViolationChange:
     """The violation that it is the beginning of: what late reports began was seen live behind them."""
     law_of: datetime | None = None
     """Where what held in its own time could not be had: since when that held by which it was judged."""
+    opening_cause: str | None = None
+    """Why it began: a ``Cause``. ``None`` where nobody knows, and of what began before it was noted."""
+    closing_cause: str | None = None
+    """Why it was over. ``None`` too while it goes on, and of a beginning that late reports told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

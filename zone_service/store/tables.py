@@ -887,6 +887,8 @@ class ViolationRow(Row, table=True):
     late: bool
     joins: str | None = text(64, nullable=True)
     law_of: datetime | None = moment(nullable=True)
+    opening_cause: str | None = text(32, nullable=True)
+    closing_cause: str | None = text(32, nullable=True)
     handling: str = text(16)
     handled_by: str | None = text(64, nullable=True)
     note: str | None = text(2000, nullable=True)

@@ -1,5 +1,5 @@
-// What is told of the fix that opened a violation: what was measured, how high it was, how sure, and
-// whether by the law of its time.
+// What is told of the fix that opened a violation: what was measured, how high it was, how sure, why it
+// began, and whether it was judged by the law of its time.
 
 import { measuredAndLimit } from "./measures.js";
 import { localMoment } from "./times.js";
@@ -71,6 +71,8 @@ export function factsOf(violation, words, heights) {
     measuredAndLimit(code, measured, allowed, { language, limitWord }),
     height(violation, words, heights),
     sureness(violation, words),
+    cause("opening_cause", violation, words),
+    cause("closing_cause", violation, words),
     otherLaw(violation, words),
     violation.joins ? words.t("evidence.joins") : null,
   ].filter((said) => said !== null);
@@ -116,6 +118,18 @@ function sureness({ code, inside_probability: inside }, words) {
   const figure = new Intl.NumberFormat(words.language, { style: "percent" });
   const percent = sure > SUREST ? `>${figure.format(SUREST)}` : figure.format(sure);
   return words.t(code === ENTERED ? "evidence.inside" : "evidence.outside", { percent });
+}
+
+/**
+ * Why it began, or why it was over, where that is known.
+ *
+ * @param {"opening_cause" | "closing_cause"} which
+ * @param {Violation} violation
+ * @param {import("./words.js").Words} words
+ */
+function cause(which, violation, words) {
+  const told = violation[which];
+  return told ? words.t(`evidence.${which}`, { why: words.t(`cause.${told}`) }) : null;
 }
 
 /**

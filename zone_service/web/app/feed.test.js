@@ -299,3 +299,26 @@ test("of what was received around a violation it is told whether it is sealed, a
   assert.equal(sealingOf([clip("2027-11-28T04:00:00Z"), clip(null)], words), "not yet");
   assert.match(sealingOf([clip("2028-01-01T04:00:00Z"), clip("2027-11-28T04:00:00Z")], words), /^until .*28/);
 });
+
+test("a card says why it began and why it was over, where that is known, in both languages", () => {
+  const inside = /** @type {import("./protocol").Violation} */ (
+    /** @type {unknown} */ ({ code: "KEEP_OUT_BREACH", measured: null, limit: null })
+  );
+  const dictionaries = {
+    en: {
+      "evidence.opening_cause": "began: {why}", "evidence.closing_cause": "over: {why}",
+      "cause.zone_changed": "the zone changed", "cause.device_moved": "by the device itself",
+    },
+    "zh-CN": {
+      "evidence.opening_cause": "起因：{why}", "evidence.closing_cause": "结束原因：{why}",
+      "cause.zone_changed": "区域变更", "cause.device_moved": "设备自身所致",
+    },
+  };
+  const told = (/** @type {"en" | "zh-CN"} */ language, /** @type {object} */ more) =>
+    factsOf({ ...inside, ...more }, new Words(language, dictionaries), new ZoneHeights());
+  assert.deepEqual(told("en", { opening_cause: null, closing_cause: null }), []);
+  assert.deepEqual(told("en", { opening_cause: "zone_changed", closing_cause: null }), ["began: the zone changed"]);
+  const both = { opening_cause: "zone_changed", closing_cause: "device_moved" };
+  assert.deepEqual(told("en", both), ["began: the zone changed", "over: by the device itself"]);
+  assert.deepEqual(told("zh-CN", both), ["起因：区域变更", "结束原因：设备自身所致"]);
+});

@@ -2,6 +2,14 @@
 
 export type Domain = "road" | "air" | "water";
 export type Handling = "new" | "acknowledged" | "resolved";
+/** What made a violation begin or end. */
+export type Cause =
+  | "device_moved"
+  | "zone_changed"
+  | "permit_changed"
+  | "rules_changed"
+  | "register_changed"
+  | "time_passed";
 
 /** One object of the feed: slot, device id, label, domain, permit number. */
 export type ObjectRow = [number, string, string, Domain, string | null];
@@ -37,6 +45,10 @@ export interface Violation {
   joins?: string | null;
   /** Since when that held by which it was judged, where it was not what held at its time. */
   law_of?: string | null;
+  /** Why it began; null where nobody knows. */
+  opening_cause?: Cause | null;
+  /** Why it was over; null while it goes on. */
+  closing_cause?: Cause | null;
   handling: Handling;
   handled_by: string | null;
   unfounded: boolean;
