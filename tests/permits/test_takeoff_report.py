@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from permits.compliance import Grant, edges_of
+from permits.corridor import OwnCorridor
 from permits.daily_plan import DailyPlan, NotPlanned, OutsidePlan
 from permits.deadlines import Case, earliest_takeoff
 from permits.flights_granted import confirmed
@@ -155,3 +156,37 @@ def test_a_device_that_was_planned_is_granted_its_flight_and_another_no_take_off
     assert confirmed(before, "device-1") is before
     unplanned = replace(alike, terms=replace(terms, flight=ReportedFlight(begins, ends)))
     assert confirmed(unplanned, "device-2").terms.max_height_agl_m == 100.0
+
+
+@pytest.mark.requirement("D4b-76", "D4b-19")
+def test_a_flight_that_terms_of_now_leave_nothing_of_is_granted_no_take_off() -> None:
+    begins, ends = local("2026-05-05 10:00"), local("2026-05-06 00:00")
+    flight = ReportedFlight(
+        begins, ends, control_modes=frozenset({"REMOTE"}), excluded_zone_ids=frozenset({"west"})
+    )
+    route = OwnCorridor(((121.90, 30.90), (121.92, 30.90)), 30.0)
+    own = replace(
+        WEEK,
+        zone_ids=frozenset({"east", "west"}),
+        control_modes=frozenset({"REMOTE", "AUTONOMOUS"}),
+        corridor=route,
+        flight=flight,
+    )
+
+    def granted(**changed: frozenset[str]) -> Grant:
+        terms = replace(own, **changed)  # type: ignore[arg-type]
+        alike = Grant("F-1", K.STANDING_FLIGHT, S.CONFIRMED, terms)
+        return confirmed(alike, "device-1")
+
+    as_approved = granted()
+    assert as_approved.state is S.CONFIRMED
+    assert as_approved.terms.control_modes == {"REMOTE"}
+    assert as_approved.terms.zone_ids == {"east"}
+    other_mode = granted(control_modes=frozenset({"AUTONOMOUS"}))
+    assert other_mode.state is S.APPROVED
+    assert other_mode.terms.control_modes == {"AUTONOMOUS"}
+    other_zone = granted(zone_ids=frozenset({"west"}))
+    assert other_zone.state is S.APPROVED
+    assert other_zone.terms.zone_ids == {"west"}
+    # What names no mode leaves those of the plan.
+    assert granted(control_modes=frozenset()).terms.control_modes == {"REMOTE"}
