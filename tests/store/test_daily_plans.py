@@ -24,12 +24,23 @@ from permits.review import (
     VoteIncomplete,
 )
 from tests.permits.lives import local
-from tests.store.city import ADMINISTRATOR, ATM, KITE, NOON, POLICE, REVIEWER, UNDER, later, terms
+from tests.store.city import (
+    ADMINISTRATOR,
+    ATM,
+    KITE,
+    NOON,
+    POLICE,
+    REVIEWER,
+    SWIFT,
+    UNDER,
+    later,
+    terms,
+)
 from zone_service.demo_votes import approved_by_all
 from zone_service.store import audit, daily_plans, permits, plan_answers
 from zone_service.store.engine import Store
 from zone_service.store.errors import InvalidValue, NotAllowed, NotFound, Stale
-from zone_service.store.records import Principal
+from zone_service.store.records import PermitFilter, Principal
 
 PLAN = DailyPlan(
     day=date(2026, 5, 10),
@@ -290,6 +301,26 @@ def test_a_plan_is_late_after_nine_and_over_with_its_day(store: Store) -> None:
         answered(store, permit, ATM, at=local("2026-05-10 17:00"))
     found = answered(store, permit, ATM, at=local("2026-05-10 16:59"))
     assert state_of(found, local("2026-05-10 16:59")) is PlanState.APPROVED
+
+
+def overdue(store: Store, at: datetime, who: Principal = ATM) -> list[str]:
+    with store.read() as session:
+        found = permits.page(session, who, wanted=PermitFilter(overdue_at=at))
+    return [each.number for each in found]
+
+
+@pytest.mark.requirement("D4b-46", "D4b-77")
+def test_a_permit_is_overdue_by_a_plan_that_who_must_answer_it_has_not(store: Store) -> None:
+    permit = approved(store)
+    filed(store, permit, PLAN)
+    nine = local("2026-05-09 21:00")
+    late = nine + timedelta(seconds=1)
+    assert overdue(store, nine) == []
+    assert overdue(store, late) == [permit.number] == overdue(store, late, KITE)
+    assert overdue(store, late, SWIFT) == [], "it is none of theirs"
+    assert overdue(store, local("2026-05-11 00:00")) == [], "the day is over"
+    answered(store, permit, ATM)
+    assert overdue(store, late) == [], "the opinion that is left is waited for no longer"
 
 
 @pytest.mark.requirement("D4b-76")

@@ -1,7 +1,7 @@
 """Which devices and zones a permit names, beside its terms, so that permits are found by them."""
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlmodel import Session, col, delete, insert, or_, select
@@ -11,6 +11,7 @@ from permits.permit import Permit
 from permits.report_periods import start_of
 from permits.states import PermitState
 from permits.terms import Terms
+from zone_service.store import plan_answers
 from zone_service.store.granted import ENDED, NEVER_GRANTED
 from zone_service.store.history import permit_of
 from zone_service.store.records import PermitFilter
@@ -89,12 +90,21 @@ def filtered(asked: Asked, wanted: PermitFilter) -> Asked:
         if value is not None:
             asked = asked.where(col(column) == str(value))
     if wanted.overdue_at is not None:
-        asked = asked.where(col(PermitRow.due_at) < wanted.overdue_at)
+        asked = _overdue(asked, wanted.overdue_at)
     if wanted.valid_on is not None:
         asked = _valid_on(asked, wanted.valid_on)
     if wanted.text:
         asked = _with_text(asked, wanted.text)
     return _naming(asked, wanted)
+
+
+def _overdue(asked: Asked, at: datetime) -> Asked:
+    """Those of which somebody owes a step, or the answer to a plan of a day, and is late.
+
+    What is due of a permit is kept with each of its steps, and that a plan is filed or answered is none.
+    """
+    is_planned_late = col(PermitRow.number).in_(plan_answers.late_numbers(at))
+    return asked.where(or_(col(PermitRow.due_at) < at, is_planned_late))
 
 
 def _valid_on(asked: Asked, day: date) -> Asked:

@@ -145,6 +145,14 @@ def with_plans(session: Session, cases: Sequence[Case], at: datetime) -> tuple[C
     return tuple(replace(e, plan_answer_due=due.get(e.permit.number)) for e in cases)
 
 
+def late_numbers(at: datetime) -> Any:
+    """Ask for the permits under which a department that must answer a plan is late at a moment."""
+    asked = _waiting(at, col(DailyPlanRow.number))
+    late = col(DailyPlanRow.answer_until) < at
+    # Permits are asked for inside of it, and those of whoever asks for permits by it are others.
+    return asked.where(col(PlanAnswerRow.mandatory), late).correlate(None)
+
+
 def _waiting(at: datetime, *fields: Any) -> Any:
     """Ask for the plans that wait for an answer at a moment.
 
