@@ -30,6 +30,9 @@ SHORTEST_M: Final = 1_000.0
 BOW_M: Final = 1e-4
 """So much may a way, which is straight in degrees, bend in metres before it is looked at in parts."""
 MOST_PARTS: Final = 4_096
+HALF_TURN_M: Final = math.pi * SEMI_MAJOR_M
+FAR_M: Final = 0.6 * HALF_TURN_M
+"""No way between two places that are both farther off than this leads over the middle of a frame."""
 
 
 class Rim(NamedTuple):
@@ -121,14 +124,18 @@ def stretches(rim: Rim, start: FloatArray, move: FloatArray, margin_m: float = 0
 def _metres(
     frames: FloatArray, frame: int, longitude_deg: float, latitude_deg: float
 ) -> tuple[float, float]:
-    """Return what ``Frame.to_metres`` does, of one place."""
+    """Return what ``Frame.to_metres`` does, of one place, and of one beyond the horizon how far it is.
+
+    There a place lies over the plane as its antipode does, but is half a turn less that away.
+    """
     lon, lat = longitude_deg * (np.pi / 180.0), latitude_deg * (np.pi / 180.0)
     sine = np.sin(lat)
     across = SEMI_MAJOR_M / np.sqrt(1.0 - ECCENTRICITY_2 * sine * sine)
     level = across * np.cos(lat)
-    x = level * np.cos(lon) - frames[frame, 0]
-    y = level * np.sin(lon) - frames[frame, 1]
-    z = across * (1.0 - ECCENTRICITY_2) * sine - frames[frame, 2]
+    x, y = level * np.cos(lon), level * np.sin(lon)
+    z = across * (1.0 - ECCENTRICITY_2) * sine
+    up = x * frames[frame, 0] + y * frames[frame, 1] + z * frames[frame, 2]
+    x, y, z = x - frames[frame, 0], y - frames[frame, 1], z - frames[frame, 2]
     east = x * frames[frame, 3] + y * frames[frame, 4] + z * frames[frame, 5]
     north = x * frames[frame, 6] + y * frames[frame, 7] + z * frames[frame, 8]
     square, ratio = east * east + north * north, 1.0
@@ -136,7 +143,9 @@ def _metres(
     if square > 1e-6:
         curvature = north * north * frames[frame, 9] + east * east * frames[frame, 10]
         flat = min(curvature / np.sqrt(square), 1.0)
-        ratio = np.arcsin(flat) / flat
+        ratio = (np.arcsin(flat) if up >= 0.0 else np.pi - np.arcsin(flat)) / flat
+    elif up < 0.0:
+        east, north = 0.0, HALF_TURN_M
     return east * ratio, north * ratio
 
 
@@ -310,10 +319,12 @@ def within(
         for part in range(parts):
             share = (part + 1) / parts
             bx, by = _metres(frames, frame, start_x + share * move_x, start_y + share * move_y)
-            for piece in range(first, last):
-                low, high = _near_piece(pieces, piece, reach_m, ax, ay, bx, by)
-                if low <= high:
-                    count = _put(spans, count, (part + low) / parts, (part + high) / parts)
+            # About the antipode directions turn round: a way by it would lead through the middle.
+            if min(ax * ax + ay * ay, bx * bx + by * by) <= FAR_M * FAR_M:
+                for piece in range(first, last):
+                    low, high = _near_piece(pieces, piece, reach_m, ax, ay, bx, by)
+                    if low <= high:
+                        count = _put(spans, count, (part + low) / parts, (part + high) / parts)
             ax, ay = bx, by
         first = last
     return count

@@ -248,6 +248,46 @@ def most_off_m(half_width_m: float) -> float:
     return half_width_m * reach_m**2 / (6.0 * 6_371_000.0**2) + 0.0005
 
 
+@UNHURRIED
+@given(circles(), st.floats(0.0, 360.0), st.floats(0.0, 1.0).map(lambda share: 15e6**share))
+def test_nobody_on_the_other_side_of_the_earth_is_within_it(
+    small: Circle, azimuth: float, from_antipode_m: float
+) -> None:
+    circle = Circle(small.longitude_deg, small.latitude_deg, 10.0 * small.radius_m)
+    antipode = np.array([(circle.longitude_deg + 180.0, -circle.latitude_deg)])
+    there = along(antipode, azimuth, from_antipode_m)
+    away_m = apart_m(np.array([(circle.longitude_deg, circle.latitude_deg)]), there)[0]
+    rim = rim_of(circle)
+    assert rim is not None
+    # Where the horizon is, the plane is off by most; here nothing but far or near matters.
+    assert beyond_m(rim, *there[0].tolist()) > 0.8 * away_m - circle.radius_m
+
+
+@in_each_way
+@pytest.mark.parametrize(("longitude", "latitude"), [(121.5, 31.2), (10.0, 0.0), (-60.0, -75.0)])
+def test_a_circle_that_is_too_large_for_cells_does_not_hold_its_antipode(
+    longitude: float, latitude: float
+) -> None:
+    circle = Circle(longitude, latitude, 500_000.0)
+    line = LineString([(longitude, latitude), (longitude + 0.01, latitude + 0.01)])
+    opposite = longitude - math.copysign(180.0, longitude)
+    beside = np.array([(-0.1, -0.1), (0.0, 0.0), (0.0, 0.1), (1.0, 0.0)])
+    places = np.array([(opposite, -latitude)]) + beside
+    assert is_inside(circle, places) == [False] * 4
+    assert is_inside(Corridor(line, 50_000.0), places) == [False] * 4
+
+
+@pytest.mark.parametrize(("longitude", "latitude"), [(121.5, 31.2), (10.0, 0.0), (-60.0, -75.0)])
+def test_no_way_on_the_other_side_of_the_earth_leads_over_it(
+    longitude: float, latitude: float
+) -> None:
+    rim = rim_of(Circle(longitude, latitude, 500_000.0))
+    assert rim is not None
+    antipode = np.array((longitude - math.copysign(180.0, longitude), -latitude))
+    for move in ((0.002, 0.0), (0.0, 0.002), (0.4, 0.4), (-3.0, 1.0)):
+        assert stretches(rim, antipode - np.array(move) / 2.0, np.array(move)) == []
+
+
 # --- ways ---------------------------------------------------------------------------------------
 
 
