@@ -51,7 +51,7 @@ class Cover:
     """The cells of one outline, by key of their block and place in it. Read-only."""
 
     is_wide: bool
-    """Too large for the grid; then there is nothing else here."""
+    """Too large for the grid, or asked everywhere; then there is nothing else here."""
     full_blocks: IntArray
     """Blocks that lie inside as a whole."""
     full: IntArray
@@ -95,14 +95,15 @@ def covers(
 ) -> list[Cover]:
     """Return the cover of each outline; prepared outlines are covered faster.
 
-    ``near_deg`` (n,) is how near to each outline somebody else decides what is inside.
+    ``near_deg`` (n,) is how near to each outline somebody else decides what is inside; infinite of
+    one that is asked everywhere.
     """
     ground = np.empty(len(grounds), np.object_)
     ground[:] = list(grounds)
     if not len(ground):
         return []
-    wide = _sizes(ground) > MOST_BLOCKS
     near = np.full(len(ground), MARGIN_DEG) if near_deg is None else near_deg
+    wide = (_sizes(ground) > MOST_BLOCKS) | np.isinf(near)
     edges = _edges_of(ground, ~wide, near)
     passes = _passes(edges)
     border = _border(ground, edges, passes)

@@ -40,7 +40,7 @@ from geofence.zone import Area, Circle, Corridor, Volume, Zone
 
 Array = NDArray[Any]
 MADE_BY: Final = (
-    "zones-5",
+    "zones-6",
     grid.CELLS_PER_DEGREE,
     grid.BLOCK_BITS,
     grid.MARGIN_DEG,

@@ -21,6 +21,7 @@ from geofence.frame import (
     points_around,
     quarter_points,
 )
+from geofence.gaps import near_with_gaps_m
 from geofence.grid import MARGIN_DEG
 from geofence.rims import Rim, all_beyond_m, rim_of
 from geofence.zone import Area, Circle, Corridor, Volume
@@ -40,7 +41,8 @@ class Sketch(NamedTuple):
 
     outline: Polygon | MultiPolygon
     near_deg: float
-    """So near to the outline, in degrees of either sort, it does not say what is inside."""
+    """So near to the outline, in degrees of either sort, it does not say what is inside; infinite where
+    it says so nowhere."""
     rim: Rim | None
     """``None`` where the outline is the edge."""
 
@@ -56,7 +58,10 @@ def sketch(volume: Volume) -> Sketch:
     if nearest_m < SPARE_M / 2.0:
         outline = footprint(volume, _spare_m(volume), by_pieces=True)
         nearest_m, furthest_m = _beyond(rim, outline)
-    return Sketch(outline, _in_degrees(2.0 * furthest_m + SPARE_M, outline), rim)
+    near_m = 2.0 * furthest_m + SPARE_M
+    if isinstance(volume.shape, Corridor):
+        near_m = near_with_gaps_m(volume.shape, outline, near_m)
+    return Sketch(outline, _in_degrees(near_m, outline), rim)
 
 
 def sketched(volume: Volume) -> Polygon | MultiPolygon:

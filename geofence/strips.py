@@ -54,7 +54,8 @@ class Strips(NamedTuple):
 def strips_of(outlines: NDArray[np.object_], near_deg: FloatArray | None = None) -> Strips:
     """Cut outlines that are valid, ``None`` where there is none, into strips.
 
-    ``near_deg`` (n,) is how near to each outline somebody else decides, if that is farther than usual.
+    ``near_deg`` (n,) is how near to each outline somebody else decides, if that is farther than usual;
+    infinite of one that is asked as a whole.
     """
     there = np.flatnonzero(outlines != None)  # noqa: E711 -- of each element
     head = lines(len(outlines), WIDTH, np.float64)
@@ -63,7 +64,8 @@ def strips_of(outlines: NDArray[np.object_], near_deg: FloatArray | None = None)
     head[there, :PER_DEGREE] = shapely.bounds(outlines[there]).reshape(-1, 4)
     size = head[:, [EAST, NORTH]] - head[:, [WEST, SOUTH]]
     head[there, FIRST] = WHOLE
-    cut = there[size[there].max(axis=1, initial=0.0) <= WIDEST_DEG]
+    is_cut = (size.max(axis=1, initial=0.0) <= WIDEST_DEG) & np.isfinite(head[:, NEAR])
+    cut = there[is_cut[there]]
     owner, ends = _edges(outlines[cut])
     number = cut[owner]
     is_wide = size[:, 0] > size[:, 1]

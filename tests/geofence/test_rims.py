@@ -288,6 +288,103 @@ def test_no_way_on_the_other_side_of_the_earth_leads_over_it(
         assert stretches(rim, antipode - np.array(move) / 2.0, np.array(move)) == []
 
 
+# --- gaps ---------------------------------------------------------------------------------------
+
+
+def line_of(start: Pair, *legs: tuple[float, float]) -> LineString:
+    """From a place on: each leg by its azimuth and its length in metres."""
+    places = [start]
+    for azimuth, length_m in legs:
+        places.append(WGS84.fwd(*places[-1], azimuth, length_m)[:2])
+    return LineString(places)
+
+
+def there_and_back(half_width_m: float, gap_m: float, opening: float = 0.0) -> Corridor:
+    """Two legs side by side; the gap between them is so wide at its end and opens by degrees."""
+    length_m = 4.0 * half_width_m + 100.0
+    back = (180.0 - opening, length_m)
+    line = line_of((121.5, 0.5), (0.0, length_m), (90.0, 2.0 * half_width_m + gap_m), back)
+    return Corridor(line, half_width_m)
+
+
+def in_the_gap(corridor: Corridor, beyond_m: float, shares: Array) -> Array:
+    """Places beside the first leg, so far beyond its edge on the side of the other."""
+    start, end = pieces(corridor.line)[0]
+    azimuth, _, length_m = WGS84.inv(*start, *end)
+    leg = along(np.repeat([start], len(shares), 0), azimuth, shares * length_m)
+    return along(leg, azimuth + 90.0, corridor.half_width_m + beyond_m)
+
+
+def ring(radius_m: float, hole_m: float) -> tuple[Corridor, Pair]:
+    """A line around a place that all but comes back to its beginning, and the hole in its middle."""
+    middle = (121.5, 31.2)
+    around = along(np.repeat([middle], 72, 0), np.arange(72) * 5.0, radius_m)
+    half_width_m = radius_m * math.cos(math.pi / 72.0) - hole_m
+    return Corridor(LineString(around), half_width_m), middle
+
+
+def hairpin(turn: float, half_width_m: float, beyond_m: float) -> tuple[Corridor, Pair]:
+    """A line that turns sharply, and a place between its legs."""
+    line = line_of((121.5, 31.2), (30.0, 3_000.0), (30.0 + turn, 3_000.0))
+    away_m = (half_width_m + beyond_m) / math.sin(math.radians(180.0 - turn) / 2.0)
+    between = 30.0 + 180.0 - (180.0 - turn) / 2.0
+    x, y = line.coords[1]
+    return Corridor(line, half_width_m), WGS84.fwd(x, y, between, away_m)[:2]
+
+
+def between_legs(half_width_m: float) -> tuple[Corridor, Pair]:
+    corridor = there_and_back(half_width_m, 0.04)
+    (place,) = in_the_gap(corridor, 0.02, np.array([0.4])).tolist()
+    return corridor, place
+
+
+GAPS = {
+    "two legs of 5 m": between_legs(5.0),
+    "two legs of 100 m": between_legs(100.0),
+    "two legs of 500 m": between_legs(500.0),
+    "a ring": ring(100.0, 0.03),
+    "a hairpin": hairpin(175.0, 20.0, 0.02),
+    "a sharp bend": hairpin(150.0, 20.0, 0.003),
+}
+
+
+@in_each_way
+@pytest.mark.requirement("A44-3", "F-23")
+@pytest.mark.parametrize("gap", GAPS)
+def test_a_gap_in_a_corridor_is_outside_of_it_however_narrow(gap: str) -> None:
+    corridor, place = GAPS[gap]
+    places = np.array([place])
+    assert from_line_m(corridor.line, places)[0] - corridor.half_width_m > MILLIMETRE
+    assert is_inside(corridor, places) == [False]
+    own = amended(NO_FENCES, {0: sketch(Volume(corridor))})
+    assert own.inside(np.zeros(1, np.int32), places[:, 0], places[:, 1]).tolist() == [False]
+
+
+@UNHURRIED
+@given(
+    st.sampled_from([3.0, 30.0, 300.0]),
+    st.floats(0.003, 0.3),
+    st.sampled_from([0.0, 0.001, 0.01, 0.1, 3.0]),
+)
+def test_between_two_legs_the_distance_decides_too(
+    half_width_m: float, gap_m: float, opening: float
+) -> None:
+    corridor = there_and_back(half_width_m, gap_m, opening)
+    shares = np.linspace(0.05, 0.95, 19)
+    beyond = (-0.05, -0.0012, 0.0012, gap_m / 2.0, gap_m - 0.0012, gap_m + 0.0012)
+    places = np.concatenate([in_the_gap(corridor, each, shares) for each in beyond])
+    away_m = from_line_m(corridor.line, places) - corridor.half_width_m
+    clear = np.abs(away_m) > MILLIMETRE
+    told = np.array(is_inside(corridor, places))
+    assert (told[clear] == (away_m[clear] < 0.0)).all()
+
+
+@pytest.mark.parametrize("turn", [10.0, -60.0, 100.0, 150.0, -175.0])
+def test_where_nothing_closes_a_gap_a_sketch_says_what_is_inside(turn: float) -> None:
+    line = line_of((121.5, 31.2), (30.0, 3_000.0), (30.0 + turn, 3_000.0))
+    assert sketch(Volume(Corridor(line, 50.0))).near_deg * DEGREE_M < 10.0
+
+
 # --- ways ---------------------------------------------------------------------------------------
 
 
