@@ -28,9 +28,7 @@ STRETCHED: Final = 1.01
 """By more a frame for a whole line does not show places too far apart."""
 
 
-def near_with_gaps_m(
-    corridor: Corridor, outline: Polygon | MultiPolygon, near_m: float
-) -> float:
+def near_with_gaps_m(corridor: Corridor, outline: Polygon | MultiPolygon, near_m: float) -> float:
     """Return how near to its outline a corridor must be asked, so that all gaps in it are.
 
     At least ``near_m``; infinity where no distance is enough that is worth it.

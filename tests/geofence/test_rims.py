@@ -71,6 +71,14 @@ def corridors(draw: st.DrawFn) -> Corridor:
     return Corridor(LineString(places), draw(half_widths))
 
 
+def line_of(start: Pair, *legs: tuple[float, float]) -> LineString:
+    """From a place on: each leg by its azimuth and its length in metres."""
+    places = [start]
+    for azimuth, length_m in legs:
+        places.append(WGS84.fwd(*places[-1], azimuth, length_m)[:2])
+    return LineString(places)
+
+
 def along(places: Array, azimuth: Array, reach_m: Array) -> Array:
     """Places so far from places (n, 2), in a direction."""
     many = np.ones(len(places))
@@ -170,22 +178,36 @@ def test_a_circle_ends_a_radius_from_its_middle_on_the_ellipsoid(circle: Circle)
 
 @in_each_way
 @pytest.mark.requirement("A44-3", "F-23")
-def test_a_corridor_ends_half_its_width_from_the_geodesics_of_its_line() -> None:
+@UNHURRIED
+@given(corridors())
+def test_a_corridor_ends_half_its_width_from_the_geodesics_of_its_line(corridor: Corridor) -> None:
+    told_near_its_edge(corridor)
+
+
+@in_each_way
+@pytest.mark.requirement("A44-3", "F-23")
+def test_many_places_within_three_millimetres_of_a_corridor_are_told_right() -> None:
+    """Which corridors the law above finds is luck; these have 300 places so near on both sides."""
+    lines = [
+        line_of((121.5, latitude), (20.0, 700.0), (20.0 + bend, 1_600.0), (20.0 - bend, 400.0))
+        for latitude in (-64.0, 0.3, 31.2)
+        for bend in (0.3, 20.0, 60.0)
+    ]
     near = Counter[bool]()
-
-    @UNHURRIED
-    @given(corridors())
-    def ends_there(corridor: Corridor) -> None:
-        places = beside(corridor)
-        beyond = from_line_m(corridor.line, places) - corridor.half_width_m
-        clear = np.abs(beyond) > MILLIMETRE
-        told = np.array(is_inside(corridor, places))
-        assert (told[clear] == (beyond[clear] < 0.0)).all(), beyond[clear & (told != (beyond < 0))]
-        near.update((beyond[clear & (np.abs(beyond) < 3.0 * MILLIMETRE)] < 0.0).tolist())
-
-    ends_there()
-    # Else it would say little: many places are within three millimetres of the edge, on both sides.
+    for line in lines:
+        for half_width_m in (4.0, 60.0, 300.0):
+            near.update(told_near_its_edge(Corridor(line, half_width_m)))
     assert min(near[True], near[False]) > 300
+
+
+def told_near_its_edge(corridor: Corridor) -> list[bool]:
+    """Which places within three millimetres of the edge are inside, all told as by the geodesics."""
+    places = beside(corridor)
+    beyond = from_line_m(corridor.line, places) - corridor.half_width_m
+    clear = np.abs(beyond) > MILLIMETRE
+    told = np.array(is_inside(corridor, places))
+    assert (told[clear] == (beyond[clear] < 0.0)).all(), beyond[clear & (told != (beyond < 0))]
+    return [bool(each) for each in told[clear & (np.abs(beyond) < 3.0 * MILLIMETRE)]]
 
 
 @UNHURRIED
@@ -289,14 +311,6 @@ def test_no_way_on_the_other_side_of_the_earth_leads_over_it(
 
 
 # --- gaps ---------------------------------------------------------------------------------------
-
-
-def line_of(start: Pair, *legs: tuple[float, float]) -> LineString:
-    """From a place on: each leg by its azimuth and its length in metres."""
-    places = [start]
-    for azimuth, length_m in legs:
-        places.append(WGS84.fwd(*places[-1], azimuth, length_m)[:2])
-    return LineString(places)
 
 
 def there_and_back(half_width_m: float, gap_m: float, opening: float = 0.0) -> Corridor:
