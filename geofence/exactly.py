@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geofence.grid import FloatArray
+from geofence.grid import FloatArray, IntArray
 from geofence.motion import wrapped
 from geofence.rims import Rim, Span, beyond_m, stretches
 from geofence.straight import straight
@@ -25,23 +25,39 @@ def holds(
     Arrays (m,) and (m, 2); a rim holds as well what is so little beyond it. Nothing holds a place
     that is not known.
     """
-    # contains_xy would leave the boundary out.
-    held: BoolArray = np.asarray(
-        shapely.intersects_xy(outlines, lonlat_deg[:, 0], lonlat_deg[:, 1]), np.bool_
-    )
-    for at in _round(rims):
+    at_rim = _round(rims)
+    if not at_rim:
+        return _lie_in(outlines, lonlat_deg)
+    held, drawn = _drawn(rims)
+    if drawn.size:
+        held[drawn] = _lie_in(outlines[drawn], lonlat_deg[drawn])
+    for at in at_rim:
         away_m = beyond_m(rims[at], *lonlat_deg[at].tolist())
         held[at] = away_m <= (0.0 if margin_m is None else margin_m[at])
     return held
 
 
+def _lie_in(outlines: Objects, lonlat_deg: FloatArray) -> BoolArray:
+    # contains_xy would leave the boundary out.
+    held = shapely.intersects_xy(outlines, lonlat_deg[:, 0], lonlat_deg[:, 1])
+    return np.asarray(held, np.bool_)
+
+
 def meet(outlines: Objects, rims: Objects, start: FloatArray, end: FloatArray) -> BoolArray:
     """Tell which straight ways between places (m, 2) meet the outline or the rim of their pair."""
-    met: BoolArray = np.asarray(shapely.intersects(outlines, straight(start, end)), np.bool_)
-    for at in _round(rims):
-        move = wrapped_way(start[at], end[at])
-        met[at] = bool(stretches(rims[at], start[at], move))
+    at_rim = _round(rims)
+    if not at_rim:
+        return _cross(outlines, start, end)
+    met, drawn = _drawn(rims)
+    if drawn.size:
+        met[drawn] = _cross(outlines[drawn], start[drawn], end[drawn])
+    for at in at_rim:
+        met[at] = bool(on_the_way(rims[at], start[at], end[at]))
     return met
+
+
+def _cross(outlines: Objects, start: FloatArray, end: FloatArray) -> BoolArray:
+    return np.asarray(shapely.intersects(outlines, straight(start, end)), np.bool_)
 
 
 def on_the_way(rim: Rim, start: FloatArray, end: FloatArray) -> list[Span]:
@@ -54,6 +70,11 @@ def wrapped_way(start: FloatArray, end: FloatArray) -> FloatArray:
     move: FloatArray = end - start
     move[:1] = wrapped(move[:1])
     return move
+
+
+def _drawn(rims: Objects) -> tuple[BoolArray, IntArray]:
+    """Return nothing yet for all rows, and which have no rim."""
+    return np.zeros(len(rims), np.bool_), (rims == None).nonzero()[0]  # noqa: E711 -- of each element
 
 
 def _round(rims: Objects) -> list[int]:

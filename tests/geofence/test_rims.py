@@ -19,6 +19,7 @@ from pyproj import Geod
 from shapely import LineString
 
 from geofence.events import EventKind
+from geofence.exactly import holds, meet
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
 from geofence.frame import Frame
@@ -508,6 +509,18 @@ def test_a_rim_measures_as_its_frame_does(
     assert beyond_m(rim, *there[0].tolist()) + 1.0 == pytest.approx(
         float(np.hypot(*metres[0])), abs=1e-6
     )
+
+
+def test_of_what_has_a_rim_no_outline_is_asked() -> None:
+    """It would answer, and nobody would listen."""
+    rims, outlines = np.full((2, 2), None, np.object_)
+    rims[0], outlines[0] = rim_of(Circle(121.5, 31.2, 100.0)), "no outline"
+    outlines[1] = shapely.box(121.6, 31.2, 121.7, 31.3)
+    here, there = np.array([(121.5, 31.2)] * 2), np.array([(121.5, 31.21)] * 2)
+    assert holds(outlines, rims, here).tolist() == [True, False]
+    assert holds(outlines[:1], rims[:1], here[:1]).tolist() == [True]
+    assert meet(outlines, rims, here, there).tolist() == [True, False]
+    assert meet(outlines[:1], rims[:1], here[:1], there[:1]).tolist() == [True]
 
 
 def test_a_place_that_is_not_known_is_nowhere() -> None:
