@@ -108,12 +108,14 @@ def footprint(
     """Return the ground a volume stands on, as it is drawn: longitude and latitude, WGS 84.
 
     ``spare_m``: as if a circle or a corridor reached so much farther. ``by_pieces``: a corridor is put
-    together of its pieces, which takes ten times as long and is true in every bend. Long edges follow the geodesic. The parts of a multipolygon that touch along an edge or
-    overlap become one, so that a point on their seam is inside. A circle lies within its
-    outline to a millimetre; the corners stand outside it by at most 0.1 m up to a radius of 10 km,
-    beyond that by a hundred-thousandth of it. The round ends of a corridor are cut by at most
-    0.02 m up to half a width of 2 km, its bends by 0.05 m. Where bends lie close together for its width
-    the geometry library makes it up to a hundredth too wide or too narrow.
+    together of its pieces, which takes ten times as long and is true in every bend.
+
+    Long edges follow the geodesic. The parts of a multipolygon that touch along an edge or overlap
+    become one, so that a point on their seam is inside. A circle lies within its outline to a
+    millimetre; the corners stand outside it by at most 0.1 m up to a radius of 10 km, beyond that by
+    a hundred-thousandth of it. The round ends of a corridor are cut by at most 0.02 m up to half a
+    width of 2 km, its bends by 0.05 m. Where bends lie close together for its width the geometry
+    library makes it up to a hundredth too wide or too narrow.
     """
     match volume.shape:
         case Area(geometry=geometry):

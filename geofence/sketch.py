@@ -70,7 +70,7 @@ def sketched(volume: Volume) -> Polygon | MultiPolygon:
 
 
 def _beyond(rim: Rim, outline: Polygon | MultiPolygon) -> tuple[float, float]:
-    """Return how far beyond the edge the corners and the middles of an outline's edges are, at least and at most.
+    """Return how far beyond the edge corners and middles of an outline's edges are, least and most.
 
     Between a corner and a middle no place is farther beyond it than twice as far as they are.
     """

@@ -38,8 +38,10 @@ COURSE_ERROR: Final = 0.3
 STANDING_MPS: Final = 0.5
 """Below this receivers tell no course, and need none."""
 
-Velocity = tuple[float, float | None]
-"""Speed in m/s and course over ground in degrees, where that is told."""
+SpeedMps = float
+CourseDeg = float
+Velocity = tuple[SpeedMps, CourseDeg | None]
+"""Over ground; the course where that is told. Plain, since one is made of every message."""
 
 
 class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
