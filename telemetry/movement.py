@@ -22,8 +22,10 @@ def moved(
 ) -> tuple[bool, bool, int]:
     """Return whether the line to a fix means anything, whether it is a jump, and how contrary all is now.
 
-    The second fix at a place jumped to is none: the device is there, and no line leads to it. Nor is the
-    way back from a place jumped to, since the device never was there.
+    The second fix at a place jumped to is none where the class cannot have gone there: the device is there,
+    and no line leads to it. What its own word alone contradicts it has gone after all, and past all places
+    that were doubted meanwhile: that line is judged. The way back from a place jumped to is none, since the
+    device never was there.
     """
     way = way_between(believed, fix, limits)
     if way is POSSIBLE:
@@ -31,10 +33,11 @@ def moved(
             contrary -= 1
         return fix.at_s - believed.at_s <= limits.max_gap_s, False, contrary
     if way is CONTRADICTED:
-        was, contrary = contrary, min(contrary, MOST_CONTRARY) + CONTRADICTION
+        contrary = min(contrary, MOST_CONTRARY) + CONTRADICTION
         if contrary > MOST_CONTRARY:
-            return was > MOST_CONTRARY, False, contrary
-    return False, doubted is None or not _is_confirmed(doubted, fix, contrary, limits), contrary
+            return True, False, contrary
+    is_there = doubted is not None and _is_confirmed(doubted, fix, contrary, limits)
+    return is_there and way is CONTRADICTED, not is_there, contrary
 
 
 def _is_confirmed(doubted: Fix, fix: Fix, contrary: int, limits: Limits) -> bool:

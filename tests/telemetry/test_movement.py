@@ -181,8 +181,15 @@ def test_who_may_have_gone_there_and_back_between_its_reports_is_believed() -> N
 def test_a_device_that_stays_where_it_jumped_to_is_believed_by_the_next_fix() -> None:
     track, seen = followed([fix(0), fix(5, 200), fix(10, 203), fix(15, 203)])
     assert [each.jump for each in seen] == [False, True, False, False]
-    assert (seen[2].previous, seen[3].previous is None) == (None, False)
     assert track.doubted is None
+    # It has gone there, whatever it says: the whole way is judged, and not half of it.
+    assert seen[2].previous == (LON_DEG, LAT_DEG, T)
+
+
+def test_no_line_leads_to_a_place_that_its_class_cannot_have_reached() -> None:
+    _, seen = followed([fix(0), fix(5, 2_000), fix(10, 2_003), fix(15, 2_003)])
+    assert [each.jump for each in seen] == [False, True, False, False]
+    assert (seen[2].previous, seen[3].previous is None) == (None, False)
 
 
 def test_a_drone_that_speeds_up_as_it_says_is_believed() -> None:
@@ -204,8 +211,27 @@ def test_a_device_that_always_says_that_it_stands_is_held_to_it_no_more_after_th
     reports = [fix(5.0 * n, 75.0 * n) for n in range(40)]
     track, seen = followed(reports)
     assert [n for n, each in enumerate(seen) if each.jump] == [1, 3]
-    assert all(each.previous is not None for each in seen[6:])
+    assert all(each.previous is not None for each in seen[1:] if not each.jump)
     assert track.contrary == MOST_CONTRARY + CONTRADICTION
+
+
+@pytest.mark.requirement("D4d-63", "D4d-38")
+@settings(max_examples=200, deadline=None)
+@given(
+    limits=st.sampled_from([ROAD, AIR, WATER]), every_s=st.floats(0.1, 25.0), fast=st.floats(0.1, 1)
+)
+def test_of_a_device_that_always_says_that_it_stands_no_part_of_its_way_is_left_unjudged(
+    limits: Limits, every_s: float, fast: float
+) -> None:
+    step_m = fast * limits.max_speed_mps * every_s
+    reports = [fix(n * every_s, n * step_m) for n in range(20)]
+    _, seen = followed(reports, limits)
+    believed = [n for n, each in enumerate(seen) if not each.jump]
+    for start, end in pairwise(believed):
+        previous = seen[end].previous
+        assert previous is not None
+        assert previous[0] == reports[start].longitude_deg
+    assert believed[-1] > 16
 
 
 def test_standing_does_not_bring_back_the_word_of_a_device_and_ways_as_it_tells_them_do() -> None:

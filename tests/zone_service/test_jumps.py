@@ -372,3 +372,48 @@ def test_a_fence_on_the_way_to_a_place_that_its_device_contradicts_is_not_crosse
     assert drone.go(WEST_OF_AIRPORT, beyond, WEST_OF_AIRPORT) == ["IMPOSSIBLE_JUMP"]
     speaking = Ride(walled, say, "uav-1", {**FLYING, "ground_speed_mps": 19.0}, every_s=5)
     assert speaking.go(WEST_OF_AIRPORT, beyond) == ["KEEP_OUT_BREACH"]
+
+
+def west_of_the_wall(metres: float) -> tuple[float, float]:
+    """So many metres west of where a drone starts; nothing else is there."""
+    return 121.76 - metres * METRE_EAST, 31.11
+
+
+def walled(sky: World, near_m: float, far_m: float) -> World:
+    """With a keep-out strip from the one to the other distance west of the start."""
+    strip = box(west_of_the_wall(far_m)[0], 31.10, west_of_the_wall(near_m)[0], 31.12)
+    wall = Zone("wall", ZoneKind.KEEP_OUT, "Wall", (Volume(Area(strip)),), frozenset({"air"}))
+    return replace(sky, zones=build((*sky.zones.zones, wall), 2))
+
+
+@pytest.mark.requirement("D4d-1", "D4d-63", "F-10")
+def test_a_strip_that_holds_each_fix_that_was_doubted_is_a_breach_by_the_fix_that_is_believed(
+    sky: World, say: Say
+) -> None:
+    """25 m/s, a fix each two seconds, and at each it says that it hovers."""
+    drone = Ride(walled(sky, 40.0, 110.0), say, "uav-1", HOVERING, every_s=2)
+    assert drone.go(west_of_the_wall(0), west_of_the_wall(50)) == ["IMPOSSIBLE_JUMP"]
+    assert drone.go(west_of_the_wall(100)) == []
+    assert drone.go(west_of_the_wall(150)) == ["KEEP_OUT_BREACH"]
+
+
+@pytest.mark.requirement("D4d-1", "D4d-63", "F-10")
+def test_a_wall_before_the_place_where_a_drone_stays_against_its_word_is_a_breach(
+    sky: World, say: Say
+) -> None:
+    drone = Ride(walled(sky, 80.0, 85.0), say, "uav-1", HOVERING, every_s=4)
+    assert drone.go(west_of_the_wall(0), west_of_the_wall(160)) == ["IMPOSSIBLE_JUMP"]
+    assert drone.go(west_of_the_wall(160)) == ["KEEP_OUT_BREACH"]
+
+
+@pytest.mark.requirement("D4d-1", "D4d-63", "F-10")
+@THROWN
+@given(every_s=st.floats(0.5, 16.0), speed_mps=st.floats(5.0, 27.0), part=st.floats(0.05, 0.7))
+def test_a_thin_wall_on_the_way_of_a_drone_that_always_says_that_it_hovers_is_one_breach_at_any_rate(
+    sky: World, say: Say, every_s: float, speed_mps: float, part: float
+) -> None:
+    places_m = [n * every_s * speed_mps for n in range(12)]
+    wall_m = part * places_m[-1]
+    drone = Ride(walled(sky, wall_m, wall_m + 5.0), say, "uav-1", HOVERING, every_s=every_s)
+    told = drone.go(*[west_of_the_wall(metres) for metres in places_m])
+    assert told.count("KEEP_OUT_BREACH") == 1
