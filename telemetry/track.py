@@ -284,7 +284,7 @@ def _without_number(
     serials, gap = before.serials, 0
     if report.serial is not None:
         serials, gap = _counted(before, report, report.serial)
-    if at_s >= before.at_s:
+    if at_s >= before.at_s or _has_waited(before, report, at_s):
         return _advance(
             before, report, received_s, limits, at_s, skew_s, before.boots, gap, 0, key, serials
         )
@@ -294,6 +294,19 @@ def _without_number(
     keys, forgotten_s = _remembered(before, key)
     late = msgspec.structs.replace(before, keys=keys, forgotten_s=forgotten_s, serials=serials)
     return late, Seen(LATE, gap, skew_s=skew_s, at_s=at_s)
+
+
+def _has_waited(before: Track, report: Report, at_s: float) -> bool:
+    """Tell whether a report is only older because its time is ours, and another was waited for.
+
+    By when they came, who has overtaken is older than who was overtaken; the serial tells. Positions of
+    one message have the same.
+    """
+    if report.serial is None or before.serials is None:
+        return False
+    if at_s == report.event_time_s and report.time_source is not SERVER_TIME:
+        return False
+    return counter.number_of(before.serials, report.serial) >= before.serials.upto
 
 
 def _counted(before: Track, report: Report, serial: int) -> tuple[Serials, int]:

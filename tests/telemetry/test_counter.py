@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from telemetry import counter
 from telemetry.counter import Serials
 from telemetry.limits import Limits
-from telemetry.report import Report
+from telemetry.report import Report, TimeSource
 from telemetry.track import (
     RECENT_KEYS,
     Order,
@@ -111,6 +111,34 @@ def test_a_hole_is_no_loss_and_nothing_is_acknowledged_by_number() -> None:
     track, seen = followed(fix(1, 1), *(fix(n, 1_000.0 * n) for n in range(3, 100)))
     assert sum(each.lost for each in seen) == 0
     assert track.boots == ()
+
+
+@pytest.mark.requirement("D4d-64")
+@pytest.mark.parametrize("source", [TimeSource.SERVER, TimeSource.DEVICE])
+def test_where_the_time_is_ours_who_has_waited_for_another_is_newer_than_it_by_its_serial(
+    source: TimeSource,
+) -> None:
+    """Of a terminal without a clock, and of one whose clock is ten seconds ahead."""
+    ahead_s = 10.0 if source is TimeSource.DEVICE else 0.0
+    track: Track | None = None
+    seen: list[Seen] = []
+    for serial, received_s in ((10, 1.0), (11, 3.1), (12, 3.0), (12, 3.0), (13, 4.0)):
+        report = msgspec.structs.replace(
+            fix(serial, received_s + ahead_s, speed_mps=len(seen)), time_source=source
+        )
+        track, one = step(track, report, T + received_s, LIMITS)
+        seen.append(one)
+    assert [each.order for each in seen] == [FRESH] * 5
+    assert [each.at_s - T for each in seen] == pytest.approx([1.0, 3.1, 3.1, 3.1, 4.0])
+
+
+def test_what_a_terminal_without_a_clock_said_long_before_is_late_all_the_same() -> None:
+    ours = [
+        msgspec.structs.replace(fix(serial, serial), time_source=TimeSource.SERVER)
+        for serial in (10, 12, 11)
+    ]
+    track, _ = followed(*ours[:2])
+    assert step(track, ours[2], T + 11.0, LIMITS)[1].order is LATE
 
 
 def test_what_is_said_again_is_a_duplicate_and_what_is_said_alike_under_a_new_serial_is_none() -> (

@@ -1,5 +1,6 @@
 """JT/T 808 in the reorder window: the serial of each message tells who has overtaken whom."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 
@@ -8,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
 
-from telemetry.codecs.jt808 import encode_location, location_body
+from telemetry.codecs.jt808 import LOCATION, encode_location, location_body
+from telemetry.codecs.jt808_frame import encode_frame
 from telemetry.codecs.jt808_session import (
     Authentication,
     encode_authentication,
@@ -29,6 +31,8 @@ PHONE = "13912345678"
 NOON_S = 1795406400.0
 WINDOW_S = 0.3
 ON_ROAD, OFF_ROAD, FAR = (121.92, 30.90), (121.92, 30.9006), (121.9201, 30.90)
+ASIDE = (121.92, 30.9001)
+"""So near to both on the road that it is no jump at any moment."""
 
 
 @pytest.fixture
@@ -114,6 +118,61 @@ def test_any_permutation_within_the_window_repetition_and_batching_gives_the_sam
     assert memory.open.keys() == whole.open.keys()
     assert memory.fleet.held == whole.fleet.held
     assert memory.next_due_s() == inf
+    again = Memory()
+    for each in kept:
+        judge(again, roads, journal.unpack(journal.pack(each)))
+    assert plain(again) == plain(memory)
+
+
+def unclocked(serial: int, after_s: float, where: tuple[float, float]) -> Frame:
+    """A position of a terminal that has no time yet: its stamp is all zeros."""
+    body = location_body(NOON_S, *where, ground_speed_mps=5.0)[:-6] + bytes(6)
+    return at(encode_frame(LOCATION, PHONE, body, serial=serial & 0xFFFF), after_s)
+
+
+def ahead(serial: int, after_s: float, where: tuple[float, float]) -> Frame:
+    """A position of a terminal whose clock is ten seconds ahead."""
+    payload = encode_location(
+        PHONE, NOON_S + after_s + 10.0, *where, ground_speed_mps=5.0, serial=serial & 0xFFFF
+    )
+    return at(payload, after_s)
+
+
+@pytest.mark.requirement("D4d-64")
+@LAW
+@given(
+    drive=st.lists(
+        st.tuples(st.booleans(), st.sampled_from([ON_ROAD, FAR, ASIDE]), st.floats(0, 0.29)),
+        min_size=1,
+        max_size=40,
+    ),
+    said=st.sampled_from([unclocked, ahead]),
+    first=st.sampled_from([7, 65_520]),
+    every_s=st.sampled_from([0.1, 0.5, 1.0]),
+    cuts=st.lists(st.integers(1, 60), max_size=8),
+)
+def test_of_a_terminal_that_is_ordered_by_our_time_nothing_is_late_in_any_order_within_the_window(
+    roads: World,
+    drive: list[tuple[bool, tuple[float, float], float]],
+    said: Callable[[int, float, tuple[float, float]], Frame],
+    first: int,
+    every_s: float,
+    cuts: list[int],
+) -> None:
+    """When something came is another time then; what is live, and what is told of it, is the same."""
+    frames = [said(first, 0.0, ON_ROAD)] + [
+        alive(first + n, n * every_s) if is_alive else said(first + n, n * every_s, where)
+        for n, (is_alive, where, _) in enumerate(drive, 1)
+    ]
+    whole, memory = Memory(), Memory()
+    run(whole, roads, arriving(frames, [0.0] * len(frames)))
+    _, kept = run(memory, roads, arriving(frames, [0.0, *(each[2] for each in drive)]), cuts)
+    device, expected = memory.devices["car-1"], whole.devices["car-1"]
+    assert device.late is None
+    assert device.position == expected.position
+    assert device.track is not None
+    assert expected.track is not None
+    assert device.track.serials == expected.track.serials
     again = Memory()
     for each in kept:
         judge(again, roads, journal.unpack(journal.pack(each)))
