@@ -169,6 +169,23 @@ def test_who_stands_is_told_from_200_m_off_for_longer(limits: Limits, longest_s:
     assert jumps(slower, limits) == [False, False, False]
 
 
+@pytest.mark.parametrize(
+    ("limits", "longest_s"), [(ROAD, 10.0), (AIR, 8.0), (WATER, 17.0)], ids=["road", "air", "water"]
+)
+def test_who_says_no_accuracy_and_whole_seconds_is_told_from_200_m_off_for_less_long(
+    limits: Limits, longest_s: float
+) -> None:
+    """As terminals of JT/T 808 do: each fix is taken to be 15 m off."""
+
+    def standing(at_s: float, east_m: float = 0.0) -> Report:
+        return msgspec.structs.replace(fix(at_s, east_m), horizontal_accuracy_m=None)
+
+    glitch = [standing(0), standing(longest_s, 200), standing(2 * longest_s)]
+    assert jumps(glitch, limits) == [False, True, False]
+    slower = [standing(0), standing(longest_s + 1, 200), standing(2 * longest_s + 2)]
+    assert jumps(slower, limits) == [False, False, False]
+
+
 def test_who_may_have_gone_there_and_back_between_its_reports_is_believed() -> None:
     """200 m in 20 s from rest to rest is 1 m/s²: a glitch and a drive to the next lights say the same."""
     assert jumps([fix(0), fix(20, 200), fix(40)]) == [False, False, False]
