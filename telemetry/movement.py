@@ -8,7 +8,7 @@ it has foretold its ways for a while.
 from typing import Final
 
 from telemetry.limits import Limits
-from telemetry.ways import CONTRADICTED, NEAR_M, POSSIBLE, Fix, length_m, way_between
+from telemetry.ways import CONTRADICTED, NEAR_M, POSSIBLE, Fix, Way, length_m, way_between
 
 CONTRADICTION: Final = 8
 """So many ways that agree make up for one that is contradicted."""
@@ -28,16 +28,22 @@ def moved(
     device never was there.
     """
     way = way_between(believed, fix, limits)
+    if contrary or way is CONTRADICTED:
+        contrary = counted(contrary, way, believed, fix)
     if way is POSSIBLE:
-        if contrary and (contrary <= MOST_CONTRARY or _is_foretold(believed, fix)):
-            contrary -= 1
         return fix.at_s - believed.at_s <= limits.max_gap_s, False, contrary
-    if way is CONTRADICTED:
-        contrary = min(contrary, MOST_CONTRARY) + CONTRADICTION
-        if contrary > MOST_CONTRARY:
-            return True, False, contrary
+    if way is CONTRADICTED and contrary > MOST_CONTRARY:
+        return True, False, contrary
     is_there = doubted is not None and _is_confirmed(doubted, fix, contrary, limits)
     return is_there and way is CONTRADICTED, not is_there, contrary
+
+
+def counted(contrary: int, way: Way, believed: Fix, fix: Fix) -> int:
+    """Return how contrary a device is after a way from the last fix that was believed to another."""
+    if way is CONTRADICTED:
+        return min(contrary, MOST_CONTRARY) + CONTRADICTION
+    is_proof = contrary <= MOST_CONTRARY or _is_foretold(believed, fix)
+    return contrary - 1 if contrary and way is POSSIBLE and is_proof else contrary
 
 
 def _is_confirmed(doubted: Fix, fix: Fix, contrary: int, limits: Limits) -> bool:

@@ -19,7 +19,7 @@ from geofence.fixes import DOMAIN_CODES, Fixes
 from geofence.fleet import Fleet
 from geofence.places import places
 from telemetry.limits import Limits
-from telemetry.movement import MOST_CONTRARY
+from telemetry.movement import MOST_CONTRARY, counted
 from telemetry.report import Domain, Report
 from telemetry.ways import POSSIBLE, Fix, velocity_of, way_between
 from zone_service.causes import NO_TURN, Turned, turned_by_hours
@@ -176,24 +176,34 @@ def _believed(
     after: Place | None,
     reports: Sequence[Kept],
 ) -> Iterator[Place | None]:
-    """Yield where each report was: nowhere that cannot be reached from both sides."""
-    limits = _limits(world, subject, device)
+    """Yield where each report was: nowhere that cannot be reached from both sides.
+
+    Who contradicts itself again and again along the row is held to its word no more, as live.
+    """
+    limits = world.limits[subject.domain]
+    contrary = 0 if device.track is None else device.track.contrary
     for kept in reports:
         place = _place(kept.report, kept.at_s, world, subject.domain)
+        if place is not None and before is not None:
+            contrary = _counted(contrary, before, place, limits)
+        held = _held_to_its_word(limits, contrary)
         sides = [each for each in (before, after) if each is not None]
-        if place is not None and all(_could_be(each, place, limits) for each in sides):
+        if place is not None and all(_could_be(each, place, held) for each in sides):
             before = place
             yield place
         else:
             yield None
 
 
-def _limits(world: World, subject: Subject, device: DeviceState) -> Limits:
+def _counted(contrary: int, before: Place, place: Place, limits: Limits) -> int:
+    """Return how contrary a device is after a way in its row."""
+    start, end = _fix(before), _fix(place)
+    return counted(contrary, way_between(start, end, limits), start, end)
+
+
+def _held_to_its_word(limits: Limits, contrary: int) -> Limits:
     """Return what is plausible of a device: one whose words are wrong is not held to them."""
-    limits = world.limits[subject.domain]
-    if device.track is None or device.track.contrary <= MOST_CONTRARY:
-        return limits
-    return replace(limits, max_acceleration_mps2=inf)
+    return limits if contrary <= MOST_CONTRARY else replace(limits, max_acceleration_mps2=inf)
 
 
 def _could_be(one: Place, other: Place, limits: Limits) -> bool:

@@ -331,6 +331,31 @@ def test_late_fixes_are_held_against_what_their_device_says_of_its_motion(
         assert {each.code for each in scene.late} == {code}
 
 
+@pytest.mark.requirement("D4d-63", "D4d-56")
+def test_late_fixes_of_a_device_that_always_says_that_it_hovers_are_soon_held_to_it_no_more(
+    sky: World, say: Say
+) -> None:
+    """25 m/s, a fix each five seconds, one of them inside; what was live contradicted nothing."""
+    scene = Scene(sky)
+    frames = [
+        say(
+            "uav-1",
+            *beside_the_airport(east),
+            5.0 * seq,
+            seq=seq,
+            boot_id="b",
+            **{**FLYING, "ground_speed_mps": 0.0, "horizontal_accuracy_m": 1.9},
+        )
+        for seq, east in enumerate((-800, -675, -550, -425, -300, -175, -50, 75, -50, -175), 1)
+    ]
+    live_ends(scene, frames)
+    assert scene.found == {}
+    scene.hear(*again(frames[1:-1], 60.0))
+    scene.ticks(63, 70)
+    assert ("KEEP_OUT_BREACH", "airport", 40.0, 45.0) in told(scene.late)
+    assert {each.code for each in scene.late} == {"IMPOSSIBLE_JUMP", "KEEP_OUT_BREACH"}
+
+
 def test_a_buffer_that_is_emptied_before_what_is_new_is_not_late(sky: World, say: Say) -> None:
     scene, frames = Scene(sky), flight(say)
     scene.hear(frames[0])
