@@ -153,6 +153,8 @@ class Refused(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     detail: str
     """Names the value that was found and what was expected."""
     device_id: str | None = None
+    serial: int | None = None
+    """Of the message, as that of a report: it counts among the others whatever it says."""
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):

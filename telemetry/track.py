@@ -279,7 +279,7 @@ def _without_number(
     skew_s: float | None,
 ) -> tuple[Track, Seen]:
     key = (report.event_time_s, said)
-    if key in before.keys:
+    if key in before.keys or _was_heard_without_serial(before, report):
         return before, Seen(DUPLICATE, skew_s=skew_s, at_s=at_s)
     serials, gap = before.serials, 0
     if report.serial is not None:
@@ -294,6 +294,14 @@ def _without_number(
     keys, forgotten_s = _remembered(before, key)
     late = msgspec.structs.replace(before, keys=keys, forgotten_s=forgotten_s, serials=serials)
     return late, Seen(LATE, gap, skew_s=skew_s, at_s=at_s)
+
+
+def _was_heard_without_serial(before: Track, report: Report) -> bool:
+    """Tell whether a message was heard when serials were not kept yet: its digest had none."""
+    if before.serials is not None or report.serial is None or not before.keys:
+        return False
+    said = fingerprint(msgspec.structs.replace(report, serial=None))
+    return (report.event_time_s, said) in before.keys
 
 
 def _has_waited(before: Track, report: Report, at_s: float) -> bool:

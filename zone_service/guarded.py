@@ -12,7 +12,7 @@ from itertools import groupby
 
 from telemetry import topics
 from telemetry.decode import decode
-from telemetry.report import Frame, Notice, RefusalReason, Refused, Report
+from telemetry.report import Frame, RefusalReason, Refused
 from telemetry.waiting import Waiting
 from zone_service.clock_frames import CLOCK_TOPICS, DUE_TOPIC
 from zone_service.decisions import Failure, Outcome, Refusal
@@ -96,8 +96,8 @@ def _who_say(frame: Frame, world: World) -> set[str]:
         said = decode(frame, world.units, world.codecs)
     except Exception:
         return set()  # it is the frame itself that we fail on
-    # What is no report counts too, where messages have serials.
-    return {each.device_id for each in said if isinstance(each, Report | Notice)}
+    # What is no report counts too, where messages have serials, and so does what is not taken.
+    return {each.device_id for each in said if each.device_id is not None}
 
 
 def _without_what_fails(memory: Memory, world: World, device_id: str, now_s: float) -> Outcome:

@@ -155,7 +155,7 @@ def _take(
     outcome: Outcome,
 ) -> None:
     """Put what one message says where it belongs; decode it, unless it was read as a report."""
-    keep = False
+    keep = has_refused = False
     all_said = (report,) if report is not None else decode(frame, world.units, world.codecs)
     alone = len(all_said) == 1
     for said in all_said:
@@ -175,9 +175,11 @@ def _take(
                 keep = True
             case Refused():
                 _take_refusal(memory, world, frame, said, outcome)
-                keep = True
+                keep = has_refused = True
     if not alone:
         _put_behind(memory, world, all_said, frame.received_s, gathered, outcome)
+    if has_refused:
+        _count_refused(memory, world, all_said, frame.received_s, gathered, outcome)
     if keep:
         outcome.journal.append(frame)
 
@@ -195,6 +197,22 @@ def _put_behind(
         device = memory.devices.get(device_id)
         if device is not None:
             _put_following(memory, world, device_id, device, now_s, gathered, outcome)
+
+
+def _count_refused(
+    memory: Memory,
+    world: World,
+    all_said: Sequence[Report | Notice | Refused],
+    now_s: float,
+    gathered: list[Fresh],
+    outcome: Outcome,
+) -> None:
+    """Count what was not taken among the messages of its device, behind all that was said with it."""
+    for said in all_said:
+        if not isinstance(said, Refused) or said.serial is None or said.device_id is None:
+            continue
+        if said.device_id in memory.devices:
+            _take_serial(memory, world, said.device_id, said.serial, now_s, gathered, outcome)
 
 
 def _take_serial(

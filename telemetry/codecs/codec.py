@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, Protocol
 
+import msgspec
+
 from telemetry.report import Frame, Notice, RefusalReason, Refused, Report, Unit
 
 Outcome = Report | Notice | Refused
@@ -48,6 +50,11 @@ def refused(unit: Unit, reason: RefusalReason, found: str, expected: str) -> Ref
         detail=printable(f"found {found[:100]}, expected {expected}"),
         device_id=unit.device_id,
     )
+
+
+def numbered(said: Outcome, serial: int | None) -> Outcome:
+    """Return what a message says; a refusal of it with its serial, so that nobody waits for it."""
+    return msgspec.structs.replace(said, serial=serial) if isinstance(said, Refused) else said
 
 
 def is_time(at_s: float) -> bool:

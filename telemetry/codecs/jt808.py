@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from telemetry.codecs.codec import MAX_MESSAGES, Outcome, bounded, printable, refused
+from telemetry.codecs.codec import MAX_MESSAGES, Outcome, bounded, numbered, printable, refused
 from telemetry.codecs.jt808_frame import (
     BadFrame,
     Edition,
@@ -80,7 +80,13 @@ def _said(message: Message, frame: Frame, unit: Unit) -> Iterator[Outcome]:
     if message.phone != without_zeros(registered):
         expected = f"phone number {registered} as registered"
         yield refused(unit, RefusalReason.WRONG_DEVICE, repr(message.phone), expected)
-    elif message.part is not None or message.encrypted:
+    else:
+        for said in _its_own(message, frame, unit):
+            yield numbered(said, message.serial)
+
+
+def _its_own(message: Message, frame: Frame, unit: Unit) -> Iterator[Outcome]:
+    if message.part is not None or message.encrypted:
         yield _unsupported(message, unit)
     elif message.message_id == LOCATION:
         yield location(message.body, frame, unit, message.serial)

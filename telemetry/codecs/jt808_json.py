@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from telemetry.codecs.codec import MAX_MESSAGES, Outcome, refused
+from telemetry.codecs.codec import MAX_MESSAGES, Outcome, numbered, refused
 from telemetry.codecs.json_errors import NOT_DECODED, json_refusal
 from telemetry.codecs.jt808 import location
 from telemetry.report import Frame, Notice, RefusalReason, Refused, Report, Unit
@@ -100,7 +100,13 @@ def _outcomes(message: Message, frame: Frame, unit: Unit) -> Iterator[Outcome]:
     if str(header.phone).lstrip("0") != registered.lstrip("0"):
         expected = f"phone number {registered} as registered"
         yield refused(unit, RefusalReason.WRONG_DEVICE, repr(header.phone), expected)
-    elif header.encrypt:
+    else:
+        for said in _its_own(header, body, frame, unit):
+            yield numbered(said, header.msg_sn)
+
+
+def _its_own(header: Header, body: bytes, frame: Frame, unit: Unit) -> Iterator[Outcome]:
+    if header.encrypt:
         expected = "encrypt 0: the platform holds no key"
         yield refused(unit, RefusalReason.UNSUPPORTED, f"encrypt {header.encrypt}", expected)
     elif header.msg_id in NOTICES:

@@ -151,6 +151,14 @@ def test_what_is_said_again_is_a_duplicate_and_what_is_said_alike_under_a_new_se
     assert step(track, fix(4, 9), T + 9, LIMITS)[1].order is FRESH
 
 
+def test_what_was_heard_before_serials_were_kept_is_a_duplicate_when_it_is_said_again() -> None:
+    track, _ = followed(fix(None, 8), fix(None, 9))
+    after, seen = step(track, fix(9, 9), T + 10, LIMITS)
+    assert seen.order is DUPLICATE
+    assert after is track
+    assert step(track, fix(10, 10), T + 10, LIMITS)[1].order is FRESH
+
+
 def test_several_positions_of_one_message_have_its_serial() -> None:
     assert gaps(fix(1, 1), fix(2, 2), fix(2, 3), fix(2, 4), fix(3, 5)) == [0, 0, 0, 0, 0]
 

@@ -257,6 +257,35 @@ def test_who_waits_behind_a_heartbeat_that_was_heard_is_let_go_with_the_others(
     assert (outcome.counts["fresh"], numbers(memory)) == (3, [])
 
 
+def passed_through(serial: int, after_s: float) -> Frame:
+    """Data of a maker's own, which the platform does not read."""
+    return at(encode_frame(0x0900, PHONE, b"\xf0data", serial=serial), after_s)
+
+
+@pytest.mark.requirement("D4d-64")
+def test_nobody_waits_for_what_was_refused(roads: World) -> None:
+    memory = Memory()
+    judge(memory, roads, [place(1, 0), passed_through(2, 1), place(3, 2)])
+    assert numbers(memory) == []
+    judge(memory, roads, [place(5, 4)])
+    assert numbers(memory) == [5]
+    outcome = judge(memory, roads, [replace_received(passed_through(4, 3), 4.1)])
+    assert (outcome.counts["fresh"], outcome.counts["refused"], numbers(memory)) == (1, 1, [])
+
+
+def test_who_waits_behind_a_message_of_which_a_part_is_refused_waits_for_all_of_it(
+    roads: World,
+) -> None:
+    memory = Memory()
+    judge(memory, roads, [place(1, 0), place(3, 4)])
+    bodies = [b"cut short", location_body(NOON_S + 2, *ON_ROAD)]
+    payload = encode_batch(PHONE, bodies, serial=2)
+    outcome = judge(memory, roads, [Frame(tele("car-1"), payload, NOON_S + 4.1)])
+    counts = outcome.counts
+    assert (counts["fresh"], counts["late"], counts["refused"]) == (2, 0, 1)
+    assert numbers(memory) == []
+
+
 def test_a_hole_costs_the_window_and_is_no_loss(roads: World) -> None:
     memory = Memory()
     judge(memory, roads, [place(1, 0), place(3, 2)])
