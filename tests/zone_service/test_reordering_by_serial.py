@@ -349,7 +349,7 @@ def test_a_heartbeat_that_lets_one_go_that_we_fail_on_costs_that_one_alone(
     roads: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = Memory()
-    judge(memory, roads, [place(1, 0), place(3, 2)])
+    judge(memory, roads, [place(1, 0), place(3, 2, OFF_ROAD)])
 
     def fails(*_: object, **__: object) -> None:
         msg = "a fault of our own"
