@@ -1,15 +1,19 @@
 """Who learns of evidence, who reads it and for what, and until when nobody removes it."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 from typer.testing import CliRunner
 
 from tests.clips.scene import Scene, at, exit_of
 from tests.history.journal import NOON_S, told
 from tests.store.city import ADMINISTRATOR, KITE, POLICE, REVIEWER, SWIFT
+from tests.zone_service.running import until
 from zone_service.clips.keeping import file_of, remove_expired
 from zone_service.commands import app
 from zone_service.doctor_evidence import kept_evidence
@@ -22,6 +26,8 @@ from zone_service.store.records import PLATFORM, EvidenceFilter, Principal, Role
 
 OPENING = f"{exit_of().id}-opening"
 LATER = at(0.0).replace(year=2027, month=12)
+
+Act = Callable[[Session], None]
 
 
 def settings(scene: Scene) -> Settings:
@@ -124,6 +130,83 @@ def test_nobody_removes_a_clip_before_its_time_or_while_a_hold_is_on_it(
         ("pan", "evidence.release"),
         ("system", "evidence.remove"),
     ]
+
+
+def waits_for_another(scene: Scene) -> bool:
+    """Whether somebody on this database waits for a lock of somebody else."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with scene.store.begin() as connection:
+        return connection.exec_driver_sql(waiting).first() is not None
+
+
+def held(session: Session) -> None:
+    clips.hold(session, POLICE, OPENING, "case 2026-117", LATER)
+
+
+def removed(session: Session) -> None:
+    clips.remove(session, ADMINISTRATOR, OPENING, LATER)
+
+
+@pytest.mark.requirement("D4e-2")
+@pytest.mark.parametrize("scene", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("first", "second"), [(held, removed), (removed, held)])
+def test_of_a_hold_and_a_removal_at_the_same_time_one_alone_holds(
+    scene: Scene, first: Act, second: Act
+) -> None:
+    sealed(scene)
+
+    def do_second() -> None:
+        with scene.store.write() as session:
+            second(session)
+
+    with ThreadPoolExecutor(1) as beside:
+        with scene.store.write() as session:
+            first(session)
+            other = beside.submit(do_second)
+            until(lambda: waits_for_another(scene) or other.done())
+        with pytest.raises(Conflict):
+            other.result(60)
+    clip = scene.clips()[OPENING]
+    assert (clip.held_by is None) is (first is removed)
+    assert (clip.removed_at is None) is (first is held)
+
+
+def test_a_hold_that_comes_while_others_are_removed_keeps_its_own_clip_alone(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = exit_of("car-2")
+    scene.drive()
+    scene.receive(told("car-2", 120.5), changes=[other])
+    assert scene.sealing().look(at(125.0)) == 2
+    asked = 0
+
+    def later() -> datetime:
+        nonlocal asked
+        asked += 1
+        if asked == 2:  # what is over has been looked for
+            with scene.store.write() as session:
+                held(session)
+        return LATER
+
+    monkeypatch.setattr("zone_service.clips.keeping.now", later)
+    assert remove_expired(settings(scene)) == [f"{other.id}-opening"]
+    assert [each.name for each in scene.evidence.rglob("*.zip")] == [f"{OPENING}.zip"]
+
+
+def test_a_file_that_could_not_be_removed_goes_the_next_time(
+    sqlite_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = sealed(sqlite_scene)
+    (file,) = scene.evidence.rglob("*.zip")
+    file.rename(kept := scene.folder / "kept.zip")
+    (file / "in the way").mkdir(parents=True)
+    monkeypatch.setattr("zone_service.clips.keeping.now", lambda: LATER)
+    assert remove_expired(settings(scene)) == [OPENING]
+    (file / "in the way").rmdir()
+    file.rmdir()
+    kept.rename(file)
+    assert remove_expired(settings(scene)) == []
+    assert not file.exists()
 
 
 def test_a_hold_is_put_on_by_the_police_with_a_reason_and_once(scene: Scene) -> None:

@@ -5,15 +5,19 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+import structlog
+
 from zone_service.clock import now
 from zone_service.provision import opened
 from zone_service.settings import Settings
 from zone_service.store import clips
 from zone_service.store.engine import Store
-from zone_service.store.errors import EvidenceLost
+from zone_service.store.errors import Conflict, EvidenceLost
 from zone_service.store.records import PLATFORM, EvidenceClip, Principal
 
 AT_ONCE = 100
+
+log = structlog.get_logger("evidence")
 
 
 def file_of(
@@ -39,18 +43,36 @@ def file_of(
 def remove_expired(settings: Settings) -> list[str]:
     """Remove the files of clips whose time is over, and return their ids.
 
-    The row says that it is removed before the file goes: of a death between, a file is left that no row
-    speaks of, and nobody looks for one that is gone.
+    The row says that it is removed before the file goes, so that nobody looks for one that is gone. A file
+    that stays, since whoever removed it died or the disk did not let it, goes the next time.
     """
-    gone: list[str] = []
     with closing(opened(settings)) as store:
+        gone: list[str] = []
         while some := _over(store):
-            for each in some:
-                with store.write() as session:
-                    clips.remove(session, PLATFORM, each.clip_id, now())
-                (settings.evidence_dir / str(each.name)).unlink(missing_ok=True)
-                gone.append(each.clip_id)
+            gone += [each.clip_id for each in some if _is_removed(store, each)]
+        with store.read() as session:
+            names = clips.removed_names(session)
+    for each in names:
+        _unlink(settings.evidence_dir / each)
     return gone
+
+
+def _is_removed(store: Store, clip: EvidenceClip) -> bool:
+    """Say that a clip is removed; false where a hold was put on it since it was looked for."""
+    at = now()
+    try:
+        with store.write() as session:
+            clips.remove(session, PLATFORM, clip.clip_id, at)
+    except Conflict:
+        return False
+    return True
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("evidence_not_removed", name=path.name, error=str(error))
 
 
 def _over(store: Store) -> tuple[EvidenceClip, ...]:

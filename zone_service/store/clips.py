@@ -214,7 +214,7 @@ def remove(session: Session, principal: Principal, clip_id: str, at: datetime) -
         Conflict: its time is not over, or a hold is on it.
     """
     require_role(principal, "remove evidence", Role.ADMINISTRATOR)
-    row: EvidenceClipRow = one(session, EvidenceClipRow, principal, clip_id)
+    row = _locked(session, principal, clip_id)
     until = row.kept_until
     if until is None or until >= at or row.held_by is not None or row.removed_at is not None:
         raise Conflict(why="evidence kept", clip=clip_id)
@@ -222,8 +222,25 @@ def remove(session: Session, principal: Principal, clip_id: str, at: datetime) -
     return _written(session, principal, row, "evidence.remove", f"kept until {until:%Y-%m-%d}", at)
 
 
+def removed_names(session: Session) -> tuple[str, ...]:
+    """Return the names of the files of clips that are removed: none of them is to be there."""
+    is_removed = col(EvidenceClipRow.removed_at).is_not(None)
+    names = session.exec(select(EvidenceClipRow.name).where(is_removed))
+    return tuple(filter(None, names))
+
+
+def _locked(session: Session, principal: Principal, clip_id: str) -> EvidenceClipRow:
+    """Return a clip as it is now and stays until the transaction ends.
+
+    Whoever puts a hold on it and whoever removes it change other columns: neither would see the other.
+    """
+    row: EvidenceClipRow = one(session, EvidenceClipRow, principal, clip_id)
+    session.refresh(row, with_for_update=True)
+    return row
+
+
 def _to_hold(session: Session, principal: Principal, clip_id: str, reason: str) -> EvidenceClipRow:
-    found: EvidenceClipRow = one(session, EvidenceClipRow, principal, clip_id)
+    found = _locked(session, principal, clip_id)
     require_role(principal, "hold evidence", Role.POLICE, Role.ADMINISTRATOR)
     if not reason.strip():
         raise InvalidValue(why="no reason to hold")
