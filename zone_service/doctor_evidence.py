@@ -49,7 +49,7 @@ def _late(waits_s: float) -> Finding | None:
     if waits_s <= LATE_S:
         return None
     found = f"the oldest clip that is not sealed could have been {waits_s / 60:.0f} min ago"
-    advice = "see the room on the disk and the log of `zone up` for clip_not_sealed, or run `zone evidence seal`"
+    advice = "see that the worker runs, the room on the disk and the log of `zone up` for clip_not_sealed"
     return Finding("evidence", State.FAIL, found, advice)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from telemetry.report import Frame
 from tests.clips.scene import NUMBER, RULES, Scene, at, exit_of
 from tests.history.journal import NOON_S, told
 from tests.servers import fill, small_disk
@@ -18,9 +19,10 @@ from zone_service.clips.archive import unpacked
 from zone_service.clips.content import ABOUT, FRAMES, JUDGED_BY, PERMIT, ZONES
 from zone_service.clips.content import RULES as RULES_FILE
 from zone_service.clips.folder import SealingRuns, alone
-from zone_service.clips.sealing import COMMITTED_S, STEPS, kept_until, together
+from zone_service.clips.sealing import GONE_S, STEPS, kept_until, together
 from zone_service.clips.verifying import Trust
-from zone_service.clips.words import Fault
+from zone_service.clips.words import Fault, Flaw, fault
+from zone_service.clock_frames import TICK_TOPIC
 from zone_service.store import audit, clips
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM, EvidenceClip, EvidenceKind, EvidencePart
@@ -170,7 +172,48 @@ def test_nothing_is_sealed_before_the_worker_has_committed_it_unless_it_is_gone(
     scene.drive(until_s=60)
     sealing = scene.sealing()
     assert sealing.look(at(92.0)) == 0, "the worker is behind: what was received since is not there"
-    assert sealing.look(at(91.0 + COMMITTED_S)) == 1
+    assert sealing.look(at(91.0 + GONE_S)) == 1
+
+
+def test_what_the_worker_holds_while_the_store_is_away_is_waited_for_and_in_the_clip(
+    scene: Scene,
+) -> None:
+    """The store answers again, and whoever seals asks it before the worker has tried once more."""
+    scene.drive(until_s=20)
+    sealing = scene.sealing()
+    assert sealing.look(at(151.0)) == 0
+    scene.receive(*(told(after_s=float(number), seq=number + 1000) for number in (22, 30)))
+    assert sealing.look(at(151.5)) == 0, "it may hold more"
+    scene.tick(152.0)
+    assert sealing.look(at(152.5)) == 1
+    assert times(scene, scene.clips()[OPENING]) == [*range(-90, 21, 10), 22, 30]
+
+
+def listen(scene: Scene, from_s: int, until_s: int) -> None:
+    """What the worker writes each second of a time."""
+    seconds = range(from_s, until_s + 1)
+    scene.receive(*(Frame(TICK_TOPIC, b"", NOON_S + number) for number in seconds))
+
+
+@pytest.mark.parametrize("of_the_history", [False, True])
+def test_for_how_long_nobody_listened_is_in_the_clip_and_said_by_whoever_verifies(
+    scene: Scene, *, of_the_history: bool
+) -> None:
+    listen(scene, -95, 20)
+    scene.receive(told(after_s=20.0), changes=[exit_of()])
+    listen(scene, 50, 95)
+    if of_the_history:
+        scene.compact()
+        with scene.store.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM journal WHERE journal_id <= 3")
+        scene.tick(96.0)
+    assert scene.sealing().look(at(96.5)) == 1
+    clip = scene.clips()[OPENING]
+    about = json.loads(members(scene, clip)[ABOUT])
+    assert (about["gaps"], about["lost"]) == ([[NOON_S + 20.0, NOON_S + 50.0]], [])
+    assert times(scene, clip) == [20.0]
+    found = scene.verified(clip)
+    assert (found.is_whole, found.remarks) == (True, (fault(Flaw.UNHEARD, ABOUT, "30"),))
 
 
 def test_both_devices_of_two_are_in_it_and_each_operator_learns_of_it(scene: Scene) -> None:

@@ -18,7 +18,7 @@ from tests.clips.sealing import CLIP, KEY, a_file, a_key
 from tests.history.journal import NOON_S, told
 from zone_service.certificate_token import Keys
 from zone_service.clips.archive import unpacked
-from zone_service.clips.content import FRAMES, MANIFEST, REPORTS, SIGNATURE, Placed
+from zone_service.clips.content import ABOUT, FRAMES, MANIFEST, REPORTS, SIGNATURE, Placed
 from zone_service.clips.software import software
 from zone_service.clips.verifying import Trust, Verified, verified
 from zone_service.clips.words import WORDS, Fault, Flaw, fault
@@ -158,6 +158,17 @@ def test_what_other_code_decoded_is_remarked_only_where_it_tells_other() -> None
     moved = members()[REPORTS].replace(b"121.5", b"121.6", 1)
     (remark,) = looked(a_file(software=then, others={REPORTS: moved})).remarks
     assert remark.flaw is Flaw.OTHER_CODE
+
+
+def test_what_a_clip_lacks_is_remarked_and_is_no_fault_of_it() -> None:
+    lacking = {"kind": "violation", "lost": ["journal/7"], "gaps": [[NOON_S, NOON_S + 31.0]]}
+    found = looked(a_file(about=lacking))
+    assert found.is_whole
+    assert found.remarks == (
+        fault(Flaw.LOST, ABOUT, "journal/7"),
+        fault(Flaw.UNHEARD, ABOUT, "31"),
+    )
+    assert looked(a_file(about={"gaps": 7})).remarks == ()
 
 
 @pytest.mark.parametrize(

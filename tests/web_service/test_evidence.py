@@ -10,6 +10,7 @@ import pytest
 from telemetry.report import Frame
 from tests.web_service.site import Site, change
 from zone_service.clips.keeper import sealing_of
+from zone_service.clock_frames import TICK_TOPIC
 from zone_service.store import journal
 from zone_service.store.records import Batch, Commit
 
@@ -28,7 +29,9 @@ def sealed(site: Site) -> Site:
         "latitude": 31.2,
     }
     frame = Frame("zone/up/car-1/tele", json.dumps(said).encode(), NOON.timestamp())
-    batch = Batch("e1", NOON.timestamp(), NOON.timestamp(), 1, journal.pack([frame]))
+    # What the worker writes each second: nothing that was received before is still to come.
+    tick = Frame(TICK_TOPIC, b"", NOON.timestamp() + 95.0)
+    batch = Batch("e1", frame.received_s, tick.received_s, 2, journal.pack([frame, tick]))
     close = change(
         number=7, other_device_id="drone-1", other_organisation_id="beta", permit_number="RT-7"
     )

@@ -10,6 +10,7 @@ from msgspec import MsgspecError
 from telemetry.topics import of_device
 from zone_service.clips.content import Placed
 from zone_service.clips.window import LONGEST_BATCH_S, Span
+from zone_service.clock_frames import TICK_TOPIC
 from zone_service.store import history_files, journal
 from zone_service.store.engine import Store
 from zone_service.store.records import HistoryKind, Journalled
@@ -18,7 +19,7 @@ log = structlog.get_logger("evidence")
 
 
 class Frames(NamedTuple):
-    """What was found."""
+    """What was found: what devices said, and the ticks between, which tell that somebody listened."""
 
     those: Sequence[Placed]
     lost: Sequence[str]
@@ -30,7 +31,7 @@ def frames(store: Store, folder: Path, device_ids: Collection[str], span: Span) 
 
     ``folder``: that of the history.
     """
-    topics = frozenset(topic for each in device_ids for topic in of_device(each))
+    topics = frozenset(topic for each in device_ids for topic in of_device(each)) | {TICK_TOPIC}
     with store.reader.begin() as connection:
         oldest = journal.oldest_id(connection)
         batches = journal.batches_between(connection, *span, LONGEST_BATCH_S)

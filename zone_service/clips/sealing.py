@@ -20,6 +20,7 @@ from telemetry.topics import of_device
 from zone_service.clips.archive import sealed
 from zone_service.clips.content import Clip, Placed, described, members_of
 from zone_service.clips.folder import write_whole
+from zone_service.clips.gaps import gaps
 from zone_service.clips.gathering import Frames, frames
 from zone_service.clips.noting import Noting
 from zone_service.clips.software import software
@@ -34,8 +35,9 @@ from zone_service.store.errors import StoreError
 from zone_service.store.records import EvidenceClip
 from zone_service.violation_json import instant
 
-COMMITTED_S: Final = 15.0
-"""What was received is committed so long after it, or the worker has died with it: then it comes again."""
+GONE_S: Final = 3600.0
+"""A worker that has committed nothing for so long holds nothing any more: what died with it comes again,
+with another time. Not sooner: while the store is away a worker keeps what it received, and commits it then."""
 AT_ONCE: Final = 100
 """Clips of one look, which share what is read of the journal."""
 APART_S: Final = 600.0
@@ -83,7 +85,7 @@ class Sealing:
         """Tell whether all that was received within its time is committed."""
         if now_s < self._again_s.get(clip.clip_id, 0.0):
             return False
-        if now_s >= clip.due_s + COMMITTED_S:
+        if now_s >= clip.due_s + GONE_S:
             return True
         newest_s = journal.newest_received_s(self.store)
         return newest_s is not None and newest_s > clip.due_s
@@ -138,7 +140,9 @@ class Sealing:
         around = Around(clip.before_s, clip.after_s, clip.kept_years)
         within = spans(clip.moments_s, around)
         held = then(self.store, clip)
-        about = {**held.about, "part": clip.part.value, "lost": list(read.lost)}
+        unheard = gaps((each.frame.received_s for each in read.those), within)
+        missing = {"lost": list(read.lost), "gaps": [list(each) for each in unheard]}
+        about = {**held.about, "part": clip.part.value, **missing}
         return Clip(
             clip_id=clip.clip_id,
             about=about,

@@ -19,6 +19,7 @@ from telemetry.topics import of_device
 from zone_service.certificate_token import Keys, Verdict, signed_by
 from zone_service.clips.archive import TYPE, unpacked
 from zone_service.clips.content import (
+    ABOUT,
     FORMAT,
     FRAMES,
     JUDGED_BY,
@@ -80,6 +81,13 @@ class _Key(msgspec.Struct, forbid_unknown_fields=True):
     x: str
 
 
+class _Missing(msgspec.Struct):
+    """What a clip says that it lacks; one of before that was said says nothing."""
+
+    lost: tuple[str, ...] = ()
+    gaps: tuple[tuple[float, float], ...] = ()
+
+
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     format: str
     clip: str
@@ -117,8 +125,8 @@ def verified(
         # What was altered is not decoded: it would only tell the same once more.
         return Verified(trust, (*altered, *forged), (), said)
     differing = tuple(_differing(members, manifest, codecs))
-    remarks = tuple(_other_code(manifest, software)) if differing else ()
-    return Verified(trust, differing, remarks, said)
+    other = _other_code(manifest, software) if differing else ()
+    return Verified(trust, differing, (*other, *_incomplete(members[ABOUT])), said)
 
 
 def _manifest(content: bytes) -> _Manifest | Fault:
@@ -210,6 +218,18 @@ def _other_code(manifest: _Manifest, software: Mapping[str, str]) -> Iterator[Fa
     then = manifest.software
     if dict(software) != then:
         yield fault(Flaw.OTHER_CODE, "", _version(then), _version(software))
+
+
+def _incomplete(about: bytes) -> Iterator[Fault]:
+    """Yield what a clip says of itself that it lacks."""
+    try:
+        found = msgspec.json.decode(about, type=_Missing)
+    except _UNREADABLE:
+        return
+    if found.lost:
+        yield fault(Flaw.LOST, ABOUT, " ".join(found.lost)[:_SHOWN])
+    if found.gaps:
+        yield fault(Flaw.UNHEARD, ABOUT, f"{sum(until - since for since, until in found.gaps):.0f}")
 
 
 def _version(software: Mapping[str, str]) -> str:

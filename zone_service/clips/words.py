@@ -26,6 +26,10 @@ class Flaw(StrEnum):
     FRAME_OUTSIDE = "frame outside"
     REPORTS_DIFFER = "reports differ"
     OTHER_CODE = "other code"
+    LOST = "lost"
+    """Something that there was could not be read when it was sealed."""
+    UNHEARD = "unheard"
+    """Nobody listened for a part of its time."""
 
 
 WORDS: Mapping[Flaw, tuple[str, str]] = MappingProxyType(
@@ -74,6 +78,14 @@ WORDS: Mapping[Flaw, tuple[str, str]] = MappingProxyType(
         Flaw.OTHER_CODE: (
             "it was decoded by {found} and now by {expected}: a codec may read otherwise since",
             "当时由 {found} 解码，现由 {expected} 解码：解码器可能已有变更",
+        ),
+        Flaw.LOST: (
+            "{found} could not be read when it was sealed: what devices said may be missing",
+            "签封时无法读取 {found}：可能缺少设备发出的报文",
+        ),
+        Flaw.UNHEARD: (
+            "nothing was received for {found} s of its time: {where} has when, and devices may have said more",
+            "该时段内有 {found} 秒未接收任何报文，设备可能另有上报：时间见 {where}",
         ),
     }
 )
