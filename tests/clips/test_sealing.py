@@ -19,7 +19,7 @@ from zone_service.clips.archive import unpacked
 from zone_service.clips.content import ABOUT, FRAMES, JUDGED_BY, PERMIT, ZONES
 from zone_service.clips.content import RULES as RULES_FILE
 from zone_service.clips.folder import SealingRuns, alone
-from zone_service.clips.sealing import GONE_S, STEPS, kept_until, together
+from zone_service.clips.sealing import AT_ONCE, GONE_S, STEPS, kept_until, together
 from zone_service.clips.verifying import Trust
 from zone_service.clips.words import Fault, Flaw, fault
 from zone_service.clock_frames import TICK_TOPIC
@@ -35,6 +35,23 @@ def members(scene: Scene, clip: EvidenceClip) -> dict[str, bytes]:
     found = unpacked(scene.file(clip))
     assert not isinstance(found, Fault)
     return dict(found)
+
+
+def a_clip(key: str, moments_s: tuple[float, ...]) -> EvidenceClip:
+    """What is noted of the opening of something."""
+    return EvidenceClip(
+        kind=EvidenceKind.VIOLATION,
+        key=key,
+        part=EvidencePart.OPENING,
+        organisation_id=None,
+        device_ids=("car-1",),
+        moments_s=moments_s,
+        rule_set=RULES,
+        before_s=90.0,
+        after_s=90.0,
+        kept_years=1,
+        noted_at=at(0.0),
+    )
 
 
 def times(scene: Scene, clip: EvidenceClip) -> list[float]:
@@ -172,7 +189,7 @@ def test_nothing_is_sealed_before_the_worker_has_committed_it_unless_it_is_gone(
     scene.drive(until_s=60)
     sealing = scene.sealing()
     assert sealing.look(at(92.0)) == 0, "the worker is behind: what was received since is not there"
-    assert sealing.look(at(91.0 + GONE_S)) == 1
+    assert sealing.look(at(92.0 + GONE_S)) == 1
 
 
 def test_what_the_worker_holds_while_the_store_is_away_is_waited_for_and_in_the_clip(
@@ -293,25 +310,31 @@ def test_a_clip_that_cannot_be_made_keeps_no_other_from_being_sealed(scene: Scen
     assert scene.clips()[OPENING].sealed_at == at(95.0)
 
 
+def test_however_many_cannot_be_made_a_newer_one_is_sealed_and_not_after_them(
+    sqlite_scene: Scene,
+) -> None:
+    scene = sqlite_scene
+    scene.receive(told())
+    with scene.store.write() as session:
+        for number in range(AT_ONCE + 1):
+            clips.note(session, a_clip(f"gone-{number}", moments_s=(NOON_S - 100.0,)))
+    scene.receive(told(after_s=1.0), changes=[exit_of()])
+    scene.tick(300.0)
+    sealing = scene.sealing()
+    assert [sealing.look(at(after_s)) for after_s in (100.0, 100.5)] == [0, 1]
+    later = exit_of(opened_at=at(2.0))
+    scene.receive(told(after_s=301.0), changes=[later])
+    assert sealing.look(at(120.0)) == 1, "those that are tried again are behind it"
+    assert scene.clips()[f"{later.id}-opening"].sealed_at == at(120.0)
+
+
 def test_one_process_seals_at_a_time(tmp_path: Path) -> None:
     with alone(tmp_path / "evidence"), pytest.raises(SealingRuns, match="expected one alone"):
         alone(tmp_path / "evidence").__enter__()
 
 
 def test_clips_of_a_time_are_read_together_and_those_of_another_apart() -> None:
-    clip = EvidenceClip(
-        kind=EvidenceKind.VIOLATION,
-        key="v",
-        part=EvidencePart.OPENING,
-        organisation_id=None,
-        device_ids=("car-1",),
-        moments_s=(1000.0,),
-        rule_set=RULES,
-        before_s=90.0,
-        after_s=90.0,
-        kept_years=1,
-        noted_at=at(0.0),
-    )
+    clip = a_clip("v", moments_s=(1000.0,))
     other = replace(clip, key="w", moments_s=(1300.0,))
     later = replace(clip, key="x", moments_s=(5000.0,))
     assert together([later, clip, other]) == [[clip, other], [later]]

@@ -75,20 +75,23 @@ class Sealing:
         """Note what is new, seal what is due, and return how many clips were sealed."""
         while self._noting.note(at):
             pass
-        now_s = at.timestamp()
-        with self.store.read() as session:
-            due = clips.due(session, now_s, AT_ONCE)
-        ready = [each for each in due if self._is_ready(each, now_s)]
-        return sum(self._seal_some(some, at) for some in together(ready))
+        return sum(self._seal_some(some, at) for some in together(self._ready(at.timestamp())))
 
-    def _is_ready(self, clip: EvidenceClip, now_s: float) -> bool:
-        """Tell whether all that was received within its time is committed."""
-        if now_s < self._again_s.get(clip.clip_id, 0.0):
-            return False
-        if now_s >= clip.due_s + GONE_S:
-            return True
-        newest_s = journal.newest_received_s(self.store)
-        return newest_s is not None and newest_s > clip.due_s
+    def _ready(self, now_s: float) -> Sequence[EvidenceClip]:
+        """Return clips of whose time all is committed: first those that were not tried before."""
+        with self.store.read() as session:
+            # However many of the longest due are put off, there are others behind them.
+            due = clips.due(session, now_s, AT_ONCE + len(self._again_s))
+        if not due:
+            return ()
+        newest_s = journal.newest_received_s(self.store) or 0.0
+        until_s = max(newest_s, now_s - GONE_S)
+        ready = [
+            each
+            for each in due
+            if each.due_s < until_s and now_s >= self._again_s.get(each.clip_id, 0.0)
+        ]
+        return sorted(ready, key=lambda each: each.clip_id in self._again_s)[:AT_ONCE]
 
     def _seal_some(self, some: Sequence[EvidenceClip], at: datetime) -> int:
         """Seal clips whose times lie close together; what cannot be sealed now is tried again later."""
