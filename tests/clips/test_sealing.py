@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
 from telemetry.report import Frame
 from tests.clips.scene import NUMBER, RULES, Scene, at, exit_of
@@ -26,6 +28,7 @@ from zone_service.clock_frames import TICK_TOPIC
 from zone_service.store import audit, clips
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM, EvidenceClip, EvidenceKind, EvidencePart
+from zone_service.store.tables import JournalRow
 
 OPENING = f"{exit_of().id}-opening"
 CLOSING = f"{exit_of().id}-closing"
@@ -153,6 +156,20 @@ def test_a_file_of_the_history_that_is_gone_is_named_and_the_rest_is_sealed(scen
     assert json.loads(members(scene, clip)[ABOUT])["lost"] == [
         raw.relative_to(scene.folder / "history").as_posix()
     ]
+    assert scene.verified(clip).is_whole
+
+
+def test_a_batch_of_the_journal_that_cannot_be_read_is_named_and_the_rest_is_sealed(
+    scene: Scene,
+) -> None:
+    scene.drive()
+    with scene.store.begin() as connection:
+        spoiled = update(JournalRow).where(col(JournalRow.journal_id) == 13)
+        connection.execute(spoiled.values(body=b"\xc1"))
+    scene.sealing().look(at(95.0))
+    clip = scene.clips()[OPENING]
+    assert times(scene, clip) == [*range(-90, 0, 10), *range(10, 91, 10)]
+    assert json.loads(members(scene, clip)[ABOUT])["lost"] == ["journal/13"]
     assert scene.verified(clip).is_whole
 
 

@@ -1,6 +1,6 @@
 """The frames of a clip: from the journal, and from the raw files of the history behind it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ class Frames(NamedTuple):
 
     those: Sequence[Placed]
     lost: Sequence[str]
-    """Files of the history that should have some, and cannot be read."""
+    """Files of the history that should have some, and batches of the journal that cannot be read."""
 
 
 def frames(store: Store, folder: Path, device_ids: Collection[str], span: Span) -> Frames:
@@ -35,23 +35,32 @@ def frames(store: Store, folder: Path, device_ids: Collection[str], span: Span) 
     with store.reader.begin() as connection:
         oldest = journal.oldest_id(connection)
         batches = journal.batches_between(connection, *span, LONGEST_BATCH_S)
-        newer = [each for batch in batches for each in _of_batch(batch, topics, span)]
+        newer, unreadable = _of_journal(batches, topics, span)
         files = history_files.files(
             connection, HistoryKind.RAW, int(span.from_s * 1000), int(span.until_s * 1000) + 1
         )
     # The journal is shortened only by what is in files: what it still has is not read twice.
     wanted = [each.name for each in files if oldest is None or each.first_journal_id < oldest]
     older, lost = _of_files(folder, wanted, topics, span, oldest)
-    return Frames((*older, *newer), lost)
+    return Frames((*older, *newer), (*lost, *unreadable))
 
 
-def _of_batch(batch: Journalled, topics: frozenset[str], span: Span) -> Iterable[Placed]:
-    try:
-        found = journal.unpack_on(batch.batch.body, topics)
-    except (MsgspecError, ValueError):
-        log.warning("batch_unreadable", journal_id=batch.journal_id)
-        return
-    for place, frame in found:
+def _of_journal(
+    batches: Iterable[Journalled], topics: frozenset[str], span: Span
+) -> tuple[list[Placed], list[str]]:
+    found: list[Placed] = []
+    lost: list[str] = []
+    for each in batches:
+        try:
+            found += _of_batch(each, topics, span)
+        except (MsgspecError, ValueError):
+            log.warning("batch_unreadable", journal_id=each.journal_id)
+            lost.append(f"journal/{each.journal_id}")
+    return found, lost
+
+
+def _of_batch(batch: Journalled, topics: frozenset[str], span: Span) -> Iterator[Placed]:
+    for place, frame in journal.unpack_on(batch.batch.body, topics):
         if span.from_s <= frame.received_s <= span.until_s:
             yield Placed(batch.journal_id, place, frame)
 
