@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from geofence.zone import Restriction
 from permits.permit import PermitKind
 from telemetry.report import Frame
 from tests.history.journal import NOON_S, told
@@ -29,6 +30,12 @@ from zone_service.store.records import (
 from zone_service.store.revisions import revisions
 
 NUMBER: Final = "RT-1"
+TRANSFER: Final = "road-2"
+"""Where it is driven by hand alone."""
+EXEMPT: Final = "works-1"
+"""What it may enter."""
+ELSEWHERE: Final = "airport-1"
+"""What it does not name."""
 RULES: Final = "demonstration@2026.12"
 
 
@@ -60,13 +67,23 @@ class Scene:
     def draw(self) -> None:
         """Draw the road, and give the car its permit for it."""
         with self.store.write() as session:
-            zones.publish(session, PLATFORM, [city.road(), city.airport()], city.NOON)
+            closed = replace(
+                city.airport(EXEMPT),
+                domains=frozenset({"road"}),
+                restriction=Restriction.REQ_AUTHORIZATION,
+            )
+            drawn = [city.road(), city.road(TRANSFER), closed, city.airport(ELSEWHERE)]
+            zones.publish(session, PLATFORM, drawn, city.NOON)
             permits.create(
                 session,
                 PLATFORM,
                 kind=PermitKind.ROAD_TEST,
                 holder_id="swift",
-                terms=city.terms("car-1"),
+                terms=city.terms(
+                    "car-1",
+                    transfer_zone_ids=frozenset({TRANSFER}),
+                    exempt_zone_ids=frozenset({EXEMPT}),
+                ),
                 at=city.NOON,
                 number=NUMBER,
             )

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from maps.geojson_write import write_zones
 from permits.permit import Permit
 from permits.rule_words import RuleSetError
-from permits.terms import terms_to_json
+from permits.terms import Terms, terms_to_json
 from telemetry.report import Unit
 from zone_service.rule_files import NoSuchRuleSet
 from zone_service.store import (
@@ -65,7 +65,7 @@ def then(store: Store, clip: EvidenceClip) -> Then:
     by = _judged_by(store, about.at_s)
     with store.read() as session:
         permit = _permit(session, clip.permit_number, by)
-        named = about.zone_ids | (frozenset() if permit is None else permit.terms.zone_ids)
+        named = about.zone_ids | (frozenset() if permit is None else _zones_of(permit.terms))
         zone_revision = about.zone_revision or (by and by.zone_revision) or NOT_KEPT
         map_ = zone_revision or revisions(session).zones
         return Then(
@@ -131,6 +131,11 @@ def _permit(session: Session, number: str | None, by: JudgedBy | None) -> Permit
         return permits.get(session, PLATFORM, number)
     except NotFound:
         return None
+
+
+def _zones_of(terms: Terms) -> frozenset[str]:
+    """Return all zones that a permit names: those that it leads through and may enter judge it as well."""
+    return terms.zone_ids | terms.transfer_zone_ids | terms.exempt_zone_ids
 
 
 def _permit_json(permit: Permit) -> dict[str, Any]:
