@@ -60,13 +60,15 @@ def read(scene: Scene, who: Principal, purpose: str = "case 2026-117") -> bytes:
 def test_who_reads_a_clip_says_what_for_and_that_is_on_record(scene: Scene) -> None:
     sealed(scene)
     assert read(scene, POLICE) == scene.file(scene.clips()[OPENING])
-    read(scene, REVIEWER, "hearing of RT-1")
+    read(scene, ADMINISTRATOR, "asked by the court")
     assert acts(scene) == [
         ("pan", "evidence.read", "case 2026-117"),
-        ("rui", "evidence.read", "hearing of RT-1"),
+        (ADMINISTRATOR.username, "evidence.read", "asked by the court"),
     ]
     with pytest.raises(InvalidValue, match="what the evidence is read for"):
         read(scene, POLICE, "  ")
+    with pytest.raises(NotAllowed, match=r"rui \(reviewer\) may not read evidence"):
+        read(scene, REVIEWER)
     with pytest.raises(NotAllowed, match=r"sam \(operator\) may not read evidence"):
         read(scene, SWIFT)
     with pytest.raises(NotFound):

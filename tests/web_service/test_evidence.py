@@ -62,18 +62,19 @@ def test_the_file_is_given_out_for_a_purpose_alone_and_that_is_on_record(sealed:
     refused = got(sealed, "paul", f"/{CLIP}/file")
     assert refused.status_code == 422
     assert got(sealed, "paul", f"/{CLIP}/file?purpose=%20").status_code == 422
-    given = got(sealed, "rita", f"/{CLIP}/file?purpose=hearing")
+    assert got(sealed, "rita", f"/{CLIP}/file?purpose=hearing").status_code == 403
+    given = got(sealed, "ann", f"/{CLIP}/file?purpose=hearing")
     assert given.status_code == 200
     assert given.headers["content-type"] == "application/zip"
     assert given.headers["cache-control"] == "no-store"
     about = got(sealed, "rita", f"/{CLIP}").json()
     assert sha256(given.content).hexdigest() == about["sha256"]
-    assert got(sealed, "rita", "/nothing/file?purpose=hearing").status_code == 404
+    assert got(sealed, "ann", "/nothing/file?purpose=hearing").status_code == 404
     with sealed.store.begin() as connection:
         rows = connection.exec_driver_sql(
             "SELECT actor, subject, reason FROM audit WHERE action = 'evidence.read'"
         )
-        assert [tuple(each) for each in rows] == [("rita", CLIP, "hearing")]
+        assert [tuple(each) for each in rows] == [("ann", CLIP, "hearing")]
 
 
 def test_a_hold_is_put_on_and_lifted_and_no_operator_learns_why(sealed: Site) -> None:

@@ -52,7 +52,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/history"): EVERYBODY,
     ("GET", "/api/evidence"): EVERYBODY,
     ("GET", "/api/evidence/{clip_id}"): EVERYBODY,
-    ("GET", "/api/evidence/{clip_id}/file"): SUPERVISORS,
+    ("GET", "/api/evidence/{clip_id}/file"): POLICE,
     ("POST", "/api/evidence/{clip_id}/hold"): POLICE,
     ("POST", "/api/evidence/{clip_id}/release"): POLICE,
     ("GET", "/api/permits"): EVERYBODY,

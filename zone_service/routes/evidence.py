@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Response
 
-from zone_service.auth import Anybody, Police, Supervisor
+from zone_service.auth import Anybody, Police
 from zone_service.clips.keeping import file_of
 from zone_service.clock import now
 from zone_service.problems import errors
@@ -64,9 +64,9 @@ def get_evidence(clip_id: ClipKey, principal: Anybody, services: Served) -> Evid
 
 @router.get("/{clip_id}/file", responses=FOUND | FILE | errors(HTTPStatus.INTERNAL_SERVER_ERROR))
 def get_evidence_file(
-    clip_id: ClipKey, purpose: Purpose, principal: Supervisor, services: Served
+    clip_id: ClipKey, purpose: Purpose, principal: Police, services: Served
 ) -> Response:
-    """Return the sealed file of a clip. That it was read, by whom and for what is in the audit."""
+    """Return the sealed file of a clip, to the police. That it was read, by whom and for what is in the audit."""
     folder = services.settings.evidence_dir
     clip, content = file_of(services.store, folder, principal, clip_id, purpose, now())
     headers = {
