@@ -295,6 +295,14 @@ def test_killed_at_any_step_it_is_sealed_once_and_nothing_of_it_is_half(
     assert [each.reason for each in told] == [f"SHA-256 {clip.sha256}"]
 
 
+def test_killed_before_midnight_and_tried_again_after_it_leaves_one_file(scene: Scene) -> None:
+    scene.drive()
+    killed_at(scene, "written")
+    assert scene.sealing().look(at(86_400.0)) == 1
+    (clip,) = scene.clips().values()
+    assert list(scene.evidence.rglob("*.zip")) == [scene.evidence / str(clip.name)]
+
+
 def test_on_a_disk_that_is_full_nothing_is_half_and_it_is_sealed_once_there_is_room(
     sqlite_scene: Scene, tmp_path: Path
 ) -> None:

@@ -120,7 +120,8 @@ class Sealing:
         key = issuer(self.data_dir)
         self.reach("gathered")
         content = sealed(members_of(made, codecs_installed()), described(made), key)
-        name = f"{at:%Y-%m-%d}/{clip.clip_id}.zip"
+        # Not of the day of today: whoever died past midnight would leave a file that no row ever names.
+        name = f"{clip.noted_at:%Y-%m-%d}/{clip.clip_id}.zip"
         write_whole(self.folder / name, content)
         self.reach("written")
         done = replace(
