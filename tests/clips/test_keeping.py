@@ -276,6 +276,7 @@ def test_it_is_typed(sqlite_scene: Scene, tmp_path: Path, monkeypatch: pytest.Mo
         return answer.exit_code, answer.stdout
 
     assert typed("seal") == (0, "1 clips sealed\n")
+    assert typed("seal", "--chinese") == (0, "已签封 0 个证据片段\n")
     status, said = typed("list", "--sealed", "--of", exit_of().id)
     assert (status, OPENING in said) == (0, True)
     assert typed("show", OPENING)[0] == 0

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zone_service.certificate_token import Keys
     from zone_service.clips.verifying import Verified
 
+_SEALED: Final = ("{count} clips sealed", "已签封 {count} 个证据片段")
 _REMOVED: Final = ("{count} clips removed", "已删除 {count} 个证据片段")
 NICENESS: Final = 10
 """The worker and the web process go first on whatever core there is."""
@@ -254,6 +255,7 @@ def evidence_seal(
         bool, typer.Option("--follow", help="Go on until it is told to stop, as `zone up` has it.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of what was done.")] = False,
+    chinese: InChinese = None,
 ) -> None:
     """Seal the clips whose time has come in. `zone up` has it done as they come.
 
@@ -264,13 +266,14 @@ def evidence_seal(
     with nothing_begun():
         from zone_service.clips.keeper import run, sealed_now
 
+    zh = is_chinese(chinese)
     settings = load()
     if follow:
         run(settings)
         return
     count = sealed_now(settings)
     if not quiet:
-        out.print(f"{count} clips sealed", highlight=False)
+        out.print(_SEALED[zh].format(count=count), highlight=False)
 
 
 @evidence.command("remove-expired", epilog=example("zone evidence remove-expired"))
