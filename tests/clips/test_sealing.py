@@ -159,13 +159,18 @@ def test_a_file_of_the_history_that_is_gone_is_named_and_the_rest_is_sealed(scen
     assert scene.verified(clip).is_whole
 
 
+def spoil(scene: Scene, journal_id: int) -> None:
+    """Let nobody read a batch of the journal any more."""
+    with scene.store.begin() as connection:
+        spoiled = update(JournalRow).where(col(JournalRow.journal_id) == journal_id)
+        connection.execute(spoiled.values(body=b"\xc1"))
+
+
 def test_a_batch_of_the_journal_that_cannot_be_read_is_named_and_the_rest_is_sealed(
     scene: Scene,
 ) -> None:
     scene.drive()
-    with scene.store.begin() as connection:
-        spoiled = update(JournalRow).where(col(JournalRow.journal_id) == 13)
-        connection.execute(spoiled.values(body=b"\xc1"))
+    spoil(scene, 13)
     scene.sealing().look(at(95.0))
     clip = scene.clips()[OPENING]
     assert times(scene, clip) == [*range(-90, 0, 10), *range(10, 91, 10)]
@@ -191,6 +196,19 @@ def test_what_a_device_sent_late_is_in_the_clip_by_when_it_was_received(scene: S
     assert times(scene, clip) == list(range(0, 100, 10))
     assert [round(each - NOON_S) for each in clip.moments_s] == [-3600, -3590, 10]
     assert scene.verified(clip).is_whole
+
+
+def test_what_lies_between_the_times_of_a_clip_is_not_read(scene: Scene) -> None:
+    """Of what is found days later it may be as long."""
+    for after_s in (-3600.0, -1800.0, 0.0):
+        scene.receive(told(after_s=after_s))
+    spoil(scene, 2)
+    scene.receive(told(after_s=10.0), changes=[exit_of(opened_at=at(-3600.0))])
+    scene.tick(101.0)
+    assert scene.sealing().look(at(101.5)) == 1
+    (clip,) = scene.clips().values()
+    assert times(scene, clip) == [-3600, 0, 10]
+    assert json.loads(members(scene, clip)[ABOUT])["lost"] == []
 
 
 def test_a_device_that_fell_silent_has_a_clip_of_what_it_said_before(scene: Scene) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permits.evidence_rules import Around
-from zone_service.clips.window import Span, due_s, holds, spans
+from zone_service.clips.window import Span, due_s, holds, joined, spans
 
 AROUND = Around(90.0, 30.0, 1)
 MOMENTS = st.lists(st.floats(0, 1e6), min_size=1, max_size=6)
@@ -32,3 +32,10 @@ def test_its_spans_are_apart_and_in_order(moments: list[float]) -> None:
     found = spans(moments, AROUND)
     assert all(one.until_s < other.from_s for one, other in pairwise(found))
     assert found[-1].until_s == due_s(moments, AROUND)
+
+
+def test_a_span_within_another_is_part_of_it() -> None:
+    assert joined([Span(5.0, 6.0), Span(0.0, 10.0), Span(20.0, 30.0), Span(10.0, 11.0)]) == (
+        Span(0.0, 11.0),
+        Span(20.0, 30.0),
+    )

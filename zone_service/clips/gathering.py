@@ -26,11 +26,19 @@ class Frames(NamedTuple):
     """Files of the history that should have some, and batches of the journal that cannot be read."""
 
 
-def frames(store: Store, folder: Path, device_ids: Collection[str], span: Span) -> Frames:
-    """Return what devices said in a time, in the order of the journal: from it, and from files behind it.
+def frames(
+    store: Store, folder: Path, device_ids: Collection[str], within: Sequence[Span]
+) -> Frames:
+    """Return what devices said in some times, in the order of the journal: from it, and from files behind it.
 
-    ``folder``: that of the history.
+    ``folder``: that of the history. ``within``: spans that are apart; what lies between them is not read.
     """
+    found = [_in_span(store, folder, device_ids, each) for each in within]
+    those = sorted((each for some in found for each in some.those), key=lambda each: each[:2])
+    return Frames(those, tuple(dict.fromkeys(name for some in found for name in some.lost)))
+
+
+def _in_span(store: Store, folder: Path, device_ids: Collection[str], span: Span) -> Frames:
     topics = frozenset(topic for each in device_ids for topic in of_device(each)) | {TICK_TOPIC}
     with store.reader.begin() as connection:
         oldest = journal.oldest_id(connection)

@@ -25,7 +25,7 @@ from zone_service.clips.gathering import Frames, frames
 from zone_service.clips.noting import Noting
 from zone_service.clips.software import software
 from zone_service.clips.then import then
-from zone_service.clips.window import Span, holds, spans
+from zone_service.clips.window import Span, holds, joined, spans
 from zone_service.history.reading import codecs_installed
 from zone_service.issuer_key import issuer
 from zone_service.secret_file import UnreadableSecrets
@@ -95,13 +95,13 @@ class Sealing:
 
     def _seal_some(self, some: Sequence[EvidenceClip], at: datetime) -> int:
         """Seal clips whose times lie close together; what cannot be sealed now is tried again later."""
-        span = Span(min(each.from_s for each in some), max(each.due_s for each in some))
+        within = joined(span for each in some for span in _spans_of(each))
         devices = {device for each in some for device in each.device_ids}
         count = 0
         read: Frames | None = None
         for each in some:
             try:
-                read = read or frames(self.store, self.history, devices, span)
+                read = read or frames(self.store, self.history, devices, within)
                 count += self._seal(each, read, at)
                 self._again_s.pop(each.clip_id, None)
             except (OSError, StoreError, SQLAlchemyError, UnreadableSecrets) as error:
@@ -142,7 +142,7 @@ class Sealing:
 
     def _made(self, clip: EvidenceClip, read: Frames, at: datetime) -> Clip:
         around = Around(clip.before_s, clip.after_s, clip.kept_years)
-        within = spans(clip.moments_s, around)
+        within = _spans_of(clip)
         held = then(self.store, clip)
         unheard = gaps((each.frame.received_s for each in read.those), within)
         missing = {"lost": list(read.lost), "gaps": [list(each) for each in unheard]}
@@ -184,6 +184,10 @@ def kept_until(years: int, at: datetime) -> datetime:
         return at.astimezone(UTC).replace(year=at.year + years)
     except ValueError:  # 29 February
         return (at.astimezone(UTC) + timedelta(days=1)).replace(year=at.year + years)
+
+
+def _spans_of(clip: EvidenceClip) -> tuple[Span, ...]:
+    return spans(clip.moments_s, Around(clip.before_s, clip.after_s, clip.kept_years))
 
 
 def _of_clip(

@@ -23,12 +23,18 @@ class Span(NamedTuple):
 
 def spans(moments_s: Iterable[float], around: Around) -> tuple[Span, ...]:
     """Return the time around some moments, in order; what touches is one span."""
+    return joined(Span(each - around.before_s, each + around.after_s) for each in moments_s)
+
+
+def joined(some: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the times that some spans cover, in order and apart; what touches is one span."""
     found: list[Span] = []
-    for moment_s in sorted(moments_s):
-        its = Span(moment_s - around.before_s, moment_s + around.after_s)
-        if found and its.from_s <= found[-1].until_s:
-            its = Span(found.pop().from_s, its.until_s)
-        found.append(its)
+    for each in sorted(some):
+        if found and each.from_s <= found[-1].until_s:
+            last = found.pop()
+            found.append(Span(last.from_s, max(last.until_s, each.until_s)))
+        else:
+            found.append(each)
     return tuple(found)
 
 
