@@ -8,6 +8,7 @@ import pytest
 
 from permits.accident import Accident, Harm
 from permits.document_kinds import DocumentKind
+from permits.matter import Matter
 from permits.matter_deadlines import MatterCase, matter_dues, reported_late
 from permits.matter_refusals import MatterNotAllowed, MatterRefused
 from permits.matter_states import MatterAction, MatterKind, MatterState
@@ -22,7 +23,7 @@ from tests.store.test_matters import active, paper, resumed, suspend
 from zone_service.legal_time import LegalTime
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
-from zone_service.store import audit, clips, matters, on_record
+from zone_service.store import accident_clips, audit, clips, matters, on_record
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
 from zone_service.store.records import PLATFORM, EvidenceKind, Principal
@@ -68,11 +69,22 @@ def test_with_the_first_report_of_an_accident_its_clip_is_noted(store: Store) ->
         assert clips.page(session, KITE) == ()
     assert (clip.kind, clip.key) == (EvidenceKind.ACCIDENT, case.matter.matter_id)
     assert (clip.device_ids, clip.permit_number) == (("car-1",), case.matter.number)
-    assert clip.moments_s == (GRAVE.occurred_at.timestamp(),)
+    assert clip.moments_s == (
+        GRAVE.occurred_at.timestamp(),
+        local("2026-07-02 10:00").timestamp(),
+    ), "when it is told of as well: when it happened is what its reporter says"
     assert (clip.before_s, clip.after_s, clip.kept_years) == (90.0, 90.0, 1)
     act(store, SWIFT, case, A.FILE_REPORT, (paper(store, permit, REPORT),))
     with store.read() as session:
         assert clips.page(session, SWIFT) == (clip,), "one of an accident, whatever comes after"
+
+
+def test_a_member_learns_of_the_clip_of_what_it_brought(store: Store) -> None:
+    about = replace(GRAVE, device_ids=frozenset({"car-1", "drone-1"}))
+    told = Matter("AC-1", "RT-1", MatterKind.ACCIDENT, S.NEW, "swift", about)
+    with store.write() as session:
+        accident_clips.note(session, told, RULED.sheet, local("2026-07-02 10:00"))
+        assert clips.page(session, KITE) == clips.page(session, SWIFT) != ()
 
 
 @pytest.mark.requirement("D4b-65", "D4f-7", "D4b-26", "D4b-32")
