@@ -55,6 +55,9 @@ def test_an_aircraft_is_registered_by_somebody_shown_with_its_class_amended_and_
     incomplete = shell.zone(*add[:2], "bad.json", *add[3:], "olga")
     assert "particulars: is missing" in incomplete.stderr
     assert "没有登记 'kite-9'" in shell.zone("register", "show", "kite-9", "--chinese").stderr
+    for nothing in (("retire", "kite-9"), ("link", "kite-9", "uav-1")):
+        told = shell.zone("register", *nothing, "--username", "olga", "--english")
+        assert (told.returncode, "'kite-9'" in told.stderr) == (1, True)
     lighter = {"particulars": {**KITE["particulars"], "takeoff_mass_kg": 140, "max_speed_kmh": 90}}
     (shell.folder / "lighter.json").write_text(json.dumps(lighter), "utf-8")
     amended = shell.zone("register", "amend", "kite-1", "lighter.json", "--username", "olga")

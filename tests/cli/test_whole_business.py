@@ -305,6 +305,8 @@ def test_a_flight_is_planned_reported_confirmed_and_landed_by_commands(terminal:
         "--device", "drone-1", "--max-height-agl-m", "90", who="otto",
     )  # fmt: skip
     assert day in filed
+    nothing = terminal.refused("plan", "answer", number, "2020-01-01", "APPROVE", who="cai")
+    assert "no daily plan" in nothing
     terminal.does(
         "plan", "file", number, day, "--begins", "10:00", "--ends", "16:00",
         "--device", "drone-1", "--max-height-agl-m", "80", who="otto",

@@ -253,18 +253,23 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def seen(address: str) -> "Prepared":
+def seen(address: str, *, may_be_new: bool = False) -> "Prepared":
     """Return what makes a change depend on the thing as it is: whoever types has just looked.
 
-    ``address`` is relative to that of the change: ``""`` the same, ``..`` what it lies in.
+    ``address`` is relative to that of the change: ``""`` the same, ``..`` what it lies in. Where it is not
+    there that is what is told, and no condition that nobody has typed; ``may_be_new``: it is made then.
     """
 
     def prepared(api: "Api", request: "Request") -> "Request":
         looked = request.address.rpartition("/")[0] if address == ".." else request.address
         with nothing_begun():
             from zone_service.asking import Request as Asked
+            from zone_service.asking import answered
 
-        tag = api.ask(Asked("GET", looked)).headers.get("etag")
+        found = api.ask(Asked("GET", looked))
+        if not may_be_new:
+            answered(found)
+        tag = found.headers.get("etag")
         condition = {"If-Match": tag} if tag else {"If-None-Match": "*"}
         return replace(request, headers={**request.headers, **condition})
 

@@ -95,7 +95,7 @@ describe(
                 "--max-height-agl-m 100 --username olga"
             ),
         ),
-        prepared=seen(""),
+        prepared=seen("", may_be_new=True),
     ),
     Command(
         plan,
