@@ -5,6 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel import Session
+
 from geofence import validity
 from geofence.said import Said
 from geofence.zone import Zone
@@ -18,6 +20,7 @@ from zone_service.store import permit_parts
 from zone_service.store import zones as zone_store
 from zone_service.store.engine import Store
 from zone_service.store.records import PLATFORM, MapChange, Principal, ZonePut
+from zone_service.store.zones import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +80,39 @@ def _invalid(zones: Sequence[Zone]) -> Iterator[Problem]:
             yield Problem(f"zone {zone.zone_id}: {problem.path}", problem.said)
 
 
+@dataclass(frozen=True, slots=True)
+class Becoming:
+    """How the map in force becomes another one."""
+
+    change: MapChange
+    permits: tuple[str, ...]
+    """The numbers of those that stand and name a zone which ends with it."""
+
+
+def becoming(store: Store, checked: Checked, *, keep_others: bool = False) -> Becoming:
+    """Return how the map would become that of a file that was not refused."""
+    prepared = zone_store.prepare(checked.zones)
+    with store.read() as session:
+        return _becoming(session, prepared, keep_others=keep_others)
+
+
+def _becoming(session: Session, prepared: Prepared, *, keep_others: bool) -> Becoming:
+    change = zone_store.change_to(session, prepared, keep_others=keep_others)
+    return Becoming(change, permit_parts.standing_in(session, change.ended))
+
+
 def put_in_force(
     store: Store, principal: Principal, checked: Checked, at: datetime, *, keep_others: bool = False
-) -> int:
-    """Replace the map by the zones of a file that was not refused; return its revision.
+) -> tuple[int, Becoming]:
+    """Replace the map by the zones of a file that was not refused; return its revision, and how it became.
 
     ``keep_others``: zones that the file does not name stay. The worker's own commits wait for the
     transaction, so all that takes long is done before it.
     """
     prepared = zone_store.prepare(checked.zones)
     with store.write() as session:
-        return zone_store.publish(session, principal, prepared, at, keep_others=keep_others)
+        done = _becoming(session, prepared, keep_others=keep_others)
+        return zone_store.publish(session, principal, prepared, at, keep_others=keep_others), done
 
 
 def put_one_in_force(
@@ -112,33 +137,26 @@ def import_zones(
     if checked.refused:
         return Imported(len(checked.zones), checked.problems, refused=True)
     if dry_run:
-        change, permits = _change_to(settings, checked)
-        return Imported(
-            len(checked.zones), checked.problems, refused=False, change=change, permits=permits
-        )
+        return _imported(checked, _would_become(settings, checked))
     with closing(opened(settings)) as store:
-        prepared = zone_store.prepare(checked.zones)
-        with store.write() as session:
-            change = zone_store.change_to(session, prepared)
-            revision = zone_store.publish(session, PLATFORM, prepared, now())
-            permits = permit_parts.standing_in(session, change.ended)
+        revision, done = put_in_force(store, PLATFORM, checked, now())
+    return _imported(checked, done, revision)
+
+
+def _imported(checked: Checked, done: Becoming | None, revision: int | None = None) -> Imported:
     return Imported(
         len(checked.zones),
         checked.problems,
         refused=False,
         revision=revision,
-        change=change,
-        permits=permits,
+        change=None if done is None else done.change,
+        permits=() if done is None else done.permits,
     )
 
 
-def _change_to(settings: Settings, checked: Checked) -> tuple[MapChange | None, tuple[str, ...]]:
-    """Return what would change, and the permits that name what would end.
-
-    A file can be checked where there is no platform yet, too.
-    """
+def _would_become(settings: Settings, checked: Checked) -> Becoming | None:
+    """Return how the map would become another; a file can be checked where there is no platform yet, too."""
     if not settings.store_url and not (settings.data_dir / "zone.sqlite").is_file():
-        return None, ()
-    with closing(opened(settings)) as store, store.read() as session:
-        change = zone_store.change_to(session, zone_store.prepare(checked.zones))
-        return change, permit_parts.standing_in(session, change.ended)
+        return None
+    with closing(opened(settings)) as store:
+        return becoming(store, checked)

@@ -80,7 +80,7 @@ def test_other_terms_may_not_name_what_is_not_there_and_what_was_withdrawn_is_no
 
 
 @pytest.mark.requirement("D4b-79")
-def test_who_withdraws_a_zone_is_told_which_permits_stand_on_it(own_site: Site) -> None:
+def test_who_takes_a_zone_off_the_map_is_told_which_permits_stand_on_it(own_site: Site) -> None:
     drawn = [square("seg-demo-1"), square("seg-demo-2")]
     own_site.as_("paul").post("/api/zones/import", json=collection(*drawn))
     number = asked(own_site, "seg-demo-1").json()["number"]
@@ -89,5 +89,17 @@ def test_who_withdraws_a_zone_is_told_which_permits_stand_on_it(own_site: Site) 
         found = permits.get(session, PLATFORM, number)
         lead_to(session, found, PermitState.ACTIVE, now(), Ruling(shipped_sheet("demonstration")))
     paul = own_site.as_("paul")
+
+    def told(zone_id: str, **asked: bool) -> list[str]:
+        said = paul.post("/api/zones/import", params=asked, json=collection(square(zone_id)))
+        return list(said.json()["permits"])
+
+    assert told("seg-demo-1", dry_run=True) == []
+    assert told("seg-demo-2", dry_run=True) == [number]
+    assert told("seg-demo-2", dry_run=True, replace=False) == []
+    assert told("seg-demo-2", replace=False) == []
+    assert told("seg-demo-2") == [number]
+    assert told("seg-demo-1") == [], "nobody stands on what ends now"
+    paul.post("/api/zones/import", json=collection(*drawn))
     assert paul.delete("/api/zones/seg-demo-2", headers=SEEN).json()["permits"] == []
     assert paul.delete("/api/zones/seg-demo-1", headers=SEEN).json()["permits"] == [number]

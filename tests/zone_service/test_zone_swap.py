@@ -99,7 +99,7 @@ def test_a_thousand_zones_are_put_in_force_without_a_pause(
         until(lambda: len(beats(listener)) >= 3)
         before = len(beats(listener))
         checked = Checked(tuple(cell(number) for number in range(COUNT)), ())
-        revision = put_in_force(site.store, PLATFORM, checked, now())
+        revision, _ = put_in_force(site.store, PLATFORM, checked, now())
         published_s = time.monotonic()
         listener.mqtt.publish("zone/bus/changed", b"{}", qos=1)
         until(lambda: breaches(listener))

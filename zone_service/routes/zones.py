@@ -25,7 +25,14 @@ from zone_service.services import Services, services_of
 from zone_service.store import permit_parts, zones
 from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.records import Principal, ZoneInForce, ZonePut
-from zone_service.zone_import import Checked, check, check_one, put_in_force, put_one_in_force
+from zone_service.zone_import import (
+    Checked,
+    becoming,
+    check,
+    check_one,
+    put_in_force,
+    put_one_in_force,
+)
 from zone_service.zone_words import zone_said
 
 router = Router(prefix="/api/zones", tags=["zones"])
@@ -63,7 +70,10 @@ async def import_zones(
     dry_run: Annotated[bool, Query(description="Check only.")] = False,
     replace: Annotated[bool, Query(description="False keeps the zones of other ids.")] = True,
 ) -> ImportShown:
-    """Check a GeoJSON file and put it in force, whole or not at all; every problem is listed."""
+    """Check a GeoJSON file and put it in force, whole or not at all; every problem is listed.
+
+    So are the permits that stand on what ends with it: who is there is outside from then on.
+    """
     body = await request.body()
     language = language_of(request.headers.get("accept-language"))
     return await run_in_threadpool(
@@ -85,15 +95,18 @@ def _import(
     if checked.refused and not dry_run:
         raise _refusal(checked)
     publish = not (checked.refused or dry_run)
-    revision = services.zones.current().revision
+    revision, permits = services.zones.current().revision, tuple[str, ...]()
     if publish:
-        revision = _publish(services, principal, checked, replace=replace)
+        revision, permits = _publish(services, principal, checked, replace=replace)
+    elif not checked.refused:
+        permits = becoming(services.store, checked, keep_others=not replace).permits
     return ImportShown(
         zones=len(checked.zones),
         revision=revision,
         published=publish,
         refused=checked.refused,
         problems=[ImportProblem.of(each, language) for each in checked.problems],
+        permits=list(permits),
     )
 
 
@@ -110,10 +123,15 @@ def _refusal(checked: Checked) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, told, slug="invalid-zones")
 
 
-def _publish(services: Services, principal: Principal, checked: Checked, *, replace: bool) -> int:
-    revision = put_in_force(services.store, principal, checked, now(), keep_others=not replace)
+def _publish(
+    services: Services, principal: Principal, checked: Checked, *, replace: bool
+) -> tuple[int, tuple[str, ...]]:
+    """Return the revision of the map, and the permits that stand on what has ended."""
+    revision, done = put_in_force(
+        services.store, principal, checked, now(), keep_others=not replace
+    )
     services.zones_changed(revision)
-    return revision
+    return revision, done.permits
 
 
 @router.get(

@@ -31,6 +31,8 @@ class ImportShown(BaseModel):
     published: bool
     refused: bool
     problems: list[ImportProblem]
+    permits: list[str] = []
+    """The numbers of those that stand and name a zone which ended with it, or would. Who is there is outside from then on."""
 
 
 class ZoneChanged(BaseModel):

@@ -92,9 +92,9 @@ def publish(
     return new
 
 
-def change_to(session: Session, wanted: Prepared) -> MapChange:
+def change_to(session: Session, wanted: Prepared, *, keep_others: bool = False) -> MapChange:
     """Return what publishing a map would change."""
-    return _change(session, wanted.written, keep_others=False)
+    return _change(session, wanted.written, keep_others=keep_others)
 
 
 def _change(session: Session, wanted: Mapping[str, "_Written"], *, keep_others: bool) -> MapChange:
