@@ -20,6 +20,7 @@ from permits.matter_step import MatterDetail, MatterStep
 from permits.permit import Permit
 from permits.provisos import NONE, Provisos, merged
 from permits.suspension_grounds import SuspensionGround
+from permits.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,12 @@ def named_in(about: About) -> Suspension:
             return Suspension(about.device_ids)
         case Change() | Addition() | Renewal() | Hearing():
             return Suspension()
+
+
+def within(terms: Terms, parts: Suspension) -> Suspension:
+    """Return of vehicles and segments those that are a permit's by its terms."""
+    zones = terms.zone_ids | terms.transfer_zone_ids
+    return Suspension(parts.device_ids & terms.device_ids, parts.zone_ids & zones)
 
 
 def consents(changes: Iterable[MatterChanged]) -> frozenset[str]:

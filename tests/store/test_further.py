@@ -16,7 +16,7 @@ from permits.further import Addition, Change, Renewal
 from permits.issue_words import NotIssued
 from permits.issuing import Ruling
 from permits.life import fold
-from permits.matter import About
+from permits.matter import About, Suspension
 from permits.matter_deadlines import MatterCase
 from permits.matter_refusals import MatterReasonRequired, MatterRefused
 from permits.matter_states import MatterAction, MatterKind, MatterState
@@ -26,12 +26,13 @@ from permits.plating import PlateWanted
 from permits.provisos import Provisos
 from permits.rule_words import Language
 from permits.step_checks import RenewalAmiss, SummaryMissing
+from permits.terms import Terms, standing
 from telemetry.report import Domain
 from tests.permits.lives import local
 from tests.permits.test_further import LIKE, TESTED
 from tests.store.city import ATM, INDUSTRY, KITE, MSA, POLICE, REVIEWER, SWIFT
 from tests.store.stepping import RULED, STEPS, YEAR, do, draft, history, now
-from tests.store.test_matters import SHA, active, begun, paper
+from tests.store.test_matters import SHA, active, begun, paper, suspend
 from zone_service.store import (
     changed_papers,
     documents,
@@ -105,6 +106,25 @@ def test_terms_become_others_once_the_last_department_consents(store: Store) -> 
     )
     assert fold(begun(store, permit), history(store, permit)) == after
     assert apply(store, after, about=Change({"max_speed_mps": 6.0})).matter.is_open
+
+
+@pytest.mark.requirement("D4b-62", "D4b-19")
+def test_what_is_suspended_and_leaves_by_a_change_comes_back_suspended_by_another(
+    store: Store,
+) -> None:
+    def change(*zone_ids: str) -> Terms:
+        about = Change({"zone_ids": list(zone_ids)})
+        assert consented(store, apply(store, permit, about=about)).matter.state is S.GRANTED
+        return now(store, permit).terms
+
+    permit = active(store)
+    change("road-1", "road-2", "road-7")
+    suspend(store, permit, Suspension(zone_ids=frozenset({"road-2", "road-7"})), at=AT)
+    assert change("road-1", "road-2").suspended_zone_ids == {"road-2"}
+    terms = change("road-1", "road-2", "road-7")
+    assert terms.suspended_zone_ids == {"road-2", "road-7"}
+    assert standing(terms).zone_ids == {"road-1"}, "the suspension is open as it was"
+    assert fold(begun(store, permit), history(store, permit)).terms == terms
 
 
 # -- on conditions

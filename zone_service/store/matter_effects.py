@@ -4,14 +4,14 @@ An effect is given the step and the matter after it, and takes a step in the lif
 worker, the history and the audit learn of it as of any other. It runs in the transaction of the step.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from permits.deadlines import Case
 from permits.further import Addition, Change, changed
 from permits.life_cycle import transition
-from permits.matter import Matter, Suspension, conditions_of_consents, held
+from permits.matter import Matter, conditions_of_consents, held, within
 from permits.matter_step import MatterEffect
 from permits.permit import PermitAction
 from permits.provisos import narrowed
@@ -41,18 +41,19 @@ def _hold(doing: Doing, after: Matter, action: PermitAction) -> Case:
         for each in matter_rows.open_of(doing.session, after.number)
         if each.matter_id != after.matter_id
     ]
-    found = held((*others, after))
-    # Who has left the permit meanwhile took its vehicles along: what is held of them is nothing of it.
-    parts = Suspension(found.device_ids & doing.permit.terms.device_ids, found.zone_ids)
-    halted = doing.permit.terms.suspended_device_ids, doing.permit.terms.suspended_zone_ids
-    if halted == (parts.device_ids, parts.zone_ids):
+    terms = _halted(doing.permit.terms, (*others, after))
+    if terms == doing.permit.terms:
         return doing.case
-    terms = replace(
-        doing.permit.terms,
-        suspended_device_ids=parts.device_ids,
-        suspended_zone_ids=parts.zone_ids,
-    )
     return step_of_permit(doing, after, action, terms)
+
+
+def _halted(terms: Terms, matters: Iterable[Matter]) -> Terms:
+    """Return terms with what some matters hold of them suspended.
+
+    What has left the permit meanwhile is nothing of it, and comes back as it went: suspended.
+    """
+    parts = within(terms, held(matters))
+    return replace(terms, suspended_device_ids=parts.device_ids, suspended_zone_ids=parts.zone_ids)
 
 
 def change_permit(doing: Doing, after: Matter) -> Case:
@@ -70,6 +71,7 @@ def change_permit(doing: Doing, after: Matter) -> Case:
         terms = replace(terms, device_ids=terms.device_ids | new)
     # On what the departments have consented binds as what they made a condition of the approval.
     terms = narrowed(terms, conditions_of_consents(doing.changes))
+    terms = _halted(terms, matter_rows.open_of(doing.session, after.number))
     return step_of_permit(doing, after, PermitAction.CHANGE_TERMS, terms)
 
 
