@@ -144,4 +144,5 @@ def test_twenty_thousand_fixes_are_taken_without_holding_up_the_page(
     started = time.monotonic()
     fake.open(violation(1))
     expect(page.locator(".card")).to_have_count(1)
-    assert time.monotonic() - started < 3
+    # Where it held the page up it took minutes; how long it takes is no matter of a test beside others.
+    assert time.monotonic() - started < 15
