@@ -5,7 +5,8 @@ time around its closing too; else the closing has a clip of its own. What lies b
 that goes on for hours stays in the history.
 """
 
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -25,9 +26,10 @@ from zone_service.store.records import (
     ViolationEvent,
     ViolationEventKind,
     ViolationRecord,
+    clip_id,
 )
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 100
 """Events of the feed: a short transaction, since the worker commits beside it."""
 LAYER: Final = "national"
 """The rules that say it where those that were judged by say nothing of it."""
@@ -48,28 +50,54 @@ class Noting:
         with self.store.read() as session:
             seq = clips.followed(session)
             events = violations.events_since(session, PLATFORM, seq, AT_ONCE)
+            known = clips.some(session, [each for event in events for each in _ids(event)])
+            asked = self._asked(session, events, known, at)
         if events:
-            with self.store.write() as session:
-                clips.follow(session, seq, events[-1].seq)
-                for each in events:
-                    self._note(session, each, at)
+            # All of it follows from the feed again, should a loss of power take it back.
+            with self.store.begin_unsynced() as connection:
+                new = [asked[each] for each in asked if each not in known]
+                longer = [asked[each] for each in asked if each in known]
+                clips.follow(connection, seq, events[-1].seq, new, longer)
         return len(events)
 
-    def _note(self, session: Session, event: ViolationEvent, at: datetime) -> None:
+    def _asked(
+        self,
+        session: Session,
+        events: Sequence[ViolationEvent],
+        known: Mapping[str, EvidenceClip],
+        at: datetime,
+    ) -> dict[str, EvidenceClip]:
+        """Return the clips that a stretch of the feed asks for: new ones, and known ones as they are now."""
+        asked: dict[str, EvidenceClip] = {}
+        for event in events:
+            clip = self._of(session, event, ChainMap(asked, {**known}), at)
+            if clip is not None:
+                asked[clip.clip_id] = clip
+        return asked
+
+    def _of(
+        self,
+        session: Session,
+        event: ViolationEvent,
+        noted: Mapping[str, EvidenceClip],
+        at: datetime,
+    ) -> EvidenceClip | None:
+        """Return the clip that an event asks for; ``None``: none, or one that is noted as it is."""
         its = event.violation
-        if event.event in _OPENS:
+        opening = noted.get(clip_id(its.id, EvidencePart.OPENING))
+        if event.event in _OPENS and opening is None:
             moments = {its.opened_at.timestamp(), its.detected_at.timestamp()}
             if its.closed_at is not None:
                 moments.add(its.closed_at.timestamp())
-            clips.note(session, self._clip(session, its, EvidencePart.OPENING, moments, at))
-        elif event.event is ViolationEventKind.CLOSED and its.closed_at is not None:
-            closed = {its.closed_at.timestamp(), its.updated_at.timestamp()}
-            opening = clips.of_part(session, its.id, EvidencePart.OPENING)
-            if opening is not None and opening.sealed_at is None:
-                moments = closed | set(opening.moments_s)
-                clips.extend(session, replace(opening, moments_s=tuple(sorted(moments))))
-            else:
-                clips.note(session, self._clip(session, its, EvidencePart.CLOSING, closed, at))
+            return self._clip(session, its, EvidencePart.OPENING, moments, at)
+        if event.event is not ViolationEventKind.CLOSED or its.closed_at is None:
+            return None
+        closed = {its.closed_at.timestamp(), its.updated_at.timestamp()}
+        if opening is not None and opening.sealed_at is None:
+            return replace(opening, moments_s=tuple(sorted(closed | set(opening.moments_s))))
+        if clip_id(its.id, EvidencePart.CLOSING) in noted:
+            return None
+        return self._clip(session, its, EvidencePart.CLOSING, closed, at)
 
     def _clip(
         self,
@@ -109,6 +137,10 @@ class Noting:
                 return sheet.label, around
         # The last of them ships with the program.
         raise NoSuchRuleSet(LAYER)
+
+
+def _ids(event: ViolationEvent) -> tuple[str, ...]:
+    return tuple(clip_id(event.violation.id, each) for each in EvidencePart)
 
 
 def _devices(session: Session, its: ViolationRecord) -> tuple[str, ...]:

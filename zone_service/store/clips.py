@@ -5,10 +5,12 @@ transaction: so nothing is passed over and nothing is noted twice, whenever whoe
 """
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sql
 from sqlalchemy import Connection
 from sqlmodel import Session, col, func, select
 
@@ -24,13 +26,19 @@ from zone_service.store.records import (
     Principal,
     Role,
 )
-from zone_service.store.revisions import revision, take
+from zone_service.store.revisions import revision, take_on
 from zone_service.store.scoping import one, page_size, require_role, scoped_rows
-from zone_service.store.tables import EvidenceClipRow
+from zone_service.store.tables import EvidenceClipRow, table
 
 ALL = EvidenceFilter()
 _HANDLE = (Role.POLICE, Role.ADMINISTRATOR)
 _AS_JSON = ("device_ids", "moments_s")
+_CLIPS = table(EvidenceClipRow)
+_LONGER = (
+    sql.update(_CLIPS)
+    .where(_CLIPS.c.clip_id == sql.bindparam("longer"), _CLIPS.c.sealed_at.is_(None))
+    .values({each: sql.bindparam(each) for each in ("moments", "from_s", "due_s")})
+)
 _COLUMNS = [each.name for each in fields(EvidenceClip) if each.name not in _AS_JSON]
 
 
@@ -39,14 +47,26 @@ def followed(session: Session) -> int:
     return revision(session, "evidence")
 
 
-def follow(session: Session, since: int, seq: int) -> None:
-    """Say up to where they are noted now.
+def follow(
+    connection: Connection,
+    since: int,
+    seq: int,
+    new: Sequence[EvidenceClip],
+    longer: Sequence[EvidenceClip],
+) -> None:
+    """Say up to where they are noted now, with the ``new`` ones and those that hold more moments since.
+
+    Nothing is asked in between: on SQLite the worker waits for as long as this takes.
 
     Raises:
         Conflict: somebody else has gone on meanwhile.
     """
-    if take(session, "evidence", seq - since) != seq:
+    if take_on(connection, "evidence", seq - since) != seq:
         raise Conflict(why="evidence noted")
+    if new:
+        connection.execute(sql.insert(_CLIPS), [_values(each) for each in new])
+    if longer:
+        connection.execute(_LONGER, [_moments(each) for each in longer])
 
 
 def note(session: Session, clip: EvidenceClip) -> bool:
@@ -58,20 +78,10 @@ def note(session: Session, clip: EvidenceClip) -> bool:
     return True
 
 
-def extend(session: Session, clip: EvidenceClip) -> None:
-    """Let a clip that is not sealed hold more moments."""
-    row = session.get(EvidenceClipRow, clip.clip_id)
-    if row is not None and row.sealed_at is None:
-        row.moments = json.dumps(clip.moments_s)
-        row.from_s, row.due_s = clip.from_s, clip.due_s
-        session.add(row)
-        session.flush()
-
-
-def of_part(session: Session, key: str, part: EvidencePart) -> EvidenceClip | None:
-    """Return the clip of a part of something, if it is noted."""
-    row = session.get(EvidenceClipRow, f"{key}-{part}")
-    return None if row is None else _clip(row)
+def some(session: Session, clip_ids: Collection[str]) -> dict[str, EvidenceClip]:
+    """Return those of some clips that are noted, sealed ones too, by their ids."""
+    rows = session.exec(select(EvidenceClipRow).where(col(EvidenceClipRow.clip_id).in_(clip_ids)))
+    return {row.clip_id: _clip(row) for row in rows}
 
 
 def due(session: Session, at_s: float, limit: int) -> tuple[EvidenceClip, ...]:
@@ -277,6 +287,11 @@ def _conditions(asked: EvidenceFilter) -> list[Any]:
 
 def _unsealed() -> Any:
     return select(EvidenceClipRow).where(col(EvidenceClipRow.sealed_at).is_(None))
+
+
+def _moments(clip: EvidenceClip) -> dict[str, Any]:
+    moments = json.dumps(clip.moments_s)
+    return {"longer": clip.clip_id, "moments": moments, "from_s": clip.from_s, "due_s": clip.due_s}
 
 
 def _values(clip: EvidenceClip) -> dict[str, Any]:

@@ -838,7 +838,7 @@ class EvidenceClip:
     @property
     def clip_id(self) -> str:
         """What it goes by: of the same part of the same thing there is one."""
-        return f"{self.key}-{self.part}"
+        return clip_id(self.key, self.part)
 
     @property
     def from_s(self) -> float:
@@ -849,6 +849,11 @@ class EvidenceClip:
     def due_s(self) -> float:
         """When the last of what belongs to it has been received."""
         return max(self.moments_s) + self.after_s
+
+
+def clip_id(key: str, part: EvidencePart) -> str:
+    """Return what the clip of a part of something goes by."""
+    return f"{key}-{part}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,4 +64,9 @@ def bump(session: Session, part: Part) -> int:
 def take(session: Session, part: Part, count: int) -> int:
     """Move a count on by ``count`` and return where it now is."""
     session.flush()
-    return int(session.connection().execute(_MOVED, {"part": part, "count": count}).scalar_one())
+    return take_on(session.connection(), part, count)
+
+
+def take_on(connection: Connection, part: Part, count: int) -> int:
+    """Move a count on as ``take`` does, without a session."""
+    return int(connection.execute(_MOVED, {"part": part, "count": count}).scalar_one())
