@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely import box
 
-from geofence import amend, compact
+from geofence import amend, compact, room
 from geofence.amend import amended, caught_up, changed_zones, tidied
 from geofence.crossing import touched
 from geofence.fixes import DOMAIN_CODES
@@ -340,6 +340,22 @@ def test_a_snapshot_is_tidied_when_much_lies_there_that_nobody_can_reach(
     assert holding(tidy, 121.505, 31.205) == holding(snapshot, 121.505, 31.205) == {"a", "b"}
     again = amended(tidy, [square("a", ELSEWHERE)], [], 99)
     assert holding(again, 121.505, 31.205) == {"b"}
+
+
+def test_no_change_moves_the_whole_grid_before_it_is_worth_tidying(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "SPARE_ROWS", 64)
+    snapshot = build([square("a"), square("b", ELSEWHERE)], 1)
+    monkeypatch.setattr(amend, "TIDY_FROM", len(snapshot.volumes.cells.filled_by) // 8)
+    while tidied(snapshot) is None:
+        held = snapshot
+        snapshot = amended(held, [square("a")], [], held.revision + 1)
+        before, after = held.volumes.cells, snapshot.volumes.cells
+        assert np.shares_memory(before.filled_by, after.filled_by)
+        assert np.shares_memory(before.first_border, after.first_border)
+        assert np.shares_memory(before.borders.rows, after.borders.rows)
+        assert np.shares_memory(before.borders.edges, after.borders.edges)
 
 
 def test_who_lays_a_grid_out_anew_takes_breath_and_brings_each_edge_along_once(
