@@ -203,6 +203,8 @@ class Worker:
     def turn(self) -> None:
         """Do one turn."""
         self.crash.reach("before_read")
+        if self.renewal.loader.busy:
+            self._courtesy.leave_time()
         read = self._read()
         self.crash.reach("after_read")
         self._look_at_clocks(read)

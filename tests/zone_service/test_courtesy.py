@@ -3,7 +3,7 @@
 import threading
 import time
 
-from zone_service.courtesy import MOST_S, Courtesy
+from zone_service.courtesy import LEFT_S, MOST_S, Courtesy
 
 
 def took_s(courtesy: Courtesy) -> float:
@@ -41,3 +41,9 @@ def test_the_end_of_a_turn_lets_go_on_who_waits_for_it() -> None:
     courtesy.end()
     assert passed.wait(5.0)
     beside.join()
+
+
+def test_a_worker_leaves_time_before_a_turn_to_who_works_beside_it() -> None:
+    began_s = time.monotonic()
+    Courtesy().leave_time()
+    assert time.monotonic() - began_s >= LEFT_S

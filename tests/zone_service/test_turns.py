@@ -114,6 +114,19 @@ def test_without_a_broker_a_turn_still_waits(worker: Worker, clock: Clock) -> No
     assert min(listen(worker).waits[1::2]) > 0.5
 
 
+def test_while_a_change_is_made_ready_each_turn_leaves_it_time_and_else_none(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[bool] = []
+    monkeypatch.setattr(Courtesy, "leave_time", lambda _: left.append(True))
+    worker.turn()
+    assert left == []
+    worker.renewal.loader.busy = True
+    worker.turn()
+    worker.turn()
+    assert left == [True, True]
+
+
 def test_without_a_broker_time_accuses_nobody(
     worker: Worker, clock: Clock, ticks: list[float]
 ) -> None:
