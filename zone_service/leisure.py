@@ -38,14 +38,14 @@ class Leisure:
         """Return how long the turn has taken so far."""
         return now_s - self._began_s
 
-    def is_left_for(self, work: str, now_s: float) -> bool:
-        """Tell whether a piece of work that is due is to be done in this turn.
+    def is_left_for(self, work: str, now_s: float, patience_s: float = PATIENCE_S) -> bool:
+        """Tell whether a piece of work that is due is to be done in this turn; it waits no longer than that.
 
         It is asked again each turn until it is.
         """
         asked_s = self._asked_s.setdefault(work, now_s)
         is_long = self._is_full or self.spent_s(now_s) >= SHORT_S
-        if is_long and now_s - asked_s < PATIENCE_S:
+        if is_long and now_s - asked_s < patience_s:
             return False
         del self._asked_s[work]
         return True

@@ -71,7 +71,7 @@ from zone_service.reordering import (
 from zone_service.rows import AIR, Fresh, fixes_of, is_catching_up
 from zone_service.strangers import watch_stranger
 from zone_service.ticking import tick, tick_part, turn_of_hours
-from zone_service.untroubled import Basis, Untroubled
+from zone_service.untroubled import Basis, Law, Untroubled
 from zone_service.watching import conclude, watch_device
 from zone_service.world import World
 
@@ -609,7 +609,26 @@ def _is_untroubled(
         return False
     is_watched = bool(fresh.device.watch.excursions)
     at_s, speed_mps = fresh.seen.at_s, fresh.report.ground_speed_mps
-    return not is_watched and known.holds(basis, at_s, speed_mps, height_agl_m)
+    is_so = not is_watched and known.holds(basis, at_s, speed_mps, height_agl_m)
+    return is_so and (known.world is world.itself or _is_by_this_law(world, fresh, known))
+
+
+def _is_by_this_law(world: World, fresh: Fresh, known: Untroubled) -> bool:
+    """Tell whether what was found in an earlier world holds in this one, for as long as it is in use."""
+    if not known.law.is_that_of(_law(world, fresh, known.basis)):
+        return False
+    world.untroubled[fresh.device.number] = known._replace(world=world.itself)
+    return True
+
+
+def _law(world: World, fresh: Fresh, basis: Basis) -> Law:
+    zones = world.zones.zones
+    return Law(
+        fresh.subject,
+        world.grants.get(fresh.report.device_id, ()),
+        world.rules,
+        tuple(zones[slot] for slot in (*basis.inside, *basis.unknown)),
+    )
 
 
 def _judge_whole(
@@ -641,7 +660,8 @@ def _judge_whole(
         _move(memory, world, fresh, sight)
         if basis is not None:
             allowed = allowance(grant, conduct, world.rules_of(grant))
-            world.untroubled[device.number] = Untroubled(basis, allowed)
+            law = _law(world, fresh, basis)
+            world.untroubled[device.number] = Untroubled(basis, allowed, law, world.itself)
         return
     at_s = None if seen.previous is None else seen.previous[2]
     waits, held = _held(memory, device)

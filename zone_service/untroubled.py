@@ -3,11 +3,17 @@
 Of a device that broke nothing at its last fix it is remembered what that followed from, and how far the rest may
 change (``permits.allowance``). Whoever differs in nothing but that breaks nothing either; all others are asked
 whole. Nothing of it need be kept: to forget it costs only the time to find it again.
+
+It goes from one world to the next: a change concerns few, and to ask all others whole once more made the turns after
+it twice as long.
 """
 
 from typing import NamedTuple
 
+from geofence.zone import Zone
 from permits.allowance import Allowance
+from permits.compliance import Grant
+from permits.ruleset import RuleSet
 from telemetry.report import ControlMode, OperationalStatus
 from zone_service.own_corridors import Strayed
 
@@ -30,11 +36,33 @@ class Basis(NamedTuple):
         return self.device is other.device and self[1:] == other[1:]
 
 
+class Law(NamedTuple):
+    """What of a world such a fix is judged by; of another world these very objects, or it is another law."""
+
+    subject: object
+    grants: tuple[Grant, ...]
+    rules: RuleSet
+    zones: tuple[Zone, ...]
+    """Those that it is in or may be in, in the order of the basis."""
+
+    def is_that_of(self, other: "Law") -> bool:
+        """Tell whether two are the same."""
+        return (
+            self.subject is other.subject
+            and self.grants is other.grants
+            and self.rules is other.rules
+            and all(one is another for one, another in zip(self.zones, other.zones, strict=True))
+        )
+
+
 class Untroubled(NamedTuple):
     """A device that broke nothing, and what that followed from."""
 
     basis: Basis
     allowance: Allowance
+    law: Law
+    world: object
+    """What the world in which that was found goes by; it is not kept itself."""
 
     def holds(
         self, basis: Basis, at_s: float, speed_mps: float | None, height_agl_m: float | None

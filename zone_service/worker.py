@@ -44,7 +44,7 @@ from zone_service.edge_of_hours import EdgeOfHours
 from zone_service.guarded import judge
 from zone_service.late_laws import NO_LAWS
 from zone_service.law_finding import LawFinder
-from zone_service.leisure import Leisure
+from zone_service.leisure import PATIENCE_S, Leisure
 from zone_service.lookout import Lookout
 from zone_service.memory import Memory
 from zone_service.pacing import Pacing
@@ -72,6 +72,8 @@ RETRY_AFTER_S = 0.5
 OUTBOX_EVERY_S = 10.0
 LOOK_FOR_WORLD_S = 0.002
 """While one is being made: nothing else would wake us when it is ready."""
+DAYS_WAIT_S = 0.5
+"""They take two milliseconds, and who is judged anew after a change fills some twenty turns."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 CLOCK_BEATS = 60
@@ -250,8 +252,8 @@ class Worker:
         self._pacing.end(took_s)
         self.announcer.slowest_ms = max(self.announcer.slowest_ms, took_s * 1000)
 
-    def _is_left_for(self, work: str) -> bool:
-        return self._leisure.is_left_for(work, monotonic_s())
+    def _is_left_for(self, work: str, patience_s: float = PATIENCE_S) -> bool:
+        return self._leisure.is_left_for(work, monotonic_s(), patience_s)
 
     def _look_ahead(self, stirred: Iterable[str]) -> None:
         """Tell who began to break something, and look ahead of those whose turn it is."""
@@ -278,7 +280,7 @@ class Worker:
     def _keep_days(self) -> None:
         """Store some of what was heard of devices: all of it is committed, as messages, by now."""
         now_s = unix_s()
-        if self._days.is_due(now_s) and self._is_left_for("days"):
+        if self._days.is_due(now_s) and self._is_left_for("days", DAYS_WAIT_S):
             self._days.go_on(self.memory, now_s)
             self.crash.reach("after_days")
 

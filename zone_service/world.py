@@ -125,10 +125,11 @@ class World:
     """Who speaks canonical JSON: what is known of the topics that were heard."""
     is_keep_out: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     """By slot, whether the zone is one of ``keep_out``."""
-    untroubled: dict[int, Untroubled] = field(
-        init=False, default_factory=dict, repr=False, compare=False
-    )
-    """By a device's number, who broke nothing in this world when it was last asked whole."""
+    untroubled: dict[int, Untroubled] = field(init=False, repr=False, compare=False)
+    """By a device's number, who broke nothing when it was last asked whole: one for all worlds that were
+    made one of another."""
+    itself: object = field(init=False, default_factory=object, repr=False, compare=False)
+    """What it goes by, for those who remember what they found in it."""
     _places: dict[tuple[int, ...], Places] = field(init=False, default_factory=dict, repr=False)
     """Remembered answers: a fleet keeps to few combinations of zones."""
     _permitted: dict[str, Permitted] = field(
@@ -137,6 +138,7 @@ class World:
 
     def __post_init__(self, like: "World | None") -> None:
         self._lay_out_rules(like)
+        object.__setattr__(self, "untroubled", {} if like is None else like.untroubled)
         object.__setattr__(self, "slots", self.zones.slots)
         same_units = like is not None and like.units is self.units and like.codecs is self.codecs
         speakers = like.speakers if like and same_units else Speakers(self.units, self.codecs)

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geofence.amend import changed_zones
+from geofence.snapshot import Snapshot
+from geofence.zone import ZoneKind
 from permits.permit import PermitKind, PermitState
 from permits.terms import DailyHours
 from telemetry.report import Frame
@@ -83,6 +86,17 @@ SAID = st.fixed_dictionaries(
 )
 
 
+def redrawn(world: World) -> tuple[Snapshot, ...]:
+    """The same map, one with a slower road, and one without the airport."""
+    road = next(each for each in world.zones.zones if each.zone_id == "road")
+    narrow = replace(road, kind=ZoneKind.SPEED_LIMIT, speed_limit_mps=5.2)
+    return (
+        world.zones,
+        changed_zones(world.zones, [narrow], (), 7),
+        changed_zones(world.zones, (), ["airport"], 8),
+    )
+
+
 @given(
     st.lists(SAID, min_size=5, max_size=40), st.dictionaries(st.integers(1, 60), st.integers(0, 7))
 )
@@ -93,11 +107,13 @@ def test_it_finds_what_is_found_by_asking_each_fix_whole(
     permits: tuple[World, ...], say: Say, turns: list[dict[str, Any]], changes: dict[int, int]
 ) -> None:
     one, other, world, second = Memory(), Memory(), permits[0], 0
+    maps = redrawn(world)
     for said in turns:
         for _ in range(said["times"]):
             second += 1
             if second in changes:
-                before, world = world, permits[changes[second]]
+                before = world
+                world = replace(permits[changes[second]], zones=maps[second % 3], like=before)
                 for memory in (one, other):
                     adopt(memory, world, before, NOON_S + second)
             facts = {key: said[key] for key in said if key not in {"device", "place", "times"}}
@@ -153,14 +169,65 @@ def test_who_moves_otherwise_is_asked_whole(
     assert asked == [1.0, 2.0, 6.0]
 
 
-def test_by_another_world_everybody_is_asked_whole(
-    world: World, say: Say, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def asked_in_another(
+    world: World, other: World, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> list[float]:
     asked, memory = asked_whole(world, monkeypatch), Memory()
     for second in range(1, 4):
         step(memory, world, [say("car-1", *ON_ROAD, second)])
-    step(memory, replace(world), [say("car-1", *ON_ROAD, 4)])
-    assert asked == [1.0, 2.0, 4.0]
+    adopt(memory, other, world, NOON_S + 3.5)
+    for second in range(4, 6):
+        step(memory, other, [say("car-1", *ON_ROAD, second)])
+    return asked
+
+
+def test_by_a_world_that_was_made_of_nothing_everybody_is_asked_whole(
+    world: World, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asked_in_another(world, replace(world), say, monkeypatch) == [1.0, 2.0, 4.0]
+
+
+def elsewhere(world: World) -> World:
+    """The zone over the airport is gone."""
+    gone = changed_zones(world.zones, (), ["airport"], 99)
+    return replace(world, zones=gone, like=world)
+
+
+def drawn_again(world: World) -> World:
+    """The road has another name, and lies where it lay."""
+    road = next(each for each in world.zones.zones if each.zone_id == "road")
+    renamed = changed_zones(world.zones, [replace(road, name="other")], (), 99)
+    return replace(world, zones=renamed, like=world)
+
+
+def for_another(world: World) -> World:
+    """Another device has no permit any more."""
+    others = {each: grants for each, grants in world.grants.items() if each != "uav-1"}
+    return replace(world, grants=others, like=world)
+
+
+def for_it(world: World) -> World:
+    """Its permit is another one, of the same terms."""
+    return replace(world, grants={**world.grants, "car-1": (grant("car-1"),)}, like=world)
+
+
+@pytest.mark.parametrize(
+    ("change", "asked"),
+    [
+        (elsewhere, [1.0, 2.0]),
+        (for_another, [1.0, 2.0]),
+        (drawn_again, [1.0, 2.0, 4.0]),
+        (for_it, [1.0, 2.0, 4.0]),
+    ],
+)
+def test_a_change_has_those_asked_whole_once_whom_it_concerns_and_no_others(
+    world: World,
+    say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[World], World],
+    asked: list[float],
+) -> None:
+    assert asked_in_another(world, change(world), say, monkeypatch) == asked
 
 
 @pytest.mark.parametrize(
