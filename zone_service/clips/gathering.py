@@ -1,5 +1,6 @@
 """The frames of a clip: from the journal, and from the raw files of the history behind it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from msgspec import MsgspecError
 
 from telemetry.topics import of_device
 from zone_service.clips.content import Placed
-from zone_service.clips.window import LONGEST_BATCH_S, Span
+from zone_service.clips.window import LONGEST_BATCH_S, Span, holds
 from zone_service.clock_frames import TICK_TOPIC
 from zone_service.store import history_files, journal
 from zone_service.store.engine import Store
@@ -24,6 +25,27 @@ class Frames(NamedTuple):
     those: Sequence[Placed]
     lost: Sequence[str]
     """Files of the history that should have some, and batches of the journal that cannot be read."""
+
+
+class Shared:
+    """Frames that many clips of one time have parts of: ordered once, and not once for each of them."""
+
+    __slots__ = ("_by_topic", "heard_s", "lost")
+
+    def __init__(self, found: Frames) -> None:
+        self.lost = found.lost
+        self.heard_s = sorted(each.frame.received_s for each in found.those)
+        """When anything was received, in order."""
+        self._by_topic: dict[str, list[Placed]] = defaultdict(list)
+        for each in found.those:
+            self._by_topic[each.frame.topic].append(each)
+
+    def of(self, device_ids: Collection[str], within: Sequence[Span]) -> tuple[Placed, ...]:
+        """Return what some devices said in some times, in the order of the journal."""
+        topics = {topic for each in device_ids for topic in of_device(each)}
+        said = (each for topic in topics for each in self._by_topic.get(topic, ()))
+        theirs = [each for each in said if holds(within, each.frame.received_s)]
+        return tuple(sorted(theirs, key=lambda each: each[:2]))
 
 
 def frames(

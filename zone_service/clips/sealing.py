@@ -16,18 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from permits.evidence_rules import Around
 from telemetry.service_area import ServiceArea
-from telemetry.topics import of_device
 from zone_service.clips.archive import sealed
-from zone_service.clips.content import Clip, Placed, described, members_of
+from zone_service.clips.content import Clip, described, members_of
 from zone_service.clips.folder import write_whole
 from zone_service.clips.gaps import gaps
-from zone_service.clips.gathering import Frames, frames
+from zone_service.clips.gathering import Shared, frames
 from zone_service.clips.noting import Noting
 from zone_service.clips.software import software
 from zone_service.clips.then import then
-from zone_service.clips.window import Span, holds, joined, spans
+from zone_service.clips.window import Span, joined, spans
 from zone_service.history.reading import codecs_installed
-from zone_service.issuer_key import issuer
+from zone_service.issuer_key import Issuer, issuer
 from zone_service.secret_file import UnreadableSecrets
 from zone_service.store import clips, issuer_keys, journal
 from zone_service.store.engine import Store
@@ -68,6 +67,8 @@ class Sealing:
     _again_s: dict[str, float] = field(default_factory=dict)
     """When what could not be sealed is tried again, by the id of the clip."""
 
+    _kept_keys: set[str] = field(default_factory=set)
+
     def __post_init__(self) -> None:
         self._noting = Noting(self.store, self.rule_set)
 
@@ -98,10 +99,10 @@ class Sealing:
         within = joined(span for each in some for span in _spans_of(each))
         devices = {device for each in some for device in each.device_ids}
         count = 0
-        read: Frames | None = None
+        read: Shared | None = None
         for each in some:
             try:
-                read = read or frames(self.store, self.history, devices, within)
+                read = read or Shared(frames(self.store, self.history, devices, within))
                 count += self._seal(each, read, at)
                 self._again_s.pop(each.clip_id, None)
             except (OSError, StoreError, SQLAlchemyError, UnreadableSecrets) as error:
@@ -115,7 +116,7 @@ class Sealing:
         self._again_s[clip.clip_id] = at.timestamp() + AGAIN_S
         log.warning("clip_not_sealed", clip=clip.clip_id, error=str(error), retry_in_s=AGAIN_S)
 
-    def _seal(self, clip: EvidenceClip, read: Frames, at: datetime) -> bool:
+    def _seal(self, clip: EvidenceClip, read: Shared, at: datetime) -> bool:
         made = self._made(clip, read, at)
         key = issuer(self.data_dir)
         self.reach("gathered")
@@ -134,17 +135,24 @@ class Sealing:
             key_id=key.key_id,
             frame_count=len(made.frames),
         )
+        self._keep_key(key, at)
         with self.store.write() as session:
-            issuer_keys.keep(session, key.key_id, key.public, at)
             is_first = clips.sealed(session, done, at)
         self.reach("sealed")
         return is_first
 
-    def _made(self, clip: EvidenceClip, read: Frames, at: datetime) -> Clip:
+    def _keep_key(self, key: Issuer, at: datetime) -> None:
+        """Keep the public half of the key, once."""
+        if key.key_id not in self._kept_keys:
+            with self.store.write() as session:
+                issuer_keys.keep(session, key.key_id, key.public, at)
+            self._kept_keys.add(key.key_id)
+
+    def _made(self, clip: EvidenceClip, read: Shared, at: datetime) -> Clip:
         around = Around(clip.before_s, clip.after_s, clip.kept_years)
         within = _spans_of(clip)
         held = then(self.store, clip)
-        unheard = gaps((each.frame.received_s for each in read.those), within)
+        unheard = gaps(read.heard_s, within)
         missing = {"lost": list(read.lost), "gaps": [list(each) for each in unheard]}
         about = {**held.about, "part": clip.part.value, **missing}
         return Clip(
@@ -152,7 +160,7 @@ class Sealing:
             about=about,
             device_ids=clip.device_ids,
             spans=within,
-            frames=_of_clip(read.those, clip.device_ids, within),
+            frames=read.of(clip.device_ids, within),
             units=held.units,
             served=self.served,
             revisions=held.revisions,
@@ -188,14 +196,3 @@ def kept_until(years: int, at: datetime) -> datetime:
 
 def _spans_of(clip: EvidenceClip) -> tuple[Span, ...]:
     return spans(clip.moments_s, Around(clip.before_s, clip.after_s, clip.kept_years))
-
-
-def _of_clip(
-    found: Sequence[Placed], device_ids: Sequence[str], within: Sequence[Span]
-) -> tuple[Placed, ...]:
-    topics = {topic for each in device_ids for topic in of_device(each)}
-    return tuple(
-        each
-        for each in found
-        if each.frame.topic in topics and holds(within, each.frame.received_s)
-    )

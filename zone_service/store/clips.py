@@ -39,6 +39,12 @@ _LONGER = (
     .where(_CLIPS.c.clip_id == sql.bindparam("longer"), _CLIPS.c.sealed_at.is_(None))
     .values({each: sql.bindparam(each) for each in ("moments", "from_s", "due_s")})
 )
+_OF_SEALING = ("sealed_at", "kept_until", "name", "size_bytes", "sha256", "key_id", "frame_count")
+_SEALED = (
+    sql.update(_CLIPS)
+    .where(_CLIPS.c.clip_id == sql.bindparam("its"), _CLIPS.c.sealed_at.is_(None))
+    .values({each: sql.bindparam(each) for each in _OF_SEALING})
+)
 _COLUMNS = [each.name for each in fields(EvidenceClip) if each.name not in _AS_JSON]
 
 
@@ -91,23 +97,15 @@ def due(session: Session, at_s: float, limit: int) -> tuple[EvidenceClip, ...]:
 
 
 def sealed(session: Session, clip: EvidenceClip, at: datetime) -> bool:
-    """Say that a clip is sealed, with its file; false where it is already. Its hash is in the audit."""
-    row = session.get(EvidenceClipRow, clip.clip_id)
-    if row is None or row.sealed_at is not None:
+    """Say that a clip is sealed, with its file; false where it is already. Its hash is in the audit.
+
+    Nothing is asked before: on SQLite the worker waits meanwhile.
+    """
+    said = {each: getattr(clip, each) for each in _OF_SEALING}
+    done = session.connection().execute(_SEALED, {"its": clip.clip_id} | said)
+    if not done.rowcount:
         return False
-    for name in (
-        "sealed_at",
-        "kept_until",
-        "name",
-        "size_bytes",
-        "sha256",
-        "key_id",
-        "frame_count",
-    ):
-        setattr(row, name, getattr(clip, name))
-    session.add(row)
     audit.record(session, PLATFORM, "evidence.seal", clip.clip_id, at, f"SHA-256 {clip.sha256}")
-    session.flush()
     return True
 
 
