@@ -7,14 +7,15 @@ the feed: neither is a matter of what was judged.
 
 from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 
 from zone_service.store.records import ViolationChange, ViolationEvent
 
 _NAMES = tuple(sorted(each.name for each in fields(ViolationChange)))
-_NOTED_SINCE = frozenset({"opening_cause", "closing_cause"})
-"""Of events from before nobody noted them: that is no difference to whoever tells them now."""
+_BEGINNING: Final = frozenset({"opening_cause"})
+_CAUSES: Final = _BEGINNING | {"closing_cause"}
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 Value = str | int | float | None
@@ -40,11 +41,23 @@ def difference_line(
     return _encode({"journal_id": journal_id, **told})
 
 
-def differing(one: ViolationEvent, other: ViolationEvent) -> tuple[str, ...]:
-    """Return the names of the values that differ between what was told of an event and what is now."""
+def differing(
+    one: ViolationEvent, other: ViolationEvent, *, began_before_causes: bool = False
+) -> tuple[str, ...]:
+    """Return the names of the values that differ between what was told of an event and what is now.
+
+    Of an event from before causes were kept nobody noted them, nor why something began that
+    ``began_before_causes``: that is no difference to whoever tells it now. Elsewhere null says that
+    nobody knows, and a cause in its place is one.
+    """
+    passed_over = frozenset[str]()
+    if not one.keeps_causes:
+        passed_over = _CAUSES
+    elif began_before_causes:
+        passed_over = _BEGINNING
     first, second = values(one), values(other)
-    noted = (name for name in first if name not in _NOTED_SINCE or first[name] is not None)
-    return tuple(name for name in noted if _encode(first[name]) != _encode(second[name]))
+    asked = (name for name in first if first[name] is not None or name not in passed_over)
+    return tuple(name for name in asked if _encode(first[name]) != _encode(second[name]))
 
 
 def _plain(value: Value | datetime) -> Value:

@@ -131,18 +131,18 @@ class Replay:
     def differences(self, progress: Progress = lambda _part, _at_s: None) -> Iterator[Difference]:
         """Yield every event that is recorded and not replayed, replayed and not recorded, or other."""
         recorded = _by_batch(stretch.events_between(self.store, self.plan.first, self.plan.last))
-        theirs = next(recorded, None)
+        theirs, before = next(recorded, None), set[str]()
         for ours in self.run(progress):
             while theirs is not None and theirs.journal_id < ours.journal_id:
-                yield from _differences(theirs, Told(theirs.journal_id, ()))
+                yield from _differences(theirs, Told(theirs.journal_id, ()), before)
                 theirs = next(recorded, None)
             if theirs is not None and theirs.journal_id == ours.journal_id:
-                yield from _differences(theirs, ours)
+                yield from _differences(theirs, ours, before)
                 theirs = next(recorded, None)
             else:
-                yield from _differences(Told(ours.journal_id, ()), ours)
+                yield from _differences(Told(ours.journal_id, ()), ours, before)
         while theirs is not None:
-            yield from _differences(theirs, Told(theirs.journal_id, ()))
+            yield from _differences(theirs, Told(theirs.journal_id, ()), before)
             theirs = next(recorded, None)
 
     def _course(self) -> Course:
@@ -255,12 +255,15 @@ def _by_batch(events: Iterator[tuple[int, ViolationEvent]]) -> Iterator[Told]:
         yield Told(journal_id, tuple(event for _, event in of_it))
 
 
-def _differences(recorded: Told, replayed: Told) -> Iterator[Difference]:
+def _differences(recorded: Told, replayed: Told, before: set[str]) -> Iterator[Difference]:
+    """``before`` gathers the ids of what was told of before causes were kept."""
     theirs = {(each.violation.id, each.event): each for each in recorded.events}
     ours = {(each.violation.id, each.event): each for each in replayed.events}
+    before.update(each.violation.id for each in recorded.events if not each.keeps_causes)
     for key in theirs | ours:
         one, other = theirs.get(key), ours.get(key)
-        names = differing(one, other) if one and other else ()
+        began = key[0] in before
+        names = differing(one, other, began_before_causes=began) if one and other else ()
         if one is None or other is None or names:
             yield Difference(replayed.journal_id, one, other, names)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ from zone_service.recovery import recover
 from zone_service.replay import NotReplayable, Replay
 from zone_service.settings import Settings
 from zone_service.store import (
+    feed,
     history,
     journal,
     permits,
@@ -485,12 +487,58 @@ def test_what_people_did_about_it_is_no_difference_and_all_else_is() -> None:
     assert differing(OPENED, replace(OPENED, violation=slower)) == ("closed_at", "measured")
     other = replace(SEEN, opening_cause="zone_changed")
     assert differing(OPENED, replace(OPENED, violation=other)) == ("opening_cause",)
-    of_before = replace(OPENED, violation=replace(SEEN, opening_cause=None))
-    assert differing(of_before, OPENED) == ()
-    assert differing(OPENED, of_before) == ("opening_cause",)
+    unknown = replace(OPENED, violation=replace(SEEN, opening_cause=None))
+    assert differing(OPENED, unknown) == ("opening_cause",)
     assert difference_line(3, None, OPENED).startswith(
         b'{"journal_id":3,"recorded":null,"replayed"'
     )
+
+
+def test_a_cause_that_a_replay_makes_up_is_a_difference_where_causes_were_kept() -> None:
+    over = replace(SEEN, closed_at=AT, closing_cause="time_passed")
+    told = ViolationEvent(8, ViolationEventKind.CLOSED, over)
+    nobody_knows = replace(told, violation=replace(over, opening_cause=None, closing_cause=None))
+    assert differing(nobody_knows, told) == ("closing_cause", "opening_cause")
+    of_before = replace(nobody_knows, keeps_causes=False)
+    assert differing(of_before, told) == ()
+    assert differing(replace(told, keeps_causes=False), nobody_knows) == (
+        "closing_cause",
+        "opening_cause",
+    )
+    assert differing(nobody_knows, told, began_before_causes=True) == ("closing_cause",)
+
+
+def test_what_is_stored_says_whether_causes_were_kept() -> None:
+    stored = msgspec.json.encode(
+        replace(SEEN, opening_cause=None, note='"opening_cause":1')
+    ).decode()
+    assert feed.event(7, "opened", stored).keeps_causes
+    of_before = stored.replace('"opening_cause":null,', "")
+    assert not feed.event(7, "opened", of_before).keeps_causes
+
+
+@pytest.mark.requirement("D4d-65")
+def test_a_replay_that_tells_why_where_nobody_knew_tells_a_difference(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put(FAIR)
+    worker = site.start()
+    site.fly(worker, HERE)
+    assert list(site.replay().differences()) == []
+    told = stretch.events_between
+
+    def names(*, keeps_causes: bool) -> set[tuple[str, ...]]:
+        # The feed is only ever added to: what an earlier version wrote is pretended.
+        def without(store: Store, first: int, last: int) -> Iterator[tuple[int, ViolationEvent]]:
+            for journal_id, each in told(store, first, last):
+                unknown = replace(each.violation, opening_cause=None)
+                yield journal_id, replace(each, violation=unknown, keeps_causes=keeps_causes)
+
+        monkeypatch.setattr(stretch, "events_between", without)
+        return {each.names for each in site.replay().differences()}
+
+    assert names(keeps_causes=True) == {("opening_cause",)}
+    assert names(keeps_causes=False) == set()
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -566,6 +566,8 @@ class ViolationEvent:
     seq: int
     event: ViolationEventKind
     violation: ViolationRecord
+    keeps_causes: bool = True
+    """Whether causes were kept when it was told: if not, that there is none says nothing."""
 
 
 def violation_id(
