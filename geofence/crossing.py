@@ -73,20 +73,32 @@ class Passage:
     """INSIDE, or UNKNOWN when a height that decides is not known."""
 
 
-def passage(volumes: Volumes, volume: int, way: Ways, row: int) -> Passage | None:
-    """Look closely at one way and one volume that it touches.
+def passage(
+    volumes: Volumes, volume: int, way: Ways, row: int, since_s: float = -math.inf
+) -> Passage | None:
+    """Look closely at one way and one volume that it touches, from a moment of it on.
 
     Heights and times run evenly from one fix to the other, so the way is clipped to the
     height band and to the hours, not only to the ground.
     """
     found = None
     start, end = way.start[row], way.end[row]
-    for span in _over_ground(volumes, volume, way, row):
-        passed = _between_limits(volumes, volume, start, end, span)
+    for whole in _over_ground(volumes, volume, way, row):
+        span = _from(since_s, start, end, whole)
+        passed = None if span is None else _between_limits(volumes, volume, start, end, span)
         if passed is not None and passed.presence is Presence.INSIDE:
             return passed
         found = found or passed
     return found
+
+
+def _from(since_s: float, start: Places, end: Places, span: Span) -> Span | None:
+    """Return the part of a stretch that is passed from a moment on."""
+    if since_s <= start[AT]:
+        return span
+    lasts_s = float(end[AT] - start[AT])
+    low = max(span[0], (since_s - float(start[AT])) / lasts_s) if lasts_s > 0.0 else math.inf
+    return (low, span[1]) if low <= span[1] else None
 
 
 def place_on_the_way(start: Places, end: Places, share: float) -> tuple[float, float, float]:

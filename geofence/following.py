@@ -56,16 +56,17 @@ def follow(
     held: Numbers,
     start: FloatArray,
     previous: Numbers,
-    settled: BoolArray,
+    stood_until_s: FloatArray,
     is_way: BoolArray,
 ) -> int:
     """Take devices on to the places of their rows, in order; tell what there was before each row.
 
     ``devices`` are of each device, ``halves`` the same as numbers of half the length; they become those
     of its last row. Written by row are ``start``: the place before; ``previous``: the device's row before,
-    or -1; ``settled``: whether the device was judged last at that place and time, in the same domain;
-    ``is_way``, which says from which rows there may be one, becomes where there is one. ``held`` is touched
-    only, for it is asked next; what is returned keeps that from being left out.
+    or -1; ``stood_until_s``: until when the device was judged at that place after its fix there, NaN where
+    it was judged last with that fix, and minus infinity where that was in another domain; ``is_way``,
+    which says from which rows there may be one, becomes where there is one. ``held`` is touched only, for
+    it is asked next; what is returned keeps that from being left out.
     """
     touched = 0
     for row in range(len(device)):
@@ -73,9 +74,12 @@ def follow(
         touched += held[number, 0]
         previous[row] = halves[number, LATEST_ROW]
         halves[number, LATEST_ROW] = row
-        settled[row] = (
-            devices[number, JUDGED] == devices[number, 2] and halves[number, DOMAIN] == domain[row]
-        )
+        if halves[number, DOMAIN] != domain[row]:
+            stood_until_s[row] = -np.inf
+        elif devices[number, JUDGED] == devices[number, 2]:
+            stood_until_s[row] = np.nan
+        else:
+            stood_until_s[row] = devices[number, JUDGED]
         for column in range(6):
             start[row, column] = devices[number, column]
             devices[number, column] = here[row, column]

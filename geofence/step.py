@@ -42,14 +42,14 @@ def step(fleet: Fleet, snapshot: Snapshot, fixes: Fixes) -> tuple[Fleet, Judged]
     if known < count:
         rows = on_earth.nonzero()[0]
         here, device, domain, is_way = here[rows], device[rows], domain[rows], is_way[rows]
-    start, previous, settled = _followed(fleet, device, here, domain, is_way)
+    start, previous, stood_until_s = _followed(fleet, device, here, domain, is_way)
     way = Ways(start, here, is_way, domain)
     found = look_up(snapshot.volumes, way)
     told = verdicts(fleet, snapshot, found, Rows(device, previous), here, domain)
     passed: dict[int, list[int]] = {}
     for index, part in touched(snapshot.volumes, way, found):
         passed.setdefault(index, []).append(part)
-    batch = Batch(snapshot, fixes, on_earth, rows, device, way, found.hours, settled)
+    batch = Batch(snapshot, fixes, on_earth, rows, device, way, found.hours, stood_until_s)
     return fleet, tell(batch, told, passed)
 
 
@@ -59,10 +59,10 @@ def _followed(
     here: Places,
     domain: NDArray[np.int8],
     is_way: NDArray[np.bool_],
-) -> tuple[Places, NDArray[np.int32], NDArray[np.bool_]]:
+) -> tuple[Places, NDArray[np.int32], NDArray[np.float64]]:
     """Take the fleet on to known places: see ``follow`` for what is told of before."""
     count = len(device)
-    start, previous, settled = np.empty((count, WIDTH)), numbers(count), np.empty(count, np.bool_)
+    start, previous, stood_until_s = np.empty((count, WIDTH)), numbers(count), np.empty(count)
     halves = fleet.rows.view(np.int32)
     follow(
         device,
@@ -73,7 +73,7 @@ def _followed(
         fleet.held.rows,
         start,
         previous,
-        settled,
+        stood_until_s,
         is_way,
     )
-    return start, previous, settled
+    return start, previous, stood_until_s

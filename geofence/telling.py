@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.change import Slots
-from geofence.crossing import passage, place_on_the_way
+from geofence.crossing import Passage, passage, place_on_the_way
 from geofence.events import Cause, EventKind, Judged, ZoneEvent
 from geofence.exactly import holds
 from geofence.fixes import Fixes
@@ -36,8 +36,9 @@ class Batch(NamedTuple):
     device: NDArray[np.int32]
     way: Ways
     hours: Hours
-    settled: NDArray[np.bool_]
-    """Whether the device was judged last at the beginning of its way, and then."""
+    stood_until_s: NDArray[np.float64]
+    """Until when the device was judged at the beginning of its way after its fix there, as ``follow`` has
+    it: NaN where it was judged last with that fix."""
 
 
 def tell(batch: Batch, told: Verdicts, passed: Mapping[int, Sequence[int]]) -> Judged:
@@ -94,17 +95,38 @@ def _pass_through(
 
     The former with the share of the way at which it begins to be in them.
     """
-    volumes, shares, unsure = batch.snapshot.volumes, dict[int, float](), set[int]()
+    found = _passages(batch, index, parts)
+    until_s = float(batch.stood_until_s[index])
+    if math.isfinite(until_s) and (begun := _begun_in(batch, found)):
+        # That it was in these, and then no longer, was told when it was judged where it stood.
+        slot = batch.snapshot.volumes.slot
+        again = [part for part in parts if int(slot[part]) in begun]
+        others = {slot: passed for slot, passed in found.items() if slot not in begun}
+        found = others | _passages(batch, index, again, until_s)
+    inside = {each: passed for each, passed in found.items() if passed.presence is Presence.INSIDE}
+    return {each: passed.share for each, passed in inside.items()}, found.keys() - inside.keys()
+
+
+def _passages(
+    batch: Batch, index: int, parts: Sequence[int], since_s: float = -math.inf
+) -> dict[int, Passage]:
+    """Return how a way meets zones, by slot: where it first is in one, or may be if it never surely is."""
+    volumes, found = batch.snapshot.volumes, dict[int, Passage]()
     for part in parts:
-        slot = int(volumes.slot[part])
-        found = passage(volumes, part, batch.way, index)
-        if found is None:
-            continue
-        if found.presence is Presence.INSIDE:
-            shares[slot] = min(found.share, shares.get(slot, 1.0))
-        else:
-            unsure.add(slot)
-    return shares, unsure - shares.keys()
+        slot, passed = int(volumes.slot[part]), passage(volumes, part, batch.way, index, since_s)
+        if passed is not None:
+            found[slot] = min(passed, found.get(slot, passed), key=_surely_and_first)
+    return found
+
+
+def _surely_and_first(passed: Passage) -> tuple[bool, float]:
+    return passed.presence is not Presence.INSIDE, passed.share
+
+
+def _begun_in(batch: Batch, found: Mapping[int, Passage]) -> set[int]:
+    """Return the zones that have hours and that a way begins in, by these."""
+    timed = batch.snapshot.volumes.timed
+    return {slot for slot, passed in found.items() if passed.share == 0.0 and timed[slot]}
 
 
 def _cross(batch: Batch, index: int, slot: int, share: float) -> ZoneEvent:
@@ -190,7 +212,7 @@ def _causes(batch: Batch, moves: Moves, is_first: NDArray[np.bool_]) -> list[Cau
 def _in_one_stretch(batch: Batch, row: NDArray[np.signedinteger[Any]]) -> NDArray[np.bool_]:
     """Tell which ways it is known of that no hours begin or end on them, nor were looked at since."""
     start, end = batch.hours.at_start[row], batch.hours.at_end[row]
-    return np.asarray((start >= 0) & (start == end) & batch.settled[row], np.bool_)
+    return np.asarray((start >= 0) & (start == end) & np.isnan(batch.stood_until_s[row]), np.bool_)
 
 
 def _causes_of(

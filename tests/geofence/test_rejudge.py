@@ -1,6 +1,7 @@
 """Zones that change or hours that pass around devices that do not move."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import numpy as np
@@ -42,12 +43,17 @@ def zone(zone_id: str, area: Area = AROUND_HERE, schedule: Schedule | None = Non
     return Zone(zone_id, ZoneKind.KEEP_OUT, zone_id, (volume,))
 
 
-def here(device: int = 0, at_s: float = EIGHT_S, agl: float = math.nan) -> Fixes:
+def here(
+    device: int = 0,
+    at_s: float = EIGHT_S,
+    agl: float = math.nan,
+    place: tuple[float, float] = HERE,
+) -> Fixes:
     unknown = np.array([math.nan])
     return Fixes(
         np.array([device], np.int32),
-        np.array([HERE[0]]),
-        np.array([HERE[1]]),
+        np.array([place[0]]),
+        np.array([place[1]]),
         np.array([at_s]),
         np.array([agl]),
         unknown,
@@ -116,6 +122,62 @@ def test_a_schedule_that_opens_and_closes_is_time_that_passed() -> None:
     assert (early.events, again.events) == ([], [])
     assert told(opened) == [(ENTER, "a", 0, TIME_PASSED)]
     assert told(closed) == [(EXIT, "a", 0, TIME_PASSED)]
+
+
+AWAY = (121.512, 31.202)
+"""East of the square; a sixth of the way from here lies in it."""
+
+
+def after_ten(*zones: Zone, agl: float = math.nan, until_s: float = TEN_S + 2.0) -> Judged:
+    """It was here a second before ten, is judged here at ten, and is away when it speaks again."""
+    snapshot = build(zones, 1)
+    fleet, _ = step(Fleet(), snapshot, here(at_s=TEN_S - 1.0, agl=agl))
+    rejudge(fleet, snapshot, TEN_S + 0.001)
+    return step(fleet, snapshot, here(at_s=until_s, agl=agl, place=AWAY))[1]
+
+
+@pytest.mark.requirement("F-24")
+def test_hours_whose_end_was_told_are_not_crossed_by_the_next_fix() -> None:
+    assert told(after_ten(zone("a", schedule=NINE_TO_TEN))) == []
+
+
+@pytest.mark.requirement("F-24")
+def test_a_zone_that_may_have_held_it_until_its_hours_ended_may_not_by_the_next_fix() -> None:
+    high = Zone("a", ZoneKind.KEEP_OUT, "a", (Volume(AROUND_HERE, UP_TO_120_M, NINE_TO_TEN),))
+    judged = after_ten(high)
+    assert told(judged) == []
+    assert judged.unknown == [()]
+
+
+@pytest.mark.requirement("F-24")
+def test_a_zone_that_it_passed_before_its_hours_ended_is_crossed_though_it_was_judged_since() -> (
+    None
+):
+    thin = Area(box(121.5045, 31.200, 121.5046, 31.204))
+    judged = after_ten(zone("a", schedule=NINE_TO_TEN), zone("b", thin, NINE_TO_TEN))
+    assert [each[:2] for each in told(judged)] == [(EventKind.CROSS, "b")]
+    (event,) = judged.events
+    assert event.at_s == pytest.approx(TEN_S - 0.25)
+
+
+@pytest.mark.requirement("F-24")
+def test_hours_that_begin_again_before_it_is_out_are_crossed_from_then_on() -> None:
+    every_day = frozenset(range(7))
+    windows = (Window(every_day, time(9), time(10)), Window(every_day, time(10, 0, 1), time(11)))
+    judged = after_ten(zone("a", schedule=Schedule(windows)), until_s=TEN_S + 59.0)
+    assert [each[:2] for each in told(judged)] == [(EventKind.CROSS, "a")]
+    (event,) = judged.events
+    assert event.at_s == pytest.approx(TEN_S + 1.0)
+
+
+@pytest.mark.requirement("F-24")
+def test_a_device_of_another_class_than_it_was_judged_as_is_looked_at_for_its_whole_way() -> None:
+    snapshot = build((zone("a", schedule=NINE_TO_TEN),), 1)
+    fleet, _ = step(Fleet(), snapshot, here(at_s=TEN_S - 1.0))
+    rejudge(fleet, snapshot, TEN_S + 0.001)
+    fix = here(at_s=TEN_S + 2.0, place=AWAY)
+    _, judged = step(fleet, snapshot, replace(fix, domain=np.array([2], np.int8)))
+    assert [each[:2] for each in told(judged)] == [(EventKind.CROSS, "a")]
 
 
 def test_a_swap_and_hours_that_pass_at_once_are_told_apart() -> None:
