@@ -76,12 +76,11 @@ def turned_by_hours(judged: Judged) -> dict[int, Turned]:
     return found
 
 
-def stood(device: DeviceState, at_s: float | None, held: Held) -> Stood | None:
+def stood(device: DeviceState, held: Held) -> Stood | None:
     """Return how a device was when its last fix was judged; ``None`` before there was one."""
-    report = device.report
-    if report is None:
+    if device.report is None:
         return None
-    return Stood(report, report.event_time_s if at_s is None else at_s, held, device.strayed)
+    return Stood(device.report, device.reported_s, held, device.strayed)
 
 
 def why_of_a_fix(

@@ -53,6 +53,7 @@ def set_while_away_s(memory: Memory, now_s: float) -> float:
 def _follow(device: DeviceState, by_s: float, now_s: float) -> None:
     if device.heard_s:
         device.heard_s += by_s
+    device.reported_s = min(device.reported_s, now_s)
     if device.track is not None:
         device.track = tracks.after_setting(device.track, by_s, now_s)
     if device.late is not None:

@@ -59,6 +59,8 @@ class DeviceState(msgspec.Struct, array_like=True):
     """Its late reports, under judgement."""
     granted_s: float = -inf
     """When its permits last changed, or any did before it was first heard, by our clock."""
+    reported_s: float = -inf
+    """The time of ``report`` as its track ordered it: never later than our clock allows."""
 
 
 class _Rows(NamedTuple):
@@ -245,11 +247,11 @@ class _Kept:
     rules_s: float = -inf
 
 
-FORMAT = 12
-_READ_ON = frozenset({6, 7, 8, 9, 10, 11, FORMAT})
+FORMAT = 13
+_READ_ON = frozenset({6, 7, 8, 9, 10, 11, 12, FORMAT})
 """Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, in 8
 not by the law of its time, days were not counted in 9, in 10 neither serials nor what a device
-said of its motion, and in 11 nothing tells why it began."""
+said of its motion, in 11 nothing tells why it began, and in 12 not when a report was said."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -353,7 +355,7 @@ def from_bytes(body: bytes) -> Memory:
         kept = _KEPT.decode(first)
         fleet = Fleet.from_bytes(kept.fleet)
         days = DeviceDays.from_bytes(kept.days)
-        devices = [device for packed in more for device in _DEVICES.decode(packed)]
+        devices = [_timed(device) for packed in more for device in _DEVICES.decode(packed)]
     except (msgspec.MsgspecError, ValueError) as error:
         msg = f"the checkpoint cannot be read: {error}"
         raise UnreadableCheckpoint(msg) from error
@@ -374,6 +376,13 @@ def from_bytes(body: bytes) -> Memory:
     )
     memory.gather_due()
     return memory
+
+
+def _timed(device: DeviceState) -> DeviceState:
+    """Give a report the time of its track where its own was not noted: mostly it is the last."""
+    if device.reported_s == -inf and device.report is not None and device.track is not None:
+        device.reported_s = device.track.at_s
+    return device
 
 
 def packed(body: bytes) -> list[memoryview]:

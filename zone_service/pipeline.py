@@ -663,9 +663,8 @@ def _judge_whole(
             law = _law(world, fresh, basis)
             world.untroubled[device.number] = Untroubled(basis, allowed, law, world.itself)
         return
-    at_s = None if seen.previous is None else seen.previous[2]
     waits, held = _held(memory, device)
-    before = stood(device, at_s, held)
+    before = stood(device, held)
     why = why_of_a_fix(memory, world, fresh, before, found, sight.hours, waits=waits)
     _move(memory, world, fresh, sight)
     sure = _sure_of_the_way(world, fresh, sight) if sight.crossed else sight.sure
@@ -689,7 +688,7 @@ def _move(memory: Memory, world: World, fresh: Fresh, sight: _Sight) -> None:
         return  # a tick or a change of the zones would judge it where it was not believed to be
     if seen.gap:
         note_hole(device, report, seen.at_s, world, fresh.subject.domain)
-    device.report, device.strayed = report, sight.strayed
+    device.report, device.reported_s, device.strayed = report, seen.at_s, sight.strayed
     device.inside, device.unknown = sight.inside, sight.unknown
     memory.outstanding.waiting.discard(device.number)
     if report.longitude_deg is not None and report.latitude_deg is not None:

@@ -206,7 +206,7 @@ def _reconsider(
     subject = world.subjects.get(device_id)
     if subject is None or device.track is None:
         return
-    before = stood(device, device.track.at_s, (device.inside, device.unknown))
+    before = stood(device, (device.inside, device.unknown))
     if before is None:
         return
     # What a change makes wrong is wrong from the change on, not since the last fix: then it was

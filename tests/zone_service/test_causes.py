@@ -297,6 +297,22 @@ def test_hours_of_a_permit_that_ran_out_are_why(world: World, say: Say, *, speak
     assert why(*told, code="OUTSIDE_TIME_WINDOW") == [("car-1", TIME, None)]
 
 
+@pytest.mark.parametrize("ahead_s", [0.0, 3600.0])
+def test_a_clock_that_is_ahead_does_not_choose_the_cause_after_a_gap(
+    world: World, say: Say, ahead_s: float
+) -> None:
+    """By its own word its hours were over before they were; it says nothing for longer than a minute."""
+    world = replace(world, grants={"car-1": (in_hours(time(12, 0, 30)),)})
+    memory = Memory()
+
+    def told(after_s: float) -> Outcome:
+        its = NOON + timedelta(seconds=after_s + ahead_s)
+        return hears(memory, world, car(say, after_s, event_time=its.isoformat()))
+
+    outcomes = [told(at) for at in (0.0, 100.0, 101.0, 102.0, 103.0, 104.0)]
+    assert why(*outcomes, code="OUTSIDE_TIME_WINDOW") == [("car-1", TIME, None)]
+
+
 def test_who_sets_out_after_its_hours_did_it_itself(world: World, say: Say) -> None:
     world = replace(world, grants={"car-1": (in_hours(time(12, 0, 30)),)})
     memory = Memory()
