@@ -1,6 +1,7 @@
 """What holds has changed, or time has: devices are judged anew where they were last seen. Pure."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,11 +12,12 @@ from geofence.events import WITHDRAWN, EventKind, Judged
 from geofence.events import Cause as CauseOfMove
 from permits import watch as episodes
 from permits.cause import Cause
+from zone_service import rules_of_devices
 from zone_service.accompanying import look_around
 from zone_service.decisions import Outcome
 from zone_service.episode_record import Scene, record
 from zone_service.memory import Memory
-from zone_service.outstanding import Changed, Held, Was
+from zone_service.outstanding import Changed, Held, Told, Was
 from zone_service.rejudging import go_on, look_for_the_strayed, put_off, reconsider
 from zone_service.world import World
 
@@ -41,75 +43,104 @@ def take_over(memory: Memory, world: World, before: World | None, now_s: float) 
     memory.outstanding.keep_those_who_wait()
     if before is None or before.revisions.registry != world.revisions.registry:
         _forget_withdrawn(memory, world, now_s, outcome)
-    told = [] if before is None else _regranted(memory, world, before)
+    told, others = _told(memory, world, before)
     since = _since(memory, world, before)
-    law = None if before is not None else _law_at_a_start(memory, world)
-    _note_what_changed(memory, world, before, told, now_s)
+    _note_what_changed(memory, world, before, told, others, now_s)
     if since is None:
-        _judge_everybody(memory, world, law, told, now_s, outcome)
+        _judge_everybody(memory, world, told, now_s, outcome, at_start=before is None)
         return outcome
-    if since is not NOWHERE:
+    swapped = since is not NOWHERE
+    if swapped:
         fences_again.follow(memory.fleet, world.zones, since)
-    if since is not NOWHERE or told:
-        numbers = [memory.devices[each].number for each in told]
-        swapped = since is not NOWHERE
-        put_off(memory, since, numbers, Changed(now_s, since.slots, since.moving, swapped=swapped))
+    if swapped or any(told):
+        put_off(memory, since, told, Changed(now_s, since.slots, since.moving, swapped=swapped))
     return outcome
 
 
 def _judge_everybody(
     memory: Memory,
     world: World,
-    law: Cause | None,
-    told: Sequence[str],
+    told: Told,
     now_s: float,
     outcome: Outcome,
+    *,
+    at_start: bool,
 ) -> None:
-    """Judge all at once: at a start, or where the zones are in other slots.
-
-    ``law``: what of it may be other for everybody, at a start alone.
-    """
-    judged = rejudge(memory, world, now_s)
+    """Judge all at once: at a start, or where the zones are in other slots."""
+    judged, names = rejudge(memory, world, now_s), memory.names
     memory.judged_s = now_s
-    asked = list(dict.fromkeys((*judged, *told)))
+    told_of = (names[each] for each in (*told.regranted, *told.ruled))
+    asked = list(dict.fromkeys((*judged, *told_of)))
     look_for_the_strayed(memory, world, asked)
     # What changed before a worker died is wrong from then on, of those too whose turn had not come.
     outstanding, devices = memory.outstanding, memory.devices
     waited = [each for each in asked if devices[each].number in outstanding.waiting]
     others = [each for each in asked if devices[each].number not in outstanding.waiting]
     outstanding.swapped = True
-    outstanding.regranted.update(devices[each].number for each in told)
-    reconsider(memory, world, waited, outstanding.at_s, outcome, told_s=now_s, law=law)
-    reconsider(memory, world, others, now_s, outcome, at_start=law is not None, law=law)
+    outstanding.ruled.update(told.ruled)
+    outstanding.regranted.update(told.regranted)
+    if at_start:
+        # Nobody noted whose permits have changed meanwhile.
+        outstanding.regranted.update(
+            {devices[each].number for each in asked}.difference(told.ruled)
+        )
+    reconsider(memory, world, waited, outstanding.at_s, outcome, told_s=now_s)
+    reconsider(memory, world, others, now_s, outcome, at_start=at_start)
     outstanding.forget()
 
 
-def _law_at_a_start(memory: Memory, world: World) -> Cause:
-    """Return what of the law may be other for everybody than before a worker stopped.
+def _told(memory: Memory, world: World, before: World | None) -> tuple[Told, frozenset[str]]:
+    """Return whom their permits are asked about in any case, and which rules are others.
 
-    Nobody noted whose permits have changed meanwhile.
+    At a start by all that was noted: by which rules was judged.
     """
-    others = memory.rules not in {"", world.rules_digest}
-    return Cause.RULES_CHANGED if others else Cause.PERMIT_CHANGED
+    was = _rules_noted(memory) if before is None else rules_of_devices.digests_of(before)
+    others = rules_of_devices.changed(was, world)
+    ruled = dict.fromkeys(rules_of_devices.judged_by_any(world, memory.names, others))
+    regranted = [] if before is None else _regranted(memory, world, before)
+    if before is not None and before.told_beside != world.told_beside:
+        same = dict.fromkeys(each for each in regranted if _is_ruled_alone(each, world, before))
+        ruled |= same
+        regranted = [each for each in regranted if each not in same]
+    devices = memory.devices
+    numbers = ([devices[each].number for each in those] for those in (regranted, ruled))
+    return Told(*numbers), others
+
+
+def _rules_noted(memory: Memory) -> rules_of_devices.Digests:
+    """Return what tells the rules that were judged by; of a time when nobody noted it, nothing."""
+    its = {rules_of_devices.INSTALLATION: memory.rules} if memory.rules else {}
+    return its | memory.rules_beside
+
+
+def _is_ruled_alone(device_id: str, world: World, before: World) -> bool:
+    """Tell whether the permits of a device are as they were, but for the rules that judge by them."""
+    old, new = before.grants.get(device_id, ()), world.grants.get(device_id, ())
+    return len(old) == len(new) and all(
+        replace(one, rules=each.rules) == each for one, each in zip(old, new, strict=True)
+    )
 
 
 def _note_what_changed(
-    memory: Memory, world: World, before: World | None, told: Iterable[str], now_s: float
+    memory: Memory,
+    world: World,
+    before: World | None,
+    told: Told,
+    others: frozenset[str],
+    now_s: float,
 ) -> None:
     """Note since when it is as it is: a late report of before must not be judged by it.
 
     At a start by nothing of before: what changed while no worker ran, nobody noted here.
     """
-    if before is None or before.zones is not world.zones:
+    for_all = rules_of_devices.INSTALLATION in others
+    if before is None or before.zones is not world.zones or for_all:
         memory.law_s = now_s
-    for device_id in told:
-        memory.devices[device_id].granted_s = now_s
+    for number in (*told.regranted, *(() if for_all else told.ruled)):
+        memory.devices[memory.names[number]].granted_s = now_s
     if before is None or before.grants is not world.grants:
         memory.permits_s = now_s
-    judged_by = memory.rules if before is None else before.rules_digest
-    if judged_by not in {"", world.rules_digest}:
-        memory.rules_s = now_s
-    memory.rules = world.rules_digest
+    memory.rules, memory.rules_beside = world.rules_digest, rules_of_devices.digests_beside(world)
 
 
 def _since(memory: Memory, world: World, before: World | None) -> Difference | None:

@@ -100,7 +100,7 @@ def why_of_a_fix(
             return Cause.DEVICE_MOVED
         number, asked = fresh.device.number, Asked(world, fresh.subject, fresh.device.watch, before)
         by_time = (Cause.TIME_PASSED, _stayed(before, fresh.seen.at_s, hours))
-        if changes := tuple(_changes(memory, number, before, waits=waits)):
+        if waits and (changes := tuple(_changes(memory, number, before))):
             return asked.first(key, found, (*changes, by_time)) or Cause.DEVICE_MOVED
         if asked.first(key, found, (by_time,)) is None:
             return Cause.DEVICE_MOVED  # nearly always
@@ -121,21 +121,14 @@ def why_of_a_change(
     device: DeviceState,
     before: Stood,
     found: Sequence[Breach],
-    law: Cause | None,
 ) -> Why:
-    """Return what tells why of a look at a device that says nothing new.
-
-    ``law``: what of the law may be other for everybody, as at a start.
-    """
+    """Return what tells why of a look at a device that says nothing new."""
 
     def why(key: Key) -> Cause:
         slot = world.slots.get(key[1] or "")
         if key[1] in world.index_of_following and slot not in memory.outstanding.moving:
             return Cause.DEVICE_MOVED  # the one that it follows
-        changes = tuple(_changes(memory, device.number, before, waits=True))
-        if law is not None:
-            old = _was(memory, device.number, before).old
-            changes = ((law, Moment(before.at_s, old)), *changes)
+        changes = _changes(memory, device.number, before)
         asked = Asked(world, subject, device.watch, before)
         return asked.first(key, found, changes) or Cause.TIME_PASSED
 
@@ -221,17 +214,18 @@ class Asked(NamedTuple):
         return None if key[0] in undecided(found) else False
 
 
-def _changes(memory: Memory, number: int, before: Stood, *, waits: bool) -> Iterator[Stage]:
-    """Yield what has changed since a device was judged, and what it alone would have brought about."""
-    outstanding, at_s = memory.outstanding, before.at_s
-    if waits:
-        was = _was(memory, number, before)
-        if number in outstanding.regranted:
-            yield Cause.PERMIT_CHANGED, Moment(at_s, was.old)
-        if outstanding.swapped:
-            yield Cause.ZONE_CHANGED, Moment(at_s, was.by_zones)
-    if at_s < memory.rules_s:
-        yield Cause.RULES_CHANGED, Moment(at_s, before.held)
+def _changes(memory: Memory, number: int, before: Stood) -> Iterator[Stage]:
+    """Yield what has changed since a device was judged, and what it alone would have brought about.
+
+    It waits to be judged anew. Where its permit is other, and rules are too, nobody can tell them apart.
+    """
+    outstanding, was = memory.outstanding, _was(memory, number, before)
+    if number in outstanding.regranted:
+        yield Cause.PERMIT_CHANGED, Moment(before.at_s, was.old)
+    elif number in outstanding.ruled:
+        yield Cause.RULES_CHANGED, Moment(before.at_s, was.old)
+    if outstanding.swapped:
+        yield Cause.ZONE_CHANGED, Moment(before.at_s, was.by_zones)
 
 
 def _was(memory: Memory, number: int, before: Stood) -> Was:

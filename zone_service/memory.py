@@ -175,8 +175,8 @@ class Memory:
     """Server time at which any permits last changed."""
     rules: str = ""
     """What tells the rules that were judged by from others; empty where that was not noted yet."""
-    rules_s: float = -inf
-    """Server time at which others came."""
+    rules_beside: dict[str, str] = field(default_factory=dict)
+    """The same of the rules of other jurisdictions, by name."""
     days: DeviceDays = field(default_factory=DeviceDays, repr=False, compare=False)
     """What was heard of each device today."""
     due: list[tuple[float, str]] = field(default_factory=list)
@@ -244,14 +244,15 @@ class _Kept:
     permits_s: float = -inf
     days: bytes = b""
     rules: str = ""
-    rules_s: float = -inf
+    rules_beside: dict[str, str] = field(default_factory=dict)
 
 
 FORMAT = 13
 _READ_ON = frozenset({6, 7, 8, 9, 10, 11, 12, FORMAT})
 """Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, in 8
 not by the law of its time, days were not counted in 9, in 10 neither serials nor what a device
-said of its motion, in 11 nothing tells why it began, and in 12 not when a report was said."""
+said of its motion, in 11 nothing tells why it began, and in 12 neither when a report was said nor by which rules of other
+jurisdictions was judged."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -326,7 +327,7 @@ def _before_the_tail(memory: Memory) -> Iterator[bytes]:
             memory.permits_s,
             memory.days.to_bytes(),
             memory.rules,
-            memory.rules_s,
+            memory.rules_beside,
         )
     )
     for devices in _some_at_once(memory.devices.values()):
@@ -371,7 +372,7 @@ def from_bytes(body: bytes) -> Memory:
         kept.law_s,
         kept.permits_s,
         kept.rules,
-        kept.rules_s,
+        kept.rules_beside,
         days,
     )
     memory.gather_due()

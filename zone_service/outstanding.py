@@ -5,9 +5,9 @@ change. Whoever says something new meanwhile is judged by that, and is here no m
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Held = tuple[tuple[int, ...], tuple[int, ...]]
 """The slots of the zones that hold a device, and of those that may."""
@@ -20,6 +20,18 @@ class Was(NamedTuple):
     """As it was judged by them."""
     by_zones: Held
     """By the zones of now, before any hours began or ended."""
+
+
+class Told(NamedTuple):
+    """Whom their permits are asked about whichever zones hold them, by number."""
+
+    regranted: Collection[int] = ()
+    """Those whose permits have changed."""
+    ruled: Collection[int] = ()
+    """Those who are judged by other rules."""
+
+
+NOBODY: Final = Told()
 
 
 class Changed(NamedTuple):
@@ -55,6 +67,8 @@ class Outstanding:
     """Whom their permits are asked about, whichever zones hold them."""
     regranted: set[int] = field(default_factory=set)
     """Those of them whose permits have changed."""
+    ruled: set[int] = field(default_factory=set)
+    """Those of them who are judged by other rules."""
     looked: set[int] = field(default_factory=set)
     """Of whom it is known which zones hold them now."""
     was: dict[int, Was] = field(default_factory=dict)
@@ -62,7 +76,7 @@ class Outstanding:
     stood: dict[int, Held] = field(default_factory=dict)
     """Which hold those now, where they were, who speak before their turn."""
 
-    def add(self, unseen: Iterable[int], told: Iterable[int], changed: "Changed") -> None:
+    def add(self, unseen: Iterable[int], told: Told, changed: Changed) -> None:
         """Have devices judged anew: where they are, and those told of by their permits in any case.
 
         Whom one change after another concerns comes once, and as of the last; who waited comes first.
@@ -70,10 +84,10 @@ class Outstanding:
         """
         self.keep_those_who_wait()
         self.looked, self.stood = set(), {}
-        regranted = tuple(told)
-        asked = dict.fromkeys((*self._left(self.found), *regranted))
+        asked = dict.fromkeys((*self._left(self.found), *told.regranted, *told.ruled))
         self.told = {*self._left(self.told), *asked}
-        self.regranted.update(regranted)
+        self.regranted.update(told.regranted)
+        self.ruled.update(told.ruled)
         if self.unseen:
             unseen = dict.fromkeys((*self._left(self.unseen), *unseen))
         self.unseen = deque(unseen)
@@ -92,6 +106,7 @@ class Outstanding:
             self.forget()
             return
         self.regranted &= self.waiting
+        self.ruled &= self.waiting
         self.was = {number: was for number, was in self.was.items() if number in self.waiting}
 
     def _left(self, numbers: Iterable[int]) -> Iterator[int]:
@@ -99,7 +114,7 @@ class Outstanding:
 
     def forget(self) -> None:
         """Nobody is to be judged any more."""
-        self.waiting, self.told, self.regranted = set(), set(), set()
+        self.waiting, self.told, self.regranted, self.ruled = set(), set(), set(), set()
         self.looked, self.was, self.stood = set(), {}, {}
         self.unseen, self.found = deque(), deque()
         self.slots = self.others = self.moving = frozenset()

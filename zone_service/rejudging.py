@@ -13,7 +13,6 @@ import numpy as np
 from geofence import rejudge as fences_again
 from geofence.difference import Difference
 from geofence.places import LONGITUDE
-from permits.cause import Cause
 from zone_service.accompanying import joined, look_around
 from zone_service.causes import stood, why_of_a_change
 from zone_service.conduct import conduct_of, judged_by_its_permits
@@ -21,7 +20,7 @@ from zone_service.decisions import Failure, Outcome
 from zone_service.doubts import doubtful
 from zone_service.episode_record import Scene
 from zone_service.memory import DeviceState, Memory
-from zone_service.outstanding import Changed
+from zone_service.outstanding import Changed, Told
 from zone_service.own_corridors import ON_ROUTE, Strayed
 from zone_service.watching import watch_device
 from zone_service.world import World
@@ -37,7 +36,7 @@ CHANGED: Final = 500.0
 or close a violation with all that is stored and said of it."""
 
 
-def put_off(memory: Memory, since: Difference, told: Iterable[int], changed: Changed) -> None:
+def put_off(memory: Memory, since: Difference, told: Told, changed: Changed) -> None:
     """Have those be judged anew whom a difference concerns, and some whom their permits are asked about."""
     fleet = memory.fleet
     unseen = fleet.devices() if since.moving else since.devices(fleet)
@@ -176,17 +175,16 @@ def reconsider(
     *,
     told_s: float | None = None,
     at_start: bool = False,
-    law: Cause | None = None,
 ) -> None:
     """Judge devices by their last fixes as of a time; one that we fail on does not keep the others waiting.
 
     ``told_s``: when that is, if it is later. ``at_start``: what was said while no worker listened is
-    still to come. ``law``: what of the law may be other for everybody.
+    still to come.
     """
     found_s = at_s if told_s is None else told_s
     for device_id in device_ids:
         try:
-            _reconsider(memory, world, device_id, at_s, found_s, outcome, law, at_start=at_start)
+            _reconsider(memory, world, device_id, at_s, found_s, outcome, at_start=at_start)
         except Exception as error:
             outcome.failures.append(Failure.of(error, "", device_id))
 
@@ -198,7 +196,6 @@ def _reconsider(
     now_s: float,
     found_s: float,
     outcome: Outcome,
-    law: Cause | None,
     *,
     at_start: bool,
 ) -> None:
@@ -227,5 +224,5 @@ def _reconsider(
     who = device_id, subject.organisation_id
     scene = Scene(*who, grant, device.position, None, found_s, report=device.report)
     unsure = doubtful(world, subject.domain, device, grant, conduct, found)
-    why = why_of_a_change(memory, world, subject, device, before, found, law)
+    why = why_of_a_change(memory, world, subject, device, before, found)
     watch_device(memory, world, device, scene, found, at_s, outcome, why, unsure=unsure)

@@ -25,7 +25,7 @@ from zone_service.episode_record import Scene, record
 from zone_service.late import look_at_rows
 from zone_service.late_row import with_closed
 from zone_service.memory import DeviceState, Memory
-from zone_service.outstanding import Changed
+from zone_service.outstanding import NOBODY, Changed
 from zone_service.rejudging import go_on, put_off
 from zone_service.separating import separate
 from zone_service.strangers import forget_those_gone
@@ -120,7 +120,7 @@ def turn_of_hours(memory: Memory, world: World, now_s: float) -> bool:
         return False
     memory.judged_s = now_s
     since = turned(world.zones, judged_s - BEHIND_S, now_s)
-    put_off(memory, since, (), Changed(now_s, since.slots, swapped=False))
+    put_off(memory, since, NOBODY, Changed(now_s, since.slots, swapped=False))
     return True
 
 

@@ -1,5 +1,6 @@
 """A violation tells why it began and why it was over, whoever told of it and when."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -34,7 +35,7 @@ from zone_service.clock_frames import anew_frame, hours_frame, set_frame, tick_f
 from zone_service.decisions import Outcome
 from zone_service.guarded import judge
 from zone_service.memory import Memory, from_bytes, to_bytes
-from zone_service.world import World
+from zone_service.world import Subject, World
 
 __all__ = ["city"]
 NOON_S = NOON.timestamp()
@@ -228,23 +229,56 @@ def test_a_permit_that_changed_while_no_worker_ran_is_why(city: World, say: Say)
 
 def stricter(world: World, max_height_agl_m: float = 20.0) -> World:
     rules = replace(world.rules, max_height_agl_m=max_height_agl_m)
-    return replace(world, rules=rules, like=None)
+    after = replace(world, rules=rules, like=None)
+    object.__setattr__(after, "rules_digest", f"up to {max_height_agl_m} m")
+    return after
 
 
 def test_other_rules_are_why_both_in_a_run_and_at_a_start(city: World, say: Say) -> None:
-    """Nobody is judged anew for them: the next message shows it."""
+    """Who stays where it was is judged anew by them, a few at a time, as with a zone."""
     code, before = "ALTITUDE_OVER_LIMIT", city
     after = stricter(before)
-    object.__setattr__(after, "rules_digest", "another")
     memory = heard(before, say)
     kept = to_bytes(memory)
     take_over(memory, after, before, CHANGED_S)
-    assert why(*(hears(memory, after, says(say, 1, 21.0 + at)) for at in range(3)), code=code) == [
-        (DRONES[1], RULES, None)
-    ]
+    first = hears(memory, after, says(say, 1, 21.0))
+    assert why(first, code=code) == [(DRONES[1], RULES, None)]
+    rest = [name for name in DRONES if name != DRONES[1]]
+    assert why(*slices(memory, after, ONE), code=code) == [(name, RULES, None) for name in rest]
+    opened_at = [each.opened_at.timestamp() for each in memory.open.values() if each.code == code]
+    assert sorted(opened_at) == [CHANGED_S] * len(rest) + [NOON_S + 21.0]
     started = adopt(from_bytes(kept), after, None, CHANGED_S)
     later = [*why(started, code=code)]
     assert later == [(name, RULES, None) for name in DRONES]
+
+
+def test_rules_that_changed_by_a_clock_that_is_slow_are_no_cause_later(
+    city: World, say: Say
+) -> None:
+    """By its own time it is before the change for ten minutes; it leaves the register and comes back."""
+    before = with_zones(city, over("half", 0, 5))
+    after = stricter(before, 100.0)
+    memory = Memory()
+
+    def slowly(after_s: float) -> Frame:
+        its = NOON + timedelta(seconds=after_s - 600.0)
+        return says(say, 1, after_s, event_time=its.isoformat())
+
+    assert why(hears(memory, before, slowly(0.0))) == [(DRONES[1], DEVICE, None)]
+    adopt(memory, after, before, CHANGED_S)
+    others = {name: each for name, each in after.subjects.items() if name != DRONES[1]}
+    gone = registered(after, others)
+    adopt(memory, gone, after, NOON_S + 30.0)
+    back = registered(gone, after.subjects)
+    adopt(memory, back, gone, NOON_S + 40.0)
+    assert why(hears(memory, back, slowly(50.0))) == [(DRONES[1], DEVICE, None)]
+
+
+def registered(world: World, subjects: Mapping[str, Subject]) -> World:
+    revisions = replace(world.revisions, registry=world.revisions.registry + 1)
+    after = replace(world, subjects=subjects, revisions=revisions, like=world)
+    object.__setattr__(after, "rules_digest", world.rules_digest)
+    return after
 
 
 # -- time

@@ -5,15 +5,19 @@ from dataclasses import replace
 
 import pytest
 
+from permits.cause import Cause
 from permits.permit import Permit, PermitKind, PermitState
 from permits.ruleset import RuleSet, judged_by
 from permits.sheet import read_sheet
+from permits.violation import ViolationCode
 from telemetry.report import Domain, Frame, Unit
 from tests.zone_service.conftest import NOON, grant
-from zone_service.adoption import adopt
+from zone_service.adoption import adopt, take_over
 from zone_service.clock_frames import tick_frame
-from zone_service.memory import Memory
+from zone_service.decisions import Outcome
+from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
+from zone_service.rejudging import go_on
 from zone_service.rule_files import text_of
 from zone_service.world import Revisions, Subject, World
 from zone_service.world_loader import grants_by_device, regranted
@@ -99,6 +103,89 @@ def test_who_falls_silent_is_missed_as_soon_as_its_jurisdiction_says(
         for each in told.values():
             missed.setdefault(each.device_id, second)
     assert missed == {"car-1": 60, "car-2": 20}
+
+
+SLOW_ROAD = (121.94, 30.90)
+"""Where 8 m/s are allowed."""
+NO_MARGIN = """
+id = "{name}"
+version = "strict"
+jurisdiction = "anywhere"
+title = "Without a margin"
+extends = "shanghai-default@2026.12"
+basis = {{ status = "own proposal" }}
+
+[overspeed]
+margin_kmh = 0
+margin_ratio = 0
+"""
+
+
+def strict(name: str) -> RuleSet:
+    return judged_by(read_sheet(NO_MARGIN.format(name=name), text_of))
+
+
+def with_strict(world: World, name: str) -> World:
+    """The same with other rules of the city or of next door, and what else follows from them."""
+    later = Revisions(1, 1, world.revisions.permits + 1)
+    if name == "city":
+        return replace(world, revisions=later, rules=strict(name), like=world)
+    beside = {name: strict(name)}
+    grants, _ = regranted(world.granted, world, beside)
+    return replace(world, revisions=later, grants=grants, beside=beside, like=world)
+
+
+def why_too_fast(memory: Memory) -> dict[str, Cause | None]:
+    watches = {name: each.watch for name, each in memory.devices.items() if each.watch}
+    return {
+        name: each.cause
+        for name, watch in watches.items()
+        for each in watch.excursions
+        if each.code is ViolationCode.OVERSPEED
+    }
+
+
+def slightly_too_fast(world: World, say: Say) -> Memory:
+    memory = Memory()
+    adopt(memory, world, None, NOON.timestamp())
+    cars = ("car-1", "car-2")
+    step(memory, world, [say(car, *SLOW_ROAD, 0, seq=1, ground_speed_mps=8.1) for car in cars])
+    assert why_too_fast(memory) == {}
+    return memory
+
+
+@pytest.mark.requirement("D0-15", "D4d-66")
+@pytest.mark.parametrize("starts", [False, True])
+@pytest.mark.parametrize(("name", "whose"), [("city", "car-1"), ("next-door", "car-2")])
+def test_other_rules_are_at_once_a_cause_for_whom_they_judge_and_for_nobody_else(
+    neighbours: World, say: Say, name: str, whose: str, *, starts: bool
+) -> None:
+    memory = from_bytes(to_bytes(slightly_too_fast(neighbours, say)))
+    later = with_strict(neighbours, name)
+    take_over(memory, later, None if starts else neighbours, NOON.timestamp() + 1.0)
+    waiting = {memory.names[number] for number in memory.outstanding.waiting}
+    assert waiting == (set() if starts else {whose})
+    go_on(memory, later, NOON.timestamp() + 1.0, Outcome())
+    assert why_too_fast(memory) == {whose: Cause.RULES_CHANGED}
+
+
+@pytest.mark.requirement("D4d-65")
+def test_a_permit_that_ends_while_the_rules_of_another_jurisdiction_change_is_the_cause(
+    neighbours: World, say: Say
+) -> None:
+    memory = Memory()
+    adopt(memory, neighbours, None, NOON.timestamp())
+    off_road(memory, neighbours, say, range(1))
+    ended = {
+        **neighbours.grants,
+        "car-1": (replace(neighbours.grants["car-1"][0], state=PermitState.REVOKED),),
+    }
+    later = with_strict(replace(neighbours, grants=ended, like=neighbours), "next-door")
+    adopt(memory, later, neighbours, NOON.timestamp() + 1.0)
+    watch = memory.devices["car-1"].watch
+    assert watch is not None
+    causes = {each.code: each.cause for each in watch.excursions}
+    assert causes[ViolationCode.PERMIT_EXPIRED] is Cause.PERMIT_CHANGED
 
 
 @pytest.mark.requirement("D0-15")

@@ -32,7 +32,7 @@ from tests.zone_service.test_late import (
 from zone_service.adoption import adopt
 from zone_service.clock_frames import set_frame, tick_frame
 from zone_service.guarded import judge
-from zone_service.late_laws import LONGEST_WAIT_S, Law, law_frame
+from zone_service.late_laws import LONGEST_WAIT_S, Law, held_since_s, law_frame
 from zone_service.late_row import MAX_GATHERED, MAX_WAITING
 from zone_service.memory import from_bytes, to_bytes
 from zone_service.store import journal
@@ -88,6 +88,18 @@ def asked_s(scene: Scene, at_s: float) -> float:
     scene.found |= outcome.changes
     scene.kept.append(outcome.journal)
     return outcome.law_asked_s - NOON_S
+
+
+@pytest.mark.requirement("D4d-66")
+def test_what_was_said_before_other_rules_came_is_judged_by_those_of_then(
+    sky: World, say: Say
+) -> None:
+    scene = Scene(sky)
+    live_ends(scene, flight(say))
+    after = replace(sky, rules=replace(sky.rules, max_height_agl_m=20.0), like=None)
+    object.__setattr__(after, "rules_digest", "another")
+    swap(scene, after, 15.0)
+    assert held_since_s(scene.memory, scene.memory.devices["uav-1"]) == NOON_S + 15.0
 
 
 @pytest.fixture

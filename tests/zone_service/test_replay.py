@@ -33,6 +33,7 @@ from zone_service.memory import to_bytes
 from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
 from zone_service.replay import NotReplayable, Replay
+from zone_service.rule_files import text_of
 from zone_service.settings import Settings
 from zone_service.store import (
     feed,
@@ -413,6 +414,28 @@ def test_a_permit_of_another_jurisdiction_is_judged_and_replayed_by_the_rules_of
     assert site.replay().plan.notes == (
         f"judged by other rules than {worker.world.rules.label}, pudong@quick of then",
     )
+
+
+@pytest.mark.requirement("D4d-66", "D4e-13")
+def test_other_rules_of_the_installation_judge_who_says_nothing_and_are_replayed_so(
+    site: Site,
+) -> None:
+    worker = site.start()
+    site.fly(worker, THERE, 2)
+    with site.store.write() as session:
+        shipped = text_of(site.settings.rule_set).replace(
+            'version = "2026.12"', 'version = "lower"'
+        )
+        draft = rule_sets.prepare(session, f"{shipped}\n[height]\nmax_agl_m = 20\n")
+        rule_sets.publish(session, PLATFORM, draft, "a trial", now())
+    site.wall_s += 0.5
+    swap(site, worker)
+    found = [each for each in worker.memory.open.values() if each.code == "ALTITUDE_OVER_LIMIT"]
+    assert [(each.opening_cause, each.rule_version) for each in found] == [
+        ("rules_changed", f"{site.settings.rule_set}@lower")
+    ]
+    site.fly(worker, THERE, 2)
+    assert list(site.replay().differences()) == []
 
 
 # -- what cannot be

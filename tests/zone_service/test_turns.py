@@ -17,7 +17,7 @@ from zone_service.courtesy import Courtesy
 from zone_service.decisions import Outcome
 from zone_service.late_laws import Laws
 from zone_service.memory import Memory
-from zone_service.outstanding import Changed
+from zone_service.outstanding import NOBODY, Changed
 from zone_service.pipeline import step
 from zone_service.settings import BrokerKind, Settings
 from zone_service.store import journal
@@ -222,7 +222,7 @@ def test_a_change_that_takes_long_to_take_over_judges_nobody_anew_in_its_own_tur
 
     def taken_over(memory: Memory, *_: object) -> Outcome:
         clock.go_on(took_s)
-        memory.outstanding.add([0], (), Changed(clock.now_s))
+        memory.outstanding.add([0], NOBODY, Changed(clock.now_s))
         return Outcome()
 
     newer = replace(worker.world, revisions=replace(worker.world.revisions, zones=9))
