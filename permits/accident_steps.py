@@ -11,22 +11,26 @@ from permits.matter_step import (
     MatterStep,
     steps,
 )
-from permits.transition import APPLICANT, POLICE, REVIEWER
+from permits.transition import APPLICANT, OWNER, POLICE, REVIEWER
 
 _G, _E, _D = MatterGuard, MatterEffect, MatterDeadline
 _AUTHORITY = REVIEWER | POLICE
+# All that hold a permit together answer for its tests: who applied, and whose vehicle it was.
+_SUBJECT = APPLICANT | OWNER
 _FIRST = (_G.PERMIT_WAS_GRANTED, _G.PARTS_ARE_ITS, _G.TOLD_WELL, _E.HALT_PARTS)
 
 ACCIDENT_STEPS: tuple[MatterStep, ...] = (
-    *steps(A.REPORT, S.NEW, S.REPORTED, APPLICANT, *_FIRST),
+    # It never lapses: what happened is to be reported and analysed by whom it happened to, wherever the
+    # vehicle is since (removed, its member left, the permit replaced or over). Only its halt ends with that.
+    *steps(A.REPORT, S.NEW, S.REPORTED, _SUBJECT, *_FIRST),
     # What an operator did not report an authority puts on record: the report is owed from then on.
     *steps(A.RECORD, S.NEW, S.RECORDED, _AUTHORITY, *_FIRST),
-    *steps(A.REPORT, S.RECORDED, S.REPORTED, APPLICANT, _D.ACCIDENT_FIRST),
+    *steps(A.REPORT, S.RECORDED, S.REPORTED, _SUBJECT, _D.ACCIDENT_FIRST),
     *steps(
         A.FILE_REPORT,
         S.REPORTED,
         S.REPORT_FILED,
-        APPLICANT,
+        _SUBJECT,
         _D.ACCIDENT_REPORT,
         paper=DocumentKind.ACCIDENT_REPORT,
     ),
@@ -50,7 +54,7 @@ ACCIDENT_STEPS: tuple[MatterStep, ...] = (
         A.FILE_ANALYSIS,
         S.REPORT_ACCEPTED,
         S.ANALYSIS_FILED,
-        APPLICANT,
+        _SUBJECT,
         _G.LIABILITY_KNOWN,
         _D.ACCIDENT_ANALYSIS,
         paper=DocumentKind.ACCIDENT_ANALYSIS,

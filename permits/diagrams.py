@@ -47,7 +47,9 @@ def page() -> str:
             "",
             "## Matters under permits",
             "",
-            "Several may be open at once; what happens in them changes the permit by steps of its own.",
+            "Several may be open at once; what happens in them changes the permit by steps of its own. What has lost",
+            "its permit, or all the vehicles that alone it is about, lapses where its table says so; an accident never does.",
+            "`owner` is, of a consortium's permit, the member whose vehicles alone it is about.",
             *(line for family in MatterFamily for line in _matter_section(family)),
             *_plan_section(),
             *(line for kind in FileKind for line in _file_section(kind)),
@@ -182,11 +184,13 @@ def _matter_diagram(family: MatterFamily) -> Iterator[str]:
 def _matter_label(step: MatterStep) -> str:
     named = [each for each in step.guards if each is not MatterGuard.COMPETENT]
     guards = f", if {' and '.join(named)}" if named else ""
-    said = (*step.needs, *filter(None, (step.paper,)))
-    paper = f", with {' and '.join(said)}" if said else ""
+    needs = (*step.needs, *filter(None, (step.paper,)))
+    paper = f", with {' and '.join(needs)}" if needs else ""
     deadlines = f" by {' and '.join(step.deadlines)}" if step.deadlines else ""
     effects = f", then {' and '.join(step.effects)}" if step.effects else ""
-    return f"{step.action} ({', '.join(sorted(step.actors))}{guards}{paper}{effects}){deadlines}"
+    gone = f", without its {' or its '.join(step.gone).lower()}" if step.gone else ""
+    said = f"{guards}{paper}{effects}{gone}"
+    return f"{step.action} ({', '.join(sorted(step.actors))}{said}){deadlines}"
 
 
 def _deadlines() -> Iterator[str]:

@@ -215,3 +215,5 @@ MADE_BY_AUTHORITIES = frozenset(
     {_K.CONTROL_RECORD, _K.INTERVIEW_MINUTES, _K.TRANSFER_LETTER, _K.HEARING_MINUTES}
 )
 """What authorities write about an organisation; it does not write it itself."""
+OF_MATTERS = frozenset({_K.RECTIFICATION_REPORT, _K.ACCIDENT_REPORT, _K.ACCIDENT_ANALYSIS})
+"""What is handed in about a matter under a permit, by who holds it or whose vehicle it is about."""

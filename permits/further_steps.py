@@ -5,7 +5,14 @@ No expert review: what is asked for changes neither a configuration nor what was
 
 from permits.matter_states import MatterAction as A
 from permits.matter_states import MatterState as S
-from permits.matter_step import MatterDeadline, MatterEffect, MatterGuard, MatterStep, steps
+from permits.matter_step import (
+    MatterDeadline,
+    MatterEffect,
+    MatterGuard,
+    MatterObject,
+    MatterStep,
+    steps,
+)
 from permits.transition import APPLICANT, DEPARTMENTS, POLICE, REVIEWER, SYSTEM
 
 _G, _E, _D = MatterGuard, MatterEffect, MatterDeadline
@@ -63,5 +70,8 @@ FURTHER_STEPS: tuple[MatterStep, ...] = (
         A.WITHDRAW, (S.SUBMITTED, S.RETURNED, S.AWAITING_PLATE), S.WITHDRAWN, APPLICANT,
         _G.NO_RENEWAL,
     ),
-    *steps(A.LAPSE, (S.SUBMITTED, S.RETURNED, S.AWAITING_PLATE), S.LAPSED, SYSTEM),
+    # What is asked for of who has left is refused, or taken back: the rest of it may still be granted.
+    *steps(
+        A.LAPSE, (S.SUBMITTED, S.RETURNED, S.AWAITING_PLATE), S.LAPSED, SYSTEM, MatterObject.PERMIT,
+    ),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from permits.document_kinds import DocumentKind
 from permits.matter_states import MatterAction as A
 from permits.matter_states import MatterState as S
-from permits.matter_step import MatterDeadline, MatterGuard, MatterStep, steps
+from permits.matter_step import MatterDeadline, MatterGuard, MatterObject, MatterStep, steps
 from permits.transition import APPLICANT, POLICE, REVIEWER, SYSTEM
 
 _G, _D = MatterGuard, MatterDeadline
@@ -29,5 +29,6 @@ HEARING_STEPS: tuple[MatterStep, ...] = (
     # The decision is a step of the permit: the matter follows it.
     *steps(A.DECIDE, _EXERCISED, S.DECIDED, SYSTEM),
     *steps(A.DROP, _OPEN, S.DROPPED, _AUTHORITY, reason=True),
-    *steps(A.LAPSE, _OPEN, S.LAPSED, SYSTEM),
+    # About the permit as a whole: it goes on whoever leaves.
+    *steps(A.LAPSE, _OPEN, S.LAPSED, SYSTEM, MatterObject.PERMIT),
 )

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from permits.ending_steps import ENDED, HALTED
 from permits.permit import Permit, PermitAction, PermitChanged, PermitState, transition
-from permits.terms import terms_from_json
+from permits.terms import Terms, terms_from_json
 from permits.transition import Detail
 
 _PASSED_NOTHING = frozenset({*HALTED, PermitState.ISSUED, PermitState.WARNING_PUBLISHED})
@@ -52,6 +52,15 @@ def fold(draft: Permit, changes: Iterable[PermitChanged]) -> Permit:
     return permit
 
 
+def devices_at(changes: Iterable[PermitChanged], at: datetime) -> frozenset[str]:
+    """Return the devices of a permit at a moment, as the last step before it that named its terms has them.
+
+    None where no such step did: its terms were then as they had been drafted.
+    """
+    then = [each for each in changes if each.terms and each.counts_from <= at]
+    return terms_from_json(json.loads(then[-1].terms)).device_ids if then else frozenset()
+
+
 def suspended_by(changes: Sequence[PermitChanged]) -> str | None:
     """Return the authority that suspended a permit last; ``None`` where it was the system."""
     for change in reversed(changes):
@@ -72,6 +81,13 @@ def may_replace(permit: Permit, other: Permit) -> bool:
     own = other.holder_id == permit.holder_id and other.number != permit.number
     stands = transition(other.family, other.state, PermitAction.EXPIRE) is not None
     return own and stands and other.family is permit.family
+
+
+def halts(permit: Permit, terms: Terms) -> bool:
+    """Tell whether a permit is suspended, as a whole or in a vehicle or segment that other terms name too."""
+    its, zones = permit.terms, terms.zone_ids | terms.transfer_zone_ids
+    both = its.suspended_device_ids & terms.device_ids or its.suspended_zone_ids & zones
+    return permit.state in HALTED or bool(both)
 
 
 def halted_at(changes: Sequence[PermitChanged]) -> datetime | None:

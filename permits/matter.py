@@ -16,7 +16,7 @@ from permits.matter_states import (
     MatterKind,
     MatterState,
 )
-from permits.matter_step import MatterDetail, MatterStep
+from permits.matter_step import MatterDetail, MatterObject, MatterStep
 from permits.permit import Permit
 from permits.provisos import NONE, Provisos, merged
 from permits.suspension_grounds import SuspensionGround
@@ -155,6 +155,7 @@ def _require_said(matter: Matter, step: MatterStep, said: Mapping[MatterDetail, 
 MATTER_DETAILS: Mapping[MatterDetail, tuple[str, ...]] = {
     MatterDetail.LIABILITY: tuple(Liability),
     MatterDetail.GROUND: tuple(SuspensionGround),
+    MatterDetail.GONE: tuple(MatterObject),
 }
 """What can be said of each."""
 
@@ -214,6 +215,22 @@ def within(terms: Terms, parts: Suspension) -> Suspension:
     return Suspension(parts.device_ids & terms.device_ids, parts.zone_ids & zones)
 
 
+def has_left(about: About, terms: Terms) -> bool:
+    """Tell whether the vehicles that alone a matter is about have all left its permit.
+
+    Never of what is about segments: what a change takes away of them another brings back as it was.
+    """
+    parts = named_in(about)
+    named = bool(parts.device_ids) and not parts.zone_ids
+    return named and parts.device_ids.isdisjoint(terms.device_ids)
+
+
+def concerns_all(about: About) -> bool:
+    """Tell whether a matter concerns all that hold its permit, and not the owners of its vehicles alone."""
+    parts = named_in(about)
+    return bool(parts.zone_ids) or not parts.device_ids
+
+
 def consents(changes: Iterable[MatterChanged]) -> frozenset[str]:
     """Return the departments that have consented since a matter came in, or came in again."""
     found = set[str]()
@@ -242,8 +259,14 @@ def applied_at(changes: Iterable[MatterChanged]) -> datetime | None:
     return next(its, None)
 
 
-def strangers(permit: Permit, parts: Suspension) -> tuple[str, ...]:
-    """Return what is named of a permit and is none of its vehicles or segments, sorted."""
-    terms = permit.terms
-    zones = terms.zone_ids | terms.transfer_zone_ids
-    return tuple(sorted((parts.device_ids - terms.device_ids) | (parts.zone_ids - zones)))
+def strangers(
+    permit: Permit, parts: Suspension, then: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Return what is named of a permit and is none of its vehicles or segments, sorted.
+
+    ``then``: vehicles that were its own when it happened, wherever they are now.
+    """
+    own = within(permit.terms, parts)
+    return tuple(
+        sorted((parts.device_ids - own.device_ids - then) | (parts.zone_ids - own.zone_ids))
+    )

@@ -20,7 +20,7 @@ from permits.permit import Family, Permit
 from permits.remedies import NO_REMEDIES, RemedyRules
 from permits.sheet import Sheet
 from permits.time_limits import TimeLimits
-from permits.transition import Actor
+from permits.transition import OWNER, Actor
 from permits.working_calendar import Counted, Known, WorkingCalendar
 
 
@@ -75,6 +75,8 @@ class MatterCase:
     accidents: AccidentLimits = AccidentLimits()
     remedies: RemedyRules = NO_REMEDIES
     """What can be done against which steps."""
+    owners: tuple[str, ...] = ()
+    """The organisations whose vehicles it is about, sorted; nobody where it names no vehicles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,16 @@ def matter_dues(case: MatterCase) -> tuple[MatterDue, ...]:
         if limit is not None:
             its = [step for step in moves if name in step.deadlines]
             actors = frozenset(actor for step in its for actor in step.actors)
-            found.append(MatterDue(name, *limit, actors, tuple(step.action for step in its)))
+            found.append(
+                MatterDue(name, *limit, actors - _absent(case), tuple(step.action for step in its))
+            )
     return tuple(sorted(found, key=lambda due: due.at))
+
+
+def _absent(case: MatterCase) -> frozenset[Actor]:
+    """Return whose part nobody has: but for a consortium who applied is the owner, and of several none is alone."""
+    one_elses = len(case.owners) == 1 and case.owners != (case.matter.holder_id,)
+    return frozenset() if one_elses else OWNER
 
 
 def last_of(case: MatterCase, *states: MatterState) -> MatterChanged | None:

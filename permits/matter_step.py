@@ -87,6 +87,15 @@ class MatterDeadline(StrEnum):
     HEARING_HELD = "HEARING_HELD"
 
 
+class MatterObject(StrEnum):
+    """What a matter is about, without which it has no object and lapses, where its table says so."""
+
+    PERMIT = "PERMIT"
+    """Its permit: it is over."""
+    VEHICLES = "VEHICLES"
+    """Its vehicles, where it is about nothing else: none of them is the permit's any more."""
+
+
 class MatterDetail(StrEnum):
     """What is said with a step and kept with it, beside its reason."""
 
@@ -94,6 +103,8 @@ class MatterDetail(StrEnum):
     """One of ``permits.accident.Liability``."""
     GROUND = "ground"
     """One of ``permits.suspension_grounds.SuspensionGround``."""
+    GONE = "gone"
+    """One of ``MatterObject``: without what a matter has lapsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,8 @@ class MatterStep:
     """What must be said with it."""
     takes: tuple[MatterDetail, ...] = ()
     """What may be said with it."""
+    gone: tuple[MatterObject, ...] = ()
+    """It comes about by itself when one of these is gone."""
 
 
 def steps(
@@ -123,15 +136,16 @@ def steps(
     before: MatterState | Iterable[MatterState],
     after: MatterState,
     actors: frozenset[Actor],
-    *named: MatterGuard | MatterEffect | MatterDeadline,
+    *named: MatterGuard | MatterEffect | MatterDeadline | MatterObject,
     reason: bool = False,
     paper: DocumentKind | None = None,
     needs: tuple[MatterDetail, ...] = (),
     takes: tuple[MatterDetail, ...] = (),
 ) -> tuple[MatterStep, ...]:
-    """Return the same step from each of some states, with the guards, effects and deadlines named."""
+    """Return the same step from each of some states, with all that is named of it."""
     starts = (before,) if isinstance(before, MatterState) else tuple(before)
     first = () if actors.isdisjoint(AUTHORITIES) else (MatterGuard.COMPETENT,)
+    gone = tuple(each for each in named if isinstance(each, MatterObject))
     return tuple(
         MatterStep(
             action,
@@ -144,7 +158,8 @@ def steps(
             deadlines=tuple(each for each in named if isinstance(each, MatterDeadline)),
             paper=paper,
             needs=needs,
-            takes=takes,
+            takes=(*takes, MatterDetail.GONE) if gone else takes,
+            gone=gone,
         )
         for start in starts
     )

@@ -106,6 +106,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} in matter {matter}: a hearing may still be asked for",
             "不能对事项 {matter} 执行 {action}：申请听证期限尚未届满",
         ),
+        "vehicles left": (
+            "{matter}: none of its vehicles is of the permit any more",
+            "{matter}：所涉车辆均已不属于本许可",
+        ),
         "not competent": ("{unfit}", "{unfit}"),
         "own file": ("{unfit}", "{unfit}"),
         "not yours": (

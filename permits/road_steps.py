@@ -133,6 +133,8 @@ ROAD_STEPS: tuple[Transition, ...] = (
         REVIEWER | SYSTEM,
         _G.FALLEN_DUE,
         _G.SELF_CHECKED,
+        _G.REPLACED_GOES_ON,
+        Effect.BEGIN_PLATES,
         _D.VALIDITY_BEGINS,
         by_law=True,
     ),

@@ -179,6 +179,22 @@ class CannotReplace(StepRefused):
         )
 
 
+class ReplacedHalted(StepRefused):
+    """A permit would come into force in the place of one that is suspended, and so let it go on."""
+
+    slug = "replaced-suspended"
+
+    def __init__(self, permit: Permit, action: PermitAction, other: str) -> None:
+        self.other = other
+        super().__init__(permit, action)
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words(
+            "replaced halted", language, action=self.action, number=self.number, other=self.other
+        )
+
+
 class HolderStands(StepRefused):
     """A permit would be struck off because its holder is no more, and that is there still."""
 

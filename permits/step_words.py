@@ -89,6 +89,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "不能对许可 {number} 执行 {action} 以替代 {other}：应为持有人名下另一有效许可",
         ),
         "replaced": ("replaced by permit {other}", "由许可 {other} 替代"),
+        "replaced halted": (
+            "cannot {action} permit {number} in the place of {other}: that is suspended, or what both name is; it is resumed or ended first",
+            "不能对许可 {number} 执行 {action} 以替代 {other}：后者处于暂停状态，或二者共有的车辆、路段被暂停，须先恢复或终止",
+        ),
         "ground stands": (
             "cannot {action} permit {number}: what suspends by itself is not put right: {named}",
             "不能对许可 {number} 执行 {action}：自动暂停事由尚未消除：{named}",
@@ -232,6 +236,7 @@ _DEADLINES: Mapping[Deadline, tuple[str, str]] = MappingProxyType(
 _ACTORS: Mapping[Actor, tuple[str, str]] = MappingProxyType(
     {
         Actor.APPLICANT: ("applicant", "申请人"),
+        Actor.OWNER: ("owner of the vehicle", "车辆所属单位"),
         Actor.REVIEWER: ("reviewer", "审查部门"),
         Actor.POLICE: ("police", "公安机关"),
         Actor.ADMINISTRATOR: ("administrator", "管理员"),

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from permits.accident import Accident
 from permits.deadlines import Case
-from permits.matter import Suspension, parts_of
+from permits.matter import Suspension, parts_of, within
 from permits.matter_deadlines import MatterCase
 from permits.matter_states import MatterKind
 from permits.matter_step import MatterDetail
@@ -95,7 +95,8 @@ def whole(case: Case) -> Suspended:
 def partly(case: MatterCase) -> Suspended | None:
     """Return what a matter suspends of its permit; ``None`` where it suspends nothing."""
     matter, first = case.matter, case.changes[0]
-    parts = parts_of(matter.about)
+    # What has left the permit is suspended under it no more, whatever is still to be reported of it.
+    parts = within(case.permit.terms, parts_of(matter.about))
     if not matter.is_open or parts == Suspension():
         return None
     said = first.details.get(MatterDetail.GROUND)

@@ -8,12 +8,13 @@ from permits.matter_step import (
     MatterDetail,
     MatterEffect,
     MatterGuard,
+    MatterObject,
     MatterStep,
     steps,
 )
-from permits.transition import APPLICANT, POLICE, REVIEWER, SYSTEM
+from permits.transition import APPLICANT, OWNER, POLICE, REVIEWER, SYSTEM
 
-_G, _E = MatterGuard, MatterEffect
+_G, _E, _O = MatterGuard, MatterEffect, MatterObject
 _AUTHORITY = REVIEWER | POLICE
 
 SUSPENSION_STEPS: tuple[MatterStep, ...] = (
@@ -28,12 +29,13 @@ SUSPENSION_STEPS: tuple[MatterStep, ...] = (
         reason=True,
         takes=(MatterDetail.GROUND,),
     ),
-    *steps(A.START_RECTIFICATION, S.SUSPENDED, S.RECTIFICATION, APPLICANT | _AUTHORITY),
+    # Who drives a vehicle puts it right: of a consortium's that is the member whose it is, or who applied.
+    *steps(A.START_RECTIFICATION, S.SUSPENDED, S.RECTIFICATION, APPLICANT | OWNER | _AUTHORITY),
     *steps(
         A.REQUEST_RESUME,
         S.RECTIFICATION,
         S.RESUME_REQUESTED,
-        APPLICANT,
+        APPLICANT | OWNER,
         MatterDeadline.RECTIFICATION,
         paper=DocumentKind.RECTIFICATION_REPORT,
     ),
@@ -55,5 +57,14 @@ SUSPENSION_STEPS: tuple[MatterStep, ...] = (
         _G.GROUND_GONE,
         _E.FREE_PARTS,
     ),
-    *steps(A.LAPSE, (S.SUSPENDED, S.RECTIFICATION, S.RESUME_REQUESTED), S.LAPSED, SYSTEM),
+    # It limits what the permit allows. Who has left the permit may do nothing under it: nothing is left to
+    # be halted or put right. Who comes back is added by the consent of all that decide, and checked anew.
+    *steps(
+        A.LAPSE,
+        (S.SUSPENDED, S.RECTIFICATION, S.RESUME_REQUESTED),
+        S.LAPSED,
+        SYSTEM,
+        _O.PERMIT,
+        _O.VEHICLES,
+    ),
 )

@@ -11,6 +11,8 @@ class Actor(StrEnum):
     """The part that somebody plays in the life of a permit."""
 
     APPLICANT = "applicant"
+    OWNER = "owner"
+    """Of a consortium's permit the member whose vehicles alone a matter is about."""
     REVIEWER = "reviewer"
     """Somebody of a department, or of air traffic management, or of the maritime authority."""
     POLICE = "police"
@@ -93,6 +95,8 @@ class Guard(StrEnum):
     """Where the rule set asks for it: its holder was heard, has waived it or let the time pass."""
     SELF_CHECKED = "self-checked"
     """Its devices are online and have passed a first self-check, where the rule set asks for it."""
+    REPLACED_GOES_ON = "replaced goes on"
+    """The permit whose place it takes, if any, is not suspended, and nothing is of it that both name."""
     HOLDER_ENDED = "holder ended"
     """The legal person of its holder has ended."""
     PLATES_ARE_ITS = "plates are its"
@@ -120,6 +124,8 @@ class Effect(StrEnum):
     """It and its plates last as long as the papers that count now, and are never ended in the past."""
     CERTIFY = "certify"
     """The next edition of its certificate is made out."""
+    BEGIN_PLATES = "begin plates"
+    """The plates that were given beside those of the permit whose place it takes are borne from now on."""
     VOID_PLATES = "void plates"
     """Its plates are valid no more, and to be handed back."""
     RECALL_PLATES = "recall plates"
@@ -280,6 +286,7 @@ def in_place(
 
 
 APPLICANT = frozenset({Actor.APPLICANT})
+OWNER = frozenset({Actor.OWNER})
 REVIEWER = frozenset({Actor.REVIEWER})
 POLICE = frozenset({Actor.POLICE})
 AUTHORITIES = REVIEWER | POLICE

@@ -73,6 +73,8 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         REVIEWER | SYSTEM,
         Guard.FALLEN_DUE,
         Guard.SELF_CHECKED,
+        Guard.REPLACED_GOES_ON,
+        Effect.BEGIN_PLATES,
         Deadline.VALIDITY_BEGINS,
         by_law=True,
     ),

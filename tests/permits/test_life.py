@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permits.life import BrokenLife, fold, stays, told_as
+from permits.life import BrokenLife, fold, halts, stays, told_as
 from permits.permit import (
     TRANSITIONS,
     ActionNotAllowed,
@@ -154,3 +154,18 @@ def test_others_are_told_of_what_ran_out_while_it_was_suspended_that_it_was() ->
 def test_others_are_told_of_what_ran_out_before_it_was_in_force_that_it_never_was() -> None:
     waited = live(PermitKind.VESSEL_TRIAL, YEAR, A.NOTIFY, A.PUBLISH_WARNING, A.EXPIRE)
     assert told_as(S.EXPIRED, waited) is S.WARNING_PUBLISHED
+
+
+@pytest.mark.requirement("D4b-34", "D4b-62")
+def test_what_is_suspended_of_a_permit_is_held_where_another_names_it_too() -> None:
+    permit = draft(PermitKind.ROAD_TEST, YEAR)
+    other = replace(YEAR, device_ids=frozenset({"van-1"}), transfer_zone_ids=frozenset({"way"}))
+    assert not halts(permit, other)
+    for held, is_held in (
+        ({"suspended_device_ids": frozenset({"device-1"})}, False),
+        ({"suspended_device_ids": frozenset({"van-1"})}, True),
+        ({"suspended_zone_ids": frozenset({"elsewhere"})}, False),
+        ({"suspended_zone_ids": frozenset({"way"})}, True),
+    ):
+        assert halts(replace(permit, terms=replace(YEAR, **held)), other) is is_held  # type: ignore[arg-type]
+    assert halts(replace(permit, state=S.RESUME_REQUESTED), other), "the whole of it"

@@ -31,7 +31,7 @@ from permits.rule_words import Language
 from permits.step_words import actor_name, deadline_name
 from permits.terms import Terms
 from permits.time_limits import PARAMETERS
-from permits.transition import Detail
+from permits.transition import Detail, Effect
 from tests.permits.lives import needed
 
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -405,3 +405,12 @@ def test_what_needs_no_permit_is_put_on_record_by_whoever_flies_and_decided_by_n
         for state in (S.DRAFT, S.ACTIVE):
             with pytest.raises(ActionNotAllowed):
                 act(permit(terms, kind, state), decision, at=NOON, by="li", reason="because")
+
+
+@pytest.mark.requirement("D4b-34")
+def test_whatever_comes_into_force_may_take_the_place_of_another_with_its_plates() -> None:
+    begins = [step for steps in STEPS.values() for step in steps if step.action is A.ACTIVATE]
+    assert len(begins) == 2, "of roads and of vessels"
+    for step in begins:
+        assert Guard.REPLACED_GOES_ON in step.guards
+        assert Effect.BEGIN_PLATES in step.effects

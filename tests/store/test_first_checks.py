@@ -94,27 +94,32 @@ def test_what_is_added_to_a_permit_in_force_is_there_first(store: Store) -> None
 
 
 @pytest.mark.requirement("D4b-25", "D4b-34")
-def test_a_permit_in_force_is_not_replaced_before_the_devices_of_the_other_are_there(
+def test_a_permit_in_force_goes_on_until_the_devices_of_the_one_that_takes_its_place_are_there(
     store: Store,
 ) -> None:
-    old, issue = do(store, PLATFORM, issued(store), A.ACTIVATE, BEGINS), local("2026-08-03 10:00")
-    new = draft(store, **YEAR)
+    old, begins = do(store, PLATFORM, issued(store), A.ACTIVATE, BEGINS), local("2026-09-01 00:00")
+    new = draft(store, valid_from=begins, valid_to=local("2027-02-01"))
     do(store, SWIFT, new, A.SUBMIT, "2026-07-06 10:00", replaces=old.number)
-    for who, action, _ in STEPS[1:-1]:
+    for who, action, _ in STEPS[1:]:
         do(store, who, new, action, "2026-07-07 10:00")
 
-    def issue_it() -> None:
-        with store.write() as session:
-            permits.apply_action(session, POLICE, new.number, A.ISSUE, issue, under=STRICT)
+    def states(at: datetime) -> tuple[PermitState, PermitState]:
+        by_law(store, new, at)
+        return now(store, old).state, now(store, new).state
 
-    with pytest.raises(
-        NotSelfChecked, match=f"cannot ISSUE permit {new.number} before its devices"
-    ):
-        issue_it()
-    assert now(store, old).state is S.ACTIVE, "nineteen of twenty may drive on"
-    heard(store, issue, "car-1")
-    issue_it()
-    assert (now(store, old).state, now(store, new).state) == (S.EXPIRED, S.ISSUED)
+    assert now(store, new).state is S.ISSUED, "months before its devices are online"
+    heard(store, begins - timedelta(seconds=1), "car-1")
+    assert states(begins - timedelta(seconds=1)) == (S.ACTIVE, S.ISSUED)
+    later = begins + timedelta(hours=7)
+    assert states(later) == (S.ACTIVE, S.ISSUED), (
+        "it was silent for hours: nineteen of twenty go on"
+    )
+    with pytest.raises(NotSelfChecked):
+        by_hand(store, new, later)
+    assert now(store, old).state is S.ACTIVE
+    heard(store, later, "car-1")
+    assert states(later) == (S.EXPIRED, S.ACTIVE)
+    assert history(store, old)[-1].at == history(store, new)[-1].at == later
 
 
 @pytest.mark.requirement("D4b-25", "D4b-16")

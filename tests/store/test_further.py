@@ -250,7 +250,7 @@ def test_the_database_itself_has_one_of_a_kind_open(store: Store) -> None:
     at = local(AT)
     row = {
         "matter_id": "CH-other", "number": permit.number, "holder_id": "swift", "kind": "CHANGE",
-        "state": "SUBMITTED", "is_open": True, "only_one": True, "about": json.dumps({}),
+        "state": "SUBMITTED", "is_open": True, "only_one": True, "about": json.dumps({}), "of_all": True,
         "revision": 1, "created_at": at, "changed_at": at,
     }  # fmt: skip
     with pytest.raises(IntegrityError), store.write() as session:

@@ -109,6 +109,7 @@ def awaiting(
     *steps: A,
     approved_at: datetime = NOON,
     applied: Application | None = None,
+    replaces: str | None = None,
 ) -> str:
     """A permit that waits for its plate, or has come as far as the steps."""
     asked = given or terms("car-1", valid_to=DECLARED_TO)
@@ -120,9 +121,11 @@ def awaiting(
             if action is A.APPROVE:
                 approved_by_all(session, made.number, approved_at, UNDER)
                 continue
+            said = {Detail.REPLACES: replaces} if replaces and action is A.SUBMIT else {}
             permits.apply_action(
-                session, actor(action, "swift"), made.number, action, approved_at, under=UNDER
-            )
+                session, actor(action, "swift"), made.number, action, approved_at, under=UNDER,
+                details=said,
+            )  # fmt: skip
     return made.number
 
 
@@ -326,11 +329,46 @@ def test_the_plates_of_a_terminated_permit_are_void_and_recalled_or_announced(st
     assert plates_of(store, permit.number) == [("沪A0001试", PlateState.TO_RECALL)]
     # The vehicle may be plated anew; the plate is still out there.
     taken = refusal(store, PlateWanted("car-1", "沪A0001试", VINS[0]))
-    assert [each.key for each in taken.remarks] == ["plate taken"]
+    assert [each.key for each in taken.remarks][:1] == ["plate taken"]
     after = step(store, permit.number, A.RECALL_PLATES, POLICE)
     assert after.state is PermitState.TERMINATED
     assert plates_of(store, permit.number) == [("沪A0001试", PlateState.RECALLED)]
     assert issued(store, wanted(1)).state is PermitState.ISSUED
+
+
+@pytest.mark.requirement("D4b-30", "D4b-34")
+def test_the_plates_of_a_permit_that_takes_anothers_place_wait_until_it_is_in_force(
+    store: Store,
+) -> None:
+    old, begins = active(store, wanted(1)), later(30 * 86_400)
+    other = PlateWanted("car-1", "沪A0007试", VINS[0])
+    given = terms("car-1", valid_from=begins, valid_to=DECLARED_TO)
+    new = awaiting(store, given, replaces=old.number)
+    taken = refusal(store, wanted(1), number=new)
+    assert [each.key for each in taken.remarks][:1] == ["plate taken"]
+
+    step(store, new, A.ISSUE, plates=(other,))
+    assert plates_of(store, old.number) == [("沪A0001试", PlateState.VALID)]
+    strange = refusal(store, PlateWanted("car-1", "沪A0008试", VINS[0]))
+    assert [each.key for each in strange.remarks] == ["vin taken", "vin taken"]
+    # The vehicle still bears the plate of the old one, which may get another meanwhile.
+    step(
+        store,
+        old.number,
+        A.ISSUE_PLATES,
+        POLICE,
+        plates=(PlateWanted("car-1", "沪A0009试", VINS[0]),),
+    )
+    step(store, new, A.ACTIVATE, at=begins)
+
+    assert plates_of(store, old.number) == [
+        ("沪A0001试", PlateState.REPLACED),
+        ("沪A0009试", PlateState.TO_RECALL),
+    ]
+    assert plates_of(store, new) == [("沪A0007试", PlateState.VALID)]
+    again = PlateWanted("car-1", "沪A0010试", VINS[0])
+    step(store, new, A.ISSUE_PLATES, POLICE, at=begins, plates=(again,))
+    assert plates_of(store, new)[-1] == ("沪A0010试", PlateState.VALID)
 
 
 @pytest.mark.requirement("D4b-33")

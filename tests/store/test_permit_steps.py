@@ -600,7 +600,7 @@ def test_whose_vehicles_nobody_recognises_skips_no_review(
 
 
 @pytest.mark.requirement("D4b-34")
-def test_a_permit_ends_when_the_one_that_takes_its_place_is_issued(store: Store) -> None:
+def test_a_permit_ends_when_the_one_that_takes_its_place_comes_into_force(store: Store) -> None:
     old = do(store, PLATFORM, issued(store), A.ACTIVATE, "2026-07-01 00:00")
     new = draft(store, valid_from=local("2026-09-01"), valid_to=local("2027-02-01"))
     with pytest.raises(CannotReplace) as refused:
@@ -615,6 +615,8 @@ def test_a_permit_ends_when_the_one_that_takes_its_place_is_issued(store: Store)
         do(store, who, new, action, "2026-07-07 10:00")
     assert now(store, old).state is S.ACTIVE
     do(store, POLICE, new, A.ISSUE, "2026-07-08 10:00")
+    assert (now(store, old).state, now(store, new).state) == (S.ACTIVE, S.ISSUED)
+    do(store, PLATFORM, new, A.ACTIVATE, "2026-09-01 00:00")
     ended = history(store, old)[-1]
     assert (ended.action, ended.after, ended.details) == (
         A.EXPIRE,
@@ -622,4 +624,4 @@ def test_a_permit_ends_when_the_one_that_takes_its_place_is_issued(store: Store)
         {Detail.REPLACED_BY: new.number},
     )
     assert f"由许可 {new.number} 替代" in ended.reason
-    assert now(store, new).state is S.ISSUED
+    assert now(store, new).state is S.ACTIVE

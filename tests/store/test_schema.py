@@ -10,9 +10,12 @@ from sqlalchemy import inspect
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
+from permits.matter import Matter, MatterChanged, Suspension
+from permits.matter_states import MatterAction, MatterKind, MatterState
+from permits.permit import PermitKind
 from tests.store import city
 from tests.store.test_authority_reports import attest
-from zone_service.store import checkpoints, engine
+from zone_service.store import checkpoints, engine, matter_rows, permits
 from zone_service.store.engine import Store, newest_revision, open_store
 from zone_service.store.errors import InvalidValue, SchemaMismatch
 from zone_service.store.records import Checkpoint
@@ -80,6 +83,47 @@ def test_a_figure_from_before_is_given_the_device_that_its_vehicle_has(empty_sto
     with empty_store.begin() as connection:
         found = connection.execute(sql("SELECT device_id FROM driven_figure")).scalar_one()
     assert found == "car-1"
+
+
+def test_a_matter_from_before_is_given_the_owners_of_its_vehicles(empty_store: Store) -> None:
+    empty_store.upgrade()
+    city.settle(empty_store)
+    with empty_store.write() as session:
+        permit = permits.create(
+            session, city.SWIFT, kind=PermitKind.ROAD_TEST, holder_id="swift",
+            terms=city.terms("car-1"), at=city.NOON, number="RT-1",
+        )  # fmt: skip
+        for which, about in enumerate((
+            Suspension(frozenset({"car-1", "drone-1"})),
+            Suspension(frozenset({"car-1"}), frozenset({"road-1"})),
+            Suspension(frozenset(), frozenset({"road-1"})),
+        )):  # fmt: skip
+            new = Matter(
+                f"SU-{which}", permit.number, MatterKind.SUSPENSION, MatterState.SUSPENDED,
+                "swift", about, 1,
+            )  # fmt: skip
+            first = MatterChanged(
+                new.matter_id, MatterAction.SUSPEND, MatterState.NEW, new.state, city.NOON, "rui",
+                "?", 1,
+            )  # fmt: skip
+            matter_rows.write(session, city.REVIEWER, new, first, None, "")
+
+    def told() -> tuple[object, object]:
+        with empty_store.begin() as connection:
+            parties = connection.execute(
+                sql("SELECT matter_id, organisation_id FROM matter_party ORDER BY 1, 2")
+            ).all()
+            of_all = connection.execute(sql("SELECT of_all FROM matter ORDER BY matter_id"))
+            return list(map(tuple, parties)), [bool(each) for each in of_all.scalars()]
+
+    before = told()
+    assert before == (
+        [("SU-0", "kite"), ("SU-0", "swift"), ("SU-1", "swift")],
+        [False, True, True],
+    )
+    empty_store.downgrade("0051")
+    empty_store.upgrade()
+    assert told() == before
 
 
 def test_a_checkpoint_goes_through_an_upgrade_and_back(empty_store: Store) -> None:

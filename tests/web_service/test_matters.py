@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from permits.entries import Consortium, Member, MemberRole
 from permits.issuing import Ruling
 from permits.permit import PermitKind, PermitState
 from permits.terms import Terms
@@ -14,8 +15,8 @@ from tests.web_service.test_rule_sets import EXTENSION, publish, text
 from zone_service.clock import now
 from zone_service.demo_city import lead_to
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import permits
-from zone_service.store.records import PLATFORM
+from zone_service.store import consortium_members, permits, register
+from zone_service.store.records import PLATFORM, RegisterEntry
 
 CHINESE = {"Accept-Language": "zh-CN"}
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -278,3 +279,31 @@ def test_a_change_is_applied_for_by_the_example_and_decided_together(site: Site)
     listed = {"permit": number, "kind": ["CHANGE", "RENEWAL"]}
     found = site.as_("olga").get("/api/matters", params=listed).json()["items"]
     assert [each["state"] for each in found] == ["GRANTED", "SUBMITTED"]
+
+
+@pytest.mark.requirement("D4a-23", "D4e-6")
+def test_a_member_of_a_consortium_finds_what_concerns_its_permit_and_nothing_else(
+    own_site: Site,
+) -> None:
+    number = active(own_site)
+    together = Consortium(
+        name="Two",
+        members=(Member("alpha", MemberRole.LEAD), Member("beta", MemberRole.OPERATING)),
+    )
+    with own_site.store.write() as session:
+        register.add(session, PLATFORM, RegisterEntry("two", "alpha", together), now())
+        consortium_members.keep(session, number, "alpha", "two", together.members)
+    address, otto = f"/api/permits/{number}/suspensions", own_site.as_("otto")
+    road, car = (
+        own_site.as_("paul").post(address, json=given | {"reason": "works"}).json()
+        for given in ({"zone_ids": ["road-1"]}, {"device_ids": ["car-1"]})
+    )
+    assert (road["owners"], car["owners"]) == ([], ["alpha"])
+    (found,) = otto.get("/api/matters", params={"permit": number}).json()["items"]
+    assert found["matter_id"] == road["matter_id"]
+    (halted,) = otto.get("/api/suspensions", params={"permit": number}).json()["items"]
+    assert halted["zone_ids"] == ["road-1"]
+    refused(otto.get(f"/api/matters/{car['matter_id']}"), 404, "not-found")
+    refused(step(own_site, "otto", car, "START_RECTIFICATION"), 404, "not-found")
+    said = step(own_site, "otto", road, "START_RECTIFICATION", zh=True)
+    assert "应由 applicant, owner" in refused(said, 403, "not-yours")["detail"]

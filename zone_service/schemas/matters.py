@@ -340,6 +340,8 @@ class MatterShown(BaseModel):
     state: MatterState
     open: bool
     holder_id: str
+    owners: list[str]
+    """The organisations whose vehicles it is about: of a consortium's permit they are not all its holder's."""
     about: dict[str, Any]
     """By its kind."""
     revision: int
@@ -365,6 +367,7 @@ class MatterShown(BaseModel):
             state=matter.state,
             open=matter.is_open,
             holder_id=matter.holder_id,
+            owners=list(case.owners),
             about=_plain(matter.about),
             revision=matter.revision,
             allowed=sorted(MATTER_MOVES[matter.family][matter.state]),

@@ -12,10 +12,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from permits.document import Covered, Document, StoredFile, faults
-from permits.document_kinds import MADE_BY_AUTHORITIES, CoveredKind, DocumentKind
+from permits.document_kinds import MADE_BY_AUTHORITIES, OF_MATTERS, CoveredKind, DocumentKind
 from permits.issuing import legal_day
 from permits.paper_words import PapersRefused
-from zone_service.store import audit
+from zone_service.store import audit, matter_parties
 from zone_service.store.errors import Conflict, NotFound
 from zone_service.store.records import KeptDocument, Principal, Role
 from zone_service.store.revisions import bump
@@ -62,12 +62,23 @@ def require_may_hand_in(
         NotFound: there is nothing of this kind and key that the principal may see.
         NotAllowed: it is not the principal's to hand in.
     """
+    if _answers_for_its_own(session, principal, covers, kind):
+        return str(principal.organisation_id)
     owner = owner_of(session, principal, covers)
     if kind in MADE_BY_AUTHORITIES:
         require_role(principal, f"hand in a document of kind {kind}", *_AUTHORITIES)
     elif not (principal.role in _ON_PERMITS and covers.kind is CoveredKind.PERMIT):
         require_own(principal, "hand in a document", owner)
     return owner
+
+
+def _answers_for_its_own(
+    session: Session, principal: Principal, covers: Covered, kind: DocumentKind
+) -> bool:
+    """Tell whether it is a paper of a matter about a vehicle of who hands it in: also who has left owes it."""
+    asked = kind in OF_MATTERS and covers.kind is CoveredKind.PERMIT
+    own = asked and principal.role is Role.OPERATOR
+    return own and matter_parties.has_open(session, principal.organisation_id, covers.key)
 
 
 def owner_of(session: Session, principal: Principal, covers: Covered) -> str:
@@ -104,12 +115,14 @@ def page(
     covers: Covered | None = None,
     kind: DocumentKind | None = None,
     valid_on: date | None = None,
+    of: str | None = None,
     after: str = "",
     limit: int = 100,
 ) -> tuple[KeptDocument, ...]:
     """Return documents in the order in which they came, from after one of them.
 
-    With ``valid_on`` those alone that count on a day: with a file, valid, and not withdrawn.
+    With ``valid_on`` those alone that count on a day: with a file, valid, and not withdrawn. ``of``: an
+    organisation whose they are.
     """
     key = col(DocumentRow.document_id)
     asked = scoped_rows(DocumentRow, principal).where(key > after)
@@ -121,6 +134,8 @@ def page(
         asked = asked.where(DocumentRow.kind == kind.value)
     if valid_on is not None:
         asked = asked.where(*counts_on(valid_on))
+    if of is not None:
+        asked = asked.where(DocumentRow.organisation_id == of)
     found = session.exec(asked.order_by(key).limit(page_size(limit)))
     return tuple(_kept(row) for row in found)
 

@@ -14,7 +14,7 @@ from permits.lapse import Lapse, lapse
 from permits.life_cycle import IN_FORCE
 from permits.permit import Permit, PermitAction, transition
 from permits.transition import Guard
-from zone_service.store import device_days
+from zone_service.store import device_days, replaced
 from zone_service.store.permit_step import Step
 from zone_service.store.records import HeardDay
 from zone_service.store.tables import DeviceRow
@@ -55,20 +55,6 @@ def require_self_checked(step: Step) -> None:
         raise NotSelfChecked(step.permit, step.action, found)
 
 
-def require_heirs_there(
-    session: Session, heir: Permit, action: PermitAction, at: datetime, under: Ruling
-) -> None:
-    """Refuse to let a permit take the place of one in force as long as it would wait for its devices.
-
-    ``heir``: as it would be then. Its whole fleet would drive without a permit until the last was heard.
-
-    Raises:
-        NotSelfChecked: names each of them, and what it lacks.
-    """
-    if found := awaited(session, heir, at, under):
-        raise NotSelfChecked(heir, action, found)
-
-
 def require_added_there(
     session: Session, permit: Permit, added: frozenset[str], at: datetime, under: Ruling
 ) -> None:
@@ -90,15 +76,22 @@ def require_added_there(
 
 
 def next_of_law(session: Session, case: Case, at: datetime, under: Ruling) -> Lapse | None:
-    """Return the first step that the law has taken by a moment; what waits for devices is none.
+    """Return the first step that the law has taken by a moment; what waits for something else is none.
 
-    What is over by then did not come into force meanwhile, whoever is online now.
+    That is for devices, or for the end of a suspension of the permit whose place it takes. What is over by
+    then did not come into force meanwhile, whoever is online now.
     """
-    found, permit = lapse(case, at), case.permit
-    if found is None or found.action is not PermitAction.ACTIVATE or not asks(permit, under):
+    found = lapse(case, at)
+    if found is None or found.action is not PermitAction.ACTIVATE:
         return found
-    waits = at >= permit.terms.valid_to or awaited(session, permit, at, under)
+    waits = _waits(session, case.permit, at, under) or replaced.halted(session, case, at)
     return lapse(case, at, without=found.action) if waits else found
+
+
+def _waits(session: Session, permit: Permit, at: datetime, under: Ruling) -> bool:
+    if not asks(permit, under):
+        return False
+    return at >= permit.terms.valid_to or bool(awaited(session, permit, at, under))
 
 
 def _last_heard(session: Session, device_ids: frozenset[str]) -> Mapping[str, LastHeard]:

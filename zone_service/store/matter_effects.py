@@ -72,7 +72,9 @@ def change_permit(doing: Doing, after: Matter) -> Case:
     # On what the departments have consented binds as what they made a condition of the approval.
     terms = narrowed(terms, conditions_of_consents(doing.changes))
     terms = _halted(terms, matter_rows.open_of(doing.session, after.number))
-    return step_of_permit(doing, after, PermitAction.CHANGE_TERMS, terms)
+    case = step_of_permit(doing, after, PermitAction.CHANGE_TERMS, terms)
+    matter_rows.lapse_left(doing.session, case.permit, doing.at, after.matter_id)
+    return case
 
 
 def plate(doing: Doing, after: Matter) -> Case:

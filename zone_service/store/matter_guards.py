@@ -14,8 +14,16 @@ from permits.further import Addition, Change, faults_of_addition, faults_of_chan
 from permits.hearing import Hearing
 from permits.hearing_checks import heard_before, time_to_ask_is_over
 from permits.issuing import require_issuable
+from permits.life import devices_at
 from permits.life_cycle import transition
-from permits.matter import About, applied_at, conditions_of_consents, named_in, strangers
+from permits.matter import (
+    About,
+    Suspension,
+    applied_at,
+    conditions_of_consents,
+    named_in,
+    strangers,
+)
 from permits.matter_deadlines import MatterCase, hearing_asked_until
 from permits.matter_refusals import MatterReasonRequired
 from permits.matter_states import MatterAction, MatterKind
@@ -29,7 +37,7 @@ from permits.preconditions import findings, in_the_way_of, law_of, refuses_at
 from permits.provisos import NONE, clashes, ended_already, left_by, merged, narrowed
 from permits.states import PermitAction
 from permits.step_checks import local_text
-from zone_service.store import first_checks, lapsed, places
+from zone_service.store import first_checks, lapsed, permit_events, places
 from zone_service.store.competence import unfit_for
 from zone_service.store.further_vehicles import (
     added_of,
@@ -69,8 +77,18 @@ def parts_are_its(doing: Doing) -> None:
     parts = named_in(doing.matter.about)
     if not parts.device_ids and not parts.zone_ids:
         raise doing.refusal(why="no parts")
-    if others := strangers(doing.permit, parts):
+    if others := strangers(doing.permit, parts, _then(doing, parts)):
         raise doing.refusal(*others, why="parts not its")
+
+
+def _then(doing: Doing, parts: Suspension) -> frozenset[str]:
+    """Return the vehicles of the permit when it happened what is told: they may have left since."""
+    about = doing.matter.about
+    if not isinstance(about, Accident) or not strangers(doing.permit, parts):
+        return frozenset()
+    return devices_at(
+        permit_events.of_permit(doing.session, doing.permit.number), about.occurred_at
+    )
 
 
 def permit_stands(doing: Doing) -> None:

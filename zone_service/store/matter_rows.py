@@ -22,16 +22,20 @@ from permits.matter import (
     Paper,
     Suspension,
     act_in,
+    concerns_all,
     conditions_of_consents,
+    has_left,
 )
 from permits.matter_cycle import matter_step
 from permits.matter_deadlines import MatterCase
 from permits.matter_states import FURTHER, MatterAction, MatterKind, MatterState
-from permits.matter_step import MatterDetail
+from permits.matter_step import MatterDetail, MatterObject
+from permits.matter_words import matter_words
 from permits.permit import Permit
 from permits.provisos import NONE, Provisos, merged, provisos_from_json, provisos_to_json
+from permits.rule_words import Language
 from permits.transition import Detail
-from zone_service.store import audit
+from zone_service.store import audit, matter_parties
 from zone_service.store.errors import Conflict
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, Principal
@@ -123,6 +127,7 @@ def write(
     }
     if changed.before is MatterState.NEW:
         session.exec(insert(MatterRow).values(**_first_values(after, changed.at), **values))
+        matter_parties.keep(session, after)
     else:
         moved = session.exec(
             update(MatterRow)
@@ -152,12 +157,27 @@ def moved_on(matter: Matter) -> Conflict:
 def lapse(step: Step, after: Permit) -> Permit:
     """End what is without object once its permit is over; what was to be reported stays to be."""
     for matter in open_of(step.session, after.number):
-        if matter_step(matter.family, matter.state, MatterAction.LAPSE) is not None:
-            ended, changed = act_in(
-                matter, MatterAction.LAPSE, at=step.at, by=PLATFORM.username, reason=step.reason
-            )
-            write(step.session, PLATFORM, ended, changed, None, "")
+        _lapse(step.session, matter, MatterObject.PERMIT, step.at, step.reason)
     return after
+
+
+def lapse_left(session: Session, permit: Permit, at: datetime, by: str) -> None:
+    """End what is without object once all the vehicles that it is about have left, by another matter."""
+    why = " / ".join(matter_words("vehicles left", each, matter=by) for each in Language)
+    for matter in open_of(session, permit.number):
+        if has_left(matter.about, permit.terms):
+            _lapse(session, matter, MatterObject.VEHICLES, at, why)
+
+
+def _lapse(session: Session, matter: Matter, gone: MatterObject, at: datetime, reason: str) -> None:
+    row = matter_step(matter.family, matter.state, MatterAction.LAPSE)
+    if row is None or gone not in row.gone:
+        return
+    ended, changed = act_in(
+        matter, row.action, at=at, by=PLATFORM.username, reason=reason,
+        details={MatterDetail.GONE: gone.value},
+    )  # fmt: skip
+    write(session, PLATFORM, ended, changed, None, "")
 
 
 def renewal_conditions(session: Session, number: str) -> Provisos:
@@ -246,6 +266,7 @@ def _first_values(matter: Matter, at: datetime) -> dict[str, object]:
         "kind": matter.kind.value,
         "only_one": matter.kind in FURTHER,
         "about": msgspec.json.encode(matter.about).decode(),
+        "of_all": concerns_all(matter.about),
         "created_at": at,
     }
 

@@ -4,7 +4,7 @@ A step is asked, brought about and written in one transaction, together with the
 follows from it. Of two at once the first wins; the other gets a ``Conflict`` and looks again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,7 +24,14 @@ from permits.permit import Permit, PermitAction
 from permits.plating import PlateWanted, must_bear_plates
 from permits.provisos import NONE, Provisos
 from permits.transition import Actor, Detail
-from zone_service.store import accident_clips, history, matter_rows, permit_taking, permits
+from zone_service.store import (
+    accident_clips,
+    history,
+    matter_parties,
+    matter_rows,
+    permit_taking,
+    permits,
+)
 from zone_service.store.further_vehicles import awaited
 from zone_service.store.matter_doing import Doing
 from zone_service.store.matter_effects import MATTER_EFFECTS
@@ -180,7 +187,7 @@ def _take(
     conditions: Provisos = NONE,
 ) -> MatterCase:
     row = MATTER_MOVES[matter.family].get(matter.state, {}).get(action)
-    _require_actor(principal, matter, action, row)
+    _require_actor(session, principal, matter, action, row)
     after, changed = act_in(
         matter, action, at=at, by=principal.username, reason=reason, details=details
     )
@@ -211,7 +218,8 @@ def _done(doing: Doing, after: Matter, changed: MatterChanged) -> MatterCase:
         changed, rules=doing.under.label, papers=doing.papers, authority=authority,
         department=department, conditions=doing.conditions,
     )  # fmt: skip
-    made = _case(after, (*doing.changes, changed), doing.case, doing.under)
+    owners = matter_parties.of(doing.session, doing.matter)
+    made = _case(after, (*doing.changes, changed), doing.case, doing.under, owners)
     dues = matter_dues(made)
     matter_rows.write(
         doing.session,
@@ -297,17 +305,36 @@ def cases_of(session: Session, found: Sequence[Matter], under: Ruling) -> tuple[
         case.permit.number: case
         for case in permit_taking.cases_of(session, [history.permit_of(row) for row in rows], under)
     }
+    owners = matter_parties.of_matters(session, [each.matter_id for each in found])
     return tuple(
-        _case(each, changes.get(each.matter_id, ()), its[each.number], under) for each in found
+        _case(
+            each,
+            changes.get(each.matter_id, ()),
+            its[each.number],
+            under,
+            owners.get(each.matter_id, ()),
+        )
+        for each in found
     )
 
 
 def _case(
-    matter: Matter, changes: tuple[MatterChanged, ...], case: Case, under: Ruling
+    matter: Matter,
+    changes: tuple[MatterChanged, ...],
+    case: Case,
+    under: Ruling,
+    owners: Collection[str],
 ) -> MatterCase:
     limits = accident_limits(under.of(case.permit).sheet)
     return MatterCase(
-        matter, case.permit, changes, case.limits, case.calendar, limits, case.remedies
+        matter,
+        case.permit,
+        changes,
+        case.limits,
+        case.calendar,
+        limits,
+        case.remedies,
+        tuple(sorted(owners)),
     )
 
 
@@ -320,7 +347,11 @@ def _office(principal: Principal) -> tuple[str, str]:
 
 
 def _require_actor(
-    principal: Principal, matter: Matter, action: MatterAction, row: MatterStep | None
+    session: Session,
+    principal: Principal,
+    matter: Matter,
+    action: MatterAction,
+    row: MatterStep | None,
 ) -> None:
     """Refuse a step to who has no part in it, whatever the state.
 
@@ -330,16 +361,18 @@ def _require_actor(
     table = MATTER_MOVES[MATTER_FAMILY_OF[matter.kind]].values()
     anywhere = (each for moves in table for each in moves.values() if each.action is action)
     may = row.actors if row else frozenset(actor for each in anywhere for actor in each.actors)
-    if may and may.isdisjoint(_parts(principal, matter)):
+    if may and may.isdisjoint(_parts(session, principal, matter)):
         raise MatterRefused(matter.matter_id, action, *sorted(may), why="not yours")
 
 
-def _parts(principal: Principal, matter: Matter) -> frozenset[Actor]:
+def _parts(session: Session, principal: Principal, matter: Matter) -> frozenset[Actor]:
     if principal == PLATFORM:
         return frozenset({Actor.SYSTEM, Actor.DEPARTMENTS})
     match principal.role:
         case Role.OPERATOR if principal.organisation_id == matter.holder_id:
             return frozenset({Actor.APPLICANT})
+        case Role.OPERATOR if matter_parties.is_of(session, principal.organisation_id, matter):
+            return frozenset({Actor.OWNER})
         case Role.REVIEWER:
             return frozenset({Actor.REVIEWER})
         case Role.POLICE:

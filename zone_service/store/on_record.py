@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from permits.accident import Accident
 from permits.governance_file import Breach
@@ -15,7 +15,13 @@ from permits.matter_step import MatterDetail
 from permits.precondition_facts import OnRecord, Origin, Source
 from permits.record_rules import RecordRules, record_rules
 from permits.sheet import Sheet
-from zone_service.store.tables import GovernanceFileRow, MatterEventRow, MatterRow, ViolationRow
+from zone_service.store.tables import (
+    GovernanceFileRow,
+    MatterEventRow,
+    MatterPartyRow,
+    MatterRow,
+    ViolationRow,
+)
 
 _IDS_AT_ONCE = 500
 _MOST_SOURCES = 20
@@ -73,7 +79,15 @@ def _accidents(
         .join(MatterEventRow, col(MatterEventRow.matter_id) == col(MatterRow.matter_id))
         .where(
             MatterRow.kind == MatterKind.ACCIDENT.value,
-            col(MatterRow.holder_id).in_(sorted(holders)),
+            or_(
+                col(MatterRow.holder_id).in_(sorted(holders)),
+                # Of a consortium's permit, whoever held it: it was the vehicle's own.
+                col(MatterRow.matter_id).in_(
+                    select(MatterPartyRow.matter_id).where(
+                        col(MatterPartyRow.organisation_id).in_(sorted(holders))
+                    )
+                ),
+            ),
             MatterEventRow.action == MatterAction.DETERMINE_LIABILITY.value,
         )
         .order_by(col(MatterRow.matter_id))

@@ -108,6 +108,7 @@ EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
         Effect.EXTEND_PLATES: plates.extend,
         Effect.RECOUNT: recount.recount,
         Effect.CERTIFY: certificates.certify,
+        Effect.BEGIN_PLATES: plates.begin,
         Effect.VOID_PLATES: plates.void,
         Effect.RECALL_PLATES: plates.recall,
         Effect.ANNOUNCE_PLATES: plates.announce,

@@ -75,6 +75,7 @@ from zone_service.store.first_checks import require_self_checked
 from zone_service.store.known_facts import known
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM
+from zone_service.store.replaced import require_goes_on
 from zone_service.store.reported_flights import reported_of
 from zone_service.store.tables import OrganisationRow, PermitRow
 
@@ -289,13 +290,14 @@ def rectification_report(step: Step) -> None:
     """Refuse to ask to go on without a report on what was put right.
 
     Raises:
-        RectificationMissing: none was handed in since the permit was suspended, or refused to go on.
+        RectificationMissing: none of the holder was handed in since the permit was suspended, or refused to
+            go on: what a member says of its own vehicle is about that alone.
     """
     since = halted_at(step.case.changes)
     on = legal_day(step.at)
     found = documents.page(
         step.session, PLATFORM, covers=Covered(CoveredKind.PERMIT, step.permit.number),
-        kind=DocumentKind.RECTIFICATION_REPORT, valid_on=on, limit=1000,
+        kind=DocumentKind.RECTIFICATION_REPORT, valid_on=on, of=step.permit.holder_id, limit=1000,
     )  # fmt: skip
     if not any(since is None or since <= each.created_at for each in found):
         raise RectificationMissing(step.permit, step.action)
@@ -528,6 +530,7 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.SUMMARY_REPORT: summary_report,
         Guard.HEARD: heard,
         Guard.SELF_CHECKED: require_self_checked,
+        Guard.REPLACED_GOES_ON: require_goes_on,
         Guard.HOLDER_ENDED: holder_ended,
         Guard.PLATES_FIT: plates.require_fitting,
         Guard.PLATES_ARE_ITS: plates.require_its,

@@ -17,7 +17,6 @@ from permits.deadlines import Case, next_due, open_deadlines
 from permits.issuing import Ruling, legal_day
 from permits.lapse import fallen_due, ground
 from permits.life import may_replace, replaces
-from permits.life_cycle import IN_FORCE
 from permits.permit import (
     ACTORS,
     TRANSITIONS,
@@ -58,8 +57,6 @@ from zone_service.store.scoping import fields
 from zone_service.store.tables import PermitRow, table
 
 _AUTHORITIES = frozenset({Role.REVIEWER, Role.POLICE})
-_ISSUES = frozenset({PermitAction.ISSUE, PermitAction.PUBLISH_WARNING})
-"""With these a permit takes the place of another."""
 _COUNTED_SINCE = "renewals of flights and vessels"
 """What code began to count last: with another word here the timer counts all deadlines anew."""
 _PERMITS = table(PermitRow)
@@ -141,23 +138,23 @@ def take(
         PermitError, StoreError: a guard of the step refuses it.
         Conflict: somebody else was first.
     """
-    if action in _ISSUES:
-        _end_replaced(session, case, action, at, under)
     # First of all: who takes a step at the same time waits here, and then finds that it was taken.
     new = bump(session, "permits")
-    before, under, said = case.permit, under.of(case.permit), dict(details or {})
+    before, its, said = case.permit, under.of(case.permit), dict(details or {})
     after, changed = _acted(principal, before, action, at, reason, said)
     first_day = legal_day(max(at, before.terms.valid_from))
     step = Step(
-        session, principal, case, TRANSITIONS[before.family][before.state][action], at, reason, under,
-        said, completed(session, [each.tidy for each in plates], first_day, under.sheet),
+        session, principal, case, TRANSITIONS[before.family][before.state][action], at, reason, its,
+        said, completed(session, [each.tidy for each in plates], first_day, its.sheet),
         tuple(map(as_plate, ended_plates)), terms,
     )  # fmt: skip
     step = _guarded(step)
+    if action is PermitAction.ACTIVATE:
+        _end_replaced(session, case, at, under)
     for effect in step.row.effects:
         after = EFFECTS[effect](step, after)
     made = replace(case, permit=after, changes=(*case.changes, _told(step, after, changed)))
-    _write(session, principal, made, under, new)
+    _write(session, principal, made, its, new)
     return made
 
 
@@ -193,8 +190,11 @@ def _guarded(step: Step) -> Step:
 def _told(step: Step, after: Permit, changed: PermitChanged) -> PermitChanged:
     """Return what was done as it is kept: by which rules, since when, and with what came of it."""
     before = step.permit
-    # Since when all its devices were there nobody knows: what waits for them counts from when it is found.
-    waits = step.action is PermitAction.ACTIVATE and first_checks.asks(before, step.under)
+    # Since when all its devices were there nobody knows, and what it replaces went on until now: what waits
+    # counts from when it is found.
+    waits = step.action is PermitAction.ACTIVATE and (
+        first_checks.asks(before, step.under) or replaces(step.case.changes) is not None
+    )
     found = None if waits or not step.row.by_law else fallen_due(step.case, step.row, step.at)
     return replace(
         changed,
@@ -218,25 +218,17 @@ def _came_of(step: Step, after: Permit) -> dict[Detail, str]:
     return found
 
 
-def _end_replaced(
-    session: Session, case: Case, action: PermitAction, at: datetime, under: Ruling
-) -> None:
-    """End the permit whose place another takes when it is issued: its vehicles get their plates with it.
+def _end_replaced(session: Session, case: Case, at: datetime, under: Ruling) -> None:
+    """End the permit whose place another takes as that comes into force: until then it goes on.
 
-    One that is over by now is left as it is. Whatever refuses the issue takes this back, too.
-
-    Raises:
-        NotSelfChecked: it is in force, and the other would wait for its devices.
+    One that is over by now is left as it is. Whatever refuses the other takes this back, too.
     """
     number = replaces(case.changes)
     if number is None:
         return
     other = let_law(session, case_of(session, number, under), at, under)
     if may_replace(case.permit, other.permit):
-        own, row = case.permit.number, transition(case.permit.family, case.permit.state, action)
-        if row is not None and other.permit.state in IN_FORCE:
-            heir = replace(case.permit, state=row.after)
-            first_checks.require_heirs_there(session, heir, action, at, under)
+        own = case.permit.number
         why = " / ".join(step_words("replaced", each, other=own) for each in Language)
         take(
             session, PLATFORM, other, PermitAction.EXPIRE, at, why,

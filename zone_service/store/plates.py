@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select, update
 from permits.cover import first_of
 from permits.issue_words import NotIssued, Remark, remark
 from permits.issuing import legal_day
+from permits.life import replaces
 from permits.paper_law import asked_of, unproved
 from permits.permit import Permit, PermitAction
 from permits.plate import Plate
@@ -30,6 +31,7 @@ from permits.plating import (
 )
 from permits.terms import Terms
 from permits.validity import CutBy, Papers, Validity
+from zone_service.store import permit_events
 from zone_service.store.craft_papers import of_devices
 from zone_service.store.excused import excused
 from zone_service.store.numbers import declared_to, keep_cut
@@ -137,6 +139,18 @@ def void(step: Step, after: Permit) -> Permit:
     """Make all plates of a permit that is over void; each is to be handed back."""
     _end_those_over(step)
     _end(step, _valid_of(after.number), _S.TO_RECALL)
+    return after
+
+
+def begin(step: Step, after: Permit) -> Permit:
+    """Let the plates be borne that waited for the end of the permit whose place theirs takes."""
+    waiting = (col(PlateRow.number) == after.number, col(PlateRow.waits))
+    step.session.exec(
+        update(PlateRow)
+        .where(*waiting)
+        .values(waits=False)
+        .execution_options(synchronize_session=False)
+    )
     return after
 
 
@@ -251,17 +265,37 @@ def _taken(step: Step) -> Iterator[Remark]:
         ),
     )
     held = list(step.session.exec(asked))
+    beside = _beside(step, held)
     for at, each in enumerate(step.plates):
-        yield from _in_the_way(f"plates[{at}]", each, step.permit.number, held)
+        yield from _in_the_way(f"plates[{at}]", each, step.permit.number, held, beside)
+
+
+def _replaced(step: Step) -> str | None:
+    """Return the permit whose place one takes that is not in force yet: until then that one's plates are borne."""
+    begun = any(each.action is PermitAction.ACTIVATE for each in step.case.changes)
+    return None if begun else replaces(step.case.changes)
+
+
+def _beside(step: Step, held: Sequence[PlateRow]) -> frozenset[str | None]:
+    """Return the permits whose plates of the same vehicle are in no way: of the two one waits for the other's end."""
+    waiting = sorted({row.number for row in held if row.waits})
+    changes = permit_events.of_permits(step.session, waiting)
+    heirs = (each for each in waiting if replaces(changes[each]) == step.permit.number)
+    return frozenset({_replaced(step), *heirs})
 
 
 def _in_the_way(
-    path: str, wanted: PlateWanted, number: str, held: Sequence[PlateRow]
+    path: str,
+    wanted: PlateWanted,
+    number: str,
+    held: Sequence[PlateRow],
+    beside: Collection[str | None],
 ) -> Iterator[Remark]:
     """The vehicle's own plate of this permit is no obstacle: the new one replaces it."""
     for row in held:
         own = row.number == number and row.device_id == wanted.device_id
-        if own and row.state == _S.VALID:
+        waits = row.number in beside and row.plate != wanted.number
+        if (own or waits) and row.state == _S.VALID:
             continue
         if row.plate == wanted.number:
             yield remark(f"{path}.number", "plate taken", plate=row.plate, number=row.number)
@@ -334,6 +368,7 @@ def _row(step: Step, each: Plated) -> PlateRow:
         papers_to=each.papers_end[0] if each.papers_end else None,
         papers_end_by=each.papers_end[1].value if each.papers_end else None,
         state=_S.VALID.value,
+        waits=_replaced(step) is not None,
         issued_at=step.at,
         issued_by=step.principal.username,
     )

@@ -19,6 +19,7 @@ from zone_service.store.tables import (
     DocumentRow,
     EvidenceClipRow,
     GovernanceFileRow,
+    MatterPartyRow,
     MatterRow,
     OrganisationRow,
     PermitRow,
@@ -52,8 +53,9 @@ OWNERS: dict[type[Row], tuple[str, ...]] = {
 def scoped(statement: SelectOfScalar[Seen], principal: Principal, row: type[Row]) -> Any:
     """Narrow a query for rows of one kind to what the principal may see.
 
-    Operators see what is their organisation's, and the permits in whose consortium it is; reviewers, the
-    police and administrators see all. A third party sees what is its own, and the permits that it is asked about with their documents.
+    Operators see what is their organisation's, the permits in whose consortium it is with what concerns
+    all of them, and what is about their own vehicles there; reviewers, the police and administrators see
+    all. A third party sees what is its own, and the permits that it is asked about with their documents.
     What belongs to nobody (its owner is null) is neither's.
     """
     if principal.role in SEES_ALL:
@@ -81,14 +83,34 @@ def _asked_about(principal: Principal, row: type[Row]) -> tuple[Any, ...]:
 
 
 def _together(principal: Principal, row: type[Row]) -> tuple[Any, ...]:
-    """Return what makes a permit one that an operator holds with others."""
-    if row is not PermitRow or principal.role is not Role.OPERATOR:
+    """Return what makes a row one of a permit that an operator holds with others."""
+    if principal.role is not Role.OPERATOR:
         return ()
-    theirs = select(ConsortiumMemberRow.number).where(
+    if row is PermitRow:
+        return (col(PermitRow.number).in_(_held_with_others(principal)),)
+    if row is MatterRow:
+        of_its_vehicles = select(MatterPartyRow.matter_id).where(
+            MatterPartyRow.organisation_id == principal.organisation_id
+        )
+        held = col(MatterRow.number).in_(_held_with_others(principal))
+        return (
+            and_(col(MatterRow.of_all), held),
+            col(MatterRow.matter_id).in_(of_its_vehicles),
+        )
+    if row is DocumentRow:
+        # What a member hands in about the permit, its report of an accident, goes to who answers for all.
+        of_a_permit = DocumentRow.covers_kind == CoveredKind.PERMIT.value
+        own = select(PermitRow.number).where(PermitRow.holder_id == principal.organisation_id)
+        return (and_(of_a_permit, col(DocumentRow.covers_key).in_(own)),)
+    return ()
+
+
+def _held_with_others(principal: Principal) -> Any:
+    """Return the permits in whose consortium an operator is, without those that it has left."""
+    return select(ConsortiumMemberRow.number).where(
         ConsortiumMemberRow.organisation_id == principal.organisation_id,
         col(ConsortiumMemberRow.left_at).is_(None),
     )
-    return (col(PermitRow.number).in_(theirs),)
 
 
 def scoped_rows(row: type[SeenRow], principal: Principal) -> Any:

@@ -351,12 +351,23 @@ class MatterRow(Row, table=True):
     is_open: bool
     only_one: bool
     about: str = text(2_000_000)
+    of_all: bool
+    """Whether it concerns all that hold the permit, and not the owners of its vehicles alone."""
     revision: int = whole()
     created_at: datetime = moment()
     changed_at: datetime = moment()
     due_at: datetime | None = moment(nullable=True, index=True)
     due_under: str | None = text(200, nullable=True)
     raised_at: datetime | None = moment(nullable=True)
+
+
+class MatterPartyRow(Row, table=True):
+    """An organisation whose vehicles a matter is about, wherever they are since."""
+
+    __tablename__ = "matter_party"
+    __table_args__ = (Index(None, "organisation_id", "matter_id"),)
+    matter_id: str = text(64, to="matter.matter_id", primary_key=True)
+    organisation_id: str = text(64, to="organisation.organisation_id", primary_key=True)
 
 
 class MatterEventRow(Row, table=True):
@@ -652,13 +663,17 @@ class PermitNumberRow(Row, table=True):
 
 
 class PlateRow(Row, table=True):
-    """A temporary plate. One vehicle has one, and one plate is on one vehicle, while it is valid."""
+    """A temporary plate. One vehicle has one, and one plate is on one vehicle, while it is valid.
+
+    Beside it one may wait, of the permit that takes the place of its own.
+    """
 
     __tablename__ = "plate"
     __table_args__ = (
         one_of("state", PlateState),
         _only_one("uq_plate_in_use", "plate", "state IN ('valid', 'to recall')"),
-        _only_one("uq_plate_vin", "vin", "state = 'valid' AND vin <> ''"),
+        _only_one("uq_plate_vin", "vin", "state = 'valid' AND vin <> '' AND NOT waits"),
+        _only_one("uq_plate_vin_waiting", "vin", "state = 'valid' AND vin <> '' AND waits"),
     )
     plate_id: int | None = counter()
     plate: str = text(16, index=True)
@@ -671,6 +686,8 @@ class PlateRow(Row, table=True):
     papers_to: datetime | None = moment(nullable=True)
     papers_end_by: str | None = text(16, nullable=True)
     state: str = text(16)
+    waits: bool
+    """Until its permit comes into force the vehicle bears the plate of the one whose place that takes."""
     issued_at: datetime = moment()
     issued_by: str = text(64)
     ended_at: datetime | None = moment(nullable=True)
