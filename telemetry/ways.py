@@ -35,6 +35,9 @@ SPEED_ERROR: Final = 0.12
 COURSE_ERROR: Final = 0.3
 """A course that is off by 17 degrees moves the end of a way by so large a part of its length."""
 
+SURELY: Final = 1.0 - 1e-9
+"""Of a bound on what is off: so much less that rounding cannot make it more."""
+
 STANDING_MPS: Final = 0.5
 """Below this receivers tell no course, and need none."""
 
@@ -93,44 +96,47 @@ def way_between(start: Fix, end: Fix, limits: Limits) -> Way:
     one, other = start.velocity, end.velocity
     if one is None or other is None or passed_s > limits.max_gap_s:
         return POSSIBLE
-    if gone_m + (one[0] + other[0]) / 2.0 * passed_s <= NEAR_M:
+    mean_mps = (one[0] + other[0]) / 2.0
+    if gone_m + mean_mps * passed_s <= NEAR_M:
         return POSSIBLE  # whatever the directions: most ways end here
-    if limits.max_acceleration_mps2 == math.inf:
+    most_mps2, told_m = limits.max_acceleration_mps2, mean_mps * passed_s
+    if most_mps2 == math.inf:
         return POSSIBLE
-    stamp_s = WHOLE_SECOND_S if start.at_s.is_integer() and end.at_s.is_integer() else 0.0
-    if _is_contradicted(way_m, passed_s, stamp_s, one, other, accuracy_m, limits):
-        return CONTRADICTED
-    return POSSIBLE
-
-
-def _is_contradicted(
-    way_m: tuple[float, float],
-    passed_s: float,
-    stamp_s: float,
-    start: Velocity,
-    end: Velocity,
-    accuracy_m: float,
-    limits: Limits,
-) -> bool:
-    """Tell whether who moves as it says at both ends cannot have gone this way east and north.
-
-    Without a course at both ends only a way that is too long is contradicted.
-    """
-    mean_mps, most_mps2 = (start[0] + end[0]) / 2.0, limits.max_acceleration_mps2
     # Between known velocities a place is off by no more than this: full acceleration for half of the
     # time, full braking for the other half.
     slack_m = most_mps2 * passed_s * passed_s / 4.0
     slack_m += max(NEAR_M, FAR * accuracy_m)
     slack_m += passed_s * (SPEED_ERROR_MPS + SPEED_ERROR * mean_mps)
-    slack_m += stamp_s * (mean_mps + most_mps2 * passed_s / 2.0)
+    if start.at_s.is_integer() and end.at_s.is_integer():
+        slack_m += WHOLE_SECOND_S * (mean_mps + most_mps2 * passed_s / 2.0)
+    most_m = slack_m + COURSE_ERROR * mean_mps * passed_s
+    if gone_m + told_m <= SURELY * most_m:
+        return POSSIBLE  # nor these: four angles less
+    if _is_off(way_m, passed_s, one, other, told_m + slack_m, most_m):
+        return CONTRADICTED
+    return POSSIBLE
+
+
+def _is_off(
+    way_m: tuple[float, float],
+    passed_s: float,
+    start: Velocity,
+    end: Velocity,
+    longest_m: float,
+    most_m: float,
+) -> bool:
+    """Tell whether a way ends further from where the velocities at both ends lead than it may be off.
+
+    Without a course at both ends only a way that is longer than the longest is.
+    """
     one, other = _velocity(start), _velocity(end)
     if one is None or other is None:
-        return math.hypot(*way_m) > mean_mps * passed_s + slack_m
+        return math.hypot(*way_m) > longest_m
     off_m = math.hypot(
         way_m[0] - (one[0] + other[0]) / 2.0 * passed_s,
         way_m[1] - (one[1] + other[1]) / 2.0 * passed_s,
     )
-    return off_m > slack_m + COURSE_ERROR * mean_mps * passed_s
+    return off_m > most_m
 
 
 def _velocity(said: Velocity) -> tuple[float, float] | None:

@@ -60,7 +60,7 @@ def test_it_is_typed_and_what_it_took_is_given_out(
     place.journal(told(seq=1), told("car-2", seq=2, after_s=1.0))
     monkeypatch.setenv("ZONE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("ZONE_STORE_URL", place.store.url.render_as_string())
-    monkeypatch.setattr("os.nice", lambda _: None)
+    monkeypatch.setattr("zone_service.commands.histories.stand_back", lambda: None)
     compacted = CliRunner().invoke(app, ["history", "compact", "--everything"])
     assert compacted.stdout == "1 segments of 2 reports, 2 files\n"
     assert CliRunner().invoke(app, ["history", "compact", "--quiet"]).stdout == ""

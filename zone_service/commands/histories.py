@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from zone_service.background import stand_back
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import EXIT_FAILED, err, example, fail, history, out
 from zone_service.commands.times import time_typed
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = ("{count} files, each as it was written", "共 {count} 个文件，均与写入时一致")
 _LOST: Final = ("{name} is gone or not as it was", "{name} 缺失或已被改动")
-NICENESS: Final = 10
-"""The worker and the web process go first on whatever core there is."""
 
 
 @history.command(epilog=example("zone history compact", "zone history compact --everything"))
@@ -39,6 +38,8 @@ def compact(
 
     ``zone up`` has it done each minute. It may be ended at any moment, and done again.
     """
+    # Before anything is loaded, which takes longer than many a run of it.
+    stand_back()
     with nothing_begun():
         from contextlib import closing
 
@@ -47,7 +48,6 @@ def compact(
         from zone_service.provision import opened
 
     settings = load()
-    os.nice(NICENESS)
     with closing(opened(settings)) as store:
         done = Compaction(store, settings.history_dir, settings.served).run(
             now(), everything=everything
