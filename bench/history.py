@@ -49,7 +49,7 @@ Result = dict[str, Any]
 
 def fill(store: Store, folder: Path, fleet: Fleet) -> Result:
     """Put what a fleet told into files, a segment and the journal; return how large the files are."""
-    _register(store, fleet)
+    register(store, fleet)
     in_files = fleet.seconds - 2 * MINUTE_S
     began_s = time.perf_counter()
     files = [
@@ -60,16 +60,17 @@ def fill(store: Store, folder: Path, fleet: Fleet) -> Result:
     _begin_journal_at(store, in_files)
     history_files.seal(store, in_files, files)
     for second in range(in_files, in_files + MINUTE_S):
-        _commit(store, fleet, second)
+        commit(store, fleet, second)
     Compaction(store, folder).run(AT)
     for second in range(in_files + MINUTE_S, fleet.seconds):
-        _commit(store, fleet, second)
+        commit(store, fleet, second)
     rows = sum(each.row_count for each in files)
     size_bytes = sum(each.size_bytes for each in files)
     return {"bytes_a_row": round(size_bytes / rows, 2), "written_rows_s": round(rows / took_s)}
 
 
-def _register(store: Store, fleet: Fleet) -> None:
+def register(store: Store, fleet: Fleet) -> None:
+    """Register each car of a fleet."""
     with store.write() as session:
         operator = Organisation("fleet", "Fleet", OrganisationKind.OPERATOR)
         registry.add_organisation(session, PLATFORM, operator, AT)
@@ -98,11 +99,12 @@ def _begin_journal_at(store: Store, journal_id: int) -> None:
         )
 
 
-def _commit(store: Store, fleet: Fleet, second: int) -> None:
+def commit(store: Store, fleet: Fleet, second: int, **more: Any) -> None:
+    """Commit what a fleet told in a second as one batch, with what came of it."""
     frames = list(fleet.frames(second))
     times = [each.received_s for each in frames]
     batch = Batch(f"s{second}", min(times), max(times), len(frames), journal.pack(frames))
-    journal.commit_batch(store, Commit(batch=batch))
+    journal.commit_batch(store, Commit(batch=batch, **more))
 
 
 class Asking:
@@ -134,11 +136,11 @@ class Asking:
         found = self._history.rows(asked)
         took_ms = (time.perf_counter() - began_s) * 1000
         expected = self._fleet.table(first, self._fleet.seconds, slice(row, row + 1))
-        self.wrong += not _is_same(found, expected)
+        self.wrong += not is_same(found, expected)
         return took_ms
 
 
-def _is_same(found: Any, expected: Any) -> bool:
+def is_same(found: Any, expected: Any) -> bool:
     """Compare all that was told; how a word is coded is no part of it."""
     return bool(_plain(found).equals(_plain(expected)))
 
