@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from telemetry import ways
 from telemetry.limits import Limits
 from telemetry.movement import CONTRADICTION, MOST_CONTRARY
 from telemetry.report import Report, TimeSource
 from telemetry.track import Seen, Track, step
-from telemetry.ways import METRES_PER_DEGREE
+from telemetry.ways import METRES_PER_DEGREE, Fix, way_between
 
 ROAD = Limits(max_speed_mps=33.3, max_acceleration_mps2=4.0)
 AIR = Limits(max_speed_mps=27.8, max_acceleration_mps2=6.0)
@@ -343,3 +344,38 @@ def test_what_is_remembered_of_a_motion_comes_back_from_a_checkpoint() -> None:
     old = msgspec.msgpack.decode(msgspec.msgpack.encode(track))[:11]
     before = msgspec.msgpack.decode(msgspec.msgpack.encode(old), type=Track)
     assert (before.velocity, before.contrary, before.serials) == (None, 0, None)
+
+
+places_m = st.floats(-3000.0, 3000.0)
+velocities = st.one_of(
+    st.none(),
+    st.tuples(st.floats(0.0, 60.0), st.one_of(st.none(), st.floats(0.0, 360.0))),
+)
+
+
+@given(
+    places_m,
+    places_m,
+    st.one_of(st.integers(0, 30).map(float), st.floats(0.0, 70.0)),
+    st.floats(0.0, 200.0),
+    velocities,
+    velocities,
+    st.sampled_from([ROAD, AIR, WATER, Limits(max_speed_mps=500.0, max_acceleration_mps2=0.1)]),
+)
+@settings(max_examples=500)
+def test_a_way_that_no_direction_could_contradict_is_judged_as_if_it_were_looked_at(
+    east_m: float,
+    north_m: float,
+    after_s: float,
+    accuracy_m: float,
+    start: tuple[float, float | None] | None,
+    end: tuple[float, float | None] | None,
+    limits: Limits,
+) -> None:
+    one = Fix(LON_DEG, LAT_DEG, T, accuracy_m, start)
+    east_deg, north_deg = east_m / METRES_EAST, north_m / METRES_PER_DEGREE
+    other = Fix(LON_DEG + east_deg, LAT_DEG + north_deg, T + after_s, accuracy_m, end)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ways, "SURELY", -1.0)
+        looked_at = way_between(one, other, limits)
+    assert way_between(one, other, limits) is looked_at
