@@ -20,6 +20,8 @@ EVERY_S = 1.0
 a second: the longest turn there was."""
 WITHIN_S = 60.0
 """All devices have had their turn by then, unless turns are rarer than that asks for."""
+PATIENCE_S = 0.5
+"""A part takes two milliseconds, and who is judged anew after a change fills some twenty turns."""
 AT_ONCE = 20
 """So many rows are stored in a millisecond. A small fleet has its turn the sooner."""
 
@@ -33,6 +35,11 @@ class DayKeeping:
         self._store = store
         self._due_s, self._every_s = now_s, EVERY_S
         self._next = 0
+
+    @property
+    def patience_s(self) -> float:
+        """How long a part may wait for a turn that is short; longer, and not all have their turn in time."""
+        return min(PATIENCE_S, self._every_s / 2)
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is time for some more."""

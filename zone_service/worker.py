@@ -72,8 +72,6 @@ RETRY_AFTER_S = 0.5
 OUTBOX_EVERY_S = 10.0
 LOOK_FOR_WORLD_S = 0.002
 """While one is being made: nothing else would wake us when it is ready."""
-DAYS_WAIT_S = 0.5
-"""They take two milliseconds, and who is judged anew after a change fills some twenty turns."""
 AWAY_S = 2.0
 """A turn that took longer, or a process that was stopped, heard nobody meanwhile."""
 CLOCK_BEATS = 60
@@ -280,7 +278,7 @@ class Worker:
     def _keep_days(self) -> None:
         """Store some of what was heard of devices: all of it is committed, as messages, by now."""
         now_s = unix_s()
-        if self._days.is_due(now_s) and self._is_left_for("days", DAYS_WAIT_S):
+        if self._days.is_due(now_s) and self._is_left_for("days", self._days.patience_s):
             self._days.go_on(self.memory, now_s)
             self.crash.reach("after_days")
 

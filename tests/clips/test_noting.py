@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.clips.scene import Scene, at, exit_of
 from tests.history.journal import NOON_S, told
 from zone_service.clips.noting import AT_ONCE, Noting
 from zone_service.store import clips
+from zone_service.store.errors import Conflict
 from zone_service.store.records import PLATFORM, ViolationChange
 
 MANY = AT_ONCE + 20
@@ -71,3 +73,17 @@ def test_a_stretch_that_is_told_twice_is_noted_once(scene: Scene) -> None:
     before = scene.clips()
     assert Noting(scene.store, "demonstration").note(at(60.0)) == 0
     assert scene.clips() == before
+
+
+def test_what_somebody_else_has_sealed_meanwhile_is_not_taken_for_longer(scene: Scene) -> None:
+    scene.receive(told(), changes=[at_second(0)], judged=True)
+    Noting(scene.store, "demonstration").note(at(50.0))
+    (opening,) = scene.clips().values()
+    done = replace(opening, sealed_at=at(91.0), kept_until=at(9e6), name="a.zip", size_bytes=1)
+    with scene.store.write() as session:
+        seq = clips.followed(session)
+        assert clips.sealed(session, done, at(91.0))
+    with pytest.raises(Conflict), scene.store.begin_unsynced() as connection:
+        clips.follow(connection, seq, seq + 1, [], [replace(opening, moments_s=(NOON_S + 50.0,))])
+    with scene.store.read() as session:
+        assert clips.followed(session) == seq

@@ -7,6 +7,7 @@ import pytest
 from permits.first_check_items import ITEMS, PASSED
 from zone_service.conduct import lacking
 from zone_service.day_keeping import AT_ONCE, EVERY_S, WITHIN_S, DayKeeping
+from zone_service.leisure import Leisure
 from zone_service.memory import Memory
 
 
@@ -26,6 +27,26 @@ def test_all_have_their_turn_in_a_minute_and_few_at_once(
             keeping.go_on(memory, now_s)
     assert set().union(*kept) == set(range(devices))
     assert max(map(len, kept)) <= AT_ONCE
+
+
+@pytest.mark.parametrize("devices", [10, 3_000, 10_000, 50_000])
+def test_where_no_turn_is_short_all_have_their_turn_in_time_too(
+    monkeypatch: pytest.MonkeyPatch, devices: int
+) -> None:
+    memory, kept, now_s, leisure = Memory(), list[range](), 1000.0, Leisure()
+    memory.days.grow([f"car-{number}" for number in range(devices)])
+    keeping: Any = DayKeeping(None, now_s)  # type: ignore[arg-type]
+    monkeypatch.setattr(
+        keeping, "_store_some", lambda _, first, last: kept.append(range(first, last))
+    )
+    while now_s < 1000.0 + WITHIN_S + 4 * EVERY_S:
+        now_s += 0.006
+        leisure.begin(now_s)
+        leisure.fill()
+        due = keeping.is_due(now_s)
+        if due and leisure.is_left_for("days", now_s, keeping.patience_s):
+            keeping.go_on(memory, now_s)
+    assert set().union(*kept) == set(range(devices))
 
 
 @pytest.mark.requirement("D4b-25")

@@ -211,6 +211,17 @@ def for_it(world: World) -> World:
     return replace(world, grants={**world.grants, "car-1": (grant("car-1"),)}, like=world)
 
 
+def by_other_rules(world: World) -> World:
+    """Other rules are in force, which ask the same of it."""
+    return replace(world, rules=replace(world.rules), like=world)
+
+
+def of_another_owner(world: World) -> World:
+    """It is registered anew."""
+    again = replace(world.subjects["car-1"], organisation_id="other")
+    return replace(world, subjects={**world.subjects, "car-1": again}, like=world)
+
+
 @pytest.mark.parametrize(
     ("change", "asked"),
     [
@@ -218,6 +229,8 @@ def for_it(world: World) -> World:
         (for_another, [1.0, 2.0]),
         (drawn_again, [1.0, 2.0, 4.0]),
         (for_it, [1.0, 2.0, 4.0]),
+        (by_other_rules, [1.0, 2.0, 4.0]),
+        (of_another_owner, [1.0, 2.0, 4.0]),
     ],
 )
 def test_a_change_has_those_asked_whole_once_whom_it_concerns_and_no_others(

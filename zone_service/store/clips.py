@@ -71,8 +71,10 @@ def follow(
         raise Conflict(why="evidence noted")
     if new:
         connection.execute(sql.insert(_CLIPS), [_values(each) for each in new])
-    if longer:
-        connection.execute(_LONGER, [_moments(each) for each in longer])
+    for each in longer:
+        if connection.execute(_LONGER, _moments(each)).rowcount != 1:
+            # Sealed meanwhile by somebody else: what closed is to have a clip of its own.
+            raise Conflict(why="evidence noted")
 
 
 def note(session: Session, clip: EvidenceClip) -> bool:
