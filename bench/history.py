@@ -61,7 +61,9 @@ def fill(store: Store, folder: Path, fleet: Fleet) -> Result:
     history_files.seal(store, in_files, files)
     for second in range(in_files, in_files + MINUTE_S):
         commit(store, fleet, second)
-    Compaction(store, folder).run(AT)
+    # As of the end of the drive: later its last hour would be over, and the minute in a file.
+    ends_s = BEGINS_MS / 1000 + fleet.seconds
+    Compaction(store, folder).run(datetime.fromtimestamp(ends_s, UTC))
     for second in range(in_files + MINUTE_S, fleet.seconds):
         commit(store, fleet, second)
     rows = sum(each.row_count for each in files)

@@ -90,10 +90,17 @@ _EVIDENCE = (
     number("evidence.before_s", "s", 0, 3600, "Recording kept of before an accident or violation", "事故或违规前数据保存时长", used=True),
     number("evidence.after_s", "s", 0, 3600, "Recording kept of after it", "事故或违规后数据保存时长", used=True),
     number("evidence.kept_years", "years", 0, 100, "How long it is kept", "证据保存年限", used=True),
+    number("evidence.positions_kept_months", "months", 0, 600, "How long what devices told is kept at the least", "设备上报数据最短保存期限", used=True),
+    number("evidence.frames_kept_months", "months", 0, 600, "How long messages are kept as they came, at the least", "原始报文最短保存期限", used=True),
     number("evidence.network_logs_months", "months", 0, 240, "How long network logs are kept", "网络日志保存期限"),
     number("evidence.personal_assessment_years", "years", 0, 100, "How long assessments of personal information are kept", "个人信息保护影响评估保存年限"),
     texts("evidence.real_time_items", "What a vehicle reports in real time", "车辆实时上传的数据项"),
     texts("evidence.recorded_items", "What a vehicle records", "车辆记录的数据项"),
+)  # fmt: skip
+
+_PRECISION = (
+    count("precision.department_decimals", 3, 7, "Decimals of a degree in positions that departments read", "部门查阅位置保留的小数位数", used=True),
+    number("precision.public_grid_m", "m", 100, 10_000, "Grid of positions that the public is told", "向公众提供位置的网格边长", used=True),
 )  # fmt: skip
 
 _SERVICE = (
@@ -109,4 +116,4 @@ _SERVICE = (
     count("cloud.misses", 1, 10, "Answers missed after which the link has failed", "判定链路异常的未应答次数"),
 )  # fmt: skip
 
-DEFINED = (*_JUDGED_BY, *_of_rules(), *_ALARMS, *_EVIDENCE, *_SERVICE)
+DEFINED = (*_JUDGED_BY, *_of_rules(), *_ALARMS, *_EVIDENCE, *_PRECISION, *_SERVICE)

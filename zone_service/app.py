@@ -23,6 +23,7 @@ from zone_service import broker, collector, problems
 from zone_service.auth import PUBLIC
 from zone_service.bus_client import BusClient
 from zone_service.clock import now, unix_s
+from zone_service.history_metrics import HistoryCollector
 from zone_service.http_guard import Guard
 from zone_service.legal_time import LegalTime
 from zone_service.live_loop import LiveLoop
@@ -41,6 +42,7 @@ from zone_service.routes import (
     evidence,
     governance,
     histories,
+    history_holds,
     live,
     matters,
     operations,
@@ -77,7 +79,7 @@ ROUTERS = (
     sessions, registry, register, permits, applications, bringing, samples, certificates, daily_plans, documents,
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
-    suspended, histories, evidence,
+    suspended, histories, history_holds, evidence,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0
@@ -141,6 +143,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
     bus = BusClient(lambda: broker.service_access(settings), sources.revisions)
     bus.take, bus.on_link = loop.take, loop.linked
     metrics.registry.register(LiveCollector(loop))
+    metrics.registry.register(HistoryCollector(store, settings.history_dir))
     return Services(
         settings=settings,
         store=store,

@@ -28,7 +28,7 @@ from zone_service.doctor_clock import synchronisation, wall_clock
 from zone_service.doctor_evidence import kept_evidence
 from zone_service.doctor_files import kept_files
 from zone_service.doctor_findings import Finding, State
-from zone_service.doctor_history import kept_history
+from zone_service.doctor_history import kept_history, kept_room
 from zone_service.doctor_running import running
 from zone_service.doctor_versions import broker_program, database, packages
 from zone_service.secret_file import NAME as SECRETS
@@ -136,7 +136,7 @@ def _store(settings: Settings, store: Store) -> list[Finding]:
     if found != newest_revision():
         said = f"schema {found or 'empty'}, this program needs {newest_revision()}"
         return [Finding("store", State.FAIL, said, "run `zone db upgrade`"), version]
-    kept = [look(settings, store) for look in (kept_files, kept_history, kept_evidence)]
+    kept = [look(settings, store) for look in (kept_files, kept_history, kept_room, kept_evidence)]
     return [Finding("store", State.OK, f"schema {found}"), version, *kept]
 
 

@@ -6,8 +6,12 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zone_service.clock import now
 from zone_service.doctor_findings import Finding, State
 from zone_service.history.folder import OWNER, STRAYS, is_of_another
+from zone_service.history.removing import retention_of
+from zone_service.room import room_of
+from zone_service.rule_files import NoSuchRuleSet
 from zone_service.settings import Settings
 from zone_service.store import audit, history_files, journal
 from zone_service.store.engine import Store
@@ -38,6 +42,26 @@ def kept_history(settings: Settings, store: Store) -> Finding:
         found, advice = f"{folder} is of another installation", "check ZONE_STORE_URL"
         return Finding("history", State.FAIL, found, f"{advice}, or remove {folder / OWNER}")
     return _lost(lost, files, folder) or _behind(behind_s) or _whole(files, aside, folder)
+
+
+def kept_room(settings: Settings, store: Store) -> Finding:
+    """Look whether the disk has room for evidence, and whether anything of the history may still make it."""
+    room = room_of(settings.history_dir)
+    free = f"{room.free:.0%} of the disk free, {settings.history_free:.0%} wanted"
+    try:
+        going = retention_of(settings, store).going(now(), room)
+    except (SQLAlchemyError, NoSuchRuleSet) as error:
+        first = str(error).partition("\n")[0]
+        return Finding("room", State.FAIL, first, "see `zone rules list`")
+    if room.free >= settings.history_free:
+        return Finding("room", State.OK, free)
+    goes = sum(each.size_bytes for each in (*going.over, *going.yielding))
+    if goes >= room.missing(settings.history_free):
+        found = f"{free}: {goes / GIB:.1f} GiB of the history make room"
+        return Finding("room", State.WARN, found, "run `zone history compact`, or enlarge the disk")
+    found = f"{free}, and no more than {goes / GIB:.1f} GiB of the history may go"
+    advice = "enlarge the disk: the rest is younger than the rule set asks, held or needed"
+    return Finding("room", State.FAIL, found, advice)
 
 
 def _is_there(folder: Path, file: HistoryFile) -> bool:

@@ -1,6 +1,5 @@
 """Whether this process lives, and whether it can do its work: each check with its own answer."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from zone_service.clock import steady_unix_s
+from zone_service.room import room_of
 from zone_service.services import Services
 
 WORKER_SILENT_S = 5.0
@@ -70,11 +70,7 @@ def _intake(services: Services) -> Check:
 
 
 def _disk(directory: Path) -> Check:
-    place = directory.resolve()
-    while not place.exists():
-        place = place.parent
-    usage = shutil.disk_usage(place)
-    free = usage.free / usage.total
+    free = room_of(directory).free
     return Check("disk", free > DISK_FREE, f"{free:.0%} free")
 
 

@@ -65,6 +65,7 @@ _TITLES: Final[Mapping[HTTPStatus, str]] = MappingProxyType(
         HTTPStatus.NOT_FOUND: "未找到",
         HTTPStatus.METHOD_NOT_ALLOWED: "方法不可用",
         HTTPStatus.CONFLICT: "冲突",
+        HTTPStatus.GONE: "已删除",
         HTTPStatus.PRECONDITION_FAILED: "前提不成立",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "请求体过大",
         HTTPStatus.UNPROCESSABLE_ENTITY: "内容无法处理",

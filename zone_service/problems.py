@@ -224,6 +224,8 @@ def _status(error: Exception) -> tuple[HTTPStatus, dict[str, str]]:
             return HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"}
         case store.TooManyAttempts(retry_after_s=retry_after_s):
             return HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(max(1, round(retry_after_s)))}
+        case store.HistoryRemoved():
+            return HTTPStatus.GONE, {}
         case store.TryLater():
             return HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "10"}
         case _:
@@ -261,6 +263,7 @@ _SLUGS: dict[type[Exception], str] = {
     store.FileRefused: "file",
     store.FileLost: "file-lost",
     store.HistoryLost: "history-lost",
+    store.HistoryRemoved: "history-removed",
     store.EvidenceLost: "evidence-lost",
     store.TryLater: "try-later",
     PapersRefused: "invalid-papers",

@@ -1,13 +1,14 @@
 """What the web process holds while it runs: made once by ``app``, found through the request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 
 from anyio import Semaphore
 from starlette.requests import HTTPConnection
 
 from zone_service.bus_client import BusClient
+from zone_service.history.kept import Kept
 from zone_service.live_loop import LiveLoop
 from zone_service.metrics import Metrics
 from zone_service.public_lists import PublicCache
@@ -40,6 +41,8 @@ class Services:
     histories: BoundedSemaphore
     """Files of the history are large while they are made: few are, and the others are told so."""
 
+    history: Kept = field(default_factory=Kept)
+    """What answers from the history share."""
     principal: Principal | None = None
     """Who asks, where that is settled before any request: at the command line. Else each proves it."""
 

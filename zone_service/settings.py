@@ -154,6 +154,14 @@ class Settings(BaseSettings):
     journal_keep_hours: float = Field(default=48.0, gt=0)
     history_every_s: float = Field(default=60.0, gt=0)
     """How often ``zone up`` has the journal taken into the history."""
+    history_reports_days: float = Field(default=0.0, ge=0)
+    """For how many days decoded reports are kept; 0 is as long as there is room. Never for less than the
+    rule set asks (``evidence.positions_kept_months``)."""
+    history_raw_days: float = Field(default=0.0, ge=0)
+    """The same of frames as they came (``evidence.frames_kept_months``)."""
+    history_free: float = Field(default=0.15, ge=0, le=0.9)
+    """Which part of the disk is to be free: below it the oldest of the history goes that the rule set no
+    longer asks for, so that there is room for evidence."""
     batch_max_messages: int = Field(default=1000, ge=1, le=100_000)
     live_hz: float = Field(default=10.0, gt=0, le=50)
     log_level: LogLevel = LogLevel.INFO

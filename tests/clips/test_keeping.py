@@ -65,7 +65,7 @@ def test_who_reads_a_clip_says_what_for_and_that_is_on_record(scene: Scene) -> N
         ("pan", "evidence.read", "case 2026-117"),
         (ADMINISTRATOR.username, "evidence.read", "asked by the court"),
     ]
-    with pytest.raises(InvalidValue, match="what the evidence is read for"):
+    with pytest.raises(InvalidValue, match="what it is read for"):
         read(scene, POLICE, "  ")
     with pytest.raises(NotAllowed, match=r"rui \(reviewer\) may not read evidence"):
         read(scene, REVIEWER)

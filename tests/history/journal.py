@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from telemetry.report import Frame
 from zone_service.history.asked import Window
 from zone_service.history.compaction import Compaction, Done, Reach
+from zone_service.history.kept import Kept
 from zone_service.history.query import History
 from zone_service.store import journal
 from zone_service.store.engine import Store
@@ -43,6 +44,8 @@ class Place:
 
     store: Store
     folder: Path
+    kept: Kept = field(default_factory=Kept)
+    """As the web process has it for as long as it lives."""
 
     def journal(self, *frames: Frame) -> int:
         """Commit frames as one batch."""
@@ -65,9 +68,13 @@ class Place:
         at = datetime.fromtimestamp(at_s, UTC)
         return Compaction(self.store, self.folder, **given).run(at, everything=everything)
 
+    def history(self) -> History:
+        """What is asked, as each request makes it."""
+        return History(self.store, self.folder, kept=self.kept)
+
     def ask(self, asked: Window = EVER) -> list[dict[str, Any]]:
         """Return what the history has, row by row."""
-        found: list[dict[str, Any]] = History(self.store, self.folder).rows(asked).to_pylist()
+        found: list[dict[str, Any]] = self.history().rows(asked).to_pylist()
         return found
 
     def seqs(self, asked: Window = EVER) -> Sequence[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from shutil import copy
@@ -73,7 +73,7 @@ def test_any_state_of_the_compaction_gives_the_same_answer(
 
 def _go(place: Place, done: Sequence[list[Heard] | str]) -> list[tuple[str, int, int]]:
     """Do what is said, 17 minutes apart; return what is expected, in the order of the history."""
-    expected = []
+    expected: list[tuple[str, int, int]] = []
     seq = 0
     for number, each in enumerate(done):
         if isinstance(each, str):
@@ -81,6 +81,7 @@ def _go(place: Place, done: Sequence[list[Heard] | str]) -> list[tuple[str, int,
                 place.compact(segment_messages=1, file_rows=2)
             else:
                 place.compact(everything=each == "everything")
+            assert asked_again(place) == of_car_1(expected)
             continue
         frames = []
         for heard in each:
@@ -91,7 +92,17 @@ def _go(place: Place, done: Sequence[list[Heard] | str]) -> list[tuple[str, int,
             frames.append(told(device, after_min * 60.0, seq, made_s=made_min * 60.0))
             expected.append((device, NOON_MS + made_min * 60_000, seq))
         place.journal(*frames)
+        assert asked_again(place) == of_car_1(expected)
     return sorted(expected)
+
+
+def asked_again(place: Place) -> Sequence[tuple[str, int]]:
+    """Ask for one device: what is kept for the next question is then of this state."""
+    return place.seqs(replace(EVER, device_id="car-1"))
+
+
+def of_car_1(expected: list[tuple[str, int, int]]) -> list[tuple[str, int]]:
+    return [(device, seq) for device, _, seq in sorted(expected) if device == "car-1"]
 
 
 def test_an_area_is_asked_for_with_its_edges_and_over_the_180th_meridian(place: Place) -> None:

@@ -23,6 +23,7 @@ from permits.first_check import asked_items, online_since
 from permits.governance_rules import governance_rules
 from permits.heard import heard_facts, window_days
 from permits.hearing_checks import heard_before
+from permits.keeping_rules import keeping_rules
 from permits.lapsed_grounds import automatic
 from permits.life_cycle import Family, PermitKind
 from permits.matter_deadlines import accident_limits
@@ -30,6 +31,7 @@ from permits.opinion import third_party_resumes
 from permits.parameters import STATUS_ZH, Parameter, Purpose, Status
 from permits.plan_answers import answering, silence_of
 from permits.plating import bears_code_plates, check_digit_regions, must_bear_plates
+from permits.precision_rules import precision_rules
 from permits.precondition_facts import HeardOf
 from permits.preconditions import findings
 from permits.recognising import agreement_of
@@ -57,7 +59,7 @@ DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
     "demonstration@2026.12": "35a8b5a3c5804402",
     "lingang@2026.12": "3e6db868f993808a",
-    "national@2026.12": "449a4fd880d5d0ff",
+    "national@2026.12": "e0b7e02e91239a6a",
     "pudong@2026.12": "5eaca55b10e2dbae",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
     "shanghai-default@2026.12": "5f7c3fe18ad621f5",
@@ -98,6 +100,8 @@ def read_by_code(sheet: Sheet) -> set[str]:
     report_rules(recorded)
     record_rules(recorded)
     evidence_rules(recorded)
+    precision_rules(recorded)
+    keeping_rules(recorded)
     governance_rules(recorded)
     derived(ACTIVITY, recorded)
     automatic(recorded)
@@ -257,6 +261,8 @@ def test_no_two_parameters_of_the_catalogue_share_a_key_or_a_name() -> None:
         ("national", "uav.small.takeoff_max_kg", 25.0, Status.SEEN, "national"),
         ("national", "evidence.before_s", 90.0, Status.TO_BE_VERIFIED, "national"),
         ("national", "evidence.after_s", 30.0, Status.SEEN, "national"),
+        ("lingang", "evidence.frames_kept_months", 6.0, Status.SEEN, "national"),
+        ("shanghai-default", "precision.public_grid_m", 100.0, Status.OWN_PROPOSAL, "national"),
         ("shanghai-default", "evidence.after_s", 90.0, Status.OWN_PROPOSAL, "shanghai-default"),
         ("national", "reports.stage_every_months", 6.0, Status.TO_BE_VERIFIED, "national"),
         ("shanghai-default", "alarms.long_stop_road_s", 180.0, Status.COMPARATOR, "xiangyang"),

@@ -83,6 +83,40 @@ def test_an_area_a_day_and_the_last_seconds_are_told(driven: Site) -> None:
     assert seqs(driven, "olga", "devices/car-1/history/recent") == []
 
 
+@pytest.mark.requirement("D4e-16")
+def test_departments_read_five_decimals_and_others_read_exactly(site: Site) -> None:
+    at = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
+    frame = told("car-1", at, 9, 121.1234567)
+    batch = Batch("exact", at.timestamp(), at.timestamp(), 1, journal.pack([frame]))
+    journal.commit_batch(site.store, Commit(batch=batch))
+    path = "devices/car-1/history?from=2026-11-18T04:00:00Z&to=2026-11-18T05:00:00Z"
+    for who, longitude in (
+        ("olga", 121.1234567), ("paul", 121.1234567), ("ann", 121.1234567), ("rita", 121.12346),
+    ):  # fmt: skip
+        (row,) = asked(site, who, path)["items"]
+        assert row["longitude"] == longitude, who
+
+
+@pytest.mark.requirement("D4e-16")
+def test_a_file_of_others_positions_says_what_it_is_read_for_and_that_is_on_record(
+    driven: Site,
+) -> None:
+    path = f"/api/devices/car-1/history?{WINDOW}&format=csv"
+    for who in ("paul", "rita", "ann"):
+        for purpose in ("", "&purpose=%20"):
+            refused = driven.as_(who).get(path + purpose)
+            assert (refused.status_code, "what it is read for" in refused.text) == (422, True)
+    assert driven.as_("paul").get(f"{path}&purpose=case%20117").status_code == 200
+    assert len(asked(driven, "rita", f"history?{WINDOW}&purpose=review")["items"]) == 8
+    with driven.store.reader.begin() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT actor, subject, reason FROM audit WHERE action = 'history.read'"
+        ).all()
+    assert [tuple(each) for each in found] == [
+        ("paul", "car-1", "case 117"), ("rita", "all devices", "review"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("format_", "media", "begins"),
     [

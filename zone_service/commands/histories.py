@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from zone_service.background import stand_back
+from zone_service.commands.described import Command, describe
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import EXIT_FAILED, err, example, fail, history, out
+from zone_service.commands.showing import Column, line, table
 from zone_service.commands.times import time_typed
-from zone_service.history.given import Format
+from zone_service.commands.words import DEMANDED, argument, moment, option
+from zone_service.history.given import Format, Precision
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -24,6 +27,71 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = ("{count} files, each as it was written", "共 {count} 个文件，均与写入时一致")
 _LOST: Final = ("{name} is gone or not as it was", "{name} 缺失或已被改动")
+HOLD: Final = argument("hold_id", "Its id.", "path:hold_id", metavar="HOLD")
+REASON: Final = option("reason", "Why; it is on record.", "body:reason", default=DEMANDED)
+HELD: Final = (
+    Column("hold", "编号", "hold_id"),
+    Column("from", "自", "from"),
+    Column("to", "至", "to"),
+    Column("held by", "保全人", "held_by"),
+    Column("held for", "保全理由", "held_for"),
+    Column("lifted", "解除于", "released_at"),
+)
+
+describe(
+    Command(
+        history,
+        "holds",
+        "GET /api/history/holds",
+        "List legal holds on times of the history, those too that are lifted.",
+        (option("limit", "So many.", "query:limit", int, default=100),),
+        table(*HELD),
+        ("zone history holds --username pan",),
+        is_list=True,
+        needs_somebody=True,
+    ),
+    Command(
+        history,
+        "hold",
+        "POST /api/history/holds",
+        "Put a legal hold on what devices told from FROM until TO: its files are kept until that is lifted.",
+        (
+            option(
+                "begins",
+                "The first moment.",
+                "body:from",
+                default=DEMANDED,
+                typed="--from",
+                read=moment,
+            ),
+            option(
+                "ends",
+                "The first moment after it.",
+                "body:to",
+                default=DEMANDED,
+                typed="--to",
+                read=moment,
+            ),
+            REASON,
+        ),
+        line(Column("", "", "hold_id"), Column("", "", "held_by")),
+        (
+            (
+                "zone history hold --from 2026-11-27T08:00+08:00 --to 2026-11-27T09:00+08:00 "
+                '--reason "case 2026-117" --username pan'
+            ),
+        ),
+    ),
+    Command(
+        history,
+        "release",
+        "POST /api/history/holds/{hold_id}/release",
+        "Lift a legal hold on the history.",
+        (HOLD, REASON),
+        line(Column("", "", "hold_id"), Column("", "", "released_at")),
+        ('zone history release 3f0c… --reason "case closed" --username pan',),
+    ),
+)
 
 
 @history.command(epilog=example("zone history compact", "zone history compact --everything"))
@@ -36,6 +104,7 @@ def compact(
 ) -> None:
     """Take the journal into the history: segments of minutes, files of hours.
 
+    Removes files whose time is over, and where the disk is short what the rules no longer ask for.
     ``zone up`` has it done each minute. It may be ended at any moment, and done again.
     """
     # Before anything is loaded, which takes longer than many a run of it.
@@ -45,6 +114,7 @@ def compact(
 
         from zone_service.clock import now
         from zone_service.history.compaction import Compaction
+        from zone_service.history.removing import retention_of
         from zone_service.provision import opened
 
     settings = load()
@@ -52,9 +122,12 @@ def compact(
         done = Compaction(store, settings.history_dir, settings.served).run(
             now(), everything=everything
         )
+        removed = retention_of(settings, store).run(now())
     if not quiet:
         out.print(
-            f"{done.segments} segments of {done.rows} reports, {done.files} files", highlight=False
+            f"{done.segments} segments of {done.rows} reports, {done.files} files; "
+            f"{removed} removed",
+            highlight=False,
         )
 
 
@@ -85,7 +158,7 @@ def verify(*, chinese: InChinese = None) -> None:
     epilog=example(
         "zone history export 2026-11-27T08:00+08:00 2026-11-27T09:00+08:00 --device car-1 > told.csv",
         "zone history export 2026-11-27T08:00 2026-11-27T09:00 --bbox 121.4,31.1,121.6,31.3 "
-        "--format geoparquet --output area.parquet",
+        "--format geoparquet --precision public --output area.parquet",
     )
 )
 def export(
@@ -99,6 +172,9 @@ def export(
         str, typer.Option(help="west,south,east,north in degrees of WGS 84; anywhere without.")
     ] = "",
     as_format: Annotated[Format, typer.Option("--format", help="As what.")] = Format.CSV,
+    precision: Annotated[
+        Precision, typer.Option(help="How exact positions are: for whom the file is.")
+    ] = Precision.EXACT,
     output: Annotated[
         Path | None, typer.Option(help="Into this file, which must not be there yet.")
     ] = None,
@@ -107,14 +183,19 @@ def export(
     with nothing_begun():
         from contextlib import closing
 
+        from permits.precision_rules import precision_rules
         from zone_service.history.formats import written
         from zone_service.history.query import History
         from zone_service.provision import opened
+        from zone_service.store import rule_sets
 
     asked = _window(begins, ends, device, bbox)
     settings = load()
     with closing(opened(settings)) as store:
-        rows = History(store, settings.history_dir, settings.served).rows(asked)
+        with store.read() as session:
+            rules = precision_rules(rule_sets.sheet_of(session, settings.rule_set))
+        history = History(store, settings.history_dir, settings.served)
+        rows = history.rows_as(asked, precision, rules)
     _put(written(rows, as_format), output)
     err.print(f"{rows.num_rows} reports", highlight=False)
 

@@ -150,7 +150,10 @@ class Compaction:
         ends = max(each.last_received_s for each in chosen) * 1000 + AFTER_MS
         when = rows.column("event_time").cast(pa.int64())
         near = pc.and_(pc.greater_equal(when, int(begins)), pc.less_equal(when, int(ends)))
-        for part, its in (("", rows.filter(near)), ("-apart", rows.filter(pc.invert(near)))):
+        for part, its in (
+            ("", rows.filter(near)),
+            (history_files.APART, rows.filter(pc.invert(near))),
+        ):
             if its.num_rows:
                 name = _name(HistoryKind.REPORTS, chosen, part)
                 written = write_reports(self.folder / name, its)

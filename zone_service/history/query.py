@@ -1,7 +1,8 @@
 """What was told in a window: files, segments and the journal, of one moment, each batch from one of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -9,16 +10,20 @@ from typing import Final
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from permits.precision_rules import Coarse
 from telemetry.service_area import ServiceArea
 from zone_service.history.asked import Window
-from zone_service.history.files import read_all, read_device
+from zone_service.history.files import read_all, read_device, unpacked
+from zone_service.history.given import Precision
+from zone_service.history.kept import END_MESSAGES, SMALL_ROWS, Kept, Spoken
+from zone_service.history.precision import coarsened, widened
 from zone_service.history.reading import Reader
 from zone_service.history.table import in_area, joined, of_device, of_devices, table_of
 from zone_service.history.told import Told
 from zone_service.store import history_files, journal
 from zone_service.store.engine import Store
-from zone_service.store.errors import HistoryLost, InvalidValue, TryLater
-from zone_service.store.records import Journalled
+from zone_service.store.errors import HistoryLost, HistoryRemoved, InvalidValue, TryLater
+from zone_service.store.records import HistorySegment, Journalled
 
 MOST_ROWS: Final = 2_000_000
 """Of one answer, which is in memory: some 500 MB. A device-day at 10 Hz is 864 000."""
@@ -30,6 +35,9 @@ SLICE: Final = 20_000
 """Reports of the journal's end that are made into rows together."""
 
 
+Tail = Sequence[Spoken] | Sequence[Journalled]
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """The history of one installation, to be asked."""
@@ -38,6 +46,27 @@ class History:
     folder: Path
     served: ServiceArea | None = None
     tail_messages: int = TAIL_MESSAGES
+    kept: Kept = field(default_factory=Kept)
+    """What it shares with whoever asks after it."""
+
+    def rows_as(
+        self,
+        asked: Window,
+        precision: Precision,
+        rules: Coarse,
+        whose: frozenset[str] | None = None,
+    ) -> pa.Table:
+        """Return what was told, with positions as exact as somebody may read them.
+
+        Raises:
+            InvalidValue, TryLater, HistoryLost: as ``rows``.
+        """
+        found = coarsened(
+            self.rows(widened(asked, precision, rules), whose=whose), precision, rules
+        )
+        if precision is Precision.EXACT or asked.box is None:
+            return found
+        return in_area(found, asked.box, asked.from_ms, asked.until_ms)
 
     def rows(
         self, asked: Window, most: int = MOST_ROWS, whose: frozenset[str] | None = None
@@ -48,6 +77,7 @@ class History:
             InvalidValue: it is more than ``most`` rows.
             TryLater: more of it is in no segment yet than one answer decodes.
             HistoryLost: a file that may tell of it is not there, or not as it was.
+            HistoryRemoved: of some of it the time is over.
         """
         found, count = [], 0
         for each in self._parts(asked, whose):
@@ -63,24 +93,36 @@ class History:
         with self.store.reader.begin() as connection:
             done = history_files.progress(connection)
             segments = [
-                history_files.body(connection, each)
+                self._segment(connection, each)
                 for each in history_files.segments(connection, done, asked.from_ms, asked.until_ms)
                 if each.row_count
             ]
+            _require_kept(connection, asked)
             files = history_files.files(connection, from_ms=asked.from_ms, until_ms=asked.until_ms)
             tail = self._tail(connection, done.segmented_to, asked)
         for each in files:
             yield from self._of_file(each.name, asked)
-        for body in segments:
-            yield from _asked_of(body, asked)
+        for rows in segments:
+            yield from _asked_of(rows, asked)
         yield from self._of_tail(tail, asked, whose)
 
-    def _tail(
-        self, connection: Connection, segmented_to: int, asked: Window
-    ) -> Sequence[Journalled]:
+    def _segment(self, connection: Connection, segment: HistorySegment) -> pa.Table | bytes:
+        """Return a segment's rows; of a large one its body, which is read where its device is."""
+        if segment.row_count > SMALL_ROWS:
+            return history_files.body(connection, segment)
+        return self.kept.segment(connection, segment, unpacked)
+
+    def _tail(self, connection: Connection, segmented_to: int, asked: Window) -> Tail:
         """Return what is in no segment: all of it, or of very much what may tell of the window."""
         since_s = 0.0
-        if journal.messages_behind(connection, segmented_to) > self.tail_messages:
+        messages = journal.messages_behind(connection, segmented_to)
+        if messages > END_MESSAGES:
+            self.kept.forget_end()
+        elif asked.device_id is not None and messages <= self.tail_messages:
+            spoken = self.kept.behind(connection, segmented_to)
+            if spoken is not None:
+                return spoken
+        if messages > self.tail_messages:
             since_s = asked.from_ms / 1000 - AHEAD_S
             if journal.messages_behind(connection, segmented_to, since_s) > self.tail_messages:
                 raise TryLater(why="history taken in")
@@ -93,7 +135,7 @@ class History:
             raise HistoryLost(why="history lost", name=name) from error
 
     def _of_tail(
-        self, tail: Sequence[Journalled], asked: Window, whose: frozenset[str] | None
+        self, tail: Tail, asked: Window, whose: frozenset[str] | None
     ) -> Iterator[pa.Table]:
         every = Reader(self.store, self.served, asked.device_id).told(tail)
         told = (each for each in every if _is_asked(each, asked, whose))
@@ -107,7 +149,17 @@ def _is_asked(told: Told, asked: Window, whose: frozenset[str] | None) -> bool:
     return its and asked.from_ms <= at_ms < asked.until_ms
 
 
-def _asked_of(source: Path | bytes, asked: Window) -> Iterator[pa.Table]:
+def _require_kept(connection: Connection, asked: Window) -> None:
+    gone_ms = history_files.removed_until(connection, asked.from_ms, asked.until_ms)
+    if gone_ms is not None:
+        until = datetime.fromtimestamp(gone_ms / 1000, UTC)
+        raise HistoryRemoved(why="history removed", until=until)
+
+
+def _asked_of(source: Path | pa.Table | bytes, asked: Window) -> Iterator[pa.Table]:
+    if isinstance(source, pa.Table):
+        yield _chosen(source, asked)
+        return
     if asked.device_id is not None:
         for part in read_device(source, asked.device_id, asked.from_ms, asked.until_ms):
             yield in_area(part, asked.box, asked.from_ms, asked.until_ms) if asked.box else part

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import attrgetter, itemgetter
 
 import structlog
 from msgspec import MsgspecError
@@ -12,11 +13,13 @@ from telemetry.codecs.discover import load_codecs
 from telemetry.report import Frame, Unit
 from telemetry.service_area import ServiceArea
 from telemetry.topics import of_device, parse
+from zone_service.history.kept import Spoken
 from zone_service.history.told import Told, told_by
 from zone_service.store import history, journal, stretch
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
-from zone_service.store.records import Journalled
+from zone_service.store.journal import Placed
+from zone_service.store.records import Journalled, JudgedFrom
 
 NOW = 2**62
 """A revision that no registry reaches: what is in force now."""
@@ -41,21 +44,26 @@ class Reader:
         self._served = served
         self._device_id = device_id
         self._topics = frozenset(() if device_id is None else of_device(device_id))
-        self._judged_by = stretch.judged_by(store, NOW)
-        self._begins = [each.journal_id for each in self._judged_by]
+        self._judged_by: Sequence[JudgedFrom] | None = None
         self._units: dict[int, Mapping[str, Unit]] = {}
 
-    def told(self, batches: Iterable[Journalled]) -> Iterator[Told]:
-        """Yield what batches told, in their order; one that cannot be read tells nothing."""
+    def told(self, batches: Iterable[Journalled | Spoken]) -> Iterator[Told]:
+        """Yield what batches told, which are in their order; one that cannot be read tells nothing."""
         for each in batches:
             yield from self._told(each)
 
-    def _told(self, each: Journalled) -> Iterator[Told]:
-        frames = self._frames(each)
+    def _told(self, each: Journalled | Spoken) -> Iterator[Told]:
+        frames = self._spoken(each) if isinstance(each, Spoken) else self._frames(each)
+        if not frames:
+            return iter(())
         units = self._units_at(each.journal_id)
         return told_by(frames, each.journal_id, units, codecs_installed(), self._served)
 
-    def _frames(self, each: Journalled) -> Sequence[tuple[int, Frame]]:
+    def _spoken(self, each: Spoken) -> Sequence[Placed]:
+        found = [placed for topic in self._topics for placed in each.on.get(topic, ())]
+        return sorted(found, key=itemgetter(0))
+
+    def _frames(self, each: Journalled) -> Sequence[Placed]:
         if self._device_id is None:
             found = enumerate(frames_of(each) or ())
             # What is on no device's topic is the service's own clock, or was refused.
@@ -67,7 +75,9 @@ class Reader:
             return ()
 
     def _units_at(self, journal_id: int) -> Mapping[str, Unit]:
-        at = bisect_right(self._begins, journal_id) - 1
+        if self._judged_by is None:
+            self._judged_by = stretch.judged_since(self._store, journal_id)
+        at = bisect_right(self._judged_by, journal_id, key=attrgetter("journal_id")) - 1
         revision = NOW if at < 0 else self._judged_by[at].by.registry_revision
         if revision not in self._units:
             with self._store.read() as session:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from http import HTTPStatus
-from typing import IO, Annotated, Any, Final
+from typing import IO, Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Path, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
+from permits.precision_rules import Coarse, precision_rules
 from zone_service.auth import Anybody
 from zone_service.clock import now
 from zone_service.history.asked import (
@@ -22,7 +23,7 @@ from zone_service.history.asked import (
     recent,
     window,
 )
-from zone_service.history.given import MEDIA, Format
+from zone_service.history.given import MEDIA, Format, precision_of
 from zone_service.history.spooled import pieces, spooled
 from zone_service.problems import errors
 from zone_service.routes.paging import Limit
@@ -30,8 +31,8 @@ from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.histories import ToldShown
 from zone_service.services import Services, services_of
-from zone_service.store import registry
-from zone_service.store.errors import TryLater
+from zone_service.store import audit, registry
+from zone_service.store.errors import InvalidValue, TryLater
 from zone_service.store.records import Principal
 from zone_service.store.roles import SEES_ALL
 
@@ -41,6 +42,7 @@ DeviceKey = Annotated[str, Path(max_length=64)]
 REFUSED = errors(
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
+    HTTPStatus.GONE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -61,6 +63,15 @@ Until = Annotated[AwareDatetime, Query(alias="to", description="The first moment
 InBox = Annotated[
     str | None,
     Query(alias="bbox", max_length=100, description="west,south,east,north in degrees of WGS 84."),
+]
+Purpose = Annotated[
+    str | None,
+    Query(
+        max_length=2000,
+        description=(
+            "What it is read for; given, it is on record. A file of others' positions takes one."
+        ),
+    ),
 ]
 After = Annotated[
     str | None,
@@ -84,11 +95,12 @@ def get_recent(
     format_: AsFormat = Format.JSON,
     after: After = None,
     limit: Limit = 1000,
+    purpose: Purpose = None,
 ) -> Answer:
     """Return what a device told in the last seconds, by its own clock; operators see their own."""
     _require(services, principal, device_id)
     asked = recent(seconds, now(), device_id)
-    return _answer(services, principal, asked, format_, after, limit)
+    return _answer(services, principal, asked, _Wanted(format_, after, limit, purpose))
 
 
 @router.get(
@@ -104,10 +116,13 @@ def get_day(
     format_: AsFormat = Format.JSON,
     after: After = None,
     limit: Limit = 1000,
+    purpose: Purpose = None,
 ) -> Answer:
     """Return what a device told on a day of Asia/Shanghai; operators see their own."""
     _require(services, principal, device_id)
-    return _answer(services, principal, day_of(day, device_id), format_, after, limit)
+    return _answer(
+        services, principal, day_of(day, device_id), _Wanted(format_, after, limit, purpose)
+    )
 
 
 @router.get(
@@ -128,11 +143,12 @@ def get_window(
     format_: AsFormat = Format.JSON,
     after: After = None,
     limit: Limit = 1000,
+    purpose: Purpose = None,
 ) -> Answer:
     """Return what a device told in a window; operators see their own."""
     _require(services, principal, device_id)
     asked = window(from_, to, device_id, None if bbox is None else box_of(bbox))
-    return _answer(services, principal, asked, format_, after, limit)
+    return _answer(services, principal, asked, _Wanted(format_, after, limit, purpose))
 
 
 @router.get(
@@ -153,10 +169,11 @@ def get_area(
     format_: AsFormat = Format.JSON,
     after: After = None,
     limit: Limit = 1000,
+    purpose: Purpose = None,
 ) -> Answer:
     """Return what all devices told in a window; operators see their own."""
     asked = window(from_, to, box=None if bbox is None else box_of(bbox))
-    return _answer(services, principal, asked, format_, after, limit)
+    return _answer(services, principal, asked, _Wanted(format_, after, limit, purpose))
 
 
 def _require(services: Services, principal: Principal, device_id: str) -> None:
@@ -164,29 +181,57 @@ def _require(services: Services, principal: Principal, device_id: str) -> None:
         registry.device(session, principal, device_id)
 
 
-def _answer(
-    services: Services,
-    principal: Principal,
-    asked: Window,
-    format_: Format,
-    after: str | None,
-    limit: int,
-) -> Answer:
+class _Wanted(NamedTuple):
+    """As what an answer is given, and for what."""
+
+    format_: Format
+    after: str | None
+    limit: int
+    purpose: str | None
+
+
+def _answer(services: Services, principal: Principal, asked: Window, wanted: _Wanted) -> Answer:
     # Here, not above: a web process that nobody asks for the history never loads its libraries.
     from zone_service.history.formats import records, written
     from zone_service.history.paging import begun, last_key, page
     from zone_service.history.query import History
 
-    history = History(services.store, services.settings.history_dir, services.settings.served)
+    settings = services.settings
+    history = History(services.store, settings.history_dir, settings.served, kept=services.history)
+    _note(services, principal, asked, wanted)
     whose = _own(services, principal, asked)
-    if format_ is not Format.JSON:
+    as_exact_as = precision_of(principal.role), _rules(services)
+    if wanted.format_ is not Format.JSON:
         with _one_of_few(services):
-            rows = history.rows(asked, whose=whose)
-            made = spooled(written(rows, format_), services.settings.data_dir)
-        return _file(*made, format_, asked.device_id)
-    some = page(history.rows(begun(asked, after), whose=whose), after, limit)
+            rows = history.rows_as(asked, *as_exact_as, whose)
+            made = spooled(written(rows, wanted.format_), settings.data_dir)
+        return _file(*made, wanted.format_, asked.device_id)
+    begins = begun(asked, wanted.after)
+    some = page(history.rows_as(begins, *as_exact_as, whose), wanted.after, wanted.limit)
     items = [ToldShown.model_validate(each) for each in records(some)]
-    return Page(items=items, next=last_key(some) if len(items) == limit else None)
+    return Page(items=items, next=last_key(some) if len(items) == wanted.limit else None)
+
+
+def _rules(services: Services) -> Coarse:
+    with services.store.read() as session:
+        return precision_rules(services.rules.in_force(session, services.settings.rule_set))
+
+
+def _note(services: Services, principal: Principal, asked: Window, wanted: _Wanted) -> None:
+    """Put on record what positions are read for, with the first page.
+
+    Raises:
+        InvalidValue: a file of others' positions is asked for, and nothing says for what.
+    """
+    purpose = (wanted.purpose or "").strip()
+    if not purpose:
+        if wanted.format_ is not Format.JSON and principal.role in SEES_ALL:
+            raise InvalidValue(why="no purpose")
+        return
+    if wanted.after is None:
+        with services.store.write() as session:
+            whose = asked.device_id or "all devices"
+            audit.record(session, principal, "history.read", whose, now(), purpose)
 
 
 @contextmanager

@@ -111,6 +111,10 @@ class HistoryLost(StoreError):
     """A file of the history is not there, or not as it was: the disk's fault, or a restore's."""
 
 
+class HistoryRemoved(StoreError):
+    """What was told then is removed: its time is over, or it has made room."""
+
+
 class EvidenceLost(StoreError):
     """The file of a clip is not there, or not as it was sealed: the disk's fault, or a restore's."""
 

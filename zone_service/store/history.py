@@ -97,10 +97,11 @@ def devices_at(
     session: Session, revision: int, device_id: str | None = None
 ) -> tuple[DeviceThen, ...]:
     """Return every device as it was at a revision of the registry, or the one that is named."""
-    asked = select(_DEVICES).where(_in_force(_DEVICES, revision))
-    if device_id is not None:
-        asked = asked.where(_DEVICES.c.device_id == device_id)
-    rows = session.connection().execute(asked)
+    given = {"at": revision}
+    if device_id is None:
+        rows = session.connection().execute(_EVERY_THEN, given)
+    else:
+        rows = session.connection().execute(_ONE_THEN, given | {"device": device_id})
     return tuple(DeviceThen(device_of(row), row.let_in) for row in rows)
 
 
@@ -192,9 +193,14 @@ def _keep(
             connection.execute(statement, some)
 
 
-def _in_force(history: Table, revision: int) -> Any:
+def _in_force(history: Table, revision: Any) -> Any:
     until = history.c.until_revision
     return and_(history.c.from_revision <= revision, or_(until.is_(None), until > revision))
+
+
+_EVERY_THEN = select(_DEVICES).where(_in_force(_DEVICES, bindparam("at", type_=BigInteger)))
+_ONE_THEN = _EVERY_THEN.where(_DEVICES.c.device_id == bindparam("device"))
+"""Made once: who asks for the last seconds of a device would spend a fifth of the time on making it."""
 
 
 def device_of(row: Any) -> Device:

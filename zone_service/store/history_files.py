@@ -6,12 +6,21 @@ the files, so that every batch is told of in exactly one of them.
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlmodel import Session
 
+from zone_service.store import audit
 from zone_service.store.engine import Store
-from zone_service.store.records import HistoryFile, HistoryKind, HistoryProgress, HistorySegment
+from zone_service.store.records import (
+    HistoryFile,
+    HistoryKind,
+    HistoryProgress,
+    HistorySegment,
+    Principal,
+)
 from zone_service.store.tables import (
     HistoryFileRow,
     HistoryProgressRow,
@@ -21,6 +30,8 @@ from zone_service.store.tables import (
 
 _PROGRESS, _SEGMENTS = table(HistoryProgressRow), table(HistorySegmentRow)
 _FILES = table(HistoryFileRow)
+APART: Final = "-apart"
+"""Ends the name of a file of what was dated far from when it was received."""
 _TOLD: Final = [each for each in _SEGMENTS.c if each.name != "body"]
 
 # Made once: who asks for the last seconds would spend half of the time on making statements.
@@ -36,13 +47,22 @@ _IN_WINDOW: Final = (
 )
 _BODY: Final = select(_SEGMENTS.c.body).where(_SEGMENTS.c.last_journal_id == bindparam("last"))
 _FILES_OF: Final = (
-    select(_FILES)
+    select(*(each for each in _FILES.c if each.name != "removed_at"))
     .where(
         _FILES.c.kind == bindparam("of_kind"),
+        _FILES.c.removed_at.is_(None),
         _FILES.c.from_ms < bindparam("until"),
         _FILES.c.to_ms >= bindparam("since"),
     )
     .order_by(_FILES.c.to_ms, _FILES.c.name)
+)
+
+_GONE: Final = select(func.max(_FILES.c.to_ms)).where(
+    _FILES.c.kind == HistoryKind.REPORTS.value,
+    _FILES.c.removed_at.is_not(None),
+    _FILES.c.name.not_like(f"%{APART}.parquet"),
+    _FILES.c.from_ms < bindparam("until"),
+    _FILES.c.to_ms >= bindparam("since"),
 )
 
 
@@ -139,8 +159,58 @@ def every_file(connection: Connection) -> tuple[HistoryFile, ...]:
     return tuple(each for kind in HistoryKind for each in files(connection, kind))
 
 
+def removed_until(connection: Connection, from_ms: int, until_ms: int) -> int | None:
+    """Return up to when what was told in a window is removed, in Unix milliseconds; ``None``: nothing is.
+
+    Of files apart nobody says that their whole time is gone: a unit with a wrong clock would make it years.
+    """
+    given = {"since": from_ms, "until": until_ms}
+    found: int | None = connection.execute(_GONE, given).scalar_one()
+    return None if found is None else found + 1
+
+
+def remove(
+    session: Session, principal: Principal, files: Sequence[HistoryFile], why: str, at: datetime
+) -> None:
+    """Say that files are removed; the rows stay, and say what is gone."""
+    names = [each.name for each in files]
+    session.connection().execute(
+        update(_FILES).where(_FILES.c.name.in_(names)).values(removed_at=at)
+    )
+    for name in names:
+        audit.record(session, principal, "history.remove", name, at, why)
+
+
+def removed_names(connection: Connection) -> frozenset[str]:
+    """Return the names of the files that are removed: none of them is to be there."""
+    gone = select(_FILES.c.name).where(_FILES.c.removed_at.is_not(None))
+    return frozenset(connection.execute(gone).scalars())
+
+
+class Held(NamedTuple):
+    """What the history has of a kind."""
+
+    files: int
+    size_bytes: int
+    removed: int
+    """Files that were removed."""
+
+
+def held(connection: Connection) -> dict[HistoryKind, Held]:
+    """Return how much there is of each kind."""
+    is_kept = _FILES.c.removed_at.is_(None)
+    asked = select(
+        _FILES.c.kind,
+        func.count().filter(is_kept),
+        func.coalesce(func.sum(_FILES.c.size_bytes).filter(is_kept), 0),
+        func.count().filter(~is_kept),
+    ).group_by(_FILES.c.kind)
+    found = {HistoryKind(kind): Held(*map(int, rest)) for kind, *rest in connection.execute(asked)}
+    return {kind: found.get(kind, Held(0, 0, 0)) for kind in HistoryKind}
+
+
 def names(connection: Connection) -> frozenset[str]:
-    """Return the names of all files."""
+    """Return the names of all files, those that are removed too."""
     return frozenset(connection.execute(select(_FILES.c.name)).scalars())
 
 

@@ -58,6 +58,10 @@ _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(tuple[int, list[tuple[str, bytes, float, int, bool]]])
 
 
+Placed = tuple[int, Frame]
+"""A frame, and its place in the batch from 0."""
+
+
 def pack(frames: Sequence[Frame]) -> bytes:
     """Return frames as the body of a batch: everything but the broker's number for a delivery."""
     told = [(each.topic, each.payload, each.received_s, each.qos, each.retained) for each in frames]
@@ -76,7 +80,7 @@ def unpack(body: bytes) -> list[Frame]:
     ]
 
 
-def unpack_on(body: bytes, topics: Collection[str]) -> list[tuple[int, Frame]]:
+def unpack_on(body: bytes, topics: Collection[str]) -> list[Placed]:
     """Return the frames of a body that came on some topics, each with its place in the batch.
 
     Raises:
@@ -87,6 +91,19 @@ def unpack_on(body: bytes, topics: Collection[str]) -> list[tuple[int, Frame]]:
         for place, (topic, payload, received_s, qos, retained) in enumerate(_told(body))
         if topic in topics
     ]
+
+
+def unpack_by_topic(body: bytes) -> dict[str, tuple[Placed, ...]]:
+    """Return the frames of a body by their topics, each with its place in the batch.
+
+    Raises:
+        ValueError: ``pack`` did not write it.
+    """
+    found: dict[str, tuple[Placed, ...]] = {}
+    for place, (topic, payload, received_s, qos, retained) in enumerate(_told(body)):
+        frame = Frame(topic, payload, received_s, qos=qos, retained=retained)
+        found[topic] = (*found.get(topic, ()), (place, frame))
+    return found
 
 
 def _told(body: bytes) -> list[tuple[str, bytes, float, int, bool]]:

@@ -920,6 +920,19 @@ class HistoryFile:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryHold:
+    """A legal hold on what devices told from ``from_ms`` on and before ``until_ms``, Unix milliseconds."""
+
+    hold_id: str
+    from_ms: int
+    until_ms: int
+    held_by: str
+    held_at: datetime
+    held_for: str
+    released_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One act that somebody answers for."""
 

@@ -65,8 +65,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "不得删除 {clip}：应为保存期已满且未设法律保全的证据",
         ),
         "no purpose": (
-            "purpose: expected what the evidence is read for, not nothing",
-            "purpose 为空：应说明查阅证据的用途",
+            "purpose: expected what it is read for, not nothing",
+            "purpose 为空：应说明查阅用途",
         ),
         "no reason to hold": (
             "reason: expected why the hold is put on or lifted, not nothing",
@@ -97,6 +97,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "{name} of the history is not there or not as it was: expected it from a backup",
             "历史文件 {name} 缺失或已损坏：请从备份中恢复",
         ),
+        "history removed": (
+            "what was told until {until} is removed: expected a time from then on",
+            "{until} 之前的历史已按保存期限删除：请查询此后的时间",
+        ),
+        "history not held": ("the hold {hold} is lifted already", "保全 {hold} 已解除"),
         "day of history": (
             "{found}: expected a day of the calendar that another follows",
             "{found}：应为日历中其后还有一天的日期",
@@ -500,6 +505,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "file of bundle": "数据包内文件",
         "evidence_clip": "证据片段",
         "file of evidence": "证据文件",
+        "hold on the history": "历史保全",
         "governance_file": "治理档案",
         "matter": "事项",
         "organisation": "组织",
@@ -544,6 +550,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "give an opinion": "出具意见",
         "hand in a document": "提交文件",
         "hold evidence": "对证据设置或解除法律保全",
+        "hold the history": "对历史设置或解除法律保全",
         "read evidence": "查阅证据",
         "remove evidence": "删除证据",
         "handle a violation": "处理违规",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from zone_service.store import feed
 from zone_service.store.engine import Store
@@ -65,6 +65,13 @@ def judged_by(store: Store, until: int) -> tuple[JudgedFrom, ...]:
     asked = select(_JUDGED_BY).where(_JUDGED_BY.c.journal_id <= until)
     with store.reader.begin() as connection:
         rows = connection.execute(asked.order_by(_JUDGED_BY.c.journal_id))
+        return tuple(_judged_from(row) for row in rows)
+
+
+def judged_since(store: Store, journal_id: int) -> tuple[JudgedFrom, ...]:
+    """Return what a batch was judged by, and what those behind it were, one after another."""
+    with store.reader.begin() as connection:
+        rows = connection.execute(_SINCE, {"batch": journal_id})
         return tuple(_judged_from(row) for row in rows)
 
 
@@ -137,6 +144,17 @@ def _not_over(journal_id: int) -> tuple[Any, ...]:
     """Leave out what was over before: the feed of years is long, and the journal is of days."""
     later = select(_EVENTS.c.violation_id).where(_EVENTS.c.journal_id > journal_id)
     return _VIOLATIONS.c.closed_at.is_(None), _VIOLATIONS.c.id.in_(later)
+
+
+_IN_FORCE = select(func.max(_JUDGED_BY.c.journal_id)).where(
+    _JUDGED_BY.c.journal_id <= bindparam("batch")
+)
+_SINCE = (
+    select(_JUDGED_BY)
+    .where(_JUDGED_BY.c.journal_id >= func.coalesce(_IN_FORCE.scalar_subquery(), 0))
+    .order_by(_JUDGED_BY.c.journal_id)
+)
+"""Made once: who asks for the last seconds would spend much of the time on making it."""
 
 
 def _one(store: Store, asked: Any) -> Any:

@@ -1120,7 +1120,7 @@ class HistorySegmentRow(Row, table=True):
 
 
 class HistoryFileRow(Row, table=True):
-    """A file of the history: the manifest. Its row comes after the file, and goes before it."""
+    """A file of the history: the manifest. Its row comes after the file, and says first that it goes."""
 
     __tablename__ = "history_file"
     __table_args__ = (
@@ -1140,6 +1140,21 @@ class HistoryFileRow(Row, table=True):
     size_bytes: int = whole()
     sha256: str = text(64)
     sealed_at: datetime = moment()
+    removed_at: datetime | None = moment(nullable=True)
+    """Since when its time is over, or it has made room; the file goes after it."""
+
+
+class HistoryHoldRow(Row, table=True):
+    """A legal hold on a time of the history."""
+
+    __tablename__ = "history_hold"
+    hold_id: str = text(32, primary_key=True)
+    from_ms: int = whole()
+    until_ms: int = whole()
+    held_by: str = text(64)
+    held_at: datetime = moment()
+    held_for: str = text(2000)
+    released_at: datetime | None = moment(nullable=True)
 
 
 class EvidenceClipRow(Row, table=True):
