@@ -18,6 +18,7 @@ from permits.issuing import SHANGHAI
 from permits.lapse import fallen_due
 from permits.permit import TRANSITIONS, Permit, PermitAction, StepRefused
 from permits.provisos import Clash
+from permits.replacing import Hold
 from permits.rule_words import Language
 from permits.sheet import Sheet
 from permits.step_words import deadline_name, step_words
@@ -180,19 +181,30 @@ class CannotReplace(StepRefused):
 
 
 class ReplacedHalted(StepRefused):
-    """A permit would come into force in the place of one that is suspended, and so let it go on."""
+    """A permit would come into force in the place of one that is halted, and so let it go on."""
 
     slug = "replaced-suspended"
 
-    def __init__(self, permit: Permit, action: PermitAction, other: str) -> None:
+    def __init__(self, permit: Permit, action: PermitAction, other: str, why: Hold) -> None:
         self.other = other
+        self.why = why
         super().__init__(permit, action)
 
     def said(self, language: Language) -> str:
         """Return it for a person to read."""
         return step_words(
-            "replaced halted", language, action=self.action, number=self.number, other=self.other
+            self.why.value, language, action=self.action, number=self.number, other=self.other
         )
+
+
+class StillHalted(StepRefused):
+    """Its holder would end a permit of which something is halted, or that is to be taken."""
+
+    slug = "still-halted"
+
+    def said(self, language: Language) -> str:
+        """Return it for a person to read."""
+        return step_words("still halted", language, action=self.action, number=self.number)
 
 
 class HolderStands(StepRefused):

@@ -90,8 +90,24 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "replaced": ("replaced by permit {other}", "由许可 {other} 替代"),
         "replaced halted": (
-            "cannot {action} permit {number} in the place of {other}: that is suspended, or what both name is; it is resumed or ended first",
-            "不能对许可 {number} 执行 {action} 以替代 {other}：后者处于暂停状态，或二者共有的车辆、路段被暂停，须先恢复或终止",
+            "cannot {action} permit {number} in the place of {other}: that is suspended, or what both name is; it is resumed first",
+            "不能对许可 {number} 执行 {action} 以替代 {other}：后者处于暂停状态，或二者共有的车辆、路段被暂停，须先恢复",
+        ),
+        "replaced accident": (
+            "cannot {action} permit {number} in the place of {other}: an accident under that stops a vehicle of it; its analysis is accepted first",
+            "不能对许可 {number} 执行 {action} 以替代 {other}：后者名下的事故使本许可车辆停驶，须先接受其分析报告",
+        ),
+        "replaced announced": (
+            "cannot {action} permit {number} in the place of {other}: an act to end that is announced; it is decided or dropped first",
+            "不能对许可 {number} 执行 {action} 以替代 {other}：已告知拟终结后者，须先作出决定或撤销告知",
+        ),
+        "replaced taken": (
+            "cannot {action} permit {number} in the place of {other} by itself: that was ended by an authority or with something halted; a department decides",
+            "不能自动对许可 {number} 执行 {action} 以替代 {other}：后者已由主管部门终结或在暂停期间终结，须由主管部门决定",
+        ),
+        "still halted": (
+            "cannot {action} permit {number}: a suspension, an accident that stops a vehicle or an announced act is open under it; it is decided first",
+            "不能对许可 {number} 执行 {action}：其暂停、停驶事故或已告知的处理尚未了结，须先了结",
         ),
         "ground stands": (
             "cannot {action} permit {number}: what suspends by itself is not put right: {named}",

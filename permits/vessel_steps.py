@@ -78,7 +78,15 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         Deadline.VALIDITY_BEGINS,
         by_law=True,
     ),
-    *rows(A.CLOSE, _GRANTED, S.CLOSED, APPLICANT | REVIEWER, Effect.LAPSE_RENEWAL),
+    # What is halted does not go on under another permit because its holder ends this one.
+    *rows(
+        A.CLOSE,
+        _GRANTED,
+        S.CLOSED,
+        APPLICANT | REVIEWER,
+        Guard.NOTHING_HALTED,
+        Effect.LAPSE_RENEWAL,
+    ),
     *renewal(S.ACTIVE, S.RENEWAL_PENDING, Guard.WARNED),
     # A warning says until when it holds: the time that is added is warned of by another.
     *rows(

@@ -55,6 +55,7 @@ from permits.precondition_words import NotGrantable, PreconditionsNotMet
 from permits.preconditions import Finding
 from permits.recognition_trust import TrustListRefused
 from permits.recognition_words import BundleRefused, Reason, refused
+from permits.replacing import Hold
 from permits.report_periods import NotYetOver, Period, PeriodUnknown, ReportKind, Turn
 from permits.reported_flight import ReportedFlight
 from permits.review import NotDecided, Pending, Review, ReviewError
@@ -73,6 +74,7 @@ from permits.step_checks import (
     RenewalTooEarly,
     RenewalTooLong,
     ReplacedHalted,
+    StillHalted,
     TermsAmiss,
     TooEarly,
     TooLate,
@@ -213,7 +215,8 @@ def samples() -> dict[str, Exception]:
         NotHeard(*of_permit),
         NotCompetent(*of_permit, Unfit(None, organisation="swift")),
         CannotReplace(*of_permit, "RT-2025-000001"),
-        ReplacedHalted(*of_permit, "RT-2025-000001"),
+        *(ReplacedHalted(*of_permit, "RT-2025-000001", why) for why in Hold),
+        StillHalted(*of_permit),
         NotSelfChecked(*of_permit, [Awaited("car-1", Want.NEVER_HEARD)]),
         GroundStands(*of_permit, list(SuspensionGround)[:1]),
         NotSimplified(*of_permit, ["van-7"]),

@@ -75,7 +75,7 @@ from zone_service.store.first_checks import require_self_checked
 from zone_service.store.known_facts import known
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM
-from zone_service.store.replaced import require_goes_on
+from zone_service.store.replaced import require_goes_on, require_nothing_halted
 from zone_service.store.reported_flights import reported_of
 from zone_service.store.tables import OrganisationRow, PermitRow
 
@@ -531,6 +531,7 @@ GUARDS: Mapping[Guard, Callable[[Step], None]] = MappingProxyType(
         Guard.HEARD: heard,
         Guard.SELF_CHECKED: require_self_checked,
         Guard.REPLACED_GOES_ON: require_goes_on,
+        Guard.NOTHING_HALTED: require_nothing_halted,
         Guard.HOLDER_ENDED: holder_ended,
         Guard.PLATES_FIT: plates.require_fitting,
         Guard.PLATES_ARE_ITS: plates.require_its,
