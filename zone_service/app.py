@@ -45,6 +45,7 @@ from zone_service.routes import (
     history_holds,
     live,
     matters,
+    notices,
     operations,
     permits,
     preconditions,
@@ -67,7 +68,7 @@ from zone_service.rule_library import RuleLibrary
 from zone_service.schemas.examples import exemplified
 from zone_service.services import Services
 from zone_service.settings import Settings
-from zone_service.store import accounts, kept_answers
+from zone_service.store import accounts, feedback, kept_answers
 from zone_service.store.engine import Store
 from zone_service.store.files import Files
 from zone_service.store.records import Principal
@@ -79,7 +80,7 @@ ROUTERS = (
     sessions, registry, register, permits, applications, bringing, samples, certificates, daily_plans, documents,
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
-    suspended, histories, history_holds, evidence,
+    suspended, histories, history_holds, evidence, notices,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0
@@ -198,6 +199,7 @@ async def _pruning(services: Services) -> None:
         await asyncio.sleep(PRUNE_S)
         try:
             await asyncio.to_thread(accounts.prune, services.store, now())
+            await asyncio.to_thread(feedback.forget, services.store, now())
             over = now() - services.settings.answers_kept
             await asyncio.to_thread(kept_answers.prune, services.store, over)
             await asyncio.to_thread(services.files.clear_incoming, unix_s() - ABANDONED_S)

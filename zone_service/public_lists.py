@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from threading import Lock
@@ -22,8 +23,9 @@ from maps.geojson import write_zones
 from permits.permit import PermitKind
 from permits.public_disclosure import PublicDisclosure
 from permits.public_list import PublicPermit, public_permit
+from permits.public_notice import Notice, Subject, SubjectKind
 from zone_service.clock import monotonic_s
-from zone_service.store import disclosures, permits, registry, zones
+from zone_service.store import disclosures, notices, permits, registry, zones
 from zone_service.store.engine import Store
 from zone_service.store.revisions import revision, revisions
 
@@ -88,6 +90,17 @@ class Disclosures:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublicNotice:
+    """A notice as everybody reads it."""
+
+    notice_id: str
+    notice: Notice
+    organisation: str
+    """Who published it, by its name; empty where the platform did by law."""
+    published_at: datetime
+
+
 class Kept(Generic[Made]):
     """Something that is made once for all who ask, and again when what it is made of has moved.
 
@@ -127,6 +140,7 @@ class PublicCache:
     def __init__(self, store: Store, clock_s: Callable[[], float] = monotonic_s) -> None:
         self._lists = Kept(store, revisions, lists_of, clock_s)
         self._disclosed = Kept(store, _files, disclosed_of, clock_s)
+        self._notices = Kept(store, _notices, notices_of, clock_s)
 
     def current(self) -> PublicLists:
         """Return the places and the permits, at most ``FRESH_FOR_S`` old."""
@@ -135,6 +149,41 @@ class PublicCache:
     def disclosed(self) -> Disclosures:
         """Return what was disclosed, at most ``FRESH_FOR_S`` old."""
         return self._disclosed.current()
+
+    def notices(self, at: datetime) -> tuple[PublicNotice, ...]:
+        """Return the notices that are listed at a moment; one that was withdrawn a few seconds ago may be among them."""
+        return tuple(each for each in self._notices.current() if each.notice.is_listed(at))
+
+    def knows(self, about: Subject, at: datetime) -> bool:
+        """Tell whether everybody may read of something."""
+        match about.kind:
+            case SubjectKind.NOTICE:
+                return any(each.notice_id == about.key for each in self.notices(at))
+            case SubjectKind.PLACE:
+                return any(each.zone_id == about.key for each in self.current().places)
+            case SubjectKind.PERMIT:
+                return any(each.number == about.key for each in self.current().permits)
+
+
+def _notices(session: Session) -> tuple[int, int]:
+    return revision(session, "notices"), revision(session, "registry")
+
+
+def notices_of(store: Store) -> tuple[PublicNotice, ...]:
+    """Return the notices that were not withdrawn, in the order in which they were published."""
+    with store.read() as session:
+        found = notices.published(session)
+        publishers = {each.organisation_id for each in found if each.organisation_id}
+        names = registry.names(session, publishers)
+    return tuple(
+        PublicNotice(
+            each.notice_id,
+            each.notice,
+            names.get(each.organisation_id or "", each.organisation_id or ""),
+            each.published_at,
+        )
+        for each in found
+    )
 
 
 def _files(session: Session) -> tuple[int, int]:

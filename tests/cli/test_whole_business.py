@@ -227,6 +227,31 @@ def sampled(terminal: Terminal, kind: str, who: str, device: str, zone: str = "r
     return number
 
 
+@pytest.mark.requirement("D5-5", "D4e-9")
+def test_a_department_publishes_notices_and_answers_what_the_public_says_by_commands(
+    terminal: Terminal,
+) -> None:
+    closed = {
+        "kind": "ROAD_CLOSED", "title": "Closed", "title_zh": "关闭", "text": "Until May.",
+        "text_zh": "至五月。", "about": {"kind": "place", "key": "road-1"},
+    }  # fmt: skip
+    file = terminal.file("closed.json", closed)
+    notice = terminal.does("notice", "publish", file, who="rita").strip()
+    assert "道路、区域关闭" in terminal.does("notice", "list", "--chinese")
+    assert "olga" in terminal.refused("notice", "publish", file, who="olga")
+    said = ("--text", "They honk.", "--contact", "wu@example.com")
+    receipt = terminal.does("feedback", "give", "place", "road-1", *said).strip()
+    (found,) = terminal.told("feedback", "list", "--open", who="paul")
+    assert (found["text"], found["contact"]) == ("They honk.", "wu@example.com")
+    answer = ("feedback", "answer", found["feedback_id"], "--answer", "No more.")
+    assert "wu@example.com" in terminal.does(*answer, "--notice", notice, who="paul")
+    assert "has been answered" in terminal.refused(*answer, who="paul")
+    assert "No more." in terminal.does("feedback", "show", receipt)
+    assert terminal.told("feedback", "list", "--open", who="paul") == []
+    terminal.does("notice", "withdraw", notice, "--reason", "open again", who="rita")
+    assert notice not in terminal.does("notice", "list")
+
+
 @pytest.mark.requirement("D5-5")
 def test_a_road_test_is_applied_for_voted_on_issued_suspended_and_resumed_by_commands(
     terminal: Terminal,

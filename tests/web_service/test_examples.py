@@ -240,6 +240,15 @@ def story(town: Site) -> Story:
     send("rita", "POST", "/api/reports")
     send("ann", "POST", "/api/rule-sets/{rule_set_id}/versions", tag="new", rule_set_id="park")
     send("nobody", "POST", "/api/certificates/status")
+    notice = send("rita", "POST", "/api/notices")
+    given_back = send("nobody", "POST", "/api/public/feedback")
+    # A receipt is a secret: that of the example is of the right form, and opens nothing.
+    story.examples["POST", "/api/public/feedback/answer"] = given_back
+    send("nobody", "POST", "/api/public/feedback/answer")
+    answer = "/api/feedback/{feedback_id}/answer"
+    send("rita", "POST", answer, feedback_id="FB-2026-000001")
+    withdrawal = "/api/notices/{notice_id}/withdrawal"
+    send("rita", "POST", withdrawal, notice_id=notice["notice_id"])
     story.ids = {
         "number": road, "matter_id": matter["matter_id"], "entry_id": "van-7", "device_id": "car-1",
         "document_id": "D-0000012", "violation_id": "car-1-1", "file_id": file["file_id"], "clip_id": "car-1-1-opening",

@@ -75,6 +75,8 @@ evidence = typer.Typer(
     no_args_is_help=True,
 )
 audit = typer.Typer(help="The audit: who did what.", no_args_is_help=True)
+notice = typer.Typer(help="Notices that everybody may read.", no_args_is_help=True)
+feedback = typer.Typer(help="What the public says, and the answers.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(maps, name="map")
 app.add_typer(device, name="device")
@@ -101,6 +103,8 @@ app.add_typer(operator, name="operator")
 app.add_typer(history, name="history")
 app.add_typer(evidence, name="evidence")
 app.add_typer(audit, name="audit")
+app.add_typer(notice, name="notice")
+app.add_typer(feedback, name="feedback")
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the command line's own flag

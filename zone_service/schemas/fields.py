@@ -72,6 +72,14 @@ Reason = Annotated[
     _PLAIN,
     _WHOLE,
 ]
+LongText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000, strip_whitespace=True),
+    BeforeValidator(_said),
+    _PLAIN,
+    _WHOLE,
+]
+ShortNote = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), _PLAIN, _WHOLE]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$")]
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$")]
 ZoneId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")]

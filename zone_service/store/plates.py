@@ -29,9 +29,10 @@ from permits.plating import (
     without_plates,
     wrong,
 )
+from permits.public_notice import plates_void
 from permits.terms import Terms
 from permits.validity import CutBy, Papers, Validity
-from zone_service.store import permit_events
+from zone_service.store import notices, permit_events
 from zone_service.store.craft_papers import of_devices
 from zone_service.store.excused import excused
 from zone_service.store.numbers import declared_to, keep_cut
@@ -191,7 +192,10 @@ def recall(step: Step, after: Permit) -> Permit:
 
 
 def announce(step: Step, after: Permit) -> Permit:
-    """Write down that plates were announced void, with the notice as the reason."""
+    """Announce plates void, to everybody; the words of the police stay with the step."""
+    if numbers := sorted(_ending(step)):
+        void = plates_void(numbers, after.number, step.at)
+        notices.announce(step.session, step.principal, void, step.at)
     return _ended(step, after, _S.ANNOUNCED_VOID)
 
 
@@ -324,9 +328,7 @@ def _replace(step: Step, new: Plate) -> None:
 
 
 def _ended(step: Step, after: Permit, state: PlateState) -> Permit:
-    numbers = {each.number for each in _could_end(step)}
-    if step.ended_plates:
-        numbers &= set(step.ended_plates)
+    numbers = _ending(step)
     its = (
         col(PlateRow.number) == step.permit.number,
         col(PlateRow.plate).in_(numbers),
@@ -334,6 +336,12 @@ def _ended(step: Step, after: Permit, state: PlateState) -> Permit:
     )
     _end(step, its, state, notice=step.reason or None)
     return replace(after, terms=without_plates(after.terms, numbers, step.at))
+
+
+def _ending(step: Step) -> set[str]:
+    """Return the plates that the step ends: those that are named, or all that can be."""
+    numbers = {each.number for each in _could_end(step)}
+    return numbers & set(step.ended_plates) if step.ended_plates else numbers
 
 
 def _could_end(step: Step) -> tuple[KeptPlate, ...]:

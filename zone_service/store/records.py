@@ -17,6 +17,7 @@ from permits.entries import Particulars
 from permits.opinion import Opinion, OpinionKind
 from permits.permit import Permit, PermitKind, PermitState
 from permits.preconditions import Finding, Law
+from permits.public_notice import Notice, Subject
 from permits.recognition import Bundle
 from permits.recognition_trust import TrustList
 from permits.report_figures import Figures
@@ -950,3 +951,44 @@ class BulkAdded:
 
     count: int
     secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNotice:
+    """A notice as it was published."""
+
+    notice_id: str
+    notice: Notice
+    organisation_id: str | None
+    """Who published it; ``None``: the platform, by law."""
+    published_at: datetime
+    published_by: str
+    withdrawn_at: datetime | None = None
+    withdrawn_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody of the public says; never shown to anybody but departments."""
+
+    about: Subject
+    text: str | None
+    """``None`` once its time is over."""
+    contact: str | None = None
+    """How its sender wishes to be answered; for nothing else, and gone with the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFeedback:
+    """What somebody said, and what a department answered."""
+
+    feedback_id: str
+    feedback: Feedback
+    at: datetime
+    answer: str | None = None
+    answered_at: datetime | None = None
+    answered_by: str | None = None
+    organisation_id: str | None = None
+    """Who answered."""
+    notice_id: str | None = None
+    """By which the answer is published."""

@@ -21,6 +21,8 @@ Part = Literal[
     "recognition",
     "audit",
     "evidence",
+    "notices",
+    "feedback",
 ]
 
 

@@ -12,6 +12,7 @@ from permits.governance_file import Opinion
 from permits.governance_states import FileKind
 from permits.opinion import OpinionKind, Verdict
 from permits.plan_answers import PlanAnswer, Silence
+from permits.public_notice import NoticeKind, SubjectKind
 from permits.report_periods import ReportKind
 from permits.review import Choice
 from permits.subject_reports import SubjectReportKind
@@ -692,6 +693,57 @@ class PlateRow(Row, table=True):
     issued_by: str = text(64)
     ended_at: datetime | None = moment(nullable=True)
     notice: str | None = text(2000, nullable=True)
+
+
+class PublicNoticeRow(Row, table=True):
+    """A notice that everybody may read. Never changed but by its withdrawal, never removed."""
+
+    __tablename__ = "public_notice"
+    __table_args__ = (one_of("kind", NoticeKind),)
+    notice_id: str = text(32, primary_key=True)
+    kind: str = text(32)
+    title: str = text(200)
+    title_zh: str = text(200)
+    body: str = text(4000)
+    body_zh: str = text(4000)
+    about_kind: str | None = text(16, nullable=True)
+    about_key: str | None = text(100, nullable=True)
+    valid_from: datetime = moment()
+    valid_to: datetime | None = moment(nullable=True)
+    organisation_id: str | None = text(64, to="organisation.organisation_id", nullable=True)
+    published_at: datetime = moment()
+    published_by: str = text(64)
+    withdrawn_at: datetime | None = moment(nullable=True)
+    withdrawn_because: str | None = text(2000, nullable=True)
+
+
+class FeedbackRow(Row, table=True):
+    """What somebody of the public said, for its time. Of the sender nothing is kept but the contact, until the answer."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (one_of("about_kind", SubjectKind),)
+    feedback_id: str = text(32, primary_key=True)
+    receipt_hash: str = text(64, unique=True)
+    about_kind: str = text(16)
+    about_key: str = text(100)
+    said: str | None = text(2000, nullable=True)
+    contact: str | None = text(200, nullable=True)
+    at: datetime = moment()
+    answer: str | None = text(2000, nullable=True)
+    answered_at: datetime | None = moment(nullable=True)
+    answered_by: str | None = text(64, nullable=True)
+    organisation_id: str | None = text(64, to="organisation.organisation_id", nullable=True)
+    notice_id: str | None = text(32, to="public_notice.notice_id", nullable=True)
+
+
+class FeedbackTryRow(Row, table=True):
+    """That somebody said something lately; the text stands for the address, or for all."""
+
+    __tablename__ = "feedback_try"
+    __table_args__ = (Index(None, "subject", "at"),)
+    try_id: int | None = counter()
+    subject: str = text(64)
+    at: datetime = moment(index=True)
 
 
 class CertificateRow(Row, table=True):
