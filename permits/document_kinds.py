@@ -73,6 +73,7 @@ class DocumentKind(StrEnum):
     THIRD_PARTY_REPORT = "THIRD_PARTY_REPORT"
     TEST_EVIDENCE = "TEST_EVIDENCE"
     NETWORK_RISK_ASSESSMENT = "NETWORK_RISK_ASSESSMENT"
+    PERSONAL_INFORMATION_ASSESSMENT = "PERSONAL_INFORMATION_ASSESSMENT"
     DATA_LINK_TEST = "DATA_LINK_TEST"
     # --- people
     DRIVING_LICENCE = "DRIVING_LICENCE"
@@ -169,6 +170,7 @@ KINDS: Mapping[DocumentKind, Kind] = MappingProxyType(
         _K.THIRD_PARTY_REPORT: _kind("third-party test report", "第三方检测报告", _CRAFT, (*_ISSUED, _S.VALID_FROM)),
         _K.TEST_EVIDENCE: _kind("simulation and closed-track evidence", "仿真与封闭场地测试证明", (*_CRAFT, *_PERMIT), _MADE),
         _K.NETWORK_RISK_ASSESSMENT: _kind("network risk assessment", "网络安全风险评估报告", (*_CRAFT, *_FIRM), _MADE),
+        _K.PERSONAL_INFORMATION_ASSESSMENT: _kind("assessment of the protection of personal information", "个人信息保护影响评估报告", (*_FIRM, *_PERMIT), _MADE),
         _K.DATA_LINK_TEST: _kind("test of the data link", "数据接入测试报告", _CRAFT, _MADE),
         _K.DRIVING_LICENCE: _kind("driving licence", "机动车驾驶证", _PERSON, (*_TERM, _S.GRADE)),
         _K.DRIVING_RECORD: _kind("driving record", "驾驶记录证明", _PERSON, _MADE, (_S.CLEAN_CYCLES, _S.CLEAN_YEARS)),

@@ -25,6 +25,7 @@ from zone_service.broker import (
 )
 from zone_service.data_lock import held_by
 from zone_service.doctor_clock import synchronisation, wall_clock
+from zone_service.doctor_duties import duties
 from zone_service.doctor_evidence import kept_evidence
 from zone_service.doctor_files import kept_files
 from zone_service.doctor_findings import Finding, State
@@ -137,6 +138,7 @@ def _store(settings: Settings, store: Store) -> list[Finding]:
         said = f"schema {found or 'empty'}, this program needs {newest_revision()}"
         return [Finding("store", State.FAIL, said, "run `zone db upgrade`"), version]
     kept = [look(settings, store) for look in (kept_files, kept_history, kept_room, kept_evidence)]
+    kept += duties(settings, store)
     return [Finding("store", State.OK, f"schema {found}"), version, *kept]
 
 

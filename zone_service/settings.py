@@ -167,6 +167,15 @@ class Settings(BaseSettings):
     log_level: LogLevel = LogLevel.INFO
     access_log: bool = False
     """Whether each request is a line in the log; those that failed by our fault always are."""
+    logs_kept_days: float | None = Field(default=None, ge=0)
+    """How long whoever runs it keeps what the processes write: they write it, and others keep it. ``zone doctor``
+    holds it against the rule set."""
+    stored_in: str = Field(
+        default="", max_length=10, pattern=r"^([A-Za-z]{2}(-[A-Za-z0-9]{1,3})?)?$"
+    )
+    """Where database, files and backups are, by ISO 3166: ``CN-SH``. ``zone doctor`` holds it against the law."""
+    transfer_approval: str = Field(default="", max_length=200)
+    """What approves that they are elsewhere than in mainland China."""
     demo: bool = False
     """Shows the demonstration's accounts on the login page."""
 

@@ -1,7 +1,7 @@
 """Documents in the store: whose they are, what they must state, and that their files stay."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,17 @@ from permits.paper_words import PapersRefused
 from permits.permit import PermitKind
 from tests.permits.test_documents import good
 from tests.store.city import ADMINISTRATOR, KITE, NOON, POLICE, REVIEWER, SWIFT, later, terms
-from zone_service.store import audit, documents, permits, register
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import (
+    accounts,
+    audit,
+    documents,
+    feedback,
+    history,
+    kept_answers,
+    permits,
+    register,
+)
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, FileRefused, NotAllowed, NotFound
 from zone_service.store.files import Files
@@ -57,6 +67,36 @@ def put(
 def listed(store: Store, principal: Principal = SWIFT, **asked: Any) -> list[str]:
     with store.read() as session:
         return [each.document_id for each in documents.page(session, principal, **asked)]
+
+
+@pytest.mark.requirement("D4e-11")
+def test_an_assessment_of_personal_information_outlasts_its_term_with_its_file(
+    store: Store, tmp_path: Path
+) -> None:
+    years = shipped_sheet("national").parameters["evidence.personal_assessment_years"].value
+    assert years == 3.0
+    files = Files(tmp_path / "files")
+    with files.incoming(1000) as incoming:
+        incoming.write(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
+        filed = incoming.keep()
+    assessed = Document(
+        kind=DocumentKind.PERSONAL_INFORMATION_ASSESSMENT, covers=FIRM, issued_by="lab",
+        valid_from=date(2026, 5, 4),
+    )  # fmt: skip
+    kept = put(store, add(store, document=assessed), filed)
+    with store.write() as session:
+        documents.withdraw(session, SWIFT, kept.document_id, later(2))
+    then = NOON + timedelta(days=366 * 3)
+    # All that ever removes anything.
+    accounts.prune(store, then)
+    kept_answers.prune(store, then)
+    feedback.forget(store, then)
+    history.prune(store)
+    files.clear_incoming(then.timestamp())
+    with store.read() as session:
+        assert documents.get(session, SWIFT, kept.document_id).document.file == filed
+        assert list(documents.kept_files(session)) == [filed]
+    assert files.is_intact(filed)
 
 
 @pytest.mark.requirement("D1-1")
