@@ -122,6 +122,21 @@ def misplaced(terms: Terms, family: Family, on_map: Mapping[str, Mapped]) -> tup
     return tuple(Misplaced(each, why) for each, why in told if why is not None)
 
 
+def closed(terms: Terms, family: Family, on_map: Mapping[str, Mapped]) -> frozenset[str]:
+    """Return the zones of terms in which nothing may be under them any more.
+
+    They are gone from the map, or were drawn anew as what no such permit can be in. Of what the map never
+    had nothing is known, and whom a keep-out zone keeps out no more is in nobody's way.
+    """
+    domain, unclosed = DOMAIN_OF[family], (None, Amiss.UNKNOWN)
+    its = (each for each in named_in(terms) if each.use is not Use.EXEMPT)
+    return frozenset(
+        each.zone_id
+        for each in its
+        if amiss(each.use, domain, on_map.get(each.zone_id)) not in unclosed
+    )
+
+
 def in_the_way(found: Iterable[Misplaced]) -> tuple[Misplaced, ...]:
     """Return of what is misplaced what no grant may name.
 

@@ -15,6 +15,7 @@ from permits.places import (
     Standing,
     Use,
     amiss,
+    closed,
     in_the_way,
     misplaced,
     named_in,
@@ -81,6 +82,17 @@ def test_every_zone_of_terms_is_asked_but_those_that_are_suspended() -> None:
     assert [each.named.zone_id for each in in_the_way(over)] == ["road-2"]
     halted = replace(TERMS, suspended_zone_ids=frozenset({"road-2"}))
     assert [each.named.zone_id for each in misplaced(halted, Family.ROAD, on_map)] == ["school"]
+
+
+@pytest.mark.requirement("D4b-26")
+def test_a_place_is_closed_that_is_gone_or_was_drawn_anew_as_what_none_can_be_in() -> None:
+    def found(**on_map: Mapped) -> set[str]:
+        its = {name.replace("_", "-"): each for name, each in on_map.items()}
+        return set(closed(TERMS, Family.ROAD, its))
+
+    assert found() == set(), "of what the map never had nothing is known"
+    assert found(road_1=ROAD, road_2=GONE, ramp=PROHIBITED, school=GONE) == {"road-2", "ramp"}
+    assert found(road_1=SKY, road_2=LIFTED, ramp=ROAD) == {"road-1", "road-2"}
 
 
 @pytest.mark.requirement("D4b-79")

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlmodel import col, select, update
 
+from geofence.zone import ZoneKind
 from permits.deadlines import Case
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
@@ -370,6 +372,23 @@ def test_a_road_that_is_closed_is_suspended_and_the_whole_permit_once_nothing_is
     with store.write() as session:
         zones.publish(session, PLATFORM, roads, local("2026-07-13"))
     assert do(store, REVIEWER, permit, A.RESUME, "2026-07-13 11:00").state is S.ACTIVE
+
+
+@pytest.mark.requirement("D4b-26")
+@pytest.mark.parametrize(
+    "drawn", [{"kind": ZoneKind.KEEP_OUT}, {"domains": frozenset({"air"})}], ids=["kept out", "air"]
+)
+def test_a_road_that_is_drawn_anew_as_what_no_vehicle_may_be_on_is_suspended_as_one_that_is_gone(
+    store: Store, tmp_path: Path, drawn: dict[str, Any]
+) -> None:
+    with store.write() as session:
+        zones.publish(session, PLATFORM, (road("road-1"), road("road-2")), local("2026-01-05"))
+    permit, timer = two_cars(store), Timer(store, tmp_path)
+    with store.write() as session:
+        anew = replace(road("road-2"), **drawn)
+        zones.publish(session, PLATFORM, (anew,), local("2026-07-10 10:00"), keep_others=True)
+    assert (timer.turn("2026-07-10 10:01"), timer.turn("2026-07-10 10:02")) == (1, 0)
+    assert now(store, permit).terms.suspended_zone_ids == {"road-2"}
 
 
 @pytest.mark.requirement("D4b-26", "D4b-25")

@@ -22,14 +22,15 @@ from permits.matter import Suspension, held
 from permits.matter_states import MatterKind
 from permits.paper_law import asked_of, asks_licence
 from permits.permit import Permit
+from permits.places import closed
 from permits.sheet import Sheet
 from permits.suspension_grounds import SuspensionGround
 from permits.validity import Papers
-from zone_service.store import consortium_members, craft_papers, matter_rows
+from zone_service.store import consortium_members, craft_papers, matter_rows, places
 from zone_service.store.documents import counts_on
 from zone_service.store.excused import excused
 from zone_service.store.records import PlateState
-from zone_service.store.tables import DocumentRow, PlateRow, ZoneRow
+from zone_service.store.tables import DocumentRow, PlateRow
 
 _IDS_AT_ONCE = 500
 
@@ -88,7 +89,7 @@ def _rested(
     on = legal_day(at)
     devices = {one for each in permits for one in each.terms.device_ids}
     papers = craft_papers.of_devices(session, devices, on, under.sheet)
-    closed = _closed(
+    on_map = places.on_map(
         session, {z for e in permits for z in (*e.terms.zone_ids, *e.terms.transfer_zone_ids)}
     )
     back = _handed_back(session, [each.number for each in permits])
@@ -99,7 +100,7 @@ def _rested(
             at,
             on,
             _asked(each, papers, under, spared.get(each.number, frozenset())),
-            closed,
+            closed(each.terms, each.family, on_map),
             back[each.number],
             licence_ended=each.number in ended,
         )
@@ -165,15 +166,3 @@ def _uninsured(
     """Return the permits with a device whose insurance has ended: of the others nobody need be excused."""
     ended = {e for e, its in papers.items() if its.insured_to is not None and its.insured_to <= on}
     return tuple(each for each in permits if each.terms.device_ids & ended)
-
-
-def _closed(session: Session, zone_ids: Iterable[str]) -> frozenset[str]:
-    """Return the zones that were on the map and are not there any more; of others nothing is known."""
-    wanted, stands = sorted(set(zone_ids)), defaultdict[str, bool](bool)
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        asked = select(ZoneRow.zone_id, col(ZoneRow.until_revision).is_(None)).where(
-            col(ZoneRow.zone_id).in_(wanted[start : start + _IDS_AT_ONCE])
-        )
-        for zone_id, is_there in session.exec(asked.distinct()):
-            stands[zone_id] |= bool(is_there)
-    return frozenset(zone_id for zone_id, is_there in stands.items() if not is_there)
