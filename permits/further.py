@@ -82,8 +82,14 @@ def _without(terms: Terms, gone: frozenset[str]) -> Terms:
     )
 
 
-def faults_of_change(terms: Terms, change: Change, gone: Collection[str] = ()) -> tuple[Fault, ...]:
-    """Return what is wrong with a change; empty if it can be. ``gone``: the devices of who leaves."""
+def faults_of_change(
+    terms: Terms, change: Change, gone: Collection[str] = (), halted: Collection[str] = ()
+) -> tuple[Fault, ...]:
+    """Return what is wrong with a change; empty if it can be.
+
+    ``gone``: the devices of who leaves. ``halted``: the zones that are suspended under the permit, those too
+    that it names no more: on its corridor alone its devices could be in them again.
+    """
     try:
         after = changed(terms, change, gone)
     except ValueError as error:
@@ -94,6 +100,12 @@ def faults_of_change(terms: Terms, change: Change, gone: Collection[str] = ()) -
         return (fault("change", sorted(change.terms), "other terms"),)
     if not after.zone_ids and after.corridor is None:
         return (fault("change.zone_ids", None, "some zone"),)
+    if not after.zone_ids and (closed := terms.suspended_zone_ids.union(halted)):
+        return (
+            fault(
+                "change.zone_ids", None, "zone beside suspended", named=", ".join(sorted(closed))
+            ),
+        )
     return ()
 
 

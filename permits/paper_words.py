@@ -71,6 +71,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "terms": ("terms that can be", "可行的许可条件"),
         "other terms": ("terms that differ from the present ones", "与现行条件不同的条件"),
         "some zone": ("one zone or more", "至少一个路段或区域"),
+        "zone beside suspended": (
+            "one zone or more while {named} is suspended, which the corridor alone would let its devices be in",
+            "至少一个路段或区域：{named} 处于暂停状态，仅凭航线（corridor）即可进入",
+        ),
         "zone of map": (
             "{use} of the map for {domain}{such}; {why} (`zone map list` and GET /api/zones list all)",
             "地图上适用于{domain}的{use}{such}；{why}（`zone map list` 与 GET /api/zones 可列出全部）",

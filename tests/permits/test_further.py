@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from permits.corridor import OwnCorridor
 from permits.entries import Vehicle, VehicleCategory
 from permits.further import (
     CHANGEABLE,
@@ -115,6 +116,22 @@ def test_a_change_of_what_is_not_its_own_or_cannot_be_is_refused(
 ) -> None:
     assert len(faults_of_change(terms, Change(wanted))) == 1
     assert not set(CHANGEABLE) & {"valid_to", "device_ids", "plates", "suspended_zone_ids"}
+
+
+@pytest.mark.requirement("D4b-62", "D4b-19")
+def test_no_change_leaves_the_corridor_alone_while_a_zone_is_suspended_that_it_may_lead_through() -> (
+    None
+):
+    corridor = OwnCorridor(((121.9, 30.9), (121.92, 30.91)), 25.0)
+    terms = replace(lasting("2026-07-01", "2027-01-01"), corridor=corridor)
+    alone, other = Change({"zone_ids": []}), Change({"zone_ids": ["other"]})
+    assert faults_of_change(terms, alone) == ()
+    halted = replace(terms, suspended_zone_ids=frozenset({"segment"}))
+    (found,) = faults_of_change(halted, alone)
+    assert found.path == "change.zone_ids"
+    assert "segment is suspended" in found.said(Language.ENGLISH)
+    assert faults_of_change(halted, other) == ()
+    assert paths(faults_of_change(terms, alone, halted={"gone before"})) == ["change.zone_ids"]
 
 
 def told(action: MatterAction, department: str = "") -> MatterChanged:

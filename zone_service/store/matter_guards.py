@@ -21,6 +21,7 @@ from permits.matter import (
     Suspension,
     applied_at,
     conditions_of_consents,
+    held,
     named_in,
     strangers,
 )
@@ -231,7 +232,7 @@ def fits(doing: Doing) -> None:
     if isinstance(about, Change):
         gone = gone_with(doing.session, about, doing.permit)
         found = (
-            *faults_of_change(terms, about, gone),
+            *faults_of_change(terms, about, gone, _suspended_zones(doing)),
             *leaving_amiss(doing.session, about, doing.permit),
             *people_amiss(doing.session, about, doing.permit),
         )
@@ -240,6 +241,11 @@ def fits(doing: Doing) -> None:
         found = faults_of_addition(terms, added, tested_of(doing.session, terms))
     if found:
         raise PapersRefused(*found)
+
+
+def _suspended_zones(doing: Doing) -> frozenset[str]:
+    """Those too that a change took away from the permit before."""
+    return held(open_of(doing.session, doing.permit.number)).zone_ids
 
 
 def added_are_there(doing: Doing) -> None:
