@@ -100,7 +100,8 @@ def faults_of_change(
         return (fault("change", sorted(change.terms), "other terms"),)
     if not after.zone_ids and after.corridor is None:
         return (fault("change.zone_ids", None, "some zone"),)
-    if not after.zone_ids and (closed := terms.suspended_zone_ids.union(halted)):
+    left = terms.zone_ids and not after.zone_ids
+    if left and (closed := terms.suspended_zone_ids.union(halted)):
         return (
             fault(
                 "change.zone_ids", None, "zone beside suspended", named=", ".join(sorted(closed))

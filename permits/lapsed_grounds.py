@@ -23,7 +23,7 @@ class Rested:
     papers: Mapping[str, Papers] = field(default_factory=dict, hash=False)
     """By device; absent where nothing is known of it."""
     closed_zone_ids: frozenset[str] = frozenset()
-    """Of the zones of the permit those that were on the map and are not there any more, or as something else."""
+    """The zones that were on the map and are not there any more, or as something else; others' may be among them."""
     handed_back: frozenset[str] = frozenset()
     """The numbers of the plates that were: who gives a plate up has not let it run out."""
     licence_ended: bool = False

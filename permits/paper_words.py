@@ -111,6 +111,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "some vehicle": ("one vehicle or more", "至少一辆车"),
         "most vehicles": ("at most {most} vehicles under the permit", "许可内不超过 {most} 辆车"),
         "not later": ("a time not later than {at}", "不晚于 {at} 的时刻"),
+        "no plates by hand": (
+            "another kind: plates are announced void by the act that ends them",
+            "其他种类：号牌作废公告由注销号牌的操作发布",
+        ),
         "after": ("a time after {begins}", "晚于 {begins} 的时刻"),
         "hours of terms": ("hours of the permit", "许可时段内的时间"),
         "validity": ("a day within the validity of the permit", "许可有效期内的日期"),

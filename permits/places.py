@@ -122,18 +122,16 @@ def misplaced(terms: Terms, family: Family, on_map: Mapping[str, Mapped]) -> tup
     return tuple(Misplaced(each, why) for each, why in told if why is not None)
 
 
-def closed(terms: Terms, family: Family, on_map: Mapping[str, Mapped]) -> frozenset[str]:
-    """Return the zones of terms in which nothing may be under them any more.
+def closed(domain: str, on_map: Mapping[str, Mapped]) -> frozenset[str]:
+    """Return the zones in which nothing of a domain may be any more, whatever permit lets it be there.
 
-    They are gone from the map, or were drawn anew as what no such permit can be in. Of what the map never
-    had nothing is known, and whom a keep-out zone keeps out no more is in nobody's way.
+    They are gone from the map, or were drawn anew as what no such permit can be in; of what the map never
+    had nothing is known.
     """
-    domain, unclosed = DOMAIN_OF[family], (None, Amiss.UNKNOWN)
-    its = (each for each in named_in(terms) if each.use is not Use.EXEMPT)
     return frozenset(
-        each.zone_id
-        for each in its
-        if amiss(each.use, domain, on_map.get(each.zone_id)) not in unclosed
+        zone_id
+        for zone_id, found in on_map.items()
+        if amiss(Use.PERMITTED, domain, found) is not None
     )
 
 

@@ -22,7 +22,7 @@ class NoticeKind(StrEnum):
     ROAD_CLOSED = "ROAD_CLOSED"
     """道路、区域关闭"""
     PLATE_VOID = "PLATE_VOID"
-    """号牌作废: of a plate that nobody has handed back."""
+    """号牌作废: of a plate that nobody has handed back. The act that ends it publishes it, and nobody by hand."""
     REPORT_PUBLISHED = "REPORT_PUBLISHED"
     """报告发布"""
     SUSPENSION = "SUSPENSION"
@@ -72,6 +72,9 @@ class Notice:
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
 
+SUBJECT_KINDS_ZH: Mapping[SubjectKind, str] = MappingProxyType(
+    {SubjectKind.NOTICE: "公告", SubjectKind.PLACE: "开放区域", SubjectKind.PERMIT: "许可"}
+)
 NOTICE_KINDS: Mapping[NoticeKind, tuple[str, str]] = MappingProxyType(
     {
         NoticeKind.ROAD_OPENED: ("opened to tests", "道路、区域开放"),
@@ -91,11 +94,13 @@ def notice_kind_name(kind: NoticeKind, language: Language) -> str:
 
 
 def faults(notice: Notice) -> tuple[Fault, ...]:
-    """Return all that is wrong with a notice; empty if it may be published."""
+    """Return all that is wrong with a notice of somebody's; empty if it may be published."""
     return tuple(_faults(notice))
 
 
 def _faults(notice: Notice) -> Iterator[Fault]:
+    if notice.kind is NoticeKind.PLATE_VOID:
+        yield fault("kind", notice.kind.value, "no plates by hand")
     if notice.valid_to is not None and notice.valid_to <= notice.valid_from:
         yield fault(
             "valid_to", notice.valid_to.isoformat(), "after", begins=notice.valid_from.isoformat()

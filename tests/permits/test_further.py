@@ -132,6 +132,16 @@ def test_no_change_leaves_the_corridor_alone_while_a_zone_is_suspended_that_it_m
     assert "segment is suspended" in found.said(Language.ENGLISH)
     assert faults_of_change(halted, other) == ()
     assert paths(faults_of_change(terms, alone, halted={"gone before"})) == ["change.zone_ids"]
+    both = faults_of_change(halted, alone, halted={"other"})
+    assert "other, segment" in both[0].said(Language.ENGLISH)
+
+
+@pytest.mark.requirement("D4b-62")
+def test_who_has_a_corridor_alone_may_change_the_rest_while_a_zone_is_suspended() -> None:
+    corridor = OwnCorridor(((121.9, 30.9), (121.92, 30.91)), 25.0)
+    terms = replace(lasting("2026-07-01", "2027-01-01"), zone_ids=frozenset(), corridor=corridor)
+    change = Change({"max_speed_mps": 5.0})
+    assert faults_of_change(terms, change, halted={"gone before"}) == ()
 
 
 def told(action: MatterAction, department: str = "") -> MatterChanged:

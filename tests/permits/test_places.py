@@ -88,10 +88,10 @@ def test_every_zone_of_terms_is_asked_but_those_that_are_suspended() -> None:
 def test_a_place_is_closed_that_is_gone_or_was_drawn_anew_as_what_none_can_be_in() -> None:
     def found(**on_map: Mapped) -> set[str]:
         its = {name.replace("_", "-"): each for name, each in on_map.items()}
-        return set(closed(TERMS, Family.ROAD, its))
+        return set(closed(DOMAIN_OF[Family.ROAD], its))
 
     assert found() == set(), "of what the map never had nothing is known"
-    assert found(road_1=ROAD, road_2=GONE, ramp=PROHIBITED, school=GONE) == {"road-2", "ramp"}
+    assert found(road_1=ROAD, road_2=GONE, ramp=PROHIBITED) == {"road-2", "ramp"}
     assert found(road_1=SKY, road_2=LIFTED, ramp=ROAD) == {"road-1", "road-2"}
 
 

@@ -1,11 +1,13 @@
 """Notices: when they are listed, what may not be published, and how plates are announced void."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from permits.public_notice import (
     NOTICE_KINDS,
+    SUBJECT_KINDS_ZH,
     Notice,
     NoticeKind,
     Subject,
@@ -42,10 +44,17 @@ def test_a_notice_that_ends_before_it_begins_is_not_published() -> None:
     assert found.path == "valid_to"
 
 
+@pytest.mark.requirement("D4e-9")
+def test_nobody_announces_plates_void_by_hand() -> None:
+    (found,) = faults(replace(notice(), kind=NoticeKind.PLATE_VOID))
+    assert (found.path, found.expected) == ("kind", "no plates by hand")
+
+
 def test_every_kind_has_its_name_in_both_languages() -> None:
     assert set(NOTICE_KINDS) == set(NoticeKind)
     for kind in NoticeKind:
         assert len({notice_kind_name(kind, language) for language in Language}) == 2
+    assert set(SUBJECT_KINDS_ZH) == set(SubjectKind)
 
 
 @pytest.mark.requirement("D4b-33", "D4e-9")

@@ -19,7 +19,15 @@ from tests.store.stepping import RULED, YEAR, do, draft, history, issued, now
 from zone_service import legal_time
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
-from zone_service.store import audit, permit_lapses, permit_taking, permits, plates, registry
+from zone_service.store import (
+    audit,
+    notices,
+    permit_lapses,
+    permit_taking,
+    permits,
+    plates,
+    registry,
+)
 from zone_service.store.engine import Store
 from zone_service.store.errors import InvalidValue
 from zone_service.store.records import PLATFORM, PlateState
@@ -50,6 +58,23 @@ def test_a_permit_is_terminated_on_a_ground_that_stands_and_is_for_who_names_it(
     last = history(store, permit)[-1]
     assert (last.reason, last.details[Detail.GROUND]) == ("because", "GRAVE_ACCIDENT")
     assert ground_name_of(last, Language.CHINESE) == "发生严重事故"
+
+
+@pytest.mark.requirement("D4b-33", "D4e-9")
+def test_a_plate_that_is_left_is_announced_by_law_whoever_strikes_the_permit_off(
+    store: Store,
+) -> None:
+    permit = issued(store)
+    with store.write() as session:
+        permits.apply_action(
+            session, POLICE, permit.number, A.ISSUE_PLATES, local("2026-06-01 10:00"), under=RULED,
+            plates=[PlateWanted("car-1", "沪A0001试", "LSVNV2187E2100009")],
+        )  # fmt: skip
+    do(store, REVIEWER, permit, A.REVOKE, "2026-07-02 10:00")
+    do(store, ADMINISTRATOR, permit, A.DEREGISTER, "2026-08-01 10:00")
+    with store.read() as session:
+        (told,) = notices.published(session)
+    assert (told.organisation_id, told.published_by) == (None, PLATFORM.username)
 
 
 @pytest.mark.requirement("D4b-40", "D4b-33")

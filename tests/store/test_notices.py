@@ -1,12 +1,13 @@
 """Notices and what the public says, in the store: who publishes, who answers, and what is forgotten."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from permits.paper_words import PapersRefused
-from permits.permit import PermitKind
+from permits.permit import PermitKind, PermitState
 from permits.public_notice import Notice, NoticeKind, Subject, SubjectKind
 from tests.store.city import (
     ADMINISTRATOR,
@@ -28,10 +29,11 @@ from zone_service.store.errors import (
     TooManyAttempts,
     WrongCredentials,
 )
-from zone_service.store.records import PLATFORM, Feedback, KeptFeedback, KeptNotice, Principal
+from zone_service.store.records import PLATFORM, Feedback, KeptFeedback, KeptNotice, Principal, Role
 from zone_service.store.revisions import revision
-from zone_service.store.tables import FeedbackRow, FeedbackTryRow, LoginAttemptRow
+from zone_service.store.tables import FeedbackRow, FeedbackTryRow, LoginAttemptRow, PermitRow
 
+BASE = Principal("u-base", "bea", Role.REVIEWER, "base", "base_operator")
 CLOSED = Notice(
     kind=NoticeKind.ROAD_CLOSED, title="Ring road closed", title_zh="环路关闭", text="Until May.",
     text_zh="至五月。", valid_from=NOON, valid_to=NOON + timedelta(days=30),
@@ -70,15 +72,17 @@ def test_a_department_publishes_what_everybody_reads_and_withdraws_its_own(store
     assert (listed.notice_id, listed.organisation) == ("N-2026-000001", "Transport Commission")
     assert cache.notices(NOON + timedelta(days=30)) == ()
     assert cache.knows(Subject(SubjectKind.NOTICE, kept.notice_id), NOON)
-    for who in (SWIFT, ADMINISTRATOR):
+    for who in (SWIFT, ADMINISTRATOR, BASE):
         with pytest.raises(NotAllowed):
             publish(store, who=who)
+    with pytest.raises(PapersRefused, match="kind"):
+        publish(store, replace(CLOSED, kind=NoticeKind.PLATE_VOID), POLICE)
 
     def withdraw(who: Principal) -> KeptNotice:
         with store.write() as session:
             return notices.withdraw(session, who, kept.notice_id, "open again", later(60))
 
-    for who in (SWIFT, INDUSTRY, POLICE):
+    for who in (SWIFT, INDUSTRY, POLICE, ADMINISTRATOR):
         with pytest.raises(NotAllowed):
             withdraw(who)
     assert withdraw(REVIEWER).withdrawn_because == "open again"
@@ -95,6 +99,13 @@ def test_a_notice_is_about_what_there_is_and_ends_after_its_beginning(store: Sto
             session, SWIFT, kind=PermitKind.ROAD_TEST, holder_id="swift", terms=terms("car-1"),
             at=NOON, number="RT-1",
         )  # fmt: skip
+    rt_1 = _about(Subject(SubjectKind.PERMIT, "RT-1"))
+    with pytest.raises(Conflict, match="RT-1 was never granted"):
+        publish(store, rt_1)
+    with store.write() as session:
+        row = session.get_one(PermitRow, "RT-1")
+        row.state = PermitState.REVOKED.value
+        session.add(row)
     first = publish(store)
     known = (
         ROAD,
@@ -107,6 +118,22 @@ def test_a_notice_is_about_what_there_is_and_ends_after_its_beginning(store: Sto
             publish(store, _about(Subject(about.kind, "nothing")))
     with pytest.raises(PapersRefused, match="valid_to"):
         publish(store, _ending(NOON))
+
+
+@pytest.mark.requirement("D4e-9", "D4b-33")
+def test_what_the_law_has_published_is_withdrawn_by_the_police_or_an_administrator(
+    store: Store,
+) -> None:
+    with store.write() as session:
+        one, other = (notices.announce(session, PLATFORM, CLOSED, NOON) for _ in range(2))
+    for who in (SWIFT, REVIEWER, BASE):
+        with pytest.raises(NotAllowed), store.write() as session:
+            notices.withdraw(session, who, one.notice_id, "handed back", NOON)
+    for who, kept in ((POLICE, one), (ADMINISTRATOR, other)):
+        with store.write() as session:
+            notices.withdraw(session, who, kept.notice_id, "handed back", NOON)
+    with store.read() as session:
+        assert notices.published(session) == ()
 
 
 def _about(about: Subject) -> Notice:
@@ -135,7 +162,7 @@ def test_what_somebody_says_is_seen_by_departments_and_answered_once_and_its_con
     receipt = say(store)
     (found,) = said(store)
     assert (found.feedback_id, found.feedback) == ("FB-2026-000001", LOUD)
-    for who in (SWIFT, ADMINISTRATOR):
+    for who in (SWIFT, ADMINISTRATOR, BASE):
         with pytest.raises(NotAllowed), store.write() as session:
             feedback.page(session, who)
         with pytest.raises(NotAllowed), store.write() as session:

@@ -288,7 +288,7 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
 }
 """Each changes something of Swift's, or asks what there is nothing to tell of in this city."""
 
-_SCOPING = ("scoped", "scoped_rows", "scoped_apart", "of_own_devices", "one", "fields", "require_role", "require_own")  # fmt: skip
+_SCOPING = ("scoped", "scoped_rows", "scoped_apart", "of_own_devices", "one", "fields", "require_role", "require_authority", "require_own")  # fmt: skip
 NOT_SCOPED = {
     **dict.fromkeys((f"scoping.{name}" for name in _SCOPING), "is what scopes the others"),
     "accounts.users": "tested with the accounts: one's own, or all for administrators",

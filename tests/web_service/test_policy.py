@@ -156,7 +156,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/api/public/feedback"): PUBLIC,
     ("POST", "/api/public/feedback/answer"): PUBLIC,
     ("POST", "/api/notices"): VOTERS,
-    ("POST", "/api/notices/{notice_id}/withdrawal"): VOTERS,
+    ("POST", "/api/notices/{notice_id}/withdrawal"): SUPERVISORS,
     ("GET", "/api/feedback"): VOTERS,
     ("POST", "/api/feedback/{feedback_id}/answer"): VOTERS,
     ("GET", "/api/zones"): EVERYBODY,

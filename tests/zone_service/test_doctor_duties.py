@@ -68,4 +68,11 @@ def test_what_is_stored_is_said_to_be_in_mainland_china_or_elsewhere_as_approved
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_the_doctor_holds_both_against_the_rule_set_in_force(store: Store, tmp_path: Path) -> None:
     settings = said(tmp_path, rule_set=UNDER.sheet.label.partition("@")[0], logs_kept_days=365)
-    assert [each.name for each in duties(settings, store)] == ["network logs", "place of storage"]
+    assert [(each.name, each.state) for each in duties(settings, store)] == [
+        ("network logs", State.WARN),
+        ("place of storage", State.WARN),
+    ]
+    told = settings.model_copy(update={"access_log": True, "stored_in": "CN-SH"})
+    assert {each.state for each in duties(told, store)} == {State.OK}
+    short = settings.model_copy(update={"logs_kept_days": 1, "stored_in": "DE-BE"})
+    assert {each.state for each in duties(short, store)} == {State.FAIL}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from permits.public_notice import NoticeKind, SubjectKind
+from permits.public_notice import SUBJECT_KINDS_ZH, NoticeKind, SubjectKind
 from zone_service.commands.described import Command, describe
 from zone_service.commands.root import feedback, notice
 from zone_service.commands.showing import Column, line, named, table, together
@@ -13,7 +13,10 @@ NOTICE = argument("notice_id", "Such as N-2026-000001.", "path:notice_id", metav
 
 def _about(item: Any, *, zh: bool) -> str:
     about = item["about"]
-    return "" if about is None else f"{about['kind']} {about['key']}"
+    if about is None:
+        return ""
+    kind = SubjectKind(about["kind"])
+    return f"{SUBJECT_KINDS_ZH[kind] if zh else kind} {about['key']}"
 
 
 NOTICES = table(

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request
 
 from permits.public_notice import NoticeKind
-from zone_service.auth import PUBLIC, Voter, require_same_origin
+from zone_service.auth import PUBLIC, Supervisor, Voter, require_same_origin
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.public_lists import part
@@ -60,7 +60,7 @@ def list_notices(
     )
 
 
-@router.post("/notices", status_code=HTTPStatus.CREATED, responses=FOUND)
+@router.post("/notices", status_code=HTTPStatus.CREATED, responses=CHANGES)
 def publish_notice(given: NoticeGiven, principal: Voter, services: Served) -> PublishedShown:
     """Publish a notice in the name of one's department, in both languages."""
     at = now()
@@ -70,9 +70,9 @@ def publish_notice(given: NoticeGiven, principal: Voter, services: Served) -> Pu
 
 @router.post("/notices/{notice_id}/withdrawal", responses=CHANGES)
 def withdraw_notice(
-    notice_id: NoticeId, given: WithdrawalGiven, principal: Voter, services: Served
+    notice_id: NoticeId, given: WithdrawalGiven, principal: Supervisor, services: Served
 ) -> PublishedShown:
-    """Withdraw a notice of one's own department, or of the platform."""
+    """Withdraw a notice of one's own department; the police and administrators also one of the law's own."""
     with services.store.write() as session:
         kept = notices.withdraw(session, principal, notice_id, given.reason, now())
     return PublishedShown.of(kept)

@@ -14,15 +14,14 @@ from permits.public_notice import Subject, SubjectKind
 from zone_service.store import audit, feedback_limits, notices
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, NotFound
-from zone_service.store.records import PLATFORM, Feedback, KeptFeedback, Principal, Role
+from zone_service.store.records import PLATFORM, Feedback, KeptFeedback, Principal
 from zone_service.store.revisions import bump
-from zone_service.store.scoping import page_size, require_role
+from zone_service.store.scoping import page_size, require_authority
 from zone_service.store.secret import fingerprint, new_secret
 from zone_service.store.tables import FeedbackRow
 
 KEPT = timedelta(days=365)
 """What was said, and a contact that nobody has used: long enough for a slow answer and its reader."""
-_DEPARTMENTS = (Role.REVIEWER, Role.POLICE)
 
 
 def give(session: Session, given: Feedback, address: str, at: datetime) -> tuple[KeptFeedback, str]:
@@ -79,9 +78,9 @@ def page(
     """Return what was said, in the order in which it came, from after one of them.
 
     Raises:
-        NotAllowed: the principal is of no department.
+        NotAllowed: the principal is of no authority.
     """
-    require_role(principal, "read what the public says", *_DEPARTMENTS)
+    require_authority(principal, "read what the public says")
     key = col(FeedbackRow.feedback_id)
     asked = select(FeedbackRow).where(key > after)
     if is_answered is not None:
@@ -103,11 +102,11 @@ def answer(
     ``notice_id``: the notice by which the answer is published.
 
     Raises:
-        NotAllowed: the principal is of no department.
+        NotAllowed: the principal is of no authority.
         NotFound: there is nothing of this id, or no such notice.
         Conflict: it was answered before, or forgotten, or the notice was withdrawn.
     """
-    require_role(principal, "answer what the public says", *_DEPARTMENTS)
+    require_authority(principal, "answer what the public says")
     bump(session, "feedback")
     row = session.get(FeedbackRow, feedback_id, populate_existing=True)
     if row is None:

@@ -22,7 +22,7 @@ from permits.matter import Suspension, held
 from permits.matter_states import MatterKind
 from permits.paper_law import asked_of, asks_licence
 from permits.permit import Permit
-from permits.places import closed
+from permits.places import DOMAIN_OF, closed
 from permits.sheet import Sheet
 from permits.suspension_grounds import SuspensionGround
 from permits.validity import Papers
@@ -92,6 +92,7 @@ def _rested(
     on_map = places.on_map(
         session, {z for e in permits for z in (*e.terms.zone_ids, *e.terms.transfer_zone_ids)}
     )
+    shut = {domain: closed(domain, on_map) for domain in {DOMAIN_OF[e.family] for e in permits}}
     back = _handed_back(session, [each.number for each in permits])
     ended = _without_licence(session, permits, on, under.sheet)
     spared = excused(session, _uninsured(permits, papers, on), under.sheet)
@@ -100,7 +101,7 @@ def _rested(
             at,
             on,
             _asked(each, papers, under, spared.get(each.number, frozenset())),
-            closed(each.terms, each.family, on_map),
+            shut[DOMAIN_OF[each.family]],
             back[each.number],
             licence_ended=each.number in ended,
         )

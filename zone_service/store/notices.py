@@ -7,25 +7,28 @@ from sqlmodel import Session, col, select
 from permits.issuing import legal_day
 from permits.paper_words import PapersRefused
 from permits.public_notice import Notice, NoticeKind, Subject, SubjectKind, faults
+from permits.states import PermitState
 from zone_service.store import audit
 from zone_service.store.errors import Conflict, NotAllowed, NotFound
+from zone_service.store.granted import NEVER_GRANTED
 from zone_service.store.records import PLATFORM, KeptNotice, Principal, Role
 from zone_service.store.revisions import bump
-from zone_service.store.scoping import require_role
+from zone_service.store.scoping import require_authority, require_role
 from zone_service.store.tables import PermitRow, PublicNoticeRow, ZoneRow
 
-_DEPARTMENTS = (Role.REVIEWER, Role.POLICE)
+_WITHDRAW = "withdraw a notice"
 
 
 def publish(session: Session, principal: Principal, notice: Notice, at: datetime) -> KeptNotice:
     """Publish a notice in the name of the principal's organisation.
 
     Raises:
-        NotAllowed: the principal is of no department.
+        NotAllowed: the principal is of no authority.
         NotFound: there is nothing of the kind and key that it is about.
+        Conflict: it is about a permit that was never granted.
         PapersRefused: names each fault.
     """
-    require_role(principal, "publish a notice", *_DEPARTMENTS)
+    require_authority(principal, "publish a notice")
     if found := faults(notice):
         raise PapersRefused(*found)
     if notice.about is not None:
@@ -56,16 +59,17 @@ def withdraw(
 ) -> KeptNotice:
     """Withdraw a notice: nobody is shown it any more, and why stays on record.
 
+    Of the law's own, which no organisation has published, the police and administrators answer.
+
     Raises:
         NotFound: there is none.
         NotAllowed: another organisation has published it.
         Conflict: it was withdrawn before.
     """
-    require_role(principal, "withdraw a notice", *_DEPARTMENTS)
+    require_role(principal, _WITHDRAW, Role.REVIEWER, Role.POLICE, Role.ADMINISTRATOR)
     bump(session, "notices")
     row = _one(session, notice_id)
-    if row.organisation_id not in {None, principal.organisation_id}:
-        raise NotAllowed(why="not for another", who=principal.username, act="withdraw a notice")
+    _require_its(principal, row)
     if row.withdrawn_at is not None:
         raise Conflict(why="notice withdrawn", notice=notice_id)
     row.withdrawn_at, row.withdrawn_because = at, reason
@@ -100,13 +104,30 @@ def _one(session: Session, notice_id: str) -> PublicNoticeRow:
     return row
 
 
+def _require_its(principal: Principal, row: PublicNoticeRow) -> None:
+    if row.organisation_id is None:
+        require_role(principal, _WITHDRAW, Role.POLICE, Role.ADMINISTRATOR)
+        return
+    require_authority(principal, _WITHDRAW)
+    if row.organisation_id != principal.organisation_id:
+        raise NotAllowed(why="not for another", who=principal.username, act=_WITHDRAW)
+
+
+def _require_granted(session: Session, number: str) -> None:
+    """Of what is a draft, or was refused, nobody but its departments knows."""
+    row = session.get(PermitRow, number)
+    if row is None:
+        raise NotFound(what="permit", key=number)
+    if PermitState(row.state) in NEVER_GRANTED:
+        raise Conflict(why="notice of no permit", number=number)
+
+
 def _require_there(session: Session, about: Subject) -> None:
     match about.kind:
         case SubjectKind.NOTICE:
             _one(session, about.key)
         case SubjectKind.PERMIT:
-            if session.get(PermitRow, about.key) is None:
-                raise NotFound(what="permit", key=about.key)
+            _require_granted(session, about.key)
         case SubjectKind.PLACE:
             known = select(ZoneRow.zone_id).where(ZoneRow.zone_id == about.key).limit(1)
             if session.exec(known).first() is None:

@@ -37,7 +37,7 @@ from zone_service.store.craft_papers import of_devices
 from zone_service.store.excused import excused
 from zone_service.store.numbers import declared_to, keep_cut
 from zone_service.store.permit_step import Step
-from zone_service.store.records import KeptPlate, PlateState, Principal
+from zone_service.store.records import PLATFORM, KeptPlate, PlateState, Principal
 from zone_service.store.revisions import bump
 from zone_service.store.scoping import one
 from zone_service.store.tables import PermitRow, PlateRow
@@ -193,16 +193,21 @@ def recall(step: Step, after: Permit) -> Permit:
 
 def announce(step: Step, after: Permit) -> Permit:
     """Announce plates void, to everybody; the words of the police stay with the step."""
-    if numbers := sorted(_ending(step)):
-        void = plates_void(numbers, after.number, step.at)
-        notices.announce(step.session, step.principal, void, step.at)
-    return _ended(step, after, _S.ANNOUNCED_VOID)
+    return _announced(step, after, step.principal)
 
 
 def announce_left(step: Step, after: Permit) -> Permit:
     """Announce void what nobody has handed back of a permit that is struck off."""
     _end_those_over(step)
-    return announce(step, after) if _could_end(step) else after
+    # Whoever struck it off, the notice follows by law: who answers for that may withdraw it.
+    return _announced(step, after, PLATFORM) if _could_end(step) else after
+
+
+def _announced(step: Step, after: Permit, publisher: Principal) -> Permit:
+    if numbers := sorted(_ending(step)):
+        void = plates_void(numbers, after.number, step.at)
+        notices.announce(step.session, publisher, void, step.at)
+    return _ended(step, after, _S.ANNOUNCED_VOID)
 
 
 def of_permit(session: Session, principal: Principal, number: str) -> tuple[KeptPlate, ...]:

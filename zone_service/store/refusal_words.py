@@ -14,6 +14,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "{who} ({role}) may not {act}: expected {expected}",
             "{who}（{role}）无权{act}：应为 {expected}",
         ),
+        "no authority": (
+            "{who} may not {act}: expected somebody of an authority, which the operator of a test base is not",
+            "{who} 无权{act}：应为主管部门人员，试验基地运营单位不是主管部门",
+        ),
         "not for another": (
             "{who} may not {act} for another organisation",
             "{who} 无权为其他组织{act}",
@@ -211,6 +215,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "里程数据 {figure}：文件 {document} 已失效",
         ),
         "withdrawn": ("document {document} has been withdrawn", "文件 {document} 已撤回"),
+        "notice of no permit": (
+            "permit {number} was never granted: expected a notice of one that was",
+            "许可 {number} 从未准予：公告应针对已准予的许可",
+        ),
         "notice withdrawn": ("notice {notice} has been withdrawn", "公告 {notice} 已撤回"),
         "feedback forgotten": (
             "{feedback} was forgotten: nobody had answered it in its time",

@@ -8,9 +8,10 @@ from sqlalchemy import select as select_fields
 from sqlmodel import Session, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from permits.department import Department
 from permits.document_kinds import CoveredKind
 from zone_service.store.errors import InvalidValue, NotAllowed, NotFound
-from zone_service.store.records import Principal, Role
+from zone_service.store.records import Principal, Role, department_of
 from zone_service.store.roles import SEES_ALL
 from zone_service.store.tables import (
     AssignmentRow,
@@ -195,6 +196,17 @@ def require_role(principal: Principal, act: str, *roles: Role) -> None:
             act=act,
             expected=", ".join(roles),
         )
+
+
+def require_authority(principal: Principal, act: str) -> None:
+    """Refuse an act to all but departments that are authorities: who runs a test base votes, and is none.
+
+    Raises:
+        NotAllowed: says who may.
+    """
+    require_role(principal, act, Role.REVIEWER, Role.POLICE)
+    if department_of(principal) is Department.BASE_OPERATOR:
+        raise NotAllowed(why="no authority", who=principal.username, act=act)
 
 
 def require_own(principal: Principal, act: str, organisation_id: str) -> None:
