@@ -10,6 +10,7 @@ from permits import (
     defined_for_issue,
     defined_for_preconditions,
     defined_for_procedure,
+    defined_for_quality,
     defined_for_recognition,
     defined_for_roads,
     defined_for_supervision,
@@ -20,6 +21,7 @@ from permits.definition import Definition
 from permits.governance_states import RiskItem
 from permits.life_cycle import Family, PermitKind
 from permits.precondition_codes import PreconditionCode
+from permits.quality_items import PARTS
 from permits.remedy_kinds import RemedyKind
 from permits.rule_words import Language
 from permits.violation import RAISED, Severity, ViolationCode
@@ -42,6 +44,7 @@ DEFINED: tuple[Definition, ...] = (
     *defined_for_governance.DEFINED,
     *defined_for_preconditions.DEFINED,
     *defined_for_recognition.DEFINED,
+    *defined_for_quality.DEFINED,
     *defined_for_supervision.DEFINED,
 )
 _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -62,6 +65,7 @@ _NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
         "precondition": frozenset(PreconditionCode),
         "severity": frozenset(Severity),
         "item": frozenset(RiskItem),
+        "part": frozenset(PARTS),
     }
 )
 """What may stand in a place of a key; any name in those that are not here."""
@@ -87,9 +91,9 @@ def definition_of(key: str) -> Definition | None:
 
 
 def decides(key: str) -> bool:
-    """Tell whether permits are decided by a parameter: it is read, and not for hold-offs alone."""
+    """Tell whether permits are decided by a parameter: it is read, and not for hold-offs or scores alone."""
     definition = definition_of(key)
-    holds_off = key.partition(".")[0] in {"violations", "all"}
+    holds_off = key.partition(".")[0] in {"violations", "all", "quality"}
     return definition is not None and not definition.informative and not holds_off
 
 

@@ -139,6 +139,8 @@ FACTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "height_approved": ("", "the greater height is approved", "超限高度已获批准"),
         "link_online_h": ("h", "hours that the device was heard in all", "设备累计在线时长"),
         "link_reports_per_min": ("1/min", "reports a minute while it was", "在线期间每分钟报文数"),
+        "link_test_passed": ("", "the latest test of its data link was passed", "最近一次数据接入测试合格"),
+        "link_test_failed": ("", "the latest test of its data link was failed", "最近一次数据接入测试不合格"),
         "remote_id_failed": ("", "the identification in flight reports a failure", "运行识别报告故障"),
         "ais_on": ("", "AIS transmits, as the device says", "设备报告船舶自动识别系统开启"),
         "fences_behind": ("", "revisions of the zones that the fence data on board is behind", "机载电子围栏数据落后的版本数"),

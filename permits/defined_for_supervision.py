@@ -82,7 +82,7 @@ _ALARMS = (
     count("alarms.sensor_fault_samples", 1, 10, "Reports that say that a sensor fails", "传感器故障报文次数"),
     number("alarms.collision_confidence", "1", 0, 1, "How sure a suspected collision must be", "疑似碰撞置信度"),
     count("alarms.missed_reports", 1, 10, "Reports missed on task that are a silence", "任务中连续漏报次数"),
-    number("alarms.silence_low_speed_s", "s", 5, 600, "Silence of a low-speed device on task", "低速设备任务中失联时间"),
+    number("alarms.silence_low_speed_s", "s", 5, 600, "Silence of a low-speed device on task", "低速设备任务中失联时间", used=True),
     count("alarms.ais_missed_intervals", 1, 10, "AIS intervals missed that are a silence", "AIS 漏报间隔数"),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from permits.document import Covered, Document
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Particulars, kind_of
 from permits.issuing import legal_day
+from permits.link_test import Latest
 from permits.mileage import NOT_KNOWN, Driven
 from permits.permit import Permit, PermitKind
 from permits.precondition_codes import PreconditionCode
@@ -39,6 +40,8 @@ class Origin(StrEnum):
     """Seen by the platform."""
     RECOGNISED = "recognised"
     """Told by a jurisdiction whose word counts here (互认)."""
+    LINK_TEST = "link test"
+    """A test of its device's data link, on record here."""
     HEARD = "heard"
     """What its device has said over some days, as the platform heard it."""
     ATTESTED = "attested"
@@ -120,11 +123,19 @@ class Subject:
     on_record: OnRecord = NOTHING_ON_RECORD
     heard: HeardOf | None = None
     """Of its device, if it has one that was heard lately."""
+    link_test: Latest | None = None
+    """Of the data link of its device, if there is one that still answers."""
 
     @property
     def heard_from(self) -> tuple[Source, ...]:
         """Where what was heard of it comes from."""
         return () if self.heard is None else (self.heard.source,)
+
+    @property
+    def tested_by(self) -> tuple[Source, ...]:
+        """Which test of its data link answers."""
+        test = self.link_test
+        return () if test is None else (Source(Origin.LINK_TEST, str(test.test_id)),)
 
     @property
     def covered(self) -> Covered:

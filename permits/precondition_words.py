@@ -78,6 +78,7 @@ ORIGINS: Mapping[Origin, tuple[str, str]] = MappingProxyType(
         Origin.ACCIDENT: ("accident {key}, on record here", "本平台记录的事故 {key}"),
         Origin.VIOLATION: ("violation {key}, on record here", "本平台记录的违规 {key}"),
         Origin.RECOGNISED: ("recognised from {key}", "互认自 {key}"),
+        Origin.LINK_TEST: ("test {key} of the data link", "数据接入测试 {key} 号"),
         Origin.HEARD: ("heard by the platform from device {key}", "平台接收自设备 {key}"),
         Origin.ATTESTED: ("attested here from {key}", "本地核验，依据 {key}"),
         Origin.VOTE: ("vote of {key}", "{key} 的表决"),

@@ -7,6 +7,7 @@ that gave it. A decision stores ``RuleSet.label``.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from types import MappingProxyType
 
 from permits.catalogue import BY_OUTLINE, DOMAINS
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _MPS_PER_KMH = 1 / 3.6
+LOW_SPEED_SILENCE = "alarms.silence_low_speed_s"
 _LIKE = MappingProxyType(
     {
         ViolationCode.PLATE_EXPIRED_RUN: ViolationCode.PERMIT_EXPIRED,
@@ -127,6 +129,8 @@ class RuleSet:
     max_acceleration_mps2: Mapping[str, float] = field(default_factory=dict)
     """By domain: what holds a way against what its device says of its motion; of a domain that is
     missing (as in sets of before) such words count for nothing."""
+    low_speed_silence_s: float = inf
+    """Of a low-speed device on task, if it is shorter than that of its domain."""
     doubts: bool = field(init=False)
     """Whether any rule asks how sure a fix is."""
 
@@ -157,6 +161,11 @@ class RuleSet:
     def parameters(self) -> Mapping[str, Parameter]:
         """Every value by its key, with its origin."""
         return self.sheet.parameters
+
+    def silence_s(self, domain: str, *, low_speed: bool = False) -> float:
+        """Return for how long a device on task may say nothing."""
+        of_domain = self.rule(ViolationCode.TELEMETRY_SILENCE, domain).opens_after_s
+        return min(of_domain, self.low_speed_silence_s) if low_speed else of_domain
 
     def rule(self, code: ViolationCode, domain: str, category: str = "") -> Rule:
         """Return the rule for a domain and, where there is one, for a category of zone."""
@@ -203,6 +212,7 @@ def judged_by(sheet: Sheet) -> RuleSet:
         rules=MappingProxyType(dict(_rules(values))),
         forbidden_hours=_forbidden(values),
         max_acceleration_mps2=_accelerations(values),
+        low_speed_silence_s=_low_speed_silence_s(values),
     )
     if values.problems:
         raise RuleSetError(*values.problems)
@@ -244,6 +254,10 @@ class _Values:
 
 def _forbidden(values: _Values) -> Week:
     return week_said(values.texts(FORBIDDEN_WINDOWS)) if FORBIDDEN_WINDOWS in values else NEVER
+
+
+def _low_speed_silence_s(values: _Values) -> float:
+    return values.number(LOW_SPEED_SILENCE) if LOW_SPEED_SILENCE in values else inf
 
 
 def _by_domain(values: _Values, key: str, factor: float = 1.0) -> dict[str, float]:

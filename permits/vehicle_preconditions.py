@@ -9,6 +9,7 @@ from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vehicle, VehicleCategory
 from permits.heard import heard_facts
+from permits.link_test import link_test_facts
 from permits.precondition_facts import (
     Asked,
     Known,
@@ -43,8 +44,9 @@ def vehicles(known: Known, sheet: Sheet) -> Iterator[Asked]:
             vehicle_km=subject.driven.total_km,
         )
         facts |= heard_facts(subject.heard, known.fence_revision, sheet)
+        facts |= link_test_facts(subject.link_test)
         documents = tuple(dict.fromkeys((*ids_of(papers), *subject.driven.documents)))
-        sources = (*subject.recognised_from, *subject.heard_from)
+        sources = (*subject.recognised_from, *subject.heard_from, *subject.tested_by)
         yield Asked(
             subject.covered, facts, documents, _service(subject), sources, subject.told,
             subject.told_of_segments,

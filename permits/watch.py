@@ -116,22 +116,25 @@ def tick(
     rules: RuleSet,
     *,
     on_task: bool,
+    low_speed: bool = False,
     seen: Iterable[Breach] = (),
 ) -> tuple[Watch, tuple[Event, ...]]:
     """Judge the passing of time, by the service's clock.
 
     ``last_heard_s`` is when the service last received anything from the device; ``on_task``
-    is ``is_on_task`` of its latest conduct, and a device that never spoke has none. ``seen`` are
+    is ``is_on_task`` of its latest conduct, and a device that never spoke has none. ``low_speed``
+    is whether its permit is one of low-speed devices, which may be silent for less. ``seen`` are
     the breaches of that conduct, set to ``now_s``: of them only those count that come about by
     time alone, a permit that runs out or hours that end. They open here, and close by a fix.
     """
     by_time = tuple(breach for breach in seen if breach.code in BY_THE_CLOCK)
-    silent = on_task and now_s - last_heard_s >= rules.rule(_SILENCE, watch.domain).opens_after_s
+    silence_s = rules.silence_s(watch.domain, low_speed=low_speed)
+    silent = on_task and now_s - last_heard_s >= silence_s
     if not (by_time or silent or watch.excursions):
         return watch, ()
     watch, heard = _heard(watch, last_heard_s, now_s, rules)
     if silent and not any(each.code is _SILENCE for each in watch.excursions):
-        watch, fallen = _fall_silent(watch, last_heard_s, now_s, rules)
+        watch, fallen = _fall_silent(watch, last_heard_s, now_s, rules, silence_s)
         heard = (*heard, *fallen)
     if not by_time:
         return watch, heard
@@ -392,10 +395,10 @@ def _heard(
 
 
 def _fall_silent(
-    watch: Watch, last_heard_s: float, now_s: float, rules: RuleSet
+    watch: Watch, last_heard_s: float, now_s: float, rules: RuleSet, silence_s: float
 ) -> tuple[Watch, tuple[Event, ...]]:
     rule = rules.rule(_SILENCE, watch.domain)
-    breach = Breach(_SILENCE, None, now_s - last_heard_s, rule.opens_after_s)
+    breach = Breach(_SILENCE, None, now_s - last_heard_s, silence_s)
     begun = _begin(breach, last_heard_s, rule.severity, None, Cause.TIME_PASSED)
     excursion = _told(replace(begun, last_s=last_heard_s, samples=1), now_s)
     opened = _opened(excursion, now_s)

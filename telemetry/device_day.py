@@ -1,8 +1,12 @@
 """What was heard of one device on one day."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from telemetry.day_quality import NOTHING_JUDGED, DayQuality
 from telemetry.self_check import NOTHING_SAID, SelfCheck
+
+DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +32,4 @@ class DeviceDay:
     """From an automated mode to one by hand, between two reports no further apart than that."""
     said: SelfCheck = NOTHING_SAID
     """The latest that it said of itself."""
+    quality: DayQuality = NOTHING_JUDGED

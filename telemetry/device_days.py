@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from telemetry import day_quality
 from telemetry.day_loop import (
     BEFORE,
-    DAY_S,
+    BEFORE_QUALITY,
     RECORD,
     TODAY,
     CodeArray,
@@ -25,7 +26,7 @@ from telemetry.day_loop import (
     begin,
     follow,
 )
-from telemetry.device_day import DeviceDay
+from telemetry.device_day import DAY_S, DeviceDay
 from telemetry.self_check import SelfCheck
 
 UNSAID: Final = -1
@@ -50,10 +51,25 @@ class Heard(NamedTuple):
     domain: CodeArray
     mode: CodeArray
     """``OTHERWISE``, ``AUTOMATED`` or ``BY_HAND``."""
+    marks: IntArray
+    """The bits of ``data_items.lacking``, and ``SKEWED``, ``JUMPED`` and ``STANDING``."""
+    delay_s: FloatArray
+    """From the unit's own time to receipt; NaN where it has none."""
+    accuracy_m: FloatArray
+    """Over ground, as it claims; NaN where it does not."""
+    lost: IntArray
+    """Numbers that were given up with it."""
 
 
 class Late(NamedTuple):
     """A report that is older than what its device said before."""
+
+    number: int
+    received_s: float
+
+
+class Replayed(NamedTuple):
+    """A report under a number that was used for another, or was repeated from long ago."""
 
     number: int
     received_s: float
@@ -67,7 +83,7 @@ class Checked(NamedTuple):
     said: SelfCheck
 
 
-Told = Heard | Late | Checked
+Told = Heard | Late | Replayed | Checked
 
 
 class Measure(NamedTuple):
@@ -79,6 +95,12 @@ class Measure(NamedTuple):
     """From here on a device is under way."""
     offset_s: float
     """Local time less UTC."""
+    late_after_s: float
+    """A report that comes later than this after its own time is late."""
+    accuracy_max_m: FloatArray
+    """By domain: what claims to be off by more is inaccurate."""
+    listening_s: float = -inf
+    """Since when we hear what is said, by our clock."""
 
 
 _FRESH: Final = np.zeros(1, RECORD)
@@ -129,6 +151,8 @@ class DeviceDays:
                     follow(self._today, self._before, self._changed, *each, *by)
                 case Late(number=number, received_s=received_s):
                     self._take_late(number, received_s, by)
+                case Replayed(number=number, received_s=received_s):
+                    self._take_replayed(number, received_s, by)
                 case Checked(number=number, received_s=received_s, said=said):
                     self._take_check(number, received_s, said, by)
 
@@ -138,6 +162,14 @@ class DeviceDays:
             self._begin(number, received_s, by)
             one["reports"] += 1
             one["late"] += 1
+
+    def _take_replayed(self, number: int, received_s: float, by: Measure) -> None:
+        """It may be somebody else's, so it is no sign of life: it counts on a day that goes on."""
+        one = self._today[number]
+        is_today = one["day"] == (received_s + by.offset_s) // DAY_S
+        if is_today and received_s > one["through_s"]:
+            one["replayed"] += 1
+            self._changed[number] |= TODAY
 
     def _take_check(self, number: int, received_s: float, said: SelfCheck, by: Measure) -> None:
         """What it leaves out stays as it was said before."""
@@ -165,7 +197,7 @@ class DeviceDays:
         today, before, changed = self._today, self._before, self._changed
         ahead = today["day"] > day
         again = ahead & (before["day"] == day)
-        for name in (*_COUNTED, "first_s", "last_s"):
+        for name in (*_COUNTED, *day_quality.COUNTED, "first_s", "last_s"):
             today[name][again] = before[name][again]
         today["day"][ahead] = np.where(again, day, 0)[ahead]
         changed[ahead] &= ~TODAY
@@ -214,8 +246,10 @@ class DeviceDays:
         )  # fmt: skip
 
     @classmethod
-    def from_bytes(cls, body: bytes) -> Self:
+    def from_bytes(cls, body: bytes, *, with_quality: bool = True) -> Self:
         """Return the days of ``to_bytes``, none of them taken for stored.
+
+        ``with_quality``: whether it is of a version that counts it.
 
         Raises:
             ValueError, MsgspecError: it did not write them.
@@ -223,7 +257,8 @@ class DeviceDays:
         if not body:
             return cls()
         count, kept = _COUNT.unpack_from(body)
-        width = RECORD.itemsize
+        kind = RECORD if with_quality else BEFORE_QUALITY
+        width = kind.itemsize
         end = _COUNT.size + width * count + (4 + width) * kept
         if len(body) < end:
             msg = f"days of {count} devices: found {len(body)} bytes"
@@ -231,10 +266,12 @@ class DeviceDays:
         days = cls(_UNPACKED.decode(body[end:]) if len(body) > end else None)
         days._allocate(count)
         days._count, at = count, _COUNT.size
-        days._today[:] = np.frombuffer(body, RECORD, count, at)
+        _fill(days._today, np.frombuffer(body, kind, count, at))
         at += width * count
         numbers = np.frombuffer(body, "<i4", kept, at)
-        days._before[numbers] = np.frombuffer(body, RECORD, kept, at + 4 * kept)
+        before = _room(kept)
+        _fill(before, np.frombuffer(body, kind, kept, at + 4 * kept))
+        days._before[numbers] = before
         days._changed[:] = np.where(days._today["day"] > 0, TODAY, 0)
         days._changed[numbers] |= BEFORE
         return days
@@ -259,6 +296,7 @@ class DeviceDays:
         for name in SelfCheck.__struct_fields__:
             value = getattr(found.said, name)
             one[name] = UNSAID if value is None else value
+        day_quality.to_record(one, found.quality)
         one["through_s"] = found.last_s + _STORED_TO_S
 
 
@@ -272,19 +310,21 @@ def _room(count: int) -> NDArray[Any]:
     return np.repeat(_FRESH, count)
 
 
+def _fill(records: NDArray[Any], found: NDArray[Any]) -> None:
+    """Write what was found into records; what it knows nothing of stays as it is."""
+    for name in found.dtype.names or ():
+        records[name] = found[name]
+
+
 def _day(one: Any) -> DeviceDay:
-    said = {name: int(one[name]) for name in SelfCheck.__struct_fields__}
+    # All of it at once: field by field each would cost as much as all of them.
+    each = dict(zip(RECORD.names or (), one.item(), strict=True))
+    said = {name: each[name] for name in SelfCheck.__struct_fields__}
     return DeviceDay(
-        day=int(one["day"]),
-        first_s=float(one["first_s"]),
-        last_s=float(one["last_s"]),
-        reports=int(one["reports"]),
-        late=int(one["late"]),
-        online_s=float(one["online_s"]),
-        automated_s=float(one["automated_s"]),
-        automated_m=float(one["automated_m"]),
-        by_hand_s=float(one["by_hand_s"]),
-        by_hand_m=float(one["by_hand_m"]),
-        takeovers=int(one["takeovers"]),
-        said=SelfCheck.of({name: each for name, each in said.items() if each != UNSAID}),
+        day=each["day"],
+        first_s=each["first_s"],
+        last_s=each["last_s"],
+        said=SelfCheck.of({name: value for name, value in said.items() if value != UNSAID}),
+        quality=day_quality.from_record(each),
+        **{name: each[name] for name in _COUNTED},
     )

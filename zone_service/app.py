@@ -43,6 +43,7 @@ from zone_service.routes import (
     governance,
     histories,
     history_holds,
+    link_tests,
     live,
     matters,
     notices,
@@ -50,6 +51,7 @@ from zone_service.routes import (
     permits,
     preconditions,
     public,
+    quality,
     recognition,
     refusals,
     register,
@@ -80,7 +82,7 @@ ROUTERS = (
     sessions, registry, register, permits, applications, bringing, samples, certificates, daily_plans, documents,
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
-    suspended, histories, history_holds, evidence, notices,
+    suspended, histories, history_holds, evidence, notices, quality, link_tests,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

@@ -15,7 +15,7 @@ from permits.violation import ViolationCode
 from permits.watch import Excursion, Watch
 from telemetry import track as tracks
 from telemetry.waiting import Waiting
-from zone_service.heard import SHANGHAI_AHEAD_S
+from zone_service.day_scores import SHANGHAI_AHEAD_S
 from zone_service.memory import DeviceState, Memory
 from zone_service.wall_clock import SET_S
 

@@ -66,10 +66,9 @@ def _compile_rims() -> None:
 def _compile_days() -> None:
     days, one = DeviceDays(), np.zeros(1)
     days.grow(("sample-1",))
-    said = Heard(
-        np.zeros(1, np.int32), one, one, one, one, np.zeros(1, np.int8), np.zeros(1, np.int8)
-    )
-    days.take((said, Late(0, 1.0)), Measure(np.zeros(3), 0.5, 0.0))
+    code, whole = np.zeros(1, np.int8), np.zeros(1, np.int32)
+    said = Heard(whole, one, one, one, one, code, code, whole, one, one, whole)
+    days.take((said, Late(0, 1.0)), Measure(np.zeros(3), 0.5, 0.0, 60.0, np.zeros(3)))
 
 
 def _compile_columns() -> None:

@@ -1,22 +1,23 @@
 """What a batch adds to the days of its devices, by the rules that they are judged by. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from math import inf, nan
 from typing import Final
 
 import numpy as np
 
 from geofence.fixes import DOMAIN_CODES, Fixes
+from permits import quality_rules
 from permits.ruleset import RuleSet
-from permits.violation import ViolationCode
-from telemetry.day_loop import AUTOMATED, BY_HAND, OTHERWISE
+from telemetry.data_items import lacking
+from telemetry.day_loop import AUTOMATED, BY_HAND, JUMPED, OTHERWISE, SKEWED, STANDING
 from telemetry.device_days import Heard, Measure, Told
-from telemetry.report import ControlMode
+from telemetry.report import ControlMode, Domain, Report, TimeSource
+from zone_service.conduct import at_work
+from zone_service.day_scores import SHANGHAI_AHEAD_S
 from zone_service.memory import Memory
 from zone_service.rows import Fresh
 from zone_service.world import World
-
-SHANGHAI_AHEAD_S: Final = 8 * 3600.0
-"""Of UTC: a day is one in law, as for all that is counted in days. Shanghai has no summer time since 1991."""
 
 
 class Counting:
@@ -26,7 +27,11 @@ class Counting:
 
     def __init__(self, rules: RuleSet, moving_mps: float) -> None:
         self.rules = rules
-        self.by = Measure(_silence_s(rules), moving_mps, SHANGHAI_AHEAD_S)
+        late_after_s = quality_rules.late_after_s(rules.sheet)
+        self.by = Measure(
+            _silence_s(rules), moving_mps, SHANGHAI_AHEAD_S,
+            inf if late_after_s is None else late_after_s, _accuracy_max_m(rules),
+        )  # fmt: skip
         self.modes: Mapping[ControlMode, int] = {mode: _code(mode, rules) for mode in ControlMode}
 
 
@@ -41,9 +46,9 @@ def counting_of(world: World) -> Counting:
     return _LATEST[0]
 
 
-def heard(world: World, gathered: Iterable[Fresh], fixes: Fixes) -> Heard:
+def heard(world: World, gathered: Sequence[Fresh], fixes: Fixes) -> Heard:
     """Return new reports, which are the rows of ``fixes``, as what their days are counted from."""
-    modes = counting_of(world).modes
+    modes, moving_mps = counting_of(world).modes, world.moving_mps
     return Heard(
         fixes.device,
         np.array([each.received_s for each in gathered], np.float64),
@@ -52,7 +57,39 @@ def heard(world: World, gathered: Iterable[Fresh], fixes: Fixes) -> Heard:
         fixes.latitude_deg,
         fixes.domain,
         np.array([modes[each.report.control_mode] for each in gathered], np.int8),
+        np.array([_marks(each, moving_mps) for each in gathered], np.int32),
+        np.array([delay_s(each.report, each.received_s) for each in gathered], np.float64),
+        # Of what does not say it numpy makes NaN.
+        np.array([each.report.horizontal_accuracy_m for each in gathered], np.float64),
+        np.array([each.seen.lost for each in gathered], np.int32),
     )
+
+
+_SERVER: Final = TimeSource.SERVER
+
+
+def delay_s(report: Report, received_s: float) -> float:
+    """Return how long after its own time a report was received; NaN where it has none."""
+    return nan if report.time_source is _SERVER else received_s - report.event_time_s
+
+
+def _marks(fresh: Fresh, moving_mps: float) -> int:
+    """Return what a report lacks, and what is wrong with it."""
+    subject, _, report, seen, _, _ = fresh
+    skewed = seen.skew_s is not None and fresh.skew_s is not None
+    return marks_of(report, subject.domain, moving_mps, jumped=seen.jump, skewed=skewed)
+
+
+def marks_of(
+    report: Report, domain: Domain, moving_mps: float, *, jumped: bool, skewed: bool
+) -> int:
+    """Return the marks of a report that days are counted by."""
+    marks = lacking(report)
+    if jumped:
+        marks |= JUMPED
+    if skewed:
+        marks |= SKEWED
+    return marks if at_work(domain, report, moving_mps) else marks | STANDING
 
 
 def count(memory: Memory, world: World, told: Sequence[Told]) -> None:
@@ -62,14 +99,27 @@ def count(memory: Memory, world: World, told: Sequence[Told]) -> None:
     not count twice.
     """
     if told:
+        # Gathered reports are told when a tick or the end of the batch has them judged, all else at once; and
+        # ticks that did nothing are in no journal. So the order must not be theirs.
+        told = sorted(told, key=_is_beside)
         memory.days.grow(memory.names)
-        memory.days.take(told, counting_of(world).by)
+        by = counting_of(world).by._replace(listening_s=memory.listening_s)
+        memory.days.take(told, by)
+
+
+def _is_beside(told: Told) -> bool:
+    return not isinstance(told, Heard)
 
 
 def _silence_s(rules: RuleSet) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     ordered = sorted(DOMAIN_CODES, key=DOMAIN_CODES.__getitem__)
-    silence = ViolationCode.TELEMETRY_SILENCE
-    return np.array([rules.rule(silence, domain).opens_after_s for domain in ordered], np.float64)
+    return np.array([rules.silence_s(domain) for domain in ordered], np.float64)
+
+
+def _accuracy_max_m(rules: RuleSet) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    ordered = sorted(DOMAIN_CODES, key=DOMAIN_CODES.__getitem__)
+    found = (quality_rules.accuracy_max_m(rules.sheet, domain) for domain in ordered)
+    return np.array([inf if each is None else each for each in found], np.float64)
 
 
 def _code(mode: ControlMode, rules: RuleSet) -> int:

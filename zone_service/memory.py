@@ -247,12 +247,13 @@ class _Kept:
     rules_beside: dict[str, str] = field(default_factory=dict)
 
 
-FORMAT = 13
-_READ_ON = frozenset({6, 7, 8, 9, 10, 11, 12, FORMAT})
+FORMAT = 14
+_WITH_QUALITY = frozenset({FORMAT})
+_READ_ON = frozenset({6, 7, 8, 9, 10, 11, 12, 13, FORMAT})
 """Those before lack what has a default: nothing waited in 6, nothing late was judged in 7, in 8
 not by the law of its time, days were not counted in 9, in 10 neither serials nor what a device
-said of its motion, in 11 nothing tells why it began, and in 12 neither when a report was said nor by which rules of other
-jurisdictions was judged."""
+said of its motion, in 11 nothing tells why it began, in 12 neither when a report was said nor by which rules of other
+jurisdictions was judged, and in 13 no quality of a day was counted."""
 _HEAD = struct.Struct("<H")
 """The format."""
 _LENGTH = struct.Struct("<I")
@@ -355,7 +356,8 @@ def from_bytes(body: bytes) -> Memory:
     try:
         kept = _KEPT.decode(first)
         fleet = Fleet.from_bytes(kept.fleet)
-        days = DeviceDays.from_bytes(kept.days)
+        with_quality = format_of(body) in _WITH_QUALITY
+        days = DeviceDays.from_bytes(kept.days, with_quality=with_quality)
         devices = [_timed(device) for packed in more for device in _DEVICES.decode(packed)]
     except (msgspec.MsgspecError, ValueError) as error:
         msg = f"the checkpoint cannot be read: {error}"
@@ -386,12 +388,18 @@ def _timed(device: DeviceState) -> DeviceState:
     return device
 
 
+def format_of(body: bytes) -> int:
+    """Return the number of the format that a checkpoint is in."""
+    found: int = _HEAD.unpack_from(body)[0]
+    return found
+
+
 def packed(body: bytes) -> list[memoryview]:
     """Return the packed values, if this version wrote them and nothing has changed them since."""
     if len(body) < _LEAST_BYTES:
         msg = f"the checkpoint has {len(body)} bytes, expected a head and a tail of {_LEAST_BYTES}"
         raise UnreadableCheckpoint(msg)
-    (found,) = _HEAD.unpack_from(body)
+    found = format_of(body)
     if found not in _READ_ON:
         msg = f"the checkpoint has format {found}, expected {FORMAT}"
         raise UnreadableCheckpoint(msg)

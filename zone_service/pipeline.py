@@ -23,7 +23,7 @@ from permits.episode import Key, always
 from telemetry import columns
 from telemetry import track as tracks
 from telemetry.decode import decode
-from telemetry.device_days import Checked, Late
+from telemetry.device_days import Checked, Late, Replayed
 from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Report
 from telemetry.track import DUPLICATE, FRESH
 from telemetry.waiting import MAX_IN_VAIN, Waiting
@@ -399,6 +399,7 @@ def _follow(
     if seen.order is FRESH:
         gathered.append(fresh)
     elif seen.replayed:
+        outcome.told.append(Replayed(device.number, received_s))
         _accuse_of_replay(memory, world, fresh, outcome)
     else:
         outcome.told.append(Late(device.number, received_s))

@@ -13,7 +13,7 @@ from permits import watch as episodes
 from permits.cause import Cause
 from permits.compliance import Breach, Conduct, Grant, is_on_task
 from permits.episode import always
-from permits.violation import ViolationCode
+from permits.states import LOW_SPEED
 from permits.watch import Event, Watch
 from telemetry.report import Frame
 from zone_service.accompanying import look_again
@@ -187,6 +187,7 @@ def _after(
         device.heard_s,
         rules,
         on_task=on_task and now_s - memory.listening_s >= _silence_s(world, subject, grant),
+        low_speed=_is_low_speed(grant),
         seen=found,
     )
     if on_task or not watch.excursions or device.track is None:
@@ -206,4 +207,8 @@ def _is_calm(memory: Memory, device: DeviceState, basis: Basis, now_s: float) ->
 def _silence_s(world: World, subject: Subject, grant: Grant | None) -> float:
     """Return for how long a device may say nothing, and we must have listened to tell."""
     rules = world.rules_of(grant)
-    return rules.rule(ViolationCode.TELEMETRY_SILENCE, subject.domain.value).opens_after_s
+    return rules.silence_s(subject.domain.value, low_speed=_is_low_speed(grant))
+
+
+def _is_low_speed(grant: Grant | None) -> bool:
+    return grant is not None and grant.kind in LOW_SPEED

@@ -20,6 +20,7 @@ from permits.document_kinds import CoveredKind, DocumentKind
 from permits.driven_days import Account, DaysDriven
 from permits.entries import PersonRole, VehicleCategory
 from permits.flight_conflicts import most_at_once
+from permits.link_test import Latest
 from permits.mileage import NOTHING_TOLD, Driven, with_recognised
 from permits.people_preconditions import years_between
 from permits.permit import PermitAction, PermitKind
@@ -1259,11 +1260,32 @@ def test_what_the_platform_has_heard_of_a_device_is_a_figure_with_its_source(
     ).answers
     assert [(each.fact, each.found) for each in answer.figures] == [
         ("link_online_h", 20.0), ("link_reports_per_min", 60.0),
+        ("link_test_passed", None), ("link_test_failed", False),
     ]  # fmt: skip
     assert [source_said(each, language) for each in answer.sources for language in Language] == [
         "heard by the platform from device device-1 2026-05-01/2026-05-03",
         "平台接收自设备 device-1 2026-05-01/2026-05-03",
     ]
+
+
+@pytest.mark.requirement("D4b-80")
+def test_the_latest_test_of_a_data_link_answers_whatever_was_heard_before(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet, code = sheet_of("shanghai-default"), C.DATA_LINK_TEST_PASSED
+
+    def came(subject: Subject, result: Verdict) -> Verdict:
+        return came_of(code, known(replace(subject, link_test=Latest(7, result))), sheet)
+
+    much, nothing = heard(vehicle(), hours=20.0), vehicle()
+    assert (came(nothing, MET), came(nothing, NOT_MET)) == (MET, NOT_MET)
+    assert (came(nothing, UNKNOWN), came(much, UNKNOWN)) == (UNKNOWN, MET)
+    assert came(much, NOT_MET) is NOT_MET
+    tested = known(replace(nothing, link_test=Latest(7, MET)))
+    (answer,) = finding(code, Gate.GRANT, tested, sheet).answers
+    assert [source_said(each, language) for each in answer.sources for language in Language] == [
+        "test 7 of the data link", "数据接入测试 7 号",
+    ]  # fmt: skip
 
 
 def test_nobody_attests_against_the_figures(sheet_of: Callable[[str], Sheet]) -> None:

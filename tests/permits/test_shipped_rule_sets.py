@@ -12,7 +12,7 @@ from permits.acts import Act
 from permits.aircraft_class import classify
 from permits.application import Application, DriverMode
 from permits.applied_for import modes_of, subject_of
-from permits.catalogue import DEFINED, definition_of, name_of
+from permits.catalogue import DEFINED, DOMAINS, definition_of, name_of
 from permits.competence import competent
 from permits.condition import FACTS
 from permits.course import opinions_needed
@@ -34,6 +34,7 @@ from permits.plating import bears_code_plates, check_digit_regions, must_bear_pl
 from permits.precision_rules import precision_rules
 from permits.precondition_facts import HeardOf
 from permits.preconditions import findings
+from permits.quality_rules import accuracy_max_m, late_after_s, link_test_rules, quality_rules
 from permits.recognising import agreement_of
 from permits.record_rules import record_rules
 from permits.remedies import remedy_rules
@@ -59,7 +60,7 @@ DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
     "demonstration@2026.12": "35a8b5a3c5804402",
     "lingang@2026.12": "3e6db868f993808a",
-    "national@2026.12": "e0b7e02e91239a6a",
+    "national@2026.12": "fdc01cc37945c42c",
     "pudong@2026.12": "5eaca55b10e2dbae",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
     "shanghai-default@2026.12": "5f7c3fe18ad621f5",
@@ -109,6 +110,11 @@ def read_by_code(sheet: Sheet) -> set[str]:
     heard_facts(HEARD, 1, recorded)
     heard_before(recorded)
     online_since(datetime(2026, 5, 4, tzinfo=UTC), recorded)
+    link_test_rules(recorded)
+    late_after_s(recorded)
+    for domain in DOMAINS:
+        quality_rules(recorded, domain)
+        accuracy_max_m(recorded, domain)
     for family in (Family.ROAD, Family.VESSEL):
         asked_items(recorded, family)
     remedy_rules(recorded)
@@ -316,7 +322,7 @@ def test_the_layers_judge_a_fix_as_the_one_file_before_them_did(load: Load, name
         for each in fields(RuleSet)
         if each.name not in {"sheet", "rules"}
         and getattr(before, each.name) != getattr(now, each.name)
-    ] == ["forbidden_hours", "max_acceleration_mps2"], (
+    ] == ["forbidden_hours", "max_acceleration_mps2", "low_speed_silence_s"], (
         "of low-speed devices, whose permits the one file did not know, and of how a device can move by its own word"
     )
     plates = {(ViolationCode.PLATE_EXPIRED_RUN, domain, "") for domain in ("air", "water")}

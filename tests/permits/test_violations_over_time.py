@@ -216,6 +216,21 @@ def test_a_device_on_task_that_falls_silent_is_told_after_its_limit(
 
 
 @pytest.mark.requirement("D4d-8")
+def test_a_low_speed_device_may_be_silent_for_less(rules: RuleSet) -> None:
+    def told(
+        second: float, rules: RuleSet = rules, *, low_speed: bool = False
+    ) -> list[tuple[str, float | None]]:
+        found = tick(Watch("road"), second, 0, rules, on_task=True, low_speed=low_speed)[1]
+        return [(each.code, each.limit) for each in found if isinstance(each, Opened)]
+
+    assert told(29.9, low_speed=True) == []
+    assert told(30, low_speed=True) == [(C.TELEMETRY_SILENCE, 30)]
+    assert told(30) == []
+    hasty = replace(rules, low_speed_silence_s=600.0)
+    assert told(60, hasty, low_speed=True) == [(C.TELEMETRY_SILENCE, 60)], "never for longer"
+
+
+@pytest.mark.requirement("D4d-8")
 def test_a_device_that_landed_or_parked_may_be_silent(rules: RuleSet) -> None:
     assert tick(Watch("air"), 9999, 1000, rules, on_task=False) == (Watch("air"), ())
 

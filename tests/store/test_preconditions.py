@@ -26,6 +26,7 @@ from permits.entries import Person, Vehicle, VehicleCategory
 from permits.further import Addition, Change, Renewal
 from permits.governance_file import Breach
 from permits.issuing import SHANGHAI, Ruling, legal_day
+from permits.link_test import Fault, LinkTest
 from permits.matter import About
 from permits.matter_deadlines import MatterCase
 from permits.matter_states import MatterAction, MatterKind, MatterState
@@ -71,6 +72,7 @@ from zone_service.store import (
     driven,
     journal,
     known_facts,
+    link_tests,
     matters,
     permit_taking,
     permits,
@@ -392,7 +394,37 @@ def test_a_device_that_was_heard_for_long_enough_shows_that_its_data_link_works(
     assert hear(29, 4.0) is UNKNOWN
     assert hear(0, 4.0) is MET
     (answer,) = found(store, permit, C.DATA_LINK_TEST_PASSED).answers
-    assert [each.found for each in answer.figures] == [8.0, 60.0]
+    assert [each.found for each in answer.figures] == [8.0, 60.0, None, False]
+
+
+@pytest.mark.requirement("D4b-80")
+def test_the_latest_test_of_a_data_link_answers_for_as_long_as_the_rules_say(store: Store) -> None:
+    permit, code = draft(store), C.DATA_LINK_TEST_PASSED
+    with store.write() as session:
+        _register(session, permit)
+
+    def tested(seconds: float, result: Verdict) -> LinkTest:
+        test = LinkTest(
+            test_id=0, device_id="car-1", begins=later(seconds - 600), ends=later(seconds), result=result,
+            faults=(Fault.ITEMS_MISSING, Fault.SCORE_TOO_LOW), score=70.0, figures="{}",
+            rule_set="r@1", by="", organisation_id="",
+        )  # fmt: skip
+        with store.write() as session:
+            return link_tests.put_on_record(session, SWIFT, test)
+
+    tested(-31 * 86_400, MET)
+    assert found(store, permit, code).result is UNKNOWN, "too long ago"
+    first = tested(1, MET)
+    assert found(store, permit, code).result is MET
+    last = tested(1.5, NOT_MET)
+    assert found(store, permit, code).result is NOT_MET
+    with store.read() as session:
+        assert link_tests.page(session, SWIFT, "car-1", None, 2) == (last, first)
+        assert (last.by, last.organisation_id) == (SWIFT.username, "swift")
+    with store.write() as session, pytest.raises(NotFound, match="car-1"):
+        link_tests.put_on_record(session, KITE, last)
+    with store.write() as session, pytest.raises(NotAllowed, match="may not test"):
+        link_tests.put_on_record(session, REVIEWER, last)
 
 
 def _register(session: Session, permit: Permit, entry_id: str = "sample-car-1") -> None:

@@ -19,12 +19,14 @@ from sqlmodel import Session
 import zone_service.store
 from permits.application import Application
 from permits.certificate import Certificate
+from permits.condition import Verdict as Found
 from permits.daily_plan import DailyPlan
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Consortium, Member, MemberRole, Vehicle, VehicleCategory
 from permits.governance_file import Admission, Sighting
 from permits.governance_states import FileAction, RiskItem
+from permits.link_test import LinkTest
 from permits.matter import Matter, MatterChanged, Suspension
 from permits.matter_states import MatterAction, MatterKind, MatterState
 from permits.opinion import OpinionKind, Verdict
@@ -35,6 +37,7 @@ from permits.recognition import Bundle, VehicleThere
 from permits.review import Choice
 from permits.subject_reports import SubjectReport, SubjectReportKind
 from permits.validity import CutBy
+from telemetry.device_day import DeviceDay
 from tests.store.city import (
     ADMINISTRATOR,
     KITE,
@@ -56,11 +59,14 @@ from zone_service.store import (
     clips,
     credentials,
     daily_plans,
+    device_days,
+    device_quality,
     dispositions,
     documents,
     driven,
     governance,
     journal,
+    link_tests,
     matter_rows,
     matters,
     permits,
@@ -85,6 +91,7 @@ from zone_service.store.records import (
     EvidenceClip,
     EvidenceKind,
     EvidencePart,
+    HeardDay,
     Organisation,
     OrganisationKind,
     Principal,
@@ -134,6 +141,11 @@ A_DAY = DailyPlan(
     device_ids=frozenset({"car-1"}),
     max_height_agl_m=80.0,
 )
+HEARD = DeviceDay((A_DAY.day - device_days.EPOCH).days, 0.0, 1.0, 1, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
+LINK_TEST = LinkTest(
+    test_id=0, device_id="car-1", begins=NOON, ends=NOON, result=Found.MET, faults=(), score=100.0,
+    figures="{}", rule_set="r@1", by="", organisation_id="",
+)  # fmt: skip
 SCAN = StoredFile("a" * 64, "application/pdf", 1000)
 A_WEEK = DrivenFigure(
     zone_id=None,
@@ -176,6 +188,10 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
     "permits.changes": lambda s, p: permits.changes(s, p, NUMBER),
     "permits.case": lambda s, p: permits.case(s, p, NUMBER, UNDER),
     "clips.get": lambda s, p: clips.get(s, p, CLIP.clip_id),
+    "device_quality.days_of": lambda s, p: device_quality.days_of(
+        s, p, "car-1", A_DAY.day, A_DAY.day
+    ),
+    "link_tests.page": lambda s, p: link_tests.page(s, p, "car-1", None, 10),
     "applications.get": lambda s, p: applications.get(s, p, NUMBER),
     "applications.missing_of": lambda s, p: applications.missing_of(
         s, p, NUMBER, NOON, under=UNDER
@@ -204,6 +220,7 @@ MANY: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.devices": registry.devices,
     "registry.labels": lambda s, p: registry.labels(s, p, ["car-1"]),
     "clips.page": clips.page,
+    "device_quality.on_day": lambda s, p: device_quality.on_day(s, p, A_DAY.day),
     "permits.page": permits.page,
     "register.page": register.page,
     "register.of_devices": lambda s, p: register.of_devices(s, p, ["car-1"]),
@@ -222,6 +239,7 @@ MANY: dict[str, Callable[[Session, Principal], Any]] = {
 
 ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.deactivate": lambda s, p: registry.deactivate(s, p, "car-1", NOON),
+    "link_tests.put_on_record": lambda s, p: link_tests.put_on_record(s, p, LINK_TEST),
     "clips.read": lambda s, p: clips.read(s, p, CLIP.clip_id, "why", NOON),
     "clips.hold": lambda s, p: clips.hold(s, p, CLIP.clip_id, "why", NOON),
     "clips.release": lambda s, p: clips.release(s, p, CLIP.clip_id, "why", NOON),
@@ -387,6 +405,8 @@ def settle(store: Store) -> Store:
         suspend(session)
         certify(session)
         clips.note(session, CLIP)
+        link_tests.put_on_record(session, SWIFT, LINK_TEST)
+    device_days.keep(store, [HeardDay("car-1", HEARD)])
     said = Refusal("car-1", "malformed", 960, 1, b"swift said")
     journal.commit_batch(store, commit(EPISODE, refusals=(said,)))
     return store

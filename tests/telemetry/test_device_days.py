@@ -15,7 +15,9 @@ NOON_S = 1_777_608_000.0
 """2026-05-01 12:00 in Shanghai."""
 MIDNIGHT_S = NOON_S + 12 * 3600.0
 MAY_1 = 20_574
-BY = Measure(np.array([60.0, 5.0, 30.0]), 0.5, 8 * 3600.0)
+BY = Measure(
+    np.array([60.0, 5.0, 30.0]), 0.5, 8 * 3600.0, late_after_s=2.0, accuracy_max_m=np.full(3, 10.0)
+)
 ROAD, AIR = 0, 1
 METRE_DEG = 1 / 111_320.0
 
@@ -29,7 +31,8 @@ def said(
     return Heard(
         np.full(count, number, np.int32), from_s + second, from_s + second,
         np.where(np.isnan(north_m), nan, 121.5), 31.0 + north_m * METRE_DEG,
-        np.full(count, domain, np.int8), mode.astype(np.int8),
+        np.full(count, domain, np.int8), mode.astype(np.int8), np.zeros(count, np.int32),
+        np.zeros(count), np.full(count, nan), np.zeros(count, np.int32),
     )  # fmt: skip
 
 

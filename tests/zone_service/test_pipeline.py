@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from geofence.snapshot import build
 from geofence.zone import Schedule, Window, Zone
 from permits.compliance import Grant
+from permits.permit import PermitKind
 from permits.terms import DailyHours
 from telemetry.report import Datum, Domain, Frame, RefusalReason, Unit
 from telemetry.service_area import ServiceArea
+from tests.zone_service.conftest import grant
 from zone_service.adoption import adopt
 from zone_service.clock_frames import listening_frame, tick_frame
 from zone_service.decisions import Outcome
@@ -165,6 +167,15 @@ def test_silence_is_a_violation_that_no_message_brings(world: World, say: Say) -
     assert codes(quiet) == []
     assert codes(silent) == ["TELEMETRY_SILENCE"]
     assert [frame.topic for frame in silent.journal] == ["$tick"]
+
+
+@pytest.mark.requirement("D4d-8")
+def test_a_device_under_a_low_speed_permit_is_missed_sooner(world: World, say: Say) -> None:
+    slow = grant("car-1", PermitKind.LOW_SPEED_TEST)
+    memory, slow_world = Memory(), replace(world, grants={"car-1": (slow,)})
+    step(memory, slow_world, [say("car-1", *ON_ROAD, 0.0)])
+    silent = step(memory, slow_world, [tick_frame(NOON_S + 31)])
+    assert codes(silent) == ["TELEMETRY_SILENCE"]
 
 
 @pytest.mark.requirement("F-16")

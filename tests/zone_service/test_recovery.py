@@ -95,7 +95,7 @@ def test_a_checkpoint_that_cannot_be_read_is_named_and_the_journal_serves(
     batch = Batch("broken", NOON_S, NOON_S, 0, journal.pack(()))
     journal.commit_batch(store, Commit(batch=batch, checkpoint=b"of another age"))
     found = recover(store, world)
-    assert found.problems == ("the checkpoint has format 26223, expected 13",)
+    assert found.problems == ("the checkpoint has format 26223, expected 14",)
     assert to_bytes(found.memory) == to_bytes(memory)
 
 

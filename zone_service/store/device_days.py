@@ -10,10 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from telemetry.day_quality import NOTHING_JUDGED, DayQuality
 from telemetry.device_day import DeviceDay
 from telemetry.self_check import SelfCheck
 from zone_service.store.engine import Store
@@ -24,6 +26,8 @@ EPOCH: Final = date(1970, 1, 1)
 _DAYS = table(DeviceDayRow)
 _IDS_AT_ONCE: Final = 500
 _KEY: Final = ("device_id", "day")
+_JSON: Final = msgspec.json.Encoder()
+_QUALITY: Final = msgspec.json.Decoder(DayQuality)
 _SAID: Final = SelfCheck.__struct_fields__
 _SAME: Final = (
     "reports", "late", "online_s", "automated_s", "automated_m", "by_hand_s", "by_hand_m", "takeovers",
@@ -99,6 +103,7 @@ def _row(each: HeardDay) -> dict[str, object]:
         "first_heard_at": datetime.fromtimestamp(day.first_s, UTC),
         "last_heard_at": datetime.fromtimestamp(day.last_s, UTC),
         "lacks": None if each.lacks is None else ",".join(sorted(each.lacks)),
+        "quality": _JSON.encode(day.quality).decode() if day.quality.judged else None,
         **{name: getattr(day, name) for name in _SAME},
         **{name: None if value is None else int(value) for name, value in said.items()},
     }
@@ -113,6 +118,7 @@ def _heard(row: Any) -> HeardDay:
             first_s=row.first_heard_at.timestamp(),
             last_s=row.last_heard_at.timestamp(),
             said=SelfCheck.of({name: each for name, each in said.items() if each is not None}),
+            quality=NOTHING_JUDGED if row.quality is None else _QUALITY.decode(row.quality),
             **{name: getattr(row, name) for name in _SAME},
         ),
         None if row.lacks is None else frozenset(filter(None, row.lacks.split(","))),

@@ -27,7 +27,14 @@ from permits.precondition_facts import (
 from permits.regranting import Proposal
 from permits.sheet import Sheet
 from permits.transition import Detail
-from zone_service.store import applications, attestations, consortium_members, history, register
+from zone_service.store import (
+    applications,
+    attestations,
+    consortium_members,
+    history,
+    link_tests,
+    register,
+)
 from zone_service.store.activities import classes_of
 from zone_service.store.documents import document_of
 from zone_service.store.driven import AttestedFigures
@@ -165,6 +172,7 @@ def _subjects(
     devices = {each.device_id for each in entries if each.device_id is not None}
     records = on_record(session, devices, asked.firms, at, sheet)
     heard = heard_lately(session, devices, at, sheet)
+    tests = link_tests.latest(session, devices, at, sheet)
 
     def of(each: RegisterEntry) -> Subject:
         own = driven.get(each.entry_id, NOT_KNOWN)
@@ -179,6 +187,7 @@ def _subjects(
             told_of_segments=elsewhere.told_of(each.entry_id, own, account_of_segments(own)),
             on_record=records.get(each.device_id or "", NOTHING_ON_RECORD),
             heard=heard.get(each.device_id or ""),
+            link_test=tests.get(each.device_id or ""),
         )
 
     return tuple(map(of, entries))

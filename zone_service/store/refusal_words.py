@@ -114,6 +114,18 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "from {since} until {until}: expected a moment before another",
             "自 {since} 至 {until}：起点应早于终点",
         ),
+        "days backwards": (
+            "from {since} to {until}: expected a day and one that is not before it",
+            "自 {since} 至 {until}：起始日不应晚于截止日",
+        ),
+        "days too many": (
+            "{found} days in one answer: expected at most {most}",
+            "单次查询 {found} 天：应不超过 {most} 天",
+        ),
+        "no link test": (
+            "{label} knows no test of a data link: expected a rule set with link_test.minutes",
+            "{label} 未规定数据接入测试：规则集应含 link_test.minutes",
+        ),
         "history too long": (
             "{found} in one answer: expected at most {most} hours",
             "单次查询时长为 {found}：应不超过 {most} 小时",
@@ -555,6 +567,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "apply for a permit": "申请许可",
         "apply to the sandbox": "申请进入沙盒",
         "ask for an opinion": "征询意见",
+        "test the data link": "测试数据接入",
         "attest a precondition": "核实前提条件",
         "attest figures": "核实里程数据",
         "change a document": "更改文件",

@@ -8,6 +8,7 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from geofence.zone import HeightReference, Restriction, ZoneKind
+from permits.condition import Verdict as Found
 from permits.governance_file import Opinion
 from permits.governance_states import FileKind
 from permits.opinion import OpinionKind, Verdict
@@ -1143,6 +1144,30 @@ class DeviceDayRow(Row, table=True):
     ais_on: int | None = whole(nullable=True)
     link_percent: int | None = whole(nullable=True)
     fence_version: int | None = whole(nullable=True)
+    quality: str | None = text(2000, nullable=True)
+    """What was counted of the quality of its reports, as JSON; ``None`` where nothing was."""
+
+
+class LinkTestRow(Row, table=True):
+    """A test of a data link that was made, with all that was counted in it. Never changed."""
+
+    __tablename__ = "link_test"
+    __table_args__ = (
+        one_of("result", Found),
+        *finite("score"),
+        Index(None, "device_id", "test_id"),
+    )
+    test_id: int | None = counter()
+    device_id: str = text(64, to="device.device_id")
+    begins_at: datetime = moment()
+    ends_at: datetime = moment()
+    result: str = text(16)
+    faults: str = text(200)
+    score: float | None = number(nullable=True)
+    figures: str = text(8000)
+    rule_set: str = text(100)
+    made_by: str = text(64)
+    organisation_id: str = text(64)
 
 
 class HistoryProgressRow(Row, table=True):

@@ -1,0 +1,74 @@
+"""A test of a data link, made and put on record: what the journal has, judged by the rules in force."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from permits.link_test import LinkTest
+from permits.quality_rules import LinkTestRules, link_test_rules
+from permits.ruleset import judged_by
+from zone_service.clips.window import LONGEST_BATCH_S
+from zone_service.history.reading import Reader
+from zone_service.history.told import Told
+from zone_service.link_testing import tested
+from zone_service.schemas.quality import QualityShown
+from zone_service.services import Services
+from zone_service.store import journal, link_tests, registry
+from zone_service.store.errors import Conflict, TryLater
+from zone_service.store.records import Principal
+from zone_service.store.scoping import require_own
+
+
+def made(services: Services, principal: Principal, device_id: str, ends: datetime) -> LinkTest:
+    """Judge what a device sent in the minutes up to a moment, put it on record and return it.
+
+    Raises:
+        NotFound: there is no device of this id that the principal may see.
+        NotAllowed: it is another's.
+        Conflict: the rule set knows no such test.
+        TryLater: others are reading the journal.
+    """
+    with services.store.read() as session:
+        device = registry.device(session, principal, device_id)
+        require_own(principal, "test the data link", device.organisation_id)
+        sheet = services.rules.ruling(session).sheet
+    asked = link_test_rules(sheet)
+    if asked is None:
+        raise Conflict(why="no link test", label=sheet.label)
+    told = _told(services, device_id, asked, ends)
+    found = tested(device_id, device.domain, told, ends, judged_by(sheet), asked)
+    test = LinkTest(
+        test_id=0,
+        device_id=device_id,
+        begins=found.begins,
+        ends=found.ends,
+        result=found.result,
+        faults=found.faults,
+        score=found.found.score.total if found.found.score else None,
+        figures=QualityShown.of(found.found).model_dump_json(),
+        rule_set=sheet.label,
+        by=principal.username,
+        organisation_id=principal.organisation_id,
+    )
+    with services.store.write() as session:
+        return link_tests.put_on_record(session, principal, test)
+
+
+def _told(
+    services: Services, device_id: str, asked: LinkTestRules, ends: datetime
+) -> tuple[Told, ...]:
+    """Return what a device told in the minutes, from the journal: all of it is there for hours."""
+    if not services.histories.acquire(blocking=False):
+        raise TryLater(why="histories at once")
+    try:
+        return tuple(_read(services, device_id, ends.timestamp() - asked.minutes * 60, ends))
+    finally:
+        services.histories.release()
+
+
+def _read(services: Services, device_id: str, begins_s: float, ends: datetime) -> Iterator[Told]:
+    reader = Reader(services.store, services.settings.served, device_id)
+    its = device_id.encode()
+    with services.store.reader.begin() as connection:
+        batches = journal.batches_between(connection, begins_s, ends.timestamp(), LONGEST_BATCH_S)
+        of_it = [each for each in batches if its in each.batch.body]
+    yield from reader.told(of_it)
