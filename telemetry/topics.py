@@ -182,3 +182,23 @@ def dji_services_reply(serial: str) -> str:
 def dji_drc_up(serial: str) -> str:
     """Where a DJI gateway reports its aircraft's position up to 30 times a second, if told to."""
     return f"thing/product/{serial}/drc/up"
+
+
+def dji_services(serial: str) -> str:
+    """Where a DJI gateway is told what to do."""
+    return f"thing/product/{serial}/services"
+
+
+def dji_requests_reply(serial: str) -> str:
+    """Where a DJI gateway gets what it asked for."""
+    return f"thing/product/{serial}/requests_reply"
+
+
+def dji_events_reply(serial: str) -> str:
+    """Where a DJI gateway learns that what it said has come."""
+    return f"thing/product/{serial}/events_reply"
+
+
+def dji_status_reply(serial: str) -> str:
+    """Where a DJI gateway learns that what it serves is known."""
+    return f"sys/product/{serial}/status_reply"

@@ -40,6 +40,7 @@ from zone_service.routes import (
     daily_plans,
     documents,
     evidence,
+    fences,
     governance,
     histories,
     history_holds,
@@ -82,7 +83,7 @@ ROUTERS = (
     sessions, registry, register, permits, applications, bringing, samples, certificates, daily_plans, documents,
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
-    suspended, histories, history_holds, evidence, notices, quality, link_tests,
+    suspended, histories, history_holds, evidence, notices, quality, link_tests, fences,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

@@ -9,6 +9,8 @@ from typing import Self
 NAME = "zone.lock"
 WORKER_NAME = "worker.lock"
 """Held by the worker as long as it lives, with the number of its process inside."""
+FENCES_NAME = "fences.lock"
+"""Held by the process that tells units of zones."""
 TRIES = 5
 PAUSE_S = 0.02
 """Whoever only looks holds it for a moment; that must not keep a platform from starting."""
@@ -29,8 +31,10 @@ class AlreadyRunning(RuntimeError):
 class DataLock:
     """Held as long as the process lives: the kernel lets go of it whatever way that ends."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, name: str = NAME) -> None:
+        """``name``: of the file that is held, where it is for one of the processes alone."""
         self.directory = directory
+        self._name = name
         self._file: int | None = None
 
     def take(self) -> None:
@@ -42,7 +46,7 @@ class DataLock:
         """
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(self.directory / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+            file = os.open(self.directory / self._name, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise type(error)(_cannot_keep(self.directory, error)) from error
         if not _locked(file, TRIES):

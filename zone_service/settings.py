@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     """Where they send datagrams to."""
     gateway_mavlink: str = ""
     """Where bridges send MAVLink datagrams to, such as ``0.0.0.0:14550``: given, `zone up` runs that gateway."""
+    gateway_mavlink_fences: bool = False
+    """Whether that gateway puts fences on board of autopilots that are disarmed; else it only listens. With an
+    external broker its account needs the topics of fences and of their acknowledgement."""
     gateway_jt808_registers: bool = False
     """Whether a terminal that registers is told the code to authenticate with; else it must have been
     given its secret. Whoever knows a terminal's number can register as it while that is not connected:
@@ -143,6 +146,9 @@ class Settings(BaseSettings):
     service_area: str = ""
     """What is served, ``west,south,east,north`` in degrees of WGS 84: a fix that lies within only with
     longitude and latitude exchanged is refused. Empty: none is, but for what no latitude can be."""
+
+    fence_margin_m: float = Field(default=2000.0, ge=0, le=50_000)
+    """How far around where its permits let it be a unit is told of zones."""
 
     document_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, le=1024**3)
     """How long the file of a document may be."""

@@ -61,6 +61,8 @@ JOB_PATIENCE_S = 0.5
 """It may die at any step."""
 EVIDENCE_PATIENCE_S = 0.5
 """Likewise: what it has not sealed is sealed by the next."""
+FENCES_PATIENCE_S = 0.3
+"""Likewise: what it has not told is told by the next."""
 WEB_PATIENCE_S = 3.0
 WORKER_PATIENCE_S = 3.5
 GATEWAY_PATIENCE_S = 0.2
@@ -71,7 +73,10 @@ PROGRAMS: Mapping[str, Sequence[str]] = {
     # -P: a folder named like one of our packages in the current directory must not shadow it.
     name: (sys.executable, "-P", "-m", "zone_service", name)
     for name in ("worker", "web")
-} | {"evidence": (sys.executable, "-P", "-m", "zone_service", "evidence", "seal", "--follow")}
+} | {
+    "evidence": (sys.executable, "-P", "-m", "zone_service", "evidence", "seal", "--follow"),
+    "fences": (sys.executable, "-P", "-m", "zone_service", "fence", "push"),
+}
 COMPACTION: Sequence[str] = (
     sys.executable,
     "-P",
@@ -194,6 +199,8 @@ class Supervisor:
             job.program.stop(JOB_PATIENCE_S)
         if evidence := self.programs.get("evidence"):
             evidence.stop(EVIDENCE_PATIENCE_S)
+        if fences := self.programs.get("fences"):
+            fences.stop(FENCES_PATIENCE_S)
         gateways = [
             self.programs[each] for each in _gateways(self.settings) if each in self.programs
         ]
@@ -307,7 +314,11 @@ class Supervisor:
         known = [one for one in found if usable(one.device_id)]
         devices = [Account(one.device_id, one.bcrypt, one.pbkdf2) for one in known]
         return revision, devices + [
-            replace(gateway, speaks_for=_spoken_for(codec, known))
+            replace(
+                gateway,
+                speaks_for=_spoken_for(codec, known),
+                tells_fences=codec == "mavlink" and self.settings.gateway_mavlink_fences,
+            )
             for codec, gateway in zip(GATEWAYS, self._gateways, strict=True)
         ]
 

@@ -22,6 +22,7 @@ from telemetry.gateways.wire import (
     Received,
     Register,
     Taken,
+    Told,
     Wire,
 )
 from telemetry.report import RefusalReason, Refused
@@ -74,7 +75,7 @@ def step(stream: Stream, said: Input, units: Register) -> tuple[Stream, list[Eve
             if stream.rest:
                 halves.append(Drop(Dropped.MALFORMED, sample=stream.rest[:64]))
             return Stream(), halves
-        case Taken():
+        case Taken() | Told():
             return stream, []
 
 

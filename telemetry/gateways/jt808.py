@@ -37,6 +37,7 @@ from telemetry.gateways.wire import (
     Register,
     Registers,
     Taken,
+    Told,
     Wire,
 )
 from telemetry.receipts import Receipt, digest_of
@@ -97,6 +98,8 @@ def step(link: Link, said: Input, units: Register) -> tuple[Link, list[Event]]:
             return replace(link, rest=b""), [_cut(link)] if link.rest else []
         case Passed():
             return _known_still(link, units)
+        case Told():
+            return link, []
 
 
 def is_full(link: Link) -> bool:

@@ -10,9 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from telemetry.codecs import mavlink_mission
 from telemetry.codecs.mavlink import NO_AUTOPILOT, SYSTEM, is_whole
 from telemetry.codecs.mavlink_frame import Kind, Raw, cut
 from telemetry.codecs.mavlink_positions import SOURCES
+from telemetry.fences import mavlink as fences
+from telemetry.gateways import mavlink_fence
+from telemetry.gateways.mavlink_fence import Boards, OnBoard
 from telemetry.gateways.wire import (
     Drop,
     Dropped,
@@ -24,6 +28,7 @@ from telemetry.gateways.wire import (
     Received,
     Register,
     Taken,
+    Told,
     Wire,
 )
 
@@ -33,6 +38,9 @@ MOST_FRAMES: Final = 64
 """Of one system in one payload."""
 MOST_SAID: Final = 32
 """Kept of one system: a few kinds, of a few parts."""
+
+ARMED: Final = 0x80
+"""MAV_MODE_FLAG_SAFETY_ARMED: its motors may run."""
 
 _EXPLAINS: Final = (Kind.SYSTEM_TIME, Kind.HEARTBEAT, Kind.LANDED, Kind.BASIC_ID, Kind.GPS_RAW)
 _PLACES: Final = frozenset({Kind.POSITION, Kind.ID_LOCATION, Kind.PACK})
@@ -66,6 +74,10 @@ class Bridge:
     """What is known of one address: its systems, by their ids; there are 255 at the most."""
 
     systems: Mapping[int, System] = field(default_factory=dict)
+    tells_fences: bool = False
+    """Whether autopilots are told of zones, or listened to alone."""
+    boards: Boards = field(default_factory=dict)
+    """Of the autopilots that were heard."""
 
 
 def step(bridge: Bridge, said: Input, units: Register) -> tuple[Bridge, list[Event]]:
@@ -73,8 +85,52 @@ def step(bridge: Bridge, said: Input, units: Register) -> tuple[Bridge, list[Eve
     match said:
         case Received(data=data, at_s=at_s):
             return _datagram(bridge, data, at_s, units)
-        case Taken() | Passed() | Ended():
+        case Told(device_id=device_id, payload=payload, at_s=at_s):
+            return _told(bridge, device_id, payload, at_s, units), []
+        case Passed(at_s=at_s):
+            return _passed(bridge, at_s)
+        case Taken() | Ended():
             return bridge, []
+
+
+def _told(bridge: Bridge, device_id: str, payload: bytes, at_s: float, units: Register) -> Bridge:
+    message = fences.decoded(payload)
+    for system, board in bridge.boards.items():
+        known = units.get(f"{SYSTEM}{system}")
+        if message is not None and known is not None and known.device_id == device_id:
+            board = mavlink_fence.told(board, message, at_s)
+            bridge = replace(bridge, boards={**bridge.boards, system: board})
+    return bridge
+
+
+def _passed(bridge: Bridge, at_s: float) -> tuple[Bridge, list[Event]]:
+    events = list[Event]()
+    for system, board in bridge.boards.items():
+        done = mavlink_fence.passed(board, system, at_s)
+        if done.board is not board:
+            bridge = replace(bridge, boards={**bridge.boards, system: done.board})
+        events += done.events
+    return bridge, events
+
+
+def _of_a_fence(
+    bridge: Bridge, raw: Raw, units: Register, at_s: float
+) -> tuple[Bridge, tuple[Event, ...]]:
+    """Return what follows for the fence on board from a whole frame."""
+    if not bridge.tells_fences:
+        return bridge, ()
+    system, device_id = raw.system, units[f"{SYSTEM}{raw.system}"].device_id
+    board = bridge.boards.get(system, OnBoard())
+    if raw.message_id in mavlink_mission.READ:
+        done = mavlink_fence.said(board, device_id, system, raw, at_s)
+    elif raw.message_id == Kind.HEARTBEAT and _speaks_for_the_aircraft(raw):
+        is_armed = bool(_body(raw, 7)[6] & ARMED)
+        done = mavlink_fence.beaten(
+            board, device_id, system, raw.component, at_s, is_armed=is_armed
+        )
+    else:
+        return bridge, ()
+    return replace(bridge, boards={**bridge.boards, system: done.board}), done.events
 
 
 def _datagram(
@@ -85,15 +141,13 @@ def _datagram(
     for raw in cut(data):
         if isinstance(raw, bytes):
             events.append(Drop(Dropped.MALFORMED, sample=raw[:64]))
-        elif f"{SYSTEM}{raw.system}" not in units:
-            called = f"{SYSTEM}{raw.system}"
-            events.append(Drop(Dropped.UNKNOWN_UNIT, called, raw.data[:64], is_claimed=True))
-        elif (reason := _reason_against(raw)) is not None:
-            device_id = units[f"{SYSTEM}{raw.system}"].device_id
-            known = "" if reason is Dropped.UNSUPPORTED else device_id
-            events.append(Drop(reason, known, raw.data[:64]))
+        elif (drop := _dropped(raw, units, tells_fences=bridge.tells_fences)) is not None:
+            events.append(drop)
         else:
-            said.setdefault(raw.system, []).append(raw)
+            if raw.message_id not in mavlink_mission.READ:
+                said.setdefault(raw.system, []).append(raw)
+            bridge, more = _of_a_fence(bridge, raw, units, at_s)
+            events += more
     for number, frames in said.items():
         device_id = units[f"{SYSTEM}{number}"].device_id
         for start in range(0, len(frames), MOST_FRAMES):
@@ -105,8 +159,21 @@ def _datagram(
     return bridge, events
 
 
-def _reason_against(raw: Raw) -> Dropped | None:
-    if raw.unknown_flags or raw.message_id not in _READ:
+def _dropped(raw: Raw, units: Register, *, tells_fences: bool) -> Drop | None:
+    """Return what is counted instead of a frame that nobody here reads."""
+    called = f"{SYSTEM}{raw.system}"
+    if called not in units:
+        return Drop(Dropped.UNKNOWN_UNIT, called, raw.data[:64], is_claimed=True)
+    reason = _reason_against(raw, tells_fences=tells_fences)
+    if reason is None:
+        return None
+    known = "" if reason is Dropped.UNSUPPORTED else units[called].device_id
+    return Drop(reason, known, raw.data[:64])
+
+
+def _reason_against(raw: Raw, *, tells_fences: bool) -> Dropped | None:
+    is_read = raw.message_id in _READ or (tells_fences and raw.message_id in mavlink_mission.READ)
+    if raw.unknown_flags or not is_read:
         return Dropped.UNSUPPORTED
     return None if is_whole(raw) else Dropped.BAD_CHECKSUM
 
@@ -204,3 +271,6 @@ def _body(raw: Raw, least: int) -> bytes:
 WIRE: Final = Wire(
     name="mavlink", codec="mavlink", begin=Bridge(), step=step, is_full=lambda _: False
 )
+"""Listens alone."""
+TELLING: Final = replace(WIRE, begin=Bridge(tells_fences=True), hears_fences=True)
+"""Tells autopilots of zones as well."""

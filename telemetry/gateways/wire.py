@@ -87,7 +87,17 @@ class Ended:
     """The other side has closed."""
 
 
-Input = Received | Taken | Passed | Ended
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The platform says which fence a unit is to have."""
+
+    device_id: str
+    payload: bytes = field(repr=False)
+    at_s: float
+    """Unix time."""
+
+
+Input = Received | Taken | Told | Passed | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,14 @@ class Answer:
     """Bytes for the other side."""
 
     data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A payload for the platform, on the topic where the unit says which fence it holds."""
+
+    device_id: str
+    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +160,7 @@ class Close:
     why: str
 
 
-Event = Forward | Answer | Registers | Joined | Drop | Close
+Event = Forward | Answer | Say | Registers | Joined | Drop | Close
 
 State = TypeVar("State")
 Step = Callable[[State, Input, Register], tuple[State, list[Event]]]
@@ -164,5 +182,7 @@ class Wire(Generic[State]):
     """Whether a connection must say who speaks before anything else."""
     hears_strangers: bool = False
     """Whether units of others are heard as a matter of course, so that none of them is named."""
+    hears_fences: bool = False
+    """Whether units are told of zones by it."""
     called: Callable[[str], str] = str
     """From a registered wire id to what a unit is called on the wire."""

@@ -79,6 +79,7 @@ WRITTEN = {
 """Operations with a command of their own making, and which."""
 WITHOUT = {
     "GET /api/about": "`zone --version` and `zone doctor` say it",
+    "GET /api/fence-files/{token}": "a dock fetches it, by the address that it was told",
     "GET /api/backdrop": "a picture under the page's map",
     "GET /api/public/reports": "`zone report list` has them with all others",
     "GET /api/public/reports/{report_id}/file": "as `zone report save`",

@@ -347,6 +347,10 @@ def make_app(fake: FakeService) -> FastAPI:
     def evidence(key: str) -> dict[str, Any]:
         return {"items": [{"sealed": True, "kept_until": "2027-11-28T04:00:00Z"}], "next": None}
 
+    @app.get("/api/devices/{device_id}/fence")
+    def fence(device_id: str) -> dict[str, Any]:
+        return {"state": "unknown", "version": 3, "held_version": None, "left_out": []}
+
     @app.get("/api/violations/{violation_id}")
     def one(violation_id: str) -> dict[str, Any]:
         return fake.violations[violation_id]

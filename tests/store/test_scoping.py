@@ -64,6 +64,7 @@ from zone_service.store import (
     dispositions,
     documents,
     driven,
+    fences,
     governance,
     journal,
     link_tests,
@@ -192,6 +193,7 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
         s, p, "car-1", A_DAY.day, A_DAY.day
     ),
     "link_tests.page": lambda s, p: link_tests.page(s, p, "car-1", None, 10),
+    "fences.of_device": lambda s, p: fences.of_device(s, p, "car-1"),
     "applications.get": lambda s, p: applications.get(s, p, NUMBER),
     "applications.missing_of": lambda s, p: applications.missing_of(
         s, p, NUMBER, NOON, under=UNDER
@@ -593,6 +595,7 @@ WITHOUT_ASKER = {
     "feedback.give": "anybody may say something, and nobody is asked who they are",
     "feedback_limits.require_few": "counts what comes of one address, whoever that is",
     "feedback.of_receipt": "the receipt says whose it is",
+    "fences.get": "whose file it is stands in its address, which only its gateway is given",
     "first_checks.awaited": "of a permit that was read for its reader",
     "issuer_keys.public_halves": "public, so that certificates can be proven",
     "kept_answers.claim": "by whom it was sent is in the submission",

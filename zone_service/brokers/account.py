@@ -57,6 +57,8 @@ class Account:
     """``$7$…`` (PBKDF2-HMAC-SHA512), for Mosquitto's password file."""
     speaks_for: tuple[str, ...] | None = None
     """The devices whose reports a gateway passes on, and no other right; ``None`` is a device itself."""
+    tells_fences: bool = False
+    """Whether a gateway also hears which fences they are to have, and says which they hold."""
 
 
 def account(username: str, password: str) -> Account:

@@ -48,8 +48,14 @@ def files(plan: Plan, accounts: Iterable[Account]) -> tuple[ConfigFile, ...]:
 
 def _gateway_rights(gateway: Account) -> str:
     """Name each device: by a wildcard the process that reads strangers' bytes could speak for all."""
-    own = "".join(f"topic write zone/up/{each}/tele\n" for each in gateway.speaks_for or ())
-    return f"user {gateway.username}\ntopic read zone/down/+/ack\n{own}"
+    channels = ("tele", "ack") if gateway.tells_fences else ("tele",)
+    own = "".join(
+        f"topic write zone/up/{each}/{channel}\n"
+        for each in gateway.speaks_for or ()
+        for channel in channels
+    )
+    fences = "topic read zone/down/+/fence\n" if gateway.tells_fences else ""
+    return f"user {gateway.username}\ntopic read zone/down/+/ack\n{fences}{own}"
 
 
 def arguments(plan: Plan) -> list[str]:

@@ -89,9 +89,11 @@ def _user_of(account: Account) -> str:
 
 def _gateway(account: Account, speaks_for: Iterable[str]) -> str:
     """Name each device: by a wildcard the process that reads strangers' bytes could speak for all."""
-    publishes = [f"zone.up.{device_id}.tele" for device_id in speaks_for]
+    channels = ("tele", "ack") if account.tells_fences else ("tele",)
+    publishes = [f"zone.up.{device_id}.{each}" for device_id in speaks_for for each in channels]
+    hears = ["zone.down.*.ack", *(["zone.down.*.fence"] if account.tells_fences else [])]
     # An empty list would not be a limit.
-    return _user(account.username, account.bcrypt, publishes or ["zone.up"], ["zone.down.*.ack"])
+    return _user(account.username, account.bcrypt, publishes or ["zone.up"], hears)
 
 
 def _device(account: Account) -> str:

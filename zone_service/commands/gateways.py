@@ -101,13 +101,13 @@ def mavlink(
     """Take MAVLink datagrams, and pass on what registered aircraft say as their devices do.
 
     Which device an aircraft is says its system id, as the wire id ``sys:7`` of a device of codec mavlink with
-    a valid credential. A position goes with the clock that its system told. ``zone up`` runs it where
-    ZONE_GATEWAY_MAVLINK is set; alone it is for machines where a service manager keeps each process.
+    a valid credential. A position goes with the clock that its system told. With ZONE_GATEWAY_MAVLINK_FENCES
+    their fences are put on board of those that are disarmed. ``zone up`` runs it where ZONE_GATEWAY_MAVLINK is set; alone it is for machines where a service manager keeps each process.
     """
     settings = load()
     udp = _address(listen, settings.gateway_mavlink or MAVLINK_AT, "--listen")
     with nothing_begun():
-        from telemetry.gateways.mavlink import WIRE
+        from telemetry.gateways.mavlink import TELLING, WIRE
         from zone_service.gateways.process import Sockets, run
 
-    run(settings, WIRE, Sockets(udp=udp))
+    run(settings, TELLING if settings.gateway_mavlink_fences else WIRE, Sockets(udp=udp))

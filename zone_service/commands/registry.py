@@ -3,6 +3,7 @@
 from typing import Any
 
 from zone_service.commands.described import Command, describe
+from zone_service.commands.fences import STATES
 from zone_service.commands.root import device, driven, operator
 from zone_service.commands.showing import Column, line, lines, table
 from zone_service.commands.words import DEMANDED, argument, option
@@ -25,6 +26,11 @@ WHAT = (
     Column("datum", "坐标系", "datum"),
     Column("in service", "在用", "active"),
     Column("label", "名称", "label"),
+)
+ON_BOARD = (
+    Column("zones on board", "机载区域", lambda item, *, zh: STATES[item["fence"]][zh]),
+    Column("version of now", "现行版本", "fence_version"),
+    Column("holds version", "所持版本", "fence_held_version"),
 )
 FIGURE = (
     Column("figure", "序号", "figure_id"),
@@ -86,9 +92,9 @@ describe(
         device,
         "show",
         "GET /api/devices/{device_id}",
-        "Show one device as it is registered.",
+        "Show one device as it is registered, and whether its unit has the zones that it is to know.",
         (DEVICE,),
-        lines(*WHAT),
+        lines(*WHAT, *ON_BOARD),
         ("zone device show car-1",),
     ),
     Command(

@@ -75,6 +75,9 @@ evidence = typer.Typer(
     no_args_is_help=True,
 )
 quality = typer.Typer(help="How good the data of devices is, day by day.", no_args_is_help=True)
+fence = typer.Typer(
+    help="The zones that units are told of, and what they hold.", no_args_is_help=True
+)
 audit = typer.Typer(help="The audit: who did what.", no_args_is_help=True)
 notice = typer.Typer(help="Notices that everybody may read.", no_args_is_help=True)
 feedback = typer.Typer(help="What the public says, and the answers.", no_args_is_help=True)
@@ -104,6 +107,7 @@ app.add_typer(operator, name="operator")
 app.add_typer(history, name="history")
 app.add_typer(evidence, name="evidence")
 app.add_typer(quality, name="quality")
+app.add_typer(fence, name="fence")
 app.add_typer(audit, name="audit")
 app.add_typer(notice, name="notice")
 app.add_typer(feedback, name="feedback")

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -16,6 +17,8 @@ from zone_service.bus_client import FIRST_RETRY_S, JITTER, LONGEST_RETRY_S, inbo
 from zone_service.clock import monotonic_s
 
 ACKNOWLEDGEMENTS: Final = "zone/down/+/ack"
+FENCES: Final = "zone/down/+/fence"
+MOST_SAID: Final = 1_000
 AT_ONCE: Final = 100
 """Messages on their way to the broker at a time."""
 
@@ -31,16 +34,25 @@ class Carrier:
         client_id: str,
         outbox: Outbox,
         taken: Callable[[str, Receipt], None],
+        told: Callable[[str, bytes], None] | None = None,
     ) -> None:
+        """``told`` is given which fences units are to have, where that is wanted."""
         self._access = access
         self._client_id = client_id
         self._outbox = outbox
         self._taken = taken
+        self._told = told
+        self._said: deque[tuple[str, bytes]] = deque(maxlen=MOST_SAID)
         self._woken = asyncio.Event()
         self.connected = False
 
     def wake(self) -> None:
         """Say that there is something to send."""
+        self._woken.set()
+
+    def say(self, device_id: str, payload: bytes) -> None:
+        """Send what a unit says of the fence that it holds; what a broken connection takes is asked again."""
+        self._said.append((device_id, payload))
         self._woken.set()
 
     async def run(self) -> None:
@@ -50,6 +62,8 @@ class Carrier:
             try:
                 async with self._client() as client:
                     await client.subscribe(ACKNOWLEDGEMENTS, qos=0)
+                    if self._told is not None:
+                        await client.subscribe(FENCES, qos=1)
                     retry_s = FIRST_RETRY_S
                     await self._serve(client)
             except (aiomqtt.MqttError, BrokerError, OSError) as error:
@@ -95,12 +109,18 @@ class Carrier:
         while True:
             await self._woken.wait()
             self._woken.clear()
+            while self._said:
+                device_id, payload = self._said.popleft()
+                await client.publish(topics.up_ack(device_id), payload, qos=1)
             while some := self._outbox.to_send(AT_ONCE, monotonic_s()):
                 await asyncio.gather(
                     *(client.publish(each.topic, each.payload, qos=1) for each in some)
                 )
 
     def _take(self, topic: str, payload: bytes) -> None:
+        if self._told is not None and (fenced := _fenced(topic)) is not None:
+            self._told(fenced, payload)
+            return
         device_id = device_of(topic)
         receipt = decoded(payload)
         if device_id is not None and receipt != Receipt():
@@ -111,6 +131,13 @@ def device_of(topic: str) -> str | None:
     """Return whose acknowledgement a topic is."""
     parts = topic.split("/")
     known = len(parts) == 4 and topics.is_device_id(parts[2]) and topic == topics.ack(parts[2])
+    return parts[2] if known else None
+
+
+def _fenced(topic: str) -> str | None:
+    """Return whose fence a topic is."""
+    parts = topic.split("/")
+    known = len(parts) == 4 and topics.is_device_id(parts[2]) and topic == topics.fence(parts[2])
     return parts[2] if known else None
 
 

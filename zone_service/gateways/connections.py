@@ -9,7 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 
@@ -27,7 +27,9 @@ from telemetry.gateways.wire import (
     Passed,
     Received,
     Registers,
+    Say,
     Taken,
+    Told,
     Wire,
 )
 from telemetry.receipts import Receipt
@@ -59,9 +61,16 @@ class Limits:
 class Talk:
     """One connection, or the datagrams of one address: what the core knows of it."""
 
-    def __init__(self, state: Any, transport: asyncio.Transport | None) -> None:
+    def __init__(
+        self,
+        state: Any,
+        transport: asyncio.Transport | None,
+        reply: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """``reply`` sends to an address, where there is no connection."""
         self.state = state
         self.transport = transport
+        self.reply = reply
         self.device_id: str | None = None
         self.is_paused = False
         self.opened_s = self.heard_s = monotonic_s()
@@ -77,17 +86,22 @@ class Gateway:
         self.counts = counts
         self.registered = Registered()
         self.wake: Callable[[], None] = lambda: None
+        self.say: Callable[[str, bytes], None] = lambda _device_id, _payload: None
         self._talks: set[Talk] = set()
         self._speakers: dict[str, Talk] = {}
         self._is_held = False
         self._spoken = Spoken(SPOKEN_AGAIN_S)
 
-    def open(self, transport: asyncio.Transport | None) -> Talk | None:
+    def open(
+        self,
+        transport: asyncio.Transport | None,
+        reply: Callable[[bytes], None] | None = None,
+    ) -> Talk | None:
         """Begin with a new connection or address; ``None`` where there is no room for one."""
         if len(self._talks) >= self.limits.connections:
             self._drop(Drop(Dropped.TOO_MANY_CONNECTIONS))
             return None
-        talk = Talk(self.wire.begin, transport)
+        talk = Talk(self.wire.begin, transport, reply)
         self._talks.add(talk)
         self.counts.said["connections"] += 1
         self.counts.connections = len(self._talks)
@@ -116,6 +130,11 @@ class Gateway:
             self.take(talk, Taken(device_id, receipt))
         if self._is_held and self.outbox.has_room:
             self._go_on()
+
+    def told(self, device_id: str, payload: bytes) -> None:
+        """Have whoever hears a unit tell it which fence it is to have."""
+        for talk in list(self._talks):
+            self.take(talk, Told(device_id, payload, unix_s()))
 
     def ended(self, talk: Talk) -> None:
         """Forget a connection; what it has said waits on for the store."""
@@ -199,6 +218,10 @@ class Gateway:
             case Answer(data=data):
                 if talk.transport is not None and not talk.transport.is_closing():
                     talk.transport.write(data)
+                elif talk.reply is not None:
+                    talk.reply(data)
+            case Say(device_id=device_id, payload=payload):
+                self.say(device_id, payload)
             case Joined(device_id=device_id):
                 self._join(talk, device_id)
             case Drop():
@@ -303,18 +326,27 @@ class Datagrams(asyncio.DatagramProtocol):
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._talks: OrderedDict[Any, Talk] = OrderedDict()
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember by what an address is answered."""
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         """Take what came."""
         talk = self._talks.pop(addr, None)
         if talk is None or not self._gateway.knows(talk):
-            talk = self._opened()
+            talk = self._opened(addr)
         if talk is not None:
             self._talks[addr] = talk
             self._gateway.take(talk, Received(data, unix_s(), is_whole=True))
 
-    def _opened(self) -> Talk | None:
+    def _opened(self, addr: Any) -> Talk | None:
         if len(self._talks) >= self._gateway.limits.connections:
             _, oldest = self._talks.popitem(last=False)
             self._gateway.ended(oldest)
-        return self._gateway.open(None)
+        return self._gateway.open(None, lambda data: self._reply(data, addr))
+
+    def _reply(self, data: bytes, addr: Any) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(data, addr)

@@ -122,8 +122,10 @@ class Serving:
             f"{private_client_id(f'gateway-{wire.name}', access.password)}-{os.getpid()}",
             self._outbox,
             self.gateway.taken,
+            self.gateway.told if wire.hears_fences else None,
         )
         self.gateway.wake = self.carrier.wake
+        self.gateway.say = self.carrier.say
         self._revision = -1
         self._tasks: list[asyncio.Task[None]] = []
         self._servers: list[asyncio.Server] = []

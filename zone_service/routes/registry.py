@@ -12,6 +12,7 @@ from zone_service.problems import errors
 from zone_service.routes.conditions import ENDED_ONCE
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import SECRET_ANSWER, Router
+from zone_service.schemas.fences import DeviceFound
 from zone_service.schemas.fields import Page
 from zone_service.schemas.registry import (
     CredentialMade,
@@ -21,7 +22,7 @@ from zone_service.schemas.registry import (
     OperatorShown,
 )
 from zone_service.services import Services, services_of
-from zone_service.store import credentials, registry
+from zone_service.store import credentials, fences, registry
 from zone_service.store.records import Device, Organisation
 from zone_service.wire_formats import require_codec
 
@@ -102,10 +103,10 @@ def add_device(given: DeviceGiven, principal: Applicant, services: Served) -> De
 
 
 @router.get("/devices/{device_id}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))
-def get_device(device_id: DeviceKey, principal: Anybody, services: Served) -> DeviceShown:
-    """Return one device."""
+def get_device(device_id: DeviceKey, principal: Anybody, services: Served) -> DeviceFound:
+    """Return one device, and whether its unit has the zones that it is to know."""
     with services.store.read() as session:
-        return DeviceShown.of(registry.device(session, principal, device_id))
+        return DeviceFound.with_fence(*fences.of_device(session, principal, device_id))
 
 
 @router.delete("/devices/{device_id}", responses=CHANGES, openapi_extra=ENDED_ONCE)

@@ -221,6 +221,33 @@ class Device:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """The zones that a device is to know, as its format has them, and what it has said that it holds."""
+
+    device_id: str
+    format: str
+    version: int
+    """Counts from 1 for each device, by one whenever it is to know something else."""
+    body: bytes = field(repr=False)
+    """Without its version."""
+    digest: str
+    """SHA-256 of the body, in hexadecimal."""
+    left_out: tuple[tuple[str, str], ...]
+    """What the unit is not told, so that the platform alone checks it: of which zone or permit, and what."""
+    zone_count: int
+    made_at: datetime
+    sent_at: datetime | None = None
+    """When this version was first given to the broker."""
+    held_version: int | None = None
+    """The last that the unit said it holds; 0 is one that the platform never made."""
+    held_at: datetime | None = None
+    refused_version: int | None = None
+    refused_at: datetime | None = None
+    refused_for: str = ""
+    """In the unit's own words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """What a broker needs to know a device: hashes of its secret, never the secret.

@@ -534,6 +534,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "hold on the history": "历史保全",
         "governance_file": "治理档案",
         "matter": "事项",
+        "fence file": "飞行区文件",
         "organisation": "组织",
         "permit": "许可",
         "person": "人员",

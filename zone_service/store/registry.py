@@ -34,6 +34,7 @@ from zone_service.store.secret import Hashed, many_hashed
 from zone_service.store.tables import (
     CredentialRow,
     DeviceRow,
+    FenceRow,
     OrganisationRow,
     RegisterRow,
     Row,
@@ -337,6 +338,7 @@ def _remove_chunk(
     ):
         free.difference_update(session.exec(select(column).where(column.in_(chunk))).all())
     session.exec(delete(CredentialRow).where(col(CredentialRow.device_id).in_(free)))
+    session.exec(delete(FenceRow).where(col(FenceRow.device_id).in_(free)))
     gone = session.exec(delete(DeviceRow).where(col(DeviceRow.device_id).in_(free)))
     history.keep_devices(session, chunk, new)
     audit.record(session, principal, "device.remove", f"{gone.rowcount} from {chunk[0]}", at)

@@ -204,6 +204,26 @@ class CredentialRow(Row, table=True):
     revoked_at: datetime | None = moment(nullable=True)
 
 
+class FenceRow(Row, table=True):
+    """The zones that a device is to know, and what it has said that it holds."""
+
+    __tablename__ = "fence"
+    device_id: str = text(64, to="device.device_id", primary_key=True)
+    format: str = text(32)
+    version: int = whole()
+    body: bytes = blob()
+    digest: str = text(64)
+    left_out: str = text(2_000_000)
+    zone_count: int = whole()
+    made_at: datetime = moment()
+    sent_at: datetime | None = moment(nullable=True)
+    held_version: int | None = whole(nullable=True)
+    held_at: datetime | None = moment(nullable=True)
+    refused_version: int | None = whole(nullable=True)
+    refused_at: datetime | None = moment(nullable=True)
+    refused_for: str = text(200)
+
+
 class ZoneRevisionRow(Row, table=True):
     """A change of the map: whose and when."""
 

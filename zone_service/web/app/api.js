@@ -114,6 +114,16 @@ export async function evidenceOf(id) {
   return (await ask("GET", `/api/evidence?key=${encodeURIComponent(id)}`)).items;
 }
 
+/**
+ * How the unit of a device stands to the zones that it is to know.
+ *
+ * @param {string} id
+ * @returns {Promise<import("./protocol").Fence>}
+ */
+export function fenceOf(id) {
+  return ask("GET", `/api/devices/${encodeURIComponent(id)}/fence`);
+}
+
 const LEFT = "open=false&resolved=false";
 
 /**

@@ -1,8 +1,8 @@
 // A card: one episode of a breach, what is known of it and what one can do about it.
 
-import { Refusal, evidenceOf, handle, violation as fetchViolation } from "./api.js";
+import { Refusal, evidenceOf, fenceOf, handle, violation as fetchViolation } from "./api.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { factsOf, sealingOf } from "./evidence.js";
+import { factsOf, onBoardOf, sealingOf } from "./evidence.js";
 import { bothClocks, duration, localMoment } from "./times.js";
 import { isOpen, isResolved } from "./violations.js";
 
@@ -49,6 +49,7 @@ export class Card {
     this.where = h("span", { class: "where" });
     this.facts = h("span", { class: "facts" });
     this.sealing = h("span", { class: "sealing", hidden: true });
+    this.onBoard = h("span", { class: "on-board", hidden: true });
     this.isCurrent = false;
     this.keys = h("span", { class: "keys" });
     this.main = h(
@@ -60,6 +61,7 @@ export class Card {
       this.where,
       this.facts,
       this.sealing,
+      this.onBoard,
       this.keys,
     );
     this.state = h("span", { class: "state" });
@@ -181,7 +183,10 @@ export class Card {
   /** @param {boolean} current */
   mark(current) {
     setAttribute(this.main, "aria-current", current && "true");
-    if (current && !this.isCurrent) this.#askSealing();
+    if (current && !this.isCurrent) {
+      this.#askSealing();
+      this.#askOnBoard();
+    }
     this.isCurrent = current;
   }
 
@@ -190,6 +195,13 @@ export class Card {
     const clips = await evidenceOf(this.violation.id).catch(() => null);
     setText(this.sealing, clips === null ? "" : sealingOf(clips, this.place.words));
     this.sealing.hidden = clips === null;
+  }
+
+  /** Asked likewise. */
+  async #askOnBoard() {
+    const fence = await fenceOf(this.violation.device_id).catch(() => null);
+    setText(this.onBoard, fence === null ? "" : onBoardOf(fence, this.place.words));
+    this.onBoard.hidden = fence === null;
   }
 
   choose() {

@@ -92,6 +92,18 @@ export function sealingOf(clips, words) {
 }
 
 /**
+ * Whether its unit has the zones that it is to know, and how much of them it cannot be told.
+ *
+ * @param {import("./protocol").Fence} fence
+ * @param {import("./words.js").Words} words
+ */
+export function onBoardOf({ state, version, held_version: held, left_out: leftOut }, words) {
+  const said = words.t(`fence.${state}`, { version: version ?? "–", held: held ?? "–" });
+  if (leftOut.length === 0) return said;
+  return words.t("fence.left_out", { said, count: leftOut.length });
+}
+
+/**
  * How high an aircraft was that is where it may not be, beside the limits of the zone.
  *
  * @param {Violation} violation

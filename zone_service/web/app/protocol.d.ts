@@ -20,6 +20,14 @@ export interface EvidenceClip {
   kept_until: string | null;
 }
 
+/** As `GET /api/devices/{device_id}/fence` has it, as far as the page reads it. */
+export interface Fence {
+  state: "held" | "old" | "refused" | "unknown" | "none" | "not_carried";
+  version: number | null;
+  held_version: number | null;
+  left_out: { of: string; what: string }[];
+}
+
 export interface Violation {
   id: string;
   code: string;

@@ -1,0 +1,254 @@
+"""The process that tells units of the zones that concern them, until it is told to stop.
+
+It looks at the counts of the map, the register and the permits each second and whenever the bus says
+that one has moved, makes what units are to know anew, and hears what they say that they hold. What
+cannot be sent at once is sent when the broker is there again; who was not there asks when it is.
+"""
+
+import asyncio
+import signal
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import Final, TypeVar
+
+import aiomqtt
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from zone_service import bus, logs
+from zone_service.broker import BrokerAccess, BrokerError, private_client_id, service_access
+from zone_service.bus_client import FIRST_RETRY_S, JITTER, LONGEST_RETRY_S, inbox
+from zone_service.clock import now, unix_s
+from zone_service.data_lock import FENCES_NAME, DataLock
+from zone_service.fences import tokens
+from zone_service.fences.exchange import Exchange, Outgoing
+from zone_service.fences.renewing import Renewing
+from zone_service.fences.tokens import Claim
+from zone_service.provision import opened
+from zone_service.settings import Settings
+from zone_service.store import fences
+from zone_service.store.engine import Store
+from zone_service.store.errors import StoreError
+from zone_service.store.records import Fence
+
+LISTENS_TO: Final = (
+    bus.CHANGED,
+    "zone/up/+/ack",
+    "thing/product/+/requests",
+    "thing/product/+/events",
+    "sys/product/+/status",
+)
+LOOK_EVERY_S: Final = 1.0
+RETRY_AFTER_S: Final = 5.0
+"""The database was away."""
+AT_ONCE: Final = 100
+"""Messages on their way to the broker at a time."""
+MOST_HEARD: Final = 10_000
+"""Of what is said and was not looked at yet; beyond that the oldest is let go, and is asked again."""
+
+Given = TypeVar("Given")
+_log = structlog.get_logger("zone.fences")
+
+
+def run(settings: Settings) -> None:
+    """Tell units until SIGINT or SIGTERM.
+
+    Raises:
+        BrokerError: nobody says how it gets into the broker.
+        SchemaMismatch: there is no store, or one of another age.
+        AlreadyRunning: another process tells them.
+    """
+    logs.configure(settings.log_level)
+    store = opened(settings)
+    try:
+        with DataLock(settings.data_dir, FENCES_NAME):
+            asyncio.run(_until_told(settings, store))
+    finally:
+        store.close()
+
+
+async def _until_told(settings: Settings, store: Store) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    access = service_access(settings)
+    async with pushing(store, lambda: service_access(settings), settings, access.password) as ended:
+        waiting = asyncio.create_task(told.wait())
+        await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if ended.done():
+            ended.result()
+
+
+@asynccontextmanager
+async def pushing(
+    store: Store, access: Callable[[], BrokerAccess], settings: Settings, key: str
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Tell units within this; gives what goes on, which ends only by an error."""
+    pusher = Pusher(store, access, settings.fence_margin_m, origin_of(settings), key)
+    task = asyncio.create_task(pusher.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        pusher.close()
+
+
+def origin_of(settings: Settings) -> str:
+    """Return where units fetch files: the address that people type, or else the one that is listened on."""
+    return settings.public_origin or f"http://{settings.web_host}:{settings.web_port}"
+
+
+class Pusher:
+    """One connection to the broker, made again whenever it breaks, and what is told by it."""
+
+    def __init__(
+        self,
+        store: Store,
+        access: Callable[[], BrokerAccess],
+        margin_m: float,
+        origin: str,
+        key: str,
+    ) -> None:
+        self._store = store
+        self._access = access
+        self._renewing = Renewing(store, margin_m)
+        self._exchange = Exchange(store, lambda claim, now_s: _address(origin, key, claim, now_s))
+        self._heard: deque[tuple[str, bytes]] = deque(maxlen=MOST_HEARD)
+        self._woken = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "fences")
+        self._unsent: dict[str, Fence] = {}
+        """What units are to be told when the broker is there."""
+        self._is_first = True
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            try:
+                async with self._client() as client:
+                    retry_s = FIRST_RETRY_S
+                    await self._serve(client)
+            except (aiomqtt.MqttError, BrokerError, OSError) as error:
+                _log.warning("broker_away", problem=str(error), unsent=len(self._unsent))
+            await asyncio.sleep(retry_s * JITTER.uniform(0.5, 1))
+            retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+
+    def close(self) -> None:
+        """Wait for what the store is asked, and ask nothing more."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def _client(self) -> aiomqtt.Client:
+        access = self._access()
+        return aiomqtt.Client(
+            access.host,
+            access.port,
+            username=access.username,
+            password=access.password,
+            tls_context=access.tls_context(),
+            # Kept by the broker: what a unit says while nobody listens is heard later.
+            clean_session=False,
+            identifier=private_client_id("fences", access.password),
+            queue_type=inbox(self._take),
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],
+            max_inflight_messages=AT_ONCE,
+            timeout=5,
+            keepalive=15,
+        )
+
+    def _take(self, topic: str, payload: bytes) -> None:
+        if topic != bus.CHANGED:
+            self._heard.append((topic, payload))
+        self._woken.set()
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        for topic in LISTENS_TO:
+            await client.subscribe(topic, qos=1)
+        _log.info("broker_connected")
+        both = {asyncio.create_task(each) for each in (_listen(client), self._tend(client))}
+        try:
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for each in ended:
+                each.result()
+        finally:
+            for each in both:
+                each.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+
+    async def _tend(self, client: aiomqtt.Client) -> None:
+        while True:
+            pause_s = LOOK_EVERY_S
+            try:
+                await self._turn(client)
+            except (StoreError, SQLAlchemyError) as error:
+                _log.warning("store_away", problem=str(error).splitlines()[0])
+                # What was kept before that is told by what the store has of it.
+                self._is_first = True
+                pause_s = RETRY_AFTER_S
+            try:
+                await asyncio.wait_for(self._woken.wait(), pause_s)
+            except TimeoutError:
+                continue
+            finally:
+                self._woken.clear()
+
+    async def _turn(self, client: aiomqtt.Client) -> None:
+        """Make what has changed, tell it, and answer what was said."""
+        await self._beside(self._renew)
+        waiting = list(self._unsent.values())
+        await self._send(client, [self._exchange.told(each, unix_s()) for each in waiting])
+        for each in waiting:
+            if self._unsent.get(each.device_id) is each:
+                del self._unsent[each.device_id]
+        while self._heard:
+            some = list(islice(self._heard, AT_ONCE))
+            answers = await self._beside(self._answers, some)
+            # Only now: while the store is away it waits.
+            for _ in some:
+                self._heard.popleft()
+            await self._send(client, answers)
+
+    async def _beside(self, work: Callable[..., Given], *what: object) -> Given:
+        """Do something in the one thread that asks the store: a connection that breaks ends none of it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *what)
+
+    def _renew(self) -> None:
+        found = self._renewing.look(now())
+        self._exchange.devices = self._renewing.devices
+        if self._is_first:
+            # What was never given to the broker because this process had ended before.
+            with self._store.read() as session:
+                found = tuple(each for each in fences.not_held(session) if each.sent_at is None)
+            self._is_first = False
+        self._unsent.update({each.device_id: each for each in found})
+
+    def _answers(self, heard: Sequence[tuple[str, bytes]]) -> list[Outgoing]:
+        return [each for said in heard for each in self._exchange.heard(*said, now())]
+
+    async def _send(self, client: aiomqtt.Client, messages: Sequence[Outgoing]) -> None:
+        for start in range(0, len(messages), AT_ONCE):
+            some = messages[start : start + AT_ONCE]
+            await asyncio.gather(
+                *(client.publish(each.topic, each.payload, qos=1) for each in some)
+            )
+            await self._beside(self._note_sent, [each.of for each in some if each.of])
+
+    def _note_sent(self, versions: Sequence[tuple[str, int]]) -> None:
+        if versions:
+            with self._store.write() as session:
+                fences.sent(session, dict(versions), now())
+
+
+def _address(origin: str, key: str, claim: Claim, now_s: float) -> str:
+    return f"{origin}/api/fence-files/{tokens.made(key, claim, now_s)}"
+
+
+async def _listen(client: aiomqtt.Client) -> None:
+    """Return when the connection ends; what comes is handed over by the inbox."""
+    async for _ in client.messages:
+        pass

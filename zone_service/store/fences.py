@@ -1,0 +1,134 @@
+"""The zones that devices are to know: one row a device, and what it has said that it holds."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, insert, select, update
+
+from zone_service.store import history
+from zone_service.store.records import Device, Fence, Principal
+from zone_service.store.scoping import one
+from zone_service.store.tables import DeviceRow, FenceRow, table
+
+_IDS_AT_ONCE = 500
+_AS_IT_IS = tuple(each.name for each in fields(Fence) if each.name != "left_out")
+_KNOWN = table(FenceRow)
+
+
+def of_device(
+    session: Session, principal: Principal, device_id: str
+) -> tuple[Device, Fence | None]:
+    """Return a device and its fence, which there may be none of.
+
+    Raises:
+        NotFound: there is no device that the principal may see.
+    """
+    device = history.device_of(one(session, DeviceRow, principal, device_id))
+    return device, get(session, device_id)
+
+
+def get(session: Session, device_id: str) -> Fence | None:
+    """Return the fence of a device, whoever asks."""
+    row = session.get(FenceRow, device_id)
+    return None if row is None else _fence(row)
+
+
+def digests(session: Session) -> Mapping[str, str]:
+    """Return what tells the fence of each device from others."""
+    return dict(session.exec(select(FenceRow.device_id, FenceRow.digest)).all())
+
+
+def not_held(session: Session, device_ids: Iterable[str] | None = None) -> tuple[Fence, ...]:
+    """Return the fences that their devices have neither said that they hold nor refused; of some, or all."""
+    version = col(FenceRow.version)
+    asked = select(FenceRow).where(
+        col(FenceRow.held_version).is_distinct_from(version),
+        col(FenceRow.refused_version).is_distinct_from(version),
+    )
+    if device_ids is None:
+        return tuple(map(_fence, session.exec(asked.order_by(FenceRow.device_id))))
+    wanted, found = sorted(device_ids), list[Fence]()
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = col(FenceRow.device_id).in_(wanted[start : start + _IDS_AT_ONCE])
+        found += map(_fence, session.exec(asked.where(some).order_by(FenceRow.device_id)))
+    return tuple(found)
+
+
+def keep(
+    session: Session,
+    device_id: str,
+    form: str,
+    body: bytes,
+    left_out: Iterable[tuple[str, str]],
+    zone_count: int,
+    at: datetime,
+) -> Fence:
+    """Keep what a device is to know from now on, under the next version; the same is kept as it is."""
+    digest = hashlib.sha256(body).hexdigest()
+    before = get(session, device_id)
+    if before is not None and before.digest == digest and before.format == form:
+        return before
+    values: dict[str, Any] = {
+        "format": form,
+        "version": 1 if before is None else before.version + 1,
+        "body": body,
+        "digest": digest,
+        "left_out": json.dumps([list(each) for each in left_out]),
+        "zone_count": zone_count,
+        "made_at": at,
+        "sent_at": None,
+    }
+    if before is None:
+        new = values | {"device_id": device_id, "refused_for": ""}
+        session.exec(insert(FenceRow).values(**new))
+    else:
+        session.exec(update(FenceRow).where(col(FenceRow.device_id) == device_id).values(**values))
+    session.expire_all()
+    found = get(session, device_id)
+    assert found is not None  # noqa: S101 - it was written
+    return found
+
+
+def sent(session: Session, versions: Mapping[str, int], at: datetime) -> None:
+    """Note that versions were given to the broker, each unless it was before."""
+    for device_id, version in versions.items():
+        _note(session, device_id, version, "sent_at", sent_at=at)
+
+
+def held(session: Session, device_id: str, version: int, at: datetime) -> None:
+    """Note which version a device says that it holds."""
+    session.exec(
+        update(FenceRow)
+        .where(col(FenceRow.device_id) == device_id)
+        .values(held_version=version, held_at=at)
+    )
+
+
+def refused(session: Session, device_id: str, version: int, why: str, at: datetime) -> None:
+    """Note which version a device says that it cannot take."""
+    session.exec(
+        update(FenceRow)
+        .where(col(FenceRow.device_id) == device_id)
+        .values(refused_version=version, refused_at=at, refused_for=why[:200])
+    )
+
+
+def _note(session: Session, device_id: str, version: int, unset: str, **values: Any) -> None:
+    session.exec(
+        update(FenceRow)
+        .where(
+            col(FenceRow.device_id) == device_id,
+            col(FenceRow.version) == version,
+            _KNOWN.c[unset].is_(None),
+        )
+        .values(**values)
+    )
+
+
+def _fence(row: FenceRow) -> Fence:
+    left_out = tuple((of, what) for of, what in json.loads(row.left_out))
+    return Fence(left_out=left_out, **{name: getattr(row, name) for name in _AS_IT_IS})
