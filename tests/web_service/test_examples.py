@@ -232,6 +232,8 @@ def story(town: Site) -> Story:
     sealing_of(site.services.settings, site.store).look(now())
     for act in ("hold", "release"):
         send("paul", "POST", f"/api/evidence/{{clip_id}}/{act}", clip_id="car-1-1-opening")
+    held = send("paul", "POST", "/api/history/holds")
+    send("paul", "POST", "/api/history/holds/{hold_id}/release", hold_id=held["hold_id"])
     file = send("olga", "POST", "/api/governance/sandbox")
     breach = send("paul", "POST", "/api/governance/breaches")
     send("paul", "POST", "/api/governance/{file_id}/actions", file_id=breach["file_id"])
