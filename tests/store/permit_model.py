@@ -71,7 +71,14 @@ from zone_service.store import (
 )
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
-from zone_service.store.records import PLATFORM, Device, Principal, RegisterEntry
+from zone_service.store.records import (
+    PLATFORM,
+    Device,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    RegisterEntry,
+)
 from zone_service.store.recount import SHORTEST
 from zone_service.working_days import working_days
 
@@ -649,6 +656,9 @@ def run(store: Store, machine: type[PermitMachine], family: Family, steps: int, 
     assert {FAMILY_OF[kind] for kind in KINDS[family]} == {family}
     done = Done()
     with store.write() as session:
+        # In whose name plates are announced void.
+        office = Organisation("demo-police", "Traffic police", OrganisationKind.POLICE)
+        registry.add_organisation(session, PLATFORM, office, NOON)
         _register(session)
     given = settings(
         max_examples=10,  # what was not done yet is looked for anew in the next run
