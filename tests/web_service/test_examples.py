@@ -291,6 +291,7 @@ EVERYBODYS = {
     "/api/zones/": "so is the map",
     "/api/reports/": "no operator's: those that are not public are of the authorities",
     "/api/public/": "what everybody may read",
+    "/api/fence-files/": "who has the address has the file, for an hour",
 }
 """Paths whose ids are no operator's."""
 ASKED = {

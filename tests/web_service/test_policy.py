@@ -53,6 +53,8 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/history/holds"): POLICE,
     ("POST", "/api/history/holds"): POLICE,
     ("POST", "/api/history/holds/{hold_id}/release"): POLICE,
+    ("GET", "/api/devices/{device_id}/fence"): EVERYBODY,
+    ("GET", "/api/fence-files/{token}"): PUBLIC,
     ("GET", "/api/quality"): EVERYBODY,
     ("GET", "/api/devices/{device_id}/quality"): EVERYBODY,
     ("GET", "/api/devices/{device_id}/link-tests"): EVERYBODY,
