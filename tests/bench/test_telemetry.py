@@ -9,9 +9,14 @@ from bench import telemetry
 from bench.telemetry_decoding import SAMPLES, is_right
 from telemetry.codecs.discover import load_codecs
 from telemetry.decode import decode
+from zone_service import logs
 
 
-def test_every_part_is_measured_with_its_oracle(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_part_is_measured_with_its_oracle(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The loggers of this process are those of other tests, too.
+    monkeypatch.setattr(logs, "configure", lambda _level: None)
     status = telemetry.main(["--json", "--quick"])
     told = json.loads(capsys.readouterr().out)
     assert (status, told["wrong"], told["rows"]) == (0, 0, 900)

@@ -16,7 +16,7 @@ from tests.zone_service.running import Site as Worker
 from tests.zone_service.running import until
 from zone_service.broker import free_port
 from zone_service.logs import without_secrets
-from zone_service.store import registry
+from zone_service.store import fences, registry
 
 JSON = {"Content-Type": "application/json"}
 
@@ -300,7 +300,7 @@ def test_a_request_that_failed_by_our_fault_is_in_the_log_with_its_cause(
         msg = "a bug"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr(registry, "device", broken)
+    monkeypatch.setattr(fences, "of_device", broken)
     with capture_logs() as lines:
         assert site.as_("olga").get("/api/devices/car-1").status_code == 500
         (request,) = requests_of(lines)

@@ -76,7 +76,7 @@ DRIVES = {"control_mode": "AUTONOMOUS"}
         pytest.param({0: 0}, [0, 50], [110], id="it is heard and falls silent"),
         pytest.param({0: 1}, [0, 30], [45, 90], id="its permit ends"),
         pytest.param({0: 2}, [0, 30], [32, 90], id="its hours end"),
-        pytest.param({0: 6}, [0, 20], [30, 80], id="its peak hours begin"),
+        pytest.param({0: 6}, [0, 20], [30, 50], id="its peak hours begin"),
         pytest.param({0: 0, 20: 3}, [0, 30], [20], id="its permit is suspended"),
         pytest.param({0: 0, 20: 5}, [0, 30], [20], id="its permit is gone"),
     ],

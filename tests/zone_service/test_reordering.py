@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack, structs
 
+from telemetry.device_days import DeviceDays
 from telemetry.report import Frame
 from telemetry.waiting import MAX_HOLE, MAX_IN_VAIN, MAX_WAITING
 from tests.zone_service.pretended import PretendedBroker
@@ -369,6 +370,7 @@ def test_one_that_we_fail_on_does_not_wait_for_ever(
 def test_a_checkpoint_of_before_the_window_is_read_on(world: World, say: Say) -> None:
     memory = Memory()
     judge(memory, world, [drone(say, 1, 1)])
+    memory.days = DeviceDays()  # they were not counted then
     first, devices = packed(to_bytes(memory))
     shorter = msgpack.encode([device[:9] for device in msgpack.decode(devices)])
     parts = [struct.pack("<H", 6)] + [struct.pack("<I", len(p)) + p for p in (first, shorter)]
