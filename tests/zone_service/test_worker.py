@@ -74,8 +74,9 @@ def test_a_fix_with_its_axes_exchanged_is_kept_and_counted_and_no_screen_moves_b
         for seq, place in enumerate(((44.5, 46.0), (46.0, 44.5), (44.500001, 46.0)), start=1):
             unit.say("uav-1", place, seq)
         until(lambda: (44.500001, 46.0) in shown(listener))
-        until(lambda: heard(listener, "zone/live/heartbeat")[-1]["refused"])
-        assert heard(listener, "zone/live/heartbeat")[-1]["refused"] == {"axes_swapped": 1}
+        # Others that used this broker before may have left it a message of a device unknown here.
+        until(lambda: heard(listener, "zone/live/heartbeat")[-1]["refused"].get("axes_swapped"))
+        assert heard(listener, "zone/live/heartbeat")[-1]["refused"]["axes_swapped"] == 1
         assert shown(listener) <= {(44.5, 46.0), (44.500001, 46.0)}
         assert site.end() == 0
     assert site.stored() == [1, 2, 3]
