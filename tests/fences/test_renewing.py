@@ -1,10 +1,12 @@
 """What each device is to know, and when that is something else."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from permits.permit import PermitState
 from tests.fences import scene
@@ -18,7 +20,7 @@ from zone_service.schemas.fences import CARRIED
 from zone_service.store import fences, registry, zones
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotFound
-from zone_service.store.records import PLATFORM, Fence
+from zone_service.store.records import PLATFORM, Fence, FenceMade
 
 pytestmark = pytest.mark.requirement("D7-7")
 MARGIN_M = 2000.0
@@ -115,9 +117,46 @@ def test_who_ends_in_the_middle_leaves_nobody_out(
     monkeypatch.setattr(renewing, "AT_ONCE", 1)
     scene.grant(store, "FA-1", NOON, "uav-1", "px-1", "drone-1")
     making = Renewing(store, MARGIN_M)
-    first, rest = making.look(NOON, stop=lambda: True), making.look(NOON)
-    assert len(first) == 1
-    assert {each.device_id for each in first + rest} == {"uav-1", "px-1", "drone-1"}
+    looks = [making.look(NOON, stop=lambda: True)]
+    while not making.is_done:
+        looks.append(making.look(NOON, stop=lambda: True))
+    assert max(map(len, looks)) == 1
+    assert {each.device_id for made in looks for each in made} == {"uav-1", "px-1", "drone-1"}
+
+
+def test_a_store_that_is_away_in_the_middle_leaves_nobody_out(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.grant(store, "FA-1", NOON, "uav-1", "px-1")
+    making = Renewing(store, MARGIN_M)
+    with monkeypatch.context() as patch:
+        patch.setattr(fences, "keep", _away)
+        with pytest.raises(OperationalError):
+            making.look(NOON)
+    assert not making.is_done
+    assert {each.device_id: each.version for each in making.look(NOON)} == {"uav-1": 1, "px-1": 1}
+    assert making.is_done
+
+
+def _away(_session: object, _fences: object) -> None:
+    raise OperationalError("insert", None, Exception("database is locked"))
+
+
+def test_those_that_share_a_permit_are_told_of_the_same_and_one_with_another_is_not(
+    store: Store,
+) -> None:
+    scene.grant(store, "FA-1", NOON, "uav-1", "px-1")
+    scene.grant(store, "FA-2", NOON, "px-1", max_height_agl_m=60.0)
+    with store.write() as session:
+        registry.add_device(session, PLATFORM, replace(scene.UAVS[1], device_id="uav-2"), NOON)
+    scene.grant(store, "FA-3", NOON, "uav-2", max_height_agl_m=60.0)
+    making = Renewing(store, MARGIN_M)
+    making.look(NOON)
+    heights = {
+        device_id: [each["max_height_agl_m"] for each in body(kept(store, device_id))["permits"]]
+        for device_id in ("uav-1", "uav-2")
+    }
+    assert heights == {"uav-1": [120.0], "uav-2": [60.0]}
 
 
 @pytest.mark.requirement("D7-8")
@@ -163,7 +202,8 @@ def test_an_operator_sees_its_own_devices_alone(store: Store) -> None:
 
 def test_a_device_that_is_taken_out_of_the_register_takes_its_fence_with_it(store: Store) -> None:
     with store.write() as session:
-        fences.keep(session, "uav-1", "canonical", b"{}", (), 0, NOON)
+        made = FenceMade("uav-1", "canonical", b"{}", (), 0)
+        fences.keep(session, fences.renewed(session, [made], NOON))
     assert registry.remove_devices(store, PLATFORM, ["uav-1"], NOON) == 1
     with store.read() as session:
         assert fences.get(session, "uav-1") is None

@@ -100,6 +100,30 @@ def test_what_has_no_room_is_left_out_from_the_farthest_on_and_named() -> None:
     assert len(said["left_out"]) + said["left_out_besides"] == 400 - len(kept)
 
 
+def test_a_near_zone_that_is_too_large_takes_nothing_from_those_behind_it() -> None:
+    ring = tuple((121.0 + at / 1e4, 31.0 + at % 2) for at in range(1_000))
+    zones = (keep_out("large-1", Volume((Polygon(ring),))), keep_out("mast-1", Volume((MAST,))))
+    found = canonical.encoded(Plan(permits=(TO_120_M,), zones=zones), most_bytes=2_000)
+    assert len(found.body) <= 2_000
+    assert [each["zone_id"] for each in json.loads(found.body)["zones"]] == ["mast-1"]
+    assert found.left_out == (LeftOut("large-1", What.SIZE),)
+
+
+@given(st.lists(st.integers(1, 60), max_size=40), st.integers(1_000, 8_000))
+def test_a_body_has_no_more_bytes_than_it_may_and_every_zone_is_in_it_or_named_as_left_out(
+    corners: list[int], most_bytes: int
+) -> None:
+    zones = tuple(
+        keep_out(f"zone-{at}", Volume((Polygon(((121.0, 31.0),) * count),)))
+        for at, count in enumerate(corners)
+    )
+    found = canonical.encoded(Plan(zones=zones), most_bytes)
+    told = {each["zone_id"] for each in json.loads(found.body)["zones"]}
+    assert len(found.body) <= most_bytes or not told
+    assert told | {each.of for each in found.left_out} == {each.zone_id for each in zones}
+    assert found.zone_count == len(told) == len(zones) - len(found.left_out)
+
+
 @pytest.mark.parametrize("form", ["dji", "mavlink"])
 def test_areas_alone_leave_out_heights_hours_corridors_and_speeds_by_name(form: str) -> None:
     assert ENCODE[form](EVERYTHING).left_out == (

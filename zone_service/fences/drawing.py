@@ -1,11 +1,12 @@
 """Zones and permits turned into what units are told of them. Pure."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -63,15 +64,17 @@ def allowed_told(grant: Grant, *, is_flat: bool) -> told.Allowed:
     )
 
 
-def permitted_ground(grant: Grant, named: Iterable[ground.Zone]) -> BaseGeometry:
-    """Return where a permit lets a device be, whatever the height; ``named`` has its zones that are there."""
+def permitted_ground(grant: Grant, outlines: Mapping[str, NDArray[np.object_]]) -> BaseGeometry:
+    """Return where a permit lets a device be, whatever the height.
+
+    ``outlines`` has the ground of the volumes of its zones that are on the map, by the zones' ids.
+    """
     terms = grant.terms
     route = None if terms.corridor is None else footprint(volume_of(terms.corridor))
     if route is not None and by_route_alone(terms):
         return route
-    wanted = terms.zone_ids | terms.transfer_zone_ids
-    zones = [each for each in named if each.zone_id in wanted]
-    area = shapely.union_all([footprint(volume) for each in zones for volume in each.volumes])
+    wanted = sorted(outlines.keys() & (terms.zone_ids | terms.transfer_zone_ids))
+    area = shapely.union_all([part for each in wanted for part in outlines[each]])
     return area if route is None else shapely.intersection(area, route)
 
 
@@ -105,16 +108,27 @@ def widened(
     return west - along, south - up, east + along, north + up
 
 
-def distances_m(area: BaseGeometry, zones: Iterable[ground.Zone]) -> list[float]:
-    """Return how far zones are from an area, in metres of a local frame; 0 where they meet."""
+def distances_m(area: BaseGeometry, outlines: Sequence[NDArray[np.object_]]) -> NDArray[np.float64]:
+    """Return how far zones are from an area, in metres of a local frame; 0 where they meet.
+
+    ``outlines`` has the ground of the volumes of each zone; one without any is infinitely far away.
+    """
+    found = np.full(len(outlines), math.inf)
+    of = np.repeat(np.arange(len(outlines)), list(map(len, outlines)))
+    if len(of):
+        np.minimum.at(found, of, _apart_m(area, np.concatenate(outlines)))
+    return found
+
+
+def _apart_m(area: BaseGeometry, parts: NDArray[np.object_]) -> NDArray[np.float64]:
+    shapely.prepare(area)
+    apart = ~shapely.intersects(area, parts)
+    # Most of those asked for meet it, and are not drawn in metres for that.
     frame = Frame(*middle([area]))
-    here = shapely.transform(area, frame.to_metres)
-    return [_distance_m(here, frame, each) for each in zones]
-
-
-def _distance_m(here: BaseGeometry, frame: Frame, zone: ground.Zone) -> float:
-    there = [shapely.transform(footprint(each), frame.to_metres) for each in zone.volumes]
-    return float(np.min(shapely.distance(here, there), initial=math.inf))
+    here, there = (shapely.transform(each, frame.to_metres) for each in (area, parts[apart]))
+    found = np.zeros(len(parts))
+    found[apart] = shapely.distance(here, there)
+    return found
 
 
 def _box(shape: ground.Shape, margin_m: float) -> tuple[float, float, float, float]:

@@ -20,9 +20,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from zone_service import bus, logs
+from zone_service.background import stand_back
 from zone_service.broker import BrokerAccess, BrokerError, private_client_id, service_access
 from zone_service.bus_client import FIRST_RETRY_S, JITTER, LONGEST_RETRY_S, inbox
-from zone_service.clock import now, unix_s
+from zone_service.clock import monotonic_s, now, unix_s
 from zone_service.data_lock import FENCES_NAME, DataLock
 from zone_service.fences import tokens
 from zone_service.fences.exchange import Exchange, Outgoing
@@ -43,6 +44,8 @@ LISTENS_TO: Final = (
     "sys/product/+/status",
 )
 LOOK_EVERY_S: Final = 1.0
+AT_A_TIME_S: Final = 0.5
+"""For so long what is to be told is made before it is told."""
 RETRY_AFTER_S: Final = 5.0
 """The database was away."""
 AT_ONCE: Final = 100
@@ -63,6 +66,7 @@ def run(settings: Settings) -> None:
         AlreadyRunning: another process tells them.
     """
     logs.configure(settings.log_level)
+    stand_back()
     store = opened(settings)
     try:
         with DataLock(settings.data_dir, FENCES_NAME):
@@ -182,9 +186,10 @@ class Pusher:
 
     async def _tend(self, client: aiomqtt.Client) -> None:
         while True:
-            pause_s = LOOK_EVERY_S
             try:
                 await self._turn(client)
+                # What was made is told before the rest is: all of a large city takes a while at first.
+                pause_s = LOOK_EVERY_S if self._renewing.is_done else 0.0
             except (StoreError, SQLAlchemyError) as error:
                 _log.warning("store_away", problem=str(error).splitlines()[0])
                 # What was kept before that is told by what the store has of it.
@@ -218,7 +223,8 @@ class Pusher:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *what)
 
     def _renew(self) -> None:
-        found = self._renewing.look(now())
+        until_s = monotonic_s() + AT_A_TIME_S
+        found = self._renewing.look(now(), lambda: monotonic_s() >= until_s)
         self._exchange.devices = self._renewing.devices
         if self._is_first:
             # What was never given to the broker because this process had ended before.

@@ -22,8 +22,8 @@ from zone_service.fences.drawing import (
     distances_m,
     permitted_ground,
     widened,
-    zone_told,
 )
+from zone_service.fences.drawings import Drawings
 
 AUTHORISABLE: Final = frozenset({Restriction.REQ_AUTHORIZATION, Restriction.CONDITIONAL})
 """What a permit lifts by naming it."""
@@ -40,6 +40,16 @@ class Concerned:
     """Those whose box lies within the margin, by their ids; the named ones are not among them."""
     following: tuple[Zone, ...]
     """Those of its domain that follow another device."""
+
+    def is_told_like(self, other: "Concerned") -> bool:
+        """Whether a unit of the same format is told the same: for most of those that share a permit."""
+        mine = [(each.permit_number, each.terms) for each in self.grants]
+        return (
+            mine == [(each.permit_number, each.terms) for each in other.grants]
+            and _same(self.named, other.named)
+            and _same(self.around, other.around)
+            and _same(self.following, other.following)
+        )
 
     def is_like(self, other: "Concerned | None") -> bool:
         """Whether another has the same permits, and the very same zones."""
@@ -121,17 +131,18 @@ def _boxes(grant: Grant, named: Iterable[Zone]) -> Iterator[tuple[float, float, 
             yield box_of(each)
 
 
-def planned(found: Concerned, margin_m: float, *, is_flat: bool) -> Plan:
+def planned(found: Concerned, margin_m: float, drawings: Drawings, *, is_flat: bool) -> Plan:
     """Return what a device is to know; ``is_flat``: its format has areas alone."""
     if not found.grants:
         return Plan()
-    ground = shapely.union_all([permitted_ground(each, found.named) for each in found.grants])
+    outlines = {each.zone_id: drawings.outlines(each) for each in found.named}
+    ground = shapely.union_all([permitted_ground(each, outlines) for each in found.grants])
     lifted = {each for grant in found.grants for each in grant.terms.exempt_zone_ids}
-    wanted = [*found.named, *_nearest(ground, found.around, margin_m)]
+    wanted = [*found.named, *_nearest(ground, found.around, margin_m, drawings)]
     return Plan(
         permits=tuple(allowed_told(each, is_flat=is_flat) for each in found.grants),
         zones=tuple(
-            zone_told(
+            drawings.told(
                 each,
                 is_flat=is_flat,
                 is_lifted=each.zone_id in lifted and each.restriction in AUTHORISABLE,
@@ -139,16 +150,18 @@ def planned(found: Concerned, margin_m: float, *, is_flat: bool) -> Plan:
             for each in wanted
             if each.volumes
         ),
-        area=area_told(ground),
+        area=area_told(ground) if is_flat else (),
         left_out=tuple(LeftOut(each.zone_id, What.FOLLOWS) for each in found.following),
     )
 
 
-def _nearest(ground: BaseGeometry, around: Sequence[Zone], margin_m: float) -> list[Zone]:
+def _nearest(
+    ground: BaseGeometry, around: Sequence[Zone], margin_m: float, drawings: Drawings
+) -> list[Zone]:
     """Return the zones within the margin, the nearest first."""
     if ground.is_empty or not around:
         return []
-    far_m = distances_m(ground, around)
+    far_m = distances_m(ground, [drawings.outlines(each) for each in around]).tolist()
     ordered = sorted(zip(far_m, around, strict=True), key=lambda each: (each[0], each[1].zone_id))
     return [
         zone for distance_m, zone in ordered if distance_m <= margin_m and math.isfinite(distance_m)

@@ -3,20 +3,30 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, insert, select, update
+import sqlalchemy as sql
+from sqlmodel import Session, col, select, update
 
 from zone_service.store import history
-from zone_service.store.records import Device, Fence, Principal
+from zone_service.store.records import Device, Fence, FenceMade, Principal
 from zone_service.store.scoping import one
 from zone_service.store.tables import DeviceRow, FenceRow, table
 
 _IDS_AT_ONCE = 500
 _AS_IT_IS = tuple(each.name for each in fields(Fence) if each.name != "left_out")
 _KNOWN = table(FenceRow)
+_MADE = (
+    "format", "version", "body", "digest", "left_out", "zone_count", "made_at", "sent_at",
+)  # fmt: skip
+"""What another version changes; what the unit has said stays."""
+_RENEW = (
+    sql.update(_KNOWN)
+    .where(_KNOWN.c.device_id == sql.bindparam("its"))
+    .values({each: sql.bindparam(each) for each in _MADE})
+)
 
 
 def of_device(
@@ -58,39 +68,44 @@ def not_held(session: Session, device_ids: Iterable[str] | None = None) -> tuple
     return tuple(found)
 
 
-def keep(
-    session: Session,
-    device_id: str,
-    form: str,
-    body: bytes,
-    left_out: Iterable[tuple[str, str]],
-    zone_count: int,
-    at: datetime,
-) -> Fence:
-    """Keep what a device is to know from now on, under the next version; the same is kept as it is."""
-    digest = hashlib.sha256(body).hexdigest()
-    before = get(session, device_id)
-    if before is not None and before.digest == digest and before.format == form:
-        return before
-    values: dict[str, Any] = {
-        "format": form,
-        "version": 1 if before is None else before.version + 1,
-        "body": body,
-        "digest": digest,
-        "left_out": json.dumps([list(each) for each in left_out]),
-        "zone_count": zone_count,
-        "made_at": at,
-        "sent_at": None,
-    }
+def renewed(session: Session, made: Iterable[FenceMade], at: datetime) -> list[Fence]:
+    """Return what devices are to know from now on, under the next version; what is the same as it is."""
+    wanted = {each.device_id: each for each in made}
+    rows = session.exec(select(FenceRow).where(col(FenceRow.device_id).in_(wanted)))
+    before = {row.device_id: _fence(row) for row in rows}
+    return [_next(before.get(each.device_id), each, at) for each in wanted.values()]
+
+
+def _next(before: Fence | None, made: FenceMade, at: datetime) -> Fence:
+    digest = hashlib.sha256(made.body).hexdigest()
     if before is None:
-        new = values | {"device_id": device_id, "refused_for": ""}
-        session.exec(insert(FenceRow).values(**new))
-    else:
-        session.exec(update(FenceRow).where(col(FenceRow.device_id) == device_id).values(**values))
-    session.expire_all()
-    found = get(session, device_id)
-    assert found is not None  # noqa: S101 - it was written
-    return found
+        before = Fence(
+            device_id=made.device_id, format="", version=0, body=b"", digest="", left_out=(),
+            zone_count=0, made_at=at,
+        )  # fmt: skip
+    if (before.format, before.digest) == (made.format, digest):
+        return before
+    return replace(
+        before, format=made.format, version=before.version + 1, body=made.body, digest=digest,
+        left_out=made.left_out, zone_count=made.zone_count, made_at=at, sent_at=None,
+    )  # fmt: skip
+
+
+def keep(session: Session, fences: Iterable[Fence]) -> None:
+    """Keep what devices are to know; what each has said of versions before stays.
+
+    All at once, and all worked out before: while this is written the worker does not write.
+    """
+    values = [_values(each) for each in fences]
+    if new := [each for each in values if each["version"] == 1]:
+        session.connection().execute(sql.insert(_KNOWN), new)
+    if others := [{**each, "its": each["device_id"]} for each in values if each["version"] > 1]:
+        session.connection().execute(_RENEW, others)
+
+
+def _values(fence: Fence) -> dict[str, Any]:
+    left_out = json.dumps([list(each) for each in fence.left_out])
+    return {name: getattr(fence, name) for name in _AS_IT_IS} | {"left_out": left_out}
 
 
 def sent(session: Session, versions: Mapping[str, int], at: datetime) -> None:

@@ -249,6 +249,17 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class FenceMade:
+    """What a device is to know by what there is now, which may be what it was to know before."""
+
+    device_id: str
+    format: str
+    body: bytes = field(repr=False)
+    left_out: tuple[tuple[str, str], ...]
+    zone_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """What a broker needs to know a device: hashes of its secret, never the secret.
 
