@@ -85,6 +85,7 @@ COMPACTION: Sequence[str] = (
     "history",
     "compact",
     "--quiet",
+    "--gently",
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from zone_service.background import stand_back
+from zone_service.background import Rests, nothing, stand_back
 from zone_service.commands.described import Command, describe
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import EXIT_FAILED, err, example, fail, history, out
@@ -101,14 +101,18 @@ def compact(
         bool, typer.Option("--everything", help="The hour that is not over as well.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of what was done.")] = False,
+    gently: Annotated[
+        bool, typer.Option("--gently", help="Leave the machine to others, and rest in between.")
+    ] = False,
 ) -> None:
     """Take the journal into the history: segments of minutes, files of hours.
 
     Removes files whose time is over, and where the disk is short what the rules no longer ask for.
     ``zone up`` has it done each minute. It may be ended at any moment, and done again.
     """
-    # Before anything is loaded, which takes longer than many a run of it.
-    stand_back()
+    if gently:
+        # Before anything is loaded, which takes longer than many a run of it.
+        stand_back()
     with nothing_begun():
         from contextlib import closing
 
@@ -119,9 +123,9 @@ def compact(
 
     settings = load()
     with closing(opened(settings)) as store:
-        done = Compaction(store, settings.history_dir, settings.served).run(
-            now(), everything=everything
-        )
+        done = Compaction(
+            store, settings.history_dir, settings.served, rest=Rests() if gently else nothing
+        ).run(now(), everything=everything)
         removed = retention_of(settings, store).run(now())
     if not quiet:
         out.print(

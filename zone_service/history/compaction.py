@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from telemetry.service_area import ServiceArea
+from zone_service.background import nothing
 from zone_service.history.files import (
     RAW_SCHEMA,
     Written,
@@ -28,6 +29,7 @@ from zone_service.history.files import (
 from zone_service.history.folder import alone, claim, forget_aside, put_aside
 from zone_service.history.reading import Reader, frames_of
 from zone_service.history.table import joined, span_ms, table_of
+from zone_service.history.told import Told
 from zone_service.store import audit, history_files, journal
 from zone_service.store.engine import Store
 from zone_service.store.records import (
@@ -76,12 +78,13 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compaction:
-    """One run. ``reach`` is told of each step as it is done."""
+    """One run. ``reach`` is told of each step as it is done, ``rest`` is called between pieces of work."""
 
     store: Store
     folder: Path
     served: ServiceArea | None = None
     reach: Reach = lambda _step: None
+    rest: Callable[[], None] = nothing
     segment_messages: int = SEGMENT_MESSAGES
     file_rows: int = FILE_ROWS
 
@@ -116,12 +119,18 @@ class Compaction:
         batches = list(_bounded(due, self.segment_messages))
         if not batches:
             return None
-        rows = table_of(list(Reader(self.store, self.served).told(batches)))
+        rows = table_of(list(self._told(batches)), self.rest)
         segment = _segment_of(batches, rows)
         self.reach("segment_made")
         history_files.put_segment(self.store, segment, packed(rows) if segment.row_count else b"")
         self.reach("segment_stored")
         return segment
+
+    def _told(self, batches: Sequence[Journalled]) -> Iterator[Told]:
+        reader = Reader(self.store, self.served)
+        for each in batches:
+            yield from reader.told((each,))
+            self.rest()
 
     def _seal(self, at: datetime, *, everything: bool) -> int:
         """Write the next hour that is over into files; return how many, 0 where there is none."""

@@ -6,7 +6,8 @@ event time and place in the journal, so that neighbours differ little. What a nu
 is unknown, as it would be had the device not said it; the raw frames have it as it came.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from zone_service.background import nothing
 from zone_service.history.told import Told
 
 
@@ -72,8 +74,8 @@ _BETWEEN_FLAGS: Final = " "
 _UNKNOWN: Final = -(2**63)
 
 
-def table_of(told: Sequence[Told]) -> pa.Table:
-    """Return reports as rows, in the order of the history."""
+def table_of(told: Sequence[Told], rest: Callable[[], None] = nothing) -> pa.Table:
+    """Return reports as rows, in the order of the history; ``rest`` is called after each column."""
     reports = [each.report for each in told]
     columns: dict[str, Any] = {
         "device_id": _words([each.device_id for each in reports]),
@@ -85,9 +87,11 @@ def table_of(told: Sequence[Told]) -> pa.Table:
         "seq": [_counted(each.seq) for each in reports],
     }
     for each in SCALED:
-        columns[each.name] = _whole([getattr(one, each.said) for one in reports], each.per_unit)
+        columns[each.name] = _whole(list(map(attrgetter(each.said), reports)), each.per_unit)
+        rest()
     for name in WORDS:
-        columns[name] = _words([_word(getattr(one, name)) for one in reports])
+        columns[name] = _words(list(map(attrgetter(name), reports)))
+        rest()
     return in_order(pa.table(columns, schema=SCHEMA))
 
 
@@ -220,9 +224,8 @@ def _times(values_s: Sequence[float]) -> pa.Array:
 
 def _whole(values: Sequence[float | None], per_unit: int) -> pa.Array:
     """Return numbers in a small unit; what is unknown or beyond 32 bits is null."""
-    scaled = np.rint(
-        np.array([np.nan if each is None else each for each in values], float) * per_unit
-    )
+    # None becomes NaN without a look at each from here.
+    scaled = np.rint(np.array(values, float) * per_unit)
     unknown = ~(np.abs(scaled) <= _MOST)
     return pa.array(np.where(unknown, 0, scaled).astype(np.int32), mask=unknown)
 
@@ -231,8 +234,13 @@ def _counted(seq: int | None) -> int | None:
     return None if seq is None or abs(seq) >= 2**63 else seq
 
 
-def _words(values: Sequence[str | None]) -> pa.Array:
-    return pa.array(values, pa.string()).dictionary_encode()
+def _words(values: Sequence[object]) -> pa.Array:
+    """Return words, each of which there is once: few are different, and only those are looked at."""
+    places: dict[object, int] = {}
+    found = [places.setdefault(each, len(places)) for each in values]
+    words = list(map(_word, places))
+    different = pa.array(words, pa.string()).dictionary_encode()
+    return different.take(pa.array(found, pa.int32()))
 
 
 def _word(value: object) -> str | None:
