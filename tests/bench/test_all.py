@@ -26,4 +26,4 @@ def test_each_has_tests() -> None:
     assert [
         name for name in PROGRAMS if (ROOT / f"tests/bench/test_{name}.py").exists()
     ] == PROGRAMS
-    assert len(PROGRAMS) == 8
+    assert len(PROGRAMS) == 9
