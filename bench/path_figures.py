@@ -62,6 +62,22 @@ def judged(
     }
 
 
+def bare_judged(platform: Platform, load: Result, times: Path, commits: Path) -> Result:
+    """Say how long messages took to their commit with the bare worker, and what is wrong with that."""
+    with np.load(times) as found:
+        device_ids, published_s = tuple(found["device_ids"].tolist()), found["published_s"]
+    database = platform.settings.data_dir / "zone.sqlite"
+    kept = compare(database, device_ids, np.isfinite(published_s))
+    committed_ms = committed_after_ms(database, commits, device_ids, published_s)
+    wrong = {"lost": kept.lost, "doubled": kept.duplicated, "strange": kept.strange}
+    problems = [f"bare worker: {count} {what}" for what, count in wrong.items() if count]
+    return {
+        "messages_per_second": load["messages_per_second"],
+        **_quantiles("commit", committed_ms.tolist()),
+        "problems": problems,
+    }
+
+
 def _shown_s(
     breaches: Sequence[ScriptedBreach], device_ids: Sequence[str], published_s: FloatArray
 ) -> dict[str, float]:

@@ -38,11 +38,13 @@ class Platform:
         broker: BrokerKind,
         *,
         worker: Sequence[str] = (),
+        alone: bool = False,
         **given: Any,
     ) -> None:
         """``database``: a file of SQLite to copy, or the address of what is this platform's alone.
 
         ``worker``: a module to run as the worker, with its arguments; usually the product's own.
+        ``alone``: with the broker, and nothing beside them.
         """
         directory.mkdir(parents=True)
         if isinstance(database, Path):
@@ -60,7 +62,8 @@ class Platform:
         )
         self.address = f"http://{self.settings.web_host}:{self.settings.web_port}"
         instead = {"worker": (sys.executable, "-P", "-m", *worker)} if worker else {}
-        self.supervisor = Supervisor(self.settings, {**PROGRAMS, **instead})
+        self._alone = alone
+        self.supervisor = Supervisor(self.settings, {**({} if alone else PROGRAMS), **instead})
         self.beat: dict[str, Any] = {}
         """What the worker last said of itself."""
         self.told_at: dict[str, float] = {}
@@ -74,9 +77,12 @@ class Platform:
         """Start all, and end all."""
         with self.supervisor:
             tending = threading.Thread(target=self.supervisor.tend_until_stopped, daemon=True)
-            self._until_ready()
+            if not self._alone:
+                self._until_ready()
             tending.start()
             self._listen()
+            if self._alone:
+                self._until_heard()
             try:
                 yield self
             finally:
@@ -91,6 +97,14 @@ class Platform:
         while not _is_ready(f"{self.address}/readyz"):
             if time.monotonic() > deadline:
                 message = f"the platform was not ready within {READY_WITHIN_S:.0f} s"
+                raise TimeoutError(message)
+            time.sleep(0.1)
+
+    def _until_heard(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self.beat:
+            if time.monotonic() > deadline:
+                message = f"the worker said nothing within {READY_WITHIN_S:.0f} s"
                 raise TimeoutError(message)
             time.sleep(0.1)
 
