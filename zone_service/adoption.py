@@ -1,7 +1,6 @@
 """What holds has changed, or time has: devices are judged anew where they were last seen. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from zone_service import rules_of_devices
 from zone_service.accompanying import look_around
 from zone_service.decisions import Outcome
 from zone_service.episode_record import Scene, record
+from zone_service.grants_compared import compared
 from zone_service.memory import Memory
 from zone_service.outstanding import Changed, Held, Told, Was
 from zone_service.rejudging import go_on, look_for_the_strayed, put_off, reconsider
@@ -23,6 +23,8 @@ from zone_service.world import World
 
 NOWHERE: Final = Difference(frozenset(), np.zeros((0, 4)))
 """Of the same zones."""
+SOME: Final = 4
+"""Where this part of all devices is looked for, or more, all are gone through once."""
 
 
 def adopt(memory: Memory, world: World, before: World | None, now_s: float) -> Outcome:
@@ -96,29 +98,30 @@ def _told(memory: Memory, world: World, before: World | None) -> tuple[Told, fro
     """
     was = _rules_noted(memory) if before is None else rules_of_devices.digests_of(before)
     others = rules_of_devices.changed(was, world)
-    ruled = dict.fromkeys(rules_of_devices.judged_by_any(world, memory.names, others))
-    regranted = [] if before is None else _regranted(memory, world, before)
-    if before is not None and before.told_beside != world.told_beside:
-        same = dict.fromkeys(each for each in regranted if _is_ruled_alone(each, world, before))
-        ruled |= same
-        regranted = [each for each in regranted if each not in same]
-    devices = memory.devices
-    numbers = ([devices[each].number for each in those] for those in (regranted, ruled))
-    return Told(*numbers), others
+    ruled = rules_of_devices.judged_by_any(world, memory.names, others)
+    if before is None or before.grants is world.grants:
+        return Told(ruled=ruled), others
+    found = world.regranted
+    if found.before is not before.grants:
+        found = compared(before.grants, world.grants, memory.names)
+    if before.told_beside == world.told_beside:
+        return Told(_numbers(memory, found.device_ids), ruled), others
+    more = _numbers(memory, found.ruled_alone - rules_of_devices.of_others(world, others))
+    return Told(_numbers(memory, found.otherwise), [*ruled, *more]), others
+
+
+def _numbers(memory: Memory, device_ids: Collection[str]) -> list[int]:
+    """Return the numbers of those that were ever heard, ascending."""
+    if len(device_ids) * SOME > len(memory.names):
+        return [number for number, each in enumerate(memory.names) if each in device_ids]
+    known = (memory.devices.get(each) for each in device_ids)
+    return sorted(each.number for each in known if each is not None)
 
 
 def _rules_noted(memory: Memory) -> rules_of_devices.Digests:
     """Return what tells the rules that were judged by; of a time when nobody noted it, nothing."""
     its = {rules_of_devices.INSTALLATION: memory.rules} if memory.rules else {}
     return its | memory.rules_beside
-
-
-def _is_ruled_alone(device_id: str, world: World, before: World) -> bool:
-    """Tell whether the permits of a device are as they were, but for the rules that judge by them."""
-    old, new = before.grants.get(device_id, ()), world.grants.get(device_id, ())
-    return len(old) == len(new) and all(
-        replace(one, rules=each.rules) == each for one, each in zip(old, new, strict=True)
-    )
 
 
 def _note_what_changed(
@@ -150,18 +153,6 @@ def _since(memory: Memory, world: World, before: World | None) -> Difference | N
     if before.zones is world.zones:
         return NOWHERE
     return difference(before.zones, world.zones) if memory.fleet.follows(before.zones) else None
-
-
-def _regranted(memory: Memory, world: World, before: World) -> list[str]:
-    """Return the devices whose permits are not as they were, in the order of their numbers."""
-    if before.grants is world.grants:
-        return []
-    old, new = before.grants, world.grants
-    concerned: Iterable[str] = memory.devices
-    if world.regranted.before is old:
-        concerned = memory.devices.keys() & world.regranted.device_ids
-    found = (each for each in concerned if old.get(each) != new.get(each))
-    return sorted(found, key=lambda each: memory.devices[each].number)
 
 
 def rejudge(memory: Memory, world: World, now_s: float) -> list[str]:

@@ -1,14 +1,12 @@
 """Which rules judge whom, and whose are others than before. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from permits.compliance import Grant
 from zone_service.world import World
 
 INSTALLATION: Final = ""
 """In the place of a name: the rules of whoever has no permit of another jurisdiction."""
-_ALONE: Final = frozenset({INSTALLATION})
 Digests = Mapping[str, str]
 """What tells rules from others, by the names of the rule sets."""
 
@@ -29,18 +27,20 @@ def changed(before: Digests, world: World) -> frozenset[str]:
     return frozenset(name for name, digest in now if before.get(name, digest) != digest)
 
 
-def judged_by_any(world: World, device_ids: Iterable[str], names: frozenset[str]) -> list[str]:
-    """Return the devices, of some, that rules of these names judge."""
+def judged_by_any(world: World, device_ids: Sequence[str], names: frozenset[str]) -> list[int]:
+    """Return which of some devices rules of these names judge: where they stand among them, ascending."""
     if not names:
         return []
     if not world.beside:
-        return list(device_ids)  # nobody is judged by others than all are
-    grants = world.grants
-    return [each for each in device_ids if names & _judging(grants.get(each, ()))]
+        return [*range(len(device_ids))]  # nobody is judged by others than all are
+    theirs = of_others(world, names)
+    if INSTALLATION not in names:
+        return [at for at, each in enumerate(device_ids) if each in theirs]
+    spared = world.by_others.alone - theirs
+    return [at for at, each in enumerate(device_ids) if each not in spared]
 
 
-def _judging(grants: tuple[Grant, ...]) -> frozenset[str]:
-    if not grants:
-        return _ALONE
-    rules = (each.rules for each in grants)
-    return frozenset(INSTALLATION if each is None else each.rule_set_id for each in rules)
+def of_others(world: World, names: frozenset[str]) -> frozenset[str]:
+    """Return the devices that have a permit of other jurisdictions whose rules have these names."""
+    devices = world.by_others.devices
+    return frozenset[str]().union(*(devices[name] for name in names & devices.keys()))

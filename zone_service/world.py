@@ -8,7 +8,6 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from telemetry.service_area import ServiceArea
 from telemetry.speakers import Speakers
 from telemetry.ways import SPEED_MARGIN
 from zone_service.following import Following
+from zone_service.grants_compared import NO_OTHERS, ByOthers, Regranted
 from zone_service.heights import Heights
 from zone_service.own_corridors import NO_CORRIDORS, OwnCorridors
 from zone_service.permitted import Permitted, permitted
@@ -63,14 +63,6 @@ class Places:
     speed_limits: tuple[tuple[str, float], ...]
 
 
-class Regranted(NamedTuple):
-    """The devices that a permit names which has changed, and since when."""
-
-    before: Mapping[str, tuple[Grant, ...]] | None = None
-    """The grants of the world that this one was made of; all others have those."""
-    device_ids: frozenset[str] = frozenset()
-
-
 @dataclass(frozen=True, slots=True)
 class World:
     """What holds now. Built and warmed by one thread, then owned by the worker's."""
@@ -100,6 +92,8 @@ class World:
     like: InitVar["World | None"] = None
     """The world that this one was made of: what is the same is not worked out again."""
     limits: Mapping[Domain, Limits] = field(init=False)
+    by_others: ByOthers = field(init=False, repr=False)
+    """Whom the rules of other jurisdictions judge."""
     rules_digest: str = field(init=False, repr=False)
     """What tells the rules from others of the same name and version."""
     told_beside: tuple[tuple[str, str, str], ...] = field(init=False, repr=False)
@@ -167,6 +161,7 @@ class World:
         known = like.rules_digest if like and like.rules is self.rules else digest_of(self.rules)
         object.__setattr__(self, "rules_digest", known)
         object.__setattr__(self, "told_beside", self._tell_beside(like))
+        object.__setattr__(self, "by_others", self._tell_others(like))
 
     def _tell_beside(self, like: "World | None") -> tuple[tuple[str, str, str], ...]:
         known = {} if like is None else {name: digest for name, _, digest in like.told_beside}
@@ -178,6 +173,15 @@ class World:
             )
             for name, rules in sorted(self.beside.items())
         )
+
+    def _tell_others(self, like: "World | None") -> ByOthers:
+        if not self.beside:
+            return NO_OTHERS
+        if like is not None and self.grants is like.grants and like.beside:
+            return like.by_others
+        if like is not None and self.regranted.before is like.grants and like.beside:
+            return like.by_others.amended(self.grants, self.regranted.device_ids)
+        return ByOthers.of(self.grants)
 
     def _lay_out_following(self, like: "World | None") -> None:
         same = like is not None and like.subjects is self.subjects and like.rules is self.rules

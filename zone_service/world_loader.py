@@ -28,13 +28,14 @@ from telemetry.codecs.discover import load_codecs
 from telemetry.report import Unit
 from zone_service import collector
 from zone_service.clock import now
+from zone_service.grants_compared import Regranted, compared
 from zone_service.heights import Heights
 from zone_service.own_corridors import OwnCorridors, corridors_of
 from zone_service.settings import Settings
 from zone_service.store import credentials, history, permits, registry, revisions, rule_sets, zones
 from zone_service.store.engine import Store
 from zone_service.store.history import DeviceThen
-from zone_service.world import Regranted, Revisions, Subject, World
+from zone_service.world import Revisions, Subject, World
 from zone_service.zone_index import WORTH_KEEPING, ZoneIndex
 
 Upon = Callable[[Snapshot], Snapshot]
@@ -44,6 +45,8 @@ Beside = Callable[[frozenset[str]], Mapping[str, RuleSet]]
 
 EDGES_AT_ONCE = 16
 """Of outlines, between two breaths: each takes 0.05 ms."""
+PERMITS_AT_ONCE = 64
+"""The same of permits that are others, with their devices."""
 BREATH_S = 0.001
 """Between two pieces of what is done beside the work, so that it has Python's lock and the core."""
 
@@ -150,7 +153,7 @@ def build_world(
     units, subjects = _registered(revisions, devices, like)
     permits_now = _permits(revisions, as_of_s, granted, like)
     of_others = beside(frozenset(each.jurisdiction for each in permits_now.values()) - {""})
-    grants, others = _granted(permits_now, of_others, like)
+    grants, others = _granted(permits_now, of_others, like, breathe)
     return World(
         revisions=revisions,
         zones=_zones(session, revisions.zones, like, index, upon, breathe),
@@ -256,14 +259,16 @@ def _permits(
 
 
 def _granted(
-    found: Mapping[str, Permit], beside: Mapping[str, RuleSet], like: World | None
+    found: Mapping[str, Permit],
+    beside: Mapping[str, RuleSet],
+    like: World | None,
+    breathe: Breathe = at_once,
 ) -> tuple[Mapping[str, tuple[Grant, ...]], Regranted]:
     if like is None:
         return grants_by_device(found, beside), Regranted()
     if found is like.granted and not _other_rules(beside, like):
         return like.grants, Regranted()
-    grants, others = regranted(found, like, beside)
-    return grants, Regranted(like.grants, others)
+    return regranted(found, like, beside, breathe)
 
 
 def _other_rules(beside: Mapping[str, RuleSet], like: World) -> frozenset[str]:
@@ -334,11 +339,14 @@ def grants_by_device(
 
 
 def regranted(
-    granted: Mapping[str, Permit], like: World, beside: Mapping[str, RuleSet] = NO_RULES
-) -> tuple[dict[str, tuple[Grant, ...]], frozenset[str]]:
-    """Return the same, and the devices that a permit names which has changed, or its rules.
+    granted: Mapping[str, Permit],
+    like: World,
+    beside: Mapping[str, RuleSet] = NO_RULES,
+    breathe: Breathe = at_once,
+) -> tuple[dict[str, tuple[Grant, ...]], Regranted]:
+    """Return the same, and the devices of which it differs from what a world has.
 
-    The others have what they had.
+    The others have what they had. ``breathe`` is called between two pieces of the work on many permits.
     """
     before, found = like.granted, dict(like.grants)
     others = {number for number in before if granted.get(number) is not before[number]}
@@ -350,7 +358,9 @@ def regranted(
         for permit in filter(None, (before.get(number), granted.get(number))):
             for device_id in permit.terms.device_ids:
                 more[device_id] = []
-    for number in others & granted.keys():
+    for count, number in enumerate(others & granted.keys()):
+        if count % PERMITS_AT_ONCE == 0:
+            breathe()
         its = granted[number]
         for device_id, grant in _grants(its, beside.get(its.jurisdiction)):
             more[device_id].append(grant)
@@ -359,7 +369,7 @@ def regranted(
         found[device_id] = tuple(sorted((*kept, *new), key=lambda each: each.permit_number))
         if not found[device_id]:
             del found[device_id]
-    return found, frozenset(more)
+    return found, compared(like.grants, found, more, breathe)
 
 
 def _grants(permit: Permit, rules: RuleSet | None) -> Iterator[tuple[str, Grant]]:

@@ -4,17 +4,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from permits.cause import Cause
+from permits.compliance import Grant
 from permits.permit import Permit, PermitKind, PermitState
 from permits.ruleset import RuleSet, judged_by
 from permits.sheet import read_sheet
 from permits.violation import ViolationCode
 from telemetry.report import Domain, Frame, Unit
 from tests.zone_service.conftest import NOON, grant
+from zone_service import grants_compared
 from zone_service.adoption import adopt, take_over
 from zone_service.clock_frames import tick_frame
 from zone_service.decisions import Outcome
+from zone_service.grants_compared import ByOthers, compared
 from zone_service.memory import Memory, from_bytes, to_bytes
 from zone_service.pipeline import step
 from zone_service.rejudging import go_on
@@ -194,12 +199,88 @@ def test_other_rules_of_a_jurisdiction_concern_those_who_have_a_permit_of_it(
 ) -> None:
     beside = {"next-door": next_door("2", opens_after_s=600)}
     grants, told = regranted(neighbours.granted, neighbours, beside)
-    assert told == {"car-2"}
+    assert (told.device_ids, told.otherwise) == ({"car-2"}, frozenset())
     later = replace(
-        neighbours, revisions=Revisions(1, 1, 2), grants=grants, beside=beside, like=neighbours
+        neighbours,
+        revisions=Revisions(1, 1, 2),
+        grants=grants,
+        beside=beside,
+        regranted=told,
+        like=neighbours,
     )
     assert [label for _, label, _ in later.told_beside] == ["next-door@2"]
     memory = Memory()
     off_road(memory, neighbours, say, range(1))
     adopt(memory, later, neighbours, NOON.timestamp() + 0.5)
     assert set(off_road(memory, later, say, range(1, 20))) == {"car-1"}
+
+
+@pytest.mark.requirement("D0-15")
+def test_whom_other_rules_concern_is_found_beside_the_worker_and_not_in_its_turn(
+    neighbours: World, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ten thousand devices that took a tenth of a second, and everybody's messages waited for it."""
+    memory = Memory()
+    adopt(memory, neighbours, None, NOON.timestamp())
+    off_road(memory, neighbours, say, range(1))
+    beside = {"next-door": next_door("2", opens_after_s=600)}
+    grants, told = regranted(neighbours.granted, neighbours, beside)
+    later = replace(neighbours, grants=grants, beside=beside, regranted=told, like=neighbours)
+    monkeypatch.delattr(Grant, "__eq__")
+    monkeypatch.delattr(grants_compared, "_are_alike")
+    monkeypatch.delattr(grants_compared.ByOthers, "of")
+    take_over(memory, later, neighbours, NOON.timestamp() + 0.5)
+    outstanding, number = memory.outstanding, memory.devices["car-2"].number
+    assert (outstanding.ruled, outstanding.regranted, outstanding.waiting) == (
+        {number},
+        set(),
+        {number},
+    )
+
+
+RULES = (
+    None,
+    next_door(),
+    next_door("2"),
+    judged_by(read_sheet(text_of("shanghai-default@2026.12"), text_of)),
+)
+CARS = ("a", "b", "c", "d")
+
+
+def grants_of(chosen: dict[str, list[tuple[bool, int]]]) -> dict[str, tuple[Grant, ...]]:
+    states = (PermitState.ACTIVE, PermitState.SUSPENDED)
+    return {
+        car: tuple(
+            replace(grant(car, state=states[halted]), rules=RULES[rules]) for halted, rules in those
+        )
+        for car, those in chosen.items()
+        if those
+    }
+
+
+CHOICES = st.fixed_dictionaries(
+    dict.fromkeys(CARS, st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=2))
+).map(grants_of)
+
+
+@given(CHOICES, CHOICES)
+def test_who_has_other_permits_and_who_other_rules_alone_is_as_each_is_looked_at(
+    before: dict[str, tuple[Grant, ...]], after: dict[str, tuple[Grant, ...]]
+) -> None:
+    found = compared(before, after, CARS)
+    assert found.device_ids == {car for car in CARS if before.get(car) != after.get(car)}
+    assert found.device_ids == found.ruled_alone | found.otherwise
+    assert found.ruled_alone == {
+        car
+        for car in found.device_ids
+        if [replace(each, rules=None) for each in before.get(car, ())]
+        == [replace(each, rules=None) for each in after.get(car, ())]
+    }
+    theirs = ByOthers.of(before).amended(after, found.device_ids)
+    whole = ByOthers.of(after)
+    assert {name: cars for name, cars in theirs.devices.items() if cars} == whole.devices
+    assert (
+        theirs.alone
+        == whole.alone
+        == {car for car, those in after.items() if all(each.rules is not None for each in those)}
+    )
