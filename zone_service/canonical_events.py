@@ -14,8 +14,9 @@ import msgspec
 from zone_service.store.records import ViolationChange, ViolationEvent
 
 _NAMES = tuple(sorted(each.name for each in fields(ViolationChange)))
-_BEGINNING: Final = frozenset({"opening_cause"})
-_CAUSES: Final = _BEGINNING | {"closing_cause"}
+OPENING: Final = "opening_cause"
+CLOSING: Final = "closing_cause"
+_CAUSES: Final = frozenset({OPENING, CLOSING})
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 Value = str | int | float | None
@@ -41,20 +42,13 @@ def difference_line(
     return _encode({"journal_id": journal_id, **told})
 
 
-def differing(
-    one: ViolationEvent, other: ViolationEvent, *, began_before_causes: bool = False
-) -> tuple[str, ...]:
+def differing(one: ViolationEvent, other: ViolationEvent) -> tuple[str, ...]:
     """Return the names of the values that differ between what was told of an event and what is now.
 
-    Of an event from before causes were kept nobody noted them, nor why something began that
-    ``began_before_causes``: that is no difference to whoever tells it now. Elsewhere null says that
-    nobody knows, and a cause in its place is one.
+    Of an event from before causes were kept nobody noted them: that is no difference to whoever tells
+    them now. Elsewhere null says that nobody knows, and a cause in its place is one.
     """
-    passed_over = frozenset[str]()
-    if not one.keeps_causes:
-        passed_over = _CAUSES
-    elif began_before_causes:
-        passed_over = _BEGINNING
+    passed_over = frozenset[str]() if one.keeps_causes else _CAUSES
     first, second = values(one), values(other)
     asked = (name for name in first if first[name] is not None or name not in passed_over)
     return tuple(name for name in asked if _encode(first[name]) != _encode(second[name]))

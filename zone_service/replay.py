@@ -14,7 +14,7 @@ from msgspec import MsgspecError
 
 from permits.ruleset import RuleSet
 from telemetry.report import Frame
-from zone_service.canonical_events import differing
+from zone_service.before_causes import BeforeCauses
 from zone_service.course import Course, until_and_behind
 from zone_service.memory import Memory, UnreadableCheckpoint, from_bytes
 from zone_service.past_worlds import PastWorlds
@@ -131,7 +131,10 @@ class Replay:
     def differences(self, progress: Progress = lambda _part, _at_s: None) -> Iterator[Difference]:
         """Yield every event that is recorded and not replayed, replayed and not recorded, or other."""
         recorded = _by_batch(stretch.events_between(self.store, self.plan.first, self.plan.last))
-        theirs, before = next(recorded, None), set[str]()
+        theirs, before = (
+            next(recorded, None),
+            BeforeCauses(lambda: stretch.causes_since(self.store)),
+        )
         for ours in self.run(progress):
             while theirs is not None and theirs.journal_id < ours.journal_id:
                 yield from _differences(theirs, Told(theirs.journal_id, ()), before)
@@ -255,15 +258,12 @@ def _by_batch(events: Iterator[tuple[int, ViolationEvent]]) -> Iterator[Told]:
         yield Told(journal_id, tuple(event for _, event in of_it))
 
 
-def _differences(recorded: Told, replayed: Told, before: set[str]) -> Iterator[Difference]:
-    """``before`` gathers the ids of what was told of before causes were kept."""
+def _differences(recorded: Told, replayed: Told, before: BeforeCauses) -> Iterator[Difference]:
     theirs = {(each.violation.id, each.event): each for each in recorded.events}
     ours = {(each.violation.id, each.event): each for each in replayed.events}
-    before.update(each.violation.id for each in recorded.events if not each.keeps_causes)
     for key in theirs | ours:
         one, other = theirs.get(key), ours.get(key)
-        began = key[0] in before
-        names = differing(one, other, began_before_causes=began) if one and other else ()
+        names = before.differing(recorded.journal_id, one, other) if one and other else ()
         if one is None or other is None or names:
             yield Difference(replayed.journal_id, one, other, names)
 

@@ -199,7 +199,7 @@ def test_other_rules_of_a_jurisdiction_concern_those_who_have_a_permit_of_it(
 ) -> None:
     beside = {"next-door": next_door("2", opens_after_s=600)}
     grants, told = regranted(neighbours.granted, neighbours, beside)
-    assert (told.device_ids, told.otherwise) == ({"car-2"}, frozenset())
+    assert (told.device_ids, told.otherwise) == (frozenset({"car-2"}), frozenset())
     later = replace(
         neighbours,
         revisions=Revisions(1, 1, 2),

@@ -24,6 +24,7 @@ from tests.store.city import in_files
 from tests.zone_service.pretended import PretendedBroker
 from zone_service import pacing
 from zone_service import worker as workers
+from zone_service.before_causes import AHEAD_S, BeforeCauses
 from zone_service.canonical_events import difference_line, differing, line
 from zone_service.clock import now
 from zone_service.clock_frames import ANEW_TOPIC, PART_TOPIC
@@ -51,6 +52,8 @@ from zone_service.store.engine import Store
 from zone_service.store.records import (
     PLATFORM,
     Device,
+    JudgedBy,
+    JudgedFrom,
     Organisation,
     OrganisationKind,
     ViolationEvent,
@@ -528,7 +531,102 @@ def test_a_cause_that_a_replay_makes_up_is_a_difference_where_causes_were_kept()
         "closing_cause",
         "opening_cause",
     )
-    assert differing(nobody_knows, told, began_before_causes=True) == ("closing_cause",)
+
+
+START = JudgedFrom(
+    40,
+    JudgedBy(
+        at_s=AT.timestamp(), as_of_s=0.0, zone_revision=1, registry_revision=1, permit_revision=1,
+        rule_set="r", rules="r@1", rules_digest="d", is_start=True,
+    ),
+)  # fmt: skip
+
+
+def test_what_began_or_was_over_before_causes_were_kept_has_none_that_a_replay_could_miss() -> None:
+    """Of the start of the version that was the first to keep them."""
+    known = replace(SEEN, closed_at=AT, closing_cause="time_passed")
+    unknown = replace(known, opening_cause=None, closing_cause=None)
+    one, other = (ViolationEvent(8, ViolationEventKind.CLOSED, each) for each in (unknown, known))
+    later = AT + timedelta(seconds=AHEAD_S + 1.0)
+    both = ("closing_cause", "opening_cause")
+    assert BeforeCauses(lambda: None).differing(41, one, other) == both
+    before = BeforeCauses(lambda: START)
+    assert before.differing(41, one, other) == ()
+    over_later = [
+        replace(each, violation=replace(each.violation, closed_at=later)) for each in (one, other)
+    ]
+    assert before.differing(41, *over_later) == ("closing_cause",)
+    begun_later = [
+        replace(each, violation=replace(each.violation, opened_at=later, closed_at=later))
+        for each in (one, other)
+    ]
+    assert before.differing(41, *begun_later) == both
+    # A cause that the record has is held against the replay, and so is all else.
+    assert before.differing(41, other, one) == both
+    slower = replace(other, violation=replace(known, measured=0.2))
+    assert before.differing(41, one, slower) == ("measured",)
+
+
+def test_the_start_that_was_the_first_to_keep_causes_did_not_know_which_rules_were_others() -> None:
+    said = replace(OPENED, violation=replace(SEEN, opening_cause="permit_changed"))
+    found = replace(OPENED, violation=replace(SEEN, opening_cause="rules_changed"))
+    before = BeforeCauses(lambda: START)
+    assert before.differing(41, said, found) == ("opening_cause",)
+    assert before.differing(40, said, found) == ()
+    assert before.differing(41, said, found) == ()
+    assert before.differing(40, said, replace(found, seq=9)) == ()
+
+
+@pytest.mark.requirement("D4e-13", "D4d-65")
+def test_a_replay_over_the_version_that_was_the_first_to_keep_causes_finds_no_difference(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put(FAIR)
+    worker = site.start()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(feed, "_snapshot", WithoutCauses())
+        site.fly(worker, HERE)
+        site.fly(worker, THERE, 1)
+    with site.store.begin() as connection:
+        connection.exec_driver_sql("UPDATE violation SET opening_cause = NULL")
+    assert stretch.causes_since(site.store) is None
+    worker = site.start()
+    start, since_s = journal.last_journal_id(site.store), site.wall_s + 0.5
+    # What the version before it left behind has no causes; a mark that was made anew by this one has.
+    forget_causes(worker)
+    site.fly(worker, THERE, 40)
+    site.fly(worker, HERE)
+    told = [each for _, each in stretch.events_between(site.store, start, 10**9)]
+    assert [
+        (each.event.value, each.violation.opening_cause, each.keeps_causes) for each in told
+    ] == [
+        ("closed", None, True),
+        ("opened", "device_moved", True),
+    ]
+    since = stretch.causes_since(site.store)
+    assert since is not None
+    assert (since.journal_id, since.by.is_start) == (start, True)
+    assert list(site.replay(since_s).differences()) == []
+    assert list(site.replay().differences()) == []
+
+
+class WithoutCauses:
+    """Writes what is told as it was written before causes were kept."""
+
+    def encode(self, violation: ViolationRecord) -> bytes:
+        said = msgspec.to_builtins(violation)
+        kept = {name: each for name, each in said.items() if not name.endswith("_cause")}
+        return msgspec.json.encode(kept)
+
+
+def forget_causes(worker: Worker) -> None:
+    memory = worker.memory
+    for device in memory.devices.values():
+        if device.watch is not None:
+            those = device.watch.excursions
+            gone = tuple(replace(each, cause=None, clean_cause=None) for each in those)
+            device.watch = replace(device.watch, excursions=gone)
+    memory.open = {key: replace(each, opening_cause=None) for key, each in memory.open.items()}
 
 
 def test_what_is_stored_says_whether_causes_were_kept() -> None:

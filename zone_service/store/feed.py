@@ -44,7 +44,7 @@ _GOES_ON: dict[str, None] = {"closed_at": None, "closing_cause": None}
 _NEWS = tuple(set(_CHANGED) - _FIRST_STAYS - {"trigger_event_time_s", "device_id", "code"})
 _COLUMNS = tuple(field.name for field in fields(ViolationRecord))
 
-_NAME_OF_CAUSE = '"opening_cause":'
+NAME_OF_CAUSE = '"opening_cause":'
 _snapshot = msgspec.json.Encoder()
 _from_snapshot = msgspec.json.Decoder(ViolationRecord)
 
@@ -108,7 +108,7 @@ def event(seq: int, kind: str, snapshot: str) -> ViolationEvent:
     """Return the event of a stored line."""
     told = _from_snapshot.decode(snapshot)
     # What people write is escaped there, so the name of a field is never found in it.
-    return ViolationEvent(seq, ViolationEventKind(kind), told, _NAME_OF_CAUSE in snapshot)
+    return ViolationEvent(seq, ViolationEventKind(kind), told, NAME_OF_CAUSE in snapshot)
 
 
 def record(row: object) -> ViolationRecord:

@@ -122,6 +122,30 @@ def events_between(store: Store, first: int, last: int) -> Iterator[tuple[int, V
             return
 
 
+def causes_since(store: Store) -> JudgedFrom | None:
+    """Return the start of the worker that was the first to tell why, where another told before it.
+
+    Of starts between which nothing was told it is the last. The feed is looked through from its end.
+    """
+    by_worker = _EVENTS.c.event.in_(_BY_THE_WORKER)
+    # What people write is escaped there, so the name of a field is never found in it.
+    untold = _EVENTS.c.snapshot.not_like(f"%{feed.NAME_OF_CAUSE}%")
+    last = select(_EVENTS.c.seq).where(by_worker, untold).order_by(_EVENTS.c.seq.desc()).limit(1)
+    seq = _one(store, last)
+    if seq is None:
+        return None
+    first = _one(
+        store, select(func.min(_EVENTS.c.journal_id)).where(by_worker, _EVENTS.c.seq > seq)
+    )
+    starts = select(_JUDGED_BY).where(
+        _JUDGED_BY.c.is_start, _JUDGED_BY.c.journal_id <= (first or 0)
+    )
+    with store.reader.begin() as connection:
+        newest = starts.order_by(_JUDGED_BY.c.journal_id.desc()).limit(1)
+        row = connection.execute(newest).one_or_none()
+    return None if row is None else _judged_from(row)
+
+
 def open_after(store: Store, journal_id: int) -> tuple[ViolationRecord, ...]:
     """Return the violations that were going on after a batch, oldest first."""
     batch = _EVENTS.c.journal_id
