@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from geofence.breath import Breathe, at_once
-from geofence.cells import frozen
+from geofence.cells import Cells, frozen
 from geofence.compact import compacted, live_cells
 from geofence.difference import other_slots
 from geofence.fillings import fillings, with_more
@@ -155,16 +155,20 @@ def _made_of(
 
 
 def tidied(snapshot: Snapshot, breathe: Breathe = at_once) -> Snapshot | None:
-    """Return the same snapshot without the cells that nobody can reach; ``None`` where they are few.
+    """Return the same snapshot without the cells that nobody can reach, and with room for more.
 
-    ``breathe`` is called between two pieces of the work.
+    ``None`` where these are few, and there is room. ``breathe`` is called between two pieces of the work.
     """
     volumes = snapshot.volumes
-    if len(volumes.cells.filled_by) <= (1.0 + TIDY_SHARE) * live_cells(volumes.cells) + TIDY_FROM:
+    if not (_has_much_waste(volumes.cells) or volumes.cells.rooms.is_any_nearly_full):
         return None
     cells = compacted(volumes.cells, breathe)
     sets = fillings(cells.sets, volumes.slot, volumes.bands.bounded | volumes.scheduled)
     return replace(snapshot, volumes=replace(volumes, cells=cells, sets=sets))
+
+
+def _has_much_waste(cells: Cells) -> bool:
+    return len(cells.filled_by) > (1.0 + TIDY_SHARE) * live_cells(cells) + TIDY_FROM
 
 
 def rows_with(

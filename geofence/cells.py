@@ -79,6 +79,12 @@ class Rooms:
     borders: Room[np.void]
     edges: Room[np.float64]
 
+    @property
+    def is_any_nearly_full(self) -> bool:
+        """Whether a change may soon move one of them."""
+        every = (self.filled_by, self.first_border, self.borders, self.edges)
+        return any(room.is_nearly_full for room in every)
+
     def with_more(
         self,
         cells: "Cells",

@@ -16,6 +16,8 @@ SPARE_SHARE: Final = 1.0
 gathered out (``amend.TIDY_SHARE``) before the room is full: to move all of it into a larger one made a change of
 10 ms one of 50."""
 SPARE_ROWS: Final = 4096
+NEARLY: Final = 0.75
+"""Of the room: what was there first is half of it."""
 LINE_BYTES: Final = 64
 """Of the processor's memory: what is read together lies in as few of them as may be."""
 
@@ -49,6 +51,11 @@ class Room(Generic[Scalar]):
         found: Room[np.void] = Room(np.empty(0, kind))
         found._all, found._used = self._all.view(kind).reshape(-1), self._used
         return found
+
+    @property
+    def is_nearly_full(self) -> bool:
+        """Whether what comes soon may move all that is there into a larger one."""
+        return self._used > NEARLY * len(self._all)
 
     def rows(self) -> NDArray[Scalar]:
         """Return all that is there, read-only."""

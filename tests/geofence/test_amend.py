@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from shapely import box
+from shapely import Point, box
 
 from geofence import amend, compact, room
 from geofence.amend import amended, caught_up, changed_zones, tidied
@@ -356,6 +356,28 @@ def test_no_change_moves_the_whole_grid_before_it_is_worth_tidying(
         assert np.shares_memory(before.first_border, after.first_border)
         assert np.shares_memory(before.borders.rows, after.borders.rows)
         assert np.shares_memory(before.borders.edges, after.borders.edges)
+
+
+def test_where_few_zones_lie_close_together_no_change_moves_their_edges_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a hundred in few cells the edges are the most, long before there is much waste of cells."""
+    monkeypatch.setattr(room, "SPARE_ROWS", 64)
+    jagged = Point(121.505, 31.205).buffer(0.001, quad_segs=75)
+    shapes = [square(str(number), jagged) for number in range(20)]
+    snapshot = build(shapes, 1)
+    for _ in range(3):
+        while (tidy := tidied(snapshot)) is None:
+            held = snapshot
+            snapshot = amended(held, shapes[3:4], [], held.revision + 1)
+            before, after = held.volumes.cells, snapshot.volumes.cells
+            assert np.shares_memory(before.filled_by, after.filled_by)
+            assert np.shares_memory(before.first_border, after.first_border)
+            assert np.shares_memory(before.borders.rows, after.borders.rows)
+            assert np.shares_memory(before.borders.edges, after.borders.edges)
+        assert snapshot.revision > 1
+        assert tidied(tidy) is None
+        snapshot = replace(tidy, revision=1)
 
 
 def test_who_lays_a_grid_out_anew_takes_breath_and_brings_each_edge_along_once(
