@@ -2,8 +2,8 @@
 
 import json
 import struct
-from collections.abc import Iterator
-from typing import Final, Self
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geofence.change import Slots
 from geofence.following import DOMAIN_BYTE, JUDGED, LATEST_ROW, NO_ROW, NUMBERS_OF_DEVICE
 from geofence.held import Held
-from geofence.places import LONGITUDE, WIDTH, Places
+from geofence.places import AT, LONGITUDE, WIDTH, Places
 from geofence.room import lines
 from geofence.snapshot import Snapshot
 
@@ -23,6 +23,18 @@ class OtherSnapshot(ValueError):
     """The fleet was judged under other zones: rejudge it first."""
 
 
+class LetIn(NamedTuple):
+    """Zones that took a device in where it stood, or may have, when it was judged after its last fix."""
+
+    fix_s: float
+    """Of that fix; since another one nothing of it holds."""
+    slots: Slots
+
+    def since(self, fix_s: float) -> Slots:
+        """Return the slots if the last fix is of that time."""
+        return self.slots if self.fix_s == fix_s else ()
+
+
 class Fleet:
     """The last place of each device and the zones that hold it, by dense device number.
 
@@ -31,7 +43,7 @@ class Fleet:
     it; only the thread that steps may touch it.
     """
 
-    __slots__ = ("held", "revision", "rows", "zone_ids")
+    __slots__ = ("held", "let_in", "revision", "rows", "zone_ids")
 
     def __init__(self) -> None:
         self.revision: int | None = None
@@ -42,6 +54,8 @@ class Fleet:
         self.held = Held()
         """The slots that hold each device, ascending. A zone that has become unknown is still
         here: it was not seen to be left."""
+        self.let_in: dict[int, LetIn] = {}
+        """By device, of few: whoever moves on has been told of these."""
 
     @property
     def last(self) -> Places:
@@ -105,12 +119,25 @@ class Fleet:
         other.revision, other.zone_ids = self.revision, self.zone_ids
         other._allocate(len(self.rows))
         other.rows[:], other.held = self.rows, self.held.copied()
+        other.let_in = self.let_in.copy()
         return other
+
+    def note_let_in(self, device: int, slots: Slots) -> None:
+        """Note zones that took a device in where it stands, or may have."""
+        fix_s = float(self.last[device, AT])
+        known = self.let_in.get(device)
+        before = () if known is None else known.since(fix_s)
+        self.let_in[device] = LetIn(fix_s, tuple(sorted({*before, *slots})))
 
     def to_bytes(self) -> bytes:
         """Return everything as bytes, for a checkpoint."""
         count = len(self)
-        header = {"revision": self.revision, "zone_ids": self.zone_ids, "devices": count}
+        header = {
+            "revision": self.revision,
+            "zone_ids": self.zone_ids,
+            "devices": count,
+            "let_in": self.let_in,
+        }
         text = json.dumps(header).encode()
         arrays = (
             self.last[:count].astype("<f8"),
@@ -133,6 +160,7 @@ class Fleet:
         fleet = cls()
         fleet.revision, fleet.zone_ids = header["revision"], tuple(header["zone_ids"])
         fleet.grow(header["devices"])
+        fleet.let_in = _let_in(header.get("let_in", {}))
         fleet._read(memoryview(body)[begin + length :], header["devices"])
         return fleet
 
@@ -154,6 +182,10 @@ class Fleet:
             msg = f"the fleet is cut short: {len(slots)} of {counts.sum()} slots held"
             raise ValueError(msg)
         self.held = Held.of(_split(slots, counts))
+
+
+def _let_in(told: Mapping[str, tuple[float, list[int]]]) -> dict[int, LetIn]:
+    return {int(device): LetIn(fix_s, tuple(slots)) for device, (fix_s, slots) in told.items()}
 
 
 def _split(slots: NDArray[np.int32], counts: NDArray[np.int32]) -> Iterator[Slots]:

@@ -85,6 +85,14 @@ def rejudge_those(
     told, numbers = _verdicts(fleet, snapshot, devices, domain, now), devices.tolist()
     judged = Judged(numbers, [True] * len(numbers), told.inside(), told.unknown(), [])
     rows = _worth_telling(told, numbers, gone)
+    if swapped and fleet.let_in:
+        # Of zones that are others now it was told nothing.
+        for device in numbers:
+            fleet.let_in.pop(device, None)
+    if told.unsure:
+        for device, slots in zip(numbers, judged.unknown, strict=True):
+            if slots:
+                fleet.note_let_in(device, slots)
     if not with_events:
         for row in rows:
             _hold(fleet, judged, row)
@@ -182,6 +190,8 @@ def _hold(fleet: Fleet, judged: Judged, row: int) -> Change:
     device = judged.devices[row]
     changed = change(fleet.held[device], judged.inside[row], judged.unknown[row])
     fleet.held[device] = changed.held
+    if changed.entered:
+        fleet.note_let_in(device, changed.entered)
     return changed
 
 

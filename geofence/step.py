@@ -49,7 +49,9 @@ def step(fleet: Fleet, snapshot: Snapshot, fixes: Fixes) -> tuple[Fleet, Judged]
     passed: dict[int, list[int]] = {}
     for index, part in touched(snapshot.volumes, way, found):
         passed.setdefault(index, []).append(part)
-    batch = Batch(snapshot, fixes, on_earth, rows, device, way, found.hours, stood_until_s)
+    batch = Batch(
+        snapshot, fixes, on_earth, rows, device, way, found.hours, stood_until_s, fleet.let_in
+    )
     return fleet, tell(batch, told, passed)
 
 

@@ -14,6 +14,7 @@ from geofence.crossing import Passage, passage, place_on_the_way
 from geofence.events import Cause, EventKind, Judged, ZoneEvent
 from geofence.exactly import holds
 from geofence.fixes import Fixes
+from geofence.fleet import LetIn
 from geofence.holding import Moves
 from geofence.judge import Presence
 from geofence.later import Later
@@ -39,6 +40,8 @@ class Batch(NamedTuple):
     stood_until_s: NDArray[np.float64]
     """Until when the device was judged at the beginning of its way after its fix there, as ``follow`` has
     it: NaN where it was judged last with that fix."""
+    let_in: Mapping[int, LetIn]
+    """By device, which zones took it in there meanwhile."""
 
 
 def tell(batch: Batch, told: Verdicts, passed: Mapping[int, Sequence[int]]) -> Judged:
@@ -97,11 +100,11 @@ def _pass_through(
     """
     found = _passages(batch, index, parts)
     until_s = float(batch.stood_until_s[index])
-    if math.isfinite(until_s) and (begun := _begun_in(batch, found)):
+    if math.isfinite(until_s) and (known := _told_of(batch, index, found)):
         # That it was in these, and then no longer, was told when it was judged where it stood.
         slot = batch.snapshot.volumes.slot
-        again = [part for part in parts if int(slot[part]) in begun]
-        others = {slot: passed for slot, passed in found.items() if slot not in begun}
+        again = [part for part in parts if int(slot[part]) in known]
+        others = {slot: passed for slot, passed in found.items() if slot not in known}
         found = others | _passages(batch, index, again, until_s)
     inside = {each: passed for each, passed in found.items() if passed.presence is Presence.INSIDE}
     return {each: passed.share for each, passed in inside.items()}, found.keys() - inside.keys()
@@ -123,10 +126,15 @@ def _surely_and_first(passed: Passage) -> tuple[bool, float]:
     return passed.presence is not Presence.INSIDE, passed.share
 
 
-def _begun_in(batch: Batch, found: Mapping[int, Passage]) -> set[int]:
-    """Return the zones that have hours and that a way begins in, by these."""
-    timed = batch.snapshot.volumes.timed
-    return {slot for slot, passed in found.items() if passed.share == 0.0 and timed[slot]}
+def _told_of(batch: Batch, index: int, found: Mapping[int, Passage]) -> set[int]:
+    """Return the zones that have hours and that held a device where it stood: at its fix, or later."""
+    timed, let_in = batch.snapshot.volumes.timed, batch.let_in.get(int(batch.device[index]))
+    later = () if let_in is None else let_in.since(float(batch.way.start[index, AT]))
+    return {
+        slot
+        for slot, passed in found.items()
+        if timed[slot] and (passed.share == 0.0 or slot in later)
+    }
 
 
 def _cross(batch: Batch, index: int, slot: int, share: float) -> ZoneEvent:

@@ -7,6 +7,7 @@ took a new world over.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from geofence.fleet import LetIn
 from geofence.held import Held
 from geofence.snapshot import Snapshot
 from telemetry.report import Frame
@@ -77,6 +78,9 @@ def in_slots_of(zones: Snapshot, memory: Memory) -> None:
         return tuple(sorted(found for slot in held if (found := moved[slot]) is not None))
 
     fleet.held = Held.of(those(held) for held in fleet.held)
+    fleet.let_in = {
+        device: LetIn(fix_s, those(slots)) for device, (fix_s, slots) in fleet.let_in.items()
+    }
     fleet.zone_ids = zones.zone_ids
     for device in memory.devices.values():
         device.inside, device.unknown = those(device.inside), those(device.unknown)

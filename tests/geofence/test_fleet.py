@@ -69,12 +69,18 @@ def test_it_comes_back_from_its_bytes_as_it_was(
         fleet.judged_s[device] = longitude
         fleet.held[device] = tuple(sorted(held))
         fleet.domain[device] = domain
+        if held:
+            fleet.note_let_in(device, tuple(held))
     back = Fleet.from_bytes(fleet.to_bytes())
     count = len(rows)
     assert (back.revision, back.zone_ids, back.held) == (revision, fleet.zone_ids, fleet.held)
     np.testing.assert_array_equal(back.last[:count], fleet.last[:count])
     np.testing.assert_array_equal(back.judged_s[:count], fleet.judged_s[:count])
     np.testing.assert_array_equal(back.domain[:count], fleet.domain[:count])
+    assert back.let_in.keys() == fleet.let_in.keys()
+    assert [each.slots for each in back.let_in.values()] == [
+        tuple(sorted(held)) for _, held, _ in rows if held
+    ]
     assert back.to_bytes() == fleet.to_bytes()
     back.grow(count + 1)
     assert back.held[count] == ()

@@ -170,6 +170,84 @@ def test_hours_that_begin_again_before_it_is_out_are_crossed_from_then_on() -> N
     assert event.at_s == pytest.approx(TEN_S + 1.0)
 
 
+ELEVEN_S = TEN_S + 3600.0
+HALF_PAST = (EIGHT_S + 1800.0, TEN_S + 1800.0)
+WIDE = Area(box(121.500, 31.200, 121.508, 31.204))
+"""Whoever takes from eight to eleven is still over it at nine."""
+THIN = Area(box(121.5069, 31.200, 121.5070, 31.204))
+"""On the way from here to away: passed between nine and ten by whoever takes from eight to eleven."""
+
+
+def from_eight_to_eleven(
+    *zones: Zone,
+    judged_at_s: tuple[float, ...] = (NINE_S, TEN_S + 0.001),
+    agl: float = math.nan,
+    with_events: bool = True,
+    kept: bool = False,
+) -> tuple[list[tuple[EventKind, str, int, Cause]], Judged]:
+    """It is here at eight, is judged where it stands, and is away at eleven.
+
+    Returns what was told while it stood, and then. ``kept``: a checkpoint is written and read between.
+    """
+    snapshot = build(zones, 1)
+    fleet, _ = step(Fleet(), snapshot, here(agl=agl))
+    standing = []
+    for at_s in judged_at_s:
+        judged = rejudge_those(
+            fleet, snapshot, at_s, fleet.devices(), swapped=False, with_events=with_events
+        )
+        standing += told(judged)
+    if kept:
+        fleet = Fleet.from_bytes(fleet.to_bytes())
+    return standing, step(fleet, snapshot, here(at_s=ELEVEN_S, agl=agl, place=AWAY))[1]
+
+
+@pytest.mark.requirement("F-24")
+@pytest.mark.parametrize("kept", [False, True])
+def test_hours_that_began_and_ended_around_it_are_told_once(*, kept: bool) -> None:
+    standing, judged = from_eight_to_eleven(zone("a", WIDE, NINE_TO_TEN), kept=kept)
+    assert [each[:2] for each in standing] == [(ENTER, "a"), (EXIT, "a")]
+    assert told(judged) == []
+    _, quietly = from_eight_to_eleven(zone("a", WIDE, NINE_TO_TEN), with_events=False, kept=kept)
+    assert told(quietly) == []
+
+
+@pytest.mark.requirement("F-24")
+def test_hours_during_which_nobody_judged_it_are_crossed_by_the_next_fix() -> None:
+    standing, judged = from_eight_to_eleven(zone("a", WIDE, NINE_TO_TEN), judged_at_s=HALF_PAST)
+    assert standing == []
+    assert [each[:2] for each in told(judged)] == [(EventKind.CROSS, "a")]
+
+
+@pytest.mark.requirement("F-24")
+def test_a_zone_that_may_have_held_it_in_hours_that_are_over_may_not_by_the_next_fix() -> None:
+    high = Zone("a", ZoneKind.KEEP_OUT, "a", (Volume(WIDE, UP_TO_120_M, NINE_TO_TEN),))
+    _, judged = from_eight_to_eleven(high)
+    assert (told(judged), judged.unknown) == ([], [()])
+    _, unseen = from_eight_to_eleven(high, judged_at_s=HALF_PAST)
+    assert unseen.unknown == [(0,)]
+
+
+@pytest.mark.requirement("F-24")
+def test_what_it_passed_in_hours_that_began_and_ended_around_it_is_crossed() -> None:
+    _, judged = from_eight_to_eleven(zone("a", WIDE, NINE_TO_TEN), zone("b", THIN, NINE_TO_TEN))
+    assert [each[:2] for each in told(judged)] == [(EventKind.CROSS, "b")]
+
+
+@pytest.mark.requirement("F-24")
+def test_of_a_zone_that_is_another_since_it_was_told_nothing() -> None:
+    """It stood in the one and passed through the other, in the same hours."""
+    snapshot, after = (
+        build([zone("a", area, NINE_TO_TEN)], revision)
+        for revision, area in ((1, AROUND_HERE), (2, THIN))
+    )
+    fleet, _ = step(Fleet(), snapshot, here())
+    rejudge(fleet, snapshot, NINE_S)
+    rejudge(fleet, after, NINE_S + 1.0)
+    _, judged = step(fleet, after, here(at_s=ELEVEN_S, place=AWAY))
+    assert [each[:2] for each in told(judged)] == [(EventKind.CROSS, "a")]
+
+
 @pytest.mark.requirement("F-24")
 def test_a_device_of_another_class_than_it_was_judged_as_is_looked_at_for_its_whole_way() -> None:
     snapshot = build((zone("a", schedule=NINE_TO_TEN),), 1)
