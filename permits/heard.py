@@ -46,9 +46,12 @@ def _link(heard: HeardOf, sheet: Sheet) -> dict[str, Fact]:
 def _behind(heard: HeardOf, revision: int | None, sheet: Sheet) -> float | None:
     """Return how far its zones are behind, where that is near enough.
 
+    What it has acknowledged it holds, whatever it says of versions that only its maker counts.
     What it said last may be days old: a version further behind can have been the one in force then, and
     one that is not made yet is none.
     """
+    if heard.holds_its_fence:
+        return 0.0
     most = number_in(sheet, "fence.behind_max")
     if heard.fence_version is None or revision is None or most is None:
         return None

@@ -97,6 +97,8 @@ class HeardOf:
     """The latest that it said, as are all below."""
     ais_on: bool | None = None
     fence_version: int | None = None
+    holds_its_fence: bool = False
+    """Whether it has acknowledged the zones that it is to know, as they are now."""
 
     @property
     def source(self) -> Source:

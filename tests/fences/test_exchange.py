@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+from permits.issuing import legal_day
+from telemetry.device_day import DeviceDay
 from tests.fences import scene
 from tests.store.city import NOON
 from zone_service.fences import tokens
 from zone_service.fences.exchange import ANSWERS, WITHIN_S, Exchange, Outgoing
 from zone_service.fences.renewing import Renewing
 from zone_service.fences.tokens import Claim
-from zone_service.store import fences
+from zone_service.shipped_rules import shipped_sheet
+from zone_service.store import device_days, fences
 from zone_service.store.engine import Store
-from zone_service.store.records import Fence
+from zone_service.store.heard_lately import heard_lately
+from zone_service.store.records import Fence, HeardDay
 
 pytestmark = pytest.mark.requirement("D7-7", "D7-9")
 
@@ -58,6 +62,28 @@ def test_a_unit_that_holds_another_version_or_none_is_given_the_one_of_now(store
     ((_, again),) = say(made, "zone/up/uav-1/ack", {"fence": {"version": 0}})
     assert again["version"] == 1
     assert kept(store, "uav-1").held_version == 0
+
+
+@pytest.mark.requirement("D4c-39")
+def test_what_a_unit_has_acknowledged_is_known_to_whoever_asks_for_fresh_fence_data(
+    store: Store,
+) -> None:
+    made = exchange(store, "uav-1")
+    today = DeviceDay(
+        (legal_day(NOON) - device_days.EPOCH).days, 0.0, 1.0, 1, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    )
+    device_days.keep(store, [HeardDay("uav-1", today)])
+
+    def holds() -> bool:
+        sheet = shipped_sheet("shanghai-default")
+        with store.read() as session:
+            return heard_lately(session, ["uav-1"], NOON, sheet)["uav-1"].holds_its_fence
+
+    assert not holds()
+    say(made, "zone/up/uav-1/ack", {"fence": {"version": 1}})
+    assert holds()
+    say(made, "zone/up/uav-1/ack", {"fence": {"version": 0}})
+    assert not holds()
 
 
 def test_a_version_that_was_never_made_is_not_held(store: Store) -> None:

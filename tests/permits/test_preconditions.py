@@ -1355,6 +1355,15 @@ def test_fence_data_of_another_version_than_that_of_now_tells_nothing(
     assert came_of(C.FENCE_DATA_FRESH, found, sheet_of("shanghai-default")) is UNKNOWN
 
 
+@pytest.mark.requirement("D4c-39")
+@pytest.mark.parametrize("said", [None, 40, 4_000_000], ids=str)
+def test_a_unit_that_has_acknowledged_its_zones_has_those_in_force_whatever_its_maker_counts(
+    said: int | None, sheet_of: Callable[[str], Sheet]
+) -> None:
+    found = fly(heard(drone(), fence_version=said, holds_its_fence=True), fence_revision=41)
+    assert came_of(C.FENCE_DATA_FRESH, found, sheet_of("shanghai-default")) is MET
+
+
 def test_more_is_asked_where_nobody_sits_in_the_vehicle(sheet_of: Callable[[str], Sheet]) -> None:
     sheet = sheet_of("pudong")
     seated, without = (

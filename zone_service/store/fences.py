@@ -68,6 +68,16 @@ def not_held(session: Session, device_ids: Iterable[str] | None = None) -> tuple
     return tuple(found)
 
 
+def holding(session: Session, device_ids: Iterable[str]) -> frozenset[str]:
+    """Return those of some devices that have said that they hold their fence as it is now."""
+    wanted, found = sorted(device_ids), set[str]()
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = col(FenceRow.device_id).in_(wanted[start : start + _IDS_AT_ONCE])
+        asked = select(FenceRow.device_id).where(some, FenceRow.held_version == FenceRow.version)
+        found.update(session.exec(asked))
+    return frozenset(found)
+
+
 def renewed(session: Session, made: Iterable[FenceMade], at: datetime) -> list[Fence]:
     """Return what devices are to know from now on, under the next version; what is the same as it is."""
     wanted = {each.device_id: each for each in made}

@@ -11,7 +11,7 @@ from permits.heard import window_days
 from permits.issuing import legal_day
 from permits.precondition_facts import HeardOf
 from permits.sheet import Sheet
-from zone_service.store import device_days
+from zone_service.store import device_days, fences
 from zone_service.store.records import HeardDay
 
 _Said = TypeVar("_Said", int, bool)
@@ -27,13 +27,14 @@ def heard_lately(
     today = legal_day(at)
     first = today - timedelta(days=int(days) - 1)
     found = device_days.between(session, device_ids, first, today)
+    holding = fences.holding(session, device_ids)
     return {
-        device_id: _together(device_id, tuple(its))
+        device_id: _together(device_id, tuple(its), holds_its_fence=device_id in holding)
         for device_id, its in groupby(found, key=lambda each: each.device_id)
     }
 
 
-def _together(device_id: str, found: Sequence[HeardDay]) -> HeardOf:
+def _together(device_id: str, found: Sequence[HeardDay], *, holds_its_fence: bool) -> HeardOf:
     said = [each.day.said for each in found]
     return HeardOf(
         device_id=device_id,
@@ -44,6 +45,7 @@ def _together(device_id: str, found: Sequence[HeardDay]) -> HeardOf:
         remote_id_status=_latest([each.remote_id_status for each in said]),
         ais_on=_latest([each.ais_on for each in said]),
         fence_version=_latest([each.fence_version for each in said]),
+        holds_its_fence=holds_its_fence,
     )
 
 
