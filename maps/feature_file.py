@@ -22,6 +22,12 @@ DRIVERS: Final[Mapping[str, str]] = {
     ".zip": "ESRI Shapefile",
 }
 """Which of a file's endings is which format; a zip holds the files of one Shapefile."""
+NO_SUCH_FILE: Final[Mapping[str, str]] = {
+    ".gpkg": "is no GeoPackage, or not a whole one: expected one as a GIS saves it",
+    ".shp": "is no Shapefile, or not a whole one: expected its .shx and .dbf beside it",
+    ".zip": "is no zip of a Shapefile: expected its .shp, .shx and .dbf, whole",
+}
+"""What is said of a file that the library cannot read: its own words are about drivers."""
 LAYER: Final = "zones"
 NAME_BYTES: Final = 10
 """Of a column of a Shapefile: dBase III."""
@@ -64,8 +70,8 @@ def read_features(path: Path) -> bytes:
         layers = [str(name) for name, _ in pyogrio.list_layers(path)]
         _require_one(layers)
         frame = geopandas.read_file(path, engine="pyogrio", rows=MAX_FEATURES + 1)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise NotReadable(Said("cannot be read: {error}", {"error": _plain(error, path)})) from None
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        raise NotReadable(Said(NO_SUCH_FILE[path.suffix.lower()])) from None
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise NotReadable(Said("the layer {layer} has no geometries", {"layer": layers[0]}))
     datum = None if frame.crs is None else _datum(frame.crs)
@@ -141,8 +147,3 @@ def _parsed(text: str) -> object:
 
 def _cell(value: object) -> object:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
-
-
-def _plain(error: Exception, path: Path) -> str:
-    """Return what the library says, without the address of the file, which the caller names."""
-    return str(error).replace(str(path), path.name).partition("\n")[0].strip()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from permits.articles import in_english
 from permits.rule_words import Language
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -182,7 +183,8 @@ class Fault:
     def said(self, language: Language) -> str:
         """Return it for a person to read."""
         at = 1 if language is Language.CHINESE else 0
-        expected = WORDS[self.expected][at].format(**{name: both[at] for name, both in self.filled})
+        filled = {name: both[at] for name, both in self.filled}
+        expected = in_english(WORDS[self.expected][at], **filled)
         how = WORDS["is" if self.found else "absent"][at]
         return how.format(path=self.path, found=self.found, expected=expected)
 

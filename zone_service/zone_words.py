@@ -15,7 +15,15 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
     {
         # --- files of other formats
         "larger than {most} bytes": "超过 {most} 字节",
-        "cannot be read: {error}": "无法读取：{error}",
+        "is no GeoPackage, or not a whole one: expected one as a GIS saves it": (
+            "不是 GeoPackage，或文件不完整：应为 GIS 软件保存的 GeoPackage"
+        ),
+        "is no Shapefile, or not a whole one: expected its .shx and .dbf beside it": (
+            "不是 Shapefile，或文件不完整：旁边应有其 .shx 与 .dbf"
+        ),
+        "is no zip of a Shapefile: expected its .shp, .shx and .dbf, whole": (
+            "不是 Shapefile 的压缩包：应含完整的 .shp、.shx 与 .dbf"
+        ),
         "the layer {layer} has no geometries": "图层 {layer} 没有几何图形",
         "expected one layer, found {found}": "应只有一个图层，实为：{found}",
         "its datum is {found}: expected one of {choice}": "其大地基准为 {found}：应为 {choice} 之一",

@@ -120,7 +120,7 @@ def _notice(message: Message, unit: Unit) -> Notice | Refused:
 def _told(unit: Unit, message: Message, kind: str, detail: str | None) -> Notice | Refused:
     if detail is None:
         expected = "the body of its edition"
-        return refused(unit, RefusalReason.MALFORMED, f"a {kind} cut short", expected)
+        return refused(unit, RefusalReason.MALFORMED, f"{kind} cut short", expected)
     said = printable(detail)
     return Notice(device_id=unit.device_id, kind=kind, detail=said, serial=message.serial)
 

@@ -130,5 +130,5 @@ def test_a_file_that_is_no_geopackage_is_refused_in_the_language_that_was_asked_
     chinese = kept.zone("--lang", "zh", "map", "import", "no.gpkg")
     assert (english.returncode, chinese.returncode) == (1, 1)
     assert "no.gpkg was refused: 1 problem, nothing was changed" in english.stderr
-    assert "$: cannot be read:" in english.stderr
-    assert "$: 无法读取：" in chinese.stderr
+    assert "no.gpkg: is no GeoPackage, or not a whole one: expected" in english.stderr
+    assert "no.gpkg: 不是 GeoPackage，或文件不完整：应为" in chinese.stderr

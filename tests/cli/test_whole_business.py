@@ -418,6 +418,11 @@ def test_violations_kilometres_organisations_and_devices_have_their_commands(
     terminal.does("operator", "add", "gamma", "--name", "Gamma Boats", who="ann")
     assert "Gamma Boats" in terminal.does("operator", "list")
     assert "alpha" in terminal.does("device", "show", "car-2")
+    amend = ("device", "amend", "car-2", "--label", "Second car", "--wire-id", "2nd")
+    assert "Second car" in terminal.does(*amend, who="olga")
+    assert "2nd" in terminal.does("device", "list")
+    assert "car-2" in terminal.does("device", "amend", "car-2", "--wire-id", "", who="olga")
+    assert "2nd" not in terminal.does("device", "list")
     assert "out of service" in terminal.does("device", "deactivate", "car-2", who="olga")
     assert "beta" not in terminal.does("operator", "list", who="olga")
 

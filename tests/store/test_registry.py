@@ -1,10 +1,12 @@
+import re
 import time
 from dataclasses import replace
 
 import pytest
 
+from permits.rule_words import Language
 from tests.store.city import ADMINISTRATOR, CAR, DRONE, KITE, NOON, POLICE, REVIEWER, SWIFT, cars
-from zone_service.store import credentials, registry
+from zone_service.store import credentials, history, registry, wire_names
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from zone_service.store.records import Device, Principal
@@ -68,8 +70,92 @@ def test_names_that_are_not_one_units_alone_may_be_had_by_many(store: Store) -> 
             for codec in ("mavlink", "owntracks"):
                 wanted = terminal(f"{codec}-{number}", "sys:1", codec)
                 registry.add_device(session, KITE, wanted, NOON)
-        for mmsi in ("012345678", "12345678"):
+        for mmsi in ("012345678", "123456780"):
             registry.add_device(session, KITE, terminal(f"ship-{mmsi}", mmsi, "ais"), NOON)
+
+
+@pytest.mark.parametrize(
+    ("codec", "wire_id", "expected"),
+    [
+        ("jt808", "139-1234-5678", "terminal: at most 20 digits, not all of them 0"),
+        ("jt808", "0000", "at most 20 digits"),
+        ("jt808", None, "'kite-9' is no name that codec jt808 can say"),
+        ("jt808_json", "+8613912345678", "at most 20 digits"),
+        ("ais", "41234567", "expected an MMSI: nine digits"),
+        ("ais", "４１２３４５６７８", "nine digits"),
+        ("gbt32960", "LSVAU2A34N218329O", "17 digits and capitals"),
+        ("csae295", "x" * 18, "at most 17 characters"),
+        ("gb46750", "x" * 21, "at most 20 characters"),
+        ("f3411", "x" * 21, "at most 20 characters"),
+        ("mavlink", "sys:256", "expected sys:1 to sys:255"),
+        ("mavlink", "sys:07", "expected sys:1 to sys:255"),
+    ],
+)
+def test_a_name_that_no_unit_of_the_format_can_say_is_refused_with_its_form(
+    store: Store, codec: str, wire_id: str | None, expected: str
+) -> None:
+    wanted = terminal("kite-9", wire_id, codec)
+    with pytest.raises(InvalidValue, match=expected) as refused, store.write() as session:
+        registry.add_device(session, KITE, wanted, NOON)
+    with pytest.raises(InvalidValue, match=expected):
+        registry.add_devices(store, KITE, [wanted], NOON)
+    assert not re.search("[a-z]{3} [a-z]{2}", refused.value.said(Language.CHINESE))
+
+
+@pytest.mark.parametrize(
+    ("codec", "wire_id"),
+    [
+        ("jt808", "013912345678"), ("jt808", "0" * 8 + "139123456789"), ("jt808_json", "13912345678"),
+        ("ais", "002440000"), ("gbt32960", "LSVAU2A34N2183294"), ("mavlink", "sys:255"),
+        ("mavlink", "1581F5FH"), ("mavlink", None), ("f3411", None), ("cam", "any/name"), ("dji", None),
+    ],
+)  # fmt: skip
+def test_a_name_of_the_formats_own_form_is_taken(
+    store: Store, codec: str, wire_id: str | None
+) -> None:
+    with store.write() as session:
+        registry.add_device(session, KITE, terminal("kite-9", wire_id, codec), NOON)
+
+
+def test_a_slip_in_a_name_on_the_wire_is_amended_and_the_past_keeps_what_was(store: Store) -> None:
+    with store.write() as session:
+        made = registry.add_device(session, KITE, terminal("bus-1", "13912345687"), NOON)
+        before = revisions(session).registry
+    right = replace(made, wire_id="13912345678", label="Bus 1", codec="ais", active=False)
+    with store.write() as session:
+        amended = registry.amend(session, KITE, right, NOON, expected={registry.tag_of(made)})
+    assert amended == replace(made, wire_id="13912345678", label="Bus 1")
+    with store.read() as session:
+        assert registry.device(session, KITE, "bus-1") == amended
+        assert wire_names.named(session, "jt808") == (("bus-1", "13912345678"),)
+        now = revisions(session).registry
+        (then,) = history.devices_since(session, before, now).changed
+        assert (then.device, now > before) == (amended, True)
+
+
+def test_an_amendment_is_refused_that_a_registration_would_be(store: Store) -> None:
+    with store.write() as session:
+        for each in (terminal("bus-1", "13912345678"), terminal("bus-2", "13912345679")):
+            registry.add_device(session, KITE, each, NOON)
+
+    def amend(principal: Principal, device_id: str, *, wire_id: str) -> None:
+        with store.write() as session:
+            found = registry.device(session, KITE, device_id)
+            registry.amend(session, principal, replace(found, wire_id=wire_id), NOON)
+
+    amend(KITE, "bus-1", wire_id="013912345678")
+    with pytest.raises(Conflict, match="another device of codec jt808"):
+        amend(KITE, "bus-1", wire_id="13912345679")
+    with pytest.raises(InvalidValue, match="no name that codec jt808"):
+        amend(KITE, "bus-1", wire_id="bus")
+    with pytest.raises(NotFound):
+        amend(SWIFT, "bus-1", wire_id="13912345670")
+    with pytest.raises(NotAllowed):
+        amend(POLICE, "bus-1", wire_id="13912345670")
+    with store.write() as session:
+        registry.deactivate(session, KITE, "bus-1", NOON)
+    with pytest.raises(Conflict, match="out of service"):
+        amend(KITE, "bus-1", wire_id="13912345670")
 
 
 def test_an_operator_registers_for_itself_alone(store: Store) -> None:

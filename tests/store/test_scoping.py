@@ -40,6 +40,7 @@ from permits.validity import CutBy
 from telemetry.device_day import DeviceDay
 from tests.store.city import (
     ADMINISTRATOR,
+    CAR,
     KITE,
     NOON,
     POLICE,
@@ -240,6 +241,7 @@ MANY: dict[str, Callable[[Session, Principal], Any]] = {
 """Each returns things among which are Swift's."""
 
 ACTS: dict[str, Callable[[Session, Principal], Any]] = {
+    "registry.amend": lambda s, p: registry.amend(s, p, CAR, NOON),
     "registry.deactivate": lambda s, p: registry.deactivate(s, p, "car-1", NOON),
     "link_tests.put_on_record": lambda s, p: link_tests.put_on_record(s, p, LINK_TEST),
     "clips.read": lambda s, p: clips.read(s, p, CLIP.clip_id, "why", NOON),
@@ -614,6 +616,7 @@ WITHOUT_ASKER = {
     "trust_lists.in_force": "everybody may know whom the platform trusts",
     "zones.in_force": "the map is everybody's",
     "zones.one_in_force": "the map is everybody's",
+    "registry.tag_of": "of what was read for its reader",
 }
 """What a route may ask of the store without saying who asks, and why it may."""
 

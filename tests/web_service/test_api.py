@@ -100,6 +100,27 @@ def test_a_device_in_a_wire_format_that_nobody_reads_is_refused_with_those_that_
     assert olga.post("/api/devices", json=body | {"codec": "dji"}).json()["codec"] == "dji"
 
 
+def test_what_a_device_is_called_is_amended_if_nobody_was_faster(own_site: Site) -> None:
+    olga = own_site.as_("olga")
+    body = {"device_id": "bus-1", "domain": "road", "codec": "jt808", "wire_id": "1391234567x"}
+    said = refused(olga.post("/api/devices", json=body), 422, "invalid-value")
+    assert said["detail"].startswith("'1391234567x' is no name that codec jt808 can say: expected")
+    olga.post("/api/devices", json=body | {"wire_id": "13912345687", "label": "Bus"})
+    seen = {"If-Match": olga.get("/api/devices/bus-1").headers["ETag"]}
+    asked = {"wire_id": "13912345678"}
+    amended = olga.patch("/api/devices/bus-1", json=asked, headers=seen)
+    assert (amended.json()["wire_id"], amended.json()["label"]) == ("13912345678", "Bus")
+    assert amended.headers["ETag"] == olga.get("/api/devices/bus-1").headers["ETag"]
+    stale = olga.patch("/api/devices/bus-1", json={"label": None}, headers=seen)
+    refused(stale, 412, "stale")
+    seen = {"If-Match": amended.headers["ETag"]}
+    assert olga.patch("/api/devices/bus-1", json={"label": None}, headers=seen).json() == (
+        amended.json() | {"label": "bus-1"}
+    )
+    otto = own_site.as_("otto").patch("/api/devices/bus-1", json=asked, headers={"If-Match": "*"})
+    refused(otto, 404, "not-found")
+
+
 def test_a_list_comes_in_parts(own_site: Site) -> None:
     olga = own_site.as_("olga")
     for number in range(5):

@@ -173,6 +173,7 @@ def story(town: Site) -> Story:
     send("paul", "POST", "/api/zones/import")
     send("paul", "PUT", "/api/zones/{zone_id}", tag="*", zone_id="park-1")
     send("olga", "POST", "/api/devices")
+    send("olga", "PATCH", "/api/devices/{device_id}", tag="*", device_id="van-7")
     send("olga", "POST", "/api/register")
     send("olga", "PUT", "/api/register/{entry_id}", tag="*", entry_id="van-7")
     send("olga", "PUT", "/api/register/{entry_id}/device", tag="*", entry_id="van-7")

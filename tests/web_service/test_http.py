@@ -67,7 +67,7 @@ def test_an_unknown_path_is_a_problem_too(site: Site) -> None:
     ("method", "path", "allowed"),
     [
         ("PUT", "/api/session", "DELETE, GET, POST"),
-        ("PATCH", "/api/devices/car-1", "DELETE, GET"),
+        ("PUT", "/api/devices/car-1", "DELETE, GET, PATCH"),
         ("PATCH", "/api/zones/import", "DELETE, GET, POST, PUT"),
         ("POST", "/livez", "GET"),
     ],

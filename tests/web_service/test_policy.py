@@ -43,6 +43,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/devices"): EVERYBODY,
     ("POST", "/api/devices"): OPERATORS,
     ("GET", "/api/devices/{device_id}"): EVERYBODY,
+    ("PATCH", "/api/devices/{device_id}"): OPERATORS,
     ("DELETE", "/api/devices/{device_id}"): OPERATORS,
     ("POST", "/api/devices/{device_id}/credential"): OPERATORS,
     ("DELETE", "/api/devices/{device_id}/credential"): OPERATORS,

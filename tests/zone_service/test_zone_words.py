@@ -8,6 +8,7 @@ from string import Formatter
 
 from geofence.said import Said
 from geofence.validity import WHY, wrong
+from maps.feature_file import NO_SUCH_FILE
 from maps.geojson import LIMITS, read_zones
 from maps.geojson_limits import HEIGHT, SCHEDULE, WINDOW
 from permits.rule_words import Language
@@ -36,7 +37,7 @@ def sentences() -> Iterator[str]:
 
 
 def test_every_sentence_about_a_zone_has_its_chinese_with_the_same_things_in_it() -> None:
-    known = {*sentences(), *WHY.values()}
+    known = {*sentences(), *WHY.values(), *NO_SUCH_FILE.values()}
     assert len(known) > 70
     assert sorted(known - CHINESE.keys()) == []
     meanings = {*LIMITS.values(), *HEIGHT.values(), *SCHEDULE.values(), *WINDOW.values()}

@@ -61,18 +61,28 @@ def _show_once(device_id: str, secret: str) -> None:
 
 @device.command("list")
 def device_list() -> None:
-    """List the registered devices: id, operator, domain, codec, datum, credential, label."""
+    """List the registered devices: id, operator, domain, codec, id in payloads, datum, credential, label."""
     with nothing_begun():
         from zone_service.provision import all_devices
 
     listed(
-        ("device", "operator", "domain", "codec", "datum", "credential", "label"),
+        (
+            "device",
+            "operator",
+            "domain",
+            "codec",
+            "id in payloads",
+            "datum",
+            "credential",
+            "label",
+        ),
         (
             (
                 each.device_id,
                 each.organisation_id,
                 each.domain,
                 each.codec,
+                each.wire_id or "–",
                 each.datum,
                 let_in,
                 each.label,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zone_service.commands.described import Command, describe
+from zone_service.commands.described import Command, describe, seen
 from zone_service.commands.fences import STATES
 from zone_service.commands.root import device, driven, operator
 from zone_service.commands.showing import Column, line, lines, table
@@ -96,6 +96,30 @@ describe(
         (DEVICE,),
         lines(*WHAT, *ON_BOARD),
         ("zone device show car-1",),
+    ),
+    Command(
+        device,
+        "amend",
+        "PATCH /api/devices/{device_id}",
+        "Change what a device is called, by people or in its payloads; what is not named stays.",
+        (
+            DEVICE,
+            option(
+                "wire_id",
+                "Its id inside its payloads; an empty one is its own id.",
+                "body:wire_id",
+                read=lambda typed, _: typed or None,
+            ),
+            option(
+                "label",
+                "What people call it; its id where empty.",
+                "body:label",
+                read=lambda typed, _: typed or None,
+            ),
+        ),
+        lines(*WHAT),
+        ("zone device amend bus-1 --wire-id 13912345678 --username olga",),
+        prepared=seen(""),
     ),
     Command(
         device,

@@ -75,7 +75,8 @@ def map_import(
     language = Language.CHINESE if is_chinese_asked(sys.argv) else Language.ENGLISH
     for problem in report.problems:
         said = zone_said(problem.said, language)
-        err.print(f"{problem.path}: {said}", highlight=False, markup=False)
+        where = name if problem.path == "$" else problem.path
+        err.print(f"{where}: {said}", highlight=False, markup=False)
     if report.refused:
         fail(
             f"{name} was refused: {_counted(len(report.problems), 'problem')}, nothing was changed"

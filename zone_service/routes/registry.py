@@ -3,19 +3,20 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Response
 
 from zone_service.auth import Administrator, Anybody, Applicant
 from zone_service.broker import device_client_id
 from zone_service.clock import now
 from zone_service.problems import errors
-from zone_service.routes.conditions import ENDED_ONCE
+from zone_service.routes.conditions import EDITS, ENDED_ONCE, SeenTag
 from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import SECRET_ANSWER, Router
 from zone_service.schemas.fences import DeviceFound
 from zone_service.schemas.fields import Page
 from zone_service.schemas.registry import (
     CredentialMade,
+    DeviceAmended,
     DeviceGiven,
     DeviceShown,
     OperatorGiven,
@@ -103,10 +104,32 @@ def add_device(given: DeviceGiven, principal: Applicant, services: Served) -> De
 
 
 @router.get("/devices/{device_id}", responses=REFUSED | errors(HTTPStatus.NOT_FOUND))
-def get_device(device_id: DeviceKey, principal: Anybody, services: Served) -> DeviceFound:
+def get_device(
+    device_id: DeviceKey, principal: Anybody, services: Served, response: Response
+) -> DeviceFound:
     """Return one device, and whether its unit has the zones that it is to know."""
     with services.store.read() as session:
-        return DeviceFound.with_fence(*fences.of_device(session, principal, device_id))
+        device, fence = fences.of_device(session, principal, device_id)
+    response.headers["ETag"] = f'"{registry.tag_of(device)}"'
+    return DeviceFound.with_fence(device, fence)
+
+
+@router.patch("/devices/{device_id}", responses=CHANGES | EDITS)
+def amend_device(
+    device_id: DeviceKey,
+    given: DeviceAmended,
+    principal: Applicant,
+    services: Served,
+    seen: SeenTag,
+    response: Response,
+) -> DeviceShown:
+    """Change what a device is called, by people or in its payloads, if nobody was faster."""
+    with services.store.write() as session:
+        wanted = given.applied(registry.device(session, principal, device_id))
+        amended = registry.amend(session, principal, wanted, now(), expected=seen)
+    services.permits_changed()
+    response.headers["ETag"] = f'"{registry.tag_of(amended)}"'
+    return DeviceShown.of(amended)
 
 
 @router.delete("/devices/{device_id}", responses=CHANGES, openapi_extra=ENDED_ONCE)

@@ -62,6 +62,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], Any]] = MappingProxyType(
         ("POST", "/api/tokens"): {"label": "fleet server", "expires_in_days": 90},
         ("POST", "/api/operators"): {"organisation_id": "gamma", "name": "Gamma Logistics"},
         ("POST", "/api/devices"): {"device_id": "van-7", "domain": "road", "label": "Van seven"},
+        ("PATCH", "/api/devices/{device_id}"): {"label": "Van 7"},
         ("POST", "/api/register"): {
             "entry_id": "van-7",
             "device_id": "van-7",

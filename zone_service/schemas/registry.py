@@ -1,5 +1,6 @@
 """Organisations, devices and credentials as requests and answers."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -42,6 +43,10 @@ class OperatorShown(BaseModel):
         )
 
 
+WireId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
+"""What a unit is called in its payloads; the store knows the forms of each codec."""
+
+
 class DeviceGiven(Given):
     """A device to be registered; without an organisation it is the caller's own."""
 
@@ -50,8 +55,24 @@ class DeviceGiven(Given):
     domain: Domain
     label: Name | None = None
     codec: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")] = "canonical"
-    wire_id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")] | None = None
+    wire_id: WireId | None = None
     datum: Datum = Datum.WGS84
+
+
+class DeviceAmended(Given):
+    """What a device is called from now on; what is left out stays."""
+
+    label: Name | None = None
+    """What people call it; its id where there is none."""
+    wire_id: WireId | None = None
+    """Its id inside its payloads, where that differs."""
+
+    def applied(self, device: Device) -> Device:
+        """Return the device with what was given."""
+        given = self.model_dump(exclude_unset=True)
+        if "label" in given:
+            given["label"] = given["label"] or device.device_id
+        return replace(device, **given)
 
 
 class DeviceShown(BaseModel):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from permits.articles import in_english
 from permits.rule_words import Language
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -151,6 +152,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "one taken": (
             "one of the devices {first!r} to {last!r} is taken",
             "设备 {first!r} 至 {last!r} 中有已登记的",
+        ),
+        "not sayable": (
+            "{found!r} is no name that codec {codec} can say: expected {expected}",
+            "{found!r} 不是 {codec} 协议可用的编号：应为{expected}",
         ),
         "called alike": (
             "another device of codec {codec} is called {name!r}: expected a number of its own on the wire",
@@ -575,6 +580,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "change another's password": "更改他人密码",
         "change the map": "更改地图",
         "close an account": "停用账户",
+        "amend a device": "更改设备",
         "deactivate a device": "停用设备",
         "declare what a vehicle has driven": "申报车辆里程",
         "file a plan": "提交计划",
@@ -607,6 +613,19 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "revoke many credentials": "批量吊销凭据",
         "take an entry out of service": "停用登记",
         "tell others of a vehicle": "向其他地区提供车辆信息",
+        # --- names on the wire
+        "an MMSI: nine digits": "九位数字的 MMSI",
+        "a vehicleId: at most 17 characters of ASCII": "不超过 17 个 ASCII 字符的 vehicleId",
+        "at most 20 characters of ASCII": "不超过 20 个 ASCII 字符",
+        "a VIN: 17 digits and capitals other than I, O and Q": (
+            "车辆识别代号：17 位数字与大写字母（不含 I、O、Q）"
+        ),
+        "the number of a terminal: at most 20 digits, not all of them 0": (
+            "终端手机号：不超过 20 位且不全为 0 的数字"
+        ),
+        "sys:1 to sys:255, or an aircraft's own number of at most 20 characters": (
+            "sys:1 至 sys:255，或不超过 20 个字符的航空器编号"
+        ),
     }
 )
 """What fills a place and is a word of ours, in Chinese; in English it is itself."""
@@ -620,7 +639,7 @@ def refusal_words(key: str, language: Language, /, **filled: object) -> str:
         return key
     english, chinese = WORDS[key]
     if language is not Language.CHINESE:
-        return english.format(**filled)
+        return in_english(english, **filled)
     told = {name: _term(name, each) for name, each in filled.items()}
     return chinese.format(**told)
 

@@ -1,8 +1,10 @@
 """Organisations and their devices."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import astuple, replace
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, insert, select
@@ -10,7 +12,7 @@ from sqlmodel import Session, col, delete, insert, select
 from telemetry.report import Datum, Domain
 from zone_service.store import audit, credentials, history
 from zone_service.store.engine import Store
-from zone_service.store.errors import Conflict, InvalidValue
+from zone_service.store.errors import Conflict, InvalidValue, Stale
 from zone_service.store.records import (
     BulkAdded,
     Device,
@@ -40,7 +42,7 @@ from zone_service.store.tables import (
     Row,
     ViolationRow,
 )
-from zone_service.store.wire_names import require_own_names
+from zone_service.store.wire_names import require_own_names, require_sayable
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,63}")
 """What a device may be called: safe in a topic, in a file name and before a person's eyes."""
@@ -155,11 +157,12 @@ def add_device(session: Session, principal: Principal, device: Device, at: datet
     Raises:
         NotAllowed: it is for another organisation.
         NotFound: there is no such organisation.
-        InvalidValue: its id is not one.
+        InvalidValue: its id is not one, or its name on the wire none of its codec.
         Conflict: the id is taken, by whomever, or its name on the wire is another device's.
     """
     require_own(principal, "add a device", device.organisation_id)
     _require_device_id(device.device_id)
+    require_sayable((device,))
     new = bump(session, "registry")
     one(session, OrganisationRow, principal, device.organisation_id)
     _require_free(session, DeviceRow, device.device_id)
@@ -189,6 +192,7 @@ def add_devices(
     for device in devices:
         require_own(principal, "add devices", device.organisation_id)
         _require_device_id(device.device_id)
+    require_sayable(devices)
     made = many_hashed(len(devices)) if with_credentials else ()
     for start in range(0, len(devices), credentials.CHUNK):
         with store.write() as session:
@@ -250,6 +254,50 @@ def all_devices(session: Session) -> tuple[Device, ...]:
         )
         for row in rows
     )
+
+
+def tag_of(device: Device) -> str:
+    """Return by what a device is told from what it was or will be."""
+    return sha256(repr(astuple(device)).encode()).hexdigest()[:16]
+
+
+def amend(
+    session: Session,
+    principal: Principal,
+    wanted: Device,
+    at: datetime,
+    *,
+    expected: Container[str] | None = None,
+) -> Device:
+    """Change what a device is called, by people and in its payloads; return it as it is then.
+
+    What else it is stays, whatever ``wanted`` says. What came under the name of before was judged by it.
+
+    Raises:
+        NotFound: there is none that the principal may see.
+        NotAllowed: it may be seen but not changed.
+        Stale: its tag is none of those ``expected``.
+        InvalidValue: no unit of its codec can say the name.
+        Conflict: the name on the wire is another device's, or the device is out of service.
+    """
+    new = bump(session, "registry")
+    row = one(session, DeviceRow, principal, wanted.device_id)
+    require_own(principal, "amend a device", row.organisation_id)
+    before = history.device_of(row)
+    if expected is not None and tag_of(before) not in expected:
+        raise Stale(why="moved on", what="device", key=before.device_id)
+    if not before.active:
+        raise Conflict(why="out of service", what="device", key=before.device_id)
+    after = replace(before, label=wanted.label, wire_id=wanted.wire_id)
+    require_sayable((after,))
+    require_own_names(session, (after,))
+    row.label, row.wire_id = after.label, after.wire_id
+    session.add(row)
+    session.flush()
+    history.keep_devices(session, (after.device_id,), new)
+    named = f"{before.wire_id or '-'} -> {after.wire_id or '-'}"
+    audit.record(session, principal, "device.amend", f"{after.device_id}: {named}", at)
+    return after
 
 
 def deactivate(session: Session, principal: Principal, device_id: str, at: datetime) -> Device:

@@ -1,13 +1,13 @@
 """Whose a name on the wire is: one device's in service, that which had it first."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from telemetry.wire_names import OWN_NAMES
-from zone_service.store.errors import Conflict
+from telemetry.wire_names import OWN_NAMES, unsaid_form
+from zone_service.store.errors import Conflict, InvalidValue
 from zone_service.store.records import Device
 from zone_service.store.tables import DeviceRow
 
@@ -22,8 +22,21 @@ def named(session: Session, codec: str) -> tuple[tuple[str, str], ...]:
     return tuple((device_id, wire_id) for device_id, wire_id in session.exec(asked))
 
 
+def require_sayable(devices: Iterable[Device]) -> None:
+    """Let devices through whose units can say the names by which they would be known.
+
+    Raises:
+        InvalidValue: one has a name that no unit of its codec can say; names the form.
+    """
+    for each in devices:
+        form = unsaid_form(each.codec, each.device_id, each.wire_id)
+        if form is not None:
+            named = (each.wire_id or each.device_id)[:80]
+            raise InvalidValue(why="not sayable", found=named, codec=each.codec, expected=form)
+
+
 def require_own_names(session: Session, devices: Sequence[Device]) -> None:
-    """Let new devices through whose names on the wire nobody else has: who has it is believed to be it.
+    """Let devices through whose names on the wire nobody else has: who has it is believed to be it.
 
     Belongs behind what locks the registry, so that two who come at once do not both find it free.
 
@@ -35,14 +48,19 @@ def require_own_names(session: Session, devices: Sequence[Device]) -> None:
             called(each.wire_id or each.device_id) for each in devices if each.codec == codec
         )
         twice = {name for name, count in new.items() if count > 1}
-        alike = twice | _taken(session, codec, called, new.keys())
+        alike = twice | _taken(session, codec, called, new.keys(), [d.device_id for d in devices])
         if alike:
             raise Conflict(why="called alike", codec=codec, name=min(alike))
 
 
 def _taken(
-    session: Session, codec: str, called: Callable[[str], str], names: Collection[str]
+    session: Session,
+    codec: str,
+    called: Callable[[str], str],
+    names: Collection[str],
+    own: Collection[str],
 ) -> set[str]:
+    """Return those of the names that devices in service have, other than their ``own`` devices."""
     if not names:
         return set()
     # Zeros are what spellings of one name differ in; what is found too much is looked at again below.
@@ -50,6 +68,7 @@ def _taken(
     asked = select(_wire_id()).where(
         DeviceRow.codec == codec,
         col(DeviceRow.active),
+        col(DeviceRow.device_id).not_in(own),
         bare.in_(sorted({each.lstrip("0") for each in names})),
     )
     return {called(each) for each in session.exec(asked)} & set(names)
