@@ -12,9 +12,15 @@ JOBS ?= 3
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile
 
-# A stage of the set-up says that it begins, and how long it took: most of them are silent meanwhile.
+TELL_EVERY_S ?= 10
+
+# A stage of the set-up says that it begins, each ten seconds that it goes on, and how long it took: on a
+# slow machine some of them take minutes. What waits for the next ten seconds holds no pipe of ours open.
 define stage
-	@echo "$(1) …"; begun=$$SECONDS; $(2) && echo "  done in $$(( SECONDS - begun )) s"
+	@echo "$(1) …"; begun=$$SECONDS; \
+	( while sleep $(TELL_EVERY_S) >/dev/null 2>&1; do echo "  goes on, $$(( SECONDS - begun )) s so far"; done ) & \
+	trap "kill $$! 2>/dev/null" EXIT; \
+	$(2) && echo "  done in $$(( SECONDS - begun )) s"
 endef
 
 .PHONY: help setup demo test check format lint types imports page-check found bench servers lock clean
