@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from threading import Lock
 
+from telemetry.report import Frame
 from zone_service.clock_frames import CLOCK_TOPICS
 from zone_service.provision import refused
 from zone_service.settings import Settings
@@ -12,19 +13,23 @@ from zone_service.store.engine import Store
 from zone_service.store.records import RefusalFilter
 
 ALL_OF_THEM = 1_000_000
+REMEMBERED = 20_000
+"""So many messages are told from what comes again of them: minutes of a demonstration."""
 
 
 class Kept:
     """Counts the messages that are committed, by the journal itself.
 
     The worker's own count ends with it, and what it counted since its last heartbeat nobody was
-    told. Looked at now and then, so that nothing is pruned before it is counted.
+    told. Looked at now and then, so that nothing is pruned before it is counted. What a broker that
+    missed an acknowledgement sends again is in the journal twice, and was published once.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seen = 0
         self._one_at_a_time = Lock()
+        self._known: dict[tuple[str, bytes], None] = {}
         self.messages = 0
 
     def look(self) -> int:
@@ -32,9 +37,18 @@ class Kept:
         with self._one_at_a_time:
             for each in journal.batches_after(self._store, self._seen):
                 frames = journal.unpack(each.batch.body)
-                self.messages += sum(frame.topic not in CLOCK_TOPICS for frame in frames)
+                self.messages += sum(self._is_new(frame) for frame in frames)
                 self._seen = each.journal_id
         return self.messages
+
+    def _is_new(self, frame: Frame) -> bool:
+        said = (frame.topic, frame.payload)
+        if frame.topic in CLOCK_TOPICS or said in self._known:
+            return False
+        self._known[said] = None
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return True
 
 
 class Received:
