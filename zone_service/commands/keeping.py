@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from telemetry.report import Datum, Domain
+from zone_service.commands.languages import heads, spoken
 from zone_service.commands.root import device, err, example, listed, out, user
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import BrokerKind, load
@@ -46,7 +47,8 @@ def device_add(
     )
     registered = add_device(load(), described)
     if registered.operator_is_new:
-        err.print(f"operator {operator} is new and was made", highlight=False)
+        said = spoken("operator {} is new and was made", "运营单位 {} 尚未登记，已新建")
+        err.print(said.format(operator), highlight=False)
     _show_once(device_id, registered.secret)
 
 
@@ -56,7 +58,11 @@ def _show_once(device_id: str, secret: str) -> None:
     out.print(f"username  {device_id}", highlight=False)
     out.print(f"password  {secret}", highlight=False)
     out.print(f"client id {device_client_id(device_id, secret)}", highlight=False)
-    err.print("The password is shown this once and cannot be read again.", style="dim")
+    once = spoken(
+        "The password is shown this once and cannot be read again.",
+        "密码仅显示这一次，之后无法再查看。",
+    )
+    err.print(once, style="dim")
 
 
 @device.command("list")
@@ -66,15 +72,15 @@ def device_list() -> None:
         from zone_service.provision import all_devices
 
     listed(
-        (
-            "device",
-            "operator",
-            "domain",
-            "codec",
-            "id in payloads",
-            "datum",
-            "credential",
-            "label",
+        heads(
+            ("device", "设备"),
+            ("operator", "运营单位"),
+            ("domain", "领域"),
+            ("codec", "协议"),
+            ("id in payloads", "报文内编号"),
+            ("datum", "坐标系"),
+            ("credential", "凭据"),
+            ("label", "名称"),
         ),
         (
             (
@@ -84,12 +90,17 @@ def device_list() -> None:
                 each.codec,
                 each.wire_id or "–",
                 each.datum,
-                let_in,
+                spoken(let_in, LET_IN[let_in]),
                 each.label,
             )
             for each, let_in in all_devices(load())
         ),
     )
+
+
+LET_IN = {
+    "valid": "有效", "withdrawn": "已吊销", "none": "无", "out of service": "停用",
+}  # fmt: skip
 
 
 @device.command("credential", epilog=example("zone device credential car-1"))
@@ -104,8 +115,14 @@ def device_credential(
 
 
 STILL_LET_IN = (
-    "What it still sends is refused. Its session does not drop and it can connect again: take its "
-    "account from the broker too, which is not run by this platform (ZONE_BROKER=external)."
+    (
+        "What it still sends is refused. Its session does not drop and it can connect again: take its "
+        "account from the broker too, which is not run by this platform (ZONE_BROKER=external)."
+    ),
+    (
+        "它此后发送的内容一律拒收。但其会话不会断开，还能再次连接：消息代理不由本平台运行"
+        "（ZONE_BROKER=external），请在代理上一并删除其账户。"
+    ),
 )
 
 
@@ -122,11 +139,13 @@ def device_revoke(
 
     settings = load()
     if not revoke_device(settings, device_id):
-        out.print(f"{device_id}: it had none", highlight=False)
+        none = spoken("{}: it had none", "{}：没有凭据")
+        out.print(none.format(device_id), highlight=False)
         return
-    out.print(f"{device_id}: its credential is withdrawn", highlight=False)
+    withdrawn = spoken("{}: its credential is withdrawn", "{}：凭据已吊销")
+    out.print(withdrawn.format(device_id), highlight=False)
     if settings.broker is BrokerKind.EXTERNAL:
-        err.print(STILL_LET_IN, highlight=False)
+        err.print(spoken(*STILL_LET_IN), highlight=False)
 
 
 NewPassword = Annotated[
@@ -168,7 +187,8 @@ def user_add(
         from zone_service.provision import add_user
 
     add_user(load(), username, role, organisation, password, department or None)
-    out.print(f"{username} may sign in as {role} of {organisation}", highlight=False)
+    said = spoken("{} may sign in as {} of {}", "{} 可以登录：角色 {}，单位 {}")
+    out.print(said.format(username, role, organisation), highlight=False)
 
 
 @user.command("list")
@@ -178,14 +198,20 @@ def user_list() -> None:
         from zone_service.provision import all_users
 
     listed(
-        ("account", "role", "organisation", "department", "state"),
+        heads(
+            ("account", "账户"),
+            ("role", "角色"),
+            ("organisation", "单位"),
+            ("department", "部门"),
+            ("state", "状态"),
+        ),
         (
             (
                 each.username,
                 each.role,
                 each.organisation_id,
                 each.department or "–",
-                "open" if each.active else "closed",
+                spoken("open", "启用") if each.active else spoken("closed", "已停用"),
             )
             for each in all_users(load())
         ),
@@ -202,7 +228,10 @@ def user_password(
         from zone_service.provision import change_password
 
     change_password(load(), username, password)
-    out.print(f"{username} has a new password and is signed out everywhere", highlight=False)
+    said = spoken(
+        "{} has a new password and is signed out everywhere", "{} 的密码已更换，并已在各处退出登录"
+    )
+    out.print(said.format(username), highlight=False)
 
 
 Somebody = Annotated[str, typer.Argument(help="Whose account.")]
@@ -218,7 +247,10 @@ def user_close(username: Somebody) -> None:
         from zone_service.provision import close_account
 
     close_account(load(), username)
-    out.print(f"{username}: the account is closed and signed out everywhere", highlight=False)
+    said = spoken(
+        "{}: the account is closed and signed out everywhere", "{}：账户已停用，并已在各处退出登录"
+    )
+    out.print(said.format(username), highlight=False)
 
 
 @user.command("open", epilog=example("zone user open zhao"))
@@ -228,4 +260,4 @@ def user_open(username: Somebody) -> None:
         from zone_service.provision import open_account
 
     open_account(load(), username)
-    out.print(f"{username} may sign in again", highlight=False)
+    out.print(spoken("{} may sign in again", "{} 可以重新登录").format(username), highlight=False)

@@ -1,7 +1,8 @@
 """What is typed wrong is named, with what was expected instead."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from zone_service.commands.languages import is_chinese_asked
+from zone_service.commands.usage import TypedAmiss, frame_in, usage_in_chinese
 
 Checked = Callable[[float | None], float | None]
 A_WEEK_S = 7 * 86_400
@@ -66,15 +68,46 @@ def as_codec(bounds: msgspec.Meta) -> Checked:
 
 
 class InWords(TyperGroup):
-    """Commands whose refusals name the value, where Typer passes on a bare sentence of its parser."""
+    """Commands whose refusals name the value, and are in the language of who typed.
+
+    Typer passes on a bare sentence of its parser, and knows English alone.
+    """
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """Read what stands before a command."""
+        typed = tuple(args)  # they are taken from the list as they are read
+        frame_in(chinese=is_chinese_asked(typed))
+        with _in_their_language(typed):
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except typer.BadParameter as refused:
-            refused.message = _in_words(refused)
+        lang = ctx.params.get("lang")
+        before = () if lang is None else ("--lang", lang)
+        with _in_their_language((*before, *sys.argv[1:])):
+            try:
+                return super().invoke(ctx)
+            except typer.BadParameter as refused:
+                refused.message = _in_words(refused)
+                raise
+
+
+@contextmanager
+def _in_their_language(typed: Sequence[str]) -> Iterator[None]:
+    """Say in Chinese what the library says in English of a mistake, where Chinese is asked for."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, _USAGE) or not is_chinese_asked(typed):
             raise
+        said = usage_in_chinese(error.format_message())
+        raise TypedAmiss(said, error.ctx) from error
+
+
+_USAGE: Any = typer.BadParameter.__bases__[0]
+"""Every mistake of whoever typed; Typer names only some of them."""
 
 
 def _in_words(refused: typer.BadParameter) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from telemetry.report import Datum
-from zone_service.commands.languages import is_chinese_asked
+from zone_service.commands.languages import heads, is_chinese_asked, spoken
 from zone_service.commands.root import err, example, fail, listed, maps, out
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
@@ -64,9 +64,11 @@ def map_import(
         from zone_service.zone_words import zone_said
 
     if demo is (file is not None):
-        msg = "expected a file of zones, or --demo, and not both"
+        msg = spoken(
+            "expected a file of zones, or --demo, and not both", "应给出区域文件或 --demo 之一"
+        )
         raise typer.BadParameter(msg, param_hint="file")
-    name = file.name if file else "the demonstration's map"
+    name = file.name if file else spoken("the demonstration's map", "演示地图")
     try:
         body = _read(file) if file else _demo_map()
         report = import_zones(load(), body, datum, dry_run=dry_run)
@@ -78,11 +80,14 @@ def map_import(
         where = name if problem.path == "$" else problem.path
         err.print(f"{where}: {said}", highlight=False, markup=False)
     if report.refused:
-        fail(
-            f"{name} was refused: {_counted(len(report.problems), 'problem')}, nothing was changed"
-        )
-    would = "would be in force" if dry_run else f"in force as revision {report.revision}"
-    out.print(f"{_counted(report.zones, 'zone')} {would}", highlight=False)
+        problems = _counted(len(report.problems), "problem", "处问题")
+        refused = spoken("{} was refused: {}, nothing was changed", "{} 未被接受：{}，未作任何更改")
+        fail(refused.format(name, problems))
+    would = spoken("would be in force", "可生效（仅检查）")
+    done = spoken("in force as revision {}", "已生效，版本 {}").format(report.revision)
+    out.print(
+        f"{_counted(report.zones, 'zone', '个区域')} {would if dry_run else done}", highlight=False
+    )
     if report.change is not None:
         for line in _told(report.change, dry_run=dry_run):
             out.print(line, highlight=False, markup=False)
@@ -111,15 +116,21 @@ def _told(change: "MapChange", *, dry_run: bool) -> "Iterator[str]":
     if not (change.changed or change.ended or change.same):
         return
     if not (change.added or change.changed or change.ended):
-        yield "all of them as they were before"
+        yield spoken("all of them as they were before", "全部与此前相同")
         return
+    counts = spoken(
+        "{} new, {} changed, {} as before, {} ended",
+        "新增 {} 个，变更 {} 个，不变 {} 个，终止 {} 个",
+    )
     new, other = len(change.added), len(change.changed)
-    yield f"{new} new, {other} changed, {change.same} as before, {len(change.ended)} ended"
-    for word, zone_ids in (("changed", change.changed), ("ended", change.ended)):
+    yield counts.format(new, other, change.same, len(change.ended))
+    changed, ended = ("changed", "变更"), ("ended", "终止")
+    for (english, chinese), zone_ids in ((changed, change.changed), (ended, change.ended)):
         if zone_ids:
-            more = f" and {len(zone_ids) - NAMED} more" if len(zone_ids) > NAMED else ""
-            would = f"would be {word}" if dry_run else word
-            yield f"{would}: {', '.join(zone_ids[:NAMED])}{more}"
+            beyond = spoken(" and {} more", " 等另 {} 个").format(len(zone_ids) - NAMED)
+            more = beyond if len(zone_ids) > NAMED else ""
+            would = spoken(f"would be {english}", f"将{chinese}") if dry_run else ""
+            yield f"{would or spoken(english, f'已{chinese}')}: {', '.join(zone_ids[:NAMED])}{more}"
 
 
 def _demo_map() -> bytes:
@@ -130,8 +141,8 @@ def _demo_map() -> bytes:
     return json.dumps(write_zones(demo_zones())).encode()
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def _counted(count: int, what: str, chinese: str) -> str:
+    return spoken(f"{count} {what}" if count == 1 else f"{count} {what}s", f"{count} {chinese}")
 
 
 @maps.command("list")
@@ -142,9 +153,20 @@ def map_list() -> None:
 
     found = zones_in_force(load())
     if not found:
-        err.print("no zone is in force: `zone map import FILE` puts some", style="dim")
+        none = spoken(
+            "no zone is in force: `zone map import FILE` puts some",
+            "没有生效的区域：可用 `zone map import FILE` 导入",
+        )
+        err.print(none, style="dim")
     listed(
-        ("zone", "kind", "volumes", "revision", "since (UTC)", "name"),
+        heads(
+            ("zone", "区域"),
+            ("kind", "种类"),
+            ("volumes", "空间范围"),
+            ("revision", "版本"),
+            ("since (UTC)", "生效时间 (UTC)"),
+            ("name", "名称"),
+        ),
         (
             (
                 each.zone.zone_id,
@@ -152,7 +174,7 @@ def map_list() -> None:
                 str(len(each.zone.volumes)),
                 str(each.since_revision),
                 each.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-                each.zone.name,
+                spoken(each.zone.name, each.zone.name_zh or each.zone.name),
             )
             for each in found
         ),
@@ -177,7 +199,8 @@ def map_withdraw(
     done = withdraw_zones(load(), zone_ids)
     verb = "is" if len(set(zone_ids)) == 1 else "are"
     names = ", ".join(dict.fromkeys(zone_ids))
-    out.print(f"{names} {verb} withdrawn: in force is revision {done.revision}", highlight=False)
+    said = spoken(f"{{}} {verb} withdrawn: in force is revision {{}}", "{} 已撤销：现行版本为 {}")
+    out.print(said.format(names, done.revision), highlight=False)
     language = Language.CHINESE if is_chinese_asked(sys.argv) else Language.ENGLISH
     _warn(done.permits, language, is_done=True)
 
@@ -205,18 +228,26 @@ def map_export(
 
     found = exported(load())
     if not found.zones:
-        fail("no zone is in force: there is nothing to write")
+        fail(spoken("no zone is in force: there is nothing to write", "没有生效的区域，无可写出"))
     if str(file) == "-":
         typer.echo(found.geojson)
         return
     try:
         _write(found.geojson, file, force=force)
     except FileExistsError:
-        fail(f"{file} is there already: expected a new file, or --force")
+        there = spoken(
+            "{} is there already: expected a new file, or --force",
+            "{} 已存在：应为新文件，或加 --force",
+        )
+        fail(there.format(file))
     except FileNotFoundError:
-        fail(f"{file} cannot be written: there is no folder {file.parent}")
+        nowhere = spoken(
+            "{} cannot be written: there is no folder {}", "无法写入 {}：没有文件夹 {}"
+        )
+        fail(nowhere.format(file, file.parent))
+    written = spoken("{} of revision {} in {}", "{}（版本 {}）已写入 {}")
     out.print(
-        f"{_counted(found.zones, 'zone')} of revision {found.revision} in {file}",
+        written.format(_counted(found.zones, "zone", "个区域"), found.revision, file),
         highlight=False,
         markup=False,
     )
@@ -228,13 +259,20 @@ def _write(geojson: str, file: Path, *, force: bool) -> None:
 
     if not is_feature_file(file):
         if file.suffix.lower() not in GEOJSON:
-            msg = f"{file.suffix or file.name!r} says no format: expected .geojson, .json or .gpkg"
+            unknown = spoken(
+                "{!r} says no format: expected .geojson, .json or .gpkg",
+                "{!r} 不是已知格式：应为 .geojson、.json 或 .gpkg",
+            )
+            msg = unknown.format(file.suffix or file.name)
             raise typer.BadParameter(msg, param_hint="file")
         with file.open("w" if force else "x", encoding="utf-8") as written:
             written.write(geojson + "\n")
         return
     if file.suffix.lower() != ".gpkg":
-        msg = "a Shapefile cannot hold what a zone says: expected .gpkg or .geojson"
+        msg = spoken(
+            "a Shapefile cannot hold what a zone says: expected .gpkg or .geojson",
+            "Shapefile 容纳不了区域的内容：应为 .gpkg 或 .geojson",
+        )
         raise typer.BadParameter(msg, param_hint="file")
     if file.exists() and not force:
         raise FileExistsError(file)
