@@ -72,7 +72,8 @@ def counts(messages: dict[str, Any]) -> None:
     assert set(messages) == {"published", "received", "committed", "refused", "unaccounted"}
     assert messages["unaccounted"] == 0
     assert messages["published"] > 1000
-    assert messages["received"] == messages["committed"] == messages["published"]
+    # What a broker sends again, for want of an acknowledgement, is received once more.
+    assert messages["received"] >= messages["committed"] == messages["published"]
     assert messages["refused"] == {}
 
 
