@@ -39,6 +39,32 @@ class Counted:
     automated_h: float | None
 
 
+def merged(accounts: Sequence[Account]) -> Account:
+    """Return what several sides tell as what one would, with what counts of each."""
+    counts = counted(accounts)
+    return Account(
+        automated_km=_sum(each.automated_km for each in counts),
+        automated_h=_sum(each.automated_h for each in counts),
+        days=tuple(_merged_days(accounts)),
+    )
+
+
+def _merged_days(accounts: Sequence[Account]) -> Iterator[DaysDriven]:
+    telling = [each for each in accounts if each.automated_km or each.automated_h]
+    if not all(each.days for each in telling):
+        return
+    runs = list(_runs(telling))
+    told = [{f: dict(_by_run(each, f, runs)) for f in _Figure} for each in telling]
+    for run in runs:
+        km, hours = (max(each[figure][run] for each in told) for figure in _Figure)
+        yield DaysDriven(begins=run[0], ends=run[1], automated_km=km, automated_h=hours)
+
+
+def _sum(figures: Iterable[float | None]) -> float | None:
+    known = [each for each in figures if each is not None]
+    return sum(known) if known else None
+
+
 class _Figure(StrEnum):
     KM = "automated_km"
     H = "automated_h"

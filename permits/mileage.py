@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from permits.driven_days import Account, Counted, counted
+from permits.coverage import LineDriven
+from permits.driven_days import Account, Counted, counted, merged
 from permits.recognition import RecognisedFacts
 
 NOTHING_TOLD = Account()
@@ -36,9 +37,54 @@ class Driven:
     """What of it was driven anywhere, by days."""
     account_of_segments: Account = NOTHING_TOLD
     """What of it was driven on the segments that were asked for, by days."""
+    covered: Mapping[str, LineDriven] = field(default_factory=dict)
+    """By segment: what of its line the platform has measured itself that it drove in automated mode."""
+    by_area: frozenset[str] = frozenset()
+    """The segments without a line of which the platform has measured that it drove in them."""
+    is_attested: bool = True
+    """Whether anybody else than the platform has told any of it."""
 
 
 NOT_KNOWN = Driven()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What the platform has measured itself that one vehicle drove in automated mode, on days that are over."""
+
+    covered: Mapping[str, LineDriven] = field(default_factory=dict)
+    """By segment that was asked for: what it drove of its line."""
+    by_area: frozenset[str] = frozenset()
+    """The segments without a line that it drove in."""
+    account: Account = NOTHING_TOLD
+    account_of_segments: Account = NOTHING_TOLD
+
+    @property
+    def zone_ids(self) -> frozenset[str]:
+        """The segments that it drove."""
+        driven = (zone_id for zone_id, each in self.covered.items() if each.stretches)
+        return self.by_area.union(driven)
+
+
+def with_measured(own: Driven, seen: Measured) -> Driven:
+    """Return what a vehicle has driven by what was attested, and by what the platform has measured.
+
+    Of days of which both speak what is more counts: both mean the same kilometres.
+    """
+    anywhere = merged((account_of(own), seen.account))
+    on_segments = merged((account_of_segments(own), seen.account_of_segments))
+    return replace(
+        own,
+        automated_h=on_segments.automated_h,
+        automated_km=on_segments.automated_km,
+        total_km=anywhere.automated_km,
+        zone_ids=(own.zone_ids or frozenset()) | seen.zone_ids,
+        account=anywhere,
+        account_of_segments=on_segments,
+        covered=seen.covered,
+        by_area=seen.by_area,
+        is_attested=own != NOT_KNOWN,
+    )
 
 
 def with_recognised(own: Driven, there: RecognisedFacts) -> Driven:
@@ -49,7 +95,7 @@ def with_recognised(own: Driven, there: RecognisedFacts) -> Driven:
     Of what speaks against it: where one does not know, nobody does, but for a vehicle of which nothing
     at all is told here. Rides, takeovers in them and segments are those of this place alone.
     """
-    none = 0 if own == NOT_KNOWN else None
+    none = 0 if own == NOT_KNOWN or not own.is_attested else None
     on_segments = counts_of(account_of_segments(own), there)[1:]
     anywhere = counts_of(account_of(own), there)[1:]
     return replace(

@@ -46,6 +46,12 @@ class Origin(StrEnum):
     """What its device has said over some days, as the platform heard it."""
     ATTESTED = "attested"
     """Attested here by a department, from documents."""
+    MEASURED = "measured"
+    """By the platform, from what its device has said."""
+    BY_LINE = "by line"
+    """Measured by the platform along the lines of segments."""
+    BY_AREA = "by area"
+    """Measured by the platform on the ground of segments that have no line."""
     VOTE = "vote"
     """Of a department, in the joint review."""
 

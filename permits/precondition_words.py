@@ -81,6 +81,15 @@ ORIGINS: Mapping[Origin, tuple[str, str]] = MappingProxyType(
         Origin.LINK_TEST: ("test {key} of the data link", "数据接入测试 {key} 号"),
         Origin.HEARD: ("heard by the platform from device {key}", "平台接收自设备 {key}"),
         Origin.ATTESTED: ("attested here from {key}", "本地核验，依据 {key}"),
+        Origin.MEASURED: ("measured by the platform", "平台实测"),
+        Origin.BY_LINE: (
+            "measured by the platform along the line of {key}",
+            "平台沿道路中心线实测：{key}",
+        ),
+        Origin.BY_AREA: (
+            "measured by the platform in the area of {key}, which has no line",
+            "平台按区域实测（无道路中心线）：{key}",
+        ),
         Origin.VOTE: ("vote of {key}", "{key} 的表决"),
     }
 )

@@ -6,8 +6,8 @@ same figures however much was written since.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ from permits.report_measured import (
     Declared,
     Measured,
     MeasuredFact,
+    RoadFact,
     measured,
 )
 from permits.report_periods import Period, ReportKind
@@ -134,6 +135,10 @@ class Facts:
     accidents: tuple[AccidentFact, ...] | None = None
     """``None`` where no record is kept of accidents."""
     heard: tuple[MeasuredFact, ...] = ()
+    roads: tuple[RoadFact, ...] = ()
+    """What of it was driven on segments."""
+    lengths_km: Mapping[str, float] = field(default_factory=dict)
+    """Of the segments that have a line at the end of the period."""
     attested: tuple[AttestedFact, ...] = ()
     recognised: int | None = None
     """Vehicles that were recognised in the period; ``None`` where no record is kept of them."""
@@ -250,6 +255,8 @@ def figures(kind: ReportKind, period: Period, as_of: datetime, facts: Facts) -> 
             facts.heard,
             facts.attested,
             _declared(chosen, period, as_of),
+            facts.roads,
+            facts.lengths_km,
         ),
         unfounded=len(seen) - violations.total(),
     )

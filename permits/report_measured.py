@@ -4,10 +4,12 @@ Each is a figure of its own beside what operators have reported: none is put in 
 where nobody knows one it says so.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from permits.coverage import LineDriven, share_of
 from permits.no_figure import NoFigure, Value
 
 Days = tuple[date, date]
@@ -27,6 +29,18 @@ class MeasuredFact:
     online_s: float
     span_s: float
     """From when it was first heard to when it was last."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadFact:
+    """What the platform measured that a device drove of one segment on a day of the period that is over."""
+
+    device_id: str
+    day: date
+    zone_id: str
+    automated_m: float
+    covered: LineDriven | None
+    """What of its line, as that is drawn at the end of the period; ``None`` where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,20 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
+class OnSegments:
+    """What was driven in automated mode on the segments that permits declare, on days in force."""
+
+    km: Value = NoFigure.UNKNOWN
+    """Along the line of each, and on the ground of those that have none."""
+    coverage: Value = NoFigure.UNKNOWN
+    """The part that was driven of the length of the segments that have a line."""
+    by_line: int = 0
+    """Segments that have a line and were driven."""
+    by_area: int = 0
+    """Segments without a line that were driven in: of them no part can be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """What was driven on days on which a permit of the device was in force."""
 
@@ -65,6 +93,8 @@ class Measured:
     attested_hours: Value = NoFigure.UNKNOWN
     attested_coverage: Value = NoFigure.UNKNOWN
     """The part of the declared segments, each of each permit, on which something was driven."""
+    on_segments: OnSegments = OnSegments()
+    """What the platform measured on the declared segments."""
 
 
 NOTHING_MEASURED = Measured()
@@ -75,10 +105,16 @@ def measured(
     heard: Iterable[MeasuredFact],
     attested: Iterable[AttestedFact],
     declared: Sequence[Declared] = (),
+    roads: Iterable[RoadFact] = (),
+    lengths_km: Mapping[str, float] | None = None,
 ) -> Measured:
-    """Return what was driven; ``in_force`` are the days of each device's permits."""
+    """Return what was driven; ``in_force`` are the days of each device's permits.
+
+    ``lengths_km``: of each segment that has a line.
+    """
     own = [each for each in heard if _holds(in_force, each.device_id, each.day, each.day)]
     told = [each for each in attested if _holds(in_force, each.device_id, each.begins, each.last)]
+    on_roads = [each for each in roads if _holds(in_force, each.device_id, each.day, each.day)]
     span_s = sum(each.span_s for each in own)
     return Measured(
         km=_sum(each.automated_m / _M_PER_KM for each in own),
@@ -89,7 +125,40 @@ def measured(
         attested_km=_sum(each.automated_km for each in told),
         attested_hours=_sum(each.automated_h for each in told),
         attested_coverage=_coverage(told, declared),
+        on_segments=_on_segments(on_roads, declared, lengths_km or {}),
     )
+
+
+def _on_segments(
+    found: Sequence[RoadFact], declared: Sequence[Declared], lengths_km: Mapping[str, float]
+) -> OnSegments:
+    """Return what was measured on the segments that permits declare, each of each permit."""
+    driven: dict[tuple[str, str], list[RoadFact]] = defaultdict(list)
+    for each in found:
+        driven[each.device_id, each.zone_id].append(each)
+    its = [
+        (zone_id, [one for device in each.device_ids for one in driven[device, zone_id]])
+        for each in declared
+        for zone_id in sorted(each.zone_ids)
+    ]
+    metres = {
+        (one.device_id, one.zone_id, one.day): one.automated_m for _, own in its for one in own
+    }
+    if not metres:
+        return OnSegments()
+    parts = [(lengths_km[zone_id], _part(own)) for zone_id, own in its if zone_id in lengths_km]
+    whole_km = sum(km for km, _ in parts)
+    share = sum(km * part for km, part in parts) / whole_km if whole_km else None
+    return OnSegments(
+        km=_sum([sum(metres.values()) / _M_PER_KM]),
+        coverage=NoFigure.UNKNOWN if share is None else round(share, 4),
+        by_line=sum(part > 0.0 for _, part in parts),
+        by_area=sum(bool(own) for zone_id, own in its if zone_id not in lengths_km),
+    )
+
+
+def _part(driven: Sequence[RoadFact]) -> float:
+    return share_of([each.covered for each in driven if each.covered]) or 0.0
 
 
 def _coverage(told: Sequence[AttestedFact], declared: Sequence[Declared]) -> Value:

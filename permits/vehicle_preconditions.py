@@ -5,6 +5,7 @@ from datetime import date
 
 from permits.application import DriverMode
 from permits.condition import Fact
+from permits.coverage import share_of
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Vehicle, VehicleCategory
@@ -13,6 +14,7 @@ from permits.link_test import link_test_facts
 from permits.precondition_facts import (
     Asked,
     Known,
+    Origin,
     Proof,
     Source,
     Subject,
@@ -84,7 +86,8 @@ def fleet(known: Known, _: Sheet) -> Iterator[Asked]:
         same_configuration_proved=_same_configuration(found, known.first_day),
         vehicles=float(len(found)),
     )
-    sources = (*_told_by(found), *(one for each in found for one in each.on_record.sources))
+    on_record = (one for each in found for one in each.on_record.sources)
+    sources = (*_told_by(found), *_measured_by(known, found), *on_record)
     yield Asked(_permit(known), facts | _growth(known, found), _driven_by(found), "", sources)
 
 
@@ -162,7 +165,14 @@ def _coverage(known: Known, found: tuple[Subject, ...]) -> float | None:
 
 
 def _share(zone_id: str, known: Known, found: tuple[Subject, ...]) -> float | None:
-    """Return which part of a segment the fleet drove: kilometres against its length.
+    """Return which part of a segment the fleet drove: what was measured of its line, or was told, the more."""
+    seen = share_of([e.driven.covered[zone_id] for e in found if zone_id in e.driven.covered])
+    told = _told_share(zone_id, known, found)
+    return told if seen is None else max(seen, told or 0.0)
+
+
+def _told_share(zone_id: str, known: Known, found: tuple[Subject, ...]) -> float | None:
+    """Return the same by what was told: kilometres against its length.
 
     An area has no length: to have driven in it is all that can be told. ``None`` where hours alone
     were told of a road.
@@ -240,6 +250,16 @@ def _driven_by(found: Iterable[Subject]) -> tuple[str, ...]:
 
 def _told_by(found: Iterable[Subject]) -> tuple[Source, ...]:
     return tuple(dict.fromkeys(one for each in found for one in each.recognised_from))
+
+
+def _measured_by(known: Known, found: Iterable[Subject]) -> Iterator[Source]:
+    """Yield along which segments' lines the platform has measured, and which it could count by area alone."""
+    wanted, driven = known.permit.terms.zone_ids, [each.driven for each in found]
+    by_line = wanted.intersection(one for each in driven for one in each.covered)
+    by_area = wanted.intersection(one for each in driven for one in each.by_area)
+    for origin, zone_ids in ((Origin.BY_LINE, by_line), (Origin.BY_AREA, by_area)):
+        if zone_ids:
+            yield Source(origin, ", ".join(sorted(zone_ids)))
 
 
 def _permit(known: Known) -> Covered:

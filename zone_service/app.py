@@ -47,6 +47,7 @@ from zone_service.routes import (
     link_tests,
     live,
     matters,
+    mileage,
     notices,
     operations,
     permits,
@@ -84,6 +85,7 @@ ROUTERS = (
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
     suspended, histories, history_holds, evidence, notices, quality, link_tests, fences,
+    mileage,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

@@ -142,6 +142,11 @@ def _driven(found: Figures) -> Iterator[Row]:
     yield words("takeovers measured"), _value(seen.takeovers), own
     yield words("online"), _value(seen.online), own
     yield words("devices heard"), seen.devices, own
+    roads = seen.on_segments
+    yield words("km on segments"), _value(roads.km), own
+    yield words("coverage by line"), _value(roads.coverage), own
+    yield words("segments by line"), roads.by_line, own
+    yield words("segments by area"), roads.by_area, own
     yield words("km measured"), _value(seen.attested_km), words("attested")
     yield words("hours measured"), _value(seen.attested_hours), words("attested")
     yield words("coverage"), _value(seen.attested_coverage), words("attested")

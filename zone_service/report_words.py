@@ -67,6 +67,22 @@ WORDS: Mapping[str, Both] = MappingProxyType(
             "在线率（每日首末次报文之间）",
         ),
         "devices heard": ("Devices heard under a permit in force", "许可有效期内在线设备数"),
+        "km on segments": (
+            "Kilometres in automated mode on declared segments",
+            "申报路段自动驾驶里程（公里）",
+        ),
+        "coverage by line": (
+            "Part of the length of declared segments driven in automated mode, along their lines",
+            "申报路段自动驾驶里程覆盖率（沿道路中心线）",
+        ),
+        "segments by line": (
+            "Declared segments driven, measured along their lines",
+            "沿道路中心线统计的已行驶申报路段数",
+        ),
+        "segments by area": (
+            "Declared segments driven in, without a line: counted by area",
+            "按区域统计的已行驶申报路段数（无道路中心线）",
+        ),
         "coverage": (
             "Part of the declared segments driven in automated mode",
             "申报路段自动驾驶覆盖率",

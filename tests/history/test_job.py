@@ -62,7 +62,9 @@ def test_it_is_typed_and_what_it_took_is_given_out(
     monkeypatch.setenv("ZONE_STORE_URL", place.store.url.render_as_string())
     monkeypatch.setattr("zone_service.commands.histories.stand_back", lambda: None)
     compacted = CliRunner().invoke(app, ["history", "compact", "--everything"])
-    assert compacted.stdout == "1 segments of 2 reports, 2 files; 0 removed\n"
+    assert (
+        compacted.stdout == "1 segments of 2 reports, 2 files; 0 removed; 0 days matched to roads\n"
+    )
     assert CliRunner().invoke(app, ["history", "compact", "--quiet"]).stdout == ""
     whole = CliRunner().invoke(app, ["history", "verify"])
     assert whole.stdout == "2 files, each as it was written\n"

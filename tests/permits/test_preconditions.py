@@ -15,13 +15,21 @@ from hypothesis import strategies as st
 
 from permits.application import DriverMode, Escalator
 from permits.condition import Verdict
+from permits.coverage import LineDriven
 from permits.document import Covered
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.driven_days import Account, DaysDriven
 from permits.entries import PersonRole, VehicleCategory
 from permits.flight_conflicts import most_at_once
 from permits.link_test import Latest
-from permits.mileage import NOTHING_TOLD, Driven, with_recognised
+from permits.mileage import (
+    NOT_KNOWN,
+    NOTHING_TOLD,
+    Driven,
+    Measured,
+    with_measured,
+    with_recognised,
+)
 from permits.people_preconditions import years_between
 from permits.permit import PermitAction, PermitKind
 from permits.precondition_codes import Gate, PreconditionCode
@@ -858,6 +866,49 @@ def test_a_road_is_covered_when_as_many_kilometres_of_it_were_driven_as_it_is_lo
     told = [Driven() if each is None else Driven(zone_ids=frozenset(each), zone_km=each) for each in (first, second)]  # fmt: skip
     found = operation(*(vehicle(driven=each) for each in told), segment_km=lengths)
     assert came_of(C.ROUTE_COVERAGE_100, found, sheet_of("shanghai-default")) is expected
+
+
+def lined(*stretches: tuple[float, float], length_m: float = 4000.0) -> LineDriven:
+    return LineDriven(length_m, stretches)
+
+
+@pytest.mark.requirement("D4c-10", "D4d-69")
+@pytest.mark.parametrize(
+    ("first", "second", "expected", "ratio"),
+    [
+        ({"z-1": lined((0.0, 4000.0))}, {"z-2": lined((0.0, 4000.0))}, MET, 1.0),
+        ({"z-1": lined((0.0, 2000.0))}, {"z-1": lined((1990.0, 4000.0))}, NOT_MET, 0.4),
+        ({"z-1": lined((0.0, 2000.0))}, {"z-1": lined((0.0, 2000.0))}, NOT_MET, 0.2),
+        ({"z-1": lined((0.0, 2000.0))}, None, UNKNOWN, None),
+    ],
+)
+def test_of_a_road_that_the_platform_has_measured_the_part_that_was_driven_is_covered(
+    sheet_of: Callable[[str], Sheet],
+    first: dict[str, LineDriven],
+    second: dict[str, LineDriven] | None,
+    expected: Verdict,
+    ratio: float | None,
+) -> None:
+    told = [
+        Driven() if each is None else with_measured(NOT_KNOWN, Measured(covered=each))
+        for each in (first, second)
+    ]
+    found = operation(*(vehicle(driven=each) for each in told), segment_km={"z-1": 4.0, "z-2": 6.0})
+    came = finding(C.ROUTE_COVERAGE_100, Gate.GRANT, found, sheet_of("shanghai-default"))
+    assert (came.result, came.figures[0].found) == (expected, ratio)
+    roads = ", ".join(sorted({*first, *(second or {})}))
+    assert came.answers[0].sources == (Source(Origin.BY_LINE, roads),)
+
+
+@pytest.mark.requirement("D4c-10", "D4d-69")
+def test_of_a_road_without_a_line_that_it_was_driven_in_is_all_that_is_measured(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    seen = Measured(covered={"z-1": lined((0.0, 4000.0))}, by_area=frozenset({"z-2"}))
+    found = operation(vehicle(driven=with_measured(NOT_KNOWN, seen)), segment_km={"z-1": 4.0})
+    came = finding(C.ROUTE_COVERAGE_100, Gate.GRANT, found, sheet_of("shanghai-default"))
+    assert came.result is MET
+    assert came.answers[0].sources == (Source(Origin.BY_LINE, "z-1"), Source(Origin.BY_AREA, "z-2"))
 
 
 def test_hours_alone_do_not_tell_how_much_of_a_road_was_driven(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
+from permits.coverage import LineDriven
 from permits.permit import PermitAction as A
 from permits.permit import PermitChanged, PermitKind
 from permits.permit import PermitState as S
@@ -24,7 +25,14 @@ from permits.report_figures import (
     ViolationFact,
     figures,
 )
-from permits.report_measured import NOTHING_MEASURED, AttestedFact, Measured, MeasuredFact
+from permits.report_measured import (
+    NOTHING_MEASURED,
+    AttestedFact,
+    Measured,
+    MeasuredFact,
+    OnSegments,
+    RoadFact,
+)
 from permits.report_periods import (
     NotYetOver,
     Period,
@@ -286,6 +294,38 @@ def test_what_the_platform_measured_and_what_was_attested_are_figures_beside_wha
     )
     assert figures(HALF, PERIOD, AS_OF, NONE).measured == NOTHING_MEASURED
     assert NOTHING_MEASURED.km is NoFigure.UNKNOWN
+
+
+@pytest.mark.requirement("D4f-11", "D4d-69")
+def test_of_declared_segments_the_part_of_their_length_is_told_and_of_areas_that_they_were_driven() -> (
+    None
+):
+    day = date(2026, 7, 1)
+
+    def on(zone_id: str, *stretches: tuple[float, float], later: int = 0, device: str = "d1") -> RoadFact:  # fmt: skip
+        covered = LineDriven(4000.0, stretches) if stretches else None
+        return RoadFact(device, day + timedelta(days=later), zone_id, 1500.0, covered)
+
+    roads = (
+        on("z1", (0.0, 1000.0)),
+        on("z1", (900.0, 2000.0), later=1),
+        on("area"),
+        on("z1", (0.0, 4000.0), later=-1),
+        on("z9", (0.0, 4000.0)),
+        on("z1", (0.0, 4000.0), device="other"),
+    )
+    one = permit(
+        "1", ACTIVE, device_ids=frozenset({"d1"}), zone_ids=frozenset({"z1", "z2", "area", "lawn"})
+    )
+    facts = Facts(
+        permits=(one,), violations=(), opened=(), roads=roads, lengths_km={"z1": 4.0, "z2": 6.0}
+    )
+    assert figures(HALF, PERIOD, AS_OF, facts).measured.on_segments == OnSegments(
+        km=4.5, coverage=0.2, by_line=1, by_area=1
+    )
+    without = replace(facts, roads=())
+    assert figures(HALF, PERIOD, AS_OF, without).measured.on_segments == OnSegments()
+    assert OnSegments().coverage is NoFigure.UNKNOWN
 
 
 def test_a_report_that_was_kept_before_anything_was_measured_is_read_as_it_was() -> None:

@@ -167,11 +167,14 @@ def test_the_half_yearly_report_says_in_both_languages_what_was(
     assert [row[1:] for row in sheets["自动驾驶运行情况"][1:6]] == [
         [each, "平台实测  Measured by the platform"] for each in (12.5, 1.0, 2.0, 0.8, 1.0)
     ]
-    assert sheets["自动驾驶运行情况"][6][1:] == [
+    assert [row[1] for row in sheets["自动驾驶运行情况"][6:10]] == [
+        "未知  unknown", "未知  unknown", 0.0, 0.0,
+    ], "of no day it is known on which roads"  # fmt: skip
+    assert sheets["自动驾驶运行情况"][10][1:] == [
         "未知  unknown",
         "主管部门核验  Attested by a department",
     ]
-    assert sheets["自动驾驶运行情况"][9][1:] == [
+    assert sheets["自动驾驶运行情况"][13][1:] == [
         "未知  unknown",
         "运营单位申报  Declared by operators",
     ]

@@ -71,6 +71,7 @@ from zone_service.store import (
     link_tests,
     matter_rows,
     matters,
+    mileage_seen,
     permits,
     plan_answers,
     plates,
@@ -192,6 +193,10 @@ SINGLE: dict[str, Callable[[Session, Principal], Any]] = {
     "clips.get": lambda s, p: clips.get(s, p, CLIP.clip_id),
     "device_quality.days_of": lambda s, p: device_quality.days_of(
         s, p, "car-1", A_DAY.day, A_DAY.day
+    ),
+    "mileage_seen.days_of": lambda s, p: mileage_seen.days_of(s, p, "car-1", A_DAY.day, A_DAY.day),
+    "mileage_seen.of_permit": lambda s, p: mileage_seen.of_permit(
+        s, p, NUMBER, A_DAY.day, A_DAY.day
     ),
     "link_tests.page": lambda s, p: link_tests.page(s, p, "car-1", None, 10),
     "fences.of_device": lambda s, p: fences.of_device(s, p, "car-1"),

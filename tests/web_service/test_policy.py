@@ -58,6 +58,8 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/fence-files/{token}"): PUBLIC,
     ("GET", "/api/quality"): EVERYBODY,
     ("GET", "/api/devices/{device_id}/quality"): EVERYBODY,
+    ("GET", "/api/devices/{device_id}/mileage"): EVERYBODY,
+    ("GET", "/api/permits/{number}/mileage"): EVERYBODY,
     ("GET", "/api/devices/{device_id}/link-tests"): EVERYBODY,
     ("POST", "/api/devices/{device_id}/link-tests"): OPERATORS,
     ("GET", "/api/evidence"): EVERYBODY,

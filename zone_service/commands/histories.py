@@ -107,7 +107,7 @@ def compact(
 ) -> None:
     """Take the journal into the history: segments of minutes, files of hours.
 
-    Removes files whose time is over, and where the disk is short what the rules no longer ask for.
+    Matches to the roads what vehicles drove on days that are over. Removes files whose time is over, and where the disk is short what the rules no longer ask for.
     ``zone up`` has it done each minute. It may be ended at any moment, and done again.
     """
     if gently:
@@ -118,19 +118,21 @@ def compact(
 
         from zone_service.clock import now
         from zone_service.history.compaction import Compaction
+        from zone_service.history.mileage import mileage_of
         from zone_service.history.removing import retention_of
         from zone_service.provision import opened
 
-    settings = load()
+    settings, rest = load(), Rests() if gently else nothing
     with closing(opened(settings)) as store:
-        done = Compaction(
-            store, settings.history_dir, settings.served, rest=Rests() if gently else nothing
-        ).run(now(), everything=everything)
+        done = Compaction(store, settings.history_dir, settings.served, rest=rest).run(
+            now(), everything=everything
+        )
         removed = retention_of(settings, store).run(now())
+        driven = mileage_of(settings, store, rest).run(now())
     if not quiet:
         out.print(
             f"{done.segments} segments of {done.rows} reports, {done.files} files; "
-            f"{removed} removed",
+            f"{removed} removed; {driven} days matched to roads",
             highlight=False,
         )
 

@@ -75,6 +75,7 @@ evidence = typer.Typer(
     no_args_is_help=True,
 )
 quality = typer.Typer(help="How good the data of devices is, day by day.", no_args_is_help=True)
+mileage = typer.Typer(help="What was driven, and on which roads.", no_args_is_help=True)
 fence = typer.Typer(
     help="The zones that units are told of, and what they hold.", no_args_is_help=True
 )
@@ -107,6 +108,7 @@ app.add_typer(operator, name="operator")
 app.add_typer(history, name="history")
 app.add_typer(evidence, name="evidence")
 app.add_typer(quality, name="quality")
+app.add_typer(mileage, name="mileage")
 app.add_typer(fence, name="fence")
 app.add_typer(audit, name="audit")
 app.add_typer(notice, name="notice")

@@ -30,6 +30,7 @@ from zone_service.history.folder import alone, claim, forget_aside, put_aside
 from zone_service.history.reading import Reader, frames_of
 from zone_service.history.table import joined, span_ms, table_of
 from zone_service.history.told import Told
+from zone_service.history.traces import late_days
 from zone_service.store import audit, history_files, journal
 from zone_service.store.engine import Store
 from zone_service.store.records import (
@@ -146,7 +147,7 @@ class Compaction:
         self.reach("reports_written")
         files.append(self._write_raw(chosen, done, at))
         self.reach("raw_written")
-        history_files.seal(self.store, chosen[-1].last_journal_id, files)
+        history_files.seal(self.store, chosen[-1].last_journal_id, files, late_days(rows))
         self.reach("sealed")
         history_files.forget_sealed(self.store)
         self.reach("segments_forgotten")

@@ -73,7 +73,7 @@ def list_days(
     at = now()
     last = to or legal_day(at)
     first = from_ or last - timedelta(days=LATELY_DAYS - 1)
-    _require_days(first, last)
+    require_days(first, last)
     with services.store.read() as session:
         device, days = device_quality.days_of(session, principal, device_id, first, last)
         shown = _shown(session, services, ((device, day) for day in days), at)
@@ -124,7 +124,12 @@ def _shown(
     ]
 
 
-def _require_days(first: date, last: date) -> None:
+def require_days(first: date, last: date) -> None:
+    """Refuse days that are in the wrong order, or too many for one answer.
+
+    Raises:
+        InvalidValue: they are.
+    """
     if first > last:
         raise InvalidValue(why="days backwards", since=first, until=last)
     if (last - first).days >= MOST_DAYS:

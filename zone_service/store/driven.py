@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -172,6 +173,7 @@ def _together(rows: list[DrivenFigureRow], zone_ids: frozenset[str]) -> Driven:
         if each.zone_id is not None and each.automated_km is not None:
             zone_km[each.zone_id] += each.automated_km
     somewhere = any(each.zone_id is not None for each in rows)
+    counts: dict[str, Any] = {name: _whole(_sum(rows, name)) for name in COUNTS}
     return Driven(
         automated_h=_sum(there, "automated_h"),
         automated_km=_sum(there, "automated_km"),
@@ -181,7 +183,7 @@ def _together(rows: list[DrivenFigureRow], zone_ids: frozenset[str]) -> Driven:
         documents=tuple(dict.fromkeys(each.document_id for each in rows)),
         account=_account(rows),
         account_of_segments=_account(there),
-        **{name: _whole(_sum(rows, name)) for name in COUNTS},
+        **counts,
     )
 
 

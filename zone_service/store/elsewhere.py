@@ -46,7 +46,8 @@ class Elsewhere:
         there = self.facts.get(entry_id)
         if there is None or "figures" not in self.counted:
             return ()
-        here = Source(Origin.ATTESTED, ", ".join(own.documents) or "–")
+        by = Origin.ATTESTED if own.is_attested else Origin.MEASURED
+        here = Source(by, ", ".join(own.documents) or "–")
         return tuple(
             Told(
                 entry_id=entry_id,

@@ -4,7 +4,7 @@ Whoever asks reads all three in one moment. The journal goes on behind the segme
 the files, so that every batch is told of in exactly one of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
-from zone_service.store import audit
+from zone_service.store import audit, road_days
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     HistoryFile,
@@ -88,10 +88,16 @@ def put_segment(store: Store, segment: HistorySegment, body: bytes) -> bool:
         return True
 
 
-def seal(store: Store, last_journal_id: int, files: Sequence[HistoryFile]) -> bool:
+def seal(
+    store: Store,
+    last_journal_id: int,
+    files: Sequence[HistoryFile],
+    late: Iterable[road_days.DeviceDay] = (),
+) -> bool:
     """Note files that hold all up to a batch, in place of the segments; false where it is sealed.
 
-    The segments count no longer; ``forget_sealed`` removes them.
+    The segments count no longer; ``forget_sealed`` removes them. ``late``: of which days of devices
+    something is in the files that came when they were over.
     """
     with store.begin() as connection:
         done = progress(connection)
@@ -99,6 +105,7 @@ def seal(store: Store, last_journal_id: int, files: Sequence[HistoryFile]) -> bo
             return False
         if files:
             connection.execute(insert(_FILES), [asdict(each) for each in files])
+        road_days.mark(connection, late, is_sqlite=store.is_sqlite)
         _go_to(
             connection, HistoryProgress(max(done.segmented_to, last_journal_id), last_journal_id)
         )

@@ -37,12 +37,12 @@ from zone_service.store import (
 )
 from zone_service.store.activities import classes_of
 from zone_service.store.documents import document_of
-from zone_service.store.driven import AttestedFigures
 from zone_service.store.elsewhere import Elsewhere, recognised_elsewhere
 from zone_service.store.flights_at_once import flights_at_once
 from zone_service.store.further_vehicles import added_since, people_since, with_people
 from zone_service.store.heard_lately import heard_lately
 from zone_service.store.heights import approved_height
+from zone_service.store.measured import KnownMileage
 from zone_service.store.on_record import on_record
 from zone_service.store.records import PLATFORM, RegisterEntry
 from zone_service.store.revisions import revision
@@ -81,7 +81,7 @@ def known(
     """Return all that is known of the application of a permit at a moment.
 
     ``warning_id``: of the warning that is being published; ``mileage``: from where kilometres are
-    known, the attested figures of the store where nothing else is given; ``proposed``: what would
+    known, what is attested and measured where nothing else is given; ``proposed``: what would
     become of it.
     """
     asked = _asked(session, case, at, under, proposed)
@@ -92,7 +92,7 @@ def known(
         permit=permit,
         application=asked.application,
         at=at,
-        subjects=_subjects(asked, papers, elsewhere, mileage or AttestedFigures(session, at)),
+        subjects=_subjects(asked, papers, elsewhere, mileage or KnownMileage(session, at)),
         own_proofs=papers[Covered(CoveredKind.PERMIT, permit.number)],
         firm_proofs=tuple(
             each for firm in asked.firms for each in papers[Covered(CoveredKind.ORGANISATION, firm)]

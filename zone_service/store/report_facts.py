@@ -6,10 +6,11 @@ violations, editions of certificates, and the map by its revisions.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sql
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from geofence.zone import ZoneKind
 from maps.extent import area_m2, length_m
@@ -26,10 +27,12 @@ from permits.report_figures import (
     PermitFact,
     ViolationFact,
 )
-from permits.report_measured import AttestedFact, MeasuredFact
+from permits.report_measured import AttestedFact, MeasuredFact, RoadFact
 from permits.report_periods import Period
 from permits.terms import terms_from_json
-from zone_service.store import permit_events, recognitions, registry, zones
+from zone_service.mileage import drawn, is_road, line_m
+from zone_service.store import permit_events, recognitions, registry, road_days, zones
+from zone_service.store.measured import covered_of
 from zone_service.store.records import ViolationEventKind
 from zone_service.store.tables import (
     CertificateRow,
@@ -42,7 +45,6 @@ from zone_service.store.tables import (
     SubjectReportRow,
     ViolationEventRow,
     ViolationRow,
-    ZoneRevisionRow,
     table,
 )
 
@@ -77,6 +79,13 @@ class _Certified(msgspec.Struct):
         return frozenset(each.zone_id for each in self.places)
 
 
+class Line(NamedTuple):
+    """How the line of a road is drawn, and how long it is; empty and ``None`` where it has none."""
+
+    drawn: str
+    length_m: float | None
+
+
 class _Resolved(msgspec.Struct):
     updated_at: datetime
 
@@ -86,6 +95,7 @@ _NOT_CERTIFIED = _Certified(())
 
 def facts(session: Session, period: Period, as_of: datetime, jurisdiction: Jurisdiction) -> Facts:
     """Return all that a report of a period is computed from, as it was known at a moment."""
+    roads = _roads(session, period, as_of)
     return Facts(
         permits=tuple(_permits(session, as_of, jurisdiction)),
         violations=tuple(_violations(session, period, as_of)),
@@ -93,6 +103,8 @@ def facts(session: Session, period: Period, as_of: datetime, jurisdiction: Juris
         driven=tuple(_driven(session, period, as_of)),
         accidents=tuple(_accidents(session, as_of)),
         heard=tuple(_heard(session, period, as_of)),
+        roads=tuple(_on_roads(session, period, as_of, roads)),
+        lengths_km={each: line.length_m / 1e3 for each, line in roads.items() if line.length_m},
         attested=tuple(_attested(session, period, as_of)),
         recognised=recognitions.vehicles_between(
             session, period.begins_at, min(period.ends_at, as_of)
@@ -214,6 +226,24 @@ def _heard(session: Session, period: Period, as_of: datetime) -> Iterator[Measur
         yield MeasuredFact(device_id, day, metres, seconds, takeovers, online_s, span_s)
 
 
+def _roads(session: Session, period: Period, as_of: datetime) -> Mapping[str, Line]:
+    """Return how the roads were drawn at the end of a period."""
+    found = zones.at(session, min(period.ends_at, as_of)).zones
+    return {each.zone_id: Line(drawn(each), line_m(each)) for each in found if is_road(each)}
+
+
+def _on_roads(
+    session: Session, period: Period, as_of: datetime, roads: Mapping[str, Line]
+) -> Iterator[RoadFact]:
+    """Yield what had been found by a moment of what was driven on roads; of another drawing no part."""
+    for each in road_days.of_all(session, period.begins, period.ends, as_of):
+        for road in each.roads or ():
+            line = roads.get(road.zone_id)
+            if road.automated_m > 0.0 and line is not None:
+                covered = covered_of([road], line.drawn)
+                yield RoadFact(each.device_id, each.day, road.zone_id, road.automated_m, covered)
+
+
 def _attested(session: Session, period: Period, as_of: datetime) -> Iterator[AttestedFact]:
     """Yield what was attested by a moment of days of the period, by documents not withdrawn by then."""
     row = _FIGURES.c
@@ -254,9 +284,7 @@ def _accidents(session: Session, as_of: datetime) -> Iterator[AccidentFact]:
 
 def _opened(session: Session, at: datetime) -> Iterator[OpenedFact]:
     """Yield what was on the map at a moment."""
-    asked = select(func.max(ZoneRevisionRow.revision)).where(col(ZoneRevisionRow.at) < at)
-    revision = session.exec(asked).one() or 0
-    for zone in zones.at_revision(session, revision).zones:
+    for zone in zones.at(session, at).zones:
         if zone.kind is not ZoneKind.KEEP_IN or zone.around is not None:
             continue
         long_m, wide_m2 = length_m(zone), area_m2(zone)

@@ -1168,6 +1168,30 @@ class DeviceDayRow(Row, table=True):
     """What was counted of the quality of its reports, as JSON; ``None`` where nothing was."""
 
 
+class RoadDayRow(Row, table=True):
+    """What a device drove on the roads of the map on a day that is over; an edition is never changed.
+
+    What comes late makes the next one.
+    """
+
+    __tablename__ = "road_day"
+    device_id: str = text(64, primary_key=True)
+    day: date = on_day(primary_key=True, index=True)
+    """In Asia/Shanghai, by the device's own time."""
+    edition: int = whole(primary_key=True, autoincrement=False)
+    matched_at: datetime = moment()
+    roads: bytes | None = blob(nullable=True)
+    """As JSON; ``None`` where the history of the day was gone."""
+
+
+class RoadDueRow(Row, table=True):
+    """A day of a device of which something came after it was over: it is to be matched again."""
+
+    __tablename__ = "road_due"
+    device_id: str = text(64, primary_key=True)
+    day: date = on_day(primary_key=True)
+
+
 class LinkTestRow(Row, table=True):
     """A test of a data link that was made, with all that was counted in it. Never changed."""
 

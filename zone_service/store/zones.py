@@ -210,6 +210,17 @@ def at_revision(session: Session, number: int) -> ZoneSet:
     return ZoneSet(number, tuple(sorted(zones, key=lambda zone: zone.zone_id)))
 
 
+def at(session: Session, moment: datetime) -> ZoneSet:
+    """Return the map that was in force just before a moment."""
+    return at_revision(session, revision_at(session, moment))
+
+
+def revision_at(session: Session, moment: datetime) -> int:
+    """Return the revision of the map that was in force just before a moment; 0 before there was one."""
+    asked = select(sql.func.max(ZoneRevisionRow.revision)).where(col(ZoneRevisionRow.at) < moment)
+    return session.exec(asked).one() or 0
+
+
 def some_at(session: Session, number: int, zone_ids: Collection[str]) -> tuple[Zone, ...]:
     """Return those of the named zones that were in force at a revision, by their ids."""
     connection, wanted = session.connection(), sorted(zone_ids)
