@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from permits.rule_words import Language
 from zone_service import clock
 from zone_service.broker import (
     BrokerAccess,
@@ -28,10 +29,11 @@ from zone_service.doctor_clock import synchronisation, wall_clock
 from zone_service.doctor_duties import duties
 from zone_service.doctor_evidence import kept_evidence
 from zone_service.doctor_files import kept_files
-from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_findings import Finding, State, Words
 from zone_service.doctor_history import kept_history, kept_room
 from zone_service.doctor_running import running
 from zone_service.doctor_versions import broker_program, database, packages
+from zone_service.doctor_words import finding_said
 from zone_service.secret_file import NAME as SECRETS
 from zone_service.settings import Settings
 from zone_service.store.engine import Store, newest_revision, open_store
@@ -67,10 +69,14 @@ def examine(settings: Settings) -> list[Finding]:
     ]
 
 
-def render(findings: Iterable[Finding]) -> Table:
-    """Return the findings as a table for the terminal."""
+def render(findings: Iterable[Finding], language: Language = Language.ENGLISH) -> Table:
+    """Return the findings as a table for the terminal, in a language."""
+
+    def said(text: str) -> str:
+        return escape(finding_said(text, language))
+
     table = Table(box=None, pad_edge=False)
-    for name in ("", "what", "found", "what to do"):
+    for name in ("", *(map(said, ("what", "found", "what to do")))):
         table.add_column(name, overflow="fold")  # a path that is cut leads nowhere
     colours = {
         State.OK: "green",
@@ -79,13 +85,18 @@ def render(findings: Iterable[Finding]) -> Table:
         State.UNKNOWN: "magenta",
     }
     for finding in findings:
-        mark = f"[{colours[finding.state]}]{finding.state}[/]"
-        table.add_row(mark, finding.name, escape(finding.found), escape(finding.advice))
+        mark = f"[{colours[finding.state]}]{said(finding.state)}[/]"
+        table.add_row(mark, said(finding.name), said(finding.found), said(finding.advice))
     return table
 
 
 def _python(_settings: Settings) -> Finding:
-    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    found = Words(
+        "{version} on {system} {machine}",
+        version=platform.python_version(),
+        system=platform.system(),
+        machine=platform.machine(),
+    )
     if sys.version_info < (3, 11):  # noqa: UP036 - the reader runs this on whatever there is
         return Finding("python", State.FAIL, found, "install Python 3.11 or newer")
     return Finding("python", State.OK, found)
@@ -101,10 +112,17 @@ def _broker(settings: Settings) -> Finding:
         took_ms = _timed_ms(access)
     except (BrokerError, ConnectionError) as error:
         log = settings.data_dir / settings.broker.value / "broker.log"
-        advice = f"see {log}" if embedded else "check ZONE_MQTT_*"
+        advice = Words("see {log}", log=log) if embedded else "check ZONE_MQTT_*"
         return Finding("broker", State.FAIL, str(error), advice)
     return Finding(
-        "broker", State.OK, f"{access.host}:{access.port} lets us in after {took_ms:.0f} ms"
+        "broker",
+        State.OK,
+        Words(
+            "{host}:{port} lets us in after {ms:.0f} ms",
+            host=access.host,
+            port=access.port,
+            ms=took_ms,
+        ),
     )
 
 
@@ -118,7 +136,9 @@ def _database(settings: Settings) -> list[Finding]:
     """Look at the store, and at the clock beside what the store knows of the time."""
     path = settings.data_dir / "zone.sqlite"
     if not settings.store_url and not path.exists():
-        none_yet = Finding("store", State.WARN, f"no database at {path} yet", "`zone up` makes it")
+        none_yet = Finding(
+            "store", State.WARN, Words("no database at {path} yet", path=path), "`zone up` makes it"
+        )
         return [none_yet, wall_clock(None), synchronisation()]
     try:
         store = open_store(settings.database)
@@ -135,11 +155,15 @@ def _store(settings: Settings, store: Store) -> list[Finding]:
     except (SQLAlchemyError, StoreError, OSError) as error:
         return [_no_store(error)]
     if found != newest_revision():
-        said = f"schema {found or 'empty'}, this program needs {newest_revision()}"
+        said = Words(
+            "schema {found}, this program needs {needed}",
+            found=found or "empty",
+            needed=newest_revision(),
+        )
         return [Finding("store", State.FAIL, said, "run `zone db upgrade`"), version]
     kept = [look(settings, store) for look in (kept_files, kept_history, kept_room, kept_evidence)]
     kept += duties(settings, store)
-    return [Finding("store", State.OK, f"schema {found}"), version, *kept]
+    return [Finding("store", State.OK, Words("schema {found}", found=found)), version, *kept]
 
 
 def _no_store(error: Exception) -> Finding:
@@ -150,7 +174,12 @@ def _no_store(error: Exception) -> Finding:
 def _disk(settings: Settings) -> Finding:
     place = next(_existing(settings.data_dir.resolve()))
     usage = shutil.disk_usage(place)
-    found = f"{usage.free / GIB:.1f} of {usage.total / GIB:.1f} GiB free at {place}"
+    found = Words(
+        "{free:.1f} of {total:.1f} GiB free at {place}",
+        free=usage.free / GIB,
+        total=usage.total / GIB,
+        place=place,
+    )
     if usage.free < LEAST_FREE_BYTES:
         return Finding("disk", State.FAIL, found, "free at least 1 GiB: a full disk stops intake")
     if usage.free < ENOUGH_FREE_BYTES:
@@ -166,14 +195,29 @@ def _existing(path: Path) -> Iterator[Path]:
 def _data_dir(settings: Settings) -> Finding:
     directory = settings.data_dir.resolve()
     if not directory.exists():
-        return Finding("data directory", State.WARN, f"{directory} is not there yet", "`zone up`")
+        return Finding(
+            "data directory",
+            State.WARN,
+            Words("{directory} is not there yet", directory=directory),
+            "`zone up`",
+        )
     if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-        advice = f"let user {os.geteuid()} own it, or choose another with ZONE_DATA_DIR"
-        return Finding("data directory", State.FAIL, f"{directory} is not writable", advice)
+        advice = Words(
+            "let user {user} own it, or choose another with ZONE_DATA_DIR", user=os.geteuid()
+        )
+        return Finding(
+            "data directory",
+            State.FAIL,
+            Words("{directory} is not writable", directory=directory),
+            advice,
+        )
     if open_to_others := [path for path in _private(directory) if path.stat().st_mode & 0o077]:
         names = " ".join(str(path) for path in open_to_others)
         return Finding(
-            "data directory", State.FAIL, f"others may read {names}", f"chmod go-rwx {names}"
+            "data directory",
+            State.FAIL,
+            Words("others may read {names}", names=names),
+            f"chmod go-rwx {names}",
         )
     return Finding("data directory", State.OK, str(directory))
 
@@ -196,7 +240,10 @@ def _time_zone(_settings: Settings) -> Finding:
         return Finding("time zones", State.FAIL, "no data", "apt-get install tzdata")
     if offset != timedelta(hours=8):
         return Finding(
-            "time zones", State.FAIL, f"Asia/Shanghai at {offset}, expected 8:00", "update tzdata"
+            "time zones",
+            State.FAIL,
+            Words("Asia/Shanghai at {offset}, expected 8:00", offset=offset),
+            "update tzdata",
         )
     return Finding("time zones", State.OK, "Asia/Shanghai at UTC+8")
 
@@ -208,6 +255,13 @@ def _open_files(_settings: Settings) -> Finding:
         return Finding("open files", State.OK, "no limit")
     if most < ENOUGH_OPEN_FILES:
         return Finding(
-            "open files", State.WARN, f"at most {most}", "raise it: LimitNOFILE=, ulimit -Hn"
+            "open files",
+            State.WARN,
+            Words("at most {most}", most=most),
+            "raise it: LimitNOFILE=, ulimit -Hn",
         )
-    return Finding("open files", State.OK, f"at most {most}: some {most - 500} devices")
+    return Finding(
+        "open files",
+        State.OK,
+        Words("at most {most}: some {devices} devices", most=most, devices=most - 500),
+    )

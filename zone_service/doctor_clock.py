@@ -11,7 +11,7 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from zone_service import clock
-from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_findings import Finding, State, Words
 from zone_service.store import journal, server
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
@@ -31,11 +31,13 @@ def wall_clock(store: Store | None) -> Finding:
     time.sleep(_SAMPLE_S)
     apart_s = abs((clock.unix_s() - wall_s) - (clock.monotonic_s() - steady_s))
     now = clock.now()
-    found = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    found = Words("{now:%Y-%m-%d %H:%M:%S} UTC", now=now)
     if now.year < _BUILT_AFTER_YEAR:
         return Finding("clock", State.FAIL, found, SET_IT)
     if apart_s > _SLACK_S:
-        jumped = f"{found}, {apart_s * 1000:.0f} ms beside the monotonic clock"
+        jumped = Words(
+            "{found}, {ms:.0f} ms beside the monotonic clock", found=found, ms=apart_s * 1000
+        )
         return Finding("clock", State.WARN, jumped, "it is being stepped: let it slew (chrony)")
     if store is None:
         return Finding("clock", State.OK, found)
@@ -46,16 +48,31 @@ def _beside(store: Store, found: str) -> Finding:
     try:
         newest_s, ahead_s = journal.newest_received_s(store), server.ahead_s(store, clock.unix_s)
     except (SQLAlchemyError, StoreError, OSError):
-        return Finding("clock", State.OK, f"{found}; the store could not be asked")
+        return Finding(
+            "clock", State.OK, Words("{found}; the store could not be asked", found=found)
+        )
     behind_s = 0.0 if newest_s is None else newest_s - clock.unix_s()
     if behind_s > APART_S:
-        found += f", {behind_s:.0f} s before the newest message in the journal"
-        advice = f"{SET_IT}; if it was ahead when that was received, wait or ask for help"
-        return Finding("clock", State.FAIL, found, advice)
+        before = Words(
+            "{found}, {seconds:.0f} s before the newest message in the journal",
+            found=found,
+            seconds=behind_s,
+        )
+        advice = Words(
+            "{advice}; if it was ahead when that was received, wait or ask for help", advice=SET_IT
+        )
+        return Finding("clock", State.FAIL, before, advice)
     if abs(ahead_s) > APART_S:
         side = "ahead of" if ahead_s > 0 else "behind"
-        found += f", the database server's is {abs(ahead_s):.0f} s {side} it"
-        return Finding("clock", State.FAIL, found, f"one of the two is wrong: {SET_IT}")
+        apart = Words(
+            "{found}, the database server's is {seconds:.0f} s {side} it",
+            found=found,
+            seconds=abs(ahead_s),
+            side=side,
+        )
+        return Finding(
+            "clock", State.FAIL, apart, Words("one of the two is wrong: {advice}", advice=SET_IT)
+        )
     return Finding("clock", State.OK, found)
 
 
@@ -100,7 +117,12 @@ def synchronisation() -> Finding:
     try:
         status, most_s = kernel_status()
     except OSError as error:
-        return Finding(name, State.UNKNOWN, f"unknown: {error}", "see `timedatectl` on the host")
+        return Finding(
+            name,
+            State.UNKNOWN,
+            Words("unknown: {error}", error=error),
+            "see `timedatectl` on the host",
+        )
     if status & _UNSYNCHRONISED:
         return Finding(name, State.WARN, "nobody keeps it right", "run chrony or systemd-timesyncd")
-    return Finding(name, State.OK, f"to within {most_s * 1000:.0f} ms")
+    return Finding(name, State.OK, Words("to within {ms:.0f} ms", ms=most_s * 1000))

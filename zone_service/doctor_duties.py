@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from permits.rule_words import RuleSetError
 from permits.sheet import Sheet
-from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_findings import Finding, State, Words
 from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
 from zone_service.store.engine import Store
@@ -36,19 +36,38 @@ def network_logs(settings: Settings, sheet: Sheet) -> Finding:
     """Compare how long logs are said to be kept with how long the rule set has it."""
     name, asked = "network logs", sheet.parameters.get(LOGS)
     if asked is None or not isinstance(asked.value, float | int):
-        found = f"the rule set does not say {LOGS}"
+        found = Words("the rule set does not say {key}", key=LOGS)
         return Finding(name, State.UNKNOWN, found, "publish a version that says it")
     least, kept = asked.value * DAYS_OF_MONTH, settings.logs_kept_days
-    law = f"{asked.value:g} months ({asked.instrument} {asked.article})"
-    advice = f"keep what every process writes for {law}, and say so: ZONE_LOGS_KEPT_DAYS={least:g}"
+    law = Words(
+        "{months:g} months ({instrument} {article})",
+        months=asked.value,
+        instrument=asked.instrument,
+        article=asked.article,
+    )
+    advice = Words(
+        "keep what every process writes for {law}, and say so: ZONE_LOGS_KEPT_DAYS={least:g}",
+        law=law,
+        least=least,
+    )
     if kept is None:
-        return Finding(name, State.WARN, f"nobody has said how long they are kept: {law}", advice)
+        return Finding(
+            name,
+            State.WARN,
+            Words("nobody has said how long they are kept: {law}", law=law),
+            advice,
+        )
     if kept < least:
-        return Finding(name, State.FAIL, f"kept for {kept:g} days: expected {law}", advice)
+        return Finding(
+            name,
+            State.FAIL,
+            Words("kept for {kept:g} days: expected {law}", kept=kept, law=law),
+            advice,
+        )
     if not settings.access_log:
-        found = f"kept for {kept:g} days, without the requests"
+        found = Words("kept for {kept:g} days, without the requests", kept=kept)
         return Finding(name, State.WARN, found, "ZONE_ACCESS_LOG=true, or keep the proxy's log")
-    return Finding(name, State.OK, f"said to be kept for {kept:g} days")
+    return Finding(name, State.OK, Words("said to be kept for {kept:g} days", kept=kept))
 
 
 def stored_in(settings: Settings) -> Finding:
@@ -58,12 +77,18 @@ def stored_in(settings: Settings) -> Finding:
         advice = "say it by ISO 3166, as ZONE_STORED_IN=CN-SH"
         return Finding(name, State.WARN, "nobody has said where", advice)
     if _is_mainland(place):
-        return Finding(name, State.OK, f"said to be {place}")
+        return Finding(name, State.OK, Words("said to be {place}", place=place))
     if settings.transfer_approval:
-        found = f"said to be {place}, as approved: {settings.transfer_approval}"
+        found = Words(
+            "said to be {place}, as approved: {approval}",
+            place=place,
+            approval=settings.transfer_approval,
+        )
         return Finding(name, State.OK, found)
     advice = "store it in mainland China, or name what approves it: ZONE_TRANSFER_APPROVAL"
-    return Finding(name, State.FAIL, f"said to be {place}, and nothing approves it", advice)
+    return Finding(
+        name, State.FAIL, Words("said to be {place}, and nothing approves it", place=place), advice
+    )
 
 
 def _is_mainland(place: str) -> bool:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_findings import Finding, State, Words
 from zone_service.settings import Settings
 from zone_service.store import documents, recognitions
 from zone_service.store.engine import Store
@@ -22,11 +22,24 @@ def kept_files(settings: Settings, store: Store) -> Finding:
         others = set(files.names()) - {each.sha256 for each in known}
     except (SQLAlchemyError, OSError) as error:
         first = str(error).partition("\n")[0]
-        return Finding("files", State.FAIL, first, f"let this user read {files.folder}")
+        return Finding(
+            "files", State.FAIL, first, Words("let this user read {folder}", folder=files.folder)
+        )
     if lost:
-        found = f"{len(lost)} of {len(known)} are gone or not as they were: {' '.join(lost[:3])}"
-        advice = f"copy them from a backup into {files.folder}/<first two letters>/"
+        found = Words(
+            "{lost} of {count} are gone or not as they were: {names}",
+            lost=len(lost),
+            count=len(known),
+            names=" ".join(lost[:3]),
+        )
+        advice = Words(
+            "copy them from a backup into {folder}/<first two letters>/", folder=files.folder
+        )
         return Finding("files", State.FAIL, found, advice)
     size_mib = sum(each.size_bytes for each in known) / MIB
-    more = f"; {len(others)} of no document" if others else ""
-    return Finding("files", State.OK, f"{len(known)} whole, {size_mib:.1f} MiB{more}")
+    more = Words("; {others} of no document", others=len(others)) if others else ""
+    return Finding(
+        "files",
+        State.OK,
+        Words("{count} whole, {size:.1f} MiB{more}", count=len(known), size=size_mib, more=more),
+    )

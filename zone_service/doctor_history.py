@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from zone_service.clock import now
-from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_findings import Finding, State, Words
 from zone_service.history.folder import OWNER, STRAYS, is_of_another
 from zone_service.history.removing import retention_of
 from zone_service.room import room_of
@@ -37,17 +37,31 @@ def kept_history(settings: Settings, store: Store) -> Finding:
         aside = sum(1 for _ in (folder / STRAYS).rglob("*.parquet"))
     except (SQLAlchemyError, OSError) as error:
         first = str(error).partition("\n")[0]
-        return Finding("history", State.FAIL, first, f"let this user read {folder}")
+        return Finding(
+            "history", State.FAIL, first, Words("let this user read {folder}", folder=folder)
+        )
     if foreign:
-        found, advice = f"{folder} is of another installation", "check ZONE_STORE_URL"
-        return Finding("history", State.FAIL, found, f"{advice}, or remove {folder / OWNER}")
+        found, advice = (
+            Words("{folder} is of another installation", folder=folder),
+            "check ZONE_STORE_URL",
+        )
+        return Finding(
+            "history",
+            State.FAIL,
+            found,
+            Words("{advice}, or remove {file}", advice=advice, file=folder / OWNER),
+        )
     return _lost(lost, files, folder) or _behind(behind_s) or _whole(files, aside, folder)
 
 
 def kept_room(settings: Settings, store: Store) -> Finding:
     """Look whether the disk has room for evidence, and whether anything of the history may still make it."""
     room = room_of(settings.history_dir)
-    free = f"{room.free:.0%} of the disk free, {settings.history_free:.0%} wanted"
+    free = Words(
+        "{free:.0%} of the disk free, {wanted:.0%} wanted",
+        free=room.free,
+        wanted=settings.history_free,
+    )
     try:
         going = retention_of(settings, store).going(now(), room)
     except (SQLAlchemyError, NoSuchRuleSet) as error:
@@ -57,9 +71,11 @@ def kept_room(settings: Settings, store: Store) -> Finding:
         return Finding("room", State.OK, free)
     goes = sum(each.size_bytes for each in (*going.over, *going.yielding))
     if goes >= room.missing(settings.history_free):
-        found = f"{free}: {goes / GIB:.1f} GiB of the history make room"
+        found = Words("{free}: {size:.1f} GiB of the history make room", free=free, size=goes / GIB)
         return Finding("room", State.WARN, found, "run `zone history compact`, or enlarge the disk")
-    found = f"{free}, and no more than {goes / GIB:.1f} GiB of the history may go"
+    found = Words(
+        "{free}, and no more than {size:.1f} GiB of the history may go", free=free, size=goes / GIB
+    )
     advice = "enlarge the disk: the rest is younger than the rule set asks, held or needed"
     return Finding("room", State.FAIL, found, advice)
 
@@ -77,21 +93,38 @@ def _behind_s(store: Store) -> float:
 def _lost(lost: Sequence[str], files: Sequence[HistoryFile], folder: Path) -> Finding | None:
     if not lost:
         return None
-    found = f"{len(lost)} of {len(files)} are gone or not as they were: {' '.join(lost[:3])}"
-    return Finding("history", State.FAIL, found, f"copy them from a backup into {folder}/")
+    found = Words(
+        "{lost} of {count} are gone or not as they were: {names}",
+        lost=len(lost),
+        count=len(files),
+        names=" ".join(lost[:3]),
+    )
+    return Finding(
+        "history", State.FAIL, found, Words("copy them from a backup into {folder}/", folder=folder)
+    )
 
 
 def _behind(behind_s: float) -> Finding | None:
     if behind_s <= BEHIND_S:
         return None
-    found = f"{behind_s / HOUR_S:.1f} h of the journal are in no file, and it is not shortened"
+    found = Words(
+        "{hours:.1f} h of the journal are in no file, and it is not shortened",
+        hours=behind_s / HOUR_S,
+    )
     return Finding("history", State.WARN, found, "run `zone history compact`, and see what it says")
 
 
 def _whole(files: Sequence[HistoryFile], aside: int, folder: Path) -> Finding:
     size_gib = sum(each.size_bytes for each in files) / GIB
-    found = f"{len(files)} files, {size_gib:.1f} GiB"
+    found = Words("{count} files, {size:.1f} GiB", count=len(files), size=size_gib)
     if not aside:
         return Finding("history", State.OK, found)
-    more = f"{found}; {aside} put aside, of which this database knows nothing"
-    return Finding("history", State.WARN, more, f"see {folder / STRAYS}: keep or remove them")
+    more = Words(
+        "{found}; {aside} put aside, of which this database knows nothing", found=found, aside=aside
+    )
+    return Finding(
+        "history",
+        State.WARN,
+        more,
+        Words("see {folder}: keep or remove them", folder=folder / STRAYS),
+    )

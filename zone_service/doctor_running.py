@@ -11,7 +11,7 @@ import msgspec
 from zone_service.addresses import addresses
 from zone_service.clock import monotonic_s
 from zone_service.data_lock import WORKER_NAME, held_by
-from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_findings import Finding, State, Words
 from zone_service.settings import BrokerKind, Settings
 
 PATIENCE_S = 3.0
@@ -59,16 +59,19 @@ def running(settings: Settings) -> list[Finding]:
     except httpx.ConnectError:
         if held_by(settings.data_dir) is None:
             return [_not_running(name) for name in NAMES]
-        return _silent(f"nobody answers at {at}", WEB_ADVICE)
+        return _silent(Words("nobody answers at {at}", at=at), WEB_ADVICE)
     except httpx.TransportError as error:
         said = str(error) or type(error).__name__
-        return _silent(f"{at} takes connections and does not answer: {said}", WEB_ADVICE)
+        return _silent(
+            Words("{at} takes connections and does not answer: {said}", at=at, said=said),
+            WEB_ADVICE,
+        )
     except msgspec.DecodeError:
-        return _silent(f"{at} is answered by something else", NOT_OURS)
+        return _silent(Words("{at} is answered by something else", at=at), NOT_OURS)
     took_ms = (monotonic_s() - began_s) * 1000
     worker = _worker(settings, checks.get("worker"))
     return [
-        _web(f"{at} answers after {took_ms:.0f} ms", checks),
+        _web(Words("{at} answers after {ms:.0f} ms", at=at, ms=took_ms), checks),
         worker,
         _intake(worker, checks.get("intake")),
         _of("bus", checks.get("bus"), BUS_ADVICE),
@@ -97,11 +100,11 @@ def _web(found: str, checks: Mapping[str, Said]) -> Finding:
     if not broken:
         return Finding("web", State.OK, found)
     listed = ", ".join(f"{name}: {said.detail}" for name, said in broken.items())
-    return Finding("web", State.FAIL, f"not ready: {listed}", _see(broken))
+    return Finding("web", State.FAIL, Words("not ready: {listed}", listed=listed), _see(broken))
 
 
 def _see(names: Iterable[str]) -> str:
-    return f"see {' and '.join(names)} here, and what `zone up` says"
+    return Words("see {names} here, and what `zone up` says", names=" and ".join(names))
 
 
 def _of(name: str, said: Said | None, advice: str) -> Finding:
@@ -119,7 +122,7 @@ def _worker(settings: Settings, said: Said | None) -> Finding:
         return found
     of_ours = settings.broker is not BrokerKind.EXTERNAL
     if of_ours and held_by(settings.data_dir, WORKER_NAME) is None:
-        gone = f"{said.detail}, and its process is gone"
+        gone = Words("{detail}, and its process is gone", detail=said.detail)
         return Finding("worker", State.FAIL, gone, _worker_advice(settings))
     if said.age_s is not None and said.age_s > LATE_S:
         return Finding("worker", State.WARN, said.detail, LATE_ADVICE)
@@ -138,13 +141,13 @@ def _worker_advice(settings: Settings) -> str:
     """Tell a worker that stands still, and is to be ended by hand, from one that ended."""
     pid = held_by(settings.data_dir, WORKER_NAME)
     if pid is not None:
-        return (
-            f"nothing is judged while process {pid} stands still: read what `zone up` says; "
-            f"after kill -9 {pid} it starts another"
+        return Words(
+            "nothing is judged while process {pid} stands still: read what `zone up` says; after kill -9 {pid} it starts another",
+            pid=pid,
         )
     if (keeper := held_by(settings.data_dir)) is None:
         return "no worker runs, nothing is judged: start it, and read why it ended"
-    return (
-        f"no worker runs, nothing is judged: `zone up` (process {keeper}) starts it again by "
-        "itself, 30 s later at most; where it ends each time, its log says why"
+    return Words(
+        "no worker runs, nothing is judged: `zone up` (process {keeper}) starts it again by itself, 30 s later at most; where it ends each time, its log says why",
+        keeper=keeper,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from zone_service.broker import BrokerError, BrokerKind, find_server
-from zone_service.doctor_findings import Finding, State
+from zone_service.doctor_findings import Finding, State, Words
 from zone_service.metrics import DISTRIBUTION
 from zone_service.settings import Settings
 from zone_service.store import server
@@ -34,9 +34,15 @@ def packages() -> Finding:
     versions = {each.name: _version(each.name) for each in required}
     wrong = [said for each in required if (said := _wrong(each, versions[each.name]))]
     if wrong:
-        advice = f"run `make setup`, or `pip install --upgrade {DISTRIBUTION}`"
+        advice = Words(
+            "run `make setup`, or `pip install --upgrade {distribution}`", distribution=DISTRIBUTION
+        )
         return Finding("packages", State.FAIL, "; ".join(wrong), advice)
-    return Finding("packages", State.OK, f"{len(versions)} of versions that this program takes")
+    return Finding(
+        "packages",
+        State.OK,
+        Words("{count} of versions that this program takes", count=len(versions)),
+    )
 
 
 def _required() -> list[Requirement]:
@@ -54,10 +60,15 @@ def _version(package: str) -> str | None:
 
 def _wrong(required: Requirement, version: str | None) -> str:
     if version is None:
-        return f"{required.name} is missing"
+        return Words("{package} is missing", package=required.name)
     if required.specifier.contains(version, prereleases=True):
         return ""
-    return f"{required.name} {version} is installed, {required.specifier} is needed"
+    return Words(
+        "{package} {version} is installed, {needed} is needed",
+        package=required.name,
+        version=version,
+        needed=required.specifier,
+    )
 
 
 def broker_program(settings: Settings) -> Finding:
@@ -72,12 +83,24 @@ def broker_program(settings: Settings) -> Finding:
     try:
         said = _said_version(program)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(name, State.FAIL, f"{program} does not run: {error}", "install it anew")
-    found, least = f"{said} ({program})", LEAST_BROKER[settings.broker]
+        return Finding(
+            name,
+            State.FAIL,
+            Words("{program} does not run: {error}", program=program, error=error),
+            "install it anew",
+        )
+    found, least = (
+        Words("{said} ({program})", said=said, program=program),
+        LEAST_BROKER[settings.broker],
+    )
     if (numbers := _NUMBERS.search(said)) is None:
-        return Finding(name, State.UNKNOWN, found, f"it is to be {_dotted(least)} or newer")
+        return Finding(
+            name, State.UNKNOWN, found, Words("it is to be {least} or newer", least=_dotted(least))
+        )
     if tuple(int(each or 0) for each in numbers.groups()) < least:
-        return Finding(name, State.FAIL, found, f"install {_dotted(least)} or newer")
+        return Finding(
+            name, State.FAIL, found, Words("install {least} or newer", least=_dotted(least))
+        )
     return Finding(name, State.OK, found)
 
 
@@ -95,9 +118,11 @@ def database(store: Store) -> Finding:
     said, numbers = server.version(store)
     least = LEAST_SQLITE if store.is_sqlite else LEAST_POSTGRESQL
     if numbers < least:
-        advice = f"{_dotted(least)} or newer is needed"
+        advice = Words("{least} or newer is needed", least=_dotted(least))
         if store.is_sqlite:
-            advice += ": run on a Python that was built with it, or on PostgreSQL"
+            advice = Words(
+                "{advice}: run on a Python that was built with it, or on PostgreSQL", advice=advice
+            )
         return Finding("database version", State.FAIL, said, advice)
     return Finding("database version", State.OK, said)
 

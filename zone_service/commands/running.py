@@ -1,5 +1,6 @@
 """Commands that run the platform, or look after one that runs."""
 
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from zone_service.commands.languages import is_chinese_asked
 from zone_service.commands.root import EXIT_FAILED, app, database, example, out
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import Settings, load
@@ -98,10 +100,12 @@ def doctor() -> None:
     The exit status is 1 where something keeps the platform from working.
     """
     with nothing_begun():
+        from permits.rule_words import Language
         from zone_service.doctor import examine, render
 
     findings = examine(load())
-    out.print(render(findings))
+    language = Language.CHINESE if is_chinese_asked(sys.argv[1:]) else Language.ENGLISH
+    out.print(render(findings, language))
     raise typer.Exit(EXIT_FAILED if any(found.state == "fail" for found in findings) else 0)
 
 
