@@ -72,7 +72,7 @@ def stand_ins(directory: Path, *others: str) -> dict[str, list[str]]:
 
 def started_with(directory: Path, name: str) -> dict[str, str]:
     path = directory / f"{name}.json"
-    eventually(path.exists, 20.0)
+    eventually(path.exists, 60.0)
     found: dict[str, str] = json.loads(path.read_text())
     return found
 
