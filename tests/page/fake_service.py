@@ -104,6 +104,14 @@ class FakeService:
     things: dict[int, Thing] = field(default_factory=dict)
     violations: dict[str, dict[str, Any]] = field(default_factory=dict)
     zones: dict[str, Any] = field(default_factory=lambda: json.loads(DEMO_ZONES.read_text()))
+    quality: list[dict[str, Any]] = field(default_factory=list)
+    """Of every device."""
+    fence: dict[str, Any] = field(
+        default_factory=lambda: {
+            "state": "unknown", "version": 3, "held_version": None, "left_out": [],
+        }
+    )  # fmt: skip
+    """Of every device."""
     corridor: dict[str, Any] | None = None
     """Of every permit."""
     has_backdrop: bool = True
@@ -349,7 +357,12 @@ def make_app(fake: FakeService) -> FastAPI:
 
     @app.get("/api/devices/{device_id}/fence")
     def fence(device_id: str) -> dict[str, Any]:
-        return {"state": "unknown", "version": 3, "held_version": None, "left_out": []}
+        return fake.fence
+
+    @app.get("/api/devices/{device_id}/quality")
+    def quality(device_id: str) -> dict[str, Any]:
+        fake.asked.append(("GET", f"/api/devices/{device_id}/quality", None))
+        return {"items": fake.quality, "next": None}
 
     @app.get("/api/violations/{violation_id}")
     def one(violation_id: str) -> dict[str, Any]:

@@ -211,6 +211,74 @@ def test_a_click_on_an_object_tells_about_it(
     expect(panel).to_be_hidden()
 
 
+def quality(day: str, score: float | None, *missing: str) -> dict[str, Any]:
+    items = [
+        {"item": "position", "name": "position", "name_zh": "位置"},
+        {"item": "speed", "name": "speed", "name_zh": "速度"},
+        {"item": "direction", "name": "direction", "name_zh": "方向"},
+    ]
+    return {"day": day, "score": score, "reports": 1200, "missing": list(missing), "items": items}
+
+
+@pytest.mark.requirement("D4d-67", "D4d-68")
+def test_the_panel_tells_how_good_the_data_of_its_object_was_day_by_day(
+    open_page: Open, fake: FakeService, address: str
+) -> None:
+    fake.place(Thing(0, "car-0", 121.94, 30.905))
+    page = open_page(f"{address}/live{NEAR}")
+    eventually(lambda: is_blue(shown_at(page, 121.94, 30.905)))
+    page.mouse.click(*projected(page, 121.94, 30.905))
+    told = page.locator(".panel .quality")
+    expect(told).to_have_text("Data qualityNothing was heard in the last 30 days.DayScoreMissing")
+    expect(told.locator("table")).to_be_hidden()
+    page.keyboard.press("Escape")
+    fake.quality = [
+        *(quality(f"2026-09-{day}", 50.0) for day in range(10, 15)),
+        quality("2026-09-19", None),
+        quality("2026-09-20", 91.26, "speed", "direction"),
+        quality("2026-09-21", 100.0),
+    ]
+    page.mouse.click(*projected(page, 121.94, 30.905))
+    rows = told.locator("tbody tr")
+    expect(rows).to_have_count(7)
+    expect(rows.nth(0)).to_have_text("2026-09-21100.0nothing")
+    expect(rows.nth(1)).to_have_text("2026-09-2091.3speed, direction")
+    expect(rows.nth(2)).to_contain_text("2026-09-19Unknown")
+    expect(told.locator(".none")).to_be_hidden()
+    fake.place(Thing(0, "car-0", 121.94, 30.905, heading_deg=10))
+    page.get_by_label("Language").select_option("zh-CN")
+    expect(rows.nth(1)).to_have_text("2026-09-2091.3速度、方向")
+    expect(told.locator(".title")).to_have_text("数据质量")
+    assert len([each for each in fake.asked if each[1].endswith("/quality")]) == 2, "once a choice"
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "left_out", "said"),
+    [
+        ("unknown", None, 0, "zones on board: unknown, version 3 not acknowledged"),
+        ("held", 3, 0, "zones on board: version 3, that of now"),
+        ("old", 2, 2, "zones on board: version 2, not 3 of now; checked here alone: 2"),
+    ],
+)
+def test_the_card_that_is_chosen_tells_which_zones_its_device_has_on_board(
+    open_page: Open,
+    fake: FakeService,
+    address: str,
+    state: str,
+    held: int | None,
+    left_out: int,
+    said: str,
+) -> None:
+    fake.fence = {
+        "state": state, "version": 3, "held_version": held,
+        "left_out": [{"of": "z", "what": "height"}] * left_out,
+    }  # fmt: skip
+    fake.open(violation(1))
+    page = open_page(address)
+    page.locator(".card-main").click()
+    expect(page.locator(".card .on-board")).to_have_text(said)
+
+
 PLAIN = (121.96, 30.875)
 """A place west of which nothing is drawn where there is no backdrop."""
 

@@ -124,6 +124,16 @@ export function fenceOf(id) {
   return ask("GET", `/api/devices/${encodeURIComponent(id)}/fence`);
 }
 
+/**
+ * How good the data of a device was on each of the last thirty days on which it was heard, the oldest first.
+ *
+ * @param {string} id
+ * @returns {Promise<import("./protocol").QualityDay[]>}
+ */
+export async function qualityOf(id) {
+  return (await ask("GET", `/api/devices/${encodeURIComponent(id)}/quality`)).items;
+}
+
 const LEFT = "open=false&resolved=false";
 
 /**

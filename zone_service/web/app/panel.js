@@ -4,6 +4,7 @@ import { fill, h, setText } from "./dom.js";
 import { factsOf } from "./evidence.js";
 import { heightText, speedText } from "./measures.js";
 import { SHAPES, zoneOf } from "./card.js";
+import { Quality } from "./quality.js";
 import { condition, headingText, placeText } from "./sight.js";
 import { bothClocks, duration } from "./times.js";
 
@@ -20,12 +21,14 @@ export class Panel {
     this.close = h("button", { type: "button", class: "quiet", click: closed }, "✕");
     this.list = h("dl");
     this.broken = h("ul", { class: "broken", hidden: true });
+    this.quality = new Quality(words);
     this.element = h(
       "section",
       { class: "panel", hidden: true, "aria-live": "off" },
       h("header", {}, this.name, this.close),
       this.list,
       this.broken,
+      this.quality.element,
     );
   }
 
@@ -38,6 +41,7 @@ export class Panel {
    */
   show(deviceId, sight, violations, nowMs, ahead = []) {
     this.element.hidden = deviceId === null;
+    this.quality.show(deviceId);
     if (deviceId === null) return;
     const { words } = this;
     setText(this.name, sight?.member.label || deviceId);

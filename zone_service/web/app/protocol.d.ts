@@ -28,6 +28,17 @@ export interface Fence {
   left_out: { of: string; what: string }[];
 }
 
+/** As `GET /api/devices/{device_id}/quality` has it, as far as the page reads it. */
+export interface QualityDay {
+  day: string;
+  /** 0 to 100; null is unknown. */
+  score: number | null;
+  reports: number;
+  /** The mandatory items that not every report said. */
+  missing: string[];
+  items: { item: string; name: string; name_zh: string }[];
+}
+
 export interface Violation {
   id: string;
   code: string;
