@@ -13,10 +13,14 @@ from zone_service.store.engine import open_store
 
 
 def test_every_answer_is_held_against_what_was_told(capsys: pytest.CaptureFixture[str]) -> None:
-    status = history.main(["--json", "--devices", "3", "--seconds", "400", "--asks", "5"])
+    status = history.main(
+        ["--json", "--devices", "3", "--seconds", "400", "--asks", "5", "--end-devices", "4"]
+    )
     told = json.loads(capsys.readouterr().out)
     assert (status, told["wrong"], told["rows"]) == (0, 0, 1200)
     assert told["last_90_s"]["ms_p99"] > 0
+    assert told["journal_end"]["messages"] == 240
+    assert told["journal_end"]["ms_p99"] > 0
     assert 0 < told["bytes_a_row"] < 100
 
 

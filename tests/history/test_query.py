@@ -139,9 +139,21 @@ def test_of_a_long_end_of_the_journal_only_what_a_window_needs_is_read(place: Pl
     assert history.rows(Window(begins, begins + 1)).column("seq").to_pylist() == [2]
     # What was received five minutes before it may be of a clock that is ahead.
     with pytest.raises(TryLater, match="is still being taken in"):
-        history.rows(Window(NOON_MS + 900_000, begins + 1, "car-1"))
+        history.rows(Window(NOON_MS + 900_000, begins + 1))
     place.compact()
     assert history.rows(Window(NOON_MS, begins + 1)).column("seq").to_pylist() == [0, 1, 2]
+
+
+def test_the_last_of_one_device_is_told_whole_however_much_all_others_say(place: Place) -> None:
+    for number in range(4):
+        others = (told(f"car-{other}", seq=number, after_s=float(number)) for other in range(2, 9))
+        place.journal(told(seq=number, after_s=float(number)), *others)
+    history = History(place.store, place.folder, tail_messages=2)
+    asked = Window(NOON_MS, NOON_MS + 90_000, "car-1")
+    assert history.rows(asked).column("seq").to_pylist() == [0, 1, 2, 3]
+    bounded = replace(history, looked_through=31)
+    with pytest.raises(TryLater, match="is still being taken in"):
+        bounded.rows(asked)
 
 
 def test_of_the_journal_no_more_becomes_rows_than_was_asked_for(

@@ -44,6 +44,29 @@ def body(store: Store) -> list[str]:
     st.lists(
         st.builds(
             Frame,
+            topic=st.sampled_from(
+                ["zone/up/ab/tele", "zone/up/ab/event", "zone/up/abc/tele", "ab", "x"]
+            ),
+            payload=st.sampled_from([b"", b"ab", b"abab", b"zone/up/ab/tele", bytes(300)]),
+            received_s=st.floats(allow_nan=False),
+        ),
+        max_size=40,
+    )
+)
+def test_what_names_a_device_is_found_without_taking_the_rest_apart(frames: list[Frame]) -> None:
+    packed, topics = journal.pack(frames), {"zone/up/ab/tele", "zone/up/ab/event"}
+    assert journal.unpack_naming(packed, "ab", topics) == journal.unpack_on(packed, topics)
+
+
+def test_a_body_of_another_format_is_refused_also_where_a_device_is_looked_for() -> None:
+    with pytest.raises(ValueError, match="journal body of format 9"):
+        journal.unpack_naming(b"\x92\x09\x90", "ab", {"ab"})
+
+
+@given(
+    st.lists(
+        st.builds(
+            Frame,
             topic=st.text(st.characters(codec="utf-8"), max_size=20),
             payload=st.binary(max_size=40),
             received_s=st.floats(allow_nan=False),

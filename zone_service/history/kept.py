@@ -5,7 +5,7 @@ process and one database. Loads nothing that is slow: the web process has it bef
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -88,6 +88,17 @@ class Kept:
             while self._rows > ROWS:
                 self._rows -= self._segments.popitem(last=False)[1].num_rows
         return found
+
+
+def spoken_of(each: Journalled, device_id: str, topics: Collection[str]) -> Spoken:
+    """Return what a batch has on the topics of a device; of one that cannot be read, nothing."""
+    on: dict[str, tuple[Placed, ...]] = {}
+    try:
+        for placed in journal.unpack_naming(each.batch.body, device_id, topics):
+            on[placed[1].topic] = (*on.get(placed[1].topic, ()), placed)
+    except (MsgspecError, ValueError):
+        on = {}  # logged by whoever takes it into files: many will ask
+    return Spoken(each.journal_id, each.batch.message_count, on)
 
 
 def _spoken(each: Journalled) -> Spoken:

@@ -11,11 +11,12 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from permits.precision_rules import Coarse
+from telemetry import topics
 from telemetry.service_area import ServiceArea
 from zone_service.history.asked import Window
 from zone_service.history.files import read_all, read_device, unpacked
 from zone_service.history.given import Precision
-from zone_service.history.kept import END_MESSAGES, SMALL_ROWS, Kept, Spoken
+from zone_service.history.kept import END_MESSAGES, SMALL_ROWS, Kept, Spoken, spoken_of
 from zone_service.history.precision import coarsened, widened
 from zone_service.history.reading import Reader
 from zone_service.history.table import in_area, joined, of_device, of_devices, table_of
@@ -28,7 +29,10 @@ from zone_service.store.records import HistorySegment, Journalled
 MOST_ROWS: Final = 2_000_000
 """Of one answer, which is in memory: some 500 MB. A device-day at 10 Hz is 864 000."""
 TAIL_MESSAGES: Final = 300_000
-"""Of the journal's end, which whoever asks decodes: some minutes of a large fleet."""
+"""Of the journal's end, which whoever asks for more than one device decodes: minutes of a large fleet."""
+LOOKED_THROUGH: Final = 6_000_000
+"""Of the journal's end, in which whoever asks for one device finds its messages and decodes them alone: ten
+minutes of ten thousand a second, of which a minute is there before it is first taken into a segment."""
 AHEAD_S: Final = 300.0
 """Where the end is longer: what a clock so far ahead dates into a window was received before it."""
 SLICE: Final = 20_000
@@ -46,6 +50,7 @@ class History:
     folder: Path
     served: ServiceArea | None = None
     tail_messages: int = TAIL_MESSAGES
+    looked_through: int = LOOKED_THROUGH
     kept: Kept = field(default_factory=Kept)
     """What it shares with whoever asks after it."""
 
@@ -114,7 +119,6 @@ class History:
 
     def _tail(self, connection: Connection, segmented_to: int, asked: Window) -> Tail:
         """Return what is in no segment: all of it, or of very much what may tell of the window."""
-        since_s = 0.0
         messages = journal.messages_behind(connection, segmented_to)
         if messages > END_MESSAGES:
             self.kept.forget_end()
@@ -122,11 +126,14 @@ class History:
             spoken = self.kept.behind(connection, segmented_to)
             if spoken is not None:
                 return spoken
-        if messages > self.tail_messages:
-            since_s = asked.from_ms / 1000 - AHEAD_S
-            if journal.messages_behind(connection, segmented_to, since_s) > self.tail_messages:
-                raise TryLater(why="history taken in")
-        return list(journal.batches_behind(connection, segmented_to, asked.device_id, since_s))
+        if asked.device_id is None:
+            since_s = _since_s(connection, segmented_to, asked, messages, self.tail_messages)
+            return list(journal.batches_behind(connection, segmented_to, None, since_s))
+        since_s = _since_s(connection, segmented_to, asked, messages, self.looked_through)
+        some = journal.batches_behind(connection, segmented_to, asked.device_id, since_s)
+        its = topics.of_device(asked.device_id)
+        # Only what it said itself is kept in memory: all of it is a hundred megabytes a minute.
+        return [spoken_of(each, asked.device_id, its) for each in some]
 
     def _of_file(self, name: str, asked: Window) -> Iterator[pa.Table]:
         try:
@@ -141,6 +148,22 @@ class History:
         told = (each for each in every if _is_asked(each, asked, whose))
         while some := list(islice(told, SLICE)):
             yield _chosen(table_of(some), asked)
+
+
+def _since_s(
+    connection: Connection, segmented_to: int, asked: Window, messages: int, most: int
+) -> float:
+    """Return from when on the journal's end is read: whole, or where that is too much what a window needs.
+
+    Raises:
+        TryLater: that is too much as well.
+    """
+    if messages <= most:
+        return 0.0
+    since_s = asked.from_ms / 1000 - AHEAD_S
+    if journal.messages_behind(connection, segmented_to, since_s) > most:
+        raise TryLater(why="history taken in")
+    return since_s
 
 
 def _is_asked(told: Told, asked: Window, whose: frozenset[str] | None) -> bool:
