@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
+from permits.precision_rules import precision_rules
 from telemetry.codecs.discover import load_codecs
 from zone_service import broker, collector, problems
 from zone_service.auth import PUBLIC
@@ -144,7 +145,10 @@ def _routed(services: Services, lifespan: Lifespan[FastAPI] | None = None) -> Fa
 def _services(settings: Settings, store: Store, limits: Limits | None) -> Services:
     metrics = Metrics()
     cache = ZoneCache(store)
-    sources = Sources(store, cache)
+    rules = RuleLibrary(settings)
+    sources = Sources(
+        store, cache, lambda session: precision_rules(rules.in_force(session, settings.rule_set))
+    )
     loop = LiveLoop(sources, metrics, limits)
     bus = BusClient(lambda: broker.service_access(settings), sources.revisions)
     bus.take, bus.on_link = loop.take, loop.linked
@@ -158,7 +162,7 @@ def _services(settings: Settings, store: Store, limits: Limits | None) -> Servic
         bus=bus,
         zones=cache,
         public=PublicCache(store),
-        rules=RuleLibrary(settings),
+        rules=rules,
         metrics=metrics,
         codecs=frozenset(load_codecs()),
         password_checks=Semaphore(PASSWORDS_AT_ONCE),

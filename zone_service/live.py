@@ -8,7 +8,7 @@ positions, and closed when it does not catch up: everybody else must not wait fo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,13 +20,16 @@ from zone_service.live_viewer import (
     TRY_AGAIN_LATER,
     Limits,
     Resume,
+    Sight,
     Subscription,
     View,
     Viewer,
     Wire,
 )
 from zone_service.store.records import Proof
-from zone_service.violation_json import as_seen_by, is_seen_by
+from zone_service.violation_json import as_exact_as, as_seen_by, is_seen_by
+
+SEES_ALL: Final = Sight(None)
 
 
 @dataclass(slots=True)
@@ -150,15 +153,16 @@ class Hub:
         if not self._unsent:
             return
         events, self._unsent = self._unsent, []
-        told = [(each, _framed(each, None)) for each in events]
-        by_scope: dict[str | None, bytes] = {}
-        for scope in {viewer.scope for viewer in self.viewers}:
+        told = [(each, _framed(each, SEES_ALL)) for each in events]
+        by_sight: dict[Sight, bytes] = {}
+        for sight in {viewer.sight for viewer in self.viewers}:
+            scope = sight.scope
             mine = [(each, frame) for each, frame in told if is_seen_by(each.violation, scope)]
-            by_scope[scope] = b"".join(_for(scope, each, frame) for each, frame in mine)
+            by_sight[sight] = b"".join(_for(sight, each, frame) for each, frame in mine)
             if mine:
                 self._told_to[scope] = mine[-1][0].seq
         for viewer in self._subscribed():
-            if data := by_scope[viewer.scope]:
+            if data := by_sight[viewer.sight]:
                 self._write(viewer, data)
         self.counts.violations += len(events)
 
@@ -215,7 +219,7 @@ class Hub:
             add = objects.announced(np.flatnonzero(told).tolist())
             data = frames.objects(add, np.flatnonzero(gone).tolist())
         if moved.any():
-            rows = objects.rows[: objects.count][moved]
+            rows = frames.as_exact_as(objects.rows[: objects.count][moved], view.wanted.decimals)
             data += frames.positions(frames.DELTA, objects.version, round(now_s * 1000), rows)
         return data
 
@@ -228,21 +232,25 @@ class Hub:
         return frames.objects(add, gone) + self._full(view, now_s)
 
     def _full(self, view: View, now_s: float) -> bytes:
-        rows = self.objects.rows[: len(view.shown)][view.shown]
+        shown = self.objects.rows[: len(view.shown)][view.shown]
+        rows = frames.as_exact_as(shown, view.wanted.decimals)
         return frames.positions(frames.FULL, view.version, round(now_s * 1000), rows)
 
     def _forecast(self, news: Mapping[str, Alarms]) -> None:
         """Tell whoever may see a device; as with violations, whatever the viewport."""
-        by_scope: dict[str | None, bytes] = {}
+        by_sight: dict[Sight, bytes] = {}
         for viewer in self._subscribed() if news else ():
-            if viewer.scope not in by_scope:
-                mine = self._foretold(news, viewer.scope)
-                by_scope[viewer.scope] = frames.forecast(mine) if mine else b""
-            if data := by_scope[viewer.scope]:
+            if viewer.sight not in by_sight:
+                mine = self._foretold(news, viewer.sight)
+                by_sight[viewer.sight] = frames.forecast(mine) if mine else b""
+            if data := by_sight[viewer.sight]:
                 self._write(viewer, data)
 
-    def _foretold(self, said: Mapping[str, Alarms], scope: str | None) -> list[dict[str, Any]]:
-        return told(said, lambda device_id: scope is None or self._owner(device_id) == scope)
+    def _foretold(self, said: Mapping[str, Alarms], sight: Sight) -> list[dict[str, Any]]:
+        scope, decimals = sight
+        return told(
+            said, lambda device_id: scope is None or self._owner(device_id) == scope, decimals
+        )
 
     def _owner(self, device_id: str) -> str | None:
         said = self.directory.get(device_id)
@@ -254,9 +262,10 @@ class Hub:
         self._forecast(self.forecasts.forget_old(now_s))
         by_scope: dict[str | None, bytes] = {}
         for viewer in self._subscribed():
-            if viewer.scope not in by_scope:
-                by_scope[viewer.scope] = frames.message(self._beat(viewer.scope, now_s))
-            self._write(viewer, by_scope[viewer.scope])
+            scope = viewer.sight.scope
+            if scope not in by_scope:
+                by_scope[scope] = frames.message(self._beat(scope, now_s))
+            self._write(viewer, by_scope[scope])
 
     def _beat(self, scope: str | None, now_s: float) -> dict[str, Any]:
         heard_s = self.pulse.heard_s
@@ -288,13 +297,13 @@ class Hub:
 
     # -- who looks on
 
-    def join(self, user_id: str, scope: str | None, proof: Proof, wire: Wire) -> Viewer | None:
+    def join(self, user_id: str, sight: Sight, proof: Proof, wire: Wire) -> Viewer | None:
         """Let somebody in; ``None`` when the user has as many connections as one may have."""
         mine = sum(viewer.user_id == user_id for viewer in self.viewers)
         if mine >= self.limits.connections_per_user:
             self._count_drop("too_many")
             return None
-        viewer = Viewer(user_id, scope, proof, wire)
+        viewer = Viewer(user_id, sight, proof, wire)
         self.viewers.add(viewer)
         return viewer
 
@@ -322,8 +331,8 @@ class Hub:
                 if other.spared_since_s is None:
                     self._write(other, data)
         viewer.spared_since_s = None
-        ahead = self._all_foretold(viewer.scope)
-        missed = self._missed(viewer.scope, asked.resume)
+        ahead = self._all_foretold(viewer.sight)
+        missed = self._missed(viewer.sight, asked.resume)
         if missed is not None:
             resumed = frames.message({"op": "resumed", "seq": self.feed.seq})
             self._write(viewer, resumed + self._whole(view, now_s) + missed + ahead)
@@ -332,31 +341,32 @@ class Hub:
         else:
             self._write(viewer, self._whole(view, now_s))
 
-    def _all_foretold(self, scope: str | None) -> bytes:
-        mine = self._foretold(self.forecasts.standing(), scope)
+    def _all_foretold(self, sight: Sight) -> bytes:
+        mine = self._foretold(self.forecasts.standing(), sight)
         return frames.forecast(mine) if mine else b""
 
     def _view(self, viewer: Viewer, asked: Subscription, now_s: float) -> View:
-        wanted = Filter(viewer.scope, asked.wanted.box, asked.wanted.kinds)
+        scope, decimals = viewer.sight
+        wanted = Filter(scope, asked.wanted.box, asked.wanted.kinds, decimals)
         hz = min(max(asked.hz, 0.1), self.limits.max_hz)
         nothing = np.zeros(0, np.bool_)
         fresh = View(wanted, 1 / hz, -1, nothing, now_s + 1 / hz)
         return self._views.setdefault((wanted, hz), fresh)
 
-    def _missed(self, scope: str | None, resume: Resume | None) -> bytes | None:
+    def _missed(self, sight: Sight, resume: Resume | None) -> bytes | None:
         if resume is None or resume.epoch != self.epoch:
             return None
         missed = self.feed.after(resume.seq)
         if missed is None:
             return None
         return b"".join(
-            _framed(each, scope) for each in missed if is_seen_by(each.violation, scope)
+            _framed(each, sight) for each in missed if is_seen_by(each.violation, sight.scope)
         )
 
     def _snap(self, view: View, now_s: float) -> bytes:
-        scope = view.wanted.scope
+        sight = Sight(view.wanted.scope, view.wanted.decimals)
         ongoing = [
-            as_seen_by(each, scope) for each in self.feed.ongoing() if is_seen_by(each, scope)
+            _as_told(each, sight) for each in self.feed.ongoing() if is_seen_by(each, sight.scope)
         ]
         return frames.message(
             {
@@ -387,14 +397,19 @@ class Hub:
         self.counts.dropped[reason] = self.counts.dropped.get(reason, 0) + 1
 
 
-def _framed(event: FeedEvent, scope: str | None) -> bytes:
-    return frames.violation(event.seq, event.event, as_seen_by(event.violation, scope))
+def _framed(event: FeedEvent, sight: Sight) -> bytes:
+    return frames.violation(event.seq, event.event, _as_told(event.violation, sight))
 
 
-def _for(scope: str | None, event: FeedEvent, frame: bytes) -> bytes:
-    """Return the frame that serves all, unless operators see this violation in another way."""
+def _as_told(violation: Violation, sight: Sight) -> Violation:
+    return as_exact_as(as_seen_by(violation, sight.scope), sight.decimals)
+
+
+def _for(sight: Sight, event: FeedEvent, frame: bytes) -> bytes:
+    """Return the frame that serves all, unless some see this violation in another way."""
     of_two = event.violation["other_device_id"] is not None
-    return _framed(event, scope) if of_two and scope is not None else frame
+    in_another = sight.decimals is not None or (of_two and sight.scope is not None)
+    return _framed(event, sight) if in_another else frame
 
 
 def _place(device_id: str, ongoing: Sequence[Violation]) -> tuple[float, float] | None:

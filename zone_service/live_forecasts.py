@@ -7,6 +7,8 @@ away: it may have been withdrawn while nobody heard.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from zone_service.violation_json import as_exact_as
+
 Alarms = Sequence[Mapping[str, Any]]
 """The JSON objects of one device, in the words of the interface."""
 
@@ -49,10 +51,12 @@ class Forecasts:
         return self._standing
 
 
-def told(said: Mapping[str, Alarms], may_see: Callable[[str], bool]) -> list[dict[str, Any]]:
-    """Return what one may see of it, in the words of the feed."""
+def told(
+    said: Mapping[str, Alarms], may_see: Callable[[str], bool], decimals: int | None = None
+) -> list[dict[str, Any]]:
+    """Return what one may see of it, in the words of the feed and as exactly as one may be told."""
     return [
-        {"device_id": device_id, "alarms": list(alarms)}
+        {"device_id": device_id, "alarms": [as_exact_as(each, decimals) for each in alarms]}
         for device_id, alarms in said.items()
         if may_see(device_id)
     ]

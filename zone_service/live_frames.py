@@ -53,6 +53,19 @@ ObjectRow = tuple[int, str, str, str, str | None]
 _json = msgspec.json.Encoder().encode
 
 
+E7_DECIMALS: Final = 7
+
+
+def as_exact_as(rows: NDArray[np.void], decimals: int | None) -> NDArray[np.void]:
+    """Return rows of ``OBJECT`` with their places to so many decimals of a degree; ``None`` as they are."""
+    if decimals is None or decimals >= E7_DECIMALS:
+        return rows
+    told, unit = rows.copy(), 10 ** (E7_DECIMALS - decimals)
+    for name in ("longitude_e7", "latitude_e7"):
+        told[name] = np.rint(rows[name] / unit) * unit
+    return told
+
+
 def positions(kind: int, seq: int, t_ms: int, rows: NDArray[np.void]) -> bytes:
     """Return the frame of some rows of ``OBJECT``: ``FULL`` for all that is in view."""
     header = np.array((VERSION, kind, 0, len(rows), seq, t_ms), HEADER)

@@ -204,13 +204,13 @@ class LiveLoop:
         if not asked:
             return
         try:
-            scopes = await asyncio.to_thread(self.sources.standing, asked)
+            sights = await asyncio.to_thread(self.sources.standing, asked)
         except Exception:
             # A store that is away must not darken the screens of the police: asked again soon.
             _log.exception("viewers_not_rechecked")
             return
         for viewer in self._of(asked):
-            if viewer.proof not in scopes or viewer.scope != scopes[viewer.proof]:
+            if viewer.proof not in sights or viewer.sight != sights[viewer.proof]:
                 self.hub.drop(viewer, UNAUTHORISED, "revoked")
 
     def _of(self, asked: frozenset[Proof]) -> list[Viewer]:

@@ -34,7 +34,7 @@ class LiveCollector(Collector):
     def _viewers(self) -> Iterator[Metric]:
         hub = self._live.hub
         clients = GaugeMetricFamily("zone_ws_clients", "Viewers.", labels=["scope"])
-        own = sum(viewer.scope is not None for viewer in list(hub.viewers))
+        own = sum(viewer.sight.scope is not None for viewer in list(hub.viewers))
         clients.add_metric(["all"], len(hub.viewers) - own)
         clients.add_metric(["organisation"], own)
         yield clients

@@ -55,12 +55,14 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a viewer looks at: within its rights (``scope``), by its own choice (the others)."""
+    """What a viewer looks at: within its rights (``scope``, ``decimals``), by its own choice (the others)."""
 
     scope: str | None
     """An organisation, ``None`` for all."""
     box: Box | None = None
     kinds: frozenset[str] | None = None
+    decimals: int | None = None
+    """Of a degree: as exactly as it may be told; ``None`` as it came."""
 
 
 MAX_STRANGERS = 1000
@@ -283,12 +285,15 @@ class Objects:
             codes = [DOMAINS.index(kind) for kind in wanted.kinds]
             seen &= np.isin(self.rows["flags"][:count] & DOMAIN_MASK, codes)
         if wanted.box is not None:
-            seen &= self._inside(wanted.box) | ~self.placed[:count]
+            seen &= self._inside(wanted.box, wanted.decimals) | ~self.placed[:count]
         return seen
 
-    def _inside(self, box: Box) -> Mask:
+    def _inside(self, box: Box, decimals: int | None) -> Mask:
+        """Choose by what is told: else boxes that grow would find out the rest."""
         west, south, east, north = box
         longitude, latitude = self.longitude_deg[: self.count], self.latitude_deg[: self.count]
+        if decimals is not None:
+            longitude, latitude = longitude.round(decimals), latitude.round(decimals)
         level: Mask = (latitude >= south) & (latitude <= north)
         if west <= east:
             between: Mask = (longitude >= west) & (longitude <= east)

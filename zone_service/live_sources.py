@@ -1,12 +1,17 @@
 """What the live feed reads from the store, and in which words. Called in threads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from permits.permit import Permit, in_force
+from permits.precision_rules import PROPOSED, Coarse
 from zone_service.clock import now
+from zone_service.history.given import Precision, precision_of
 from zone_service.live_feed import FeedEvent
 from zone_service.live_objects import Described
+from zone_service.live_viewer import Sight
 from zone_service.store import permits, proofs, registry, violations
 from zone_service.store.engine import Store
 from zone_service.store.records import (
@@ -24,6 +29,10 @@ from zone_service.violation_json import violation_json
 from zone_service.zone_cache import ZoneCache
 
 
+def _proposed(_: Session) -> Coarse:
+    return PROPOSED
+
+
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """The feed at one moment."""
@@ -36,8 +45,11 @@ class Beginning:
 class Sources:
     """The live feed's questions to the store."""
 
-    def __init__(self, store: Store, zones: ZoneCache) -> None:
+    def __init__(
+        self, store: Store, zones: ZoneCache, precision: Callable[[Session], Coarse] = _proposed
+    ) -> None:
         self._store = store
+        self._precision = precision
         self._zones = zones
         self.directory: Mapping[str, Described] = {}
         """As last read: for the labels in violations."""
@@ -107,13 +119,24 @@ class Sources:
         asked = (violation.device_id, violation.other_device_id or "")
         return {each: self.directory[each].label for each in asked if each in self.directory}
 
-    def standing(self, asked: frozenset[Proof]) -> Mapping[Proof, str | None]:
+    def standing(self, asked: frozenset[Proof]) -> Mapping[Proof, Sight]:
         """Return what may be seen by now on each session and token that still holds."""
         at = now()
         with self._store.read() as session:
             found = proofs.standing(session, asked, at)
+            rules = self._precision(session)
         proofs.keep_awake(self._store, found, at)
-        return {each: scope_of(principal) for each, principal in found.items()}
+        return {each: _sight_of(principal, rules) for each, principal in found.items()}
+
+    def sight_of(self, principal: Principal) -> Sight:
+        """Return what somebody may be told, and how exactly: by role, as of what is kept."""
+        with self._store.read() as session:
+            return _sight_of(principal, self._precision(session))
+
+
+def _sight_of(principal: Principal, rules: Coarse) -> Sight:
+    is_department = precision_of(principal.role) is Precision.DEPARTMENT
+    return Sight(scope_of(principal), rules.department_decimals if is_department else None)
 
 
 def scope_of(principal: Principal) -> str | None:

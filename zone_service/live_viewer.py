@@ -1,7 +1,7 @@
 """One who looks on: what they asked for, what they were shown, and how much they may ask of us."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from zone_service.live_objects import Filter, Mask
 from zone_service.store.records import Proof
@@ -43,6 +43,15 @@ class Limits:
     """Of one that the worker does not say again, which it does each second."""
 
 
+class Sight(NamedTuple):
+    """What somebody may be told."""
+
+    scope: str | None
+    """Of an organisation; ``None`` is of all."""
+    decimals: int | None = None
+    """Of a degree, in positions; ``None`` is as they came."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resume:
     """Where a viewer was when its connection broke."""
@@ -53,7 +62,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a viewer asks for; ``wanted.scope`` is not its own to choose."""
+    """What a viewer asks for; ``scope`` and ``decimals`` of ``wanted`` are not its own to choose."""
 
     wanted: Filter
     hz: float = 5.0
@@ -76,7 +85,7 @@ class Viewer:
     """One connection."""
 
     user_id: str
-    scope: str | None
+    sight: Sight
     proof: Proof
     """The session or the token that it stands on: when that is over, so is the connection."""
     wire: Wire

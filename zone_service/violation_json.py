@@ -89,6 +89,17 @@ def as_seen_by(told: Mapping[str, Any], scope: str | None) -> Mapping[str, Any]:
     return {**seen, **own, "other_device_id": told["device_id"]}
 
 
+def as_exact_as(told: Mapping[str, Any], decimals: int | None) -> Mapping[str, Any]:
+    """Return a JSON object with its position to so many decimals of a degree; ``None`` as it came."""
+    if decimals is None:
+        return told
+    places = (
+        ("longitude_deg", told.get("longitude_deg")),
+        ("latitude_deg", told.get("latitude_deg")),
+    )
+    return {**told, **{name: round(at, decimals) for name, at in places if at is not None}}
+
+
 def _detail(violation: ViolationRecord) -> str | None:
     # The rules have one code for a permit that is over, for one not yet valid, and for none at all.
     without = violation.code == ViolationCode.PERMIT_EXPIRED and violation.permit_number is None

@@ -12,7 +12,7 @@ from zone_service.live import Hub
 from zone_service.live_feed import Feed, FeedEvent
 from zone_service.live_frames import POSITION_UNKNOWN, STALE, VIOLATING
 from zone_service.live_objects import Box, Described, Filter, Sighting
-from zone_service.live_viewer import TRY_AGAIN_LATER, Limits, Resume, Subscription, Viewer
+from zone_service.live_viewer import TRY_AGAIN_LATER, Limits, Resume, Sight, Subscription, Viewer
 from zone_service.store.records import Proof, ProofKind
 
 DIRECTORY = {
@@ -70,9 +70,10 @@ def looks_on(
     resume: Resume | None = None,
     now_s: float = 0.0,
     user_id: str | None = None,
+    decimals: int | None = None,
 ) -> tuple[Viewer, Paper]:
     paper = Paper(screen)
-    viewer = hub.join(user_id or f"user-{len(hub.viewers)}", scope, PROOF, paper)
+    viewer = hub.join(user_id or f"user-{len(hub.viewers)}", Sight(scope, decimals), PROOF, paper)
     assert viewer is not None
     hub.subscribe(viewer, Subscription(Filter(None, box, kinds), hz, resume), now_s)
     return viewer, paper
@@ -455,9 +456,9 @@ def test_one_user_has_only_so_many_connections() -> None:
     hub = new_hub(Limits(connections_per_user=2))
     first, _ = looks_on(hub, user_id="paul")
     looks_on(hub, user_id="paul")
-    assert hub.join("paul", None, PROOF, Paper()) is None
+    assert hub.join("paul", Sight(None), PROOF, Paper()) is None
     hub.leave(first)
-    assert hub.join("paul", None, PROOF, Paper()) is not None
+    assert hub.join("paul", Sight(None), PROOF, Paper()) is not None
 
 
 def test_a_new_filter_needs_no_new_connection() -> None:
@@ -670,3 +671,59 @@ def test_height_and_speed_are_told_where_they_are_known(
     hub.tick(1.0)
     ((slot, _),) = paper.screen.places.items()
     assert paper.screen.figures[slot] == told
+
+
+# -- how exactly
+
+
+EXACT_DEG = (121.41234567, 31.21234567)
+TO_FIVE_DEG = (121.41235, 31.21235)
+
+
+@pytest.mark.requirement("D4e-19")
+def test_a_department_is_told_places_to_five_decimals_and_the_police_as_they_came() -> None:
+    hub = new_hub()
+    hub.see([Sighting("car-1", *EXACT_DEG, 90.0, 0)], 0.0)
+    (_, police), (_, department) = looks_on(hub), looks_on(hub, decimals=5)
+    assert police.screen.places[0][:2] == (121.4123457, 31.2123457)
+    assert department.screen.places[0][:2] == TO_FIVE_DEG
+    hub.see([Sighting("car-1", EXACT_DEG[0] + 0.001, EXACT_DEG[1], 90.0, 0)], 1.0)
+    hub.tick(1.0)
+    assert police.screen.places[0][:2] == (121.4133457, 31.2123457)
+    assert department.screen.places[0][:2] == (121.41335, TO_FIVE_DEG[1])
+
+
+@pytest.mark.requirement("D4e-19")
+def test_a_department_is_told_violations_and_forecasts_as_exactly_as_places() -> None:
+    hub = new_hub()
+    place = {"longitude_deg": EXACT_DEG[0], "latitude_deg": EXACT_DEG[1]}
+    hub.take([FeedEvent(1, "opened", told("car-1", 1) | place)], 0.0)
+    hub.flush()
+    (_, police), (_, department) = looks_on(hub), looks_on(hub, decimals=5)
+    hub.take([FeedEvent(2, "opened", told("car-1", 2) | place)], 0.0)
+    hub.flush()
+    hub.foresee({"car-1": [place]}, 0.0)
+    _, resumed = looks_on(hub, decimals=5, resume=Resume("epoch", 0))
+    departments = ((each.screen, TO_FIVE_DEG) for each in (department, resumed))
+    for screen, at in ((police.screen, EXACT_DEG), *departments):
+        seen = [*screen.ongoing.values(), *screen.ahead["car-1"]]
+        assert len(seen) == 3
+        assert {(each["longitude_deg"], each["latitude_deg"]) for each in seen} == {at}
+
+
+@pytest.mark.requirement("D4e-19")
+def test_a_box_chooses_among_what_a_department_is_told() -> None:
+    hub = new_hub()
+    hub.see([Sighting("car-1", *EXACT_DEG, 90.0, 0)], 0.0)
+    # Between where it is and where it is told to be.
+    beyond: Box = (EXACT_DEG[0] + 1e-6, 31.0, 122.0, 32.0)
+    assert looks_on(hub, box=beyond)[1].screen.places == {}
+    assert looks_on(hub, box=beyond, decimals=5)[1].screen.places[0][:2] == TO_FIVE_DEG
+
+
+def test_what_has_no_place_has_none_to_so_many_decimals() -> None:
+    hub = new_hub()
+    nowhere = {"longitude_deg": None, "latitude_deg": None}
+    hub.take([FeedEvent(1, "opened", told("car-1", 1) | nowhere)], 0.0)
+    _, paper = looks_on(hub, decimals=5)
+    assert paper.screen.ongoing["car-1-1"]["longitude_deg"] is None

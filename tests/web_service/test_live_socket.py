@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,24 @@ def test_what_the_worker_says_is_on_the_screen(own_site: Site) -> None:
     watcher.until(lambda screen: screen.told)
     assert watcher.screen.ongoing["car-1-1"]["device_label"] == "Car one"
     watcher.until(lambda screen: screen.heartbeat.get("objects") == 1)
+
+
+@pytest.mark.requirement("D4e-19")
+def test_a_department_is_told_five_decimals_by_the_feed_and_by_the_interface(
+    own_site: Site,
+) -> None:
+    longitude_deg, latitude_deg = exact = (121.41234567, 31.21234567)
+    placed = replace(change("car-1"), longitude_deg=longitude_deg, latitude_deg=latitude_deg)
+    happened(own_site, placed)
+    delta(own_site, ["car-1", *exact, 90.0, 0])
+    for name, told in (("paul", exact), ("rita", (121.41235, 31.21235))):
+        watcher = Watcher(own_site, name)
+        watcher.until(lambda screen: screen.places and screen.ongoing)
+        seen = next(iter(watcher.screen.places.values()))[:2]
+        assert seen == pytest.approx(told, abs=1e-7)
+        shown = own_site.as_(name).get("/api/violations/car-1-1").json()
+        for each in (shown, watcher.screen.ongoing["car-1-1"]):
+            assert (each["longitude_deg"], each["latitude_deg"]) == told
 
 
 def test_an_acknowledgement_reaches_every_other_screen(own_site: Site) -> None:

@@ -10,8 +10,7 @@ from zone_service.auth import is_own_origin
 from zone_service.clock import now, steady_unix_s
 from zone_service.live_objects import DOMAINS, Filter
 from zone_service.live_socket import EXTENSION
-from zone_service.live_sources import scope_of
-from zone_service.live_viewer import Resume, Subscription, Viewer
+from zone_service.live_viewer import Resume, Sight, Subscription, Viewer
 from zone_service.routes.sessions import PROGRAM_MARK
 from zone_service.services import Services, services_of
 from zone_service.store import tokens
@@ -43,7 +42,7 @@ class SubscriptionGiven(
     resume: ResumeGiven | None = None
 
 
-Admitted = tuple[Principal, Proof]
+Admitted = tuple[Principal, Proof, Sight]
 
 _decode = msgspec.json.Decoder(SubscriptionGiven).decode
 
@@ -63,10 +62,10 @@ async def live(socket: WebSocket, ticket: str = "") -> None:
         return
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
-    principal, proof = admitted
+    principal, proof, sight = admitted
     hub = services.live.hub
     wire = socket.scope["extensions"][EXTENSION]
-    viewer = hub.join(principal.user_id, scope_of(principal), proof, wire)
+    viewer = hub.join(principal.user_id, sight, proof, wire)
     if viewer is None:
         wire.close(TOO_MANY, "too many connections of this user")
         return
@@ -94,7 +93,8 @@ async def _admitted(socket: WebSocket, services: Services, ticket: str) -> Admit
 
 def _redeem(services: Services, ticket: str) -> Admitted:
     with services.store.write() as session:
-        return tokens.redeem_ticket(session, ticket, now())
+        principal, proof = tokens.redeem_ticket(session, ticket, now())
+    return principal, proof, services.live.sources.sight_of(principal)
 
 
 async def _steer(socket: WebSocket, services: Services, viewer: Viewer) -> None:

@@ -9,7 +9,6 @@ from pydantic import AwareDatetime
 
 from zone_service.auth import Anybody, Police
 from zone_service.clock import now
-from zone_service.live_sources import scope_of
 from zone_service.problems import ProblemError, errors, of_error, sentence
 from zone_service.routes.conditions import EDITS, IfMatch, as_asked, step_revision
 from zone_service.routes.paging import Limit, following
@@ -26,7 +25,7 @@ from zone_service.store.records import (
     ViolationFilter,
     ViolationRecord,
 )
-from zone_service.violation_json import as_seen_by, violation_json
+from zone_service.violation_json import as_exact_as, as_seen_by, violation_json
 
 router = Router(prefix="/api/violations", tags=["violations"])
 Served = Annotated[Services, Depends(services_of)]
@@ -167,6 +166,6 @@ def _shown(
     devices = (device for each in found for device in (each.device_id, each.other_device_id))
     with services.store.read() as session:
         labels = registry.labels(session, principal, filter(None, devices))
-    names, scope = services.zones.current().names, scope_of(principal)
-    told = (as_seen_by(violation_json(each, labels, names), scope) for each in found)
-    return [ViolationShown.model_validate(each) for each in told]
+    names, sight = services.zones.current().names, services.live.sources.sight_of(principal)
+    told = (as_seen_by(violation_json(each, labels, names), sight.scope) for each in found)
+    return [ViolationShown.model_validate(as_exact_as(each, sight.decimals)) for each in told]
