@@ -16,6 +16,8 @@ class Fault(StrEnum):
     """Silent for longer than a device of its class may be: at the beginning, at the end or between."""
     ITEMS_MISSING = "items missing"
     SCORE_TOO_LOW = "score too low"
+    OTHER_DATUM = "other datum"
+    """Its positions are nowhere where its permits let it be, and all there when read in another datum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class LinkSeen:
     score: float | None
     missing: tuple[str, ...]
     """The mandatory items that not every report said."""
+    other_datum: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ def faults_of(seen: LinkSeen, score_min: float, silence_s: float) -> Iterator[Fa
         yield Fault.ITEMS_MISSING
     if seen.score is not None and seen.score < score_min:
         yield Fault.SCORE_TOO_LOW
+    if seen.other_datum:
+        yield Fault.OTHER_DATUM
 
 
 def result_of(seen: LinkSeen, faults: tuple[Fault, ...]) -> Verdict:

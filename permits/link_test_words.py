@@ -16,6 +16,10 @@ _WORDS: Final[Mapping[Fault, tuple[str, str]]] = MappingProxyType(
         ),
         Fault.ITEMS_MISSING: ("mandatory items were missing", "缺少必报数据项"),
         Fault.SCORE_TOO_LOW: ("the score is too low", "评分不合格"),
+        Fault.OTHER_DATUM: (
+            "its positions lie on permitted ground only when read in another datum than it declares",
+            "其位置只有按另一坐标系解读才落在许可范围内，与所声明的坐标系不符",
+        ),
     }
 )
 

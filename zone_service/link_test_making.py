@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from sqlmodel import Session
+
+from geofence.zone import ZoneKind
 from permits.link_test import LinkTest
 from permits.quality_rules import LinkTestRules, link_test_rules
 from permits.ruleset import judged_by
 from zone_service.clips.window import LONGEST_BATCH_S
 from zone_service.history.reading import Reader
 from zone_service.history.told import Told
-from zone_service.link_testing import tested
-from zone_service.schemas.quality import QualityShown
+from zone_service.link_testing import Where, tested
+from zone_service.schemas.link_tests import FiguresShown
 from zone_service.services import Services
-from zone_service.store import journal, link_tests, registry
+from zone_service.store import journal, link_tests, permits, registry, zones
 from zone_service.store.errors import Conflict, TryLater
-from zone_service.store.records import Principal
+from zone_service.store.records import Device, Principal
 from zone_service.store.scoping import require_own
 
 
@@ -31,11 +34,12 @@ def made(services: Services, principal: Principal, device_id: str, ends: datetim
         device = registry.device(session, principal, device_id)
         require_own(principal, "test the data link", device.organisation_id)
         sheet = services.rules.ruling(session).sheet
+        where = _where(session, device, ends)
     asked = link_test_rules(sheet)
     if asked is None:
         raise Conflict(why="no link test", label=sheet.label)
     told = _told(services, device_id, asked, ends)
-    found = tested(device_id, device.domain, told, ends, judged_by(sheet), asked)
+    found = tested(device_id, device.domain, told, ends, judged_by(sheet), asked, where)
     test = LinkTest(
         test_id=0,
         device_id=device_id,
@@ -44,13 +48,30 @@ def made(services: Services, principal: Principal, device_id: str, ends: datetim
         result=found.result,
         faults=found.faults,
         score=found.found.score.total if found.found.score else None,
-        figures=QualityShown.of(found.found).model_dump_json(),
+        figures=FiguresShown.of_test(found).model_dump_json(),
         rule_set=sheet.label,
         by=principal.username,
         organisation_id=principal.organisation_id,
     )
     with services.store.write() as session:
         return link_tests.put_on_record(session, principal, test)
+
+
+def _where(session: Session, device: Device, at: datetime) -> Where:
+    """Return where a device may be by its permits, or without one where its like may be."""
+    mine = [
+        each.terms
+        for each in permits.grants(session, at)
+        if device.device_id in each.terms.device_ids
+    ]
+    in_force = zones.in_force(session).zones
+    named = {zone_id for terms in mine for zone_id in terms.zone_ids}
+    found = tuple(each for each in in_force if each.zone_id in named)
+    if found:
+        return Where(found, by_permit=True)
+    domain = device.domain.value
+    keep_in = (each for each in in_force if each.kind is ZoneKind.KEEP_IN)
+    return Where(tuple(each for each in keep_in if domain in each.domains), by_permit=False)
 
 
 def _told(

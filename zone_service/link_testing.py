@@ -5,12 +5,14 @@ Nothing is kept while it runs, and a platform that was restarted meanwhile has w
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
 from geofence.fixes import DOMAIN_CODES
+from geofence.zone import Zone
 from permits.condition import Verdict
 from permits.link_test import Fault, LinkSeen, faults_of, result_of
 from permits.quality_rules import LinkTestRules
@@ -22,12 +24,21 @@ from telemetry.quality_score import scored
 from telemetry.report import Domain
 from telemetry.self_check import NOTHING_SAID
 from telemetry.track import FRESH, LATE, Seen
+from zone_service.datum_doubt import DatumDoubt, doubt, first_fixes
 from zone_service.day_scores import ScoredDay, scale_of
 from zone_service.heard import Counting, delay_s, marks_of
 from zone_service.history import told as history
 from zone_service.world import limits_of
 
 MOVING_MPS = 0.5
+
+
+class Where(NamedTuple):
+    """Where a device may be."""
+
+    zones: tuple[Zone, ...]
+    by_permit: bool
+    """Those that its permits name; else all of the map where devices of its domain may have one for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,8 @@ class Tested:
     faults: tuple[Fault, ...]
     found: ScoredDay
     """The minutes of the test, counted as a day that begins with them."""
+    datum: DatumDoubt | None = None
+    """What speaks against the datum that it declares."""
 
 
 def tested(
@@ -49,11 +62,12 @@ def tested(
     ends: datetime,
     rules: RuleSet,
     asked: LinkTestRules,
+    where: Where,
 ) -> Tested:
     """Return what came of the minutes up to a moment.
 
     ``told``: what the device told in the order in which it was received; what is outside of the minutes
-    counts for nothing.
+    counts for nothing. ``where``: the device may be, by which the datum of its first fixes is told.
     """
     begins = ends - timedelta(minutes=asked.minutes)
     begins_s, ends_s = begins.timestamp(), ends.timestamp()
@@ -69,10 +83,13 @@ def tested(
         score=None if score is None else score.total,
         missing=() if score is None else score.missing,
     )
+    datum = doubt(first_fixes(each.report for each in within), where.zones)
+    if datum is not None and where.by_permit:
+        seen = replace(seen, other_datum=True)
     faults = tuple(faults_of(seen, asked.score_min, silence_s))
     mandatory = () if scale is None else scale.mandatory
     result = result_of(seen, faults)
-    return Tested(begins, ends, result, faults, ScoredDay(device_id, day, score, mandatory))
+    return Tested(begins, ends, result, faults, ScoredDay(device_id, day, score, mandatory), datum)
 
 
 def _longest_silence_s(told: Iterable[history.Told], begins_s: float, ends_s: float) -> float:

@@ -23,6 +23,7 @@ MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
         ({"score": 79.9}, (Fault.SCORE_TOO_LOW,), NOT_MET),
         ({"longest_silence_s": 60.1}, (Fault.NOT_ALL_THE_TIME,), NOT_MET),
         ({"missing": ("speed",)}, (Fault.ITEMS_MISSING,), NOT_MET),
+        ({"other_datum": True}, (Fault.OTHER_DATUM,), NOT_MET),
         ({"reports": 0, "score": None}, (Fault.NOTHING_HEARD,), UNKNOWN),
         ({"score": None}, (), UNKNOWN),
     ],

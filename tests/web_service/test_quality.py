@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from maps.datum import from_wgs84
 from telemetry.day_quality import DayQuality
 from telemetry.device_day import DeviceDay
-from telemetry.report import Frame
+from telemetry.report import Datum, Frame
 from tests.web_service.site import Site
 from zone_service.clock import now
 from zone_service.store import device_days, journal
@@ -95,14 +96,25 @@ def test_a_window_of_days_that_is_none_is_refused(heard: Site, window: str, says
     assert (refused.status_code, says in refused.json()["detail"]) == (422, True)
 
 
-def send(site: Site, device_id: str, at: datetime, minutes: float, name: str) -> None:
-    """Put in the journal what a car sends each second up to a moment."""
+def send(
+    site: Site,
+    device_id: str,
+    at: datetime,
+    minutes: float,
+    name: str,
+    north_deg: float = 0.0,
+    datum: Datum = Datum.WGS84,
+) -> None:
+    """Put in the journal what a car sends each second up to a moment; in a datum that it does not declare."""
     frames = []
     for second in range(round(minutes * 60), 0, -1):
         sent = at - timedelta(seconds=second)
+        latitude_deg = 30.7105 + north_deg * (minutes * 60 - second)
+        placed = from_wgs84(121.309, latitude_deg, datum) if north_deg else (121.5, 31.2)
+        longitude, latitude = map(float, placed)
         said = {
             "schema_version": 1, "event_time": sent.isoformat(), "seq": round(minutes * 60) - second,
-            "boot_id": name, "longitude": 121.5, "latitude": 31.2, "ground_speed_mps": 0.0,
+            "boot_id": name, "longitude": longitude, "latitude": latitude, "ground_speed_mps": 0.0,
             "heading_deg": 90.0, "control_mode": "MANUAL", "horizontal_accuracy_m": 1.0,
         }  # fmt: skip
         payload = json.dumps(said).encode()
@@ -142,3 +154,19 @@ def test_who_sends_all_the_time_all_that_it_must_passes(site: Site) -> None:
     assert whole["score"] > 99
     assert (whole["by"], whole["figures"]["missing"]) == ("olga", [])
     assert 500 < whole["figures"]["reports"] <= 601
+    assert whole["figures"]["datum"] is None
+
+
+@pytest.mark.requirement("D4b-81")
+def test_a_test_tells_a_unit_that_sends_another_datum_than_it_declares(own_site: Site) -> None:
+    send(own_site, "car-2", now(), 11, "gcj", 1e-5, Datum.GCJ02)
+    test = own_site.as_("olga").post("/api/devices/car-2/link-tests").json()
+    doubt = test["figures"]["datum"]
+    assert (doubt["declared"], doubt["likely"]) == ("WGS84", "GCJ02")
+    assert (doubt["fixes"], doubt["on_ground"], doubt["on_ground_if_likely"]) == (60, 0, 60)
+    assert 457 <= doubt["apart_m"] <= 501
+    assert "road" in doubt["zone_ids"]
+    # Without a permit the map alone says it, and streets run beside each other.
+    assert "other datum" not in [each["fault"] for each in test["faults"]]
+    newest = asked(own_site, "paul", "devices/car-2/link-tests")[0]
+    assert newest["figures"]["datum"] == doubt

@@ -1,6 +1,6 @@
 """Commands about the quality of what devices report."""
 
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -132,8 +132,21 @@ TEST = (
 )
 
 
+def _datum(item: Any, *, zh: bool) -> str:
+    found = item["figures"]["datum"]
+    if found is None:
+        return ""
+    return _DATUM[zh].format(**found | {"apart_m": round(found["apart_m"])})
+
+
+_DATUM: Final = (
+    "declared {declared}, probably {likely}: {on_ground} of {fixes} first fixes lie where it may be, {on_ground_if_likely} if read so; {apart_m} m apart",
+    "声明为 {declared}，疑为 {likely}：最初 {fixes} 个定位中 {on_ground} 个在许可范围内，按后者解读则有 {on_ground_if_likely} 个，相差 {apart_m} 米",
+)
+
+
 def _tested(item: Any, *, zh: bool) -> None:
-    lines(*TEST)(item, zh=zh)
+    lines(*TEST, Column("datum", "坐标系", _datum))(item, zh=zh)
     _parts(item["figures"], zh=zh)
     _items(item["figures"], zh=zh)
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from permits.link_test import LinkTest
 from permits.link_test_words import fault_said
 from permits.rule_words import Language
+from telemetry.report import Datum
+from zone_service.link_testing import Tested
 from zone_service.schemas.quality import QualityShown
 
 
@@ -17,6 +19,35 @@ class FaultShown(BaseModel):
     fault: str
     said: str
     said_zh: str
+
+
+class DatumDoubtShown(BaseModel):
+    """That positions lie where they would in another datum than is declared. Nothing is put right by it."""
+
+    declared: Datum
+    likely: Datum
+    fixes: int
+    """The first ones of the test."""
+    on_ground: int
+    """Of these, on the ground of zones where the device may be, as declared."""
+    on_ground_if_likely: int
+    apart_m: float
+    """Between the two readings, in the median."""
+    zone_ids: list[str]
+    """On whose ground they are if the other datum is the true one."""
+
+
+class FiguresShown(QualityShown):
+    """What was counted in the minutes of a test."""
+
+    datum: DatumDoubtShown | None = None
+
+    @classmethod
+    def of_test(cls, tested: Tested) -> Self:
+        """Return the figures of a test that was just made."""
+        its = tested.datum
+        doubt = None if its is None else DatumDoubtShown.model_validate(its, from_attributes=True)
+        return cls(**QualityShown.of(tested.found).model_dump(), datum=doubt)
 
 
 class LinkTestShown(BaseModel):
@@ -33,7 +64,7 @@ class LinkTestShown(BaseModel):
     rule_set: str
     by: str
     organisation_id: str
-    figures: QualityShown
+    figures: FiguresShown
     """All that was counted in these minutes; its day is that of nobody's calendar."""
 
     @classmethod
@@ -57,5 +88,5 @@ class LinkTestShown(BaseModel):
             rule_set=test.rule_set,
             by=test.by,
             organisation_id=test.organisation_id,
-            figures=QualityShown.model_validate_json(test.figures),
+            figures=FiguresShown.model_validate_json(test.figures),
         )
