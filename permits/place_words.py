@@ -89,12 +89,14 @@ def standing_said(use: Use, standing: Standing, language: Language) -> str:
 
 
 def place_gone(numbers: str, language: Language, *, is_done: bool) -> str:
-    """Return that permits name what is taken off the map, or would be."""
+    """Return that permits lose places that are taken off the map or drawn anew, or would."""
     if language is Language.CHINESE:
-        return f"仍有许可载明上述{'已' if is_done else '拟'}撤下的区域，处于其中将视为区域外：{numbers}"
+        done = "已" if is_done else "拟"
+        return f"仍有许可载明上述{done}撤下或{done}改划为不得进入的区域，处于其中将视为区域外：{numbers}"
     verb = "is" if is_done else "would be"
     return (
-        f"permits that stand name what {verb} gone, and whoever is there {verb} outside: {numbers}"
+        f"permits that stand name what {verb} gone or drawn anew as no place of theirs, "
+        f"and whoever is there {verb} outside: {numbers}"
     )
 
 

@@ -16,9 +16,9 @@ from telemetry.report import Datum
 from zone_service.clock import now
 from zone_service.provision import opened
 from zone_service.settings import Settings
-from zone_service.store import permit_parts
 from zone_service.store import zones as zone_store
 from zone_service.store.engine import Store
+from zone_service.store.place_changes import without_place
 from zone_service.store.records import PLATFORM, MapChange, Principal, ZonePut
 from zone_service.store.zones import Prepared
 
@@ -48,7 +48,7 @@ class Imported:
     change: MapChange | None = None
     """From what was in force; ``None`` where nobody knows."""
     permits: tuple[str, ...] = ()
-    """The numbers of those that stand and name a zone which ended with it, or would."""
+    """The numbers of those that stand and have lost a place by it, or would."""
 
 
 def check(body: bytes, datum: Datum | None) -> Checked:
@@ -86,19 +86,23 @@ class Becoming:
 
     change: MapChange
     permits: tuple[str, ...]
-    """The numbers of those that stand and name a zone which ends with it."""
+    """The numbers of those that stand and lose a place by it (``place_changes.without_place``)."""
 
 
 def becoming(store: Store, checked: Checked, *, keep_others: bool = False) -> Becoming:
     """Return how the map would become that of a file that was not refused."""
     prepared = zone_store.prepare(checked.zones)
     with store.read() as session:
-        return _becoming(session, prepared, keep_others=keep_others)
+        return _becoming(session, checked, prepared, keep_others=keep_others)
 
 
-def _becoming(session: Session, prepared: Prepared, *, keep_others: bool) -> Becoming:
+def _becoming(
+    session: Session, checked: Checked, prepared: Prepared, *, keep_others: bool
+) -> Becoming:
     change = zone_store.change_to(session, prepared, keep_others=keep_others)
-    return Becoming(change, permit_parts.standing_in(session, change.ended))
+    redrawn = set(change.changed)
+    drawn = (each for each in checked.zones if each.zone_id in redrawn)
+    return Becoming(change, without_place(session, change.ended, drawn))
 
 
 def put_in_force(
@@ -111,7 +115,7 @@ def put_in_force(
     """
     prepared = zone_store.prepare(checked.zones)
     with store.write() as session:
-        done = _becoming(session, prepared, keep_others=keep_others)
+        done = _becoming(session, checked, prepared, keep_others=keep_others)
         return zone_store.publish(session, principal, prepared, at, keep_others=keep_others), done
 
 
@@ -122,11 +126,15 @@ def put_one_in_force(
     at: datetime,
     *,
     expected: Container[int] | None = None,
-) -> ZonePut:
-    """Add or replace the one zone of a body that was not refused, prepared like a whole map."""
+) -> tuple[ZonePut, tuple[str, ...]]:
+    """Add or replace the one zone of a body that was not refused, prepared like a whole map.
+
+    Returned are also the numbers of the permits that lose a place by it.
+    """
     prepared = zone_store.prepare(checked.zones)
     with store.write() as session:
-        return zone_store.put(session, principal, prepared, at, expected=expected)
+        losing = without_place(session, (), checked.zones)
+        return zone_store.put(session, principal, prepared, at, expected=expected), losing
 
 
 def import_zones(

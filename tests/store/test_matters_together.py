@@ -214,8 +214,6 @@ def test_an_accident_of_before_a_vehicle_left_is_told_afterwards_and_is_on_recor
             replace(OF_THE_VAN, occurred_at=local("2026-08-04 09:00")),
             "2026-08-04 10:00",
         )
-    with pytest.raises(NotFound):
-        tell(store, KITE, permit, at="2026-08-04 10:00")
     case = tell(store, POLICE, permit, at="2026-08-04 10:00")
     assert seen(store, KITE) == ids((case,))
     with store.write() as session:
@@ -230,6 +228,32 @@ def test_an_accident_of_before_a_vehicle_left_is_told_afterwards_and_is_on_recor
         )
     assert found["van-1"].sources == (Source(Origin.ACCIDENT, case.matter.matter_id),)
     assert act(store, KITE, case, A.REPORT, "2026-08-06 10:00").matter.state is S.REPORTED
+
+
+@pytest.mark.requirement("D4b-65")
+def test_who_has_left_tells_what_happened_to_its_own_vehicle_before_and_nothing_else(
+    store: Store,
+) -> None:
+    permit = in_force(store)
+    leave(store, permit)
+    after = replace(OF_THE_VAN, occurred_at=local("2026-08-04 09:00"))
+    with pytest.raises(MatterRefused, match="not of permit"):
+        tell(store, KITE, permit, after, "2026-08-04 10:00")
+    for about in (GRAVE, replace(GRAVE, device_ids=VAN.device_ids | CAR.device_ids)):
+        with pytest.raises(NotFound):
+            tell(store, KITE, permit, about, "2026-08-04 10:00")
+    with pytest.raises(NotFound), store.write() as session:
+        matters.begin(
+            session, KITE, permit.number, K.CHANGE, A.APPLY, SLOWER, local("2026-08-04 10:00"),
+            under=RULED,
+        )  # fmt: skip
+    case = tell(store, KITE, permit, at="2026-08-04 10:00")
+    assert (case.matter.state, case.owners) == (S.REPORTED, ("kite",))
+    report = hand_in(store, KITE, permit, D.ACCIDENT_REPORT)
+    filed = act(store, KITE, case, A.FILE_REPORT, "2026-08-04 11:00", papers=(report,))
+    assert filed.matter.state is S.REPORT_FILED
+    assert seen(store, KITE) == ids((case,)), "and of the permit nothing more"
+    assert now(store, permit).terms.suspended_device_ids == frozenset(), "its vehicle is gone"
 
 
 @pytest.mark.requirement("D4a-23", "D4b-64")

@@ -103,3 +103,33 @@ def test_who_takes_a_zone_off_the_map_is_told_which_permits_stand_on_it(own_site
     paul.post("/api/zones/import", json=collection(*drawn))
     assert paul.delete("/api/zones/seg-demo-2", headers=SEEN).json()["permits"] == []
     assert paul.delete("/api/zones/seg-demo-1", headers=SEEN).json()["permits"] == [number]
+
+
+@pytest.mark.requirement("D4b-79")
+def test_who_draws_a_road_anew_is_told_which_permits_may_not_be_there_any_more(
+    own_site: Site,
+) -> None:
+    drawn = [square("seg-demo-1"), square("seg-demo-2")]
+    paul = own_site.as_("paul")
+    paul.post("/api/zones/import", json=collection(*drawn))
+    number = asked(own_site, "seg-demo-1").json()["number"]
+    with own_site.store.write() as session:
+        found = permits.get(session, PLATFORM, number)
+        lead_to(session, found, PermitState.ACTIVE, now(), Ruling(shipped_sheet("demonstration")))
+    shut = square("seg-demo-1", kind="keep_out")
+
+    def put(feature: dict[str, Any]) -> list[str]:
+        said = paul.put("/api/zones/seg-demo-1", json=collection(feature), headers=SEEN)
+        return list(said.json()["permits"])
+
+    def told(feature: dict[str, Any], **asked: bool) -> list[str]:
+        said = paul.post("/api/zones/import", params=asked, json=collection(feature, drawn[1]))
+        return list(said.json()["permits"])
+
+    assert put(square("seg-demo-1", west=121.01)) == [], "it is a road still"
+    assert told(square("seg-demo-1", domains=["air"]), dry_run=True) == [number]
+    assert told(shut, dry_run=True, replace=False) == [number]
+    assert put(shut) == [number]
+    assert put(square("seg-demo-1", kind="keep_out", west=121.02)) == [], "it lost it before"
+    assert told(square("seg-demo-1")) == []
+    assert told(shut, replace=False) == [number]

@@ -72,7 +72,8 @@ async def import_zones(
 ) -> ImportShown:
     """Check a GeoJSON file and put it in force, whole or not at all; every problem is listed.
 
-    So are the permits that stand on what ends with it: who is there is outside from then on.
+    So are the permits that stand on what ends with it, or is drawn anew as no place of theirs: who is there is
+    outside from then on.
     """
     body = await request.body()
     language = language_of(request.headers.get("accept-language"))
@@ -165,10 +166,13 @@ async def put_zone(
 ) -> ZoneChanged:
     """Add or replace one zone: a GeoJSON feature, or a collection of its volumes.
 
-    All that is wrong is listed. It is the zone that was seen that is replaced, or one that is new.
+    All that is wrong is listed. It is the zone that was seen that is replaced, or one that is new. The permits that
+    lose a place are named: what they let be there is suspended.
     """
     body = await request.body()
-    checked, done = await run_in_threadpool(_put, services, principal, zone_id, body, datum, seen)
+    checked, done, permits = await run_in_threadpool(
+        _put, services, principal, zone_id, body, datum, seen
+    )
     response.status_code = HTTPStatus.CREATED if done.added else HTTPStatus.OK
     response.headers["ETag"] = _etag(done)
     language = language_of(request.headers.get("accept-language"))
@@ -176,6 +180,7 @@ async def put_zone(
         zone_id=zone_id,
         revision=done.revision,
         problems=[ImportProblem.of(each, language) for each in checked.problems],
+        permits=list(permits),
     )
 
 
@@ -186,16 +191,18 @@ def _put(
     body: bytes,
     datum: Datum | None,
     expected: Container[int],
-) -> tuple[Checked, ZonePut]:
+) -> tuple[Checked, ZonePut, tuple[str, ...]]:
     checked = check_one(zone_id, body, datum)
     if checked.refused:
         raise _refusal(checked)
     try:
-        done = put_one_in_force(services.store, principal, checked, now(), expected=expected)
+        done, permits = put_one_in_force(
+            services.store, principal, checked, now(), expected=expected
+        )
     except Conflict as error:
         raise _with_current(error, services, zone_id) from None
     services.zones_changed(done.revision)
-    return checked, done
+    return checked, done, permits
 
 
 @router.delete("/{zone_id}", responses=CHANGES | EDITS | errors(HTTPStatus.NOT_FOUND))

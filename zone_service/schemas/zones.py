@@ -32,7 +32,8 @@ class ImportShown(BaseModel):
     refused: bool
     problems: list[ImportProblem]
     permits: list[str] = []
-    """The numbers of those that stand and name a zone which ended with it, or would. Who is there is outside from then on."""
+    """The numbers of those that stand and name a zone which ended with it, or would, or is drawn anew as no place of
+    theirs. Who is there is outside from then on, and what names it is suspended."""
 
 
 class ZoneChanged(BaseModel):
@@ -44,4 +45,5 @@ class ZoneChanged(BaseModel):
     problems: list[ImportProblem] = []
     """What was read all the same, with a warning."""
     permits: list[str] = []
-    """Of a withdrawal: the numbers of the permits that stand and name it. Who is there is outside from then on."""
+    """The numbers of those that stand and name it, where it was withdrawn or drawn anew as no place of theirs. Who is
+    there is outside from then on, and what names it is suspended."""

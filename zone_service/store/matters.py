@@ -26,6 +26,7 @@ from permits.provisos import NONE, Provisos
 from permits.transition import Actor, Detail
 from zone_service.store import (
     accident_clips,
+    consortium_members,
     history,
     matter_parties,
     matter_rows,
@@ -74,7 +75,7 @@ def begin(
         Conflict: one of its kind is open, of which there may be one alone.
     """
     count = bump(session, "matters")
-    permit = permits.get(session, principal, number)
+    permit = _permit_about(session, principal, number, about)
     if isinstance(about, Renewal):
         return _ask_renewal(session, principal, permit, about, at, reason, under)
     matter_id = f"{_PREFIX[kind]}-{legal_day(at).year}-{count:06d}"
@@ -288,6 +289,21 @@ def _ask_renewal(
     found = matter_rows.open_of(session, permit.number)
     made = next(each for each in found if each.kind is MatterKind.RENEWAL)
     return get(session, principal, made.matter_id, under)
+
+
+def _permit_about(session: Session, principal: Principal, number: str, about: About) -> Permit:
+    """Return the permit that a matter is to be begun under, as far as the principal may.
+
+    Who has left its consortium sees it no more, and still owes what happened to its own vehicles meanwhile.
+
+    Raises:
+        NotFound: there is none that the principal may see, or has left with all that it is told of.
+    """
+    own = principal.organisation_id
+    owes = isinstance(about, Accident) and matter_parties.owners_of(session, about) == {own}
+    if owes and own in consortium_members.left(session, number):
+        return permits.get(session, PLATFORM, number)
+    return permits.get(session, principal, number)
 
 
 def _permit_case(session: Session, number: str, at: datetime, under: Ruling) -> Case:
