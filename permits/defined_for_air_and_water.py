@@ -59,8 +59,8 @@ _FLIGHTS = (
     number("remote_id.interval_max_s", "s", 0, 60, "Interval of identification, at most", "运行识别报送间隔上限"),
     number("remote_id.warn_after_s", "s", 0, 600, "Silence of identification that is warned of", "运行识别告警中断时间"),
     number("remote_id.failed_after_s", "s", 0, 600, "Silence of identification that is a failure", "运行识别失效中断时间"),
-    number("remote_id.log_interval_max_s", "s", 0, 600, "Interval of the log on board, at most", "机载记录间隔上限"),
-    number("remote_id.log_min_h", "h", 0, 10_000, "Flight hours that the log on board holds, at least", "机载记录最低飞行时长"),
+    number("remote_id.log_interval_max_s", "s", 0, 600, "Interval of the log on board, at most", "机载记录间隔上限", used=True),
+    number("remote_id.log_min_h", "h", 0, 10_000, "Flight hours that the log on board holds, at least", "机载记录最低飞行时长", used=True),
     number("remote_id.dense_interval_max_s", "s", 0, 600, "Interval of reports over dense areas, at most", "人口稠密区报送间隔上限"),
     number("remote_id.sparse_interval_max_s", "s", 0, 600, "Interval of reports elsewhere, at most", "其他区域报送间隔上限"),
 )  # fmt: skip

@@ -95,6 +95,10 @@ class Aircraft:
     radius_m: float | None = None
     keeps_airspace: bool | None = None
     can_be_watched: bool | None = None
+    log_interval_s: float | None = None
+    """Between two entries of its log on board."""
+    log_h: float | None = None
+    """Flight hours that its log on board holds."""
     agricultural: bool = False
 
 
@@ -253,6 +257,8 @@ def _of_aircraft(aircraft: Aircraft) -> Iterator[Fault]:
         max_speed_kmh=aircraft.max_speed_kmh,
         max_height_agl_m=aircraft.max_height_agl_m,
         radius_m=aircraft.radius_m,
+        log_interval_s=aircraft.log_interval_s,
+        log_h=aircraft.log_h,
     )
     if aircraft.takeoff_mass_kg < aircraft.empty_mass_kg:
         yield fault(

@@ -13,7 +13,7 @@ from math import cos, hypot, inf, radians
 from permits.corridor import Height, OwnCorridor, Place
 from permits.precondition_facts import GrantedFlight
 from permits.terms import Terms
-from permits.weekly_hours import both, week_of
+from permits.weekly_hours import both, week_between, week_of
 
 _M_PER_DEG = 111_195.0
 """Of latitude, on the mean sphere."""
@@ -29,9 +29,13 @@ class Minima:
 
 
 def at_once(own: Terms, flight: GrantedFlight) -> bool:
-    """Tell whether two flights have some time in common."""
-    overlap = max(own.valid_from, flight.valid_from) < min(own.valid_to, flight.valid_to)
-    return overlap and bool(both(week_of(own.hours), week_of(flight.hours)))
+    """Tell whether two flights have some time in common: of the hours of both, on a day that both have."""
+    begins = max(own.valid_from, flight.valid_from)
+    ends = min(own.valid_to, flight.valid_to)
+    if begins >= ends:
+        return False
+    hours = both(week_of(own.hours), week_of(flight.hours))
+    return bool(both(hours, week_between(begins, ends)))
 
 
 def most_at_once(own: Terms, flights: Iterable[GrantedFlight]) -> int:

@@ -45,6 +45,8 @@ def aircraft(known: Known, sheet: Sheet) -> Iterator[Asked]:
             class_open=_class_open(each, known, sheet),
             insurance_needed=insurance_needed(each, sheet, commercial=known.application.commercial),
             liability_insured=is_valid_on(insured, on),
+            log_interval_s=each.log_interval_s,
+            log_h=each.log_h,
             insurance_margin_days=outlasts_days((insured,), on, known.last_day),
         )
         facts |= heard_facts(subject.heard, known.fence_revision, sheet)
@@ -83,6 +85,7 @@ def flight(known: Known, sheet: Sheet) -> Iterator[Asked]:
         over_base_m=_over_base_m(known, sheet),
         escalators=_escalators(known, sheet),
         unsuitable_places=_unsuitable_places(known, sheet),
+        not_agricultural=_not_agricultural(known, sheet),
         zones_lifted=float(len(known.permit.terms.exempt_zone_ids)),
         period_over_days=_period_over_days(known, sheet),
     )
@@ -248,6 +251,18 @@ def _unsuitable_places(known: Known, sheet: Sheet) -> float | None:
     zones = known.permit.terms.zone_ids
     found = [each for each in zones if known.segment_classes.get(each) not in suitable]
     return float(len(found)) if zones else 1.0
+
+
+def _not_agricultural(known: Known, sheet: Sheet) -> float | None:
+    """Return how many of its aircraft are of another class than those for agriculture; ``None``: not known.
+
+    What is not registered as an aircraft is of none.
+    """
+    if not any(each.agricultural for _, each in _aircraft(known)):
+        return float(len(known.permit.terms.device_ids))
+    found = [classify(each, sheet).name for _, each in _aircraft(known)]
+    unseen = max(0, len(known.permit.terms.device_ids) - len(found))
+    return None if None in found else float(unseen + len(found) - found.count("agricultural"))
 
 
 def _period_over_days(known: Known, sheet: Sheet) -> float | None:

@@ -69,6 +69,7 @@ FLIGHT_STEPS: tuple[Transition, ...] = (
         Guard.PLATES_FIT,
         Effect.NUMBER,
         Effect.PLATE,
+        Effect.STOP_VEHICLES,
         Effect.CERTIFY,
     ),
     *_reported(S.APPROVED, takes=(Detail.TAKEOFF_AT, Detail.LANDING_AT)),

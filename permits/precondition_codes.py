@@ -58,6 +58,8 @@ class PreconditionCode(StrEnum):
     REMOTE_ID_OK = "REMOTE_ID_OK"
     """运行识别"""
     FENCE_DATA_FRESH = "FENCE_DATA_FRESH"
+    LOG_ON_BOARD = "LOG_ON_BOARD"
+    """机载记录"""
     AIRSPACE_CAPACITY = "AIRSPACE_CAPACITY"
     NO_4D_CONFLICT = "NO_4D_CONFLICT"
     CUTOFF_12H = "CUTOFF_12H"

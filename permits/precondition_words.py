@@ -53,6 +53,7 @@ NAMES: Mapping[PreconditionCode, tuple[str, str]] = MappingProxyType(
         _C.LIABILITY_INS: ("liability is insured where it must be", "按规定须投保的责任保险有效"),
         _C.REMOTE_ID_OK: ("the identification in flight works", "运行识别功能正常"),
         _C.FENCE_DATA_FRESH: ("the fence data on board is that in force", "机载电子围栏数据为现行版本"),
+        _C.LOG_ON_BOARD: ("the log on board is written often enough and kept long enough", "机载记录的间隔与时长符合要求"),
         _C.AIRSPACE_CAPACITY: ("the airspace has room", "空域容量充足"),
         _C.NO_4D_CONFLICT: ("no granted flight is in the way", "与已批准飞行无四维冲突"),
         _C.CUTOFF_12H: ("it was applied for in time", "在申请截止时刻前提交"),

@@ -81,6 +81,7 @@ ASKED: Mapping[PreconditionCode, Callable[[Known, Sheet], Iterator[Asked]]] = Ma
         _C.LIABILITY_INS: craft,
         _C.REMOTE_ID_OK: aircraft,
         _C.FENCE_DATA_FRESH: aircraft,
+        _C.LOG_ON_BOARD: aircraft,
         _C.AIRSPACE_CAPACITY: flight,
         _C.NO_4D_CONFLICT: flight,
         _C.CUTOFF_12H: flight,

@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from permits.accident import Accident
+from permits.ending_steps import HALTED
 from permits.hearing import Hearing
-from permits.life import ended_as, halts
+from permits.life import ended_as, halts, told_as
 from permits.matter import Matter, held, parts_of
 from permits.matter_states import MatterKind
 from permits.permit import Permit, PermitAction, PermitChanged, PermitState, transition
@@ -23,7 +24,7 @@ class Hold(StrEnum):
     ANNOUNCED = "replaced announced"
     """An act that would take the other from its holder is announced."""
     TAKEN = "replaced taken"
-    """An authority ended the other, or it was closed with something halted: a department looks first."""
+    """An authority ended the other, or it ended with something halted, by itself or not: a department looks first."""
 
 
 def hold(
@@ -45,9 +46,10 @@ def hold(
         return Hold.ANNOUNCED
     if transition(other.family, other.state, PermitAction.EXPIRE) is None:
         return Hold.TAKEN if _was_taken(other, changes, terms) else None
+    if not halts(other, terms):
+        return None
     runs_out = other.state is not PermitState.RENEWAL_PENDING
-    is_over = runs_out and other.terms.valid_to <= at
-    return Hold.SUSPENDED if not is_over and halts(other, terms) else None
+    return Hold.TAKEN if runs_out and other.terms.valid_to <= at else Hold.SUSPENDED
 
 
 def holds_open(permit: Permit, matters: Iterable[Matter]) -> bool:
@@ -68,6 +70,7 @@ def _was_taken(other: Permit, changes: Sequence[PermitChanged], terms: Terms) ->
     end = ended_as(other.state, changes)
     if end is PermitState.DEREGISTERED and changes and changes[-1].before is PermitState.CLOSED:
         end = PermitState.CLOSED
-    if end is PermitState.CLOSED:
-        return halts(other, terms)
-    return end is not PermitState.EXPIRED
+    if end in (PermitState.CLOSED, PermitState.EXPIRED):
+        # What is halted goes on once an authority accepts that it is put right: time does not accept it.
+        return halts(other, terms) or told_as(other.state, changes) in HALTED
+    return True

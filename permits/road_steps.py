@@ -123,6 +123,7 @@ ROAD_STEPS: tuple[Transition, ...] = (
         _G.PLATES_FIT,
         Effect.NUMBER,
         Effect.PLATE,
+        Effect.STOP_VEHICLES,
         Effect.CERTIFY,
         _D.DELIVERY,
     ),

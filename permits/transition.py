@@ -128,6 +128,8 @@ class Effect(StrEnum):
     """The next edition of its certificate is made out."""
     BEGIN_PLATES = "begin plates"
     """The plates that were given beside those of the permit whose place it takes are borne from now on."""
+    STOP_VEHICLES = "stop vehicles"
+    """What an accident stops under another permit is halted under this one, too."""
     VOID_PLATES = "void plates"
     """Its plates are valid no more, and to be handed back."""
     RECALL_PLATES = "recall plates"

@@ -62,6 +62,7 @@ VESSEL_STEPS: tuple[Transition, ...] = (
         Effect.CLOSE_BALLOTS,
         Effect.NUMBER,
         Effect.PLATE,
+        Effect.STOP_VEHICLES,
         Effect.CERTIFY,
         Deadline.VESSEL_DECISION,
         needs=(Detail.WARNING_ID,),

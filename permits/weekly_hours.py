@@ -5,7 +5,7 @@ other, none without length. The same hours have the same spans, however they wer
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 from permits.terms import EPOCH_WEEKDAY, SHANGHAI_UTC_OFFSET_S, DailyHours
 from permits.value_words import ValueRefused
@@ -18,6 +18,7 @@ _WEEK = 7 * _DAY
 _HALF_A_DAY = _DAY // 2
 _WEEK_S = _WEEK / _SECOND
 _ALL_DAY = "00:00-24:00"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ALWAYS: Week = ((0, _WEEK),)
 NEVER: Week = ()
 
@@ -49,6 +50,27 @@ def holds(week: Week, at_s: float) -> bool:
 def both(one: Week, other: Week) -> Week:
     """Return what lies in both; where they only touch, that is nothing."""
     return _joined((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
+
+
+def week_between(begins: datetime, ends: datetime) -> Week:
+    """Return the moments of a week that lie between two, the last one not among them; of a whole week all of them."""
+    if ends - begins >= timedelta(microseconds=_WEEK):
+        return ALWAYS
+    start = _since_monday(begins)
+    end = start + (ends - begins) // timedelta(microseconds=1)
+    return _joined(((start, min(end, _WEEK)), (0, end - _WEEK)))
+
+
+def stretches(week: Week, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield from when to when the moments of a week lie between two, in order."""
+    monday = begins - timedelta(microseconds=_since_monday(begins))
+    while monday < ends:
+        for start, end in week:
+            since = max(begins, monday + timedelta(microseconds=start))
+            until = min(ends, monday + timedelta(microseconds=end))
+            if since < until:
+                yield since, until
+        monday += timedelta(microseconds=_WEEK)
 
 
 def daily(week: Week) -> tuple[DailyHours, ...]:
@@ -112,6 +134,12 @@ def _window(said: str) -> DailyHours:
 
 def _since_midnight(at: time) -> int:
     return ((at.hour * 60 + at.minute) * 60 + at.second) * _SECOND + at.microsecond
+
+
+def _since_monday(at: datetime) -> int:
+    """Microseconds since Monday 00:00 in Shanghai, which has one offset all the year."""
+    local = (at - _EPOCH) // timedelta(microseconds=1) + SHANGHAI_UTC_OFFSET_S * _SECOND
+    return int(local + EPOCH_WEEKDAY * _DAY) % _WEEK
 
 
 def _clock(microseconds: int) -> time:

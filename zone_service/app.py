@@ -36,6 +36,7 @@ from zone_service.public_lists import PublicCache
 from zone_service.routes import (
     applications,
     backdrop,
+    bases,
     bringing,
     certificates,
     daily_plans,
@@ -86,7 +87,7 @@ ROUTERS = (
     preconditions, reviews, rule_sets, violations, refusals, zones, backdrop, public, recognition,
     reports, subject_reports, governance, live, operations, matters,
     suspended, histories, history_holds, evidence, notices, quality, link_tests, fences,
-    mileage,
+    mileage, bases,
 )  # fmt: skip
 PRUNE_S = 600.0
 LAW_EVERY_S, LAW_AGAIN_S = 1.0, 60.0

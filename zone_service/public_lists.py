@@ -101,6 +101,15 @@ class PublicNotice:
     published_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Notices in the order in which they were published."""
+
+    notices: tuple[PublicNotice, ...]
+    etag: str
+    """Of those that are listed at a moment: it moves with the clock, too."""
+
+
 class Kept(Generic[Made]):
     """Something that is made once for all who ask, and again when what it is made of has moved.
 
@@ -152,7 +161,13 @@ class PublicCache:
 
     def notices(self, at: datetime) -> tuple[PublicNotice, ...]:
         """Return the notices that are listed at a moment; one that was withdrawn a few seconds ago may be among them."""
-        return tuple(each for each in self._notices.current() if each.notice.is_listed(at))
+        return self.listed(at).notices
+
+    def listed(self, at: datetime) -> Notices:
+        """Return the same with its tag."""
+        held = self._notices.current()
+        found = tuple(each for each in held.notices if each.notice.is_listed(at))
+        return Notices(found, _etag((held.etag, [each.notice_id for each in found])))
 
     def knows(self, about: Subject, at: datetime) -> bool:
         """Tell whether everybody may read of something."""
@@ -169,13 +184,13 @@ def _notices(session: Session) -> tuple[int, int]:
     return revision(session, "notices"), revision(session, "registry")
 
 
-def notices_of(store: Store) -> tuple[PublicNotice, ...]:
+def notices_of(store: Store) -> Notices:
     """Return the notices that were not withdrawn, in the order in which they were published."""
     with store.read() as session:
         found = notices.published(session)
         publishers = {each.organisation_id for each in found if each.organisation_id}
         names = registry.names(session, publishers)
-    return tuple(
+    told = tuple(
         PublicNotice(
             each.notice_id,
             each.notice,
@@ -184,6 +199,7 @@ def notices_of(store: Store) -> tuple[PublicNotice, ...]:
         )
         for each in found
     )
+    return Notices(told, _etag(told))
 
 
 def _files(session: Session) -> tuple[int, int]:

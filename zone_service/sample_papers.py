@@ -204,6 +204,8 @@ def particulars_of(kind: PermitKind, device_id: str) -> Particulars:
                 max_speed_kmh=60.0,
                 keeps_airspace=True,
                 can_be_watched=True,
+                log_interval_s=1.0,
+                log_h=120.0,
             )
         case CoveredKind.VESSEL:
             mmsi = f"413{digits % 1_000_000:06}"

@@ -95,8 +95,8 @@ def test_one_permit_is_shown_with_all_that_was_done_and_as_json(office: Shell) -
 @pytest.mark.parametrize(
     ("zh", "told"),
     [
-        (False, "waits for its devices: car-1 was never heard; car-2 does not tell its speed"),
-        (True, "等待设备就绪: car-1 从未上线；car-2 未报送：速度"),
+        (False, "waits for: car-1 was never heard; car-2 does not tell its speed"),
+        (True, "等待: car-1 从未上线；car-2 未报送：速度"),
     ],
 )
 def test_the_devices_that_a_permit_waits_for_are_told(
@@ -229,8 +229,9 @@ def test_who_takes_a_zone_off_the_map_is_told_which_permits_stand_on_it(office: 
         lead_to(session, found, PermitState.ACTIVE, now(), UNDER)
     (office.folder / "other.geojson").write_text(json.dumps(OTHER_MAP))
     dry = office.zone("map", "import", "other.geojson", "--dry-run")
-    assert f"would be gone, and whoever is there would be outside: {number}" in " ".join(
-        dry.stderr.split()
+    assert (
+        f"would be gone or drawn anew as no place of theirs, and whoever is there would be outside: {number}"
+        in " ".join(dry.stderr.split())
     )
     none = office.zone("map", "withdraw", "garden")
     assert (none.returncode, none.stderr) == (0, "")

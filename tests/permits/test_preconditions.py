@@ -512,6 +512,13 @@ ROWS = (
         unknown=fly(terms={"max_height_agl_m": 120.1}),
     ),
     row(
+        mark.requirement("D4c-55", "D4e-8"),
+        C.LOG_ON_BOARD,
+        met=fly(drone(log_interval_s=10.0, log_h=120.0)),
+        not_met=fly(drone(log_interval_s=10.0, log_h=119.0)),
+        unknown=fly(drone(log_interval_s=10.0)),
+    ),
+    row(
         mark.requirement("D4c-44"),
         C.ART31_ESCALATORS_ABSENT,
         met=suitable(escalators=frozenset()),
@@ -680,6 +687,34 @@ def test_a_record_is_of_suitable_airspace_alone_and_lifts_no_prohibition(
 ) -> None:
     sheet = sheet_of("shanghai-default")
     assert came_of(C.IN_SUITABLE_AIRSPACE, recorded(**given), sheet) is expected
+
+
+FIELDS: dict[str, Any] = {
+    "agricultural": True, "takeoff_mass_kg": 60.0, "max_height_agl_m": 30.0, "max_speed_kmh": 50.0,
+    "radius_m": 2000.0,
+}  # fmt: skip
+
+
+@pytest.mark.requirement("D4a-10", "D4c-53")
+@pytest.mark.parametrize(
+    ("said", "zones", "expected"),
+    [
+        (FIELDS, {"base"}, MET),
+        (FIELDS | {"max_height_agl_m": 31.0}, {"base"}, NOT_MET),
+        (FIELDS | {"radius_m": None}, {"base"}, NOT_MET),  # so it is a medium one
+        (FIELDS | {"agricultural": False}, {"base"}, NOT_MET),
+        (FIELDS | {"agricultural": False}, {"park"}, MET),
+    ],
+)
+def test_work_over_fields_asks_for_no_application_wherever_they_lie(
+    said: dict[str, Any], zones: set[str], expected: Verdict, sheet_of: Callable[[str], Sheet]
+) -> None:
+    sheet = sheet_of("shanghai-default")
+    found = replace(recorded(zone_ids=frozenset(zones)), subjects=(drone(**said),))
+    assert came_of(C.IN_SUITABLE_AIRSPACE, found, sheet) is expected
+    lifts = recorded(zone_ids=frozenset(zones), exempt_zone_ids=frozenset({"a control area"}))
+    forbidden = replace(lifts, subjects=(drone(**said),))
+    assert came_of(C.IN_SUITABLE_AIRSPACE, forbidden, sheet) is NOT_MET
 
 
 @pytest.mark.requirement("D4a-10", "D4c-54")

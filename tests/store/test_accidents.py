@@ -268,3 +268,52 @@ def test_a_flight_is_told_of_after_its_landing_and_a_vessel_at_once_and_both_sto
     case = act(store, who, case, A.REPORT, at="2026-05-05 10:50")
     assert reported_late(case) is (kind is PermitKind.VESSEL_TRIAL)
     assert matter_dues(case) == ()
+
+
+@pytest.mark.requirement("D4b-65")
+def test_a_vehicle_that_an_accident_stops_is_stopped_under_every_permit_that_it_has(
+    store: Store,
+) -> None:
+    permit, other = active(store), active(store)
+    case = tell(store, permit)
+    assert now(store, other).terms.suspended_device_ids == {"car-1"}
+    step = history(store, other)[-1]
+    assert (step.action, step.by) == (PermitAction.SUSPEND_PARTS, "system")
+    assert step.reason == case.matter.matter_id, "it says by what"
+    do(store, POLICE, permit, PermitAction.REVOKE, "2026-07-03 10:00")
+    assert now(store, other).terms.suspended_device_ids == {"car-1"}, "whatever became of the one"
+
+    granted = active(store)
+    assert granted.terms.suspended_device_ids == {"car-1"}, "what is granted later, too"
+    accepted(store, permit, case)
+    for each in (other, granted):
+        assert now(store, each).terms.suspended_device_ids == frozenset()
+        assert history(store, each)[-1].action is PermitAction.RESUME_PARTS
+
+
+@pytest.mark.requirement("D4b-65")
+def test_a_vehicle_goes_on_once_the_last_of_its_accidents_is_accepted(store: Store) -> None:
+    permit, other = active(store), active(store)
+    first, second = tell(store, permit), tell(store, other)
+    accepted(store, permit, first)
+    for each in (permit, other):
+        assert now(store, each).terms.suspended_device_ids == {"car-1"}
+    accepted(store, other, second)
+    for each in (permit, other):
+        assert now(store, each).terms.suspended_device_ids == frozenset()
+
+
+@pytest.mark.requirement("D4b-65")
+def test_a_suspension_is_of_the_permit_that_it_is_under_alone(store: Store) -> None:
+    permit, other = active(store), active(store)
+    suspend(store, permit)
+    assert now(store, other).terms.suspended_device_ids == frozenset()
+
+
+def accepted(store: Store, permit: Permit, case: MatterCase) -> None:
+    """Report and analysis of an accident are filed and accepted."""
+    act(store, SWIFT, case, A.FILE_REPORT, (paper(store, permit, REPORT),))
+    act(store, REVIEWER, case, A.ACCEPT_REPORT)
+    act(store, POLICE, case, A.DETERMINE_LIABILITY, said={MatterDetail.LIABILITY: "NONE"})
+    act(store, SWIFT, case, A.FILE_ANALYSIS, (paper(store, permit, ANALYSIS),))
+    act(store, POLICE, case, A.ACCEPT_ANALYSIS)

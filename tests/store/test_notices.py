@@ -93,6 +93,22 @@ def test_a_department_publishes_what_everybody_reads_and_withdraws_its_own(store
 
 
 @pytest.mark.requirement("D4e-9")
+def test_the_tag_of_the_notices_moves_with_what_is_listed_by_its_words_and_by_the_clock(
+    store: Store,
+) -> None:
+    def tag(days: int = 0) -> str:
+        return PublicCache(store).listed(NOON + timedelta(days=days)).etag
+
+    nothing = tag()
+    publish(store)
+    first, over = tag(), tag(days=30)
+    assert len({nothing, first, over}) == 3
+    assert tag() == first, "whichever process is asked"
+    publish(store, replace(CLOSED, text="Until June."))
+    assert tag() not in {nothing, first}
+
+
+@pytest.mark.requirement("D4e-9")
 def test_a_notice_is_about_what_there_is_and_ends_after_its_beginning(store: Store) -> None:
     with store.write() as session:
         permits.create(

@@ -78,14 +78,46 @@ def test_a_vehicle_or_segment_that_is_suspended_goes_on_under_no_other_permit(
     assert now(store, old).state is S.ACTIVE, "what refuses the one takes nothing from the other"
 
 
-@pytest.mark.requirement("D4b-34")
-def test_what_waits_for_one_that_is_suspended_comes_into_force_once_that_has_ended(
-    store: Store,
+def ended(store: Store, old: Permit, new: Permit, at: str) -> tuple[PermitState, PermitState]:
+    """What the law has made of both, the one that is replaced first."""
+    with store.write() as session:
+        let_law(session, case_of(session, old.number, RULED), local(at), RULED)
+    return by_law(store, old, new, at)
+
+
+@pytest.mark.requirement("D4b-34", "D4b-62")
+@pytest.mark.parametrize("is_found_over", [False, True])
+def test_time_accepts_nothing_as_put_right_so_what_waits_for_it_waits_for_a_department(
+    store: Store, *, is_found_over: bool
 ) -> None:
     old, new = pair(store)
     do(store, POLICE, old, A.SUSPEND, "2026-08-20 10:00")
     assert by_law(store, old, new, "2026-12-31 23:59") == (S.SUSPENDED, S.ISSUED)
-    assert by_law(store, old, new, "2027-01-01 00:00") == (S.EXPIRED, S.ACTIVE)
+    over = "2027-01-01 00:00"
+    if is_found_over:
+        assert ended(store, old, new, over) == (S.EXPIRED, S.ISSUED)
+    assert by_law(store, old, new, over)[1] is S.ISSUED
+    with pytest.raises(ReplacedHalted, match="with something halted; a department decides"):
+        do(store, PLATFORM, new, A.ACTIVATE, over)
+    assert waiting(store, new, local(over)) == [new.number]
+    assert do(store, REVIEWER, new, A.ACTIVATE, "2027-01-01 09:00").state is S.ACTIVE
+    assert now(store, old).state is S.EXPIRED
+
+
+@pytest.mark.requirement("D4b-34", "D4b-62")
+def test_a_vehicle_that_was_suspended_to_the_end_goes_on_by_a_department_alone(
+    store: Store,
+) -> None:
+    old, new = pair(store)
+    suspend(store, old, at="2026-08-20 10:00")
+    assert ended(store, old, new, "2027-01-01 00:00") == (S.EXPIRED, S.ISSUED)
+    assert do(store, REVIEWER, new, A.ACTIVATE, "2027-01-01 09:00").state is S.ACTIVE
+
+
+@pytest.mark.requirement("D4b-34")
+def test_what_runs_out_with_nothing_halted_frees_what_waits_for_it(store: Store) -> None:
+    old, new = pair(store)
+    assert ended(store, old, new, "2027-01-01 00:00") == (S.EXPIRED, S.ACTIVE)
 
 
 @pytest.mark.requirement("D4b-34", "D4b-62")

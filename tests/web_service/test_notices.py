@@ -58,3 +58,20 @@ def test_the_public_reads_notices_says_something_and_reads_the_answer(own_site: 
     flooded = nobody.post("/api/public/feedback", json=said("road-1"))
     refused(flooded, 429, "too-many-attempts")
     assert int(flooded.headers["Retry-After"]) > 0
+
+
+@pytest.mark.requirement("D4e-9")
+def test_who_has_read_the_notices_is_not_sent_them_again(
+    own_site: Site,
+) -> None:
+    nobody, rita = own_site.browser(), own_site.as_("rita")
+    path = "/api/public/notices"
+    rita.post("/api/notices", json=CLOSED)
+    said = nobody.get(path)
+    tag = {"If-None-Match": said.headers["etag"]}
+    assert said.headers["access-control-allow-origin"] == "*"
+    again = nobody.get(path, headers=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == said.headers["etag"]
+    other = nobody.get(path, headers={"If-None-Match": '"public-other"'})
+    assert other.json() == said.json() != {"items": [], "next": None}

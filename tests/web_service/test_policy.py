@@ -67,6 +67,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/evidence/{clip_id}/file"): POLICE,
     ("POST", "/api/evidence/{clip_id}/hold"): POLICE,
     ("POST", "/api/evidence/{clip_id}/release"): POLICE,
+    ("GET", "/api/test-bases"): EVERYBODY,
     ("GET", "/api/permits"): EVERYBODY,
     ("POST", "/api/permits"): OPERATORS,
     ("GET", "/api/permits/{number}"): EVERYBODY,

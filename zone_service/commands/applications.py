@@ -9,8 +9,8 @@ from permits.document_kinds import COVERED_NAMES, CoveredKind
 from zone_service.commands.described import ActsAs, Command, Password, describe, seen
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import application, example, out
-from zone_service.commands.showing import Column, line, table
-from zone_service.commands.words import argument, file_of_json
+from zone_service.commands.showing import Column, line, said, table, within
+from zone_service.commands.words import argument, file_of_json, moment, option
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -94,7 +94,50 @@ BROUGHT = (
     Column("application", "申请", _named),
 )
 
+
+def _free(item: Any, *, zh: bool) -> str:
+    found = (
+        (each["zone_id"], said(slot["begins"], zh=zh), said(slot["ends"], zh=zh))
+        for each in item["zones"]
+        for slot in each["free"]
+    )
+    return ("；" if zh else "; ").join(f"{zone} {begins} – {ends}" for zone, begins, ends in found)
+
+
 describe(
+    Command(
+        application,
+        "slots",
+        "GET /api/test-bases",
+        "List the test bases, and which slots of each are free.",
+        (
+            option(
+                "begins",
+                "From this moment on; now, if it is left out.",
+                "query:from",
+                typed="--from",
+                metavar="TIME",
+                read=moment,
+            ),
+            option(
+                "ends",
+                "Until then; for a week, if it is left out.",
+                "query:to",
+                typed="--to",
+                metavar="TIME",
+                read=moment,
+            ),
+            option("aircraft", "So many at once.", "query:aircraft", int),
+            option("jurisdiction", "Whose bases; ours, if it is left out.", "query:jurisdiction"),
+        ),
+        within(
+            "bases",
+            Column("base", "试验基地", "name"),
+            Column("height, m", "真高（米）", "height_max_agl_m"),
+            Column("free", "空闲时段", _free),
+        ),
+        ("zone application slots --from 2026-12-01T08:00+08:00 --to 2026-12-01T18:00+08:00",),
+    ),
     Command(
         application,
         "brought",

@@ -93,7 +93,7 @@ describe(
             line(Column("", "", "number"), Column("", "", "kind"), Column("", "", "state")),
             named(Column("navigational warning", "航行警告", "warning_id")),
             named(Column("approval of air traffic management", "空管批准", "approval_number")),
-            named(Column("waits for its devices", "等待设备就绪", _waits_for)),
+            named(Column("waits for", "等待", _waits_for)),
             *TERMS,
             within(
                 "deadlines",

@@ -3,14 +3,16 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request, Response
 
 from permits.public_notice import NoticeKind
 from zone_service.auth import PUBLIC, Supervisor, Voter, require_same_origin
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.public_lists import part
+from zone_service.routes.geojson_answer import KnownTags
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.public_answer import UNCHANGED, headers_of, is_known, unchanged
 from zone_service.routes.submitting import NO_KEY, Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.notices import (
@@ -42,14 +44,29 @@ CHANGES = FOUND | errors(HTTPStatus.CONFLICT)
 FLOODED = errors(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS)
 
 
-@router.get("/public/notices", dependencies=[Depends(PUBLIC)])
+@router.get(
+    "/public/notices",
+    dependencies=[Depends(PUBLIC)],
+    response_model=Page[NoticeShown],
+    responses=UNCHANGED,
+)
 def list_notices(
-    services: Served, kind: Kind = None, about: At = None, after: After = "", limit: Limit = 100
-) -> Page[NoticeShown]:
+    services: Served,
+    response: Response,
+    kind: Kind = None,
+    about: At = None,
+    after: After = "",
+    limit: Limit = 100,
+    if_none_match: KnownTags = None,
+) -> Page[NoticeShown] | Response:
     """Return the notices that are listed now, in the order in which they were published."""
+    held = services.public.listed(now())
+    if is_known(held.etag, if_none_match):
+        return unchanged(held.etag)
+    response.headers.update(headers_of(held.etag))
     chosen = tuple(
         each
-        for each in services.public.notices(now())
+        for each in held.notices
         if (kind is None or each.notice.kind is kind)
         and (about is None or (each.notice.about is not None and each.notice.about.key == about))
     )

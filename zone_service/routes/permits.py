@@ -37,7 +37,7 @@ from zone_service.schemas.permits import (
 )
 from zone_service.schemas.remedies import RemedyShown
 from zone_service.services import Services, services_of
-from zone_service.store import first_checks, permit_taking, permits, places, plan_answers
+from zone_service.store import first_checks, permit_taking, permits, places, plan_answers, replaced
 from zone_service.store.errors import Conflict
 from zone_service.store.records import PermitFilter, Principal
 from zone_service.zone_words import zone_said
@@ -170,7 +170,7 @@ def _not_drawable(found: Sequence[Problem]) -> ProblemError:
 def get_permit(
     number: Number, request: Request, principal: Anybody, services: Served, response: Response
 ) -> PermitWithHistory:
-    """Return one permit with its history, what is due of it, its zones and the devices that it waits for.
+    """Return one permit with its history, what is due of it, its zones and what it waits for.
 
     Its ETag is what an action may be made to depend on.
     """
@@ -180,10 +180,11 @@ def get_permit(
         counted = permits.case(session, principal, number, under)
         (case,) = plan_answers.with_plans(session, (counted,), at)
         awaited = first_checks.awaited(session, case.permit, at, under)
+        held_back = replaced.held_back(session, case, at)
         on_map = places.of_terms(session, case.permit.terms)
     response.headers["ETag"] = etag(case.permit)
     language = language_of(request.headers.get("accept-language"))
-    return PermitWithHistory.with_history(case, at, language, awaited, on_map=on_map)
+    return PermitWithHistory.with_history(case, at, language, awaited, held_back, on_map=on_map)
 
 
 @router.get(

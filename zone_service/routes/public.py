@@ -7,9 +7,10 @@ from fastapi import Depends, Query, Response
 
 from permits.permit import PermitKind
 from zone_service.auth import PUBLIC
-from zone_service.public_lists import FRESH_FOR_S, PlaceKind, part, permits_of, places_of
+from zone_service.public_lists import PlaceKind, part, permits_of, places_of
 from zone_service.routes.geojson_answer import GEOJSON, KnownTags
 from zone_service.routes.paging import After, Limit, following
+from zone_service.routes.public_answer import UNCHANGED, headers_of, is_known, unchanged
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fields import Page
 from zone_service.schemas.public import (
@@ -27,9 +28,6 @@ Domain = Annotated[Literal["road", "air", "water"] | None, Query(description="Fo
 Permits = Annotated[PermitKind | None, Query(description="Permits of one kind alone.")]
 At = Annotated[str | None, Query(max_length=100, description="Permits that name this place.")]
 
-UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
-    HTTPStatus.NOT_MODIFIED.value: {"description": "Nothing has changed."}
-}
 AS_GEOJSON: Final[dict[int | str, dict[str, Any]]] = {
     HTTPStatus.OK.value: {"content": {GEOJSON: {}}, "description": "Features in WGS 84."}
 }
@@ -47,11 +45,11 @@ def list_places(
 ) -> Page[PlaceShown] | Response:
     """Return the opened roads, routes and areas in the order of their ids, with their permits."""
     held = services.public.current()
-    if _is_known(held.etag, if_none_match):
-        return _unchanged(held.etag)
+    if is_known(held.etag, if_none_match):
+        return unchanged(held.etag)
     chosen = places_of(held.places, kind, domain)
     found = part(chosen, lambda each: each.zone_id, after, limit)
-    response.headers.update(_headers(held.etag))
+    response.headers.update(headers_of(held.etag))
     return Page(
         items=[PlaceShown.of(each) for each in found],
         next=following([each.zone_id for each in found], limit),
@@ -69,15 +67,15 @@ def map_places(
 ) -> Response:
     """Return the same places with their outlines as GeoJSON; ``limit`` counts places."""
     held = services.public.current()
-    if _is_known(held.etag, if_none_match):
-        return _unchanged(held.etag)
+    if is_known(held.etag, if_none_match):
+        return unchanged(held.etag)
     chosen = places_of(held.places, kind, domain)
     found = part(chosen, lambda each: each.zone_id, after, limit)
     told = PlaceFeatures(
         features=[feature for each in found for feature in held.features[each.zone_id]],
         next=following([each.zone_id for each in found], limit),
     )
-    return Response(told.model_dump_json(), media_type=GEOJSON, headers=_headers(held.etag))
+    return Response(told.model_dump_json(), media_type=GEOJSON, headers=headers_of(held.etag))
 
 
 @router.get("/permits", response_model=Page[PublicPermitShown], responses=UNCHANGED)
@@ -92,11 +90,11 @@ def list_public_permits(
 ) -> Page[PublicPermitShown] | Response:
     """Return the permits in force in the order of their numbers, without anything of a person."""
     held = services.public.current()
-    if _is_known(held.etag, if_none_match):
-        return _unchanged(held.etag)
+    if is_known(held.etag, if_none_match):
+        return unchanged(held.etag)
     chosen = permits_of(held.permits, kind, zone_id)
     found = part(chosen, lambda each: each.number, after, limit)
-    response.headers.update(_headers(held.etag))
+    response.headers.update(headers_of(held.etag))
     return Page(
         items=[PublicPermitShown.of(each) for each in found],
         next=following([each.number for each in found], limit),
@@ -113,29 +111,11 @@ def list_disclosures(
 ) -> Page[DisclosureShown] | Response:
     """Return what was disclosed before it was tried, and what came of looking at it later."""
     held = services.public.disclosed()
-    if _is_known(held.etag, if_none_match):
-        return _unchanged(held.etag)
+    if is_known(held.etag, if_none_match):
+        return unchanged(held.etag)
     found = part(held.files, lambda each: each.file_id, after, limit)
-    response.headers.update(_headers(held.etag))
+    response.headers.update(headers_of(held.etag))
     return Page(
         items=[DisclosureShown.of(each) for each in found],
         next=following([each.file_id for each in found], limit),
     )
-
-
-def _headers(etag: str) -> dict[str, str]:
-    return {
-        "ETag": etag,
-        "Cache-Control": f"public, max-age={FRESH_FOR_S:.0f}",
-        # It is everybody's: pages of others may show it.
-        "Access-Control-Allow-Origin": "*",
-    }
-
-
-def _is_known(etag: str, known_tags: str | None) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in (known_tags or "").split(",")]
-    return etag in tags or tags == ["*"]
-
-
-def _unchanged(etag: str) -> Response:
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(etag))

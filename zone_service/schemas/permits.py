@@ -22,10 +22,11 @@ from permits.permit import (
 )
 from permits.places import Mapped
 from permits.plating import PlateWanted
+from permits.replacing import Hold
 from permits.rule_words import Language
 from permits.sheet import Sheet
 from permits.step_checks import local_text
-from permits.step_words import actor_name, deadline_name
+from permits.step_words import actor_name, deadline_name, step_words
 from permits.termination_checks import ground_name_of, grounds_for
 from permits.terms import DailyHours, Terms, terms_to_json
 from permits.transition import Deadline, Detail, Guard, Transition
@@ -431,6 +432,25 @@ class AwaitedShown(BaseModel):
         )
 
 
+class HeldBackShown(BaseModel):
+    """A permit whose place another takes, and what of it holds that back."""
+
+    permit: str
+    """The number of the one whose place is taken."""
+    want: Hold
+    said: str
+    """In the language that was asked for."""
+
+    @classmethod
+    def of(cls, permit: Permit, found: tuple[str, Hold], language: Language) -> Self:
+        """Return what a client sees."""
+        other, why = found
+        said = step_words(
+            why.value, language, action=PermitAction.ACTIVATE, number=permit.number, other=other
+        )
+        return cls(permit=other, want=why, said=said)
+
+
 class PermitWithHistory(PermitDue):
     """A permit with what is due of it and every step of its life."""
 
@@ -439,8 +459,9 @@ class PermitWithHistory(PermitDue):
     """Of the navigational warning or notice of a trial, once it is published."""
     approval_number: str | None
     """Of the approval of air traffic management that a flight names, once it is granted."""
-    waits_for: list[AwaitedShown] = []
-    """Before it is in force: its devices that are not online, or have not passed a first self-check."""
+    waits_for: list[AwaitedShown | HeldBackShown] = []
+    """Before it is in force: its devices that are not online, or have not passed a first self-check, and the permit
+    whose place it takes while something of that is halted or is to be taken."""
     places: list[NamedZoneShown] = []
     """The zones that its terms name, and how each stands on the map now."""
 
@@ -451,13 +472,15 @@ class PermitWithHistory(PermitDue):
         at: datetime,
         language: Language,
         awaited: Iterable[Awaited] = (),
+        held_back: tuple[str, Hold] | None = None,
         *,
         on_map: Mapping[str, Mapped],
     ) -> Self:
         """Return what a client sees at a moment; ``on_map``: what the map says of its zones."""
+        held = () if held_back is None else (HeldBackShown.of(case.permit, held_back, language),)
         return cls(
             places=NamedZoneShown.all(case.permit, on_map, language),
-            waits_for=[AwaitedShown.of(each, language) for each in awaited],
+            waits_for=[*(AwaitedShown.of(each, language) for each in awaited), *held],
             **_members(case.permit),
             **_due_members(case, at, language),
             remedies=RemedyShown.still(case, at, language),

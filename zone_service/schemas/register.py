@@ -64,6 +64,10 @@ class AircraftGiven(Given):
     radius_m: FiniteFloat | None = None
     keeps_airspace: bool | None = None
     can_be_watched: bool | None = None
+    log_interval_s: FiniteFloat | None = None
+    """Between two entries of its log on board."""
+    log_h: FiniteFloat | None = None
+    """Flight hours that its log on board holds."""
     agricultural: bool = False
 
 

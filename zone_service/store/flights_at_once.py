@@ -1,6 +1,7 @@
 """Other flights that were granted for some of the time of one, and whether they are anywhere near it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import chain
 
 from sqlmodel import Session, col, select
@@ -34,18 +35,29 @@ Box = tuple[float, float, float, float]
 def flights_at_once(session: Session, permit: Permit) -> tuple[GrantedFlight, ...]:
     """Return the flights that were granted for some of the same days."""
     terms = permit.terms
-    asked = select(PermitRow).where(
-        col(PermitRow.kind).in_(_IN_THE_AIR),
-        col(PermitRow.state).in_([each.value for each in _GRANTED]),
-        col(PermitRow.number) != permit.number,
-        col(PermitRow.valid_to) > terms.valid_from,
-        col(PermitRow.valid_from) < terms.valid_to,
-    )
-    found = [history.permit_of(row) for row in session.exec(asked.order_by(PermitRow.number))]
+    there = _granted_between(session, terms.valid_from, terms.valid_to)
+    found = [each for each in there if each.number != permit.number]
     zones = set(chain(terms.zone_ids, *(each.terms.zone_ids for each in found)))
     boxes = _boxes(session, zones) if found else {}
     own = _box_of(terms, boxes)
     return tuple(_granted(each, near=_meet(own, _box_of(each.terms, boxes))) for each in found)
+
+
+def granted_between(
+    session: Session, begins: datetime, ends: datetime
+) -> tuple[GrantedFlight, ...]:
+    """Return the flights that were granted for some time between two moments, wherever they are."""
+    return tuple(_granted(each, near=True) for each in _granted_between(session, begins, ends))
+
+
+def _granted_between(session: Session, begins: datetime, ends: datetime) -> list[Permit]:
+    asked = select(PermitRow).where(
+        col(PermitRow.kind).in_(_IN_THE_AIR),
+        col(PermitRow.state).in_([each.value for each in _GRANTED]),
+        col(PermitRow.valid_to) > begins,
+        col(PermitRow.valid_from) < ends,
+    )
+    return [history.permit_of(row) for row in session.exec(asked.order_by(PermitRow.number))]
 
 
 def _granted(permit: Permit, *, near: bool) -> GrantedFlight:

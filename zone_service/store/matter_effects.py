@@ -4,22 +4,30 @@ An effect is given the step and the matter after it, and takes a step in the lif
 worker, the history and the audit learn of it as of any other. It runs in the transaction of the step.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from permits.accident import Accident
 from permits.deadlines import Case
 from permits.further import Addition, Change, changed
 from permits.life_cycle import transition
-from permits.matter import Matter, conditions_of_consents, held, within
+from permits.matter import Matter, conditions_of_consents, parts_of
 from permits.matter_step import MatterEffect
-from permits.permit import PermitAction
+from permits.permit import Permit, PermitAction
 from permits.provisos import narrowed
 from permits.terms import Terms
-from zone_service.store import consortium_members, matter_rows, permit_taking, plates
+from zone_service.store import (
+    consortium_members,
+    matter_rows,
+    permit_parts,
+    permit_taking,
+    plates,
+)
 from zone_service.store.further_vehicles import added_of, gone_with
 from zone_service.store.matter_doing import Doing
 from zone_service.store.records import PLATFORM, Role
+from zone_service.store.stopped import halted, matters_of
 
 _SAID = 1500
 """Characters of a reason that are repeated with the permit; the matter has it whole."""
@@ -36,24 +44,45 @@ def free_parts(doing: Doing, after: Matter) -> Case:
 
 
 def _hold(doing: Doing, after: Matter, action: PermitAction) -> Case:
-    others = [
-        each
-        for each in matter_rows.open_of(doing.session, after.number)
-        if each.matter_id != after.matter_id
-    ]
-    terms = _halted(doing.permit.terms, (*others, after))
+    _follow(doing, after, action)
+    terms = _halted(doing, doing.permit)
     if terms == doing.permit.terms:
         return doing.case
     return step_of_permit(doing, after, action, terms)
 
 
-def _halted(terms: Terms, matters: Iterable[Matter]) -> Terms:
-    """Return terms with what some matters hold of them suspended.
+def _halted(doing: Doing, permit: Permit, terms: Terms | None = None) -> Terms:
+    its = permit.terms if terms is None else terms
+    return halted(its, matters_of(doing.session, permit.number, its))
 
-    What has left the permit meanwhile is nothing of it, and comes back as it went: suspended.
+
+def _follow(doing: Doing, after: Matter, action: PermitAction) -> None:
+    """Do the same under every other permit that an accident's vehicles have: it is they that stop.
+
+    A permit whose rule set nobody has any more is in force nowhere.
     """
-    parts = within(terms, held(matters))
-    return replace(terms, suspended_device_ids=parts.device_ids, suspended_zone_ids=parts.zone_ids)
+    if not isinstance(after.about, Accident):
+        return
+    named = {
+        permit.number: permit
+        for device_id in sorted(parts_of(after.about).device_ids)
+        for permit in permit_parts.standing_with(doing.session, device_id)
+    }
+    for number in sorted(named.keys() - {after.number}):
+        if doing.under.there(named[number].jurisdiction) is not None:
+            _follow_to(doing, number, after.matter_id, action)
+
+
+def _follow_to(doing: Doing, number: str, matter_id: str, action: PermitAction) -> None:
+    found = permit_taking.case_of(doing.session, number, doing.under)
+    case = permit_taking.let_law(doing.session, found, doing.at, doing.under)
+    permit = case.permit
+    terms = _halted(doing, permit)
+    if terms != permit.terms and transition(permit.family, permit.state, action) is not None:
+        permit_taking.take(
+            doing.session, PLATFORM, case, action, doing.at, matter_id,
+            under=doing.under, terms=terms,
+        )  # fmt: skip
 
 
 def change_permit(doing: Doing, after: Matter) -> Case:
@@ -71,7 +100,7 @@ def change_permit(doing: Doing, after: Matter) -> Case:
         terms = replace(terms, device_ids=terms.device_ids | new)
     # On what the departments have consented binds as what they made a condition of the approval.
     terms = narrowed(terms, conditions_of_consents(doing.changes))
-    terms = _halted(terms, matter_rows.open_of(doing.session, after.number))
+    terms = _halted(doing, doing.permit, terms)
     case = step_of_permit(doing, after, PermitAction.CHANGE_TERMS, terms)
     matter_rows.lapse_left(doing.session, case.permit, doing.at, after.matter_id)
     return case

@@ -26,6 +26,7 @@ from zone_service.store import (
     numbers,
     plates,
     recount,
+    stopped,
 )
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, Outcome
@@ -109,6 +110,7 @@ EFFECTS: Mapping[Effect, Callable[[Step, Permit], Permit]] = MappingProxyType(
         Effect.RECOUNT: recount.recount,
         Effect.CERTIFY: certificates.certify,
         Effect.BEGIN_PLATES: plates.begin,
+        Effect.STOP_VEHICLES: stopped.stop,
         Effect.VOID_PLATES: plates.void,
         Effect.RECALL_PLATES: plates.recall,
         Effect.ANNOUNCE_PLATES: plates.announce,

@@ -504,6 +504,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "from {asked}: what was said before {since} is not kept or cannot be judged as then, expected a FROM of {since} or later",
             "自 {asked}：{since} 之前的内容未保留，或无法按当时的依据判定，FROM 应不早于 {since}",
         ),
+        "window of slots": (
+            "from {begins} to {ends}: expected an end that is later, and at most {days} days",
+            "自 {begins} 至 {ends}：止应晚于起，且不超过 {days} 天",
+        ),
         "batch unreadable": (
             "batch {batch} of the journal cannot be read: {cause}",
             "日志第 {batch} 批无法读取：{cause}",

@@ -6,10 +6,11 @@ from sqlmodel import Session, select
 
 from permits.deadlines import Case
 from permits.life import replaces
-from permits.permit import Permit, PermitAction, PermitChanged
+from permits.permit import Permit, PermitAction, PermitChanged, transition
 from permits.replacing import Hold, hold, holds_open
 from permits.step_checks import ReplacedHalted, StillHalted
 from permits.terms import Terms
+from permits.transition import Guard
 from zone_service.store import history, matter_rows, permit_events
 from zone_service.store.permit_step import Step
 from zone_service.store.records import PLATFORM, Role
@@ -34,6 +35,14 @@ def halted(session: Session, case: Case, at: datetime) -> tuple[str, Hold] | Non
         began = any(each.action is PermitAction.ACTIVATE for each in changes)
         number = None if began else replaces(changes)
     return None
+
+
+def held_back(session: Session, case: Case, at: datetime) -> tuple[str, Hold] | None:
+    """Return the same of a permit that is to come into force; ``None`` of any other."""
+    permit = case.permit
+    row = transition(permit.family, permit.state, PermitAction.ACTIVATE)
+    asks = row is not None and Guard.REPLACED_GOES_ON in row.guards
+    return halted(session, case, at) if asks else None
 
 
 def require_goes_on(step: Step) -> None:
