@@ -6,7 +6,7 @@ stands, and is labelled so, wherever neither says anything.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -74,21 +74,25 @@ def label_of(rule_set_id: str, version: str) -> str:
     return f"{rule_set_id}@{version}"
 
 
-def read_sheet(text: str, load: Load | None = None) -> Sheet:
-    """Read a text, and first the rule sets that it rests on.
+Known = Callable[[str], Sheet | None]
+"""Returns a rule set that was read before, by its name and version; ``None``: it is to be read."""
+
+
+def read_sheet(text: str, load: Load | None = None, known: Known = lambda _: None) -> Sheet:
+    """Read a text, and first the rule sets that it rests on, but for those that are known.
 
     Raises:
         RuleSetError: every key at fault, what was found and what was expected.
     """
-    return _read(text, load, ())
+    return _read(text, load, known, ())
 
 
-def _read(text: str, load: Load | None, resting: tuple[str, ...]) -> Sheet:
+def _read(text: str, load: Load | None, known: Known, resting: tuple[str, ...]) -> Sheet:
     """``resting``: the ids of the rule sets on the way here; none may come again."""
     reading = _Reading(_toml(text))
     rule_set_id = reading.named("id", _ID)
-    base = reading.base("extends", load, (*resting, rule_set_id))
-    comparator = reading.base("comparator", load, (*resting, rule_set_id))
+    base = reading.base("extends", load, known, (*resting, rule_set_id))
+    comparator = reading.base("comparator", load, known, (*resting, rule_set_id))
     sheet = reading.sheet(rule_set_id, base, comparator)
     found = (*reading.problems, *problems_of(sheet.parameters))
     if found:
@@ -143,7 +147,7 @@ class _Reading:
             self.problems.append(problem(name, text, "name", pattern=pattern.pattern))
         return text
 
-    def base(self, name: str, load: Load | None, resting: tuple[str, ...]) -> Sheet:
+    def base(self, name: str, load: Load | None, known: Known, resting: tuple[str, ...]) -> Sheet:
         """Return a rule set that the text rests on.
 
         Raises:
@@ -152,13 +156,17 @@ class _Reading:
         if name not in self.found:
             return NOTHING
         wanted = self._text(self.found, name, "")
-        if load is None or wanted.partition("@")[0] in resting:
+        there = known(wanted)
+        labels = (wanted, *(() if there is None else there.layers))
+        if load is None or any(each.partition("@")[0] in resting for each in labels):
             raise RuleSetError(problem(name, wanted, "no circle"))
+        if there is not None:
+            return there
         try:
             text = load(wanted)
         except LookupError:
             raise RuleSetError(problem(name, wanted, "no circle")) from None
-        return _read(text, load, resting)
+        return _read(text, load, known, resting)
 
     def _purpose(self, base: Sheet) -> Purpose:
         inherited = base.purpose if base.purpose is Purpose.DEMONSTRATION else Purpose.SUPERVISION

@@ -8,6 +8,7 @@ import pytest
 from permits.issuing import may_issue, refusals
 from permits.life_cycle import Family
 from permits.ruleset import DOMAINS, RuleSet, RuleSetError, Status, parse
+from permits.sheet import read_sheet
 from permits.violation import RAISED, Severity, ViolationCode
 
 Load = Callable[[str], str]
@@ -310,3 +311,38 @@ def test_a_circle_of_rule_sets_is_refused() -> None:
 def test_a_rule_set_that_extends_another_needs_a_way_to_load_it() -> None:
     with pytest.raises(RuleSetError, match="extends is 'shanghai-default'"):
         parse(CHANGED)
+
+
+PARK = """
+id = "park"
+version = "1"
+jurisdiction = "park"
+title = "Park"
+extends = "pudong@2026.12"
+comparator = "xiangyang@2026.12"
+basis = { status = "own proposal" }
+
+[clock]
+max_skew_s = 7
+"""
+
+
+def test_what_a_rule_set_rests_on_is_not_read_again_and_comes_to_the_same(load: Load) -> None:
+    """To read it took 70 ms, for which a published version waited before it was judged by."""
+    read = {
+        label: read_sheet(load(label), load) for label in ("pudong@2026.12", "xiangyang@2026.12")
+    }
+
+    def never(label: str) -> str:
+        raise AssertionError(label)
+
+    assert read_sheet(PARK, never, read.get) == read_sheet(PARK, load)
+
+
+def test_a_circle_through_what_was_read_before_is_refused(load: Load) -> None:
+    read = {"pudong@2026.12": read_sheet(load("pudong@2026.12"), load)}
+    below = next(iter(read["pudong@2026.12"].layers)).partition("@")[0]
+    text = PARK.replace('id = "park"', f'id = "{below}"')
+    for known in (read.get, lambda _: None):
+        with pytest.raises(RuleSetError, match="no circle"):
+            read_sheet(text, load, known)
