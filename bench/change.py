@@ -38,6 +38,8 @@ LONGEST_MANY_S: Final = 120.0
 FEW: Final = 6
 MANY: Final = 1000
 """Zones that are put in force together, and that open together."""
+AT_LEISURE: Final = frozenset({"map", "rules"})
+"""Of the one a thousand zones are laid first, and the other opens nothing: it ends when all devices were asked."""
 LEAD_S: Final = 4.0
 """Times as long as they took to be in force before, until zones open that are published with their hours."""
 REACH: Final = {
@@ -164,7 +166,7 @@ class Measured:
 def measure(
     site: Site, changes: int, ordinary: Callable[[Turn], float] = lambda _: 0.0
 ) -> Measured:
-    """Publish, edit and withdraw a zone, suspend a permit, again and again."""
+    """Publish, edit and withdraw a zone, suspend a permit, again and again; then publish rules, a few times."""
     done = Measured(site, ordinary)
     permits = iter(range(len(site.permits)))
     for number in range(changes):
@@ -179,6 +181,8 @@ def measure(
         permit = next(permits, None)
         if permit is not None:
             suspend(done, permit)
+    for number in range(min(changes, FEW)):
+        done.change("rules", partial(site.put_rules, number), (), LONGEST_MANY_S)
     return done
 
 
@@ -308,7 +312,7 @@ def figures(count: int, devices: int, changes: int, *, with_many: bool = True) -
         done.problems.append("nothing was violated, which shows nothing")
     # What opens later is in force when it opens: that is no change yet.
     seen = {kind: each for kind, each in done.seen.items() if not kind.endswith("to come")}
-    every = [ms for kind, each in seen.items() if kind != "map" for ms in each.visible_ms]
+    every = [ms for kind, each in seen.items() if kind not in AT_LEISURE for ms in each.visible_ms]
     return {
         "visible_ms_p50": rounded(quantile(every, 0.5)),
         "visible_ms_p99": rounded(quantile(every, 0.99)),

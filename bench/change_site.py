@@ -5,6 +5,7 @@ the change is committed, as the web process gives it. What is told to supervisor
 """
 
 import json
+import re
 import sys
 import threading
 import time
@@ -34,9 +35,10 @@ from zone_service.demo_city import actor, lead_to
 from zone_service.memory import Memory
 from zone_service.past_worlds import PastWorlds
 from zone_service.recovery import recover
+from zone_service.rule_files import text_of
 from zone_service.settings import Settings
 from zone_service.shipped_rules import shipped_sheet
-from zone_service.store import permits, registry, zones
+from zone_service.store import permits, registry, rule_sets, zones
 from zone_service.store.engine import open_store
 from zone_service.store.records import PLATFORM, Device, Organisation, OrganisationKind
 from zone_service.worker import Worker
@@ -322,6 +324,16 @@ class Site:
         """Publish a zone, or another form of it."""
         with self.store.write() as session:
             zones.put(session, PLATFORM, zone, now())
+
+    def put_rules(self, number: int) -> None:
+        """Publish the next version of the rules, by which every device is judged anew."""
+        told = text_of(self.settings.rule_set)
+        numbered = re.sub(r'(?m)^version = ".*"$', f'version = "bench-{number}"', told, count=1)
+        with self.store.write() as session:
+            draft = rule_sets.prepare(
+                session, numbered.replace("max_skew_s = 5", f"max_skew_s = {6 + number}")
+            )
+            rule_sets.publish(session, PLATFORM, draft, "bench", now())
 
     def put_many(self, areas: Mapping[str, Polygon], opens: datetime | None = None) -> None:
         """Publish many zones at once; with hours that begin at a moment of today, or without."""

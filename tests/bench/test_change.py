@@ -53,7 +53,7 @@ def test_a_small_run_is_sound_and_ends_as_json(capsys: pytest.CaptureFixture[str
     assert of_it["problems"] == []
     assert status == 0
     assert set(of_it["kinds"]) == {
-        "publish", "edit", "withdraw", "permit", "map", "hours to come", "hours",
+        "publish", "edit", "withdraw", "permit", "rules", "map", "hours to come", "hours",
     }  # fmt: skip
     assert of_it["verdicts"] >= 6
     assert 0.0 < measured["visible_ms_p50"] <= measured["visible_ms_p99"]
