@@ -107,13 +107,17 @@ def test_a_file_of_others_positions_says_what_it_is_read_for_and_that_is_on_reco
             refused = driven.as_(who).get(path + purpose)
             assert (refused.status_code, "what it is read for" in refused.text) == (422, True)
     assert driven.as_("paul").get(f"{path}&purpose=case%20117").status_code == 200
+    behind = "&after=car-1/0/0/0/0"
+    assert driven.as_("rita").get(f"{path}&purpose=a%20page%20on{behind}").status_code == 200
     assert len(asked(driven, "rita", f"history?{WINDOW}&purpose=review")["items"]) == 8
+    assert asked(driven, "rita", f"history?{WINDOW}&purpose=review{behind}")["items"]
     with driven.store.reader.begin() as connection:
         found = connection.exec_driver_sql(
             "SELECT actor, subject, reason FROM audit WHERE action = 'history.read'"
         ).all()
     assert [tuple(each) for each in found] == [
-        ("paul", "car-1", "case 117"), ("rita", "all devices", "review"),
+        ("paul", "car-1", "case 117"), ("rita", "car-1", "a page on"),
+        ("rita", "all devices", "review"),
     ]  # fmt: skip
 
 

@@ -218,17 +218,18 @@ def _rules(services: Services) -> Coarse:
 
 
 def _note(services: Services, principal: Principal, asked: Window, wanted: _Wanted) -> None:
-    """Put on record what positions are read for, with the first page.
+    """Put on record what positions are read for, with the first page or the file.
 
     Raises:
         InvalidValue: a file of others' positions is asked for, and nothing says for what.
     """
-    purpose = (wanted.purpose or "").strip()
+    purpose, is_file = (wanted.purpose or "").strip(), wanted.format_ is not Format.JSON
     if not purpose:
-        if wanted.format_ is not Format.JSON and principal.role in SEES_ALL:
+        if is_file and principal.role in SEES_ALL:
             raise InvalidValue(why="no purpose")
         return
-    if wanted.after is None:
+    # A file is all of it, whatever page it is said to come after.
+    if is_file or wanted.after is None:
         with services.store.write() as session:
             whose = asked.device_id or "all devices"
             audit.record(session, principal, "history.read", whose, now(), purpose)
