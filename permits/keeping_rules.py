@@ -1,5 +1,6 @@
 """How long what devices sent is kept at the least, by a rule set."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from permits.precondition_facts import number_in
@@ -22,3 +23,17 @@ def keeping_rules(sheet: Sheet) -> KeptFor | None:
     if positions is None or frames is None:
         return None
     return KeptFor(round(positions), round(frames))
+
+
+def longest(asked: Iterable[KeptFor | None]) -> KeptFor | None:
+    """Return what satisfies several rule sets; ``None`` where one of them does not say.
+
+    What devices of several jurisdictions told lies in the same files.
+    """
+    every = tuple(asked)
+    found = [each for each in every if each is not None]
+    if not found or len(found) < len(every):
+        return None
+    return KeptFor(
+        max(each.positions_months for each in found), max(each.frames_months for each in found)
+    )

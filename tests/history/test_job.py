@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.history.journal import Place, told
+from permits.keeping_rules import KeptFor
+from tests.history.journal import NOON_S, Place, told
+from zone_service.clock import now
 from zone_service.commands import app
 from zone_service.kept_child import Program
 from zone_service.kept_job import Job
+from zone_service.room import Room
 
 
 class Pretended(Program):
@@ -87,3 +90,27 @@ def test_it_is_typed_and_what_it_took_is_given_out(
     monkeypatch.setattr("zone_service.history.formats.written", halves)
     assert CliRunner().invoke(app, [*window, "--output", str(tmp_path / "half")]).exit_code == 1
     assert not [each for each in tmp_path.iterdir() if "half" in each.name or each.name[0] == "."]
+
+
+@pytest.mark.requirement("D4e-18")
+def test_where_no_file_can_be_written_others_make_room_all_the_same(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.journal(told(seq=1))
+    monkeypatch.setenv("ZONE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ZONE_STORE_URL", place.store.url.render_as_string())
+    monkeypatch.setattr("zone_service.commands.histories.stand_back", lambda: None)
+    monkeypatch.setattr("zone_service.history.removing.room_of", lambda _: Room(0, 10**9))
+    days = str((now().timestamp() - NOON_S) / 86_400 - 1)
+    assert CliRunner().invoke(app, ["history", "compact", "--everything"]).exit_code == 0
+    monkeypatch.setattr("zone_service.history.removing.keeping_rules", lambda _: KeptFor(0, 0))
+    monkeypatch.setenv("ZONE_HISTORY_RAW_DAYS", days)
+    place.journal(told(seq=2, after_s=7200.0))
+    monkeypatch.setattr("zone_service.history.compaction.write_reports", halves_of_a_file)
+    full = CliRunner().invoke(app, ["history", "compact", "--everything"])
+    assert isinstance(full.exception, OSError), full.output
+    assert list((tmp_path / "history").rglob("12-*.parquet")) == []
+
+
+def halves_of_a_file(*_: object) -> None:
+    raise OSError(28, "No space left on device")

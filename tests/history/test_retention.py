@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from permits.keeping_rules import KeptFor
+from permits.keeping_rules import KeptFor, longest
 from tests.history.journal import NOON_S, Place, told
 from tests.store import city
 from zone_service.doctor_findings import State
 from zone_service.doctor_history import kept_room
 from zone_service.history.asked import Window
+from zone_service.history.folder import OWNER, ForeignHistory
 from zone_service.history.removing import FOR_ROOM, ITS_TIME, Retention
 from zone_service.history.retention import (
     DAY_S,
@@ -79,6 +80,15 @@ def test_each_kind_is_kept_for_what_the_rules_ask_at_the_least() -> None:
     assert names(over(files, terms, NOON_S + 400 * DAY_S + 3600)) == [
         "reports/0000.parquet", "raw/0000.parquet", "reports/0024.parquet",
     ]  # fmt: skip
+
+
+@pytest.mark.requirement("D4e-3")
+def test_of_several_jurisdictions_the_longest_terms_count_and_one_that_says_nothing_keeps_all() -> (
+    None
+):
+    lingang = KeptFor(positions_months=36, frames_months=3)
+    assert longest([YEAR, lingang]) == KeptFor(positions_months=36, frames_months=6)
+    assert longest([YEAR, None]) is longest([]) is None
 
 
 def test_without_a_term_all_is_kept_and_without_rules_nothing_yields() -> None:
@@ -204,6 +214,30 @@ def test_a_hold_is_put_on_and_lifted_by_the_police_with_a_reason(place: Place) -
         with pytest.raises(Conflict):
             history_holds.release(session, city.POLICE, hold.hold_id, "again", at(48))
     assert keeping.run(at(48), PLENTY) == 2
+
+
+@pytest.mark.requirement("D4e-17")
+def test_a_hold_that_is_put_while_files_go_keeps_those_that_have_not_gone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_hours(place)
+    keeping = retention(place, most_h=1)
+    found = keeping.going(at(48), PLENTY)
+    with place.store.write() as session:
+        held(session)
+    monkeypatch.setattr(Retention, "going", lambda *_: found)
+    assert keeping.run(at(48), PLENTY) == 0, "what goes is found anew by the next run"
+    monkeypatch.undo()
+    assert keeping.run(at(48), PLENTY) == 4
+    assert on_the_disk(place) == ["13", "13"]
+
+
+def test_in_the_folder_of_another_installation_nothing_is_removed(place: Place) -> None:
+    three_hours(place)
+    (place.folder / OWNER).write_text("another\n")
+    with pytest.raises(ForeignHistory):
+        retention(place, most_h=1).run(at(48), PLENTY)
+    assert len(on_the_disk(place)) == 6
 
 
 def held(session: Session) -> HistoryHold:

@@ -124,10 +124,13 @@ def compact(
 
     settings, rest = load(), Rests() if gently else nothing
     with closing(opened(settings)) as store:
-        done = Compaction(store, settings.history_dir, settings.served, rest=rest).run(
-            now(), everything=everything
-        )
-        removed = retention_of(settings, store).run(now())
+        try:
+            done = Compaction(store, settings.history_dir, settings.served, rest=rest).run(
+                now(), everything=everything
+            )
+        finally:
+            # Not only where all went well: on a full disk no file is written before others have gone.
+            removed = retention_of(settings, store).run(now())
         driven = mileage_of(settings, store, rest).run(now())
     if not quiet:
         out.print(

@@ -26,12 +26,12 @@ from zone_service.history.files import (
     write_raw,
     write_reports,
 )
-from zone_service.history.folder import alone, claim, forget_aside, put_aside
+from zone_service.history.folder import alone, claim_for, forget_aside, put_aside
 from zone_service.history.reading import Reader, frames_of
 from zone_service.history.table import joined, span_ms, table_of
 from zone_service.history.told import Told
 from zone_service.history.traces import late_days
-from zone_service.store import audit, history_files, journal
+from zone_service.store import history_files, journal
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     HistoryFile,
@@ -99,7 +99,7 @@ class Compaction:
             ForeignHistory: the folder is of another installation.
         """
         with alone(self.folder):
-            self._claim()
+            claim_for(self.store, self.folder)
             aside = put_aside(self.folder, self._names(), at)
             segments = rows = files = 0
             # Read once: the worker commits while a segment is made, and the run would never end.
@@ -194,12 +194,6 @@ class Compaction:
             int(max(each.last_received_s for each in chosen) * 1000),
         )
         return _file(name, HistoryKind.RAW, chosen, span, count, written, at)
-
-    def _claim(self) -> None:
-        with self.store.read() as session:
-            installation = audit.first_hash(session)
-        if installation is not None:
-            claim(self.folder, installation)
 
     def _names(self) -> frozenset[str]:
         with self.store.reader.begin() as connection:

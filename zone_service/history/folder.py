@@ -12,6 +12,8 @@ from typing import Final
 import structlog
 
 from zone_service.secret_file import write_private
+from zone_service.store import audit
+from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
 from zone_service.store.records import HistoryKind
 
@@ -62,6 +64,18 @@ def claim(folder: Path, installation: str) -> None:
         raise ForeignHistory(why="history of another", directory=folder, file=note)
     if not note.exists():
         write_private(note, f"{installation}\n".encode())
+
+
+def claim_for(store: Store, folder: Path) -> None:
+    """Note that a folder is of the installation of a database, which has an audit since it is settled.
+
+    Raises:
+        ForeignHistory: it is another's.
+    """
+    with store.read() as session:
+        installation = audit.first_hash(session)
+    if installation is not None:
+        claim(folder, installation)
 
 
 def is_of_another(folder: Path, installation: str) -> bool:
