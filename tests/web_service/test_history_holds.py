@@ -73,5 +73,11 @@ def test_a_time_of_which_something_is_removed_is_refused_with_when_there_is_all_
         refused = own_site.as_("olga").get(path, headers={"Accept-Language": language})
         assert (refused.status_code, words in refused.json()["detail"]) == (410, True)
         assert refused.json()["type"] == "urn:zone:problem:history-removed"
+    hold = own_site.as_("paul").post("/api/history/holds", json=HOLD).json()
+    removed = hold["reports_removed_until"], hold["frames_removed_until"]
+    assert removed == ("2026-11-15T04:00:00.001000Z",) * 2, "it came too late"
+    after = HOLD | {"from": "2026-11-15T04:30:00Z"}
+    hold = own_site.as_("paul").post("/api/history/holds", json=after).json()
+    assert (hold["reports_removed_until"], hold["frames_removed_until"]) == (None, None)
     later = "/api/devices/car-1/history?from=2026-11-15T04:01:00Z&to=2026-11-15T05:00:00Z"
     assert own_site.as_("olga").get(later).status_code == 200

@@ -13,7 +13,7 @@ from zone_service.background import Rests, nothing, stand_back
 from zone_service.commands.described import Command, describe
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import EXIT_FAILED, err, example, fail, history, out
-from zone_service.commands.showing import Column, line, table
+from zone_service.commands.showing import Column, line, lines, table
 from zone_service.commands.times import time_typed
 from zone_service.commands.words import DEMANDED, argument, moment, option
 from zone_service.history.given import Format, Precision
@@ -36,6 +36,11 @@ HELD: Final = (
     Column("held by", "保全人", "held_by"),
     Column("held for", "保全理由", "held_for"),
     Column("lifted", "解除于", "released_at"),
+)
+PUT: Final = (
+    *HELD[:-1],
+    Column("reports removed already until", "上报数据此前已删除至", "reports_removed_until"),
+    Column("frames removed already until", "原始报文此前已删除至", "frames_removed_until"),
 )
 
 describe(
@@ -74,7 +79,7 @@ describe(
             ),
             REASON,
         ),
-        line(Column("", "", "hold_id"), Column("", "", "held_by")),
+        lines(*PUT),
         (
             (
                 "zone history hold --from 2026-11-27T08:00+08:00 --to 2026-11-27T09:00+08:00 "

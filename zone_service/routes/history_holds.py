@@ -12,7 +12,7 @@ from zone_service.routes.paging import After, Limit, following
 from zone_service.routes.submitting import Router
 from zone_service.schemas.evidence import HoldGiven
 from zone_service.schemas.fields import Page
-from zone_service.schemas.history_holds import HistoryHoldGiven, HistoryHoldShown
+from zone_service.schemas.history_holds import HistoryHeld, HistoryHoldGiven, HistoryHoldShown
 from zone_service.services import Services, services_of
 from zone_service.store import history_holds
 
@@ -37,11 +37,15 @@ def list_history_holds(
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=REFUSED)
-def hold_history(given: HistoryHoldGiven, principal: Police, services: Served) -> HistoryHoldShown:
-    """Put a legal hold on what all devices told in a time: its files are kept until that is lifted."""
+def hold_history(given: HistoryHoldGiven, principal: Police, services: Served) -> HistoryHeld:
+    """Put a legal hold on what all devices told in a time: its files are kept until that is lifted.
+
+    What of it is removed already is told with it.
+    """
     with services.store.write() as session:
         found = history_holds.put(session, principal, given.from_, given.to, given.reason, now())
-    return HistoryHoldShown.of(found)
+        removed = history_holds.removed_of(session.connection(), found)
+    return HistoryHeld.too_late_for(found, removed)
 
 
 @router.post("/{hold_id}/release", responses=CHANGES)

@@ -1,12 +1,13 @@
 """Legal holds on the history as answers, and what is said about them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from zone_service.schemas.fields import Given, Reason
-from zone_service.store.records import HistoryHold
+from zone_service.store.records import HistoryHold, HistoryKind
 
 
 class HistoryHoldGiven(Given):
@@ -52,6 +53,26 @@ class HistoryHoldShown(BaseModel):
             held_at=hold.held_at,
             held_for=hold.held_for,
             released_at=hold.released_at,
+        )
+
+
+class HistoryHeld(HistoryHoldShown):
+    """A hold that was put, and what of its time it came too late for."""
+
+    reports_removed_until: datetime | None = None
+    """Up to then what devices told is removed already; null: nothing of it is."""
+    frames_removed_until: datetime | None = None
+    """The same of messages as they came."""
+
+    @classmethod
+    def too_late_for(cls, hold: HistoryHold, removed: Mapping[HistoryKind, int | None]) -> Self:
+        """Return a hold with what is removed of its time, in Unix milliseconds by kind."""
+        until = {kind: None if each is None else _moment(each) for kind, each in removed.items()}
+        return cls.of(hold).model_copy(
+            update={
+                "reports_removed_until": until[HistoryKind.REPORTS],
+                "frames_removed_until": until[HistoryKind.RAW],
+            }
         )
 
 

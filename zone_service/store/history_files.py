@@ -58,7 +58,7 @@ _FILES_OF: Final = (
 )
 
 _GONE: Final = select(func.max(_FILES.c.to_ms)).where(
-    _FILES.c.kind == HistoryKind.REPORTS.value,
+    _FILES.c.kind == bindparam("of_kind"),
     _FILES.c.removed_at.is_not(None),
     _FILES.c.name.not_like(f"%{APART}.parquet"),
     _FILES.c.from_ms < bindparam("until"),
@@ -166,12 +166,18 @@ def every_file(connection: Connection) -> tuple[HistoryFile, ...]:
     return tuple(each for kind in HistoryKind for each in files(connection, kind))
 
 
-def removed_until(connection: Connection, from_ms: int, until_ms: int) -> int | None:
-    """Return up to when what was told in a window is removed, in Unix milliseconds; ``None``: nothing is.
+def removed_until(
+    connection: Connection,
+    from_ms: int,
+    until_ms: int,
+    kind: HistoryKind = HistoryKind.REPORTS,
+) -> int | None:
+    """Return up to when what is of a window is removed, in Unix milliseconds; ``None``: nothing is.
 
-    Of files apart nobody says that their whole time is gone: a unit with a wrong clock would make it years.
+    Frames are of when they were received. Of files apart nobody says that their whole time is gone: a unit with a
+    wrong clock would make it years.
     """
-    given = {"since": from_ms, "until": until_ms}
+    given = {"of_kind": kind.value, "since": from_ms, "until": until_ms}
     found: int | None = connection.execute(_GONE, given).scalar_one()
     return None if found is None else found + 1
 

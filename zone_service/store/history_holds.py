@@ -1,5 +1,6 @@
 """Legal holds on times of the history: the files that tell of one stay, whatever their own time."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,9 @@ from sqlalchemy import Connection, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from zone_service.store import audit
+from zone_service.store import audit, history_files
 from zone_service.store.errors import Conflict, InvalidValue, NotFound
-from zone_service.store.records import HistoryHold, Principal, Role
+from zone_service.store.records import HistoryHold, HistoryKind, Principal, Role
 from zone_service.store.scoping import page_size, require_role
 from zone_service.store.tables import HistoryHoldRow, table
 
@@ -96,6 +97,14 @@ def in_force(connection: Connection) -> tuple[HistoryHold, ...]:
     """Return the holds that are not lifted."""
     rows = connection.execute(select(_HOLDS).where(_HOLDS.c.released_at.is_(None)))
     return tuple(_hold(row) for row in rows)
+
+
+def removed_of(connection: Connection, hold: HistoryHold) -> Mapping[HistoryKind, int | None]:
+    """Return by kind up to when what a hold is on is removed, in Unix milliseconds; ``None``: nothing is."""
+    return {
+        kind: history_files.removed_until(connection, hold.from_ms, hold.until_ms, kind)
+        for kind in HistoryKind
+    }
 
 
 def _hold(row: Any) -> HistoryHold:

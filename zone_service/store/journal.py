@@ -134,11 +134,11 @@ def unpack_by_topic(body: bytes) -> dict[str, tuple[Placed, ...]]:
     Raises:
         ValueError: ``pack`` did not write it.
     """
-    found: dict[str, tuple[Placed, ...]] = {}
+    found: dict[str, list[Placed]] = {}
     for place, (topic, payload, received_s, qos, retained) in enumerate(_told(body)):
         frame = Frame(topic, payload, received_s, qos=qos, retained=retained)
-        found[topic] = (*found.get(topic, ()), (place, frame))
-    return found
+        found.setdefault(topic, []).append((place, frame))
+    return {topic: tuple(placed) for topic, placed in found.items()}
 
 
 def _told(body: bytes) -> list[tuple[str, bytes, float, int, bool]]:
