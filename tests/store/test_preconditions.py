@@ -418,8 +418,10 @@ def test_the_latest_test_of_a_data_link_answers_for_as_long_as_the_rules_say(sto
     assert found(store, permit, code).result is MET
     last = tested(1.5, NOT_MET)
     assert found(store, permit, code).result is NOT_MET
+    silent = tested(1.6, UNKNOWN)
+    assert found(store, permit, code).result is NOT_MET, "who is switched off hides nothing"
     with store.read() as session:
-        assert link_tests.page(session, SWIFT, "car-1", None, 2) == (last, first)
+        assert link_tests.page(session, SWIFT, "car-1", None, 3) == (silent, last, first)
         assert (last.by, last.organisation_id) == (SWIFT.username, "swift")
     with store.write() as session, pytest.raises(NotFound, match="car-1"):
         link_tests.put_on_record(session, KITE, last)

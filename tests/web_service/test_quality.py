@@ -84,6 +84,28 @@ def test_days_are_given_out_as_csv(heard: Site) -> None:
         assert (first["part_items"], first["accuracy_worst_m"]) == ("0.9375", "0.0")
 
 
+@pytest.mark.requirement("D4d-67")
+def test_of_a_day_whose_quality_nobody_counted_all_of_it_is_unknown(own_site: Site) -> None:
+    device_days.keep(own_site.store, [HeardDay("car-1", day(judged=0, timed=0))])
+    path = f"devices/car-1/quality?from={DAY}&to={DAY}"
+    (found,) = asked(own_site, "olga", path)
+    assert (found["reports"], found["score"], found["missing"]) == (100, None, [])
+    counted = (
+        "gaps", "gap_total_s", "gap_longest_s", "lost", "replayed", "delayed", "skewed",
+        "inaccurate", "jumps", "delay_worst_s", "accuracy_worst_m",
+    )  # fmt: skip
+    assert {found[each] for each in counted} == {None}
+
+
+def test_a_file_of_many_devices_is_made_some_at_a_time(
+    heard: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = heard.as_("paul").get(f"/api/quality?day={DAY}&format=csv").text
+    monkeypatch.setattr("zone_service.routes.quality.AT_ONCE", 1)
+    assert heard.as_("paul").get(f"/api/quality?day={DAY}&format=csv").text == whole
+    assert len(whole.splitlines()) == 3
+
+
 @pytest.mark.parametrize(
     ("window", "says"),
     [

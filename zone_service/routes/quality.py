@@ -1,6 +1,6 @@
 """How good the data of devices is, day by day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
@@ -103,14 +103,15 @@ def list_devices(
 
 def _every(
     session: Session, services: Services, principal: Principal, day: date, at: datetime
-) -> list[QualityShown]:
-    shown: list[QualityShown] = []
+) -> Iterator[QualityShown]:
+    """Yield the days of all devices, of which few are in memory: each has two dozen parts and items."""
+    after = ""
     while True:
-        after = shown[-1].device_id if shown else ""
         found = device_quality.on_day(session, principal, day, after, AT_ONCE)
-        shown += _shown(session, services, found, at)
+        yield from _shown(session, services, found, at)
         if len(found) < AT_ONCE:
-            return shown
+            return
+        after = found[-1][0].device_id
 
 
 def _shown(
@@ -136,7 +137,7 @@ def require_days(first: date, last: date) -> None:
         raise InvalidValue(why="days too many", found=(last - first).days + 1, most=MOST_DAYS)
 
 
-def _file(shown: list[QualityShown], name: str) -> Response:
+def _file(shown: Iterable[QualityShown], name: str) -> Response:
     text = csv_of(each.model_dump(mode="json") for each in shown)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.csv"',

@@ -1,12 +1,12 @@
 """How good the data of a device was on a day, as it is shown."""
 
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel
 
 from permits.quality_items import ITEMS, PARTS
-from telemetry.quality_score import Score
+from telemetry.quality_score import Gaps, Score
 from zone_service.day_scores import ScoredDay
 from zone_service.store.device_days import on_day
 
@@ -51,23 +51,24 @@ class QualityShown(BaseModel):
     online_s: float
     rate_hz: float | None
     """While it was heard."""
-    gaps: int
-    gap_total_s: float
-    gap_longest_s: float
-    lost: int
+    gaps: int | None
+    """This and all below is of reports in order; null where there was none, or nobody counted yet."""
+    gap_total_s: float | None
+    gap_longest_s: float | None
+    lost: int | None
     """Numbers that never came."""
-    replayed: int
+    replayed: int | None
     delay_mean_s: float | None
     delay_worst_s: float | None
-    delayed: int
-    skewed: int
+    delayed: int | None
+    skewed: int | None
     """Reports of a clock that was off."""
     ahead_worst_s: float | None
     """How far the unit's clock was ahead, at most."""
     accuracy_mean_m: float | None
     accuracy_worst_m: float | None
-    inaccurate: int
-    jumps: int
+    inaccurate: int | None
+    jumps: int | None
 
     @classmethod
     def of(cls, found: ScoredDay) -> Self:
@@ -86,21 +87,28 @@ class QualityShown(BaseModel):
             missing=[] if score is None else [item.value for item in score.missing],
             online_s=round(day.online_s, 3),
             rate_hz=None if score is None or score.rate_hz is None else round(score.rate_hz, 3),
-            gaps=told.gaps if score is None else score.gaps.count,
-            gap_total_s=round(told.gap_total_s if score is None else score.gaps.total_s, 3),
-            gap_longest_s=round(told.gap_longest_s if score is None else score.gaps.longest_s, 3),
-            lost=told.lost,
-            replayed=told.replayed,
+            **(_counted(found) if told.judged else dict.fromkeys(_COUNTED)),
             delay_mean_s=_mean(told.delay_total_s, told.timed),
             delay_worst_s=round(told.delay_worst_s, 3) if told.timed else None,
-            delayed=told.delayed,
-            skewed=told.skewed,
             ahead_worst_s=round(told.ahead_worst_s, 3) if told.timed else None,
             accuracy_mean_m=_mean(told.accuracy_total_m, told.accuracy_said),
             accuracy_worst_m=round(told.accuracy_worst_m, 3) if told.accuracy_said else None,
-            inaccurate=told.inaccurate,
-            jumps=told.jumps,
         )
+
+
+_GAPS: Final = ("gaps", "gap_total_s", "gap_longest_s")
+_AS_IT_IS: Final = ("lost", "replayed", "delayed", "skewed", "inaccurate", "jumps")
+_COUNTED: Final = (*_GAPS, *_AS_IT_IS)
+
+
+def _counted(found: ScoredDay) -> dict[str, Any]:
+    """Return what was counted of reports in order, which there were."""
+    told = found.day.quality
+    gaps = Gaps(told.gaps, told.gap_total_s, told.gap_longest_s)
+    if found.score is not None:
+        gaps = found.score.gaps
+    said = (gaps.count, round(gaps.total_s, 3), round(gaps.longest_s, 3))
+    return dict(zip(_GAPS, said, strict=True)) | {name: getattr(told, name) for name in _AS_IT_IS}
 
 
 def _parts(score: Score | None) -> list[PartShown]:

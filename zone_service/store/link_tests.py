@@ -65,7 +65,10 @@ def page(
 def latest(
     session: Session, device_ids: Collection[str], at: datetime, sheet: Sheet
 ) -> Mapping[str, Latest]:
-    """Return the latest test of each device that still answers at a moment; of who has none, none."""
+    """Return the latest test of each device that still answers at a moment; of who has none, none.
+
+    One that shows nothing answers nothing: a unit that is switched off must not hide that it failed.
+    """
     rules = link_test_rules(sheet)
     if rules is None:
         return {}
@@ -73,9 +76,10 @@ def latest(
     wanted, found = sorted(device_ids), dict[str, Latest]()
     for start in range(0, len(wanted), _IDS_AT_ONCE):
         its = col(LinkTestRow.device_id).in_(wanted[start : start + _IDS_AT_ONCE])
+        shows = col(LinkTestRow.result) != Verdict.UNKNOWN.value
         newest = (
             select(func.max(LinkTestRow.test_id))
-            .where(its, col(LinkTestRow.ends_at) >= since, col(LinkTestRow.ends_at) <= at)
+            .where(its, shows, col(LinkTestRow.ends_at) >= since, col(LinkTestRow.ends_at) <= at)
             .group_by(col(LinkTestRow.device_id))
         )
         rows = session.exec(select(LinkTestRow).where(col(LinkTestRow.test_id).in_(newest)))
