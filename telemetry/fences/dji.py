@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from telemetry.fences.flat import Bounds, Flat, flattened
-from telemetry.fences.plan import Circle, Encoded, LeftOut, Plan, Polygon, What
+from telemetry.fences.flat import Bounds, Flat, flattened, without_room
+from telemetry.fences.plan import Circle, Encoded, Plan, Polygon
 
 BOUNDS: Final = Bounds(most_vertices=254, least_radius_m=10.0)
 """A closed ring has 255 places at the most."""
@@ -33,8 +33,7 @@ def encoded(plan: Plan, most_bytes: int = MOST_BYTES) -> Encoded:
     areas, left_out = flattened(plan, BOUNDS)
     features = [_encode(_feature(area)) for area in areas]
     kept = _that_fit(features, most_bytes)
-    too_many = {area.of for area in areas[kept:]}
-    left_out += [LeftOut(of, What.SIZE) for of in too_many - {""}]
+    left_out += without_room(plan, areas[kept:])
     body = b'{"type":"FeatureCollection","features":[' + b",".join(features[:kept]) + b"]}"
     zones = {area.of for area in areas[:kept]} - {""}
     return Encoded(body, tuple(sorted(set(left_out))), len(zones))

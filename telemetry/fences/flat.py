@@ -4,7 +4,7 @@ What would keep a unit out of where it may be is left out, and what would let it
 be is told as far as it goes: the platform checks all of it in either case.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -54,6 +54,14 @@ def flattened(plan: Plan, bounds: Bounds) -> tuple[list[Flat], list[LeftOut]]:
         areas += found
         left_out += missing
     return areas, sorted(set(left_out))
+
+
+def without_room(plan: Plan, areas: Iterable[Flat]) -> Iterator[LeftOut]:
+    """Yield what is left out with areas that there is no room for: of its own area, by its permits."""
+    permits = [each.permit_number for each in plan.permits]
+    for area in areas:
+        for of in (area.of,) if area.of else permits:
+            yield LeftOut(of, What.SIZE)
 
 
 def _of_permits(plan: Plan) -> Iterator[LeftOut]:

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from telemetry.fences.flat import Bounds, Flat, flattened
-from telemetry.fences.plan import Circle, Encoded, LeftOut, Plan, Polygon, What
+from telemetry.fences.flat import Bounds, Flat, flattened, without_room
+from telemetry.fences.plan import Circle, Encoded, Plan, Polygon
 
 MOST_ITEMS: Final = 250
 """Autopilots have room for some hundred; one that has less refuses, and that is told."""
@@ -63,7 +63,7 @@ def encoded(plan: Plan, most_items: int = MOST_ITEMS) -> Encoded:
     for area in areas:
         own = _items(area)
         if len(items) + len(own) > most_items:
-            left_out.append(LeftOut(area.of, What.SIZE))
+            left_out += without_room(plan, [area])
             continue
         items += own
         zones.add(area.of)

@@ -19,7 +19,7 @@ AGAIN_S: Final = 2.0
 """Without a word of the autopilot it is announced anew."""
 TRIES: Final = 5
 ASK_EVERY_S: Final = 300.0
-"""Where the platform has no fence for it, or the autopilot has taken none."""
+"""So often the platform is told which version is on board, and gives another if that is not the one of now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,15 @@ class OnBoard:
     component: int = 1
     asked_s: float | None = None
     """When the platform was last asked which fence it is to have."""
+    held: int | None = None
+    """The version that it has taken; ``None``: none that anybody here has heard of."""
     wanted: Message | None = None
     """Not on board yet."""
     announced_s: float | None = None
     """When it was last announced, or an item was sent; ``None`` while it waits for the ground."""
     tries: int = 0
+    given: int = 0
+    """Items that it has asked for since then, from the first on."""
 
 
 Boards = Mapping[int, OnBoard]
@@ -56,7 +60,9 @@ def beaten(
     if board.wanted is None:
         if board.asked_s is not None and 0 <= at_s - board.asked_s < ASK_EVERY_S:
             return Done(board)
-        return Done(replace(board, asked_s=at_s), (Say(device_id, b'{"fence":{"version":null}}'),))
+        version = "null" if board.held is None else board.held
+        said = Say(device_id, f'{{"fence":{{"version":{version}}}}}'.encode())
+        return Done(replace(board, asked_s=at_s), (said,))
     if is_armed or board.announced_s is not None:
         return Done(board)
     return _announced(board, board.wanted, system, at_s, tries=1)
@@ -64,7 +70,7 @@ def beaten(
 
 def told(board: OnBoard, message: Message, at_s: float) -> OnBoard:
     """Return what is known when the platform has said which fence it is to have."""
-    return replace(board, asked_s=at_s, wanted=message, announced_s=None, tries=0)
+    return replace(board, asked_s=at_s, wanted=message, announced_s=None, tries=0, given=0)
 
 
 def said(board: OnBoard, device_id: str, system: int, raw: Raw, at_s: float) -> Done:
@@ -78,10 +84,16 @@ def said(board: OnBoard, device_id: str, system: int, raw: Raw, at_s: float) -> 
             frame = mission.item(
                 system, board.component, number, its.command, its.param1, its.x, its.y
             )
-            return Done(replace(board, announced_s=at_s), (Answer(frame),))
-        case mission.Ends(result=result, why=why):
-            status = Status.TAKEN if result == mission.ACCEPTED else Status.REFUSED
-            return Done(_ended(board, at_s), (_acknowledged(device_id, wanted, status, why),))
+            given = max(board.given, number + 1 if number <= board.given else 0)
+            return Done(replace(board, announced_s=at_s, given=given), (Answer(frame),))
+        case mission.Ends(result=mission.ACCEPTED) if board.given < len(wanted.items):
+            return Done(board)  # late, and of what was put on board before
+        case mission.Ends(result=mission.ACCEPTED):
+            taken = replace(_ended(board, at_s), held=wanted.version)
+            return Done(taken, (_acknowledged(device_id, wanted, Status.TAKEN, ""),))
+        case mission.Ends(why=why):
+            refused = _acknowledged(device_id, wanted, Status.REFUSED, why)
+            return Done(_ended(board, at_s), (refused,))
         case _:
             return Done(board)
 
@@ -98,11 +110,11 @@ def passed(board: OnBoard, system: int, at_s: float) -> Done:
 
 def _announced(board: OnBoard, wanted: Message, system: int, at_s: float, tries: int) -> Done:
     frame = mission.announced(system, board.component, len(wanted.items))
-    return Done(replace(board, announced_s=at_s, tries=tries), (Answer(frame),))
+    return Done(replace(board, announced_s=at_s, tries=tries, given=0), (Answer(frame),))
 
 
 def _ended(board: OnBoard, at_s: float) -> OnBoard:
-    return replace(board, asked_s=at_s, wanted=None, announced_s=None, tries=0)
+    return replace(board, asked_s=at_s, wanted=None, announced_s=None, tries=0, given=0)
 
 
 def _acknowledged(device_id: str, wanted: Message, status: Status, why: str) -> Say:

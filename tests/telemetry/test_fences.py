@@ -177,6 +177,13 @@ def test_items_beyond_the_room_of_an_autopilot_are_left_out_whole() -> None:
     assert found.zone_count == 2
 
 
+def test_where_it_may_be_that_has_no_room_is_named_by_its_permits() -> None:
+    own = Plan(permits=(TO_120_M,), area=(YARD,))
+    for found in (mavlink.encoded(own, most_items=7), dji.encoded(own, most_bytes=300)):
+        assert LeftOut("FA-1", What.SIZE) in found.left_out
+        assert {each.of for each in found.left_out} == {"FA-1"}
+
+
 def test_a_dji_gateway_is_told_of_a_file_by_its_sha_256_and_its_name_by_its_md5() -> None:
     body = dji.encoded(EVERYTHING).body
     said = json.loads(dji.files(body, "http://x/f", "t-1", "b-1", 1_700_000_000_000))

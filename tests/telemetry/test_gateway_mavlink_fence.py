@@ -100,6 +100,36 @@ def test_a_fence_goes_on_board_as_the_autopilot_asks_for_it_and_is_acknowledged(
     assert says(bench.hear(ends(0))) == []
 
 
+def on_board(bench: Bench, version: int = 7) -> None:
+    bench.told(fence(version))
+    bench.hear(beat())
+    for number in range(len(ITEMS)):
+        bench.hear(asks(number))
+    assert says(bench.hear(ends(0))) == [{"version": version, "status": "taken"}]
+
+
+def test_what_it_has_taken_is_said_now_and_then_and_not_put_on_board_again() -> None:
+    bench = Bench()
+    bench.hear(beat())
+    on_board(bench)
+    bench.wait(ASK_EVERY_S)
+    assert says(bench.hear(beat())) == [{"version": 7}]
+
+
+def test_a_late_word_of_what_was_put_on_board_before_is_none_of_what_is_put_now() -> None:
+    bench = Bench()
+    bench.hear(beat())
+    on_board(bench)
+    bench.told(fence(8))
+    bench.hear(beat())
+    assert bench.hear(ends(0)) == [], "it has asked for nothing yet"
+    for number in (*range(len(ITEMS) - 1), 0):
+        bench.hear(asks(number))
+    assert bench.hear(ends(0)) == [], "the last one is missing"
+    bench.hear(asks(len(ITEMS) - 1))
+    assert says(bench.hear(ends(0))) == [{"version": 8, "status": "taken"}]
+
+
 def test_an_aircraft_whose_motors_may_run_is_told_when_they_may_not() -> None:
     bench = Bench()
     bench.hear(beat(ARMED))
