@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import Callable
-from random import SystemRandom
 
 import aiomqtt
 import msgspec
@@ -12,16 +10,13 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from zone_service import bus
-from zone_service.broker import BrokerAccess, BrokerError, private_client_id
+from zone_service.broker import BrokerAccess, private_client_id
+from zone_service.broker_link import Take, client_of, listen_while, stay_connected
 from zone_service.store.records import Revisions
 
 LISTENS_TO = (bus.DELTA, bus.VIOLATION, bus.FORECAST, bus.HEARTBEAT)
-FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
-JITTER = SystemRandom()
-"""Of its own: the state of ``random`` belongs to the process, and who draws from a seed would find it changed."""
 STORE_RETRY_S = 1.0
 
-Take = Callable[[str, bytes], None]
 _log = structlog.get_logger("zone.bus")
 
 
@@ -51,49 +46,26 @@ class BusClient:
     async def run(self) -> None:
         """Stay connected until cancelled."""
         self._loop = asyncio.get_running_loop()
-        retry_s = FIRST_RETRY_S
-        while True:
-            try:
-                async with self._client() as client:
-                    retry_s = FIRST_RETRY_S
-                    await self._serve(client)
-            except (aiomqtt.MqttError, BrokerError, OSError) as error:
-                _log.warning("bus_lost", reason=str(error), retry_s=round(retry_s, 1))
-            finally:
-                self._link(connected=False)
-            await asyncio.sleep(retry_s * JITTER.uniform(0.5, 1))
-            retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+        await stay_connected(self._client, self._serve, self._lost)
 
     def _client(self) -> aiomqtt.Client:
         access = self._access()
-        return aiomqtt.Client(
-            access.host,
-            access.port,
-            username=access.username,
-            password=access.password,
-            tls_context=access.tls_context(),
-            identifier=f"{private_client_id('web', access.password)}-{os.getpid()}",
-            queue_type=inbox(self.take),
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],
-            timeout=5,
-            keepalive=15,
-        )
+        client_id = f"{private_client_id('web', access.password)}-{os.getpid()}"
+        return client_of(access, client_id, self.take)
+
+    def _lost(self, error: Exception, retry_s: float) -> None:
+        _log.warning("bus_lost", reason=str(error), retry_s=round(retry_s, 1))
+        self._link(connected=False)
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         for topic in LISTENS_TO:
             await client.subscribe(topic, qos=1)
         self._link(connected=True)
         self._changed.set()
-        both = {asyncio.create_task(each(client)) for each in (_listen, self._say_changes)}
         try:
-            # A client that can only listen, or only speak, is one to be made again.
-            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            for each in ended:
-                each.result()
+            await listen_while(client, self._say_changes(client))
         finally:
-            for each in both:
-                each.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+            self._link(connected=False)
 
     async def _say_changes(self, client: aiomqtt.Client) -> None:
         while True:
@@ -115,23 +87,3 @@ class BusClient:
             _log.info("bus_connected" if connected else "bus_disconnected")
         self.connected = connected
         self.on_link(connected)
-
-
-async def _listen(client: aiomqtt.Client) -> None:
-    """Return when the connection ends; what comes is handed over by the inbox."""
-    async for _ in client.messages:
-        pass
-
-
-def inbox(take: Take) -> type[asyncio.Queue[aiomqtt.Message]]:
-    """Return a queue that hands messages over in the turn in which they were read.
-
-    A queue that is awaited costs a task and a turn of the loop for each message.
-    """
-
-    class Inbox(asyncio.Queue[aiomqtt.Message]):
-        def put_nowait(self, item: aiomqtt.Message) -> None:
-            if isinstance(item.payload, bytes):
-                take(item.topic.value, item.payload)
-
-    return Inbox

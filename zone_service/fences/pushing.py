@@ -7,7 +7,6 @@ cannot be sent at once is sent when the broker is there again; who was not there
 
 import asyncio
 import signal
-import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from zone_service import bus, logs
 from zone_service.background import stand_back
-from zone_service.broker import BrokerAccess, BrokerError, private_client_id, service_access
-from zone_service.bus_client import FIRST_RETRY_S, JITTER, LONGEST_RETRY_S, inbox
+from zone_service.broker import BrokerAccess, private_client_id, service_access
+from zone_service.broker_link import client_of, listen_while, stay_connected
 from zone_service.clock import monotonic_s, now, unix_s
 from zone_service.data_lock import FENCES_NAME, DataLock
 from zone_service.fences import tokens
@@ -132,16 +131,7 @@ class Pusher:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        retry_s = FIRST_RETRY_S
-        while True:
-            try:
-                async with self._client() as client:
-                    retry_s = FIRST_RETRY_S
-                    await self._serve(client)
-            except (aiomqtt.MqttError, BrokerError, OSError) as error:
-                _log.warning("broker_away", problem=str(error), unsent=len(self._unsent))
-            await asyncio.sleep(retry_s * JITTER.uniform(0.5, 1))
-            retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+        await stay_connected(self._client, self._serve, self._lost)
 
     def close(self) -> None:
         """Wait for what the store is asked, and ask nothing more."""
@@ -149,21 +139,12 @@ class Pusher:
 
     def _client(self) -> aiomqtt.Client:
         access = self._access()
-        return aiomqtt.Client(
-            access.host,
-            access.port,
-            username=access.username,
-            password=access.password,
-            tls_context=access.tls_context(),
-            # Kept by the broker: what a unit says while nobody listens is heard later.
-            clean_session=False,
-            identifier=private_client_id("fences", access.password),
-            queue_type=inbox(self._take),
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],
-            max_inflight_messages=AT_ONCE,
-            timeout=5,
-            keepalive=15,
-        )
+        # Kept by the broker: what a unit says while nobody listens is heard later.
+        kept = {"clean_session": False, "max_inflight_messages": AT_ONCE}
+        return client_of(access, private_client_id("fences", access.password), self._take, **kept)
+
+    def _lost(self, error: Exception, _retry_s: float) -> None:
+        _log.warning("broker_away", problem=str(error), unsent=len(self._unsent))
 
     def _take(self, topic: str, payload: bytes) -> None:
         if topic != bus.CHANGED:
@@ -174,15 +155,7 @@ class Pusher:
         for topic in LISTENS_TO:
             await client.subscribe(topic, qos=1)
         _log.info("broker_connected")
-        both = {asyncio.create_task(each) for each in (_listen(client), self._tend(client))}
-        try:
-            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            for each in ended:
-                each.result()
-        finally:
-            for each in both:
-                each.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+        await listen_while(client, self._tend(client))
 
     async def _tend(self, client: aiomqtt.Client) -> None:
         while True:
@@ -252,9 +225,3 @@ class Pusher:
 
 def _address(origin: str, key: str, claim: Claim, now_s: float) -> str:
     return f"{origin}/api/fence-files/{tokens.made(key, claim, now_s)}"
-
-
-async def _listen(client: aiomqtt.Client) -> None:
-    """Return when the connection ends; what comes is handed over by the inbox."""
-    async for _ in client.messages:
-        pass

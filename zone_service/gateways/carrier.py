@@ -1,7 +1,6 @@
 """The gateway's connection to the broker: what it passes on, and what it hears of what is stored."""
 
 import asyncio
-import socket
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -12,8 +11,8 @@ import structlog
 from telemetry import topics
 from telemetry.gateways.outbox import Outbox
 from telemetry.receipts import Receipt, decoded
-from zone_service.broker import BrokerAccess, BrokerError
-from zone_service.bus_client import FIRST_RETRY_S, JITTER, LONGEST_RETRY_S, inbox
+from zone_service.broker import BrokerAccess
+from zone_service.broker_link import client_of, listen_while, stay_connected
 from zone_service.clock import monotonic_s
 
 ACKNOWLEDGEMENTS: Final = "zone/down/+/ack"
@@ -57,52 +56,26 @@ class Carrier:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        retry_s = FIRST_RETRY_S
-        while True:
-            try:
-                async with self._client() as client:
-                    await client.subscribe(ACKNOWLEDGEMENTS, qos=0)
-                    if self._told is not None:
-                        await client.subscribe(FENCES, qos=1)
-                    retry_s = FIRST_RETRY_S
-                    await self._serve(client)
-            except (aiomqtt.MqttError, BrokerError, OSError) as error:
-                _log.warning("broker_away", problem=str(error), waiting=len(self._outbox))
-            finally:
-                self.connected = False
-            await asyncio.sleep(retry_s * JITTER.uniform(0.5, 1))
-            retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+        await stay_connected(self._client, self._serve, self._lost)
 
     def _client(self) -> aiomqtt.Client:
-        access = self._access()
-        return aiomqtt.Client(
-            access.host,
-            access.port,
-            username=access.username,
-            password=access.password,
-            tls_context=access.tls_context(),
-            identifier=self._client_id,
-            queue_type=inbox(self._take),
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)],
-            max_inflight_messages=AT_ONCE,
-            timeout=5,
-            keepalive=15,
-        )
+        return client_of(self._access(), self._client_id, self._take, max_inflight_messages=AT_ONCE)
+
+    def _lost(self, error: Exception, _retry_s: float) -> None:
+        _log.warning("broker_away", problem=str(error), waiting=len(self._outbox))
 
     async def _serve(self, client: aiomqtt.Client) -> None:
+        await client.subscribe(ACKNOWLEDGEMENTS, qos=0)
+        if self._told is not None:
+            await client.subscribe(FENCES, qos=1)
         self.connected = True
         _log.info("broker_connected", waiting=len(self._outbox))
         self._outbox.send_all_again()
         self._woken.set()
-        both = {asyncio.create_task(each) for each in (_listen(client), self._send(client))}
         try:
-            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            for each in ended:
-                each.result()
+            await listen_while(client, self._send(client))
         finally:
-            for each in both:
-                each.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
+            self.connected = False
 
     async def _send(self, client: aiomqtt.Client) -> None:
         # PUBACK at QoS 1: it bounds what is on its way, and a worker that is away finds it waiting.
@@ -139,9 +112,3 @@ def _fenced(topic: str) -> str | None:
     parts = topic.split("/")
     known = len(parts) == 4 and topics.is_device_id(parts[2]) and topic == topics.fence(parts[2])
     return parts[2] if known else None
-
-
-async def _listen(client: aiomqtt.Client) -> None:
-    """Return when the connection ends; what comes is handed over by the inbox."""
-    async for _ in client.messages:
-        pass
