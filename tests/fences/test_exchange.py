@@ -1,6 +1,7 @@
 """What units and gateways say of their fences, and what they are answered."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from telemetry.device_day import DeviceDay
 from tests.fences import scene
 from tests.store.city import NOON
 from zone_service.fences import tokens
-from zone_service.fences.exchange import ANSWERS, WITHIN_S, Exchange, Outgoing
+from zone_service.fences.exchange import ANSWERS, NOT_OURS, WITHIN_S, Exchange, Outgoing
 from zone_service.fences.renewing import Renewing
 from zone_service.fences.tokens import Claim
 from zone_service.shipped_rules import shipped_sheet
@@ -86,11 +87,21 @@ def test_what_a_unit_has_acknowledged_is_known_to_whoever_asks_for_fresh_fence_d
     assert not holds()
 
 
-def test_a_version_that_was_never_made_is_not_held(store: Store) -> None:
+def test_a_version_that_was_never_made_is_none_of_ours_also_of_who_held_that_of_now(
+    store: Store,
+) -> None:
     made = exchange(store, "uav-1")
+    say(made, "zone/up/uav-1/ack", {"fence": {"version": 1}})
     ((_, said),) = say(made, "zone/up/uav-1/ack", {"fence": {"version": 9}})
     assert said["version"] == 1
-    assert kept(store, "uav-1").held_version is None
+    assert kept(store, "uav-1").held_version == NOT_OURS
+
+
+def test_what_is_known_of_a_unit_is_not_written_again(store: Store) -> None:
+    made = exchange(store, "uav-1")
+    say(made, "zone/up/uav-1/ack", {"fence": {"version": 1}})
+    say(made, "zone/up/uav-1/ack", {"fence": {"version": 1}}, after_s=5.0)
+    assert kept(store, "uav-1").held_at == NOON
 
 
 def test_a_unit_that_cannot_take_it_says_why(store: Store) -> None:
@@ -178,11 +189,63 @@ def test_a_dock_of_others_speaks_for_no_aircraft_that_it_names(store: Store) -> 
     assert [topic for topic, _ in say(made, "sys/product/dock-2/status", online)] == [
         "sys/product/dock-2/status_reply"
     ]
-    ((_, files),) = say(made, "thing/product/dock-2/requests", dji("flight_areas_get", None))
-    assert files["data"] == {"result": 0, "output": {"files": []}}
+    assert say(made, "thing/product/dock-2/requests", dji("flight_areas_get", None)) == []
     done = {"status": "synchronized", "file": {"checksum": kept(store, "drone-1").digest}}
     say(made, "thing/product/dock-2/events", dji("flight_areas_sync_progress", done))
     assert kept(store, "drone-1").held_version is None
+
+
+ONLINE = dji("update_topo", {"sub_devices": [{"sn": "drone-1"}]})
+GET = dji("flight_areas_get", None)
+
+
+def test_whom_a_dock_serves_is_known_to_the_next_process(store: Store) -> None:
+    made = exchange(store, "drone-1")
+    say(made, "sys/product/dock-1/status", ONLINE)
+    again = Exchange(store, lambda claim, _: f"http://x/{claim.device_id}/{claim.version}")
+    again.devices = made.devices
+    assert say(again, "thing/product/dock-1/requests", GET) == [], "not that there is no file"
+    again.remember()
+    ((_, files),) = say(again, "thing/product/dock-1/requests", GET)
+    assert files["data"]["output"]["files"][0]["url"] == "http://x/drone-1/1"
+    assert again.told(kept(store, "drone-1"), 0.0).topic == "thing/product/dock-1/services"
+
+
+def test_a_dock_whose_aircraft_has_no_permit_is_told_that_there_is_no_file(store: Store) -> None:
+    made = exchange(store, "uav-1")
+    say(made, "sys/product/dock-1/status", ONLINE)
+    ((_, files),) = say(made, "thing/product/dock-1/requests", GET)
+    assert files["data"] == {"result": 0, "output": {"files": []}}
+
+
+def test_a_dock_speaks_no_more_for_an_aircraft_that_another_serves_or_that_was_given_away(
+    store: Store,
+) -> None:
+    made = exchange(store, "drone-1")
+    say(made, "sys/product/dock-1/status", ONLINE)
+    nobody = dji("update_topo", {"sub_devices": []})
+    say(made, "sys/product/dock-1/status", nobody)
+    assert say(made, "thing/product/dock-1/requests", GET) == []
+    say(made, "sys/product/dock-1/status", ONLINE)
+    sold = replace(made.devices["drone-1"], organisation_id="swift")
+    made.devices = {**made.devices, "drone-1": sold}
+    assert say(made, "thing/product/dock-1/requests", GET) == []
+    done = {"status": "synchronized", "file": {"checksum": kept(store, "drone-1").digest}}
+    say(made, "thing/product/dock-1/events", dji("flight_areas_sync_progress", done))
+    assert kept(store, "drone-1").held_version is None
+    assert made.told(kept(store, "drone-1"), 0.0).topic == "thing/product/drone-1/services"
+
+
+def test_what_an_aircraft_refused_it_is_told_of_again_when_it_comes_online(store: Store) -> None:
+    made = exchange(store, "drone-1")
+    failed = {"status": "fail", "reason": 3, "file": {"checksum": "00"}}
+    say(made, "thing/product/drone-1/events", dji("flight_areas_sync_progress", failed))
+    assert kept(store, "drone-1").refused_version is None, "that was another file"
+    failed = {"status": "fail", "reason": 3}
+    say(made, "thing/product/drone-1/events", dji("flight_areas_sync_progress", failed))
+    assert kept(store, "drone-1").refused_version == 1
+    _, update = say(made, "sys/product/dock-1/status", ONLINE)
+    assert update[1]["method"] == "flight_areas_update"
 
 
 def test_an_address_opens_one_version_for_an_hour_and_cannot_be_made_by_others() -> None:

@@ -15,7 +15,7 @@ from tests.store.city import NOON
 from zone_service.clock import now
 from zone_service.fences import renewing
 from zone_service.fences.renewing import Renewing
-from zone_service.fences.states import FenceState, state_of
+from zone_service.fences.states import LOOKED_WITHIN_S, FenceState, is_watched, state_of
 from zone_service.schemas.fences import CARRIED
 from zone_service.store import fences, registry, zones
 from zone_service.store.engine import Store
@@ -43,7 +43,8 @@ def kept(store: Store, device_id: str) -> Fence:
 
 def state(store: Store, device_id: str) -> FenceState:
     with store.read() as session:
-        return state_of(*fences.of_device(session, PLATFORM, device_id), CARRIED)
+        found = fences.of_device(session, PLATFORM, device_id)
+        return state_of(*found, CARRIED, is_watched=True)
 
 
 def test_a_device_is_told_of_its_own_zones_and_of_those_around_that_concern_its_domain(
@@ -191,6 +192,28 @@ def test_what_a_unit_holds_is_unknown_until_it_says_so_and_old_with_the_next_ver
         fences.refused(session, "uav-1", 2, "no room", now())
     assert state(store, "uav-1") is FenceState.REFUSED
     assert kept(store, "uav-1").refused_for == "no room"
+
+
+def test_what_is_held_counts_for_as_long_as_somebody_looks_whether_it_is_that_of_now(
+    store: Store,
+) -> None:
+    scene.grant(store, "FA-1", NOON, "uav-1")
+    Renewing(store, MARGIN_M).look(NOON)
+    with store.write() as session:
+        fences.held(session, "uav-1", 1, NOON)
+
+    def state_after(seconds: float) -> FenceState:
+        at = NOON + timedelta(seconds=seconds)
+        with store.read() as session:
+            found = fences.of_device(session, PLATFORM, "uav-1")
+            watched = is_watched(fences.looked_at(session), at)
+        return state_of(*found, CARRIED, is_watched=watched)
+
+    assert state_after(0) is FenceState.UNWATCHED, "nobody has ever looked"
+    fences.note_look(store, NOON)
+    fences.note_look(store, NOON + timedelta(seconds=10))
+    assert state_after(10 + LOOKED_WITHIN_S) is FenceState.HELD
+    assert state_after(11 + LOOKED_WITHIN_S) is FenceState.UNWATCHED
 
 
 def test_an_operator_sees_its_own_devices_alone(store: Store) -> None:

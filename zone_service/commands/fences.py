@@ -13,6 +13,10 @@ STATES: Final = {
     "held": ("holds the zones of now", "已持有现行区域"),
     "old": ("holds others than those of now", "所持区域已过时"),
     "refused": ("cannot take the zones of now", "无法载入现行区域"),
+    "unwatched": (
+        "holds the last zones that were made; nobody has looked lately whether they are those of now",
+        "已持有最近生成的区域，但近期未核对其是否为现行区域",
+    ),
     "unknown": ("has not said what it holds", "未报告所持区域"),
     "none": ("nothing to know yet: no permit", "尚无许可，无需载入"),
     "not_carried": (

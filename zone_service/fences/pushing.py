@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from itertools import islice
 from typing import Final, TypeVar
 
 import aiomqtt
@@ -33,7 +32,6 @@ from zone_service.settings import Settings
 from zone_service.store import fences
 from zone_service.store.engine import Store
 from zone_service.store.errors import StoreError
-from zone_service.store.records import Fence
 
 LISTENS_TO: Final = (
     bus.CHANGED,
@@ -51,6 +49,10 @@ AT_ONCE: Final = 100
 """Messages on their way to the broker at a time."""
 MOST_HEARD: Final = 10_000
 """Of what is said and was not looked at yet; beyond that the oldest is let go, and is asked again."""
+MOST_BYTES: Final = 32 * 1024
+"""Of one of them; what a gateway says of sixty aircraft has less."""
+NOTE_EVERY_S: Final = 10.0
+"""Between two notes that every fence is that of now."""
 
 Given = TypeVar("Given")
 _log = structlog.get_logger("zone.fences")
@@ -125,9 +127,10 @@ class Pusher:
         self._heard: deque[tuple[str, bytes]] = deque(maxlen=MOST_HEARD)
         self._woken = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "fences")
-        self._unsent: dict[str, Fence] = {}
-        """What units are to be told when the broker is there."""
+        self._unsent: dict[str, int] = {}
+        """Which versions units are to be told of when the broker is there."""
         self._is_first = True
+        self._noted_s = -NOTE_EVERY_S
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -147,7 +150,7 @@ class Pusher:
         _log.warning("broker_away", problem=str(error), unsent=len(self._unsent))
 
     def _take(self, topic: str, payload: bytes) -> None:
-        if topic != bus.CHANGED:
+        if topic != bus.CHANGED and len(payload) <= MOST_BYTES:
             self._heard.append((topic, payload))
         self._woken.set()
 
@@ -178,17 +181,21 @@ class Pusher:
     async def _turn(self, client: aiomqtt.Client) -> None:
         """Make what has changed, tell it, and answer what was said."""
         await self._beside(self._renew)
-        waiting = list(self._unsent.values())
-        await self._send(client, [self._exchange.told(each, unix_s()) for each in waiting])
-        for each in waiting:
-            if self._unsent.get(each.device_id) is each:
-                del self._unsent[each.device_id]
+        waiting = list(self._unsent.items())
+        for start in range(0, len(waiting), AT_ONCE):
+            some = waiting[start : start + AT_ONCE]
+            await self._send(client, await self._beside(self._told, [each for each, _ in some]))
+            for each, version in some:
+                if self._unsent.get(each) == version:
+                    del self._unsent[each]
         while self._heard:
-            some = list(islice(self._heard, AT_ONCE))
-            answers = await self._beside(self._answers, some)
-            # Only now: while the store is away it waits.
-            for _ in some:
-                self._heard.popleft()
+            heard = [self._heard.popleft() for _ in range(min(AT_ONCE, len(self._heard)))]
+            try:
+                answers = await self._beside(self._answers, heard)
+            except (StoreError, SQLAlchemyError):
+                # While the store is away it waits.
+                self._heard.extendleft(reversed(heard))
+                raise
             await self._send(client, answers)
 
     async def _beside(self, work: Callable[..., Given], *what: object) -> Given:
@@ -196,15 +203,24 @@ class Pusher:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *what)
 
     def _renew(self) -> None:
-        until_s = monotonic_s() + AT_A_TIME_S
-        found = self._renewing.look(now(), lambda: monotonic_s() >= until_s)
+        at, begun_s = now(), monotonic_s()
+        found = self._renewing.look(at, lambda: monotonic_s() >= begun_s + AT_A_TIME_S)
         self._exchange.devices = self._renewing.devices
+        self._unsent |= {each.device_id: each.version for each in found}
         if self._is_first:
             # What was never given to the broker because this process had ended before.
             with self._store.read() as session:
-                found = tuple(each for each in fences.not_held(session) if each.sent_at is None)
+                self._unsent |= fences.unsent(session)
+            self._exchange.remember()
             self._is_first = False
-        self._unsent.update({each.device_id: each for each in found})
+        if self._renewing.is_done and begun_s - self._noted_s >= NOTE_EVERY_S:
+            fences.note_look(self._store, at)
+            self._noted_s = begun_s
+
+    def _told(self, device_ids: Sequence[str]) -> list[Outgoing]:
+        with self._store.read() as session:
+            found = fences.some(session, device_ids)
+        return [self._exchange.told(each, unix_s()) for each in found]
 
     def _answers(self, heard: Sequence[tuple[str, bytes]]) -> list[Outgoing]:
         return [each for said in heard for each in self._exchange.heard(*said, now())]

@@ -1,6 +1,8 @@
 """How a unit stands to the zones that it is to know. Pure."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from zone_service.store.records import Device, Fence
 
@@ -14,6 +16,8 @@ class FenceState(StrEnum):
     """It has said that it holds another one."""
     REFUSED = "refused"
     """It has said that it cannot take the version of now."""
+    UNWATCHED = "unwatched"
+    """It holds the last version that was made; whether that is the one of now nobody has looked lately."""
     UNKNOWN = "unknown"
     """It has never said what it holds."""
     NONE = "none"
@@ -22,14 +26,25 @@ class FenceState(StrEnum):
     """Its format has no way to tell it."""
 
 
-def state_of(device: Device, fence: Fence | None, carried: frozenset[str]) -> FenceState:
+LOOKED_WITHIN_S: Final = 60.0
+"""Whoever makes fences says so each few seconds; a change of a large map takes it longer."""
+
+
+def is_watched(looked_at: datetime | None, at: datetime) -> bool:
+    """Tell whether it is known that fences are those of now, by when they were last known to be."""
+    return looked_at is not None and (at - looked_at).total_seconds() <= LOOKED_WITHIN_S
+
+
+def state_of(
+    device: Device, fence: Fence | None, carried: frozenset[str], *, is_watched: bool
+) -> FenceState:
     """Return how a device stands to its fence; ``carried`` are the formats that have a way to tell it."""
     if device.codec not in carried:
         return FenceState.NOT_CARRIED
     if fence is None:
         return FenceState.NONE
     if fence.held_version == fence.version:
-        return FenceState.HELD
+        return FenceState.HELD if is_watched else FenceState.UNWATCHED
     if fence.refused_version == fence.version:
         return FenceState.REFUSED
     return FenceState.UNKNOWN if fence.held_version is None else FenceState.OLD

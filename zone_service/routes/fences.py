@@ -7,8 +7,9 @@ from fastapi import Depends, Path, Response
 
 from zone_service import broker
 from zone_service.auth import PUBLIC, Anybody
-from zone_service.clock import unix_s
+from zone_service.clock import now, unix_s
 from zone_service.fences import tokens
+from zone_service.fences.states import is_watched
 from zone_service.problems import errors
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fences import FenceShown
@@ -30,7 +31,8 @@ FILE: Final[dict[int | str, dict[str, Any]]] = {
 def get_fence(device_id: DeviceKey, principal: Anybody, services: Served) -> FenceShown:
     """Return which zones a device is to know, whether it has said that it does, and what it cannot be told."""
     with services.store.read() as session:
-        return FenceShown.of(*fences.of_device(session, principal, device_id))
+        found = fences.of_device(session, principal, device_id)
+        return FenceShown.of(*found, is_watched=is_watched(fences.looked_at(session), now()))
 
 
 @router.get(

@@ -22,11 +22,11 @@ class DeviceFound(DeviceShown):
     fence_held_version: int | None
 
     @classmethod
-    def with_fence(cls, device: Device, fence: Fence | None) -> Self:
+    def with_fence(cls, device: Device, fence: Fence | None, *, is_watched: bool) -> Self:
         """Return what a client sees."""
         return cls(
             **DeviceShown.of(device).model_dump(),
-            fence=state_of(device, fence, CARRIED),
+            fence=state_of(device, fence, CARRIED, is_watched=is_watched),
             fence_version=None if fence is None else fence.version,
             fence_held_version=None if fence is None else fence.held_version,
         )
@@ -64,9 +64,9 @@ class FenceShown(BaseModel):
     left_out: list[LeftOutShown] = []
 
     @classmethod
-    def of(cls, device: Device, fence: Fence | None) -> Self:
+    def of(cls, device: Device, fence: Fence | None, *, is_watched: bool) -> Self:
         """Return what a client sees."""
-        state = state_of(device, fence, CARRIED)
+        state = state_of(device, fence, CARRIED, is_watched=is_watched)
         if fence is None:
             return cls(device_id=device.device_id, state=state)
         return cls(

@@ -2,22 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sql
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from zone_service.store import history
+from zone_service.store.engine import Store
 from zone_service.store.records import Device, Fence, FenceMade, Principal
 from zone_service.store.scoping import one
-from zone_service.store.tables import DeviceRow, FenceRow, table
+from zone_service.store.tables import DeviceRow, FenceGatewayRow, FenceLookRow, FenceRow, table
 
+MOST_SAID = 200
+"""Characters of why a device refuses."""
 _IDS_AT_ONCE = 500
 _AS_IT_IS = tuple(each.name for each in fields(Fence) if each.name != "left_out")
-_KNOWN = table(FenceRow)
+_KNOWN, _LOOK = table(FenceRow), table(FenceLookRow)
 _MADE = (
     "format", "version", "body", "digest", "left_out", "zone_count", "made_at", "sent_at",
 )  # fmt: skip
@@ -50,22 +53,6 @@ def get(session: Session, device_id: str) -> Fence | None:
 def digests(session: Session) -> Mapping[str, str]:
     """Return what tells the fence of each device from others."""
     return dict(session.exec(select(FenceRow.device_id, FenceRow.digest)).all())
-
-
-def not_held(session: Session, device_ids: Iterable[str] | None = None) -> tuple[Fence, ...]:
-    """Return the fences that their devices have neither said that they hold nor refused; of some, or all."""
-    version = col(FenceRow.version)
-    asked = select(FenceRow).where(
-        col(FenceRow.held_version).is_distinct_from(version),
-        col(FenceRow.refused_version).is_distinct_from(version),
-    )
-    if device_ids is None:
-        return tuple(map(_fence, session.exec(asked.order_by(FenceRow.device_id))))
-    wanted, found = sorted(device_ids), list[Fence]()
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        some = col(FenceRow.device_id).in_(wanted[start : start + _IDS_AT_ONCE])
-        found += map(_fence, session.exec(asked.where(some).order_by(FenceRow.device_id)))
-    return tuple(found)
 
 
 def holding(session: Session, device_ids: Iterable[str]) -> frozenset[str]:
@@ -118,6 +105,57 @@ def _values(fence: Fence) -> dict[str, Any]:
     return {name: getattr(fence, name) for name in _AS_IT_IS} | {"left_out": left_out}
 
 
+def unsent(session: Session) -> Mapping[str, int]:
+    """Return the versions that were never given to the broker, and are neither held nor refused, by device."""
+    version = col(FenceRow.version)
+    asked = select(FenceRow.device_id, FenceRow.version).where(
+        col(FenceRow.sent_at).is_(None),
+        col(FenceRow.held_version).is_distinct_from(version),
+        col(FenceRow.refused_version).is_distinct_from(version),
+    )
+    return dict(session.exec(asked.order_by(FenceRow.device_id)).all())
+
+
+def some(session: Session, device_ids: Collection[str]) -> tuple[Fence, ...]:
+    """Return the fences of some devices by their ids, as far as there are any."""
+    its = col(FenceRow.device_id)
+    rows = session.exec(select(FenceRow).where(its.in_(device_ids)).order_by(its))
+    return tuple(map(_fence, rows))
+
+
+def forget(session: Session, device_ids: Collection[str]) -> None:
+    """Remove what is known of devices that are taken out of the register."""
+    session.exec(delete(FenceRow).where(col(FenceRow.device_id).in_(device_ids)))
+    for its in (FenceGatewayRow.device_id, FenceGatewayRow.gateway_id):
+        session.exec(delete(FenceGatewayRow).where(col(its).in_(device_ids)))
+
+
+def gateways(session: Session) -> Mapping[str, str]:
+    """Return which gateway said last that it serves a device, by device."""
+    asked = select(FenceGatewayRow.device_id, FenceGatewayRow.gateway_id)
+    return dict(session.exec(asked.order_by(FenceGatewayRow.device_id)).all())
+
+
+def serve(session: Session, gateway_id: str, device_ids: Collection[str]) -> None:
+    """Note that a gateway serves some devices, and no others any more."""
+    its, gateway = col(FenceGatewayRow.device_id), col(FenceGatewayRow.gateway_id)
+    session.exec(delete(FenceGatewayRow).where(sql.or_(gateway == gateway_id, its.in_(device_ids))))
+    session.add_all(FenceGatewayRow(device_id=each, gateway_id=gateway_id) for each in device_ids)
+
+
+def note_look(store: Store, at: datetime) -> None:
+    """Note that every fence is that of now."""
+    with store.begin_unsynced() as connection:
+        found = connection.execute(sql.update(_LOOK).values(looked_at=at))
+        if not found.rowcount:
+            connection.execute(sql.insert(_LOOK), {"one": 1, "looked_at": at})
+
+
+def looked_at(session: Session) -> datetime | None:
+    """Return when it was last known that every fence is that of now."""
+    return session.exec(select(FenceLookRow.looked_at)).one_or_none()
+
+
 def sent(session: Session, versions: Mapping[str, int], at: datetime) -> None:
     """Note that versions were given to the broker, each unless it was before."""
     for device_id, version in versions.items():
@@ -138,7 +176,7 @@ def refused(session: Session, device_id: str, version: int, why: str, at: dateti
     session.exec(
         update(FenceRow)
         .where(col(FenceRow.device_id) == device_id)
-        .values(refused_version=version, refused_at=at, refused_for=why[:200])
+        .values(refused_version=version, refused_at=at, refused_for=why[:MOST_SAID])
     )
 
 

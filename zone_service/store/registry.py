@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, insert, select
 
 from telemetry.report import Datum, Domain
-from zone_service.store import audit, credentials, history
+from zone_service.store import audit, credentials, fences, history
 from zone_service.store.engine import Store
 from zone_service.store.errors import Conflict, InvalidValue, Stale
 from zone_service.store.records import (
@@ -36,7 +36,6 @@ from zone_service.store.secret import Hashed, many_hashed
 from zone_service.store.tables import (
     CredentialRow,
     DeviceRow,
-    FenceRow,
     OrganisationRow,
     RegisterRow,
     Row,
@@ -386,7 +385,7 @@ def _remove_chunk(
     ):
         free.difference_update(session.exec(select(column).where(column.in_(chunk))).all())
     session.exec(delete(CredentialRow).where(col(CredentialRow.device_id).in_(free)))
-    session.exec(delete(FenceRow).where(col(FenceRow.device_id).in_(free)))
+    fences.forget(session, free)
     gone = session.exec(delete(DeviceRow).where(col(DeviceRow.device_id).in_(free)))
     history.keep_devices(session, chunk, new)
     audit.record(session, principal, "device.remove", f"{gone.rowcount} from {chunk[0]}", at)

@@ -224,6 +224,23 @@ class FenceRow(Row, table=True):
     refused_for: str = text(200)
 
 
+class FenceGatewayRow(Row, table=True):
+    """Which gateway said last that it serves a device."""
+
+    __tablename__ = "fence_gateway"
+    device_id: str = text(64, to="device.device_id", primary_key=True)
+    gateway_id: str = text(64, to="device.device_id")
+
+
+class FenceLookRow(Row, table=True):
+    """When it was last known that every fence is that of now; one row."""
+
+    __tablename__ = "fence_look"
+    __table_args__ = (CheckConstraint("one = 1", name="one_row"),)
+    one: int = whole(primary_key=True, autoincrement=False)
+    looked_at: datetime = moment()
+
+
 class ZoneRevisionRow(Row, table=True):
     """A change of the map: whose and when."""
 

@@ -22,7 +22,7 @@ export interface EvidenceClip {
 
 /** As `GET /api/devices/{device_id}/fence` has it, as far as the page reads it. */
 export interface Fence {
-  state: "held" | "old" | "refused" | "unknown" | "none" | "not_carried";
+  state: "held" | "unwatched" | "old" | "refused" | "unknown" | "none" | "not_carried";
   version: number | null;
   held_version: number | null;
   left_out: { of: string; what: string }[];
