@@ -15,6 +15,8 @@ from zone_service.commands import app
 from zone_service.kept_child import Program
 from zone_service.kept_job import Job
 from zone_service.room import Room
+from zone_service.store import audit
+from zone_service.store.records import PLATFORM
 
 
 class Pretended(Program):
@@ -79,6 +81,12 @@ def test_it_is_typed_and_what_it_took_is_given_out(
     given = CliRunner().invoke(app, [*window, "--device", "car-2"])
     assert [each["seq"] for each in csv.DictReader(StringIO(given.stdout))] == ["2"]
     assert given.stderr == "1 reports\n"
+    CliRunner().invoke(app, [*window, "--precision", "public", "--purpose", "a talk"])
+    with place.store.read() as session:
+        read = [each for each in audit.entries(session, PLATFORM) if each.action == "history.read"]
+    assert [(each.actor, each.subject, each.reason) for each in read] == [
+        (PLATFORM.username, "car-2", "exact"), (PLATFORM.username, "all devices", "public: a talk"),
+    ]  # fmt: skip
     file = tmp_path / "told.gpx"
     put = CliRunner().invoke(app, [*window, "--format", "gpx", "--output", str(file)])
     assert put.exit_code == 0

@@ -9,9 +9,10 @@ import typer
 
 from zone_service.commands.described import ActsAs, Command, Password, describe
 from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.new_files import require_new, write_private
 from zone_service.commands.root import EXIT_USAGE, evidence, example, fail, out
 from zone_service.commands.showing import Column, line, lines, table
-from zone_service.commands.words import DEMANDED, argument, option
+from zone_service.commands.words import ON_RECORD, argument, option
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
@@ -47,7 +48,6 @@ _WHOLE: Final = (
 )
 
 CLIP: Final = argument("clip_id", "Its id.", "path:clip_id", metavar="CLIP")
-REASON: Final = option("reason", "Why; it is on record.", "body:reason", default=DEMANDED)
 WHAT: Final = (
     Column("clip", "编号", "clip_id"),
     Column("of", "类别", "kind"),
@@ -101,7 +101,7 @@ describe(
         "hold",
         "POST /api/evidence/{clip_id}/hold",
         "Put a legal hold on a clip: it is kept until that is lifted.",
-        (CLIP, REASON),
+        (CLIP, ON_RECORD),
         HELD,
         ('zone evidence hold 3f0c…-opening --reason "case 2026-117" --username pan',),
     ),
@@ -110,7 +110,7 @@ describe(
         "release",
         "POST /api/evidence/{clip_id}/release",
         "Lift the legal hold on a clip.",
-        (CLIP, REASON),
+        (CLIP, ON_RECORD),
         HELD,
         ('zone evidence release 3f0c…-opening --reason "case closed" --username pan',),
     ),
@@ -142,13 +142,10 @@ def evidence_fetch(
 
     settings = load()
     target = output or Path(f"{clip_id}.zip")
-    if target.exists():
-        there = f"{target} 已存在：请换一个文件名"
-        fail(there if is_chinese(chinese) else f"{target} is there already: expected a new file")
+    require_new(target, zh=is_chinese(chinese))
     with acting(settings, Named(username, password)) as (store, principal):
         _, content = file_of(store, settings.evidence_dir, principal, clip_id, purpose, now())
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+    write_private(target, (content,))
     typer.echo(f"{clip_id} → {target}")
 
 

@@ -1,10 +1,8 @@
 """Commands about the history: what devices told."""
 
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -12,10 +10,11 @@ import typer
 from zone_service.background import Rests, nothing, stand_back
 from zone_service.commands.described import Command, describe
 from zone_service.commands.languages import InChinese, is_chinese
-from zone_service.commands.root import EXIT_FAILED, err, example, fail, history, out
+from zone_service.commands.new_files import require_new, write_private
+from zone_service.commands.root import EXIT_FAILED, err, example, history, out
 from zone_service.commands.showing import Column, line, lines, table
 from zone_service.commands.times import time_typed
-from zone_service.commands.words import DEMANDED, argument, moment, option
+from zone_service.commands.words import DEMANDED, ON_RECORD, argument, moment, option
 from zone_service.history.given import Format, Precision
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 _WHOLE: Final = ("{count} files, each as it was written", "共 {count} 个文件，均与写入时一致")
 _LOST: Final = ("{name} is gone or not as it was", "{name} 缺失或已被改动")
 HOLD: Final = argument("hold_id", "Its id.", "path:hold_id", metavar="HOLD")
-REASON: Final = option("reason", "Why; it is on record.", "body:reason", default=DEMANDED)
 HELD: Final = (
     Column("hold", "编号", "hold_id"),
     Column("from", "自", "from"),
@@ -77,7 +75,7 @@ describe(
                 typed="--to",
                 read=moment,
             ),
-            REASON,
+            ON_RECORD,
         ),
         lines(*PUT),
         (
@@ -92,7 +90,7 @@ describe(
         "release",
         "POST /api/history/holds/{hold_id}/release",
         "Lift a legal hold on the history.",
-        (HOLD, REASON),
+        (HOLD, ON_RECORD),
         line(Column("", "", "hold_id"), Column("", "", "released_at")),
         ('zone history release 3f0c… --reason "case closed" --username pan',),
     ),
@@ -171,13 +169,13 @@ def verify(*, chinese: InChinese = None) -> None:
 @history.command(
     epilog=example(
         "zone history export 2026-11-27T08:00+08:00 2026-11-27T09:00+08:00 --device car-1 > told.csv",
-        "zone history export 2026-11-27T08:00 2026-11-27T09:00 --bbox 121.4,31.1,121.6,31.3 "
+        "zone history export 2026-11-27 2026-11-28 --bbox 121.4,31.1,121.6,31.3 "
         "--format geoparquet --precision public --output area.parquet",
     )
 )
 def export(
     begins: Annotated[
-        str, typer.Argument(metavar="FROM", help="The first moment; UTC where it says no offset.")
+        str, typer.Argument(metavar="FROM", help="The first moment, with its offset, or a day.")
     ],
     ends: Annotated[str, typer.Argument(metavar="TO", help="The first moment after it.")],
     *,
@@ -189,25 +187,37 @@ def export(
     precision: Annotated[
         Precision, typer.Option(help="How exact positions are: for whom the file is.")
     ] = Precision.EXACT,
+    purpose: Annotated[str, typer.Option(help="What it is read for; it is on record.")] = "",
     output: Annotated[
         Path | None, typer.Option(help="Into this file, which must not be there yet.")
     ] = None,
 ) -> None:
-    """Give out what devices told from FROM until TO, by their own clocks, by device and time."""
+    """Give out what devices told from FROM until TO, by their own clocks, by device and time.
+
+    That it was, and how exactly, is in the audit.
+    """
     with nothing_begun():
         from contextlib import closing
 
         from permits.precision_rules import precision_rules
+        from zone_service.clock import now
         from zone_service.history.formats import written
         from zone_service.history.query import History
         from zone_service.provision import opened
-        from zone_service.store import rule_sets
+        from zone_service.store import audit, rule_sets
+        from zone_service.store.records import PLATFORM
 
     asked = _window(begins, ends, device, bbox)
     settings = load()
+    if output is not None:
+        require_new(output, zh=is_chinese())
     with closing(opened(settings)) as store:
         with store.read() as session:
             rules = precision_rules(rule_sets.sheet_of(session, settings.rule_set))
+        # Before anything is given, as over the API: a file is a copy that stays.
+        with store.write() as session:
+            its = f"{precision.value}: {purpose}" if purpose else precision.value
+            audit.record(session, PLATFORM, "history.read", device or "all devices", now(), its)
         history = History(store, settings.history_dir, settings.served)
         rows = history.rows_as(asked, precision, rules)
     _put(written(rows, as_format), output)
@@ -229,11 +239,4 @@ def _put(content: "Iterator[bytes]", output: Path | None) -> None:
         sys.stdout.buffer.writelines(content)
         sys.stdout.buffer.flush()
         return
-    if output.exists():
-        english = f"{output} is there already: expected a new file"
-        fail(f"{output} 已存在：请换一个文件名" if is_chinese() else english)
-    with TemporaryDirectory(dir=output.parent, prefix=".") as beside:  # nobody finds half of it
-        part = Path(beside, output.name)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.writelines(content)
-        part.rename(output)
+    write_private(output, content)

@@ -8,6 +8,7 @@ import typer
 
 from zone_service.commands.described import Command, describe
 from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.new_files import fail_over
 from zone_service.commands.root import EXIT_FAILED, EXIT_USAGE, example, fail, listed, out
 from zone_service.commands.root import recognition as group
 from zone_service.commands.showing import Column, lines, together, within
@@ -60,8 +61,7 @@ def recognition_export(
     except ValidationError as error:
         fail(fields_said(error.errors(include_url=False), _language(chinese)), EXIT_USAGE)
     if out_file.exists() and not force:
-        there = f"{out_file} 已存在：请换一个文件名，或用 --force"
-        fail(there if zh else f"{out_file} is there already: expected a new file, or --force")
+        fail_over(out_file, zh=zh, may_force=True)
     bundle, content = export_from(load(), wanted)
     out_file.write_bytes(content)
     out.print(f"{bundle.bundle_id} → {out_file}", highlight=False, markup=False)

@@ -7,6 +7,7 @@ import typer
 
 from zone_service.commands.described import ActsAs, Command, Password, describe
 from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.new_files import fail_over
 from zone_service.commands.root import example, fail, listed, out, report
 from zone_service.commands.showing import Column, line, members
 from zone_service.commands.words import argument, file_of_json
@@ -195,9 +196,7 @@ def report_save(
         with target.open("wb" if force else "xb") as written:
             written.write(content)
     except FileExistsError:
-        there = f"{target} 已存在：请换一个文件名，或用 --force"
-        english = f"{target} is there already: expected a new file, or --force"
-        fail(there if is_chinese(chinese) else english)
+        fail_over(target, zh=is_chinese(chinese), may_force=True)
     digest = found.xlsx_sha256 if xlsx else found.pdf_sha256
     typer.echo(f"{found.report_id} → {target}\nSHA-256 {digest}")
 

@@ -76,6 +76,10 @@ def option(
     return Word(name, help, into, kind, default, option=typed, metavar=metavar or None, read=read)
 
 
+ON_RECORD: Final = option("reason", "Why; it is on record.", "body:reason", default=DEMANDED)
+"""Why something is done, of an act that is asked for that."""
+
+
 def file_of_json(help: str, *, part: str = "") -> Word:  # noqa: A002 -- Typer's own word
     """Return the word for a file of JSON; a dash is what is piped in.
 

@@ -11,6 +11,7 @@ import typer
 
 from telemetry.report import Datum
 from zone_service.commands.languages import heads, is_chinese_asked, spoken
+from zone_service.commands.new_files import fail_over
 from zone_service.commands.root import err, example, fail, listed, maps, out
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
@@ -235,11 +236,7 @@ def map_export(
     try:
         _write(found.geojson, file, force=force)
     except FileExistsError:
-        there = spoken(
-            "{} is there already: expected a new file, or --force",
-            "{} 已存在：应为新文件，或加 --force",
-        )
-        fail(there.format(file))
+        fail_over(file, zh=is_chinese_asked(sys.argv), may_force=True)
     except FileNotFoundError:
         nowhere = spoken(
             "{} cannot be written: there is no folder {}", "无法写入 {}：没有文件夹 {}"
