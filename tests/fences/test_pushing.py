@@ -20,7 +20,7 @@ from tests.servers import RunningBroker
 from zone_service.app import create_app
 from zone_service.broker import gateway_account, service_access
 from zone_service.clock import now
-from zone_service.fences.pushing import pushing
+from zone_service.fences.pushing import is_out_of_reach, pushing
 from zone_service.gateways.process import Sockets, running
 from zone_service.listening import Listening
 from zone_service.settings import Settings, load
@@ -185,6 +185,20 @@ def test_an_autopilot_gets_its_fence_from_the_gateway_and_that_it_has_it_is_note
     assert [each.command for each in autopilot.fence] == [5001] * 4 + [5004]
     del broker.accounts[account.username]
     broker.server.reload(broker.accounts.values())
+
+
+@pytest.mark.parametrize(
+    ("origin", "out_of_reach"),
+    [
+        ("http://127.0.0.1:8080", True), ("http://0.0.0.0:8080", True), ("http://[::1]:8080", True),
+        ("http://localhost:8080", True), ("http://10.0.0.7:8080", False),
+        ("https://zone.example", False),
+    ],
+)  # fmt: skip
+def test_an_address_of_this_machine_alone_is_one_that_no_dock_fetches_a_file_from(
+    origin: str, out_of_reach: bool
+) -> None:
+    assert is_out_of_reach(origin) is out_of_reach
 
 
 class Autopilot:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 import aiomqtt
 import structlog
@@ -51,6 +52,8 @@ MOST_HEARD: Final = 10_000
 """Of what is said and was not looked at yet; beyond that the oldest is let go, and is asked again."""
 MOST_BYTES: Final = 32 * 1024
 """Of one of them; what a gateway says of sixty aircraft has less."""
+THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "0.0.0.0", "::1", "::"})  # noqa: S104
+"""As somebody else is told it, that is somebody else's."""
 NOTE_EVERY_S: Final = 10.0
 """Between two notes that every fence is that of now."""
 
@@ -109,6 +112,11 @@ def origin_of(settings: Settings) -> str:
     return settings.public_origin or f"http://{settings.web_host}:{settings.web_port}"
 
 
+def is_out_of_reach(origin: str) -> bool:
+    """Tell whether an address leads nobody but this machine to the platform."""
+    return urlsplit(origin).hostname in THIS_MACHINE
+
+
 class Pusher:
     """One connection to the broker, made again whenever it breaks, and what is told by it."""
 
@@ -122,6 +130,7 @@ class Pusher:
     ) -> None:
         self._store = store
         self._access = access
+        self._origin = origin
         self._renewing = Renewing(store, margin_m)
         self._exchange = Exchange(store, lambda claim, now_s: _address(origin, key, claim, now_s))
         self._heard: deque[tuple[str, bytes]] = deque(maxlen=MOST_HEARD)
@@ -213,9 +222,18 @@ class Pusher:
                 self._unsent |= fences.unsent(session)
             self._exchange.remember()
             self._is_first = False
+            self._say_who_fetches_nothing()
         if self._renewing.is_done and begun_s - self._noted_s >= NOTE_EVERY_S:
             fences.note_look(self._store, at)
             self._noted_s = begun_s
+
+    def _say_who_fetches_nothing(self) -> None:
+        dji = sum(each.codec == "dji" for each in self._renewing.devices.values())
+        if dji and is_out_of_reach(self._origin):
+            _log.warning(
+                "fence_files_out_of_reach", origin=self._origin, devices=dji,
+                advice="set ZONE_PUBLIC_ORIGIN to where docks reach the platform",
+            )  # fmt: skip
 
     def _told(self, device_ids: Sequence[str]) -> list[Outgoing]:
         with self._store.read() as session:
