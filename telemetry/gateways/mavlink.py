@@ -94,13 +94,17 @@ def step(bridge: Bridge, said: Input, units: Register) -> tuple[Bridge, list[Eve
 
 
 def _told(bridge: Bridge, device_id: str, payload: bytes, at_s: float, units: Register) -> Bridge:
-    message = fences.decoded(payload)
-    for system, board in bridge.boards.items():
-        known = units.get(f"{SYSTEM}{system}")
-        if message is not None and known is not None and known.device_id == device_id:
-            board = mavlink_fence.told(board, message, at_s)
-            bridge = replace(bridge, boards={**bridge.boards, system: board})
-    return bridge
+    its = {
+        system: board
+        for system, board in bridge.boards.items()
+        if (known := units.get(f"{SYSTEM}{system}")) is not None and known.device_id == device_id
+    }
+    # Read last: every address is told of every device, those too that speak something else.
+    message = fences.decoded(payload) if its else None
+    if message is None:
+        return bridge
+    told = {system: mavlink_fence.told(board, message, at_s) for system, board in its.items()}
+    return replace(bridge, boards={**bridge.boards, **told})
 
 
 def _passed(bridge: Bridge, at_s: float) -> tuple[Bridge, list[Event]]:
