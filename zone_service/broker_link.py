@@ -12,6 +12,7 @@ from zone_service.broker import BrokerAccess, BrokerError
 
 FIRST_RETRY_S: Final = 0.2
 LONGEST_RETRY_S: Final = 5.0
+CANCEL_AGAIN_S: Final = 0.1
 JITTER: Final = SystemRandom()
 """Of its own: the state of ``random`` belongs to the process, and who draws from a seed would find it changed."""
 
@@ -65,8 +66,11 @@ async def listen_while(client: aiomqtt.Client, work: Coroutine[Any, Any, None]) 
         for each in ended:
             each.result()
     finally:
-        for each in both:
-            each.cancel()
+        while left := [each for each in both if not each.done()]:
+            for each in left:
+                each.cancel()
+            # Again and again: to ``wait_for`` whatever comes at the same moment is more than being cancelled.
+            await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
         await asyncio.gather(*both, return_exceptions=True)
 
 

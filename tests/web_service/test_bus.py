@@ -3,9 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiomqtt
 import pytest
@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tests.servers import RunningBroker
 from zone_service import bus, bus_client
 from zone_service.broker import BrokerAccess, BrokerKind
+from zone_service.broker_link import listen_while
 from zone_service.bus_client import BusClient
 from zone_service.store.records import Revisions
 
@@ -173,3 +174,32 @@ def test_a_store_that_is_away_for_a_moment_does_not_silence_it(
         assert json.loads(said.payload)["permits"] == 6
 
     run(story())
+
+
+def test_who_is_told_to_end_at_the_moment_when_what_it_waits_for_comes_ends_all_the_same() -> None:
+    begun, ended = asyncio.Event(), list[str]()
+
+    class Ends:
+        """A client whose connection ends once the work beside it has begun."""
+
+        @property
+        async def messages(self) -> AsyncIterator[aiomqtt.Message]:
+            await begun.wait()
+            for none in list[aiomqtt.Message]():
+                yield none
+
+    async def goes_on_once() -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600.0)
+        try:
+            await asyncio.sleep(3600.0)
+        finally:
+            ended.append("it")
+
+    async def story() -> None:
+        async with asyncio.timeout(20.0):
+            await listen_while(cast("aiomqtt.Client", Ends()), goes_on_once())
+
+    run(story())
+    assert ended == ["it"]
