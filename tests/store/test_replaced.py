@@ -7,6 +7,8 @@ import pytest
 from permits.matter import Suspension
 from permits.matter_states import MatterAction
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
+from permits.replacing import Hold
+from permits.rule_words import Language
 from permits.step_checks import ReplacedHalted, StillHalted
 from tests.permits.lives import local
 from tests.store.city import MSA, POLICE, REVIEWER, SWIFT
@@ -15,10 +17,12 @@ from tests.store.test_accidents import tell
 from tests.store.test_hearings import act as drop
 from tests.store.test_hearings import announce
 from tests.store.test_matters import CAR, suspend
+from zone_service.schemas.permits import HeldBackShown
 from zone_service.store import permit_lapses
 from zone_service.store.engine import Store
 from zone_service.store.permit_taking import case_of, let_law
 from zone_service.store.records import PLATFORM
+from zone_service.store.replaced import held_back
 
 A, S = PermitAction, PermitState
 BEGINS, LATER = "2026-09-01 00:00", "2026-09-03 12:00"
@@ -112,6 +116,25 @@ def test_a_vehicle_that_was_suspended_to_the_end_goes_on_by_a_department_alone(
     suspend(store, old, at="2026-08-20 10:00")
     assert ended(store, old, new, "2027-01-01 00:00") == (S.EXPIRED, S.ISSUED)
     assert do(store, REVIEWER, new, A.ACTIVATE, "2027-01-01 09:00").state is S.ACTIVE
+
+
+@pytest.mark.requirement("D4b-34")
+def test_what_waits_for_the_end_of_a_suspension_says_so_in_both_languages(store: Store) -> None:
+    old, new = pair(store)
+
+    def told(permit: Permit, at: str) -> list[HeldBackShown]:
+        with store.read() as session:
+            found = held_back(session, case_of(session, permit.number, RULED), local(at))
+        return [HeldBackShown.of(permit, found, each) for each in Language] if found else []
+
+    assert told(new, BEGINS) == []
+    do(store, POLICE, old, A.SUSPEND, "2026-08-20 10:00")
+    english, chinese = told(new, BEGINS)
+    assert (english.permit, english.want) == (old.number, Hold.SUSPENDED)
+    assert f"in the place of {old.number}: that is suspended" in english.said
+    assert "后者处于暂停状态" in chinese.said
+    assert told(new, "2027-01-01 00:00")[0].want is Hold.TAKEN
+    assert told(old, BEGINS) == [], "what is in force waits for nothing"
 
 
 @pytest.mark.requirement("D4b-34")
