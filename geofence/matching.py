@@ -241,15 +241,15 @@ def _modes(trace: Trace, first: IntArray, second: IntArray) -> IntArray:
     return modes
 
 
-_LATITUDE_M: Final = 111_320.0
-"""A degree of it; good to 0.6 %, and what is compared with it has greater margins."""
-
-
 def _offsets_m(trace: Trace, first: IntArray, second: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return how far east and north second fixes are of first ones, on WGS 84 where they are."""
     east_deg = (trace.longitude_deg[second] - trace.longitude_deg[first] + 180.0) % 360.0 - 180.0
     north_deg = trace.latitude_deg[second] - trace.latitude_deg[first]
-    shrunk = np.cos(np.radians(trace.latitude_deg[second]))
-    return east_deg * shrunk * _LATITUDE_M, north_deg * _LATITUDE_M
+    middle = np.radians((trace.latitude_deg[second] + trace.latitude_deg[first]) / 2.0)
+    # A degree of each by its series in the latitude: to a centimetre.
+    of_longitude = 111_412.84 * np.cos(middle) - 93.5 * np.cos(3.0 * middle)
+    of_latitude = 111_132.954 - 559.822 * np.cos(2.0 * middle) + 1.175 * np.cos(4.0 * middle)
+    return east_deg * (of_longitude + 0.118 * np.cos(5.0 * middle)), north_deg * of_latitude
 
 
 def _apart_m(trace: Trace, first: IntArray, second: IntArray) -> FloatArray:

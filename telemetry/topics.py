@@ -38,6 +38,17 @@ FORMER_SUBSCRIPTIONS: Final = (
 """What a session of an earlier version may still be subscribed to, and would now overlap."""
 
 
+_TO_UNITS: Final = ("/services", "/requests_reply", "/events_reply")
+
+
+def is_to_unit(topic: str) -> bool:
+    """Tell whether a topic that is listened to is one on which units are spoken to: what is on it is our own.
+
+    A maker's plan has both directions under the same places, and one filter for all of them.
+    """
+    return topic.startswith("thing/") and topic.endswith(_TO_UNITS)
+
+
 class Family(StrEnum):
     """Whose topic plan it is: the platform's own, or a maker's."""
 

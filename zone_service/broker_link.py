@@ -13,6 +13,8 @@ from zone_service.broker import BrokerAccess, BrokerError
 FIRST_RETRY_S: Final = 0.2
 LONGEST_RETRY_S: Final = 5.0
 CANCEL_AGAIN_S: Final = 0.1
+MOST_UNDER_WAY: Final = 1_000
+"""Calls that the broker has not confirmed; who has more does not bound them, and that is logged."""
 JITTER: Final = SystemRandom()
 """Of its own: the state of ``random`` belongs to the process, and who draws from a seed would find it changed."""
 
@@ -40,7 +42,7 @@ async def stay_connected(
 
 def client_of(access: BrokerAccess, client_id: str, take: Take, **more: Any) -> aiomqtt.Client:
     """Return a client that is not connected yet, and hands what it hears to ``take``."""
-    return aiomqtt.Client(
+    client = aiomqtt.Client(
         access.host,
         access.port,
         username=access.username,
@@ -53,6 +55,9 @@ def client_of(access: BrokerAccess, client_id: str, take: Take, **more: Any) -> 
         keepalive=15,
         **more,
     )
+    # It warns of more calls under way than this; we bound them ourselves.
+    client.pending_calls_threshold = MOST_UNDER_WAY
+    return client
 
 
 async def listen_while(client: aiomqtt.Client, work: Coroutine[Any, Any, None]) -> None:

@@ -14,6 +14,7 @@ import msgspec
 import structlog
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from telemetry import topics
 from telemetry.ingest import Ingest
 from telemetry.report import Frame, RefusalReason
 from zone_service import bus, collector
@@ -224,9 +225,10 @@ class Worker:
 
     def _turn(self, frames: list[Frame], began_s: float) -> None:
         """Judge, commit and tell; whoever works beside the worker stands still."""
-        telling = [frame for frame in frames if frame.topic != bus.CHANGED]
+        telling = [frame for frame in frames if not _is_our_own(frame.topic)]
         # Before anything else, so that what is made beside is ready the sooner.
-        self.renewal.look(self.world, unix_s(), heard=len(telling) < len(frames))
+        is_told = any(frame.topic == bus.CHANGED for frame in frames)
+        self.renewal.look(self.world, unix_s(), heard=is_told)
         self.stopping |= self.renewal.ousted
         outcome, taken_over = self._renewed(telling)
         self.announcer.received_messages += len(telling)
@@ -569,6 +571,11 @@ class Worker:
         self.crash.reach("after_swap")
         collector.set_aside()
         log.info("world_swapped", **in_numbers(self.world))
+
+
+def _is_our_own(topic: str) -> bool:
+    """Tell whether the platform itself said a message: that is no news of a unit, and nothing to be kept."""
+    return topic == bus.CHANGED or topics.is_to_unit(topic)
 
 
 def in_numbers(world: World) -> dict[str, int]:

@@ -29,9 +29,20 @@ def test_devices_are_listed_with_whether_they_have_a_credential(kept: Shell) -> 
     kept.zone("device", "revoke", "drone-1")
     listed = [line.split() for line in kept.zone("device", "list").stdout.splitlines()]
     assert listed == [
-        ["device", "operator", "domain", "codec", "datum", "credential", "label"],
-        ["car-1", "acme", "road", "canonical", "WGS84", "valid", "car-1"],
-        ["drone-1", "acme", "air", "canonical", "WGS84", "withdrawn", "drone-1"],
+        [
+            "device",
+            "operator",
+            "domain",
+            "codec",
+            "id",
+            "in",
+            "payloads",
+            "datum",
+            "credential",
+            "label",
+        ],
+        ["car-1", "acme", "road", "canonical", "–", "WGS84", "valid", "car-1"],
+        ["drone-1", "acme", "air", "canonical", "–", "WGS84", "withdrawn", "drone-1"],
     ]
 
 

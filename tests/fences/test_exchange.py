@@ -82,6 +82,8 @@ def test_what_a_unit_has_acknowledged_is_known_to_whoever_asks_for_fresh_fence_d
 
     assert not holds()
     say(made, "zone/up/uav-1/ack", {"fence": {"version": 1}})
+    assert not holds(), "nobody has looked whether that is the one of now"
+    fences.note_look(store, NOON)
     assert holds()
     say(made, "zone/up/uav-1/ack", {"fence": {"version": 0}})
     assert not holds()

@@ -15,7 +15,7 @@ from tests.store.city import NOON
 from zone_service.clock import now
 from zone_service.fences import renewing
 from zone_service.fences.renewing import Renewing
-from zone_service.fences.states import LOOKED_WITHIN_S, FenceState, is_watched, state_of
+from zone_service.fences.states import FenceState, state_of
 from zone_service.schemas.fences import CARRIED
 from zone_service.store import fences, registry, zones
 from zone_service.store.engine import Store
@@ -206,14 +206,14 @@ def test_what_is_held_counts_for_as_long_as_somebody_looks_whether_it_is_that_of
         at = NOON + timedelta(seconds=seconds)
         with store.read() as session:
             found = fences.of_device(session, PLATFORM, "uav-1")
-            watched = is_watched(fences.looked_at(session), at)
+            watched = fences.is_watched(session, at)
         return state_of(*found, CARRIED, is_watched=watched)
 
     assert state_after(0) is FenceState.UNWATCHED, "nobody has ever looked"
     fences.note_look(store, NOON)
     fences.note_look(store, NOON + timedelta(seconds=10))
-    assert state_after(10 + LOOKED_WITHIN_S) is FenceState.HELD
-    assert state_after(11 + LOOKED_WITHIN_S) is FenceState.UNWATCHED
+    assert state_after(10 + fences.LOOKED_WITHIN_S) is FenceState.HELD
+    assert state_after(11 + fences.LOOKED_WITHIN_S) is FenceState.UNWATCHED
 
 
 def test_an_operator_sees_its_own_devices_alone(store: Store) -> None:

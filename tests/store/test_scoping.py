@@ -602,7 +602,7 @@ WITHOUT_ASKER = {
     "feedback.give": "anybody may say something, and nobody is asked who they are",
     "feedback_limits.require_few": "counts what comes of one address, whoever that is",
     "feedback.of_receipt": "the receipt says whose it is",
-    "fences.looked_at": "when fences were last looked at: of no device",
+    "fences.is_watched": "when fences were last looked at: of no device",
     "history_holds.removed_of": "of a hold that the police or an administrator has just put",
     "fences.get": "whose file it is stands in its address, which only its gateway is given",
     "first_checks.awaited": "of a permit that was read for its reader",

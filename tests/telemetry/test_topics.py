@@ -110,3 +110,28 @@ def test_the_topics_of_a_device_are_all_that_are_read_as_its_own() -> None:
     assert {each.device_id for each in found if each} == {"uav-1"}
     assert {each.channel for each in found if each} == set(Channel)
     assert len(found) == len(Channel)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [topics.dji_services("s-1"), topics.dji_requests_reply("s-1"), topics.dji_events_reply("s-1")],
+)
+def test_what_the_platform_says_to_units_under_a_filter_of_its_own_is_no_word_of_theirs(
+    topic: str,
+) -> None:
+    assert topics.is_to_unit(topic)
+    assert topics.parse(topic) is None
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        topics.tele("car-1"),
+        topics.dji_services_reply("s-1"),
+        "thing/product/s-1/events",
+        "thing/product/s-1/osd",
+        "zone/up/services/services",
+    ],
+)
+def test_what_units_say_is_theirs(topic: str) -> None:
+    assert not topics.is_to_unit(topic)

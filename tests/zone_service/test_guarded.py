@@ -196,7 +196,8 @@ def test_new_zones_that_fail_on_one_device_are_in_force_for_the_others(
     memory.devices["car-1"].track = None
     memory.devices["uav-1"].inside = (99,)
     bare = replace(world, grants={})
-    outcome = adopt(memory, bare, replace(world, grants={"uav-1": ()}), NOON_S + 2)
+    other = replace(world, grants={"uav-1": world.grants["car-1"]})
+    outcome = adopt(memory, bare, other, NOON_S + 2)
     assert [each.device_id for each in outcome.failures] == ["uav-1"]
 
 

@@ -1,8 +1,6 @@
 """How a unit stands to the zones that it is to know. Pure."""
 
-from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from zone_service.store.records import Device, Fence
 
@@ -24,15 +22,6 @@ class FenceState(StrEnum):
     """There was no permit yet under which it would have to know any."""
     NOT_CARRIED = "not_carried"
     """Its format has no way to tell it."""
-
-
-LOOKED_WITHIN_S: Final = 60.0
-"""Whoever makes fences says so each few seconds; a change of a large map takes it longer."""
-
-
-def is_watched(looked_at: datetime | None, at: datetime) -> bool:
-    """Tell whether it is known that fences are those of now, by when they were last known to be."""
-    return looked_at is not None and (at - looked_at).total_seconds() <= LOOKED_WITHIN_S
 
 
 def state_of(

@@ -9,7 +9,6 @@ from zone_service import broker
 from zone_service.auth import PUBLIC, Anybody
 from zone_service.clock import now, unix_s
 from zone_service.fences import tokens
-from zone_service.fences.states import is_watched
 from zone_service.problems import errors
 from zone_service.routes.submitting import Router
 from zone_service.schemas.fences import FenceShown
@@ -32,7 +31,7 @@ def get_fence(device_id: DeviceKey, principal: Anybody, services: Served) -> Fen
     """Return which zones a device is to know, whether it has said that it does, and what it cannot be told."""
     with services.store.read() as session:
         found = fences.of_device(session, principal, device_id)
-        return FenceShown.of(*found, is_watched=is_watched(fences.looked_at(session), now()))
+        return FenceShown.of(*found, is_watched=fences.is_watched(session, now()))
 
 
 @router.get(

@@ -8,7 +8,6 @@ from fastapi import Depends, Path, Response
 from zone_service.auth import Administrator, Anybody, Applicant
 from zone_service.broker import device_client_id
 from zone_service.clock import now
-from zone_service.fences.states import is_watched
 from zone_service.problems import errors
 from zone_service.routes.conditions import EDITS, ENDED_ONCE, SeenTag
 from zone_service.routes.paging import After, Limit, following
@@ -111,7 +110,7 @@ def get_device(
     """Return one device, and whether its unit has the zones that it is to know."""
     with services.store.read() as session:
         device, fence = fences.of_device(session, principal, device_id)
-        watched = is_watched(fences.looked_at(session), now())
+        watched = fences.is_watched(session, now())
     response.headers["ETag"] = f'"{registry.tag_of(device)}"'
     return DeviceFound.with_fence(device, fence, is_watched=watched)
 

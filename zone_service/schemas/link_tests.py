@@ -1,7 +1,7 @@
 """Tests of data links, as they are shown."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel
 
@@ -9,8 +9,11 @@ from permits.link_test import LinkTest
 from permits.link_test_words import fault_said
 from permits.rule_words import Language
 from telemetry.report import Datum
-from zone_service.link_testing import Tested
 from zone_service.schemas.quality import QualityShown
+
+if TYPE_CHECKING:
+    # What counts messages is compiled: who only shows a test does not wait for the compiler.
+    from zone_service.link_testing import Tested
 
 
 class FaultShown(BaseModel):
@@ -43,7 +46,7 @@ class FiguresShown(QualityShown):
     datum: DatumDoubtShown | None = None
 
     @classmethod
-    def of_test(cls, tested: Tested) -> Self:
+    def of_test(cls, tested: "Tested") -> Self:
         """Return the figures of a test that was just made."""
         its = tested.datum
         doubt = None if its is None else DatumDoubtShown.model_validate(its, from_attributes=True)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, delete, select, update
@@ -18,6 +18,8 @@ from zone_service.store.tables import DeviceRow, FenceGatewayRow, FenceLookRow, 
 
 MOST_SAID = 200
 """Characters of why a device refuses."""
+LOOKED_WITHIN_S: Final = 60.0
+"""Whoever makes fences says so each few seconds; a change of a large map takes it longer."""
 _IDS_AT_ONCE = 500
 _AS_IT_IS = tuple(each.name for each in fields(Fence) if each.name != "left_out")
 _KNOWN, _LOOK = table(FenceRow), table(FenceLookRow)
@@ -154,6 +156,12 @@ def note_look(store: Store, at: datetime) -> None:
 def looked_at(session: Session) -> datetime | None:
     """Return when it was last known that every fence is that of now."""
     return session.exec(select(FenceLookRow.looked_at)).one_or_none()
+
+
+def is_watched(session: Session, at: datetime) -> bool:
+    """Tell whether it is known at a moment that every fence is that of then: somebody has looked lately."""
+    last = looked_at(session)
+    return last is not None and (at - last).total_seconds() <= LOOKED_WITHIN_S
 
 
 def sent(session: Session, versions: Mapping[str, int], at: datetime) -> None:

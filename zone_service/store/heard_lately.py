@@ -27,7 +27,9 @@ def heard_lately(
     today = legal_day(at)
     first = today - timedelta(days=int(days) - 1)
     found = device_days.between(session, device_ids, first, today)
-    holding = fences.holding(session, device_ids)
+    # What nobody watches may be of yesterday's map, whatever its unit holds.
+    is_watched = fences.is_watched(session, at)
+    holding = fences.holding(session, device_ids) if is_watched else frozenset[str]()
     return {
         device_id: _together(device_id, tuple(its), holds_its_fence=device_id in holding)
         for device_id, its in groupby(found, key=lambda each: each.device_id)

@@ -67,12 +67,14 @@ export class Quality {
     const lacking = items.filter(({ item }) => missing.includes(item));
     const names = lacking.map(({ name, name_zh: zh }) => (words.language === "zh-CN" ? zh : name));
     const comma = words.language === "zh-CN" ? "、" : ", ";
+    // A day of which nothing was counted lacks nothing that is known.
+    const none = words.t(items.length > 0 ? "quality.nothing" : "value.unknown");
     return h(
       "tr",
       { title: words.t("quality.reports", { count: reports }) },
       h("th", { scope: "row" }, day),
       h("td", {}, score === null ? words.t("value.unknown") : score.toFixed(1)),
-      h("td", {}, names.length > 0 ? names.join(comma) : words.t("quality.nothing")),
+      h("td", {}, names.length > 0 ? names.join(comma) : none),
     );
   }
 }
