@@ -47,11 +47,13 @@ class Rests:
         self,
         worked_s: Callable[[], float] = time.process_time,
         sleep: Callable[[float], None] = time.sleep,
+        most_s: float = RESTS_AT_MOST_S,
     ) -> None:
+        """``most_s``: in all; who goes on as long as there is a platform is never behind for good."""
         self._worked_s = worked_s
         self._sleep = sleep
         self._since_s = worked_s()
-        self._left_s = RESTS_AT_MOST_S
+        self._left_s = most_s
 
     def __call__(self) -> None:
         """Rest, if there was work for long enough since the last time."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from zone_service import bus, logs
-from zone_service.background import stand_back
+from zone_service.background import Rests
 from zone_service.broker import BrokerAccess, private_client_id, service_access
 from zone_service.broker_link import client_of, listen_while, stay_connected
 from zone_service.clock import monotonic_s, now, unix_s
@@ -70,7 +71,6 @@ def run(settings: Settings) -> None:
         AlreadyRunning: another process tells them.
     """
     logs.configure(settings.log_level)
-    stand_back()
     store = opened(settings)
     try:
         with DataLock(settings.data_dir, FENCES_NAME):
@@ -128,10 +128,13 @@ class Pusher:
         origin: str,
         key: str,
     ) -> None:
+        # Rests, and no lower place: who is put off while it holds the database's one lock for writing would
+        # have the worker wait with it.
+        self._rests = Rests(most_s=inf)
         self._store = store
         self._access = access
         self._origin = origin
-        self._renewing = Renewing(store, margin_m)
+        self._renewing = Renewing(store, margin_m, self._rests)
         self._exchange = Exchange(store, lambda claim, now_s: _address(origin, key, claim, now_s))
         self._heard: deque[tuple[str, bytes]] = deque(maxlen=MOST_HEARD)
         self._woken = asyncio.Event()

@@ -17,6 +17,7 @@ from geofence.zone import Zone
 from permits.compliance import Grant
 from permits.permit import Permit
 from telemetry.fences.plan import Encoded
+from zone_service.background import nothing
 from zone_service.fences.drawings import Drawings
 from zone_service.fences.formats import FORMATS, Format
 from zone_service.fences.selecting import Concerned, Map, planned
@@ -53,7 +54,9 @@ class _Found(NamedTuple):
 class Renewing:
     """What was read of the map, the register and the permits, and what came of it for each device."""
 
-    def __init__(self, store: Store, margin_m: float) -> None:
+    def __init__(self, store: Store, margin_m: float, rest: Callable[[], None] = nothing) -> None:
+        """``rest`` is called before each device that is looked at."""
+        self._rest = rest
         self._store = store
         self._margin_m = margin_m
         self._seen: Revisions | None = None
@@ -144,6 +147,7 @@ class Renewing:
 
     def _found(self, device_id: str, at: datetime) -> _Found | None:
         """Return what a device is to know; ``None`` where nothing that it is made of has changed."""
+        self._rest()
         device = self._devices[device_id]
         form = FORMATS.get(device.codec)
         asked = _Asked(self._map, _binding(self._granted.get(device_id, ()), at.timestamp()))
