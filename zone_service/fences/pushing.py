@@ -130,7 +130,7 @@ class Pusher:
     ) -> None:
         # Rests, and no lower place: who is put off while it holds the database's one lock for writing would
         # have the worker wait with it.
-        self._rests = Rests(most_s=inf)
+        self._rests = Rests(monotonic_s, most_s=inf)
         self._store = store
         self._access = access
         self._origin = origin
