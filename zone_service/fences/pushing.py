@@ -47,6 +47,8 @@ AT_A_TIME_S: Final = 0.5
 """For so long what is to be told is made before it is told."""
 RETRY_AFTER_S: Final = 5.0
 """The database was away."""
+NOTED_AT_ONCE: Final = 2
+"""In one transaction, for which the worker waits: with what is noted of one its body is written anew."""
 AT_ONCE: Final = 100
 """Messages on their way to the broker at a time."""
 MOST_HEARD: Final = 10_000
@@ -255,9 +257,10 @@ class Pusher:
             await self._beside(self._note_sent, [each.of for each in some if each.of])
 
     def _note_sent(self, versions: Sequence[tuple[str, int]]) -> None:
-        if versions:
+        for start in range(0, len(versions), NOTED_AT_ONCE):
             with self._store.write() as session:
-                fences.sent(session, dict(versions), now())
+                fences.sent(session, dict(versions[start : start + NOTED_AT_ONCE]), now())
+            self._rests()
 
 
 def _address(origin: str, key: str, claim: Claim, now_s: float) -> str:
