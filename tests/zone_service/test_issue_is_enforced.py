@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -127,6 +128,15 @@ class Fleet(NamedTuple):
                 operational_status="UNKNOWN",
             )  # fmt: skip
 
+    def until_stored(self, *cars: str) -> None:
+        """Wait until what they said is stored: a fix on its way would be judged by what is done now."""
+        for car in cars:
+            until(partial(self._is_stored, car))
+
+    def _is_stored(self, car: str) -> bool:
+        told = heard(self.clients[car], f"zone/down/{CARS[car]}/ack")
+        return bool(told) and told[-1]["seq"] == self.sent[car]
+
     def told(self, car: str, code: str) -> list[dict[str, Any]]:
         found = heard(self.listener, bus.VIOLATION)
         its = [each["violation"] for each in found if each["violation"]["device_id"] == CARS[car]]
@@ -244,6 +254,7 @@ def _tell(
         ("ended", "PERMIT_EXPIRED", PermitAction.TERMINATE, {"details": danger}),
         ("recalled", "PLATE_EXPIRED_RUN", PermitAction.RECALL_PLATES, {}),
     ):
+        fleet.until_stored(car)
         assert fleet.told(car, code) == []
         done = now()
         fleet.does(numbers[car], action, **said)
@@ -276,8 +287,7 @@ def _tell(
     assert fleet.told("lasting", "PLATE_EXPIRED_RUN") == []
     record("seconds", json.dumps(took))
     print(took)  # noqa: T201 -- shown with -s
-    # A fix that was on its way meanwhile is judged when it comes, and dated from its own moment.
-    assert min(took.values()) >= -1.0
+    assert min(took.values()) >= 0.0
     # The machine may be busy: of several that must be quick one may be late.
     late = [each for each in took.values() if each > WITHIN_S]
     assert len(late) <= 1, took

@@ -76,7 +76,8 @@ def test_a_fix_with_its_axes_exchanged_is_kept_and_counted_and_no_screen_moves_b
         until(lambda: (44.500001, 46.0) in shown(listener))
         # Others that used this broker before may have left it a message of a device unknown here.
         until(lambda: heard(listener, "zone/live/heartbeat")[-1]["refused"].get("axes_swapped"))
-        assert heard(listener, "zone/live/heartbeat")[-1]["refused"]["axes_swapped"] == 1
+        refused = heard(listener, "zone/live/heartbeat")[-1]["refused"]
+        assert refused | {"unknown_device": 0} == {"axes_swapped": 1, "unknown_device": 0}
         assert shown(listener) <= {(44.5, 46.0), (44.500001, 46.0)}
         assert site.end() == 0
     assert site.stored() == [1, 2, 3]
