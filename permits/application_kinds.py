@@ -229,6 +229,9 @@ NEEDS: Mapping[PermitKind, Needs] = MappingProxyType(
         PermitKind.SUITABLE_AIRSPACE_FLIGHT: replace(
             _air((_I.AIRCRAFT, _I.TIMES), _REGISTERED), escalators=True
         ),
+        PermitKind.EXEMPT_FLIGHT: replace(
+            _air((_I.AIRCRAFT, _I.TASK, _I.COMMUNICATION, _I.TIMES), _REGISTERED), escalators=True
+        ),
         PermitKind.VESSEL_TRIAL: Needs(_C.VESSEL, _SAILED),
         PermitKind.CHANNEL_SURVEY: Needs(_C.VESSEL, _SAILED),
     }

@@ -14,7 +14,7 @@ from permits.permit import Permit, PermitAction, StepRefused
 from permits.reviewers import named
 from permits.rule_words import Language
 from permits.sheet import Sheet
-from permits.states import FAMILY_OF, Family, PermitKind
+from permits.states import FAMILY_OF, FLIGHTS, Family, PermitKind
 from permits.step_words import step_words
 
 POLICE = (Department.POLICE, Department.TRAFFIC_POLICE)
@@ -89,9 +89,9 @@ class NotCompetent(StepRefused):
 
 
 def _names(kind: PermitKind) -> tuple[str, ...]:
-    """Return by which names a rule set may mean a kind; what is on record alone is a flight."""
+    """Return by which names a rule set may mean a kind; what nobody applies for is a flight all the same."""
     family = FAMILY_OF[kind]
-    wider = (Family.FLIGHT,) if family is Family.RECORD else ()
+    wider = (Family.FLIGHT,) if family in FLIGHTS - {Family.FLIGHT} else ()
     return (kind.value, family.value, *wider)
 
 

@@ -27,7 +27,7 @@ from permits.life_cycle import (
     may_take_off,
 )
 from permits.ruleset import RuleSet
-from permits.states import LOW_SPEED
+from permits.states import CONFIRMED_FLIGHTS, LOW_SPEED
 from permits.terms import Terms, by_route_alone, within_hours
 from permits.violation import LATER, RAISED, Severity, ViolationCode
 from permits.weekly_hours import holds
@@ -179,7 +179,7 @@ class Grant:
             object.__setattr__(self, name, value)
 
     def _is_approved_flight(self) -> bool:
-        is_flight = FAMILY_OF[self.kind] is Family.FLIGHT
+        is_flight = FAMILY_OF[self.kind] in CONFIRMED_FLIGHTS
         return is_flight and self.state in _APPROVED_FLIGHT
 
 

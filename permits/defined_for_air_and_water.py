@@ -41,7 +41,7 @@ _FLIGHTS = (
     number("flight.emergency_apply_before_min", "min", 0, 1440, "Time before an emergency flight by which it is applied for", "紧急飞行申请提前时间", used=True),
     flag("flight.emergency_any_time", "Whether an extreme emergency is applied for at any time, on its ground", "特别紧急任务可否随时申请(须说明理由)", used=True),
     number("flight.emergency_answer_before_min", "min", 0, 1440, "Time before it by which it is answered", "紧急飞行批复提前时间", used=True),
-    number("flight.exempt_authority_max_agl_m", "m", 0, 1000, "Height of flights of the authorities in their own ranges", "警用等免申请飞行真高上限"),
+    number("flight.exempt_authority_max_agl_m", "m", 0, 1000, "Height of flights of the authorities in their own ranges", "警用等免申请飞行真高上限", used=True),
     number("flight.incident_within_h", "h", 0, 240, "Time after landing to report an incident", "飞行不安全情况报告时限", used=True),
     texts("flight.application_items", "What an application says", "飞行活动申请内容"),
     count("flight.swarm_min_aircraft", 2, 10_000, "Aircraft of one operator that are a swarm", "构成集群飞行的最少架数", used=True),

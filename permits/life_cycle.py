@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from permits.exempt_steps import EXEMPT_STEPS
 from permits.flight_steps import FLIGHT_STEPS
 from permits.record_steps import RECORD_STEPS
 from permits.road_steps import ROAD_STEPS
@@ -42,6 +43,7 @@ STEPS: Mapping[Family, tuple[Transition, ...]] = MappingProxyType(
         Family.FLIGHT: FLIGHT_STEPS,
         Family.VESSEL: VESSEL_STEPS,
         Family.RECORD: RECORD_STEPS,
+        Family.EXEMPT: EXEMPT_STEPS,
     }
 )
 """The tables."""

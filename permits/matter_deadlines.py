@@ -154,6 +154,7 @@ def _accident_first(case: MatterCase) -> Limit | None:
         Family.ROAD: grave,
         Family.FLIGHT: limits.flight,
         Family.RECORD: limits.flight,
+        Family.EXEMPT: limits.flight,
         Family.VESSEL: limits.vessel,
     }[case.permit.family]
     if length is None:

@@ -54,6 +54,7 @@ DOMAIN_OF: Mapping[Family, str] = MappingProxyType(
         Family.ROAD: "road",
         Family.FLIGHT: "air",
         Family.RECORD: "air",
+        Family.EXEMPT: "air",
         Family.VESSEL: "water",
     }
 )

@@ -67,6 +67,8 @@ class PreconditionCode(StrEnum):
     IN_TEST_BASE = "IN_TEST_BASE"
     """试验基地"""
     ART31_ESCALATORS_ABSENT = "ART31_ESCALATORS_ABSENT"
+    ART31_EXEMPT = "ART31_EXEMPT"
+    """免申请飞行: who flies, and where; a department alone can tell."""
     IN_SUITABLE_AIRSPACE = "IN_SUITABLE_AIRSPACE"
     """适飞空域"""
     PERIOD_LE_CAP = "PERIOD_LE_CAP"

@@ -60,6 +60,7 @@ NAMES: Mapping[PreconditionCode, tuple[str, str]] = MappingProxyType(
         _C.ALT_LE_120_OR_APPROVED: ("it flies no higher than the limit, or higher with approval", "真高不超限或已获批准"),
         _C.IN_TEST_BASE: ("the booking lies within a test base, and no higher", "预约空域在试验基地范围和高度之内"),
         _C.ART31_ESCALATORS_ABSENT: ("nothing in it asks for an application after all", "不存在须另行申请的情形"),
+        _C.ART31_EXEMPT: ("a police, customs or emergency authority flies over its own range, or an airport is inspected within it", "警察、海关、应急管理部门在本单位场地上空飞行，或机场在其内部巡检"),
         _C.IN_SUITABLE_AIRSPACE: ("it stays within the suitable airspace, and out of every keep-out zone", "仅在适飞空域内飞行且不进入禁飞区"),
         _C.PERIOD_LE_CAP: ("it lasts no longer than its kind may", "期限不超过该类别最长期限"),
         _C.AIS_ON: ("AIS is on", "船舶自动识别系统开启"),

@@ -36,6 +36,7 @@ _MOVES = {
     Family.ROAD: vehicles,
     Family.FLIGHT: aircraft,
     Family.RECORD: aircraft,
+    Family.EXEMPT: aircraft,
     Family.VESSEL: vessels,
 }
 FOR_ALL = frozenset({CoveredKind.PERMIT, CoveredKind.ORGANISATION, CoveredKind.CONSORTIUM})
@@ -88,6 +89,7 @@ ASKED: Mapping[PreconditionCode, Callable[[Known, Sheet], Iterator[Asked]]] = Ma
         _C.ALT_LE_120_OR_APPROVED: flight,
         _C.IN_TEST_BASE: flight,
         _C.ART31_ESCALATORS_ABSENT: flight,
+        _C.ART31_EXEMPT: flight,
         _C.IN_SUITABLE_AIRSPACE: flight,
         _C.PERIOD_LE_CAP: flight,
         _C.AIS_ON: vessels,

@@ -13,10 +13,11 @@ from permits.application import Application, DriverMode, Escalator
 from permits.condition import Compared, Fact, Group, Verdict, in_words, judge
 from permits.entries import Aircraft, Vehicle
 from permits.governance_states import RiskItem
-from permits.permit import Family, Permit, PermitKind
+from permits.permit import Permit, PermitKind
 from permits.precondition_facts import texts_in
 from permits.rule_words import Language
 from permits.sheet import Sheet
+from permits.states import FLIGHTS
 from permits.vehicle_preconditions import CARRIES_PEOPLE
 
 _KMH_PER_MPS = 3.6
@@ -96,7 +97,7 @@ def _of_terms(permit: Permit) -> dict[str, Fact]:
     terms = permit.terms
     known: dict[str, Fact] = {
         "low_speed": permit.kind in _LOW_SPEED,
-        "flies": permit.family in {Family.FLIGHT, Family.RECORD},
+        "flies": permit.family in FLIGHTS,
         "devices": float(len(terms.device_ids)),
     }
     if terms.max_speed_mps is not None:

@@ -110,6 +110,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "column road": ("road", "道路"),
         "column flight": ("flight", "飞行"),
         "column vessel": ("vessel", "船舶"),
+        "column record": ("on record", "备案"),
+        "column exempt": ("no application", "免申请"),
         "column rests on": ("rests on", "所依据的规则集"),
         "column key": ("key", "键"),
         "column value": ("value", "取值"),

@@ -18,6 +18,8 @@ class Family(StrEnum):
     VESSEL = "vessel"
     RECORD = "record"
     """What needs no permit and is on record: it is never decided."""
+    EXEMPT = "exempt"
+    """Flights that nobody applies for, which are on record and confirmed one by one (Art. 31)."""
 
 
 class PermitKind(StrEnum):
@@ -45,6 +47,9 @@ class PermitKind(StrEnum):
     """试验基地使用: the airspace of a test base, by booking."""
     SUITABLE_AIRSPACE_FLIGHT = "SUITABLE_AIRSPACE_FLIGHT"
     """适飞空域飞行: needs no permit, and is on record."""
+    EXEMPT_FLIGHT = "EXEMPT_FLIGHT"
+    """免申请飞行: of police, customs or emergency authorities over their own ranges, and inspection inside
+    an airport: no application, but a confirmation an hour before each take-off."""
     VESSEL_TRIAL = "VESSEL_TRIAL"
     """试航: a trial of an unmanned vessel."""
     CHANNEL_SURVEY = "CHANNEL_SURVEY"
@@ -64,11 +69,17 @@ FAMILY_OF: Mapping[PermitKind, Family] = MappingProxyType(
         PermitKind.EMERGENCY_FLIGHT: Family.FLIGHT,
         PermitKind.TEST_BASE_USE: Family.FLIGHT,
         PermitKind.SUITABLE_AIRSPACE_FLIGHT: Family.RECORD,
+        PermitKind.EXEMPT_FLIGHT: Family.EXEMPT,
         PermitKind.VESSEL_TRIAL: Family.VESSEL,
         PermitKind.CHANNEL_SURVEY: Family.VESSEL,
     }
 )
 
+
+CONFIRMED_FLIGHTS = frozenset({Family.FLIGHT, Family.EXEMPT})
+"""Of these each flight is reported before its take-off, and confirmed."""
+FLIGHTS = CONFIRMED_FLIGHTS | {Family.RECORD}
+"""All that is flown."""
 
 LOW_SPEED = frozenset({PermitKind.LOW_SPEED_TEST, PermitKind.LOW_SPEED_OPERATION})
 """Of devices without a cabin, which are no motor vehicles."""
@@ -92,7 +103,7 @@ class PermitState(StrEnum):
     JOINT_REVIEW = "JOINT_REVIEW"
     """联合审查: one ballot a department."""
     APPROVED = "APPROVED"
-    """同意: confirmed and numbered, not yet in force."""
+    """同意: confirmed and numbered, or of a flight that nobody applies for on record; not yet in force."""
     REJECTED = "REJECTED"
     """不予同意"""
     AWAITING_PLATE = "AWAITING_PLATE"

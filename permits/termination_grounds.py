@@ -63,6 +63,7 @@ WHO_MAY: Mapping[Family, Mapping[TerminationGround, frozenset[Actor]]] = Mapping
         Family.FLIGHT: _ANYWHERE,
         Family.VESSEL: _ANYWHERE,
         Family.RECORD: _ANYWHERE,
+        Family.EXEMPT: _ANYWHERE,
     }
 )
 """The grounds of each family, and by whom each may be named."""

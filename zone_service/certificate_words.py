@@ -104,6 +104,7 @@ _KINDS: Mapping[str, Both] = MappingProxyType(
         "EMERGENCY_FLIGHT": ("Emergency flight", "紧急飞行"),
         "TEST_BASE_USE": ("Use of a test base", "试验基地使用"),
         "SUITABLE_AIRSPACE_FLIGHT": ("Flight in suitable airspace", "适飞空域飞行"),
+        "EXEMPT_FLIGHT": ("Flight that needs no application", "免申请飞行"),
         "VESSEL_TRIAL": ("Vessel trial", "船舶试航"),
         "CHANNEL_SURVEY": ("Channel survey", "航道测绘"),
     }

@@ -14,7 +14,8 @@ from permits.completeness import Entered, Handed, missing
 from permits.document import Document
 from permits.entries import Particulars
 from permits.issuing import SHANGHAI, legal_day
-from permits.permit import FAMILY_OF, Family, PermitAction, PermitKind, PermitState, allowed
+from permits.permit import FAMILY_OF, PermitAction, PermitKind, PermitState, allowed
+from permits.states import FLIGHTS
 from permits.terms import Terms
 from zone_service.sample_papers import page, paper_of, particulars_of, person, sample_document
 
@@ -112,7 +113,7 @@ def _entered(entries: Sequence[Entry]) -> Mapping[str, Entered]:
 
 def _terms(kind: PermitKind, device_id: str, zone_ids: Sequence[str], at: datetime) -> Terms:
     begins = datetime.combine(legal_day(at) + _AHEAD, _MORNING, SHANGHAI).astimezone(UTC)
-    flies = FAMILY_OF[kind] in (Family.FLIGHT, Family.RECORD)
+    flies = FAMILY_OF[kind] in FLIGHTS
     return Terms(
         device_ids=frozenset({device_id}),
         zone_ids=frozenset(zone_ids),

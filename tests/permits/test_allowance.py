@@ -20,6 +20,7 @@ KINDS = (
     PermitKind.LOW_SPEED_OPERATION,
     PermitKind.FLIGHT_ACTIVITY,
     PermitKind.SUITABLE_AIRSPACE_FLIGHT,
+    PermitKind.EXEMPT_FLIGHT,
     PermitKind.VESSEL_TRIAL,
 )
 EDGES = st.sampled_from([NOON_S - 60.0, NOON_S, NOON_S + 30.0, NOON_S + 3600.0])

@@ -47,6 +47,8 @@ ROAD_POLICE = (Department.POLICE, Department.TRAFFIC_POLICE)
         ("shanghai-default", Act.SUPERVISE, K.EMERGENCY_FLIGHT, (Department.ATM, Department.POLICE, Department.TRANSPORT)),
         ("shanghai-default", Act.SUPERVISE, K.TEST_BASE_USE, (Department.BASE_OPERATOR, Department.ATM, Department.POLICE, Department.TRANSPORT)),
         ("shanghai-default", Act.SUPERVISE, K.SUITABLE_AIRSPACE_FLIGHT, (Department.ATM, Department.POLICE, Department.TRANSPORT)),
+        ("shanghai-default", Act.CONFIRM, K.EXEMPT_FLIGHT, (Department.ATM,)),
+        ("shanghai-default", Act.ATTEST, K.EXEMPT_FLIGHT, (Department.ATM, Department.POLICE, Department.TRANSPORT)),
         ("shanghai-default", Act.LIABILITY, K.VESSEL_TRIAL, (Department.MARITIME,)),
         ("shanghai-default", Act.HANDLE, K.VESSEL_TRIAL, (Department.MARITIME,)),
         ("shanghai-default", Act.WARN, K.VESSEL_TRIAL, (Department.MARITIME,)),

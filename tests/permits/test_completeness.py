@@ -423,8 +423,11 @@ def test_each_paper_that_does_not_count_is_named_and_nothing_else(kind: PermitKi
 
 
 @pytest.mark.requirement("D4c-44")
-def test_a_flight_in_suitable_airspace_declares_what_would_ask_for_a_permit() -> None:
-    handed = filled(PermitKind.SUITABLE_AIRSPACE_FLIGHT)
+@pytest.mark.parametrize("kind", [PermitKind.SUITABLE_AIRSPACE_FLIGHT, PermitKind.EXEMPT_FLIGHT])
+def test_a_flight_that_nobody_applies_for_declares_what_would_ask_for_a_permit(
+    kind: PermitKind,
+) -> None:
+    handed = filled(kind)
     silent = replace(handed, application=replace(handed.application, escalators=None))
     (lacks,) = missing(silent)
     assert lacks.said(Language.ENGLISH).startswith(

@@ -549,6 +549,23 @@ def test_a_record_approves_neither_a_greater_height_nor_to_enter_what_keeps_othe
     assert [each.limit for each in found(lower, FLYING._replace(height_agl_m=50.5), rules)] == [50]
 
 
+@pytest.mark.requirement("D4a-24")
+def test_a_flight_without_an_application_is_confirmed_and_may_enter_what_its_terms_name(
+    flight: Grant, rules: RuleSet
+) -> None:
+    terms = replace(flight.terms, max_height_agl_m=120.0, exempt_zone_ids=frozenset({"k-1"}))
+    exempt = replace(flight, kind=PermitKind.EXEMPT_FLIGHT, terms=terms)
+    closed = frozenset({"k-1"})
+    conduct = FLYING._replace(keep_out_inside=closed, authorisable=closed)
+
+    assert found(exempt, conduct, rules) == []
+    for state in (PermitState.APPROVED, PermitState.PRE_TAKEOFF_REPORTED, PermitState.LANDED):
+        seen = found(replace(exempt, state=state), FLYING._replace(allowed_inside=NOWHERE), rules)
+        assert [each.code for each in seen] == [C.NO_TAKEOFF_CONFIRMATION, C.KEEP_IN_EXIT]
+    higher = found(exempt, conduct._replace(height_agl_m=120.5), rules)
+    assert [each.code for each in higher] == [C.ALTITUDE_OVER_LIMIT]
+
+
 def test_an_unconfirmed_flight_is_still_held_against_its_airspace(
     flight: Grant, rules: RuleSet
 ) -> None:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permits.deadlines import Case, latest_renewal, next_due, open_deadlines, was_extended
+from permits.deadlines import (
+    Case,
+    flight_cut_off,
+    latest_renewal,
+    next_due,
+    open_deadlines,
+    was_extended,
+)
 from permits.issuing import legal_day
 from permits.permit import PermitKind
 from permits.ruleset import RuleSet
@@ -339,6 +346,18 @@ def test_a_booking_of_a_test_base_has_no_day_before_but_its_flights_are_reported
     assert open_deadlines(lived(limits, base, FLIGHT)) == ()
     assert open_deadlines(lived(limits, base, FLIGHT, (A.SUBMIT, early))) == ()
     assert due(approved, D.FLIGHT_REPORT).limit.at == local("2026-05-05 09:00")
+
+
+@pytest.mark.requirement("D4a-24", "D4b-21")
+def test_what_nobody_applies_for_has_no_day_before_but_its_flights_are_reported(
+    limits: TimeLimits,
+) -> None:
+    exempt = PermitKind.EXEMPT_FLIGHT
+    recorded = lived(limits, exempt, FLIGHT, (A.RECORD, "2026-05-05 08:00"))
+
+    assert open_deadlines(lived(limits, exempt, FLIGHT)) == ()
+    assert flight_cut_off(recorded) is None
+    assert due(recorded, D.FLIGHT_REPORT).limit.at == local("2026-05-05 09:00")
 
 
 def test_the_next_flight_is_reported_an_hour_before_what_it_says_itself(limits: TimeLimits) -> None:

@@ -8,7 +8,7 @@ import pytest
 from permits.issuing import NoRuling, Ruling, holds, legal_day, may_issue, refusals
 from permits.life_cycle import Family, PermitKind, PermitState
 from permits.permit import Permit
-from permits.rule_words import WORDS, Language, RuleSetError
+from permits.rule_words import WORDS, Language, RuleSetError, words
 from permits.sheet import Sheet, read_sheet
 from permits.terms import Terms
 
@@ -248,3 +248,10 @@ def test_both_languages_fill_the_same_places() -> None:
             {part.partition("}")[0] for part in text.split("{")[1:]} for text in (english, chinese)
         ]
         assert places[0] >= places[1], english
+
+
+def test_whoever_publishes_a_set_is_told_of_each_family_by_its_name_in_both_languages() -> None:
+    named = {
+        language: {words(f"column {each}", language) for each in Family} for language in Language
+    }
+    assert [len(each) for each in named.values()] == [len(Family)] * 2

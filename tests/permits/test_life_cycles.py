@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from permits import diagrams
+from permits.flying_steps import FLYING_STEPS
 from permits.life_cycle import STEPS, Actor, Deadline, Guard
 from permits.permit import (
     ACTORS,
@@ -28,6 +29,7 @@ from permits.permit import (
     way,
 )
 from permits.rule_words import Language
+from permits.states import CONFIRMED_FLIGHTS
 from permits.step_words import actor_name, deadline_name
 from permits.terms import Terms
 from permits.time_limits import PARAMETERS
@@ -96,7 +98,7 @@ def test_every_state_of_a_family_can_be_reached_from_a_draft(family: Family) -> 
 def test_every_permit_can_come_to_an_end(family: Family) -> None:
     final = {state for state, moves in TRANSITIONS[family].items() if not moves}
 
-    decided = set() if family is Family.RECORD else {S.REJECTED}
+    decided = set() if family in {Family.RECORD, Family.EXEMPT} else {S.REJECTED}
     assert final == decided | {S.WITHDRAWN, S.DEREGISTERED}
     for state in set(TRANSITIONS[family]) - final:
         assert way(family, state, S.DEREGISTERED) or way(family, state, S.WITHDRAWN)
@@ -414,3 +416,24 @@ def test_whatever_comes_into_force_may_take_the_place_of_another_with_its_plates
     for step in begins:
         assert Guard.REPLACED_GOES_ON in step.guards
         assert Effect.BEGIN_PLATES in step.effects
+
+
+@pytest.mark.requirement("D4a-24")
+def test_what_nobody_applies_for_is_put_on_record_and_takes_off_once_it_is_confirmed(
+    terms: Terms,
+) -> None:
+    steps = (A.RECORD, A.REPORT_PRE_TAKEOFF, A.CONFIRM, A.TAKE_OFF, A.LAND)
+    assert way(Family.EXEMPT, S.DRAFT, S.LANDED) == steps
+    walked = [walk(terms, PermitKind.EXEMPT_FLIGHT, *steps[:count]) for count in range(1, 6)]
+    assert [state for state in walked if may_take_off(state)] == [S.CONFIRMED, S.AIRBORNE]
+    possible = {step.action for step in STEPS[Family.EXEMPT]}
+    assert possible.isdisjoint({A.SUBMIT, A.APPROVE, A.SUSPEND, A.ANNUL, A.REVOKE, A.CHANGE_TERMS})
+    assert [family for family in Family if A.RECORD in allowed(family, S.DRAFT)] == [
+        Family.RECORD, Family.EXEMPT,
+    ]  # fmt: skip
+
+
+def test_every_flight_that_is_confirmed_is_reported_and_flown_by_the_same_rows() -> None:
+    assert {each for each in Family if set(FLYING_STEPS) <= set(STEPS[each])} == CONFIRMED_FLIGHTS
+    reporting = {each for each in Family for step in STEPS[each] if step.action is A.CONFIRM}
+    assert reporting == CONFIRMED_FLIGHTS

@@ -154,6 +154,10 @@ def recorded(**given: Any) -> Known:
     return known(drone(), kind=K.SUITABLE_AIRSPACE_FLIGHT, terms=said, segment_classes=classes)
 
 
+def spared(**given: Any) -> Known:
+    return known(drone(realname_id="UAS00000001"), kind=K.EXEMPT_FLIGHT, terms=given)
+
+
 def booked(zone_id: str | None, height_m: float, **more: Any) -> Known:
     zones = frozenset(() if zone_id is None else (zone_id,))
     route = corridor(31.0) if zone_id is None else None
@@ -546,6 +550,7 @@ ROWS = (
         not_met=recorded(zone_ids=frozenset({"base"})),
         unknown=recorded(zone_ids=frozenset({"nowhere on the map"})),
     ),
+    told_by_a_person(mark.requirement("D4c-56"), C.ART31_EXEMPT, spared()),
     row(
         mark.requirement("D4c-54"),
         C.PERIOD_LE_CAP,
@@ -735,6 +740,34 @@ def test_nobody_approves_a_greater_height_of_a_record(sheet_of: Callable[[str], 
     assert came_of(code, recorded(max_height_agl_m=120.0), sheet) is MET
     higher = recorded(max_height_agl_m=120.1)
     assert came_of(code, with_attestation(higher, code, met=True), sheet) is NOT_MET
+
+
+@pytest.mark.requirement("D4a-24", "D4c-43")
+@pytest.mark.parametrize(("height_m", "expected"), [(90.0, MET), (90.1, NOT_MET)])
+def test_the_height_without_an_application_is_the_rule_sets_and_no_person_lifts_it(
+    height_m: float, expected: Verdict, load: Load
+) -> None:
+    code = C.ALT_LE_120_OR_APPROVED
+    lower = "\n[flight]\nexempt_authority_max_agl_m = 90\n"
+    found = with_attestation(spared(max_height_agl_m=height_m), code, met=True)
+    assert came_of(code, found, read_sheet(load("shanghai-default") + lower, load)) is expected
+
+
+@pytest.mark.requirement("D4a-24", "D4c-56")
+def test_who_may_say_that_an_application_is_spared_is_asked_before_it_is_on_record(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet, whole = sheet_of("shanghai-default"), spared()
+    whole = replace(whole, application=replace(whole.application, escalators=frozenset()))
+    law = law_of(whole, sheet)
+
+    def refusing(found: Known) -> list[PreconditionCode]:
+        told = in_the_way_of(Gate.GRANT, findings(found, sheet), law)
+        return [each.code for each in told]
+
+    assert refusing(whole) == [C.ART31_EXEMPT], "unknown refuses"
+    assert refusing(with_attestation(whole, C.ART31_EXEMPT, met=False)) == [C.ART31_EXEMPT]
+    assert refusing(with_attestation(whole, C.ART31_EXEMPT, met=True)) == []
 
 
 @pytest.mark.requirement("D4a-9")

@@ -273,6 +273,7 @@ def test_a_vote_says_all_that_its_choice_needs_and_no_more(
         ("shanghai-default", PermitKind.TEST_BASE_USE, Reviewers((D.BASE_OPERATOR, D.ATM))),
         ("shanghai-default", PermitKind.CHANNEL_SURVEY, Reviewers((D.TRANSPORT, D.MARITIME))),
         ("shanghai-default", PermitKind.SUITABLE_AIRSPACE_FLIGHT, Reviewers(())),
+        ("shanghai-default", PermitKind.EXEMPT_FLIGHT, Reviewers(())),
         (
             "pudong", PermitKind.ROAD_TEST,
             Reviewers((D.SCIENCE_ECONOMY, D.CONSTRUCTION_TRANSPORT, D.POLICE)),

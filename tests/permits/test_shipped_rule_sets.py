@@ -60,7 +60,7 @@ DIGESTS = {
     "demonstration@2026.11": "1afacd69500c00ca",
     "demonstration@2026.12": "35a8b5a3c5804402",
     "lingang@2026.12": "3e6db868f993808a",
-    "national@2026.12": "8613eb3571f26dfd",
+    "national@2026.12": "08b7f7c0fac9ccfc",
     "pudong@2026.12": "5eaca55b10e2dbae",
     "shanghai-default@2026.11": "0a99f143e7aaece1",
     "shanghai-default@2026.12": "5f7c3fe18ad621f5",

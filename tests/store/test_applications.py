@@ -56,6 +56,7 @@ def submit(
         PermitKind.VESSEL_TRIAL: PermitAction.NOTIFY,
         PermitKind.CHANNEL_SURVEY: PermitAction.NOTIFY,
         PermitKind.SUITABLE_AIRSPACE_FLIGHT: PermitAction.RECORD,
+        PermitKind.EXEMPT_FLIGHT: PermitAction.RECORD,
     }
     action = first.get(permit.kind, PermitAction.SUBMIT)
     with store.write() as session:
@@ -97,6 +98,7 @@ def test_what_is_not_complete_is_not_submitted_and_all_that_is_missing_is_named(
         (PermitKind.STANDING_FLIGHT, KITE, "drone-1"),
         (PermitKind.EMERGENCY_FLIGHT, KITE, "drone-1"),
         (PermitKind.SUITABLE_AIRSPACE_FLIGHT, KITE, "drone-1"),
+        (PermitKind.EXEMPT_FLIGHT, KITE, "drone-1"),
         (PermitKind.CHANNEL_SURVEY, SWIFT, "boat-1"),
     ],
 )

@@ -109,7 +109,7 @@ def test_the_plan_of_a_day_is_filed_under_a_standing_flight(site: Site) -> None:
 
 def test_the_kinds_say_what_an_application_must_contain(site: Site) -> None:
     kinds = {each["kind"]: each for each in site.as_("olga").get("/api/permit-kinds").json()}
-    assert len(kinds) == 13
+    assert len(kinds) == 14
     flight = kinds["FLIGHT_ACTIVITY"]
     assert (flight["about"], flight["people"], len(flight["content"])) == (
         "aircraft",

@@ -33,7 +33,7 @@ class ApplicationGiven(Given):
     entry_ids: Annotated[list[DeviceId], Field(max_length=MOST_ENTRIES)] = []  # noqa: RUF012
     content: dict[ContentItem, Said] = {}  # noqa: RUF012 - pydantic copies a default
     escalators: Annotated[list[Escalator], Field(max_length=len(Escalator))] | None = None
-    """Of a flight in suitable airspace: what would ask for an application after all (Art. 31); ``[]``
+    """Of a flight that nobody applies for: what would ask for an application after all (Art. 31); ``[]``
     declares that there is none."""
     commercial: bool | None = None
     """Of a flight: whether it earns money; a private one of a micro or light aircraft needs no insurance."""

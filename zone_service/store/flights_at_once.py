@@ -7,15 +7,14 @@ from itertools import chain
 from sqlmodel import Session, col, select
 
 from permits.ending_steps import HALTED
-from permits.permit import FAMILY_OF, Family, Permit, PermitState
+from permits.permit import FAMILY_OF, Permit, PermitState
 from permits.precondition_facts import GrantedFlight
+from permits.states import FLIGHTS
 from permits.terms import Terms
 from zone_service.store import history
 from zone_service.store.tables import PermitRow, VolumeRow, ZoneRow
 
-_IN_THE_AIR = [
-    kind.value for kind, family in FAMILY_OF.items() if family in {Family.FLIGHT, Family.RECORD}
-]
+_IN_THE_AIR = [kind.value for kind, family in FAMILY_OF.items() if family in FLIGHTS]
 _GRANTED = (
     PermitState.APPROVED,
     PermitState.PRE_TAKEOFF_REPORTED,

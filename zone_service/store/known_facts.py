@@ -16,8 +16,10 @@ from permits.ending_steps import HALTED
 from permits.issuing import Ruling, legal_day, refusals
 from permits.mileage import NOT_KNOWN, Mileage, account_of, account_of_segments
 from permits.permit import Family, Permit, PermitAction, PermitKind, PermitState
+from permits.precondition_codes import PreconditionCode
 from permits.precondition_facts import (
     NOTHING_ON_RECORD,
+    Anew,
     EarlierPermit,
     GrantedFlight,
     Known,
@@ -26,6 +28,7 @@ from permits.precondition_facts import (
 )
 from permits.regranting import Proposal
 from permits.sheet import Sheet
+from permits.states import FLIGHTS
 from permits.transition import Detail
 from zone_service.store import (
     applications,
@@ -112,8 +115,17 @@ def known(
         segment_classes=_classes(session, permit, earlier),
         flights=_flights(session, permit),
         attestations=attestations.that_count(session, permit.number, at),
-        anew=proposed.anew if proposed else None,
+        anew=proposed.anew if proposed else _amended(case),
     )
+
+
+def _amended(case: Case) -> Anew | None:
+    """Return what is attested anew once the terms were amended, where nobody decides on them later."""
+    its = (each.at for each in reversed(case.changes) if each.action is PermitAction.AMEND_TERMS)
+    since = next(its, None)
+    if since is None or case.permit.family is not Family.EXEMPT:
+        return None
+    return Anew(since, frozenset({PreconditionCode.ART31_EXEMPT}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +327,6 @@ def _classes(
 
 
 def _flights(session: Session, permit: Permit) -> tuple[GrantedFlight, ...] | None:
-    if permit.family not in {Family.FLIGHT, Family.RECORD}:
+    if permit.family not in FLIGHTS:
         return None
     return flights_at_once(session, permit)

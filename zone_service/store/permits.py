@@ -46,6 +46,7 @@ _PREFIX = {
     PermitKind.EMERGENCY_FLIGHT: "EF",
     PermitKind.TEST_BASE_USE: "TB",
     PermitKind.SUITABLE_AIRSPACE_FLIGHT: "SA",
+    PermitKind.EXEMPT_FLIGHT: "XF",
     PermitKind.VESSEL_TRIAL: "VT",
     PermitKind.CHANNEL_SURVEY: "CS",
 }
