@@ -33,19 +33,19 @@ class Allowance(NamedTuple):
 
         False says nothing: then it must be looked at whole.
         """
+        from_s, until_s, hours, forbidden, ceiling_mps, ceiling_agl_m = self  # asked of every fix
+        if height_agl_m is None:
+            is_low_enough = ceiling_agl_m is None
+        else:
+            is_low_enough = ceiling_agl_m is None or height_agl_m <= ceiling_agl_m
         return (
-            self.from_s <= at_s < self.until_s
+            from_s <= at_s < until_s
             and speed_mps is not None
-            and speed_mps <= self.ceiling_mps
-            and self._is_low_enough(height_agl_m)
-            and (not self.hours or within_hours(self.hours, at_s))
-            and (not self.forbidden or not holds(self.forbidden, at_s))
+            and speed_mps <= ceiling_mps
+            and is_low_enough
+            and (not hours or within_hours(hours, at_s))
+            and (not forbidden or not holds(forbidden, at_s))
         )
-
-    def _is_low_enough(self, height_agl_m: float | None) -> bool:
-        if self.ceiling_agl_m is None:
-            return True
-        return height_agl_m is not None and height_agl_m <= self.ceiling_agl_m
 
 
 def allowance(grant: Grant | None, conduct: Conduct, rules: RuleSet) -> Allowance:

@@ -244,7 +244,9 @@ def _with_number(
     skew_s: float | None,
 ) -> tuple[Track, Seen]:
     boots = before.boots
-    place = _place_of(boots, report.boot_id)
+    # The boot that speaks now is nearly always the one that spoke before.
+    is_first = bool(boots) and boots[0].boot_id == report.boot_id
+    place = 0 if is_first else _place_of(boots, report.boot_id)
     if place < 0:
         boot, gap, lost = begin(report.boot_id, seq, said, received_s), 0, 0
         # A restarted device with a clock that was never right is new all the same.
@@ -262,7 +264,7 @@ def _with_number(
         boot, lost = grown(
             old, runs, (seq, said), received_s, limits.give_up_after_s, returned=returned
         )
-    boots = _kept(boots, place, boot, newest=newest)
+    boots = (boot, *boots[1:]) if place == 0 else _kept(boots, place, boot, newest=newest)
     if newest:
         return _advance(before, report, received_s, limits, at_s, skew_s, boots, gap, lost)
     late = msgspec.structs.replace(before, boots=boots)
@@ -399,9 +401,9 @@ def _place_of(boots: tuple[Boot, ...], boot_id: str | None) -> int:
 
 
 def _kept(boots: tuple[Boot, ...], place: int, boot: Boot, *, newest: bool) -> tuple[Boot, ...]:
-    """Return the boots with one of them new or changed; the one that speaks now stands first."""
-    if place == 0 or not boots:
-        return (boot, *boots[1:])
+    """Return the boots with one that is new, or another than the first changed; who speaks now stands first."""
+    if not boots:
+        return (boot,)
     others = boots if place < 0 else boots[:place] + boots[place + 1 :]
     if newest:
         return (boot, *others)[:MAX_BOOTS]

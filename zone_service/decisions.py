@@ -4,15 +4,16 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from math import inf
-from typing import NamedTuple
+
+import msgspec
 
 from telemetry.device_days import Told
 from telemetry.report import Frame, Refused
 from zone_service.store.records import ViolationChange
 
 
-class Moved(NamedTuple):
-    """The latest place of a device, for screens; made for every fix, so a named tuple."""
+class Moved(msgspec.Struct, frozen=True, gc=False):
+    """The latest place of a device, for screens; made for every fix, so a structure."""
 
     longitude_deg: float | None
     latitude_deg: float | None

@@ -49,7 +49,8 @@ class Flights:
         if numbers:
             self._make_room(max(numbers) + 1)
             # What is not said is None there, and becomes a NaN.
-            self._said[numbers] = np.array(said, np.float64)
+            flat = [each for one in said for each in one]
+            self._said[numbers] = np.array(flat, np.float64).reshape(len(said), -1)
 
     def aged(self, now_s: float, longest_s: float) -> tuple[IntArray, FloatArray]:
         """Return the numbers of those that are no older than this, and their ages in seconds."""

@@ -35,7 +35,8 @@ class Flying(NamedTuple):
 
 def note_flights(memory: Memory, fresh: Iterable[Fresh]) -> None:
     """Take over what devices have just said, once it has been judged."""
-    aircraft = [each.device for each in fresh if each.subject.domain is _AIR]
+    if not (aircraft := [each.device for each in fresh if each.subject.domain is _AIR]):
+        return
     memory.flights.put([each.number for each in aircraft], [_said(each) for each in aircraft])
 
 

@@ -75,9 +75,9 @@ def delay_s(report: Report, received_s: float) -> float:
 
 def _marks(fresh: Fresh, moving_mps: float) -> int:
     """Return what a report lacks, and what is wrong with it."""
-    subject, _, report, seen, _, _ = fresh
-    skewed = seen.skew_s is not None and fresh.skew_s is not None
-    return marks_of(report, subject.domain, moving_mps, jumped=seen.jump, skewed=skewed)
+    seen = fresh.seen
+    skewed = seen.skew_s is not None and not fresh.catching_up
+    return marks_of(fresh.report, fresh.subject.domain, moving_mps, jumped=seen.jump, skewed=skewed)
 
 
 def marks_of(

@@ -35,6 +35,15 @@ class Heights:
         terrain_m = _at(self.terrain_amsl, report)
         return None if terrain_m is None else amsl_m - terrain_m
 
+    def of(self, report: Report) -> tuple[float | None, float | None, float | None]:
+        """Return the heights above the ground, mean sea level and the ellipsoid; asked of every fix."""
+        if report.height_agl_m is None and report.altitude_msl_m is None:
+            if report.altitude_hae_m is None:
+                return None, None, None
+            if self.geoid_hae is None:
+                return None, None, report.altitude_hae_m
+        return self.agl_m(report), self.amsl_m(report), self.hae_m(report)
+
     def hae_m(self, report: Report) -> float | None:
         """Return the height above the ellipsoid."""
         if report.altitude_hae_m is not None:

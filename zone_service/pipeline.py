@@ -27,7 +27,7 @@ from telemetry.device_days import Checked, Late, Replayed
 from telemetry.report import Datum, Frame, Notice, RefusalReason, Refused, Report
 from telemetry.track import DUPLICATE, FRESH
 from telemetry.waiting import MAX_IN_VAIN, Waiting
-from zone_service.accompanying import Met, joined, meet
+from zone_service.accompanying import Company, Met, joined, meet
 from zone_service.adoption import rejudge
 from zone_service.causes import NO_TURN, Turned, stood, turned_by_hours, why_of_a_fix
 from zone_service.clock_frames import (
@@ -85,7 +85,10 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
     outcome = Outcome()
     gathered: list[Fresh] = []
     for frame, report in zip(frames, columns.reports(frames, world.speakers), strict=True):
-        if frame.topic == TICK_TOPIC:
+        if report is not None:
+            if _take_report(memory, world, frame, report, gathered, outcome, alone=True):
+                outcome.journal.append(frame)
+        elif frame.topic == TICK_TOPIC:
             _judge(memory, world, gathered, outcome)
             gathered = []
             tick(memory, world, frame, outcome)
@@ -116,7 +119,7 @@ def step(memory: Memory, world: World, frames: Sequence[Frame], laws: Laws = NO_
             gathered = []
             _go_on(memory, world, frame, outcome)
         else:
-            _take(memory, world, frame, report, gathered, outcome)
+            _take(memory, world, frame, gathered, outcome)
     _judge(memory, world, gathered, outcome)
     count(memory, world, outcome.told)
     return outcome
@@ -150,13 +153,12 @@ def _take(
     memory: Memory,
     world: World,
     frame: Frame,
-    report: Report | None,
     gathered: list[Fresh],
     outcome: Outcome,
 ) -> None:
-    """Put what one message says where it belongs; decode it, unless it was read as a report."""
+    """Decode one message, and put what it says where it belongs."""
     keep = has_refused = False
-    all_said = (report,) if report is not None else decode(frame, world.units, world.codecs)
+    all_said = decode(frame, world.units, world.codecs)
     alone = len(all_said) == 1
     for said in all_said:
         match said:
@@ -246,7 +248,8 @@ def _take_report(
 
     ``alone``: nothing else is said in its message.
     """
-    report = said if said.source_datum in _AS_STORED else to_wgs84(said)
+    datum = said.source_datum
+    report = said if datum is _WGS84 or datum is _CGCS2000 else to_wgs84(said)
     if world.service_area is not None and (refused := world.service_area.refusal(report)):
         _take_refusal(memory, world, frame, refused, outcome)
         return True
@@ -387,16 +390,18 @@ def _follow(
     elif device.in_vain and seen.order is not DUPLICATE:
         device.in_vain = 0
     device.track = track
-    outcome.counts[seen.order] += 1
+    counts, order = outcome.counts, seen.order
+    counts[order] += 1
     outcome.acknowledge[report.device_id] = report.boot_id
-    if seen.order is DUPLICATE and not seen.replayed:
+    if order is DUPLICATE and not seen.replayed:
         return False
     late = seen.skew_s is not None and seen.skew_s < 0
     catching_up = late and is_catching_up(before, device.heard_s, report, received_s)
-    device.heard_s = max(device.heard_s, received_s)
+    if received_s > device.heard_s:
+        device.heard_s = received_s
     found_s = received_s if found_s is None else found_s
     fresh = Fresh(subject, device, report, seen, found_s, catching_up)
-    if seen.order is FRESH:
+    if order is FRESH:
         gathered.append(fresh)
     elif seen.replayed:
         outcome.told.append(Replayed(device.number, received_s))
@@ -411,7 +416,7 @@ def _follow(
     return True
 
 
-_AS_STORED = frozenset({Datum.WGS84, Datum.CGCS2000})
+_WGS84, _CGCS2000 = Datum.WGS84, Datum.CGCS2000
 
 
 def to_wgs84(report: Report) -> Report:
@@ -491,23 +496,106 @@ def _judge(memory: Memory, world: World, gathered: list[Fresh], outcome: Outcome
         look_first(memory, world, fixes.device.tolist())
     company = meet(memory, world, gathered, fixes)
     memory.fleet, judged = fences.step(memory.fleet, world.zones, fixes)
-    crossed, hours = _crossed_keep_outs(world, judged), turned_by_hours(judged)
-    strayed = _strayed(world, gathered, fixes)
-    each = zip(gathered, judged.inside, judged.unknown, strict=True)
-    for row, (fresh, inside, unknown) in enumerate(each):
-        sight = _Sight(
+    looked = _Looked(
+        judged,
+        _crossed_keep_outs(world, judged),
+        _strayed(world, gathered, fixes),
+        company,
+        turned_by_hours(judged),
+    )
+    _judge_each(memory, world, gathered, looked, outcome)
+    note_flights(memory, gathered)
+
+
+class _Looked(NamedTuple):
+    """What a look at all fixes of a batch has found, by their rows."""
+
+    judged: Judged
+    crossed: Mapping[int, frozenset[str]]
+    strayed: Mapping[int, Strayed]
+    company: Company
+    hours: Mapping[int, Turned]
+
+    def sight(
+        self, row: int, inside: tuple[int, ...], unknown: tuple[int, ...], crossed: frozenset[str]
+    ) -> "_Sight":
+        """Return all that was found of one fix."""
+        return _Sight(
             inside,
             unknown,
-            crossed.get(row, NO_FLAGS),
-            strayed.get(row, ON_ROUTE),
-            company.untold.get(row, NO_DOUBT),
-            company.sure.get(row, NOT_SURE),
-            hours.get(row, NO_TURN) if hours else NO_TURN,
+            crossed,
+            self.strayed.get(row, ON_ROUTE),
+            self.company.untold.get(row, NO_DOUBT),
+            self.company.sure.get(row, NOT_SURE),
+            self.hours.get(row, NO_TURN),
         )
+
+
+def _judge_each(
+    memory: Memory, world: World, gathered: list[Fresh], looked: _Looked, outcome: Outcome
+) -> None:
+    """Ask the permits of one device after the other; most go on as they did, and are not asked."""
+    judged, crossings, strays, company, _ = looked
+    each = zip(gathered, judged.inside, judged.unknown, strict=True)
+    for row, (fresh, inside, unknown) in enumerate(each):
+        crossed, strayed = crossings.get(row, NO_FLAGS), strays.get(row, ON_ROUTE)
         if row in company.met:
-            sight = _with_company(world, sight, company.met[row])
-        _judge_one(memory, world, fresh, sight, outcome)
-    note_flights(memory, gathered)
+            inside, unknown, crossed = _with_company(
+                world, company.met[row], inside, unknown, crossed
+            )
+        height_agl_m = world.heights.agl_m(fresh.report) if fresh.subject.domain is AIR else None
+        is_plain = not crossed and _is_plain(fresh)
+        if is_plain and _goes_on(world, fresh, inside, unknown, strayed, height_agl_m):
+            _move(memory, world, fresh, inside, unknown, strayed)
+        else:
+            sight = looked.sight(row, inside, unknown, crossed)
+            _judge_whole(memory, world, fresh, sight, outcome, is_plain=is_plain)
+        outcome.moved[fresh.report.device_id] = _moved(fresh, height_agl_m)
+
+
+def _is_plain(fresh: Fresh) -> bool:
+    """Tell whether nothing is wrong with a fix."""
+    seen, report = fresh.seen, fresh.report
+    return (
+        not seen.jump
+        and not seen.replayed
+        and (seen.skew_s is None or fresh.catching_up)
+        and report.longitude_deg is not None
+        and report.latitude_deg is not None
+    )
+
+
+def _goes_on(
+    world: World,
+    fresh: Fresh,
+    inside: tuple[int, ...],
+    unknown: tuple[int, ...],
+    strayed: Strayed,
+    height_agl_m: float | None,
+) -> bool:
+    """Tell whether a device goes on as it did when it broke nothing; nothing is wrong with its fix."""
+    device, report = fresh.device, fresh.report
+    known = world.untroubled.get(device.number)
+    if known is None or device.watch is None or device.watch.excursions:
+        return False
+    return (
+        known.basis.is_that_of(device, inside, unknown, strayed, report, world.moving_mps)
+        and known.allowance.covers(fresh.seen.at_s, report.ground_speed_mps, height_agl_m)
+        and (known.world is world.itself or _is_by_this_law(world, fresh, known))
+    )
+
+
+def _moved(fresh: Fresh, height_agl_m: float | None) -> Moved:
+    """Return where a device is, for screens; the height is that of an aircraft."""
+    report, watch = fresh.report, fresh.device.watch
+    return Moved(
+        report.longitude_deg,
+        report.latitude_deg,
+        report.heading_deg if report.heading_deg is not None else report.track_deg,
+        height_agl_m,
+        report.ground_speed_mps,
+        watch is not None and bool(watch.excursions) and any(e.is_open for e in watch.excursions),
+    )
 
 
 class _Sight(NamedTuple):
@@ -523,11 +611,18 @@ class _Sight(NamedTuple):
     hours: Turned
 
 
-def _with_company(world: World, sight: _Sight, met: Met) -> _Sight:
-    return sight._replace(
-        inside=joined(sight.inside, met.inside),
-        unknown=joined(sight.unknown, met.unknown),
-        crossed=sight.crossed | world.places(met.crossed).keep_out,
+def _with_company(
+    world: World,
+    met: Met,
+    inside: tuple[int, ...],
+    unknown: tuple[int, ...],
+    crossed: frozenset[str],
+) -> tuple[tuple[int, ...], tuple[int, ...], frozenset[str]]:
+    """Add the zones that follow a device to those that hold one, may hold it, and were crossed."""
+    return (
+        joined(inside, met.inside),
+        joined(unknown, met.unknown),
+        crossed | world.places(met.crossed).keep_out,
     )
 
 
@@ -555,70 +650,11 @@ def _sure_of_the_way(world: World, fresh: Fresh, sight: _Sight) -> Mapping[str, 
     return {**sight.sure, **sure_of(world, sight.crossed, start[:2], end, accuracy_m)}
 
 
-def _judge_one(
-    memory: Memory,
-    world: World,
-    fresh: Fresh,
-    sight: _Sight,
-    outcome: Outcome,
-) -> None:
-    device, report = fresh.device, fresh.report
-    height_agl_m = _height_agl_m(world, fresh)
-    basis = _basis(world, fresh, sight)
-    if _is_untroubled(world, fresh, basis, height_agl_m):
-        _move(memory, world, fresh, sight)
-    else:
-        _judge_whole(memory, world, fresh, sight, basis, outcome)
-    outcome.moved[report.device_id] = Moved(
-        report.longitude_deg,
-        report.latitude_deg,
-        report.heading_deg if report.heading_deg is not None else report.track_deg,
-        height_agl_m,
-        report.ground_speed_mps,
-        device.watch is not None and any(each.is_open for each in device.watch.excursions),
-    )
-
-
-def _height_agl_m(world: World, fresh: Fresh) -> float | None:
-    """Return the true height of an aircraft; ``None`` for what stays on the ground."""
-    return world.heights.agl_m(fresh.report) if fresh.subject.domain is AIR else None
-
-
-def _basis(world: World, fresh: Fresh, sight: _Sight) -> Basis | None:
-    """Return what a fix is judged by; ``None`` where something is wrong with it, or with its way."""
-    seen, report = fresh.seen, fresh.report
-    is_plain = not (sight.crossed or seen.jump or seen.replayed or fresh.skew_s is not None)
-    if not is_plain or report.longitude_deg is None or report.latitude_deg is None:
-        return None
-    return Basis(
-        fresh.device,
-        sight.inside,
-        sight.unknown,
-        sight.strayed,
-        report.control_mode,
-        report.operational_status,
-        moving(report, world.moving_mps),
-    )
-
-
-def _is_untroubled(
-    world: World, fresh: Fresh, basis: Basis | None, height_agl_m: float | None
-) -> bool:
-    """Tell whether a device goes on as it did when it broke nothing."""
-    known = world.untroubled.get(fresh.device.number)
-    if basis is None or known is None or fresh.device.watch is None:
-        return False
-    is_watched = bool(fresh.device.watch.excursions)
-    at_s, speed_mps = fresh.seen.at_s, fresh.report.ground_speed_mps
-    is_so = not is_watched and known.holds(basis, at_s, speed_mps, height_agl_m)
-    return is_so and (known.world is world.itself or _is_by_this_law(world, fresh, known))
-
-
 def _is_by_this_law(world: World, fresh: Fresh, known: Untroubled) -> bool:
     """Tell whether what was found in an earlier world holds in this one, for as long as it is in use."""
     if not known.law.is_that_of(_law(world, fresh, known.basis)):
         return False
-    world.untroubled[fresh.device.number] = known._replace(world=world.itself)
+    world.untroubled[fresh.device.number] = msgspec.structs.replace(known, world=world.itself)
     return True
 
 
@@ -637,8 +673,9 @@ def _judge_whole(
     world: World,
     fresh: Fresh,
     sight: _Sight,
-    basis: Basis | None,
     outcome: Outcome,
+    *,
+    is_plain: bool,
 ) -> None:
     """Ask the permits of a device about all that it was seen to do."""
     device, seen = fresh.device, fresh.seen
@@ -658,8 +695,9 @@ def _judge_whole(
     grant, found = judged_by_its_permits(grants, conduct, world.rules)
     if not found and device.watch is not None and not device.watch.excursions:
         # The case that is nearly every message, if it cannot be told by the one before.
-        _move(memory, world, fresh, sight)
-        if basis is not None:
+        _move(memory, world, fresh, sight.inside, sight.unknown, sight.strayed)
+        if is_plain:
+            basis = _basis(world, fresh, sight)
             allowed = allowance(grant, conduct, world.rules_of(grant))
             law = _law(world, fresh, basis)
             world.untroubled[device.number] = Untroubled(basis, allowed, law, world.itself)
@@ -667,10 +705,23 @@ def _judge_whole(
     waits, held = _held(memory, device)
     before = stood(device, held)
     why = why_of_a_fix(memory, world, fresh, before, found, sight.hours, waits=waits)
-    _move(memory, world, fresh, sight)
+    _move(memory, world, fresh, sight.inside, sight.unknown, sight.strayed)
     sure = _sure_of_the_way(world, fresh, sight) if sight.crossed else sight.sure
     conclude(
         memory, world, fresh, conduct, grant, found, seen.at_s, outcome, why, sight.untold, sure
+    )
+
+
+def _basis(world: World, fresh: Fresh, sight: _Sight) -> Basis:
+    """Return what a fix is judged by with which, and with whose way, nothing is wrong."""
+    return Basis(
+        fresh.device,
+        sight.inside,
+        sight.unknown,
+        sight.strayed,
+        fresh.report.control_mode,
+        fresh.report.operational_status,
+        moving(fresh.report, world.moving_mps),
     )
 
 
@@ -682,16 +733,24 @@ def _held(memory: Memory, device: DeviceState) -> tuple[bool, Held]:
     return True, outstanding.stood.get(device.number, held)
 
 
-def _move(memory: Memory, world: World, fresh: Fresh, sight: _Sight) -> None:
+def _move(
+    memory: Memory,
+    world: World,
+    fresh: Fresh,
+    inside: tuple[int, ...],
+    unknown: tuple[int, ...],
+    strayed: Strayed,
+) -> None:
     """Have a device be where a fix saw it, and judged by what holds now."""
     device, report, seen = fresh.device, fresh.report, fresh.seen
     if seen.jump:
         return  # a tick or a change of the zones would judge it where it was not believed to be
     if seen.gap:
         note_hole(device, report, seen.at_s, world, fresh.subject.domain)
-    device.report, device.reported_s, device.strayed = report, seen.at_s, sight.strayed
-    device.inside, device.unknown = sight.inside, sight.unknown
-    memory.outstanding.waiting.discard(device.number)
+    device.report, device.reported_s, device.strayed = report, seen.at_s, strayed
+    device.inside, device.unknown = inside, unknown
+    if memory.outstanding.waiting:
+        memory.outstanding.waiting.discard(device.number)
     if report.longitude_deg is not None and report.latitude_deg is not None:
         device.position = (report.longitude_deg, report.latitude_deg)
 

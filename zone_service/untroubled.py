@@ -10,15 +10,17 @@ it twice as long.
 
 from typing import NamedTuple
 
+import msgspec
+
 from geofence.zone import Zone
 from permits.allowance import Allowance
 from permits.compliance import Grant
 from permits.ruleset import RuleSet
-from telemetry.report import ControlMode, OperationalStatus
+from telemetry.report import ControlMode, OperationalStatus, Report
 from zone_service.own_corridors import Strayed
 
 
-class Basis(NamedTuple):
+class Basis(msgspec.Struct, frozen=True, gc=False):
     """What a fix with which nothing is wrong is judged by in one world, but for time, speed and height."""
 
     device: object
@@ -31,9 +33,21 @@ class Basis(NamedTuple):
     operational_status: OperationalStatus
     moving: bool | None
 
-    def is_that_of(self, other: "Basis") -> bool:
-        """Tell whether two are the same; the device is, or is not, one object."""
-        return self.device is other.device and self[1:] == other[1:]
+    def is_that_of(
+        self, device: object, inside: tuple[int, ...], unknown: tuple[int, ...], strayed: Strayed,
+        report: Report, moving_mps: float,
+    ) -> bool:  # fmt: skip
+        """Tell whether a fix of a device has the same; the device is, or is not, one object."""
+        speed_mps = report.ground_speed_mps
+        return (
+            self.device is device
+            and self.inside == inside
+            and self.unknown == unknown
+            and self.control_mode is report.control_mode
+            and self.operational_status is report.operational_status
+            and self.moving is (None if speed_mps is None else speed_mps >= moving_mps)
+            and self.strayed == strayed
+        )
 
 
 class Law(NamedTuple):
@@ -55,7 +69,7 @@ class Law(NamedTuple):
         )
 
 
-class Untroubled(NamedTuple):
+class Untroubled(msgspec.Struct, frozen=True, gc=False):
     """A device that broke nothing, and what that followed from."""
 
     basis: Basis
@@ -63,9 +77,3 @@ class Untroubled(NamedTuple):
     law: Law
     world: object
     """What the world in which that was found goes by; it is not kept itself."""
-
-    def holds(
-        self, basis: Basis, at_s: float, speed_mps: float | None, height_agl_m: float | None
-    ) -> bool:
-        """Tell whether it still breaks nothing; False says nothing."""
-        return self.basis.is_that_of(basis) and self.allowance.covers(at_s, speed_mps, height_agl_m)

@@ -137,9 +137,9 @@ def asked_whole(world: World, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     asked: list[float] = []
     whole = pipeline._judge_whole
 
-    def counted(memory: Any, world: Any, fresh: Any, *rest: Any) -> None:
+    def counted(memory: Any, world: Any, fresh: Any, *rest: Any, is_plain: bool) -> None:
         asked.append(fresh.seen.at_s - NOON_S)
-        whole(memory, world, fresh, *rest)
+        whole(memory, world, fresh, *rest, is_plain=is_plain)
 
     monkeypatch.setattr(pipeline, "_judge_whole", counted)
     return asked
