@@ -1,9 +1,11 @@
 """The way into the ``zone`` command, which tells people in a line what went wrong.
 
-It loads nothing before it has seen to Ctrl-C: what the commands need takes half a second.
+It loads nothing before it has seen to Ctrl-C: what the commands need takes half a second. Who is a part of
+the platform that runs loads none of them.
 """
 
 import sys
+from collections.abc import Callable
 from errno import ENOSPC
 from typing import NoReturn
 
@@ -20,9 +22,10 @@ SQLITE_ON_A_FULL_DISK = ("database or disk is full", "disk I/O error")
 def main() -> None:
     """Run the command; an expected failure is one line, not a traceback."""
     with nothing_begun():
-        from zone_service.commands import app
+        begun = _asked_for(sys.argv[1:])
     try:
-        app()
+        begun()
+        leave_at_once()
     except KeyboardInterrupt:
         leave()
     except SystemExit as end:
@@ -33,6 +36,16 @@ def main() -> None:
     except Exception as error:
         leave_at_once()
         _explain(error)
+
+
+def _asked_for(words: list[str]) -> Callable[[], None]:
+    from zone_service.parts import part
+
+    if found := part(words):
+        return found
+    from zone_service.commands import app
+
+    return app
 
 
 def _explain(error: Exception) -> NoReturn:

@@ -18,7 +18,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from zone_service import addresses, logs
+from zone_service import addresses, logs, parts
 from zone_service.broker import (
     SERVICE,
     Account,
@@ -71,11 +71,8 @@ BROKER_PATIENCE_S = 2.5
 
 PROGRAMS: Mapping[str, Sequence[str]] = {
     # -P: a folder named like one of our packages in the current directory must not shadow it.
-    name: (sys.executable, "-P", "-m", "zone_service", name)
-    for name in ("worker", "web")
-} | {
-    "evidence": (sys.executable, "-P", "-m", "zone_service", "evidence", "seal", "--follow"),
-    "fences": (sys.executable, "-P", "-m", "zone_service", "fence", "push"),
+    name: (sys.executable, "-P", "-m", "zone_service", *words)
+    for name, words in parts.WORDS.items()
 }
 COMPACTION: Sequence[str] = (
     sys.executable,

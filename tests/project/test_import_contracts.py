@@ -66,6 +66,7 @@ PLANTED = (
     ("simulators/wire.py", "import telemetry.track", "the wire and the map alone"),
     ("telemetry/codecs/dji.py", "import pyais", "read with libraries"),
     ("zone_service/worker.py", "import pyarrow", "reads and writes columns"),
+    ("zone_service/parts.py", "import typer", "loads no command"),
 )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from zone_service import parts
 from zone_service.commands.described import ActsAs, Command, Password, describe
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.new_files import require_new, write_private
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _SEALED: Final = ("{count} clips sealed", "已签封 {count} 个证据片段")
 _REMOVED: Final = ("{count} clips removed", "已删除 {count} 个证据片段")
-NICENESS: Final = 10
-"""The worker and the web process go first on whatever core there is."""
 EXIT_OTHER: Final = 5
 EXIT_FORGED: Final = 6
 EXIT_UNKNOWN_KEY: Final = 7
@@ -258,19 +257,17 @@ def evidence_seal(
 
     It may be ended at any moment, and done again.
     """
-    # Before anything is loaded: at a start of the platform the worker and the web load as well.
-    os.nice(NICENESS)
-    with nothing_begun():
-        from zone_service.clips.keeper import run, sealed_now
-
-    zh = is_chinese(chinese)
-    settings = load()
     if follow:
-        run(settings)
+        parts.evidence()
         return
-    count = sealed_now(settings)
+    # Before anything is loaded: the worker and the web go first.
+    os.nice(parts.NICENESS)
+    with nothing_begun():
+        from zone_service.clips.keeper import sealed_now
+
+    count = sealed_now(load())
     if not quiet:
-        out.print(_SEALED[zh].format(count=count), highlight=False)
+        out.print(_SEALED[is_chinese(chinese)].format(count=count), highlight=False)
 
 
 @evidence.command("remove-expired", epilog=example("zone evidence remove-expired"))

@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
+from zone_service import parts
 from zone_service.commands.described import Command, describe
 from zone_service.commands.root import example, fence
 from zone_service.commands.showing import Column, lines
 from zone_service.commands.words import argument
-from zone_service.interrupts import nothing_begun
-from zone_service.settings import load
 
 STATES: Final = {
     "held": ("holds the zones of now", "已持有现行区域"),
@@ -85,8 +84,4 @@ def push() -> None:
 
     ``zone up`` runs it; alone it is for machines where a service manager keeps each process.
     """
-    settings = load()
-    with nothing_begun():
-        from zone_service.fences.pushing import run
-
-    run(settings)
+    parts.fences()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from zone_service import parts
 from zone_service.commands.languages import is_chinese_asked
 from zone_service.commands.root import EXIT_FAILED, app, database, example, out
 from zone_service.interrupts import nothing_begun
@@ -75,10 +76,7 @@ def worker() -> None:
 
     ``zone up`` runs it; alone it is for machines where a service manager keeps each process.
     """
-    with nothing_begun():
-        from zone_service.worker_process import run
-
-    run(load())
+    parts.worker()
 
 
 @app.command()
@@ -87,10 +85,7 @@ def web() -> None:
 
     ``zone up`` runs it; alone it is for machines where a service manager keeps each process.
     """
-    with nothing_begun():
-        from zone_service.web_process import run
-
-    run(load())
+    parts.web()
 
 
 @app.command()
