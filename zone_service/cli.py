@@ -74,9 +74,12 @@ def _explain(error: Exception) -> NoReturn:
 def _first_line(error: Exception, *, zh: bool) -> str:
     """Return what an error says, without the addresses of manuals that some append."""
     from permits.rule_words import Language
+    from zone_service.commands.failures import failure_in_chinese
     from zone_service.sayable import said_of
 
     told = said_of(error, Language.CHINESE if zh else Language.ENGLISH)
+    if zh and told == str(error):
+        told = failure_in_chinese(error)
     said = told.partition("\n")[0] or type(error).__name__
     return f"{said}: {SEE_TO_THE_DISK[zh]}" if _is_of_the_disk(error, said) else said
 

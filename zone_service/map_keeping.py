@@ -71,4 +71,4 @@ def _unknown(zone_ids: Sequence[str], held: Collection[str]) -> Iterator[str]:
     for zone_id in zone_ids:
         if zone_id not in held:
             close = get_close_matches(zone_id, held, n=1)
-            yield f"no zone {zone_id!r}" + (f" (is it {close[0]!r}?)" if close else "")
+            yield f"{zone_id!r}" + (f" ({close[0]!r}?)" if close else "")

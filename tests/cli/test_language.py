@@ -1,12 +1,17 @@
 """Who asks for Chinese is answered in Chinese, also by what the library says of what was typed amiss."""
 
 import re
+from errno import ENOENT
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from zone_service.brokers.probe import Unreachable
+from zone_service.brokers.process import BrokerError
 from zone_service.commands import app
+from zone_service.commands.failures import failure_in_chinese
+from zone_service.data_lock import AlreadyRunning
 
 HAN = re.compile("[一-鿿]")
 
@@ -89,3 +94,44 @@ def test_lists_and_what_is_done_are_told_in_chinese(here: None) -> None:
     assert listed.startswith("区域 种类 空间范围 版本 生效时间 (UTC) 名称")
     assert "全部与此前相同" in told("map", "import", "--demo", "--dry-run")[1]
     assert "已撤销：现行版本为 2" in told("map", "withdraw", "area-lingang")[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("device", "show", "no-one"), "没有设备 'no-one'"),
+        (("permit", "show", "RT-2026-000009"), "没有许可 'RT-2026-000009'"),
+        (("permit", "preconditions", "RT-2026-000009"), "没有许可 'RT-2026-000009'：`zone permit list`"),
+        (("document", "add", "pyproject.toml", "--kind", "BILL", "--covers", "x", "--username", "a"), "'BILL'：应为"),
+        (("quality", "list", "yesterday"), "DAY: 为 'yesterday'：应为"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_said_in_chinese(
+    here: None, typed: tuple[str, ...], said: str
+) -> None:
+    status, output = told(*typed)
+    assert (status, said in output) == (1, True), output
+    assert output.startswith("错误：")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(ENOENT, "No such file or directory", "a.json"), "a.json：没有该文件或文件夹"),
+        (AlreadyRunning("77", Path("data")), "data 上已有平台在运行（进程 77）：请停止它"),
+        (
+            Unreachable(
+                "no MQTT broker answers at 127.0.0.1:1883: [Errno 111] Connection refused. "
+                "Is `zone up` running? Elsewhere: ZONE_MQTT_HOST"
+            ),
+            "127.0.0.1:1883 没有 MQTT 消息代理应答（连接被拒绝）。`zone up` 是否在运行？",
+        ),
+        (
+            BrokerError("no broker password in the settings or in data: run `zone up` first"),
+            "设置与 data 中均无消息代理的密码：请先运行 `zone up`",
+        ),
+        (ValueError("something that nobody foresaw"), "something that nobody foresaw"),
+    ],
+)  # fmt: skip
+def test_what_the_machine_refuses_is_said_in_chinese(error: Exception, said: str) -> None:
+    assert failure_in_chinese(error).startswith(said)

@@ -434,10 +434,12 @@ def test_who_is_nobody_or_types_amiss_is_told_so_in_their_language(terminal: Ter
     status, _, said = terminal.types(*apply)
     assert (status, "Missing option '--username'" in said) == (2, True)
     assert "nobody" in terminal.refused(*apply, who="nobody")
-    assert "body.terms" in terminal.refused(*apply, who="olga")
+    assert "FILE terms: is missing" in terminal.refused(*apply, who="olga")
     wrong = terminal.refused(*apply, "--password", "not it", who="olga")
     assert "the name or the password is wrong" in wrong
-    assert "body.terms" in terminal.refused(*apply, "--password", site.PASSWORD, who="olga")
+    assert "FILE terms: is missing" in terminal.refused(
+        *apply, "--password", site.PASSWORD, who="olga"
+    )
     problem = json.loads(terminal.refused(*apply, "--json", who="olga"))
     assert problem["type"] == "urn:zone:problem:invalid-request"
     status, _, said = terminal.types("permit", "apply", "nowhere.json", who="olga")

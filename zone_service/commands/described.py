@@ -18,6 +18,7 @@ import typer
 from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.root import EXIT_FAILED, err, example, fail
 from zone_service.commands.showing import Shown
+from zone_service.commands.typed_names import in_typed_names
 from zone_service.commands.words import DEMANDED, Word
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
@@ -157,7 +158,10 @@ def _run(command: Command, given: Mapping[str, Any]) -> None:
         with asking(load(), Named(given["username"], given["password"]), language) as api:
             found = command.picks(_asked(command, api, command.prepared(api, request)))
     except Refused as refused:
-        tell_refusal(refused.problem, as_json=as_json)
+        problem = refused.problem
+        if not as_json:
+            problem = in_typed_names(problem, command.words, given)
+        tell_refusal(problem, as_json=as_json)
     except SchemaMismatch:
         raise
     except StoreError as error:
@@ -175,7 +179,8 @@ def tell_refusal(problem: Mapping[str, Any], *, as_json: bool) -> NoReturn:
         raise typer.Exit(EXIT_FAILED)
     for each in problem.get("errors", ()):
         if each["message"] not in problem["detail"]:
-            err.print(f"{each['path']}: {each['message']}", highlight=False, markup=False)
+            told = ": ".join(filter(None, (each["path"], each["message"])))
+            err.print(told, highlight=False, markup=False)
     fail(problem["detail"])
 
 
@@ -186,6 +191,8 @@ def _asked(command: Command, api: "Api", request: "Request") -> Any:
     if not command.is_list:
         return answered(api.ask(request))
     most = next((int(value) for name, value in request.query if name == "limit"), None)
+    if most is not None and most < 1:  # refused by the API, in the words of every other refusal
+        return api.get(request.address, request.query)
     query = tuple(pair for pair in request.query if pair[0] != "limit")
     return api.every(request.address, (*query, ("limit", str(min(most or 1000, 1000)))), most)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zone_service.commands.described import ActsAs, Command, Password, describe
-from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.languages import InChinese, is_chinese, spoken
 from zone_service.commands.root import document, example, fail, listed, out
 from zone_service.commands.showing import members
 from zone_service.commands.words import argument
@@ -213,7 +213,12 @@ def _kind(given: str) -> Any:
     try:
         return DocumentKind(given.upper())
     except ValueError:
-        fail(f"kind {given!r}: expected one of {', '.join(DocumentKind)}")
+        kinds = ", ".join(DocumentKind)
+        fail(
+            spoken(
+                f"--kind {given!r}: expected one of {kinds}", f"--kind {given!r}：应为 {kinds} 之一"
+            )
+        )
 
 
 def _covers(given: str) -> "Covered":
@@ -222,7 +227,10 @@ def _covers(given: str) -> "Covered":
 
     kind, _, key = given.partition(":")
     if kind not in set(CoveredKind) or not key:
-        fail(f"{given!r}: expected {COVERS}, such as organisation:acme")
+        english = f"--covers {given!r}: expected {COVERS}, such as organisation:acme"
+        kinds = "、".join(CoveredKind)
+        chinese = f"--covers {given!r}：应为 {kinds} 之一、冒号及其编号，如 organisation:acme"
+        fail(spoken(english, chinese))
     return Covered(CoveredKind(kind), key)
 
 

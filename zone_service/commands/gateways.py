@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from zone_service.commands.failures import failure_in_chinese
+from zone_service.commands.languages import spoken
 from zone_service.commands.root import example, gateway
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
@@ -22,7 +24,8 @@ def _address(typed: str, instead: str, name: str) -> "Listening":
     try:
         return listening(typed or instead)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=name) from None
+        said = spoken(str(error), failure_in_chinese(error))
+        raise typer.BadParameter(said, param_hint=name) from None
 
 
 def _given(typed: str, name: str) -> "Listening | None":

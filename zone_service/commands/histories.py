@@ -9,7 +9,7 @@ import typer
 
 from zone_service.background import Rests, nothing, stand_back
 from zone_service.commands.described import Command, describe
-from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.languages import InChinese, is_chinese, spoken
 from zone_service.commands.new_files import require_new, write_private
 from zone_service.commands.root import EXIT_FAILED, err, example, history, out
 from zone_service.commands.showing import Column, line, lines, table
@@ -221,7 +221,8 @@ def export(
         history = History(store, settings.history_dir, settings.served)
         rows = history.rows_as(asked, precision, rules)
     _put(written(rows, as_format), output)
-    err.print(f"{rows.num_rows} reports", highlight=False)
+    told = spoken(f"{rows.num_rows} reports", f"{rows.num_rows} 条上报")
+    err.print(told, highlight=False)
 
 
 def _window(begins: str, ends: str, device: str, bbox: str) -> "Window":

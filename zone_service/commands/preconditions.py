@@ -49,6 +49,7 @@ def permit_preconditions(
 ) -> None:
     """Show every precondition of a permit with its figures; the exit status is 1 where granting is refused."""
     with nothing_begun():
+        from permits.rule_words import Language
         from zone_service.precondition_keeping import preconditions_of, preconditions_of_matter
         from zone_service.store.errors import Conflict, NotFound
 
@@ -61,12 +62,14 @@ def permit_preconditions(
         )
     except NotFound as error:
         if error.key != number:
-            fail(f"没有事项 {error.key!r}" if zh else str(error))
+            fail(error.said(Language.CHINESE if zh else Language.ENGLISH))
         fail(
-            f"没有许可 {number!r}" if zh else f"no permit {number!r}: `zone permit list` shows all"
+            f"没有许可 {number!r}：`zone permit list` 可列出全部许可"
+            if zh
+            else f"no permit {number!r}: `zone permit list` shows all"
         )
     except Conflict as error:
-        fail(str(error))
+        fail(error.said(Language.CHINESE if zh else Language.ENGLISH))
     _show(found, as_json=as_json, zh=zh)
     raise typer.Exit(1 if found.refuses["grant"] else 0)  # type: ignore[index]
 

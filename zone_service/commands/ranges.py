@@ -11,6 +11,7 @@ import msgspec
 import typer
 from typer.core import TyperGroup
 
+from zone_service.commands.help_language import InChinese as HelpInChinese
 from zone_service.commands.languages import is_chinese_asked
 from zone_service.commands.usage import TypedAmiss, frame_in, usage_in_chinese
 
@@ -78,7 +79,10 @@ class InWords(TyperGroup):
     ) -> Any:
         """Read what stands before a command."""
         typed = tuple(args)  # they are taken from the list as they are read
-        frame_in(chinese=is_chinese_asked(typed))
+        chinese = is_chinese_asked(typed)
+        frame_in(chinese=chinese)
+        if chinese:
+            self.context_class = HelpInChinese
         with _in_their_language(typed):
             return super().make_context(info_name, args, parent, **extra)
 
@@ -102,7 +106,10 @@ def _in_their_language(typed: Sequence[str]) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, _USAGE) or not is_chinese_asked(typed):
             raise
-        said = usage_in_chinese(error.format_message())
+        english = error.format_message()
+        if not english:  # a group alone: its help text is all there is to say
+            raise
+        said = usage_in_chinese(english)
         raise TypedAmiss(said, error.ctx) from error
 
 

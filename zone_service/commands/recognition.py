@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zone_service.commands.described import Command, describe
-from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.languages import InChinese, is_chinese, spoken
 from zone_service.commands.new_files import fail_over
 from zone_service.commands.root import EXIT_FAILED, EXIT_USAGE, example, fail, listed, out
 from zone_service.commands.root import recognition as group
@@ -56,10 +56,15 @@ def recognition_export(
 
     zh = is_chinese(chinese)
     asked = {"entry_ids": vehicles, "addressed": to, "days": days}
+    typed = {"entry_ids": "VEHICLE…", "addressed": "--to", "days": "--days"}
     try:
         wanted = ExportGiven.model_validate(asked).told()
     except ValidationError as error:
-        fail(fields_said(error.errors(include_url=False), _language(chinese)), EXIT_USAGE)
+        found = [
+            {**each, "loc": tuple(typed.get(str(part), part) for part in each["loc"][:1])}
+            for each in error.errors(include_url=False)
+        ]
+        fail(fields_said(found, _language(chinese)), EXIT_USAGE)
     if out_file.exists() and not force:
         fail_over(out_file, zh=zh, may_force=True)
     bundle, content = export_from(load(), wanted)
@@ -290,7 +295,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError:
-        fail(f"{path} is not a text in UTF-8", EXIT_USAGE)
+        fail(spoken(f"{path} is not a text in UTF-8", f"{path} 不是 UTF-8 编码的文本"), EXIT_USAGE)
 
 
 def _language(chinese: bool | None) -> Any:  # noqa: FBT001

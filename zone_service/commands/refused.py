@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len, set_cell_size
 
+from zone_service.commands.languages import spoken
 from zone_service.commands.root import app, err, example, listed
 from zone_service.commands.times import time_typed
 from zone_service.interrupts import nothing_begun
@@ -30,7 +31,10 @@ def refusals(
         str, typer.Option(help="What was refused of this device, or on its topics.")
     ] = "",
     begins: Annotated[
-        str, typer.Option("--from", metavar="TIME", help="A time; UTC where it says no offset.")
+        str,
+        typer.Option(
+            "--from", metavar="TIME", help="A time with its offset, or a day in Shanghai."
+        ),
     ] = "",
     ends: Annotated[str, typer.Option("--to", metavar="TIME", help="A later one.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="So many lines, the newest first.")] = 100,
@@ -61,7 +65,11 @@ def refusals(
     else:
         listed(COLUMNS, (_row(each) for each in found))
     if not are_all:
-        err.print(f"there are more than these {limit}: --limit, --from, --to", style="dim")
+        more = spoken(
+            f"there are more than these {limit}: --limit, --from, --to",
+            f"不止这 {limit} 条：--limit、--from、--to",
+        )
+        err.print(more, style="dim", highlight=False)
 
 
 def _row(refusal: "Refusal") -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zone_service.commands.languages import spoken
 from zone_service.commands.root import EXIT_FAILED, app, err, example, fail, listed, out
 from zone_service.commands.times import time_typed
 from zone_service.interrupts import nothing_begun
@@ -33,13 +34,13 @@ COLUMNS = (
 @app.command(
     epilog=example(
         "zone replay 2026-11-27T08:00+08:00 2026-11-27T09:00+08:00 --compare",
-        "zone replay 2026-11-27T00:00 2026-11-27T01:00 --json > told.jsonl",
-        "zone replay 2026-11-27T00:00 2026-11-27T01:00 --rule-set demonstration --compare",
+        "zone replay 2026-11-27T00:00Z 2026-11-27T01:00Z --json > told.jsonl",
+        "zone replay 2026-11-27T00:00Z 2026-11-27T01:00Z --rule-set demonstration --compare",
     )
 )
 def replay(
     begins: Annotated[
-        str, typer.Argument(metavar="FROM", help="A time; UTC where it says no offset.")
+        str, typer.Argument(metavar="FROM", help="A time with its offset, or a day in Shanghai.")
     ],
     ends: Annotated[str, typer.Argument(metavar="TO", help="A later one.")],
     *,
@@ -78,6 +79,7 @@ def replay(
 
 
 def _rules(store: "Store", name: str) -> "RuleSet":
+    from permits.rule_words import Language
     from zone_service.rule_files import NoSuchRuleSet
     from zone_service.store.rule_sets import rules_of
 
@@ -85,13 +87,16 @@ def _rules(store: "Store", name: str) -> "RuleSet":
         with store.read() as session:
             return rules_of(session, name)
     except NoSuchRuleSet as error:
-        fail(f"{error}: `zone rules list` shows those that there are")
+        chinese = f"{error.said(Language.CHINESE)}：`zone rules list` 可列出现有的规则集"
+        fail(spoken(f"{error}: `zone rules list` shows those that there are", chinese))
 
 
 def _say_what_with(asked: "Replay") -> None:
-    err.print(f"begins with {asked.plan.begin.words}", highlight=False, markup=False)
+    begins = spoken("begins with", "起始于")
+    err.print(f"{begins} {asked.plan.begin.words}", highlight=False, markup=False)
     for note in asked.plan.notes:
-        err.print(f"note: {note}", style="yellow", highlight=False, markup=False)
+        noted = spoken("note: ", "注意：")
+        err.print(f"{noted}{note}", style="yellow", highlight=False, markup=False)
 
 
 def _progress() -> "Progress":
@@ -119,7 +124,7 @@ def _show(asked: "Replay", *, as_json: bool) -> None:
         return
     found = [_row(event) for event in events]
     listed(COLUMNS, found)
-    out.print(f"{len(found)} events", highlight=False)
+    out.print(spoken(f"{len(found)} events", f"{len(found)} 个事件"), highlight=False)
 
 
 def _row(event: "ViolationEvent") -> tuple[str, ...]:
@@ -153,12 +158,14 @@ def _compare(asked: "Replay", *, as_json: bool) -> int:
         else:
             out.print(_in_words(found), highlight=False, markup=False)
     if not as_json:
-        out.print("no difference" if count == 0 else _counted(count), highlight=False)
+        none = spoken("no difference", "没有差异")
+        out.print(none if count == 0 else _counted(count), highlight=False)
     return EXIT_FAILED if count else 0
 
 
 def _counted(count: int) -> str:
-    return "1 event differs" if count == 1 else f"{count} events differ"
+    english = "1 event differs" if count == 1 else f"{count} events differ"
+    return spoken(english, f"{count} 个事件有差异")
 
 
 def _in_words(found: "Difference") -> str:

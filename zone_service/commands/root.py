@@ -9,7 +9,7 @@ import typer
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
-from zone_service.commands.languages import CHOSEN, Spoken
+from zone_service.commands.languages import CHOSEN, Spoken, spoken
 from zone_service.commands.ranges import InWords
 
 app = typer.Typer(
@@ -153,7 +153,8 @@ EXIT_USAGE = 2
 
 def fail(message: str, status: int = EXIT_FAILED) -> NoReturn:
     """Say what went wrong on standard error, and leave."""
-    err.print("[bold red]error[/]:", end=" ")
+    said = spoken("[bold red]error[/]:", "[bold red]错误[/]：")
+    err.print(said, end=spoken(" ", ""))
     err.print(message, highlight=False, markup=False)
     sys.exit(status)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from zone_service import parts
-from zone_service.commands.languages import is_chinese_asked
+from zone_service.commands.languages import heads, is_chinese_asked, spoken
 from zone_service.commands.root import EXIT_FAILED, app, database, example, out
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import Settings, load
@@ -42,16 +42,25 @@ def _welcome(settings: Settings) -> "Callable[[], None]":
         from zone_service.provision import has_accounts
 
         at = addresses(settings)
-        out.print(f"The page      {at.web}/", highlight=False)
-        out.print(f"The broker    {at.mqtt}  (MQTT 3.1.1, one account a device)", highlight=False)
-        out.print(f"The data      {settings.data_dir.resolve()}", highlight=False)
+        page, broker, data = heads(
+            ("The page    ", "页面    "), ("The broker  ", "消息代理"), ("The data    ", "数据    ")
+        )
+        accounts = spoken("one account a device", "每台设备一个账户")
+        out.print(f"{page}  {at.web}/", highlight=False)
+        out.print(f"{broker}  {at.mqtt}  (MQTT 3.1.1, {accounts})", highlight=False)
+        out.print(f"{data}  {settings.data_dir.resolve()}", highlight=False)
         if not has_accounts(settings):
-            out.print(
-                "Nobody can sign in yet. From another terminal, in this folder:\n"
-                "  zone user add YOUR-NAME --role administrator --organisation platform",
-                highlight=False,
+            nobody = spoken(
+                "Nobody can sign in yet. From another terminal, in this folder:",
+                "尚无人可以登录。请在另一终端的同一文件夹中执行：",
             )
-        out.print("Ctrl-C stops everything. The page answers in some seconds …\n")
+            first = "zone user add YOUR-NAME --role administrator --organisation platform"
+            out.print(f"{nobody}\n  {first}", highlight=False)
+        soon = spoken(
+            "Ctrl-C stops everything. The page answers in some seconds …",
+            "Ctrl-C 停止全部组件。页面数秒后可用 …",
+        )
+        out.print(f"{soon}\n")
         threading.Thread(target=_say_when_ready, args=(at.web,), daemon=True).start()
 
     return say
@@ -67,7 +76,7 @@ def _say_when_ready(web: str) -> None:
                 if client.get("/readyz").status_code == httpx.codes.OK:
                     break
             time.sleep(READY_LOOK_S)
-    out.print("Ready.", highlight=False)
+    out.print(spoken("Ready.", "已就绪。"), highlight=False)
 
 
 @app.command()
@@ -116,5 +125,11 @@ def database_upgrade() -> None:
     store.upgrade()
     after = store.revision_of_schema()
     store.close()
-    already = ", as it was" if before == after else f", before it was {before or 'empty'}"
-    out.print(f"The database is at schema {after}{already}.", highlight=False)
+    if before == after:
+        said = spoken(f"at schema {after}, as it was", f"架构为 {after}，与此前相同")
+    else:
+        said = spoken(
+            f"at schema {after}, before it was {before or 'empty'}",
+            f"架构为 {after}，此前为" + (f" {before}" if before else "空"),
+        )
+    out.print(spoken(f"The database is {said}.", f"数据库{said}。"), highlight=False)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from zone_service.commands.languages import spoken
+
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
@@ -19,11 +21,15 @@ def time_typed(text: str, name: str) -> float:
     try:
         found = _day(text) or datetime.fromisoformat(text)
     except ValueError:
-        msg = f"{text!r} is no time: expected one as 2026-11-27T08:00+08:00"
+        msg = spoken(
+            f"{text!r} is no time: expected one as 2026-11-27T08:00+08:00",
+            f"{text!r} 不是时间：应如 2026-11-27T08:00+08:00",
+        )
         raise typer.BadParameter(msg, param_hint=name) from None
     if found.tzinfo is None:
-        msg = (
-            f"{text!r} says no offset: expected one as 2026-11-27T08:00+08:00, or with a Z for UTC"
+        msg = spoken(
+            f"{text!r} says no offset: expected one as 2026-11-27T08:00+08:00, or with a Z for UTC",
+            f"{text!r} 未注明时差：应如 2026-11-27T08:00+08:00，UTC 以 Z 结尾",
         )
         raise typer.BadParameter(msg, param_hint=name)
     return found.timestamp()

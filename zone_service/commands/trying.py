@@ -13,7 +13,7 @@ from telemetry.codecs.canonical import (
     SPEED_MPS,
 )
 from telemetry.report import ControlMode
-from zone_service.commands.languages import InChinese, is_chinese
+from zone_service.commands.languages import InChinese, is_chinese, spoken
 from zone_service.commands.ranges import A_WEEK_S, as_codec, web_address, within
 from zone_service.commands.root import EXIT_FAILED, app, example, out
 from zone_service.interrupts import nothing_begun
@@ -74,7 +74,8 @@ def send(
     device = BrokerAccess(to.mqtt_host, to.mqtt_port, device_id, password, settings.mqtt_tls)
     payload = report_payload(longitude, latitude, speed, heading, height_agl, control_mode)
     asyncio.run(send_report(device, payload))
-    out.print(f"sent to {to.mqtt} as {device_id}", highlight=False)
+    sent = spoken(f"sent to {to.mqtt} as {device_id}", f"已以 {device_id} 的身份发送至 {to.mqtt}")
+    out.print(sent, highlight=False)
     out.print(payload.decode(), highlight=False)
 
 

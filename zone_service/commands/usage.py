@@ -16,6 +16,10 @@ _SENTENCES: Final = tuple(
     (re.compile(english, re.DOTALL), chinese)
     for english, chinese in (
         (r"Missing option (?P<name>.+?)\.(?: .*)?", "缺少选项 {name}"),
+        (
+            r"Missing option (?P<name>.+?) \(env var: (?P<variable>'.+?')\)\.(?: .*)?",
+            "缺少选项 {name}（环境变量 {variable}）",
+        ),
         (r"Missing argument (?P<name>.+?)\.(?: .*)?", "缺少参数 {name}"),
         (r"Missing command\.", "缺少命令"),
         (r"No such option: (?P<name>\S+)", "没有选项 {name}"),

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import typer
 
+from zone_service.commands.failures import failure_in_chinese
+from zone_service.commands.languages import spoken
 from zone_service.commands.times import time_typed
 
 Read = Callable[[Any, str], Any]
@@ -44,7 +46,9 @@ class Word:
 
     @property
     def typed(self) -> str:
-        """How it is typed."""
+        """How it is typed, or what stands for it in the help text where its place tells."""
+        if self.is_argument:
+            return self.metavar or self.name
         return self.option or f"--{self.name.replace('_', '-')}"
 
 
@@ -113,7 +117,10 @@ def plates(typed: list[str], name: str) -> list[dict[str, str]]:
 def _pair(typed: str, name: str) -> tuple[str, str]:
     key, parted, value = typed.partition("=")
     if not (key and parted and value):
-        msg = f"{typed!r}: expected a name, an equals sign and a value"
+        msg = spoken(
+            f"{typed!r}: expected a name, an equals sign and a value",
+            f"{typed!r}：应为名称、等号与值",
+        )
         raise typer.BadParameter(msg, param_hint=name)
     return key, value
 
@@ -124,12 +131,12 @@ def of_json(typed: str, name: str) -> Any:
         text = sys.stdin.read() if typed == "-" else Path(typed).read_text("utf-8")
         found = json.loads(text)
     except OSError as error:
-        msg = f"{typed}: {error.strerror}"
+        msg = spoken(f"{typed}: {error.strerror}", failure_in_chinese(error))
         raise typer.BadParameter(msg, param_hint=name) from None
     except ValueError:
-        msg = f"{typed}: expected JSON in UTF-8"
+        msg = spoken(f"{typed}: expected JSON in UTF-8", f"{typed}：应为 UTF-8 编码的 JSON")
         raise typer.BadParameter(msg, param_hint=name) from None
     if not isinstance(found, dict):
-        msg = f"{typed}: expected an object of JSON"
+        msg = spoken(f"{typed}: expected an object of JSON", f"{typed}：应为 JSON 对象")
         raise typer.BadParameter(msg, param_hint=name)
     return found

@@ -390,8 +390,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "cannot be drawn": ("corridor.{problems}", "航线或路线走廊不可用：corridor.{problems}"),
         "unknown zones": (
-            "{found}; nothing was changed, `zone map list` shows those in force",
-            "{found}；未作任何更改，`zone map list` 可列出现行区域",
+            "no zone {found}; nothing was changed, `zone map list` shows those in force",
+            "没有区域 {found}；未作任何更改，`zone map list` 可列出现行区域",
         ),
         # --- what no column can hold
         "naive time": (
