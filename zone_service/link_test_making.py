@@ -87,7 +87,7 @@ def _told(
 
 
 def _read(services: Services, device_id: str, begins_s: float, ends: datetime) -> Iterator[Told]:
-    reader = Reader(services.store, services.settings.served, device_id)
+    reader = Reader(services.store, services.settings.served, frozenset({device_id}))
     its = device_id.encode()
     with services.store.reader.begin() as connection:
         batches = journal.batches_between(connection, begins_s, ends.timestamp(), LONGEST_BATCH_S)

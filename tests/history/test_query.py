@@ -1,7 +1,7 @@
 """Whatever state the compaction is in, an answer is the same."""
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 
 from tests.history.journal import EVER, NOON_S, Place, told
 from zone_service.history.asked import Window, day_of
+from zone_service.history.kept import AT_ONCE
 from zone_service.history.query import History
 from zone_service.history.table import table_of
 from zone_service.history.told import Told
-from zone_service.store.engine import open_store
+from zone_service.store import journal
+from zone_service.store.engine import Store, open_store
 from zone_service.store.errors import HistoryLost, InvalidValue, TryLater
+from zone_service.store.records import Journalled
 
 DEVICES = ("car-1", "car-2", "car-3")
 NOON_MS = int(NOON_S * 1000)
@@ -131,28 +134,79 @@ def test_an_answer_that_would_not_fit_says_what_would(place: Place) -> None:
         history.rows(EVER, 2)
 
 
+@pytest.mark.requirement("D4e-14")
+def test_an_area_is_told_whole_however_much_is_in_no_segment_yet(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zone_service.history.kept.LONG_END", 2)
+    monkeypatch.setattr("zone_service.store.journal._ROWS_AT_ONCE", 2)
+    for number in range(5):
+        others = (told(f"car-{other}", seq=number, after_s=float(number)) for other in (2, 3))
+        place.journal(
+            told(seq=number, after_s=float(number), longitude=121.0 + number / 10), *others
+        )
+    assert len(place.ask()) == 15
+    box = (121.0, 31.0, 121.2, 32.0)
+    assert place.seqs(Window(NOON_MS, NOON_MS + 2000, box=box)) == [("car-1", 0), ("car-1", 1)]
+    own = place.history().rows(EVER, whose=frozenset({"car-2", "car-3"}))
+    assert own.column("seq").to_pylist() == [*range(5), *range(5)]
+
+
 def test_of_a_long_end_of_the_journal_only_what_a_window_needs_is_read(place: Place) -> None:
     for number in range(4):
         place.journal(told(seq=number, after_s=600.0 * number))
-    history = History(place.store, place.folder, tail_messages=2)
+    history = History(place.store, place.folder, decoded=2)
     begins = NOON_MS + 1_200_000
     assert history.rows(Window(begins, begins + 1)).column("seq").to_pylist() == [2]
     # What was received five minutes before it may be of a clock that is ahead.
-    with pytest.raises(TryLater, match="is still being taken in"):
+    with pytest.raises(TryLater, match=r"3 messages from .*12:15.* at most 2 of them: .* later"):
         history.rows(Window(NOON_MS + 900_000, begins + 1))
     place.compact()
     assert history.rows(Window(NOON_MS, begins + 1)).column("seq").to_pylist() == [0, 1, 2]
 
 
-def test_the_last_of_one_device_is_told_whole_however_much_all_others_say(place: Place) -> None:
+def test_few_read_a_long_end_of_the_journal_at_once_and_the_others_are_told_so(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zone_service.history.kept.LONG_END", 1)
+    place.journal(told(seq=1), told(seq=2, after_s=1.0))
+    with ExitStack() as others:
+        for _ in range(AT_ONCE):
+            others.enter_context(place.kept.reads_end(2))
+        with pytest.raises(TryLater, match="ask again in some seconds"):
+            place.ask()
+        assert len(place.ask(replace(EVER, device_id="car-1"))) == 2
+    for _ in range(AT_ONCE + 1):
+        assert len(place.ask()) == 2
+
+
+def test_an_end_that_is_shortened_while_it_is_read_is_asked_for_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.journal(told(seq=1))
+    place.journal(told(seq=2, after_s=1.0))
+
+    def shortened(store: Store, which: journal.Behind) -> Iterator[Journalled]:
+        yield from list(batches_of(store, which))[1:]
+
+    batches_of = journal.batches_of
+    monkeypatch.setattr(journal, "batches_of", shortened)
+    with pytest.raises(TryLater, match="into files meanwhile"):
+        place.ask()
+
+
+def test_the_last_of_one_device_is_told_whole_however_much_all_others_say(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zone_service.history.query.END_MESSAGES", 2)
     for number in range(4):
         others = (told(f"car-{other}", seq=number, after_s=float(number)) for other in range(2, 9))
         place.journal(told(seq=number, after_s=float(number)), *others)
-    history = History(place.store, place.folder, tail_messages=2)
+    history = History(place.store, place.folder)
     asked = Window(NOON_MS, NOON_MS + 90_000, "car-1")
     assert history.rows(asked).column("seq").to_pylist() == [0, 1, 2, 3]
     bounded = replace(history, looked_through=31)
-    with pytest.raises(TryLater, match="is still being taken in"):
+    with pytest.raises(TryLater, match=r"32 messages from .* at most 31 of them"):
         bounded.rows(asked)
 
 

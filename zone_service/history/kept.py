@@ -5,14 +5,16 @@ process and one database. Loads nothing that is slow: the web process has it bef
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Sequence
-from threading import Lock
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import MsgspecError
 from sqlalchemy import Connection
 
 from zone_service.store import history_files, journal
+from zone_service.store.errors import TryLater
 from zone_service.store.journal import Placed
 from zone_service.store.records import HistorySegment, Journalled
 
@@ -25,6 +27,12 @@ SMALL_ROWS: Final = 16_384
 """A segment of more is read where its device is; one of fewer would be read whole by whoever asks."""
 ROWS: Final = 200_000
 """Of all segments that are kept: some 30 MB."""
+
+
+LONG_END: Final = 300_000
+"""Messages of the journal's end that many may decode at once: some three seconds of a core."""
+AT_ONCE: Final = 2
+"""Who decode more than that: the others are told to ask again."""
 
 
 class Spoken(NamedTuple):
@@ -46,6 +54,7 @@ class Kept:
         """The end is all behind this batch."""
         self._segments: OrderedDict[int, pa.Table] = OrderedDict()
         self._rows = 0
+        self._long_ends = BoundedSemaphore(AT_ONCE)
 
     def behind(self, connection: Connection, segmented_to: int) -> Sequence[Spoken] | None:
         """Return the batches behind one, in order; ``None`` where others have gone on meanwhile.
@@ -61,6 +70,23 @@ class Kept:
             last = self._end[-1].journal_id if self._end else segmented_to
             self._end.extend(map(_spoken, journal.batches_behind(connection, last)))
             return tuple(self._end)
+
+    @contextmanager
+    def reads_end(self, messages: int) -> Iterator[None]:
+        """Decode an end of so many messages: a long one takes seconds of a core, so that few do at once.
+
+        Raises:
+            TryLater: others do.
+        """
+        if messages <= LONG_END:
+            yield
+            return
+        if not self._long_ends.acquire(blocking=False):
+            raise TryLater(why="long ends at once")
+        try:
+            yield
+        finally:
+            self._long_ends.release()
 
     def forget_end(self) -> None:
         """Keep nothing of the journal's end, which has become too long."""

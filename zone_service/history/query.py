@@ -1,6 +1,6 @@
 """What was told in a window: files, segments and the journal, of one moment, each batch from one of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from permits.precision_rules import Coarse
 from telemetry import topics
+from telemetry.report import Report
 from telemetry.service_area import ServiceArea
-from zone_service.history.asked import Window
+from zone_service.history.asked import Box, Window
 from zone_service.history.files import read_all, read_device, unpacked
 from zone_service.history.given import Precision
 from zone_service.history.kept import END_MESSAGES, SMALL_ROWS, Kept, Spoken, spoken_of
@@ -24,22 +25,27 @@ from zone_service.history.told import Told
 from zone_service.store import history_files, journal
 from zone_service.store.engine import Store
 from zone_service.store.errors import HistoryLost, HistoryRemoved, InvalidValue, TryLater
+from zone_service.store.journal import Behind
 from zone_service.store.records import HistorySegment, Journalled
 
 MOST_ROWS: Final = 2_000_000
 """Of one answer, which is in memory: some 500 MB. A device-day at 10 Hz is 864 000."""
-TAIL_MESSAGES: Final = 300_000
-"""Of the journal's end, which whoever asks for more than one device decodes: minutes of a large fleet."""
+DECODED: Final = 3_000_000
+"""Of the journal's end, which whoever asks for more than one device decodes, some 9 us each: five minutes of ten
+thousand a second, of which one or two are there before they are in a segment."""
 LOOKED_THROUGH: Final = 6_000_000
 """Of the journal's end, in which whoever asks for one device finds its messages and decodes them alone: ten
-minutes of ten thousand a second, of which a minute is there before it is first taken into a segment."""
+minutes of ten thousand a second."""
 AHEAD_S: Final = 300.0
 """Where the end is longer: what a clock so far ahead dates into a window was received before it."""
+ROUNDED_S: Final = 0.001
+ROUNDED_DEG: Final = 2e-7
+"""More than what a row has rounded away, of which an edge could make something else."""
 SLICE: Final = 20_000
 """Reports of the journal's end that are made into rows together."""
 
 
-Tail = Sequence[Spoken] | Sequence[Journalled]
+Tail = Sequence[Spoken] | Behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class History:
     store: Store
     folder: Path
     served: ServiceArea | None = None
-    tail_messages: int = TAIL_MESSAGES
+    decoded: int = DECODED
     looked_through: int = LOOKED_THROUGH
     kept: Kept = field(default_factory=Kept)
     """What it shares with whoever asks after it."""
@@ -80,7 +86,7 @@ class History:
 
         Raises:
             InvalidValue: it is more than ``most`` rows.
-            TryLater: more of it is in no segment yet than one answer decodes.
+            TryLater: more of it is in no segment yet than one answer reads, or others read as much.
             HistoryLost: a file that may tell of it is not there, or not as it was.
             HistoryRemoved: of some of it the time is over.
         """
@@ -119,17 +125,17 @@ class History:
 
     def _tail(self, connection: Connection, segmented_to: int, asked: Window) -> Tail:
         """Return what is in no segment: all of it, or of very much what may tell of the window."""
-        messages = journal.messages_behind(connection, segmented_to)
-        if messages > END_MESSAGES:
+        every = journal.behind(connection, segmented_to)
+        if every.messages > END_MESSAGES:
             self.kept.forget_end()
-        elif asked.device_id is not None and messages <= self.tail_messages:
+        elif asked.device_id is not None:
             spoken = self.kept.behind(connection, segmented_to)
             if spoken is not None:
                 return spoken
         if asked.device_id is None:
-            since_s = _since_s(connection, segmented_to, asked, messages, self.tail_messages)
-            return list(journal.batches_behind(connection, segmented_to, None, since_s))
-        since_s = _since_s(connection, segmented_to, asked, messages, self.looked_through)
+            # Which batches, and not what is in them: their bodies are hundreds of megabytes.
+            return _needed(connection, every, asked, self.decoded)
+        since_s = _needed(connection, every, asked, self.looked_through).since_s
         some = journal.batches_behind(connection, segmented_to, asked.device_id, since_s)
         its = topics.of_device(asked.device_id)
         # Only what it said itself is kept in memory: all of it is a hundred megabytes a minute.
@@ -144,32 +150,70 @@ class History:
     def _of_tail(
         self, tail: Tail, asked: Window, whose: frozenset[str] | None
     ) -> Iterator[pa.Table]:
-        every = Reader(self.store, self.served, asked.device_id).told(tail)
-        told = (each for each in every if _is_asked(each, asked, whose))
-        while some := list(islice(told, SLICE)):
+        if asked.device_id is not None:
+            whose = frozenset({asked.device_id})
+        told = Reader(self.store, self.served, whose).told(self._batches(tail))
+        its = filter(_wanted(asked), told)
+        while some := list(islice(its, SLICE)):
             yield _chosen(table_of(some), asked)
 
+    def _batches(self, tail: Tail) -> Iterator[Spoken | Journalled]:
+        """Yield the journal's end; of a long one a few batches are in memory at once.
 
-def _since_s(
-    connection: Connection, segmented_to: int, asked: Window, messages: int, most: int
-) -> float:
-    """Return from when on the journal's end is read: whole, or where that is too much what a window needs.
+        Raises:
+            TryLater: others read a long one, or it has been shortened meanwhile.
+        """
+        if not isinstance(tail, Behind):
+            yield from tail
+            return
+        with self.kept.reads_end(tail.messages):
+            messages = 0
+            for each in journal.batches_of(self.store, tail):
+                messages += each.batch.message_count
+                yield each
+        if messages < tail.messages:
+            raise TryLater(why="history gone on")
+
+
+def _needed(connection: Connection, every: Behind, asked: Window, most: int) -> Behind:
+    """Return what of the journal's end is read: all, or where that is too much what a window needs.
 
     Raises:
         TryLater: that is too much as well.
     """
-    if messages <= most:
-        return 0.0
-    since_s = asked.from_ms / 1000 - AHEAD_S
-    if journal.messages_behind(connection, segmented_to, since_s) > most:
-        raise TryLater(why="history taken in")
-    return since_s
+    if every.messages <= most:
+        return every
+    needed = journal.behind(connection, every.after, asked.from_ms / 1000 - AHEAD_S)
+    if needed.messages > most:
+        since = datetime.fromtimestamp(asked.from_ms / 1000, UTC)
+        raise TryLater(why="history taken in", found=needed.messages, since=since, most=most)
+    return needed
 
 
-def _is_asked(told: Told, asked: Window, whose: frozenset[str] | None) -> bool:
-    at_ms = round(told.report.event_time_s * 1000)
-    its = whose is None or told.report.device_id in whose
-    return its and asked.from_ms <= at_ms < asked.until_ms
+def _wanted(asked: Window) -> Callable[[Told], bool]:
+    """Make what tells of a report whether it may be asked for, which costs less than to make a row of it.
+
+    Rows have the last word: they are rounded, and an area is chosen by what is told.
+    """
+    from_s, until_s = asked.from_ms / 1000 - ROUNDED_S, asked.until_ms / 1000 + ROUNDED_S
+    box = asked.box
+
+    def is_wanted(told: Told) -> bool:
+        within = from_s <= told.report.event_time_s <= until_s
+        return within and (box is None or _may_be_in(told.report, box))
+
+    return is_wanted
+
+
+def _may_be_in(report: Report, box: Box) -> bool:
+    longitude_deg, latitude_deg = report.longitude_deg, report.latitude_deg
+    if longitude_deg is None or latitude_deg is None:
+        return False
+    west, south, east, north = box
+    if not south - ROUNDED_DEG <= latitude_deg <= north + ROUNDED_DEG:
+        return False
+    beyond, before = longitude_deg >= west - ROUNDED_DEG, longitude_deg <= east + ROUNDED_DEG
+    return beyond and before if west <= east else beyond or before
 
 
 def _require_kept(connection: Connection, asked: Window) -> None:
@@ -187,7 +231,7 @@ def _asked_of(source: Path | pa.Table | bytes, asked: Window) -> Iterator[pa.Tab
         for part in read_device(source, asked.device_id, asked.from_ms, asked.until_ms):
             yield in_area(part, asked.box, asked.from_ms, asked.until_ms) if asked.box else part
         return
-    for part in read_all(source, asked.from_ms, asked.until_ms):
+    for part in read_all(source, asked.from_ms, asked.until_ms, asked.box):
         yield in_area(part, asked.box, asked.from_ms, asked.until_ms)
 
 

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from operator import attrgetter, itemgetter
 
 import structlog
@@ -37,13 +38,13 @@ class Reader:
     """Reads batches by the register of then; for one piece of work, since it keeps what it has read."""
 
     def __init__(
-        self, store: Store, served: ServiceArea | None, device_id: str | None = None
+        self, store: Store, served: ServiceArea | None, whose: frozenset[str] | None = None
     ) -> None:
-        """``device_id``: what this device told alone."""
+        """``whose``: what these devices told alone."""
         self._store = store
         self._served = served
-        self._device_id = device_id
-        self._topics = frozenset(() if device_id is None else of_device(device_id))
+        self._only = next(iter(whose)) if whose and len(whose) == 1 else None
+        self._topics = None if whose is None else frozenset(chain(*map(of_device, whose)))
         self._judged_by: Sequence[JudgedFrom] | None = None
         self._units: dict[int, Mapping[str, Unit]] = {}
 
@@ -60,11 +61,12 @@ class Reader:
         return told_by(frames, each.journal_id, units, codecs_installed(), self._served)
 
     def _spoken(self, each: Spoken) -> Sequence[Placed]:
-        found = [placed for topic in self._topics for placed in each.on.get(topic, ())]
+        topics = each.on if self._topics is None else self._topics
+        found = [placed for topic in topics for placed in each.on.get(topic, ())]
         return sorted(found, key=itemgetter(0))
 
     def _frames(self, each: Journalled) -> Sequence[Placed]:
-        if self._device_id is None:
+        if self._topics is None:
             found = enumerate(frames_of(each) or ())
             # What is on no device's topic is the service's own clock, or was refused.
             return [(place, frame) for place, frame in found if parse(frame.topic) is not None]
@@ -81,7 +83,7 @@ class Reader:
         revision = NOW if at < 0 else self._judged_by[at].by.registry_revision
         if revision not in self._units:
             with self._store.read() as session:
-                found = history.devices_at(session, revision, self._device_id)
+                found = history.devices_at(session, revision, self._only)
             self._units[revision] = {each.device.device_id: _unit(each) for each in found}
         return self._units[revision]
 

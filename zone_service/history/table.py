@@ -51,6 +51,8 @@ WORDS: Final = (
     "quality_flags",
 )  # fmt: skip
 """Columns of few different words, of which a file keeps each once."""
+PLACE: Final = ("event_time", "longitude_e7", "latitude_e7")
+"""What says whether a row is in an area at a time."""
 KEY: Final = ("device_id", "event_time", "journal_id", "place", "part")
 """What the rows are sorted by; no two have all of it in common."""
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -267,10 +267,32 @@ def batches_behind(
             yield _journalled(row)
 
 
-def messages_behind(connection: Connection, journal_id: int, since_s: float = 0.0) -> int:
-    """Return how many messages the batches have that ``batches_behind`` would yield."""
+class Behind(NamedTuple):
+    """The batches after one, as they are at a moment: which, and how many messages they have."""
+
+    after: int
+    until: int
+    """The last of them."""
+    since_s: float
+    """Those alone of which anything was received from then on."""
+    messages: int
+
+
+def behind(connection: Connection, journal_id: int, since_s: float = 0.0) -> Behind:
+    """Return which batches there are after one, of which anything was received from a time on."""
     given = {"after": journal_id, "since": since_s}
-    return int(connection.execute(_MESSAGES_BEHIND, given).scalar_one())
+    found = connection.execute(_WHAT_IS_BEHIND, given).one()
+    return Behind(journal_id, int(found.until or journal_id), since_s, int(found.messages))
+
+
+def batches_of(store: Store, which: Behind) -> Iterator[Journalled]:
+    """Yield some batches in order, few of them at a time: no transaction lasts as long as their reader.
+
+    Those that were removed meanwhile are not among them.
+    """
+    its = _JOURNAL.c.journal_id
+    within = (its > which.after) & (its <= which.until)
+    yield from _batches(store, within & (_JOURNAL.c.last_received_s >= which.since_s))
 
 
 def batches_between(
@@ -378,7 +400,10 @@ _BETWEEN = (
     .order_by(_JOURNAL.c.journal_id)
 )
 _BEHIND = select(_JOURNAL).where(_IS_BEHIND).order_by(_JOURNAL.c.journal_id)
-_MESSAGES_BEHIND = select(func.coalesce(func.sum(_JOURNAL.c.message_count), 0)).where(_IS_BEHIND)
+_WHAT_IS_BEHIND = select(
+    func.coalesce(func.sum(_JOURNAL.c.message_count), 0).label("messages"),
+    func.max(_JOURNAL.c.journal_id).label("until"),
+).where(_IS_BEHIND)
 _EARLIER = select(_JOURNAL.c.journal_id).where(_JOURNAL.c.batch_id == bindparam("batch"))
 _EVENTS_OF = (
     select(_EVENTS.c.seq, _EVENTS.c.event, _EVENTS.c.snapshot)

@@ -91,8 +91,23 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "{directory} 中是另一系统的历史记录：应使用其原数据库；如确属本系统，请删除 {file}",
         ),
         "history taken in": (
-            "too much of the newest is still being taken in: expected an older time, or try again later",
-            "最新的记录仍在整理，且数量过多，无法直接读取：请查询更早的时间，或稍后再试",
+            (
+                "{found} messages from {since} on are not yet taken into the history, and one answer reads at most {most}"
+                " of them: expected a later beginning, or to be asked again once `zone history compact` is through with"
+                " them, which the platform runs each minute"
+            ),
+            (
+                "自 {since} 起有 {found} 条消息尚未整理入历史，单次查询最多直接读取 {most} 条：请推迟查询起点，"
+                "或待 zone history compact（平台每分钟自动运行）整理完后再查询"
+            ),
+        ),
+        "history gone on": (
+            "what was to be read has been taken into files meanwhile: ask again",
+            "待读取的记录已在查询期间归档：请重新查询",
+        ),
+        "long ends at once": (
+            "others read what is not yet taken into the history, which is much: ask again in some seconds",
+            "尚未整理入历史的记录较多，且正在为他人读取：请数秒后再查询",
         ),
         "histories at once": (
             "other files of the history are being made: expected one after the other, try again",
