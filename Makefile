@@ -85,6 +85,7 @@ bench: setup  ## every benchmark, with its oracle
 	$(BIN)/python -m bench.change --json
 	$(BIN)/python -m bench.permits --json
 	$(BIN)/python -m bench.history --json
+	$(BIN)/python -m bench.history --json --rows 100000000 --end-devices 0
 	$(BIN)/python -m bench.telemetry --json --nightly
 	$(BIN)/python -m bench.tracks --json
 	PERMIT_MODEL_STEPS=100000 PERMIT_MODEL_SEED=$$(date +%s) $(BIN)/python -m pytest -n $(JOBS) tests/store/test_permit_model.py

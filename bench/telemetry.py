@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from bench import history, machine, path
+from bench import history, history_asking, machine, path
 from bench.history_fleet import BEGINS_MS, drive
 from bench.quantiles import rounded
 from bench.telemetry_decoding import decode_times
@@ -68,7 +68,9 @@ def compaction_rate(cars: int, seconds: int) -> Result:
             Compaction(store, folder).run(history.AT + timedelta(days=2), everything=True)
             took_s, core_s = time.perf_counter() - began_s, time.thread_time() - began_core_s
             ever = Window(BEGINS_MS, BEGINS_MS + seconds * 1000)
-            is_same = history.is_same(History(store, folder).rows(ever), fleet.table(0, seconds))
+            is_same = history_asking.is_same(
+                History(store, folder).rows(ever), fleet.table(0, seconds)
+            )
     rows = cars * seconds
     return {
         "compaction_rows_s": round(rows / took_s),
