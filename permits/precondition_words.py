@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from permits.condition import Verdict
+from permits.condition import FACTS, Fact, Verdict
+from permits.definition import UNITS
 from permits.matter_refusals import MatterError
 from permits.matter_states import MatterAction
 from permits.permit import Permit, PermitAction, StepRefused
 from permits.precondition_codes import Gate, PreconditionCode
 from permits.precondition_facts import Origin, Source
-from permits.preconditions import Finding
+from permits.preconditions import Figure, Finding
 from permits.rule_words import Language
 
 _C = PreconditionCode
+_FIGURES = 3
+"""So many of each are told with a refusal; all are with the permit."""
 NAMES: Mapping[PreconditionCode, tuple[str, str]] = MappingProxyType(
     {
         _C.INS_COVER_GE_5M: ("each vehicle is insured for the least sum, or has a letter of guarantee", "每车事故责任保险或保函达到最低保额"),
@@ -137,7 +140,41 @@ def finding_said(found: Finding, language: Language) -> str:
     """Return in a line what came of a precondition."""
     colon = "：" if language is Language.CHINESE else ": "
     name = precondition_name(found.code, language)
-    return f"{found.code} ({name}){colon}{result_name(found.result, language)}"
+    why = _why(found, language)
+    told = f" ({why})" if why else ""
+    return f"{found.code} ({name}){colon}{result_name(found.result, language)}{told}"
+
+
+def _why(found: Finding, language: Language) -> str:
+    """Return the figures of what does not hold, each with what was expected, or by what a person may answer."""
+    wrong = (each for each in found.answers if each.result is found.result)
+    figures = dict.fromkeys(_figure_said(one, language) for each in wrong for one in each.figures)
+    said = list(figures)[:_FIGURES]
+    more = ["…"] if len(figures) > _FIGURES else []
+    return "; ".join((*said, *more, *_attestable(found, language)))
+
+
+def _figure_said(figure: Figure, language: Language) -> str:
+    key, english, chinese = FACTS[figure.fact]
+    found, limit = _plain(figure.found), f"{figure.comparison} {_plain(figure.limit)}"
+    if language is Language.CHINESE:
+        return f"{chinese} {found}，应 {limit} {UNITS.get(key, '')}".rstrip()
+    return f"{english} {found}, expected {limit} {'' if key == '1' else key}".rstrip()
+
+
+def _plain(value: Fact | None) -> str:
+    if value is None:
+        return "?"
+    return str(value).lower() if isinstance(value, bool) else f"{value:,.10g}"
+
+
+def _attestable(found: Finding, language: Language) -> list[str]:
+    if found.result is not Verdict.UNKNOWN or not found.attested_by:
+        return []
+    kinds = ", ".join(found.attested_by)
+    if language is Language.CHINESE:
+        return [f"应由有关部门依据 {kinds} 核验"]
+    return [f"expected a department to attest it by {kinds}"]
 
 
 class PreconditionsNotMet(StepRefused):

@@ -1,6 +1,13 @@
 """The life cycle of what needs no permit and is on record: one table."""
 
-from permits.ending_steps import amendments, expires, strikes_ended, terminates, withdrawal
+from permits.ending_steps import (
+    amendments,
+    expires,
+    parts,
+    strikes_ended,
+    terminates,
+    withdrawal,
+)
 from permits.states import PermitAction as A
 from permits.states import PermitState as S
 from permits.transition import (
@@ -17,9 +24,19 @@ from permits.transition import (
 RECORD_STEPS: tuple[Transition, ...] = (
     *amendments(S.DRAFT),
     *withdrawal((S.DRAFT,)),
-    *rows(A.RECORD, S.DRAFT, S.ACTIVE, APPLICANT, Guard.COMPLETE, Guard.GRANTABLE),
+    *rows(
+        A.RECORD,
+        S.DRAFT,
+        S.ACTIVE,
+        APPLICANT,
+        Guard.COMPLETE,
+        Guard.GRANTABLE,
+        Effect.STOP_VEHICLES,
+    ),
     *rows(A.CLOSE, S.ACTIVE, S.CLOSED, APPLICANT | REVIEWER),
-    # Nothing was granted that could be annulled or revoked: what is dangerous is ended.
+    # What it rests on may be gone, and an aircraft of it may have had an accident: those stop, and go on.
+    *parts(S.ACTIVE),
+    # Nothing was granted that could be suspended whole, annulled or revoked: what is dangerous is ended.
     *terminates(S.ACTIVE),
     *expires(S.ACTIVE),
     *strikes_ended(S.TERMINATED, S.EXPIRED),

@@ -260,7 +260,7 @@ def in_writing(outcome: Outcome) -> str:
             both = (each.said(language) for each in found for language in Language)
             return "; ".join(both)
         case Approved(conditions=conditions) if conditions != NONE:
-            return "on conditions"
+            return " / ".join(review_words("on conditions", each) for each in Language)
         case _:
             return ""
 

@@ -99,6 +99,15 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} permit {number}: by the votes of the departments it is {left}",
             "不能对许可 {number} 执行 {action}：各部门表决结果为{left}",
         ),
+        "nobody votes": (
+            "{department} ({name}) must vote on it, and nobody there has an account who could: expected one, made by an administrator",
+            "须由 {department}（{name}）表决，但该部门没有可以表决的账号：应由管理员开设",
+        ),
+        "nobody advises": (
+            "{department} ({name}) is asked for its opinion, and nobody there has an account who could give it: expected one, made by an administrator",
+            "须征求 {department}（{name}）的意见，但该部门没有可以提出意见的账号：应由管理员开设",
+        ),
+        "on conditions": ("on conditions", "附条件"),
         "approved": ("approved", "同意"),
         "returned": ("returned for correction", "退回补正"),
         "rejected": ("rejected", "不予同意"),

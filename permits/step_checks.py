@@ -10,6 +10,7 @@ from permits.deadlines import (
     earliest_takeoff,
     latest_renewal,
     open_deadlines,
+    planned_takeoff,
     renewal_opens,
     renewal_pending,
     was_extended,
@@ -38,18 +39,23 @@ class TooLate(StepRefused):
         deadline: Deadline,
         latest: datetime,
         at: datetime,
+        takeoff_at: datetime | None = None,
     ) -> None:
         self.deadline = deadline
         self.latest = latest
         """The latest moment that would have been in time."""
         self.at = at
+        self.takeoff_at = takeoff_at
+        """Of a report: the take-off that it is of; ``None`` of everything else."""
         super().__init__(permit, action)
 
     def said(self, language: Language) -> str:
         """Return it for a person to read."""
+        takeoff = self.takeoff_at
         return step_words(
-            "too late",
+            "too late" if takeoff is None else "reported too late",
             language,
+            takeoff="" if takeoff is None else local_text(takeoff),
             action=self.action,
             number=self.number,
             deadline=deadline_name(self.deadline, language),
@@ -422,7 +428,8 @@ def require_in_time(case: Case, step: Transition, said: Said, at: datetime) -> N
     for name in step.deadlines:
         due = due_of(case, name, (step,))
         if due is not None and due.limit.at is not None and due.has_passed(at):
-            raise TooLate(case.permit, step.action, name, due.limit.at, at)
+            takeoff = planned_takeoff(case) if name is Deadline.FLIGHT_REPORT else None
+            raise TooLate(case.permit, step.action, name, due.limit.at, at, takeoff)
 
 
 def said_to(case: Case, said: Said) -> Case:

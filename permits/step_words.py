@@ -38,6 +38,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "cannot {action} permit {number} at {at}: {deadline} ended at {latest} (Asia/Shanghai)",
             "不能于 {at} 对许可 {number} 执行 {action}：{deadline}已过，最迟应为 {latest}（北京时间）",
         ),
+        "reported too late": (
+            "cannot {action} permit {number} at {at}, of a take-off at {takeoff}: {deadline} ended at {latest} (Asia/Shanghai); expected a later takeoff_at",
+            "不能于 {at} 对许可 {number} 执行 {action}（起飞时刻 {takeoff}）：{deadline}已过，最迟应为 {latest}（北京时间）；或填报更晚的 takeoff_at",
+        ),
         "too early": (
             "cannot {action} permit {number} at {at}: by its report not before {earliest} (Asia/Shanghai)",
             "不能于 {at} 对许可 {number} 执行 {action}：按起飞前报告，最早为 {earliest}（北京时间）",
@@ -126,12 +130,12 @@ _SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "不能对许可 {number} 免除评审直接执行 {action}：规则集未对 {names} 规定简化程序",
         ),
         "no third party opinion": (
-            "cannot {action} permit {number}: no opinion of a third party since it was accepted",
-            "不能对许可 {number} 执行 {action}：受理后尚无第三方意见",
+            "cannot {action} permit {number}: no opinion of a third party since it was accepted; expected one, of who is asked for it",
+            "不能对许可 {number} 执行 {action}：受理后尚无第三方意见，应先由受委托的第三方机构出具",
         ),
         "no expert opinion": (
-            "cannot {action} permit {number}: no opinion of experts since it was accepted",
-            "不能对许可 {number} 执行 {action}：受理后尚无专家评审意见",
+            "cannot {action} permit {number}: no opinion of experts since it was accepted; expected one, of who is asked for it",
+            "不能对许可 {number} 执行 {action}：受理后尚无专家评审意见，应先由受委托的专家出具",
         ),
         "returned before": (
             "cannot {action} permit {number}: it was returned at {at}, and all that is missing is said once",

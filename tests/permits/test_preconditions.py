@@ -1515,6 +1515,31 @@ def test_every_code_is_asked_of_something_and_can_be_answered(
     assert answered == asked
 
 
+def test_what_a_person_alone_can_tell_says_by_which_documents(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    told = {each.code: each for each in findings(spared(), sheet_of("shanghai-default"))}
+    spares = told[C.ART31_EXEMPT]
+    assert finding_said(spares, Language.ENGLISH).endswith(
+        ": unknown (expected a department to attest it by TASK_APPROVAL, FACT_EVIDENCE)"
+    )
+    assert finding_said(spares, Language.CHINESE).endswith(
+        "：不明 (应由有关部门依据 TASK_APPROVAL, FACT_EVIDENCE 核验)"
+    )
+
+
+def test_of_many_figures_the_first_are_told_and_that_there_are_more(
+    sheet_of: Callable[[str], Sheet],
+) -> None:
+    sheet = sheet_of("shanghai-default")
+    high = spared(max_height_agl_m=130.0)
+    (over,) = (e for e in findings(high, sheet) if e.code is C.ALT_LE_120_OR_APPROVED)
+    (answer,) = over.answers
+    figures = tuple(replace(answer.figures[0], found=130.0 + each) for each in range(4))
+    many = replace(over, answers=(replace(answer, figures=figures),))
+    assert "height above ground 132, expected <= 120 m; …)" in finding_said(many, Language.ENGLISH)
+
+
 def test_a_refusal_names_every_one_in_both_languages(sheet_of: Callable[[str], Sheet]) -> None:
     sheet, found = sheet_of("shanghai-default"), known(boat(25.0), kind=K.VESSEL_TRIAL, notice_wd=9)
     told = in_the_way_of(Gate.SUBMIT, findings(found, sheet), law_of(found, sheet))
@@ -1522,9 +1547,12 @@ def test_a_refusal_names_every_one_in_both_languages(sheet_of: Callable[[str], S
 
     assert str(error) == (
         "cannot NOTIFY permit X-1 under shanghai-default@2026.12: MSA_NOTICE_10WD (the maritime"
-        " authority had notice in time): not met"
+        " authority had notice in time): not met (working days of notice 9, expected >= 10 working days)"
     )
-    assert "MSA_NOTICE_10WD (按期向海事管理机构报告)：不满足" in error.said(Language.CHINESE)
+    chinese = (
+        "MSA_NOTICE_10WD (按期向海事管理机构报告)：不满足 (提前报告的工作日数 9，应 >= 10 工作日)"
+    )
+    assert chinese in error.said(Language.CHINESE)
     assert finding_said(told[0], Language.ENGLISH) in str(error)
     assert gate_name(Gate.SUBMIT, Language.CHINESE) == "提交"
     assert result_name(UNKNOWN, Language.CHINESE) == "不明"

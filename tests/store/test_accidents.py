@@ -229,6 +229,8 @@ FLIGHT = (
     (ATM, P.CONFIRM, "2026-05-05 09:00"),
     (KITE, P.TAKE_OFF, "2026-05-05 10:00"),
 )
+RECORDED = ((KITE, P.RECORD, "2026-05-04 20:00"),)
+SPARED = (*RECORDED, *FLIGHT[2:])
 TRIAL = (
     (SWIFT, P.NOTIFY, "2026-04-13 10:00"),
     (REVIEWER, P.PUBLISH_WARNING, "2026-04-20 10:00"),
@@ -241,6 +243,8 @@ TRIAL = (
     ("kind", "steps", "who", "device", "due"),
     [
         (PermitKind.FLIGHT_ACTIVITY, FLIGHT, KITE, "drone-1", "2026-05-06 10:40"),
+        (PermitKind.SUITABLE_AIRSPACE_FLIGHT, RECORDED, KITE, "drone-1", "2026-05-06 10:40"),
+        (PermitKind.EXEMPT_FLIGHT, SPARED, KITE, "drone-1", "2026-05-06 10:40"),
         (PermitKind.VESSEL_TRIAL, TRIAL, SWIFT, "car-1", "2026-05-05 10:30"),
     ],
 )
@@ -253,20 +257,21 @@ def test_a_flight_is_told_of_after_its_landing_and_a_vessel_at_once_and_both_sto
     for actor, action, at in steps:
         said = {"warning_id": "W 1"} if action is PermitAction.PUBLISH_WARNING else {}
         permit = do(store, actor, permit, action, at, **said)
-    landed_at = local("2026-05-05 10:40") if kind is PermitKind.FLIGHT_ACTIVITY else None
+    sails = kind is PermitKind.VESSEL_TRIAL
+    landed_at = None if sails else local("2026-05-05 10:40")
     about = Accident(
         occurred_at=local("2026-05-05 10:30"), device_ids=frozenset({device}), place="the river",
         account="came down", landed_at=landed_at,
     )  # fmt: skip
-    authority = POLICE if kind is PermitKind.FLIGHT_ACTIVITY else MSA
+    authority = MSA if sails else POLICE
     case = tell(store, permit, authority, about, "2026-05-05 10:45")
     (owed,) = matter_dues(case)
     assert (owed.deadline, owed.at) == (MatterDeadline.ACCIDENT_FIRST, local(due))
-    assert owed.is_overdue(local("2026-05-05 10:45")) is (kind is PermitKind.VESSEL_TRIAL)
+    assert owed.is_overdue(local("2026-05-05 10:45")) is sails
     halted = now(store, permit)
     assert (halted.state, halted.terms.suspended_device_ids) == (permit.state, frozenset({device}))
     case = act(store, who, case, A.REPORT, at="2026-05-05 10:50")
-    assert reported_late(case) is (kind is PermitKind.VESSEL_TRIAL)
+    assert reported_late(case) is sails
     assert matter_dues(case) == ()
 
 
@@ -289,6 +294,18 @@ def test_a_vehicle_that_an_accident_stops_is_stopped_under_every_permit_that_it_
     for each in (other, granted):
         assert now(store, each).terms.suspended_device_ids == frozenset()
         assert history(store, each)[-1].action is PermitAction.RESUME_PARTS
+
+
+@pytest.mark.requirement("D4b-65")
+def test_an_aircraft_that_an_accident_stops_is_put_on_record_stopped(store: Store) -> None:
+    kind = PermitKind.SUITABLE_AIRSPACE_FLIGHT
+    first, other, later = (draft(store, kind, KITE, **YEAR) for _ in range(3))
+    for permit in (first, other):
+        do(store, KITE, permit, P.RECORD, "2026-05-04 20:00")
+    tell(store, first, KITE, replace(GRAVE, device_ids=frozenset({"drone-1"})))
+    do(store, KITE, later, P.RECORD, "2026-07-03 10:00")
+    for permit in (first, other, later):
+        assert now(store, permit).terms.suspended_device_ids == {"drone-1"}
 
 
 @pytest.mark.requirement("D4b-65")

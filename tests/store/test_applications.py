@@ -164,7 +164,7 @@ def test_an_application_is_changed_while_it_is_with_its_applicant(store: Store) 
     assert put(store, permit.number, remote) == remote
     assert put(store, permit.number, replace(remote, driver_mode=None)).driver_mode is None
     submit(store, permit, UNDER)
-    with pytest.raises(Conflict, match="is SUBMITTED: expected DRAFT or RETURNED"):
+    with pytest.raises(Conflict, match="is SUBMITTED: expected DRAFT, RETURNED"):
         put(store, permit.number, remote)
     with store.write() as session:
         permits.apply_action(

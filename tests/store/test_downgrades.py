@@ -5,10 +5,10 @@ import json
 import pytest
 from sqlalchemy import text as sql
 
-from permits.permit import PermitAction
+from permits.permit import PermitAction, PermitKind
 from tests.store import city
-from tests.store.city import POLICE
-from tests.store.stepping import do
+from tests.store.city import KITE, POLICE
+from tests.store.stepping import do, draft
 from tests.store.test_matters import CAR, suspend
 from tests.store.test_replaced import pair
 from zone_service.store.engine import Store
@@ -57,3 +57,13 @@ def test_no_permit_is_left_waiting_to_a_program_that_lets_both_be_in_force(
     city_store.require_schema()  # what refuses takes nothing away
     do(city_store, POLICE, old, PermitAction.REVOKE, "2026-08-25 10:00")
     city_store.downgrade("0052")
+
+
+@pytest.mark.requirement("D4a-24")
+def test_no_permit_is_left_of_a_kind_that_the_program_of_before_does_not_know(
+    city_store: Store,
+) -> None:
+    spared = draft(city_store, PermitKind.EXEMPT_FLIGHT, KITE)
+    with pytest.raises(RuntimeError, match=f"{spared.number} are of kind EXEMPT_FLIGHT"):
+        city_store.downgrade("0060")
+    city_store.require_schema()

@@ -448,8 +448,13 @@ def test_a_take_off_is_reported_an_hour_before_and_not_later(store: Store) -> No
     with pytest.raises(TooLate, match="the time to report the take-off"):
         do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, local("2026-05-05 09:00") + MICROSECOND)
     later = "2026-05-05T12:00:00+08:00"
-    with pytest.raises(TooLate):
-        do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:01", takeoff_at=later)
+    with pytest.raises(TooLate) as late:
+        do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:10", takeoff_at=later)
+    assert str(late.value).endswith(
+        "at 2026-05-05 11:10, of a take-off at 2026-05-05 12:00: the time to report the take-off ended at"
+        " 2026-05-05 11:00 (Asia/Shanghai); expected a later takeoff_at"
+    )
+    assert "（起飞时刻 2026-05-05 12:00）" in late.value.said(Language.CHINESE)
     reported = do(store, KITE, permit, A.REPORT_PRE_TAKEOFF, "2026-05-05 11:00", takeoff_at=later)
 
     assert reported.state is S.PRE_TAKEOFF_REPORTED

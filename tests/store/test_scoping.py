@@ -620,6 +620,7 @@ WITHOUT_ASKER = {
     "refusals.key_of": "of a row that was read for its reader",
     "replaced.held_back": "of a permit that was read for its reader",
     "rule_sets.prepare": "reads a text that its author sent",
+    "seats.vacant": "of a permit that was read for its reader",
     "subject_reports.owed_of": "of a permit that was read for its reader",
     "subject_reports.place_of": "of a report that was read for its reader",
     "tokens.redeem_ticket": "the ticket says who asks",

@@ -116,6 +116,8 @@ def test_the_kinds_say_what_an_application_must_contain(site: Site) -> None:
         ["pilot"],
         13,
     )
+    declaring = {kind for kind, each in kinds.items() if each["escalators"]}
+    assert declaring == {"SUITABLE_AIRSPACE_FLIGHT", "EXEMPT_FLIGHT"}
     insurance = next(e for e in kinds["ROAD_TEST"]["papers"] if "GUARANTEE_LETTER" in e["any_of"])
     assert (insurance["about"], insurance["name_zh"]) == ("vehicle", "事故责任保险或事故赔偿保函")
 

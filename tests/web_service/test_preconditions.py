@@ -97,7 +97,9 @@ def test_what_is_refused_for_it_names_every_precondition_in_the_readers_language
     assert [each["path"] for each in said["errors"]] == ["STAGE_ORDER", "SEGMENTS_SUBSET_TESTED"]
     path = f"/api/permits/{number}/actions"
     chinese = site.as_("rita").post(path, json={"action": "ACCEPT"}, headers={"Accept-Language": "zh"})  # fmt: skip
-    assert chinese.json()["errors"][0]["message"] == "STAGE_ORDER (已通过前序阶段)：不满足"
+    assert chinese.json()["errors"][0]["message"] == (
+        "STAGE_ORDER (已通过前序阶段)：不满足 (未通过的前序阶段数 1，应 = 0)"
+    )
     assert preconditions(site, number)["refuses"]["accept"] == [
         "STAGE_ORDER", "SEGMENTS_SUBSET_TESTED",
     ]  # fmt: skip

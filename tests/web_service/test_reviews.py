@@ -4,9 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.web_service.site import Site, refused
-from tests.web_service.test_api import applied, step
+from tests.web_service.test_api import TERMS, applied, step
 from tests.web_service.test_rule_sets import EXTENSION, publish, text
 
 OPINIONS = 'opinions = { value = ["third_party", "expert"]'
@@ -172,3 +173,27 @@ def test_a_third_party_is_asked_and_its_opinion_is_before_those_who_vote(site: S
     )  # fmt: skip
     (told,) = review(site, "olga", number).json()["opinions"]
     assert (told["text"], told["author"]) == ("the brakes are slow", None)
+
+
+@pytest.mark.requirement("D4b-7")
+def test_who_hands_in_what_nobody_could_vote_on_is_told_and_so_is_who_makes_accounts(
+    site: Site,
+) -> None:
+    given = {"kind": "ROAD_TEST", "jurisdiction": "pudong", "terms": TERMS}
+    number = str(site.as_("olga").post("/api/permits", json=given).json()["number"])
+    site.complete("olga", number)
+    with capture_logs() as lines:
+        remarks = step(site, "olga", number, "SUBMIT").json()["remarks"]
+    named = ["science_economy", "construction_transport"]
+    assert [each["path"] for each in remarks] == [f"review.{each}" for each in named]
+    assert remarks[0]["message"].startswith(
+        "science_economy (science and economy) must vote on it, and nobody there has an account"
+    )
+    logged = [each["department"] for each in lines if each["event"] == "nobody_reviews"]
+    assert logged == named
+    for who in ("olga", "ann"):
+        shown = site.as_(who).get(f"/api/permits/{number}").json()["waits_for"]
+        assert [each["said"] for each in shown] == [each["message"] for each in remarks]
+    chinese = {"Accept-Language": "zh-CN"}
+    shown = site.as_("olga").get(f"/api/permits/{number}", headers=chinese).json()["waits_for"]
+    assert shown[0]["said"].startswith("须由 science_economy（科经委）表决，但该部门没有")

@@ -14,20 +14,24 @@ from permits.deadlines import Case
 from permits.document import Covered, Document, StoredFile
 from permits.document_kinds import CoveredKind, DocumentKind
 from permits.entries import Consortium, Member, MemberRole
+from permits.issuing import Ruling
 from permits.matter_deadlines import MatterCase
 from permits.matter_refusals import MatterRefused
 from permits.matter_states import MatterAction
 from permits.matter_step import MatterDetail
 from permits.permit import Permit, PermitAction, PermitKind, PermitState
 from permits.plating import PlateWanted
+from permits.precondition_facts import texts_in
 from permits.step_checks import GroundStands, GroundUnknown
 from permits.transition import Detail
 from telemetry.report import Domain
+from tests.mapped import place
 from tests.permits.lives import local
 from tests.permits.test_further import LIKE, TESTED
 from tests.store import city
 from tests.store.city import KITE, POLICE, REVIEWER, SWIFT, road, terms
 from tests.store.stepping import RULED, YEAR, do, draft, heard, history, issued, now, rectified
+from tests.store.test_documents import KITES
 from zone_service import legal_time
 from zone_service.demo_city import lead_to
 from zone_service.legal_time import AT_ONCE, LegalTime
@@ -35,6 +39,7 @@ from zone_service.rule_library import RuleLibrary
 from zone_service.settings import Settings
 from zone_service.shipped_rules import shipped_sheet
 from zone_service.store import (
+    automatic_suspensions,
     consortium_members,
     documents,
     lapsed,
@@ -389,6 +394,73 @@ def test_a_road_that_is_drawn_anew_as_what_no_vehicle_may_be_on_is_suspended_as_
         zones.publish(session, PLATFORM, (anew,), local("2026-07-10 10:00"), keep_others=True)
     assert (timer.turn("2026-07-10 10:01"), timer.turn("2026-07-10 10:02")) == (1, 0)
     assert now(store, permit).terms.suspended_zone_ids == {"road-2"}
+
+
+@pytest.mark.requirement("D4b-26", "D4a-24")
+def test_what_is_on_record_alone_stops_where_its_place_is_gone_and_goes_on_once_it_is_there(
+    store: Store, tmp_path: Path
+) -> None:
+    places = [replace(place(each), domains=frozenset({"air"})) for each in ("sky-1", "sky-2")]
+    with store.write() as session:
+        zones.publish(session, PLATFORM, places, local("2026-01-05"), keep_others=True)
+    timer, over = Timer(store, tmp_path), frozenset({"sky-1", "sky-2"})
+    permit = draft(store, PermitKind.SUITABLE_AIRSPACE_FLIGHT, KITE, **YEAR, zone_ids=over)
+    do(store, KITE, permit, A.RECORD, "2026-06-01 10:00")
+    for closed in ("sky-2", "sky-1"):
+        close(store, closed, "2026-07-10 10:00")
+        assert (timer.turn("2026-07-10 10:01"), timer.turn("2026-07-10 10:02")) == (1, 0)
+    halted = now(store, permit)
+    assert (halted.state, halted.terms.suspended_zone_ids) == (S.ACTIVE, over)
+    cases = suspensions(store, permit)
+    assert [each.changes[0].details for each in cases] == [
+        {MatterDetail.GROUND: "PLACE_CLOSED"}
+    ] * 2
+    with store.write() as session:
+        zones.publish(session, PLATFORM, places, local("2026-07-11"), keep_others=True)
+    report = rectified_by(store, permit, KITE)
+    for case in cases:
+        act_in(store, KITE, case, MatterAction.START_RECTIFICATION)
+        act_in(store, KITE, case, MatterAction.REQUEST_RESUME, report)
+        act_in(store, POLICE, case, MatterAction.RESUME)
+    assert now(store, permit).terms.suspended_zone_ids == frozenset()
+
+
+def rectified_by(store: Store, permit: Permit, who: Principal) -> str:
+    about = Covered(CoveredKind.PERMIT, permit.number)
+    file_until(store, about, date(2027, 1, 1), DocumentKind.RECTIFICATION_REPORT, who=who)
+    with store.read() as session:
+        return documents.page(session, who, covers=about)[0].document_id
+
+
+@pytest.mark.requirement("D4b-26", "D4a-24")
+@pytest.mark.parametrize("kind", [PermitKind.SUITABLE_AIRSPACE_FLIGHT, PermitKind.EXEMPT_FLIGHT])
+def test_an_aircraft_on_record_whose_insurance_ends_stops_where_the_rules_ask_for_one(
+    store: Store, kind: PermitKind
+) -> None:
+    key = f"preconditions.{kind}.grant"
+    asked = RULED.sheet.parameters[key]
+    also = replace(asked, value=(*(texts_in(RULED.sheet, key) or ()), "LIABILITY_INS"))
+    asks = replace(RULED.sheet, parameters={**RULED.sheet.parameters, key: also})
+    with store.write() as session:
+        entry = RegisterEntry("U-1", "kite", KITES, "drone-1")
+        register.add(session, KITE, entry, local("2026-01-05"))
+    insured = Covered(CoveredKind.AIRCRAFT, "U-1")
+    file_until(store, insured, date(2026, 8, 9), DocumentKind.LIABILITY_INSURANCE, 6e6, KITE)
+    permit = draft(store, kind, KITE, **YEAR)
+    state = do(store, KITE, permit, A.RECORD, "2026-06-01 10:00").state
+
+    def suspended(at: str, under: Ruling) -> bool:
+        with store.write() as session:
+            return automatic_suspensions.suspend(session, permit.number, local(at), under)
+
+    asking = replace(RULED, sheet=asks)
+    assert not suspended("2026-08-10", RULED), "nobody asks for what these rules do not name"
+    assert not suspended("2026-08-09 23:59", asking)
+    assert (suspended("2026-08-10", asking), suspended("2026-08-10", asking)) == (True, False)
+    halted = now(store, permit)
+    assert (halted.state, halted.terms.suspended_device_ids) == (state, frozenset({"drone-1"}))
+    (case,) = suspensions(store, permit)
+    assert case.changes[0].details == {MatterDetail.GROUND: "INSURANCE_ENDED"}
 
 
 @pytest.mark.requirement("D4b-26", "D4b-25")

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Header, Path, Query, Request, Response
 from sqlmodel import Session
 
 from geofence.validity import Problem
-from permits.permit import ActionNotAllowed, Permit, PermitKind, PermitState
+from permits.issuing import Ruling
+from permits.permit import ActionNotAllowed, Permit, PermitAction, PermitKind, PermitState
 from permits.plating import doubts
 from permits.remedies import remedies, remedy_rules
 from permits.rule_words import Language
@@ -34,14 +36,24 @@ from zone_service.schemas.permits import (
     RemarkShown,
     StepOpenShown,
     TermsGiven,
+    VacantShown,
 )
 from zone_service.schemas.remedies import RemedyShown
 from zone_service.services import Services, services_of
-from zone_service.store import first_checks, permit_taking, permits, places, plan_answers, replaced
+from zone_service.store import (
+    first_checks,
+    permit_taking,
+    permits,
+    places,
+    plan_answers,
+    replaced,
+    seats,
+)
 from zone_service.store.errors import Conflict
 from zone_service.store.records import PermitFilter, Principal
 from zone_service.zone_words import zone_said
 
+_log = structlog.get_logger("zone.permits")
 router = Router(prefix="/api/permits", tags=["permits"])
 Served = Annotated[Services, Depends(services_of)]
 Number = Annotated[str, Path(max_length=64)]
@@ -182,9 +194,12 @@ def get_permit(
         awaited = first_checks.awaited(session, case.permit, at, under)
         held_back = replaced.held_back(session, case, at)
         on_map = places.of_terms(session, case.permit.terms)
+        vacant = seats.vacant(session, case.permit, under)
     response.headers["ETag"] = etag(case.permit)
     language = language_of(request.headers.get("accept-language"))
-    return PermitWithHistory.with_history(case, at, language, awaited, held_back, on_map=on_map)
+    return PermitWithHistory.with_history(
+        case, at, language, awaited, held_back, vacant, on_map=on_map
+    )
 
 
 @router.get(
@@ -244,11 +259,25 @@ def act(
     found = doubts(tuple(each.tidy for each in wanted), under.of(after).sheet)
     its = under.of(after)
     told = remedies(remedy_rules(its.sheet), its.calendar, after.family, given.action, at)
+    handed_in = given.action in (PermitAction.SUBMIT, PermitAction.NOTIFY)
+    vacant = _vacant(services, after, under, language) if handed_in else ()
     return PermitShown.of(
         after,
         *(RemarkShown.of(each, language) for each in found),
+        *(each.remark() for each in vacant),
         remedies=[RemedyShown.of(each, language) for each in told],
     )
+
+
+def _vacant(
+    services: Services, permit: Permit, under: Ruling, language: Language
+) -> Sequence[VacantShown]:
+    """Return the departments of which nobody could vote on what was handed in; the log tells who runs this."""
+    with services.store.read() as session:
+        found = seats.vacant(session, permit, under)
+    for each in found:
+        _log.warning("nobody_reviews", permit=permit.number, department=each.department)
+    return [VacantShown.of(each, language) for each in found]
 
 
 def etag(permit: Permit) -> str:

@@ -149,6 +149,8 @@ class PermitKindShown(BaseModel):
     kind: PermitKind
     about: CoveredKind
     driver_mode: bool
+    escalators: bool
+    """Whether it declares what would ask for an application after all (Art. 31)."""
     people: list[PersonRole]
     content: list[ItemShown]
     papers: list[PaperShown]
@@ -161,6 +163,7 @@ class PermitKindShown(BaseModel):
                 kind=kind,
                 about=needs.moves,
                 driver_mode=needs.driver_mode,
+                escalators=needs.escalators,
                 people=list(needs.people),
                 content=[
                     ItemShown(item=each, name=ITEM_NAMES[each][0], name_zh=ITEM_NAMES[each][1])

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat, StringConstra
 
 from permits.corridor import MOST_PLACES, Height, OwnCorridor
 from permits.deadlines import Case, Due, open_deadlines
+from permits.department import Department, department_name
 from permits.first_check import Awaited, Want
 from permits.issue_words import Remark
 from permits.permit import (
@@ -23,6 +24,8 @@ from permits.permit import (
 from permits.places import Mapped
 from permits.plating import PlateWanted
 from permits.replacing import Hold
+from permits.review import Ballot
+from permits.review_words import review_words
 from permits.rule_words import Language
 from permits.sheet import Sheet
 from permits.step_checks import local_text
@@ -451,6 +454,26 @@ class HeldBackShown(BaseModel):
         return cls(permit=other, want=why, said=said)
 
 
+class VacantShown(BaseModel):
+    """A department that is to vote on an application, or to give its opinion, and of which nobody could."""
+
+    department: Department
+    want: Literal["account"] = "account"
+    said: str
+    """In the language that was asked for."""
+
+    @classmethod
+    def of(cls, ballot: Ballot, language: Language) -> Self:
+        """Return what a client sees."""
+        key, name = ("nobody votes" if ballot.mandatory else "nobody advises"), ballot.department
+        said = review_words(key, language, department=name, name=department_name(name, language))
+        return cls(department=name, said=said)
+
+    def remark(self) -> RemarkShown:
+        """Return the same as what is to be looked at after the step that hands it in."""
+        return RemarkShown(path=f"review.{self.department}", message=self.said)
+
+
 class PermitWithHistory(PermitDue):
     """A permit with what is due of it and every step of its life."""
 
@@ -459,8 +482,8 @@ class PermitWithHistory(PermitDue):
     """Of the navigational warning or notice of a trial, once it is published."""
     approval_number: str | None
     """Of the approval of air traffic management that a flight names, once it is granted."""
-    waits_for: list[AwaitedShown | HeldBackShown] = []
-    """Before it is in force: its devices that are not online, or have not passed a first self-check, and the permit
+    waits_for: list[VacantShown | AwaitedShown | HeldBackShown] = []
+    """Of an application: the departments that are to vote on it and of which nobody has an account. Before it is in force: its devices that are not online, or have not passed a first self-check, and the permit
     whose place it takes while something of that is halted or is to be taken."""
     places: list[NamedZoneShown] = []
     """The zones that its terms name, and how each stands on the map now."""
@@ -473,6 +496,7 @@ class PermitWithHistory(PermitDue):
         language: Language,
         awaited: Iterable[Awaited] = (),
         held_back: tuple[str, Hold] | None = None,
+        vacant: Iterable[Ballot] = (),
         *,
         on_map: Mapping[str, Mapped],
     ) -> Self:
@@ -480,7 +504,11 @@ class PermitWithHistory(PermitDue):
         held = () if held_back is None else (HeldBackShown.of(case.permit, held_back, language),)
         return cls(
             places=NamedZoneShown.all(case.permit, on_map, language),
-            waits_for=[*(AwaitedShown.of(each, language) for each in awaited), *held],
+            waits_for=[
+                *(VacantShown.of(each, language) for each in vacant),
+                *(AwaitedShown.of(each, language) for each in awaited),
+                *held,
+            ],
             **_members(case.permit),
             **_due_members(case, at, language),
             remedies=RemedyShown.still(case, at, language),

@@ -81,7 +81,7 @@ def put(
     permit = history.permit_of(one(session, PermitRow, principal, number))
     require_own(principal, "fill in an application", permit.holder_id)
     if permit.state not in OPEN:
-        expected_states = " or ".join(OPEN)
+        expected_states = ", ".join(OPEN)
         raise Conflict(
             why="application state", number=number, state=permit.state, expected=expected_states
         )

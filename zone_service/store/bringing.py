@@ -119,7 +119,7 @@ def _stands(permit: Permit) -> bool:
 
 
 def _refuse_state(permit: Permit) -> None:
-    expected = " or ".join(consortium_members.WITH_APPLICANT)
+    expected = ", ".join(consortium_members.WITH_APPLICANT)
     raise Conflict(
         why="application state", number=permit.number, state=permit.state, expected=expected
     )

@@ -309,7 +309,7 @@ def require_actor(principal: Principal, permit: Permit, action: PermitAction) ->
             who=principal.username,
             action=action,
             number=permit.number,
-            expected=" or ".join(sorted(may)),
+            expected=", ".join(sorted(may)),
         )
 
 

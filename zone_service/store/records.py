@@ -68,10 +68,15 @@ class Principal:
 
 def department_of(principal: Principal) -> Department | None:
     """Return for which department somebody votes; the police are one, whatever they are called."""
-    if principal.role is Role.POLICE:
-        return Department(principal.department or Department.POLICE)
-    if principal.role is Role.REVIEWER and principal.department:
-        return Department(principal.department)
+    return seat_of(principal.role, principal.department)
+
+
+def seat_of(role: Role, department: str | None) -> Department | None:
+    """Return the same of an account, by its role and the department that it says."""
+    if role is Role.POLICE:
+        return Department(department or Department.POLICE)
+    if role is Role.REVIEWER and department:
+        return Department(department)
     return None
 
 
