@@ -353,7 +353,10 @@ def make_app(fake: FakeService) -> FastAPI:
 
     @app.get("/api/evidence")
     def evidence(key: str) -> dict[str, Any]:
-        return {"items": [{"sealed": True, "kept_until": "2027-11-28T04:00:00Z"}], "next": None}
+        return {
+            "items": [{"sealed": True, "first_id": None, "kept_until": "2027-11-28T04:00:00Z"}],
+            "next": None,
+        }
 
     @app.get("/api/devices/{device_id}/fence")
     def fence(device_id: str) -> dict[str, Any]:

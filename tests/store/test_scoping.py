@@ -58,6 +58,7 @@ from zone_service.store import (
     certificates,
     changed_papers,
     clips,
+    clips_beside,
     credentials,
     daily_plans,
     device_days,
@@ -86,6 +87,7 @@ from zone_service.store import (
     trust_lists,
     violations,
 )
+from zone_service.store.clips_beside import Asked
 from zone_service.store.engine import Store
 from zone_service.store.errors import NotAllowed, NotFound
 from zone_service.store.records import (
@@ -249,6 +251,10 @@ ACTS: dict[str, Callable[[Session, Principal], Any]] = {
     "registry.amend": lambda s, p: registry.amend(s, p, CAR, NOON),
     "registry.deactivate": lambda s, p: registry.deactivate(s, p, "car-1", NOON),
     "link_tests.put_on_record": lambda s, p: link_tests.put_on_record(s, p, LINK_TEST),
+    "clips_beside.ask_further": lambda s, p: clips_beside.ask_further(
+        s, p, CLIP.clip_id, Asked(NOON - timedelta(minutes=1), NOON, "why"), NOON
+    ),
+    "clips.locked": lambda s, p: clips.locked(s, p, CLIP.clip_id),
     "clips.read": lambda s, p: clips.read(s, p, CLIP.clip_id, "why", NOON),
     "clips.hold": lambda s, p: clips.hold(s, p, CLIP.clip_id, "why", NOON),
     "clips.release": lambda s, p: clips.release(s, p, CLIP.clip_id, "why", NOON),

@@ -103,3 +103,27 @@ def test_clips_are_found_by_what_they_are_of(sealed: Site) -> None:
     assert ([each["clip_id"] for each in page["items"]], page["next"]) == ([CLIP], CLIP)
     assert got(sealed, "paul", f"?key=car-1-7&after={CLIP}").json() == {"items": [], "next": None}
     assert got(sealed, "otto", "?key=car-1-8").json()["items"] == []
+
+
+@pytest.mark.requirement("D4e-20")
+def test_who_supervises_has_a_further_time_sealed_and_no_operator_learns_for_what(
+    sealed: Site,
+) -> None:
+    asked = {
+        "from": "2026-11-20T07:50:00Z",
+        "to": "2026-11-20T08:10:00Z",
+        "purpose": "case 2026-117",
+    }
+    path = f"/api/evidence/{CLIP}/further"
+    assert sealed.as_("olga").post(path, json=asked).status_code == 403
+    given = sealed.as_("rita").post(path, json=asked)
+    assert (given.status_code, given.json()["first_id"]) == (201, CLIP)
+    assert (given.json()["asked_by"], given.json()["sealed"]) == ("rita", False)
+    its = given.json()["clip_id"]
+    sealing_of(sealed.services.settings, sealed.store).look(NOON + timedelta(hours=2))
+    seen = got(sealed, "olga", f"/{its}").json()
+    assert (seen["sealed"], seen["frames"], seen["asked_by"], seen["asked_for"]) == (
+        True, 1, None, None,
+    )  # fmt: skip
+    far = sealed.as_("paul").post(path, json=asked | {"to": "2026-11-20T09:30:00Z"})
+    assert (far.status_code, "at most 1 hours" in far.json()["detail"]) == (422, True)

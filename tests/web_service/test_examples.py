@@ -231,7 +231,7 @@ def story(town: Site) -> Story:
     for act in ("acknowledge", "resolve"):
         send("paul", "POST", f"/api/violations/{{violation_id}}/{act}", violation_id="car-1-1")
     sealing_of(site.services.settings, site.store).look(now())
-    for act in ("hold", "release"):
+    for act in ("further", "hold", "release"):
         send("paul", "POST", f"/api/evidence/{{clip_id}}/{act}", clip_id="car-1-1-opening")
     held = send("paul", "POST", "/api/history/holds")
     send("paul", "POST", "/api/history/holds/{hold_id}/release", hold_id=held["hold_id"])

@@ -65,6 +65,7 @@ POLICY: dict[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/api/evidence"): EVERYBODY,
     ("GET", "/api/evidence/{clip_id}"): EVERYBODY,
     ("GET", "/api/evidence/{clip_id}/file"): POLICE,
+    ("POST", "/api/evidence/{clip_id}/further"): SUPERVISORS,
     ("POST", "/api/evidence/{clip_id}/hold"): POLICE,
     ("POST", "/api/evidence/{clip_id}/release"): POLICE,
     ("GET", "/api/test-bases"): EVERYBODY,

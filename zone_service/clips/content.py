@@ -17,10 +17,12 @@ from permits.recognition_form import canonical
 from telemetry.codecs.codec import Codec
 from telemetry.report import Frame, Report, Unit
 from telemetry.service_area import ServiceArea
-from zone_service.clips.window import Span
+from zone_service.clips.window import Span, holds
 from zone_service.history.told import Told, told_by
 
 FORMAT: Final = "zone-evidence/1"
+FORMAT_BESIDE: Final = "zone-evidence/2"
+"""Of one that comes beside another, of which whoever knows the first format alone knows nothing."""
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "signature.jws"
 ABOUT: Final = "about.json"
@@ -40,6 +42,15 @@ class Placed(NamedTuple):
     journal_id: int
     place: int
     frame: Frame
+
+
+class Beside(NamedTuple):
+    """The clip that one comes beside."""
+
+    clip_id: str
+    sha256: str
+    events: Sequence[Span] | None
+    """Where it holds what came late: within which times a report of each frame is dated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +79,7 @@ class Clip:
     software: Mapping[str, str]
     sealed_at: str
     kept_until: str
+    beside: Beside | None = None
 
 
 def members_of(clip: Clip, codecs: Mapping[str, Codec]) -> dict[str, bytes]:
@@ -92,8 +104,7 @@ def members_of(clip: Clip, codecs: Mapping[str, Codec]) -> dict[str, bytes]:
 
 def described(clip: Clip) -> dict[str, Any]:
     """Return what the manifest says of a clip, beside its members and its key."""
-    return {
-        "format": FORMAT,
+    return _described_beside(clip.beside) | {
         "clip": clip.clip_id,
         "device_ids": list(clip.device_ids),
         "spans": [list(each) for each in clip.spans],
@@ -106,6 +117,30 @@ def described(clip: Clip) -> dict[str, Any]:
         "sealed_at": clip.sealed_at,
         "software": dict(clip.software),
     }
+
+
+def _described_beside(beside: Beside | None) -> dict[str, Any]:
+    if beside is None:
+        return {"format": FORMAT}
+    first = {"clip": beside.clip_id, "sha256": beside.sha256}
+    events = None if beside.events is None else [list(each) for each in beside.events]
+    return {"format": FORMAT_BESIDE, "first": first, "events": events}
+
+
+def dated_in(
+    frames: Iterable[Placed],
+    events: Sequence[Span],
+    units: Mapping[str, Unit],
+    codecs: Mapping[str, Codec],
+    served: ServiceArea | None,
+) -> tuple[Placed, ...]:
+    """Return the frames that tell a report of some times."""
+
+    def is_told(each: Placed) -> bool:
+        told = reports_of((each,), units, codecs, served)
+        return any(holds(events, some.report.event_time_s) for some in told)
+
+    return tuple(filter(is_told, frames))
 
 
 def reports_of(

@@ -17,21 +17,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from permits.evidence_rules import Around
 from telemetry.service_area import ServiceArea
 from zone_service.clips.archive import sealed
-from zone_service.clips.content import Clip, described, members_of
+from zone_service.clips.content import Beside, Clip, dated_in, described, members_of
 from zone_service.clips.folder import write_whole
 from zone_service.clips.gaps import gaps
 from zone_service.clips.gathering import Shared, frames
 from zone_service.clips.noting import Noting
 from zone_service.clips.software import software
 from zone_service.clips.then import then
-from zone_service.clips.window import Span, joined, spans
+from zone_service.clips.window import joined, spans_of
 from zone_service.history.reading import codecs_installed
 from zone_service.issuer_key import Issuer, issuer
 from zone_service.secret_file import UnreadableSecrets
 from zone_service.store import clips, issuer_keys, journal
 from zone_service.store.engine import Store
-from zone_service.store.errors import StoreError
-from zone_service.store.records import EvidenceClip
+from zone_service.store.errors import Conflict, StoreError
+from zone_service.store.records import PLATFORM, EvidenceClip, EvidencePart
 from zone_service.violation_json import instant
 
 GONE_S: Final = 3600.0
@@ -96,7 +96,7 @@ class Sealing:
 
     def _seal_some(self, some: Sequence[EvidenceClip], at: datetime) -> int:
         """Seal clips whose times lie close together; what cannot be sealed now is tried again later."""
-        within = joined(span for each in some for span in _spans_of(each))
+        within = joined(span for each in some for span in spans_of(each))
         devices = {device for each in some for device in each.device_ids}
         count = 0
         read: Shared | None = None
@@ -150,17 +150,28 @@ class Sealing:
 
     def _made(self, clip: EvidenceClip, read: Shared, at: datetime) -> Clip:
         around = Around(clip.before_s, clip.after_s, clip.kept_years)
-        within = _spans_of(clip)
+        within = spans_of(clip)
         held = then(self.store, clip)
-        unheard = gaps(read.heard_s, within)
+        frames_ = read.of(clip.device_ids, within)
+        beside = self._beside(clip)
+        if beside is not None and beside.events is not None:
+            frames_ = dated_in(frames_, beside.events, held.units, codecs_installed(), self.served)
+        # What came late is a part of what was received then: that others were silent says nothing of it.
+        unheard = () if beside is not None and beside.events else gaps(read.heard_s, within)
         missing = {"lost": list(read.lost), "gaps": [list(each) for each in unheard]}
-        about = {**held.about, "part": clip.part.value, **missing}
+        asked = (
+            {}
+            if clip.asked_by is None
+            else {"asked_by": clip.asked_by, "asked_for": clip.asked_for}
+        )
+        about = {**held.about, "part": clip.part.value, **missing, **asked}
         return Clip(
             clip_id=clip.clip_id,
             about=about,
             device_ids=clip.device_ids,
             spans=within,
-            frames=read.of(clip.device_ids, within),
+            frames=frames_,
+            beside=beside,
             units=held.units,
             served=self.served,
             revisions=held.revisions,
@@ -173,6 +184,21 @@ class Sealing:
             sealed_at=instant(at),
             kept_until=instant(kept_until(clip.kept_years, at)),
         )
+
+    def _beside(self, clip: EvidenceClip) -> Beside | None:
+        """Return the clip that one comes beside, by its hash.
+
+        Raises:
+            Conflict: that is not sealed yet, and so has none.
+        """
+        if clip.first_id is None:
+            return None
+        with self.store.read() as session:
+            first = clips.get(session, PLATFORM, clip.first_id)
+        if first.sha256 is None:
+            raise Conflict(why="evidence not sealed", clip=first.clip_id)
+        is_late = clip.part is EvidencePart.SUPPLEMENT
+        return Beside(first.clip_id, first.sha256, spans_of(first) if is_late else None)
 
 
 def together(due: Sequence[EvidenceClip]) -> list[list[EvidenceClip]]:
@@ -192,7 +218,3 @@ def kept_until(years: int, at: datetime) -> datetime:
         return at.astimezone(UTC).replace(year=at.year + years)
     except ValueError:  # 29 February
         return (at.astimezone(UTC) + timedelta(days=1)).replace(year=at.year + years)
-
-
-def _spans_of(clip: EvidenceClip) -> tuple[Span, ...]:
-    return spans(clip.moments_s, Around(clip.before_s, clip.after_s, clip.kept_years))

@@ -15,12 +15,15 @@ import msgspec
 
 from permits.recognition_form import canonical
 from telemetry.codecs.codec import Codec
+from telemetry.report import Unit
+from telemetry.service_area import ServiceArea
 from telemetry.topics import of_device
 from zone_service.certificate_token import Keys, Verdict, signed_by
 from zone_service.clips.archive import TYPE, unpacked
 from zone_service.clips.content import (
     ABOUT,
     FORMAT,
+    FORMAT_BESIDE,
     FRAMES,
     JUDGED_BY,
     MANIFEST,
@@ -28,6 +31,7 @@ from zone_service.clips.content import (
     REPORTS,
     SIGNATURE,
     Placed,
+    dated_in,
     read_frames,
     read_judged_by,
     reports_of,
@@ -88,6 +92,11 @@ class _Missing(msgspec.Struct):
     gaps: tuple[tuple[float, float], ...] = ()
 
 
+class _First(msgspec.Struct, forbid_unknown_fields=True):
+    clip: str
+    sha256: str
+
+
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     format: str
     clip: str
@@ -103,6 +112,9 @@ class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     software: dict[str, str]
     key: _Key
     members: list[_Member]
+    first: _First | None = None
+    """The clip that it comes beside."""
+    events: list[tuple[float, float]] | None = None
 
 
 def verified(
@@ -136,8 +148,9 @@ def _manifest(content: bytes) -> _Manifest | Fault:
         again = canonical(plain)
     except _UNREADABLE as error:
         return fault(Flaw.MANIFEST, found=str(error)[:_SHOWN])
-    if found.format != FORMAT:
-        return fault(Flaw.MANIFEST, found=f"format {found.format[:40]!r}, expected {FORMAT!r}")
+    expected = FORMAT if found.first is None else FORMAT_BESIDE
+    if found.format != expected:
+        return fault(Flaw.MANIFEST, found=f"format {found.format[:40]!r}, expected {expected!r}")
     if again != content or sorted(each.name for each in found.members) != sorted(MEMBERS):
         return fault(Flaw.MANIFEST, found="members or form")
     return found
@@ -192,6 +205,7 @@ def _differing(
         return
     yield from _outside(frames, manifest)
     units = {each.device_id: each for each in judged.units}
+    yield from _of_another_time(frames, manifest, units, codecs, judged.served)
     told = map(told_json, reports_of(frames, units, codecs, judged.served))
     expected = [canonical(each) for each in told]
     # The first alone: where one report is missing all that follow are other.
@@ -200,6 +214,24 @@ def _differing(
     ):
         if its != other:
             yield fault(Flaw.REPORTS_DIFFER, number, _line(its), _line(other))
+            return
+
+
+def _of_another_time(
+    frames: Sequence[Placed],
+    manifest: _Manifest,
+    units: Mapping[str, Unit],
+    codecs: Mapping[str, Codec],
+    served: ServiceArea | None,
+) -> Iterator[Fault]:
+    """Yield which frame of a supplement tells nothing of the time that it supplements."""
+    if manifest.events is None:
+        return
+    events = [Span(*each) for each in manifest.events]
+    for number, each in enumerate(frames, 1):
+        if not dated_in((each,), events, units, codecs, served):
+            found = f"{each.frame.topic} {each.frame.received_s}"
+            yield fault(Flaw.FRAME_OUTSIDE, number, found, f"{manifest.events}"[:_SHOWN])
             return
 
 

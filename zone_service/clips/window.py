@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from permits.evidence_rules import Around
+from zone_service.store.records import EvidenceClip
 
 LONGEST_BATCH_S: Final = 60.0
 """What was received within a window is in batches that end so long after it at most."""
@@ -24,6 +25,13 @@ class Span(NamedTuple):
 def spans(moments_s: Iterable[float], around: Around) -> tuple[Span, ...]:
     """Return the time around some moments, in order; what touches is one span."""
     return joined(Span(each - around.before_s, each + around.after_s) for each in moments_s)
+
+
+def spans_of(clip: EvidenceClip) -> tuple[Span, ...]:
+    """Return the times of receipt of which a clip holds something."""
+    if clip.first_id is not None:
+        return (Span(min(clip.moments_s), max(clip.moments_s)),)
+    return spans(clip.moments_s, Around(clip.before_s, clip.after_s, clip.kept_years))
 
 
 def joined(some: Iterable[Span]) -> tuple[Span, ...]:

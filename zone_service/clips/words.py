@@ -30,6 +30,9 @@ class Flaw(StrEnum):
     """Something that there was could not be read when it was sealed."""
     UNHEARD = "unheard"
     """Nobody listened for a part of its time."""
+    OTHER_FIRST = "other first"
+    """The clip that it comes beside is not the one that was given with it."""
+    FIRST_NOT_GIVEN = "first not given"
 
 
 WORDS: Mapping[Flaw, tuple[str, str]] = MappingProxyType(
@@ -82,6 +85,14 @@ WORDS: Mapping[Flaw, tuple[str, str]] = MappingProxyType(
         Flaw.LOST: (
             "{found} could not be read when it was sealed: what devices said may be missing",
             "签封时无法读取 {found}：可能缺少设备发出的报文",
+        ),
+        Flaw.OTHER_FIRST: (
+            "it comes beside {where} with the SHA-256 {expected}: the file that was given has {found}",
+            "该片段附于 {where}（SHA-256 {expected}），而所给文件的 SHA-256 为 {found}",
+        ),
+        Flaw.FIRST_NOT_GIVEN: (
+            "it comes beside {where}, whose SHA-256 is {expected}: give that file too, and they are compared",
+            "该片段附于 {where}（SHA-256 {expected}）：请一并给出该文件以便核对",
         ),
         Flaw.UNHEARD: (
             "nothing was received for {found} s of its time: {where} has when, and devices may have said more",

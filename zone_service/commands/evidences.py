@@ -13,11 +13,13 @@ from zone_service.commands.languages import InChinese, is_chinese
 from zone_service.commands.new_files import require_new, write_private
 from zone_service.commands.root import EXIT_USAGE, evidence, example, fail, out
 from zone_service.commands.showing import Column, line, lines, table
-from zone_service.commands.words import ON_RECORD, argument, option
+from zone_service.commands.words import DEMANDED, ON_RECORD, argument, moment, option
 from zone_service.interrupts import nothing_begun
 from zone_service.settings import load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zone_service.certificate_token import Keys
     from zone_service.clips.verifying import Verified
 
@@ -27,6 +29,7 @@ EXIT_OTHER: Final = 5
 EXIT_FORGED: Final = 6
 EXIT_UNKNOWN_KEY: Final = 7
 EXIT_NO_CLIP: Final = 8
+_GRAVEST: Final = (EXIT_NO_CLIP, EXIT_FORGED, EXIT_OTHER, EXIT_UNKNOWN_KEY, 0)
 _TRUST: Final = {
     "known": (
         "sealed by {kid}, which is one of the keys that are trusted",
@@ -60,6 +63,9 @@ WHOLE: Final = (
     *WHAT,
     Column("devices", "设备", "device_ids"),
     Column("due", "应签封于", "due_at"),
+    Column("beside", "附于", "first_id"),
+    Column("asked by", "申请人", "asked_by"),
+    Column("asked for", "用途", "asked_for"),
     Column("rules", "规则集", "rule_set"),
     Column("frames", "原始报文", "frames"),
     Column("bytes", "字节", "size_bytes"),
@@ -94,6 +100,25 @@ describe(
         (CLIP,),
         lines(*WHOLE),
         ("zone evidence show 3f0c…-opening",),
+    ),
+    Command(
+        evidence,
+        "further",
+        "POST /api/evidence/{clip_id}/further",
+        "Have a further time sealed, of what a clip is of: up to an hour, within a day of it.",
+        (
+            CLIP,
+            option("begins", "The first moment of receipt.", "body:from", default=DEMANDED, typed="--from", read=moment),
+            option("ends", "The last.", "body:to", default=DEMANDED, typed="--to", read=moment),
+            option("purpose", "What for; it is on record, and in the file.", "body:purpose", default=DEMANDED),
+        ),
+        line(Column("", "", "clip_id"), Column("", "", "first_id")),
+        (
+            (
+                "zone evidence further 3f0c…-opening --from 2026-11-27T08:00+08:00 --to 2026-11-27T08:20+08:00 "
+                '--purpose "case 2026-117" --username pan'
+            ),
+        ),
     ),
     Command(
         evidence,
@@ -151,14 +176,19 @@ def evidence_fetch(
 @evidence.command(
     "verify",
     epilog=example(
-        "zone evidence verify 4f0c…-opening.zip --key keys.json", "zone evidence verify clip.zip"
+        "zone evidence verify 4f0c…-opening.zip --key keys.json",
+        "zone evidence verify 4f0c…-opening.zip 4f0c…-supplement-1.zip",
     ),
 )
 def evidence_verify(
-    file: Annotated[
-        Path,
+    files: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="FILE", exists=True, dir_okay=False, readable=True, help="A clip: a ZIP file."
+            metavar="FILE...",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="Clips: ZIP files. What comes beside another is held against that if it is among them.",
         ),
     ],
     key: Annotated[
@@ -174,22 +204,23 @@ def evidence_verify(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     chinese: InChinese = None,
 ) -> None:
-    """Tell whether a clip is genuine: needs no network and no database.
+    """Tell whether clips are genuine: needs no network and no database.
 
-    Compares every hash and the seal, decodes the frames once more and compares what they tell.
+    Compares every hash and the seal, decodes the frames once more and compares what they tell. Of one that comes
+    beside another (a supplement, a further time) it compares whether that is the one that was given.
 
-    Exit status: 0 whole, and sealed by a key that is trusted; 7 whole, and sealed by a key that nobody
+    Exit status, of several files the gravest: 0 whole, and sealed by a key that is trusted; 7 whole, and sealed by a key that nobody
     here knows; 5 altered; 6 forged; 8 no clip, or not all of one.
     """
     with nothing_begun():
+        from zone_service.clips.pairing import looked_at, paired
         from zone_service.clips.software import software
-        from zone_service.clips.verifying import verified
         from zone_service.history.reading import codecs_installed
 
-    zh = is_chinese(chinese)
-    found = verified(file.read_bytes(), _keys(key), codecs_installed(), software())
-    _tell(found, as_json=as_json, zh=zh)
-    raise typer.Exit(_status(found))
+    keys, codecs, now = _keys(key), codecs_installed(), software()
+    found = paired([looked_at(each.read_bytes(), keys, codecs, now) for each in files])
+    _tell(found, as_json=as_json, zh=is_chinese(chinese))
+    raise typer.Exit(min(map(_status, found), key=_GRAVEST.index))
 
 
 def _keys(key: Path | None) -> "Keys":
@@ -221,16 +252,32 @@ def _status(found: "Verified") -> int:
     return EXIT_FORGED if flaws & {"forged", "other key"} else EXIT_OTHER
 
 
-def _tell(found: "Verified", *, as_json: bool, zh: bool) -> None:
+def _tell(found: "Sequence[Verified]", *, as_json: bool, zh: bool) -> None:
+    if as_json:
+        told = [_told(each, zh=zh) for each in found]
+        typer.echo(json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False, indent=2))
+        return
+    for each in found:
+        _say(each, zh=zh)
+
+
+def _told(found: "Verified", *, zh: bool) -> dict[str, object]:
+    said = _said(found, zh=zh)
+    manifest = dict(found.manifest or {}) or None
+    return {
+        "whole": found.is_whole, "trust": found.trust.value, "manifest": manifest, "faults": said
+    }  # fmt: skip
+
+
+def _said(found: "Verified", *, zh: bool) -> list[str]:
     from permits.rule_words import Language
 
     language = Language.CHINESE if zh else Language.ENGLISH
-    said = [each.said(language) for each in (*found.faults, *found.remarks)]
-    manifest = dict(found.manifest or {})
-    if as_json:
-        told = {"whole": found.is_whole, "trust": found.trust.value, "manifest": manifest or None}
-        typer.echo(json.dumps(told | {"faults": said}, ensure_ascii=False, indent=2))
-        return
+    return [each.said(language) for each in (*found.faults, *found.remarks)]
+
+
+def _say(found: "Verified", *, zh: bool) -> None:
+    said, manifest = _said(found, zh=zh), dict(found.manifest or {})
     if found.is_whole:
         version = manifest["software"].get("version", "–")
         said.append(_WHOLE[zh].format(**manifest | {"version": version}))

@@ -27,11 +27,12 @@ from zone_service.history.files import (
     write_reports,
 )
 from zone_service.history.folder import alone, claim_for, forget_aside, put_aside
+from zone_service.history.lateness import late_for_clips
 from zone_service.history.reading import Reader, frames_of
 from zone_service.history.table import joined, span_ms, table_of
 from zone_service.history.told import Told
 from zone_service.history.traces import late_days
-from zone_service.store import history_files, journal
+from zone_service.store import clips_beside, history_files, journal
 from zone_service.store.engine import Store
 from zone_service.store.records import (
     HistoryFile,
@@ -104,14 +105,14 @@ class Compaction:
             segments = rows = files = 0
             # Read once: the worker commits while a segment is made, and the run would never end.
             newest = journal.last_journal_id(self.store)
-            while made := self._segment(newest):
+            while made := self._segment(newest, at):
                 segments, rows = segments + 1, rows + made.row_count
             while sealed := self._seal(at, everything=everything):
                 files += sealed
             self._forget(aside)
             return Done(segments, rows, files)
 
-    def _segment(self, newest: int) -> HistorySegment | None:
+    def _segment(self, newest: int, at: datetime) -> HistorySegment | None:
         """Add the next segment, of batches up to one; ``None`` where there are no more."""
         with self.store.reader.begin() as connection:
             done = history_files.progress(connection)
@@ -122,8 +123,12 @@ class Compaction:
             return None
         rows = table_of(list(self._told(batches)), self.rest)
         segment = _segment_of(batches, rows)
+        body = packed(rows) if segment.row_count else b""
+        late = late_for_clips(self.store, rows)
         self.reach("segment_made")
-        history_files.put_segment(self.store, segment, packed(rows) if segment.row_count else b"")
+        history_files.put_segment(
+            self.store, segment, body, lambda on: clips_beside.note_late(on, late, at)
+        )
         self.reach("segment_stored")
         return segment
 

@@ -5,16 +5,17 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Response
 
-from zone_service.auth import Anybody, Police
+from zone_service.auth import Anybody, Police, Supervisor
 from zone_service.clips.keeping import file_of
 from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.routes.paging import Limit, following
 from zone_service.routes.submitting import Router
-from zone_service.schemas.evidence import EvidenceShown, HoldGiven
+from zone_service.schemas.evidence import EvidenceShown, FurtherGiven, HoldGiven
 from zone_service.schemas.fields import Page
 from zone_service.services import Services, services_of
-from zone_service.store import clips, registry
+from zone_service.store import clips, clips_beside, registry
+from zone_service.store.clips_beside import Asked
 from zone_service.store.records import EvidenceClip, EvidenceFilter, Principal
 from zone_service.store.roles import SEES_ALL
 
@@ -75,6 +76,21 @@ def get_evidence_file(
         "ETag": f'"{clip.sha256}"',
     }
     return Response(content, media_type=MEDIA_TYPE, headers=headers)
+
+
+@router.post(
+    "/{clip_id}/further",
+    responses=CHANGES | errors(HTTPStatus.GONE),
+    status_code=HTTPStatus.CREATED,
+)
+def ask_further_evidence(
+    clip_id: ClipKey, given: FurtherGiven, principal: Supervisor, services: Served
+) -> EvidenceShown:
+    """Have a further time sealed, of what a clip is of. That it was asked for, by whom and for what is in the audit and in the file."""
+    asked = Asked(given.begins, given.ends, given.purpose)
+    with services.store.write() as session:
+        found = clips_beside.ask_further(session, principal, clip_id, asked, now())
+    return _shown(services, principal, (found,))[0]
 
 
 @router.post("/{clip_id}/hold", responses=CHANGES)

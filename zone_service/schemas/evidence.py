@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from zone_service.schemas.fields import Given, Reason
 from zone_service.store.records import EvidenceClip, EvidenceKind, EvidencePart
@@ -17,6 +17,28 @@ class HoldGiven(Given):
     reason: Reason
 
 
+class FurtherGiven(Given):
+    """A further time of what a clip is of, and what for; it is on record, and in the file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "from": "2026-11-20T15:50:00+08:00",
+                    "to": "2026-11-20T16:10:00+08:00",
+                    "purpose": "case 2026-117",
+                }
+            ]
+        }
+    )
+
+    begins: AwareDatetime = Field(alias="from")
+    """The first moment of receipt."""
+    ends: AwareDatetime = Field(alias="to")
+    """The last: at most an hour later, within a day of the clip."""
+    purpose: Reason
+
+
 class EvidenceShown(BaseModel):
     """A clip of evidence; times are RFC 3339, UTC."""
 
@@ -25,6 +47,11 @@ class EvidenceShown(BaseModel):
     key: str
     """The id of the violation, or of the matter of the accident."""
     part: EvidencePart
+    first_id: str | None
+    """The clip that it comes beside, and names by its hash."""
+    asked_by: str | None
+    """Who has asked for a further time; told to those who supervise."""
+    asked_for: str | None
     permit_number: str | None
     device_ids: list[str]
     """An operator is told its own alone."""
@@ -56,6 +83,9 @@ class EvidenceShown(BaseModel):
             kind=clip.kind,
             key=clip.key,
             part=clip.part,
+            first_id=clip.first_id,
+            asked_by=clip.asked_by if sees_all else None,
+            asked_for=clip.asked_for if sees_all else None,
             permit_number=clip.permit_number if _is_its_permit(clip, own) else None,
             device_ids=[each for each in clip.device_ids if own is None or each in own],
             rule_set=clip.rule_set,

@@ -42,7 +42,12 @@ _LONGER = (
 _OF_SEALING = ("sealed_at", "kept_until", "name", "size_bytes", "sha256", "key_id", "frame_count")
 _SEALED = (
     sql.update(_CLIPS)
-    .where(_CLIPS.c.clip_id == sql.bindparam("its"), _CLIPS.c.sealed_at.is_(None))
+    .where(
+        _CLIPS.c.clip_id == sql.bindparam("its"),
+        _CLIPS.c.sealed_at.is_(None),
+        # What came late may have made it longer meanwhile: then it is sealed with that, the next time.
+        _CLIPS.c.moments == sql.bindparam("as_read"),
+    )
     .values({each: sql.bindparam(each) for each in _OF_SEALING})
 )
 _COLUMNS = [each.name for each in fields(EvidenceClip) if each.name not in _AS_JSON]
@@ -70,7 +75,7 @@ def follow(
     if take_on(connection, "evidence", seq - since) != seq:
         raise Conflict(why="evidence noted")
     if new:
-        connection.execute(sql.insert(_CLIPS), [_values(each) for each in new])
+        connection.execute(sql.insert(_CLIPS), [values_of(each) for each in new])
     for each in longer:
         if connection.execute(_LONGER, _moments(each)).rowcount != 1:
             # Sealed meanwhile by somebody else: what closed is to have a clip of its own.
@@ -81,7 +86,7 @@ def note(session: Session, clip: EvidenceClip) -> bool:
     """Note a clip that is to be sealed; false where it is noted already."""
     if session.get(EvidenceClipRow, clip.clip_id) is not None:
         return False
-    session.add(EvidenceClipRow(**_values(clip)))
+    session.add(EvidenceClipRow(**values_of(clip)))
     session.flush()
     return True
 
@@ -89,22 +94,24 @@ def note(session: Session, clip: EvidenceClip) -> bool:
 def some(session: Session, clip_ids: Collection[str]) -> dict[str, EvidenceClip]:
     """Return those of some clips that are noted, sealed ones too, by their ids."""
     rows = session.exec(select(EvidenceClipRow).where(col(EvidenceClipRow.clip_id).in_(clip_ids)))
-    return {row.clip_id: _clip(row) for row in rows}
+    return {row.clip_id: of_row(row) for row in rows}
 
 
 def due(session: Session, at_s: float, limit: int) -> tuple[EvidenceClip, ...]:
     """Return clips that are to be sealed at a moment, the longest due first."""
     asked = _unsealed().where(EvidenceClipRow.due_s <= at_s).order_by(col(EvidenceClipRow.due_s))
-    return tuple(_clip(row) for row in session.exec(asked.limit(limit)))
+    return tuple(of_row(row) for row in session.exec(asked.limit(limit)))
 
 
 def sealed(session: Session, clip: EvidenceClip, at: datetime) -> bool:
-    """Say that a clip is sealed, with its file; false where it is already. Its hash is in the audit.
+    """Say that a clip is sealed, with its file; false where it is already, or is to be longer. Its hash is in the audit.
 
     Nothing is asked before: on SQLite the worker waits meanwhile.
     """
     said = {each: getattr(clip, each) for each in _OF_SEALING}
-    done = session.connection().execute(_SEALED, {"its": clip.clip_id} | said)
+    done = session.connection().execute(
+        _SEALED, {"its": clip.clip_id, "as_read": json.dumps(clip.moments_s)} | said
+    )
     if not done.rowcount:
         return False
     audit.record(session, PLATFORM, "evidence.seal", clip.clip_id, at, f"SHA-256 {clip.sha256}")
@@ -129,7 +136,7 @@ def every_sealed(session: Session) -> tuple[EvidenceClip, ...]:
     """Return the clips whose files are kept."""
     kept = col(EvidenceClipRow.sealed_at).is_not(None), col(EvidenceClipRow.removed_at).is_(None)
     rows = session.exec(select(EvidenceClipRow).where(*kept).order_by(EvidenceClipRow.clip_id))
-    return tuple(_clip(row) for row in rows)
+    return tuple(of_row(row) for row in rows)
 
 
 def get(session: Session, principal: Principal, clip_id: str) -> EvidenceClip:
@@ -138,7 +145,7 @@ def get(session: Session, principal: Principal, clip_id: str) -> EvidenceClip:
     Raises:
         NotFound: there is none that the principal may know of.
     """
-    return _clip(one(session, EvidenceClipRow, principal, clip_id))
+    return of_row(one(session, EvidenceClipRow, principal, clip_id))
 
 
 def page(
@@ -153,7 +160,7 @@ def page(
         col(EvidenceClipRow.clip_id) > after, *_conditions(asked)
     )
     rows = session.exec(query.order_by(col(EvidenceClipRow.clip_id)).limit(page_size(limit)))
-    return tuple(_clip(row) for row in rows)
+    return tuple(of_row(row) for row in rows)
 
 
 def read(
@@ -214,7 +221,7 @@ def over(session: Session, at: datetime, limit: int) -> tuple[EvidenceClip, ...]
     kept, held = col(EvidenceClipRow.removed_at).is_(None), col(EvidenceClipRow.held_by).is_(None)
     asked = select(EvidenceClipRow).where(kept, held, col(EvidenceClipRow.kept_until) < at)
     rows = session.exec(asked.order_by(EvidenceClipRow.clip_id).limit(limit))
-    return tuple(_clip(row) for row in rows)
+    return tuple(of_row(row) for row in rows)
 
 
 def remove(session: Session, principal: Principal, clip_id: str, at: datetime) -> EvidenceClip:
@@ -238,6 +245,15 @@ def removed_names(session: Session) -> tuple[str, ...]:
     is_removed = col(EvidenceClipRow.removed_at).is_not(None)
     names = session.exec(select(EvidenceClipRow.name).where(is_removed))
     return tuple(filter(None, names))
+
+
+def locked(session: Session, principal: Principal, clip_id: str) -> EvidenceClip:
+    """Return a clip as it is until the transaction ends.
+
+    Raises:
+        NotFound: there is none that the principal may know of.
+    """
+    return of_row(_locked(session, principal, clip_id))
 
 
 def _locked(session: Session, principal: Principal, clip_id: str) -> EvidenceClipRow:
@@ -269,7 +285,7 @@ def _written(
     session.add(row)
     audit.record(session, principal, action, row.clip_id, at, reason)
     session.flush()
-    return _clip(row)
+    return of_row(row)
 
 
 def _conditions(asked: EvidenceFilter) -> list[Any]:
@@ -294,7 +310,8 @@ def _moments(clip: EvidenceClip) -> dict[str, Any]:
     return {"longer": clip.clip_id, "moments": moments, "from_s": clip.from_s, "due_s": clip.due_s}
 
 
-def _values(clip: EvidenceClip) -> dict[str, Any]:
+def values_of(clip: EvidenceClip) -> dict[str, Any]:
+    """Return the row of a clip."""
     values = {name: getattr(clip, name) for name in (*_COLUMNS, "clip_id", "from_s", "due_s")}
     said = {"kind": clip.kind.value, "part": clip.part.value}
     return (
@@ -307,7 +324,8 @@ def _values(clip: EvidenceClip) -> dict[str, Any]:
     )
 
 
-def _clip(row: EvidenceClipRow) -> EvidenceClip:
+def of_row(row: Any) -> EvidenceClip:
+    """Return the clip of a row."""
     values = {name: getattr(row, name) for name in _COLUMNS}
     return EvidenceClip(
         **values

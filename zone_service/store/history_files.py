@@ -4,7 +4,7 @@ Whoever asks reads all three in one moment. The journal goes on behind the segme
 the files, so that every batch is told of in exactly one of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -77,14 +77,23 @@ def sealed_to() -> Any:
     return select(func.coalesce(func.max(_PROGRESS.c.sealed_to), 0)).scalar_subquery()
 
 
-def put_segment(store: Store, segment: HistorySegment, body: bytes) -> bool:
-    """Add what the batches behind the last segment told; false where they have one meanwhile."""
+def put_segment(
+    store: Store,
+    segment: HistorySegment,
+    body: bytes,
+    beside: Callable[[Connection], object] = lambda _: None,
+) -> bool:
+    """Add what the batches behind the last segment told; false where they have one meanwhile.
+
+    ``beside``: what is written in the same transaction.
+    """
     with store.begin() as connection:
         done = progress(connection)
         if done.segmented_to >= segment.first_journal_id:
             return False
         connection.execute(insert(_SEGMENTS), asdict(segment) | {"body": body})
         _go_to(connection, HistoryProgress(segment.last_journal_id, done.sealed_to))
+        beside(connection)
         return True
 
 

@@ -842,6 +842,10 @@ class EvidencePart(StrEnum):
     """Around its opening; around its closing too where that came before the clip was sealed."""
     CLOSING = "closing"
     """Around the closing of what went on for longer."""
+    SUPPLEMENT = "supplement"
+    """What was received after a clip was sealed and is dated within its time."""
+    FURTHER = "further"
+    """Another time, which an authority has asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -857,7 +861,14 @@ class EvidenceClip:
     permit_number: str | None = None
     device_ids: tuple[str, ...]
     moments_s: tuple[float, ...]
-    """Unix seconds around which the clip is."""
+    """Unix seconds around which the clip is; of one that comes beside another its ends."""
+    serial: int = 0
+    """Among those of its part and thing that come beside others, from 1; 0: it is none of these."""
+    first_id: str | None = None
+    """The clip beside which it comes, and which it names by its hash."""
+    asked_by: str | None = None
+    asked_for: str | None = None
+    """Who has asked for a further time, and the purpose."""
     rule_set: str
     """That which says how long before and after, and for how long it is kept."""
     before_s: float
@@ -884,7 +895,7 @@ class EvidenceClip:
     @property
     def clip_id(self) -> str:
         """What it goes by: of the same part of the same thing there is one."""
-        return clip_id(self.key, self.part)
+        return clip_id(self.key, self.part, self.serial)
 
     @property
     def from_s(self) -> float:
@@ -897,9 +908,9 @@ class EvidenceClip:
         return max(self.moments_s) + self.after_s
 
 
-def clip_id(key: str, part: EvidencePart) -> str:
-    """Return what the clip of a part of something goes by."""
-    return f"{key}-{part}"
+def clip_id(key: str, part: EvidencePart, serial: int = 0) -> str:
+    """Return what the clip of a part of something goes by; of those that may be several with a number."""
+    return f"{key}-{part}-{serial}" if serial else f"{key}-{part}"
 
 
 @dataclass(frozen=True, slots=True)

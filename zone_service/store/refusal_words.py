@@ -81,6 +81,14 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "the file of {clip} is gone or not as it was: expected a backup to be copied back",
             "{clip} 的文件缺失或已被改动：请从备份恢复",
         ),
+        "evidence not sealed": (
+            "{clip} is not sealed yet: expected to be asked again when it is",
+            "{clip} 尚未签封：请待其签封后再试",
+        ),
+        "evidence of another time": (
+            "a further time is from {earliest} to {latest} at the most: expected one of these",
+            "追加时段最早自 {earliest}、最晚至 {latest}：请在此范围内选取",
+        ),
         # --- what devices told
         "history at work": (
             "another run is at work on {directory}: wait until it has ended",
@@ -601,6 +609,7 @@ TERMS: Final[Mapping[str, str]] = MappingProxyType(
         "close an account": "停用账户",
         "amend a device": "更改设备",
         "deactivate a device": "停用设备",
+        "ask for further evidence": "申请签封其他时段的证据",
         "declare what a vehicle has driven": "申报车辆里程",
         "file a plan": "提交计划",
         "fill in an application": "填写申请",

@@ -1314,6 +1314,7 @@ class EvidenceClipRow(Row, table=True):
             sqlite_where=sql("sealed_at IS NULL"),
             postgresql_where=sql("sealed_at IS NULL"),
         ),
+        Index(None, "due_s"),
     )
     clip_id: str = text(80, primary_key=True)
     kind: str = text(16)
@@ -1324,6 +1325,10 @@ class EvidenceClipRow(Row, table=True):
     permit_number: str | None = text(64, nullable=True)
     device_ids: str = text(2_000_000)
     moments: str = text(2_000)
+    serial: int = whole()
+    first_id: str | None = text(80, nullable=True, index=True)
+    asked_by: str | None = text(64, nullable=True)
+    asked_for: str | None = text(2000, nullable=True)
     rule_set: str = text(64)
     before_s: float = number()
     after_s: float = number()

@@ -79,16 +79,20 @@ export function factsOf(violation, words, heights) {
 }
 
 /**
- * Whether what was received around a violation is sealed, and until when that is kept.
+ * Whether what was received around a violation is sealed, until when that is kept, and how much is sealed beside it:
+ * what units delivered later, and times that were asked for.
  *
  * @param {import("./protocol").EvidenceClip[]} clips
  * @param {import("./words.js").Words} words
  */
 export function sealingOf(clips, words) {
   if (clips.length === 0) return words.t("evidence.none");
-  const until = clips.map(({ kept_until }) => kept_until).filter((each) => each !== null);
-  if (until.length < clips.length) return words.t("evidence.unsealed");
-  return words.t("evidence.sealed", { at: localMoment(until.sort()[0], words.language) });
+  const firsts = clips.filter(({ first_id: first }) => !first);
+  const until = firsts.map(({ kept_until }) => kept_until).filter((each) => each !== null);
+  if (until.length < firsts.length) return words.t("evidence.unsealed");
+  const said = words.t("evidence.sealed", { at: localMoment(until.sort()[0], words.language) });
+  const count = clips.filter(({ first_id: first, sealed }) => first && sealed).length;
+  return count > 0 ? words.t("evidence.beside", { said, count }) : said;
 }
 
 /**

@@ -290,14 +290,23 @@ test("what was judged by the law of another time says so in both languages", () 
 
 test("of what was received around a violation it is told whether it is sealed, and until when it is kept", () => {
   const dictionaries = {
-    en: { "evidence.none": "none", "evidence.unsealed": "not yet", "evidence.sealed": "until {at}" },
-    "zh-CN": { "evidence.none": "无", "evidence.unsealed": "尚未", "evidence.sealed": "至 {at}" },
+    en: {
+      "evidence.none": "none", "evidence.unsealed": "not yet", "evidence.sealed": "until {at}",
+      "evidence.beside": "{said} and {count}",
+    },
+    "zh-CN": {
+      "evidence.none": "无", "evidence.unsealed": "尚未", "evidence.sealed": "至 {at}", "evidence.beside": "{said} 和 {count}",
+    },
   };
   const words = new Words("en", dictionaries);
-  const clip = (/** @type {string | null} */ until) => ({ sealed: until !== null, kept_until: until });
+  const clip = (/** @type {string | null} */ until, /** @type {string | null} */ first = null) => ({
+    sealed: until !== null, kept_until: until, first_id: first,
+  });
   assert.equal(sealingOf([], words), "none");
   assert.equal(sealingOf([clip("2027-11-28T04:00:00Z"), clip(null)], words), "not yet");
   assert.match(sealingOf([clip("2028-01-01T04:00:00Z"), clip("2027-11-28T04:00:00Z")], words), /^until .*28/);
+  const beside = [clip("2027-11-28T04:00:00Z"), clip("2027-11-29T04:00:00Z", "v-opening"), clip(null, "v-opening")];
+  assert.match(sealingOf(beside, words), /^until .* and 1$/);
 });
 
 test("a card says why it began and why it was over, where that is known, in both languages", () => {

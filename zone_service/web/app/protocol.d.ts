@@ -17,6 +17,7 @@ export type ObjectRow = [number, string, string, Domain, string | null];
 /** As `GET /api/evidence` has it, as far as the page reads it. */
 export interface EvidenceClip {
   sealed: boolean;
+  first_id: string | null;
   kept_until: string | null;
 }
 
