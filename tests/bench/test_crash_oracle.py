@@ -23,12 +23,9 @@ BEGAN_S, ENDED_S = 1795406400.25, 1795406402.5
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, migrated_sqlite_url: str) -> Iterator[Site]:
     """A store; no broker and no worker run."""
-    found = Site(
-        BrokerKind.NATS, f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path, ("crash-000",)
-    )
-    found.store.upgrade()
+    found = Site(BrokerKind.NATS, migrated_sqlite_url, tmp_path, ("crash-000",))
     yield found
     found.store.close()
 

@@ -1,6 +1,7 @@
 """The benchmark judges by its own script: the script must be right, and the judge must be strict."""
 
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -147,9 +148,8 @@ def test_the_best_case_is_durable_and_sound_before_it_is_fast() -> None:
     assert best({"nats-qos0-acks": cases["nats-qos0-acks"]}) == "nats-qos0-acks"
 
 
-def test_the_history_is_compared_message_by_message(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'zone.sqlite'}")
-    store.upgrade()
+def test_the_history_is_compared_message_by_message(tmp_path: Path, sqlite_template: Path) -> None:
+    store = open_store(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'zone.sqlite')}")
     frames = [
         Frame(topics.tele(device), b'{"seq":%d}' % seq, 1.0)
         for device, seq in (("uav-1", 0), ("uav-1", 1), ("uav-1", 1), ("uav-2", 7))
@@ -168,9 +168,10 @@ def committed(device: str, *seqs: int) -> Commit:
     return Commit(batch=batch)
 
 
-def test_a_message_is_timed_from_its_sender_to_the_commit_that_holds_it(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'zone.sqlite'}")
-    store.upgrade()
+def test_a_message_is_timed_from_its_sender_to_the_commit_that_holds_it(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    store = open_store(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'zone.sqlite')}")
     notes = Notes()
     before_s = time.time()
     notes.commit_batch(store, committed("uav-1", 0, 1))
@@ -187,9 +188,10 @@ def test_a_message_is_timed_from_its_sender_to_the_commit_that_holds_it(tmp_path
     assert (found > [1000.0, 500.0, 2000.0]).all()
 
 
-def test_notes_of_other_commits_than_those_of_the_history_are_refused(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'zone.sqlite'}")
-    store.upgrade()
+def test_notes_of_other_commits_than_those_of_the_history_are_refused(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    store = open_store(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'zone.sqlite')}")
     notes = Notes()
     notes.commit_batch(store, committed("uav-1", 0))
     journal.commit_batch(store, committed("uav-2", 0))

@@ -19,6 +19,14 @@ def empty_store(store_url: str) -> Iterator[Store]:
     store.close()
 
 
+@pytest.fixture
+def newest_store(migrated_store_url: str) -> Iterator[Store]:
+    """What the migrations make of a database without tables, of each kind in turn: to copy it is quicker."""
+    store = open_store(migrated_store_url)
+    yield store
+    store.close()
+
+
 @pytest.fixture(scope="session")
 def sqlite_city(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with a small city in it, to be copied: it is settled once."""

@@ -18,10 +18,9 @@ DETAILS_OF_BEFORE = frozenset({"liability", "ground"})
 
 
 @pytest.fixture
-def city_store(empty_store: Store) -> Store:
-    empty_store.upgrade()
-    city.settle(empty_store)
-    return empty_store
+def city_store(newest_store: Store) -> Store:
+    city.settle(newest_store)
+    return newest_store
 
 
 def told_with_steps(store: Store) -> list[dict[str, str]]:

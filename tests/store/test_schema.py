@@ -32,21 +32,21 @@ def migrated_checks(store: Store) -> dict[str, dict[str, str]]:
     }
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_program(empty_store: Store) -> None:
-    empty_store.upgrade()
-    with engine._migrating(empty_store.url) as connection:
+def test_the_migrations_make_exactly_the_tables_of_the_program(newest_store: Store) -> None:
+    with engine._migrating(newest_store.url) as connection:
         config = engine.migration_config()
         config.attributes["connection"] = connection
         command.check(config)  # raises where a migration is missing
 
 
-def test_the_migrations_make_every_check_of_the_program(empty_store: Store, tmp_path: Path) -> None:
-    empty_store.upgrade()
+def test_the_migrations_make_every_check_of_the_program(
+    newest_store: Store, tmp_path: Path
+) -> None:
     declared = {
         name: {str(each.name) for each in table.constraints if hasattr(each, "sqltext")}
         for name, table in Row.metadata.tables.items()
     }
-    assert {name: set(checks) for name, checks in migrated_checks(empty_store).items()} == declared
+    assert {name: set(checks) for name, checks in migrated_checks(newest_store).items()} == declared
 
 
 def test_checks_say_the_same_in_the_migrations_and_in_the_program(tmp_path: Path) -> None:
@@ -74,21 +74,19 @@ def test_tables_go_up_down_and_up_again(empty_store: Store) -> None:
     empty_store.require_schema()
 
 
-def test_a_figure_from_before_is_given_the_device_that_its_vehicle_has(empty_store: Store) -> None:
-    empty_store.upgrade()
-    city.settle(empty_store)
-    attest(empty_store)
-    empty_store.downgrade("0046")
-    empty_store.upgrade()
-    with empty_store.begin() as connection:
+def test_a_figure_from_before_is_given_the_device_that_its_vehicle_has(newest_store: Store) -> None:
+    city.settle(newest_store)
+    attest(newest_store)
+    newest_store.downgrade("0046")
+    newest_store.upgrade()
+    with newest_store.begin() as connection:
         found = connection.execute(sql("SELECT device_id FROM driven_figure")).scalar_one()
     assert found == "car-1"
 
 
-def test_a_matter_from_before_is_given_the_owners_of_its_vehicles(empty_store: Store) -> None:
-    empty_store.upgrade()
-    city.settle(empty_store)
-    with empty_store.write() as session:
+def test_a_matter_from_before_is_given_the_owners_of_its_vehicles(newest_store: Store) -> None:
+    city.settle(newest_store)
+    with newest_store.write() as session:
         permit = permits.create(
             session, city.SWIFT, kind=PermitKind.ROAD_TEST, holder_id="swift",
             terms=city.terms("car-1"), at=city.NOON, number="RT-1",
@@ -109,7 +107,7 @@ def test_a_matter_from_before_is_given_the_owners_of_its_vehicles(empty_store: S
             matter_rows.write(session, city.REVIEWER, new, first, None, "")
 
     def told() -> tuple[object, object]:
-        with empty_store.begin() as connection:
+        with newest_store.begin() as connection:
             parties = connection.execute(
                 sql("SELECT matter_id, organisation_id FROM matter_party ORDER BY 1, 2")
             ).all()
@@ -121,8 +119,8 @@ def test_a_matter_from_before_is_given_the_owners_of_its_vehicles(empty_store: S
         [("SU-0", "kite"), ("SU-0", "swift"), ("SU-1", "swift")],
         [False, True, True],
     )
-    empty_store.downgrade("0051")
-    empty_store.upgrade()
+    newest_store.downgrade("0051")
+    newest_store.upgrade()
     assert told() == before
 
 
@@ -192,11 +190,10 @@ def test_a_violation_of_two_from_before_is_given_its_second_operator(empty_store
 
 
 def test_a_line_of_the_feed_stays_as_it_was_told_after_an_upgrade_and_back(
-    empty_store: Store,
+    newest_store: Store,
 ) -> None:
-    empty_store.upgrade()
     when = "'2026-05-04 12:00:00'"
-    with empty_store.begin() as connection:
+    with newest_store.begin() as connection:
         connection.execute(
             sql(
                 "INSERT INTO violation (id, opened_seq, code, severity, device_id, opened_at,"
@@ -212,14 +209,14 @@ def test_a_line_of_the_feed_stays_as_it_was_told_after_an_upgrade_and_back(
                 " VALUES (1, 'late', 'v', '{}')"
             )
         )
-    empty_store.downgrade("0013")
-    with empty_store.begin() as connection:
+    newest_store.downgrade("0013")
+    with newest_store.begin() as connection:
         found = connection.execute(sql("SELECT event FROM violation_event")).scalar_one()
     assert found == "closed"
     for upgraded in (False, True):
         if upgraded:
-            empty_store.upgrade()
-        with pytest.raises(DBAPIError, match="append-only"), empty_store.begin() as connection:
+            newest_store.upgrade()
+        with pytest.raises(DBAPIError, match="append-only"), newest_store.begin() as connection:
             connection.execute(sql("UPDATE violation_event SET snapshot = ''"))
 
 
@@ -233,13 +230,12 @@ def test_a_database_without_tables_is_refused_with_what_to_run(empty_store: Stor
         empty_store.require_schema()
 
 
-def test_a_database_of_another_age_is_refused(empty_store: Store) -> None:
-    empty_store.upgrade()
-    with empty_store.begin() as connection:
+def test_a_database_of_another_age_is_refused(newest_store: Store) -> None:
+    with newest_store.begin() as connection:
         connection.execute(sql("UPDATE alembic_version SET version_num = '0000'"))
     expected = f"is at schema 0000, this program needs schema {newest_revision()}"
     with pytest.raises(SchemaMismatch, match=expected):
-        empty_store.require_schema()
+        newest_store.require_schema()
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(
