@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count
+from math import ceil
 from typing import Any, ClassVar, Final
 
 from hypothesis import HealthCheck, Phase, settings
@@ -108,6 +109,9 @@ VINS: Final = {
 MOST_PERMITS: Final = len(VINS)
 MOST_AT_ONCE: Final = 2
 STEPS_AN_EXAMPLE: Final = 100
+FEWEST_STEPS_TAKEN: Final = 50
+"""Of those of an example, but for the first of a run, which Hypothesis makes as simple as can be."""
+MOST_EXAMPLES: Final = 10
 _SOON: Final = (timedelta(days=50), timedelta(days=60))
 """After how long a permit begins, and how long it lasts."""
 _SOME_DAYS: Final = st.none() | st.integers(-3, 200)
@@ -651,6 +655,16 @@ def _register(session: Session) -> None:
         register.add(session, PLATFORM, RegisterEntry(entry_of(car), HOLDER, vehicle, car), NOON)
 
 
+def _examples_for(steps_left: int) -> int:
+    """Return how many examples a run has: what was not done yet is looked for anew in the next one.
+
+    The last has no more than are still asked for; where those are done, it looks for what was never done.
+    """
+    if steps_left <= 0:
+        return MOST_EXAMPLES
+    return min(MOST_EXAMPLES, 1 + ceil(steps_left / FEWEST_STEPS_TAKEN))
+
+
 def run(store: Store, machine: type[PermitMachine], family: Family, steps: int, seed: int) -> Done:
     """Let a machine take at least so many steps, the same for a seed; return what was done at least once."""
     assert {FAMILY_OF[kind] for kind in KINDS[family]} == {family}
@@ -661,7 +675,6 @@ def run(store: Store, machine: type[PermitMachine], family: Family, steps: int, 
         registry.add_organisation(session, PLATFORM, office, NOON)
         _register(session)
     given = settings(
-        max_examples=10,  # what was not done yet is looked for anew in the next run
         stateful_step_count=STEPS_AN_EXAMPLE,
         deadline=None,
         database=None,
@@ -680,5 +693,7 @@ def run(store: Store, machine: type[PermitMachine], family: Family, steps: int, 
             "kinds": kinds_left or KINDS[family], "wanted": steps_left or possible,
         }  # fmt: skip
         chosen = type("Machine", (machine,), told)
-        run_state_machine_as_test(seeded(seed + turn)(chosen), settings=given)
+        examples = _examples_for(steps - done.steps)
+        of_this_run = settings(given, max_examples=examples)
+        run_state_machine_as_test(seeded(seed + turn)(chosen), settings=of_this_run)
     return done
