@@ -1,6 +1,7 @@
 """A Chromium, the page in it, and a service that does as it is told."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,12 @@ FLAGS = [
 ]
 expect.set_options(timeout=30_000)
 """A machine that draws by software and does something else besides takes its time."""
+DRAWS_NOTHING = """
+const drawn = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...how) {
+  return kind.startsWith("webgl") ? null : drawn.call(this, kind, ...how);
+};
+"""
 OpenPage = Callable[..., Page]
 SMALL = {"width": 1000, "height": 620}
 """Software rendering pays for each pixel."""
@@ -42,11 +49,15 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     troubles: list[str] = []
     contexts = []
 
-    def opened(address: str, *, language: str = "en", scheme: Any = "dark", **more: Any) -> Page:
+    def opened(
+        address: str, *, language: str = "en", scheme: Any = "dark", draws: bool = True, **more: Any
+    ) -> Page:
         context = browser.new_context(
             locale=language, color_scheme=scheme, **{"viewport": SMALL, **more}
         )
         contexts.append(context)
+        if not draws:
+            context.add_init_script(DRAWS_NOTHING)
         page = context.new_page()
         origin = address.split("/", 3)[2]
         page.on("pageerror", lambda error: troubles.append(f"error in the page: {error}"))
@@ -59,6 +70,12 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+@pytest.fixture
+def open_without_map(open_page: OpenPage) -> OpenPage:
+    """Open an address where no map can be drawn, for what is shown beside it: to draw it is half of a page."""
+    return partial(open_page, draws=False)
 
 
 def _note_policy(text: str, troubles: list[str]) -> None:

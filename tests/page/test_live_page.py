@@ -345,11 +345,11 @@ def test_the_page_asks_for_what_it_shows_and_a_margin(
 
 
 def test_violations_are_listed_the_worst_first_and_the_oldest_of_these(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1))
     fake.open(violation(2, opened_at="2026-09-21T13:00:00.000Z"))
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".card .who")).to_have_text(["Car 2", "Car 1"])
     # What is there already when the feed begins is listed and not called out.
     eventually(lambda: bool(fake.subscriptions))
@@ -377,7 +377,7 @@ def test_violations_are_listed_the_worst_first_and_the_oldest_of_these(
     ],
 )
 def test_a_breach_of_a_zone_tells_the_height_its_limits_how_sure_it_is_and_why_it_began(
-    open_page: Open, fake: FakeService, address: str, language: str, entered: str, left: str
+    open_without_map: Open, fake: FakeService, address: str, language: str, entered: str, left: str
 ) -> None:
     limited = fake.zones["features"][0]["properties"]
     limited["upper"] = {"value_m": 45.0, "reference": "AGL"}
@@ -386,7 +386,7 @@ def test_a_breach_of_a_zone_tells_the_height_its_limits_how_sure_it_is_and_why_i
     out = violation(2, code="KEEP_IN_EXIT", zone_id=None, inside_probability=0.0004)
     fake.open(low | height | {"opening_cause": "zone_changed"})
     fake.open(out | height | {"opening_cause": "device_moved"})
-    page = open_page(address, language=language)
+    page = open_without_map(address, language=language)
     expect(page.locator(".card .facts")).to_have_text([entered, left])
     # What was said before there were such figures has none, and what has no outline has no height.
     fake.open(violation(1, code="KEEP_OUT_BREACH", measured=None, limit=None))
@@ -394,10 +394,10 @@ def test_a_breach_of_a_zone_tells_the_height_its_limits_how_sure_it_is_and_why_i
 
 
 def test_a_violation_that_ends_leaves_the_list_and_is_remembered(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".card")).to_have_count(1)
     fake.open(violation(1, closed_at="2026-09-21T13:50:00.000Z", revision=2), event="closed")
     expect(page.locator(".card")).to_have_count(0)
@@ -406,10 +406,10 @@ def test_a_violation_that_ends_leaves_the_list_and_is_remembered(
 
 
 def test_acknowledging_sends_the_note_and_the_revision_that_was_seen(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1, revision=4))
-    page = open_page(address)
+    page = open_without_map(address)
     page.get_by_role("button", name="Note…", exact=True).click()
     page.get_by_label("Note").fill("called the operator")
     page.get_by_role("button", name="Acknowledge with this note", exact=True).click()
@@ -419,10 +419,10 @@ def test_acknowledging_sends_the_note_and_the_revision_that_was_seen(
 
 
 def test_one_click_acknowledges_at_the_revision_that_was_seen(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1, revision=4))
-    page = open_page(address)
+    page = open_without_map(address)
     page.get_by_role("button", name="Acknowledge", exact=True).click()
     expect(page.locator(".card .state")).to_have_text("Acknowledged by police-1")
     assert ("POST", "v1/acknowledge", {"revision": 4, "note": ""}) in fake.asked
@@ -430,10 +430,10 @@ def test_one_click_acknowledges_at_the_revision_that_was_seen(
 
 
 def test_nothing_is_resolved_without_saying_how(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     page.get_by_role("button", name="Resolve…", exact=True).click()
     page.get_by_label("How it was dealt with (required)").fill("  ")
     page.get_by_role("button", name="Resolve with this note", exact=True).click()
@@ -443,11 +443,11 @@ def test_nothing_is_resolved_without_saying_how(
 
 
 def test_what_is_resolved_and_goes_on_stays_in_sight_until_it_ends(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1, severity="critical"))
     fake.open(violation(2))
-    page = open_page(address)
+    page = open_without_map(address)
     resolve(page.locator(".card", has_text="Car 1"), "a warning")
     card = page.locator(".card").last
     expect(card).to_contain_text("Car 1")
@@ -463,13 +463,13 @@ def test_what_is_resolved_and_goes_on_stays_in_sight_until_it_ends(
 
 
 def test_what_ended_unhandled_is_found_after_a_reload_and_resolved(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     ended = "2026-09-21T13:50:00.000Z"
     fake.open(violation(1, closed_at=ended, revision=2))
     fake.open(violation(2, closed_at=ended, revision=2, handling="acknowledged"))
     fake.open(violation(3, closed_at=ended, revision=2, handling="resolved"))
-    page = open_page(address)
+    page = open_without_map(address)
     left = page.locator(".left-box")
     expect(left.locator("summary")).to_have_text("Ended, to be resolved (2)")
     expect(page.get_by_text("Ended just now")).to_be_hidden()
@@ -485,10 +485,10 @@ def test_what_ended_unhandled_is_found_after_a_reload_and_resolved(
 
 
 def test_what_ends_while_one_looks_on_joins_those_to_be_resolved(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".card")).to_have_count(1)
     expect(page.locator(".left-box")).to_be_hidden()
     fake.open(violation(1, closed_at="2026-09-21T13:50:00.000Z", revision=2), event="closed")
@@ -496,11 +496,11 @@ def test_what_ends_while_one_looks_on_joins_those_to_be_resolved(
 
 
 def test_the_latest_fifty_are_shown_and_more_when_asked(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     for number in range(60):
         fake.open(violation(number, closed_at="2026-09-21T13:50:00.000Z"))
-    page = open_page(address)
+    page = open_without_map(address)
     left = page.locator(".left-box")
     left.locator("summary").click()
     expect(left.locator("summary")).to_have_text("Ended, to be resolved (60)")
@@ -516,9 +516,11 @@ def resolve(card: Locator, note: str) -> None:
     card.get_by_role("button", name="Resolve with this note", exact=True).click()
 
 
-def test_a_conflict_shows_who_was_faster(open_page: Open, fake: FakeService, address: str) -> None:
+def test_a_conflict_shows_who_was_faster(
+    open_without_map: Open, fake: FakeService, address: str
+) -> None:
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     page.get_by_role("button", name="Resolve…", exact=True).click()
     page.get_by_label("How it was dealt with (required)").fill("a warning")
     taken = {"revision": 2, "handling": "acknowledged", "handled_by": "police-2"}
@@ -530,10 +532,10 @@ def test_a_conflict_shows_who_was_faster(open_page: Open, fake: FakeService, add
 
 
 def test_a_note_half_written_survives_what_comes_in(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     page.get_by_role("button", name="Note…", exact=True).click()
     page.get_by_label("Note").fill("half a sen")
     fake.open(violation(2, severity="critical"))
@@ -579,11 +581,11 @@ def test_keys_walk_the_list_and_acknowledge(
 
 
 def test_an_operator_sees_and_does_not_handle(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.signed_in = "operator-1"
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".card")).to_have_count(1)
     expect(page.get_by_role("button", name="Acknowledge", exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name="Resolve…", exact=True)).to_have_count(0)
@@ -615,9 +617,9 @@ def test_the_table_tells_what_the_map_shows(
     [("en", "No open violations", "No objects"), ("zh-CN", "当前没有违规", "没有对象")],
 )
 def test_nothing_to_show_is_said(
-    open_page: Open, address: str, language: str, violations: str, objects: str
+    open_without_map: Open, address: str, language: str, violations: str, objects: str
 ) -> None:
-    page = open_page(f"{address}/live?view=table", language=language)
+    page = open_without_map(f"{address}/live?view=table", language=language)
     expect(page.locator(".rail .empty")).to_contain_text(violations)
     expect(page.locator(".table .empty")).to_contain_text(objects)
 
@@ -639,10 +641,10 @@ def test_the_language_is_switched_at_once_and_remembered(
 
 
 def test_times_are_shanghai_s_with_utc_in_the_tooltip(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".card .age")).to_have_attribute(
         "title", "Sep 21, 2026, 21:45:00 (Asia/Shanghai, UTC+8) · 2026-09-21T13:45:00.000Z"
     )
@@ -716,13 +718,13 @@ def test_without_a_backdrop_the_zones_lie_on_a_plain_sheet(
 
 
 def test_the_panel_tells_each_open_violation_of_its_object(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.place(Thing(0, "car-0", 121.94, 30.905, flags=VIOLATING))
     fake.open(violation(1, device_id="car-0"))
     fake.open(violation(2, device_id="car-0", code="KEEP_OUT_BREACH", severity="critical"))
     fake.open(violation(3, device_id="car-9"))
-    page = open_page(f"{address}/live?view=table{NEAR}")
+    page = open_without_map(f"{address}/live?view=table{NEAR}")
     page.get_by_role("button", name="car-0", exact=True).click()
     panel = page.locator(".panel")
     broken = panel.locator(".broken li")

@@ -33,10 +33,10 @@ def test_a_late_heartbeat_warns_and_a_lost_feed_greys_the_map(
 
 
 def test_a_broken_connection_goes_on_where_it_was(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.open(violation(1))
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".card")).to_have_count(1)
     seen = fake.seq
     fake.open(violation(2), told=False)
@@ -47,20 +47,20 @@ def test_a_broken_connection_goes_on_where_it_was(
 
 
 def test_an_event_that_was_lost_on_an_open_connection_is_asked_for(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".link-state")).to_have_text("Live")
     fake.open(violation(1), told=False)
     expect(page.locator(".card")).to_have_count(1)
 
 
 def test_a_server_that_began_anew_replaces_all_that_was_shown(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.place(Thing(0, "car-0", 121.94, 30.905))
     fake.open(violation(1))
-    page = open_page(f"{address}/live?view=table")
+    page = open_without_map(f"{address}/live?view=table")
     expect(page.locator(".card")).to_have_count(1)
     expect(page.locator("tbody tr")).to_have_count(1)
     fake.epoch, fake.seq = "epoch-2", 1
@@ -71,9 +71,9 @@ def test_a_server_that_began_anew_replaces_all_that_was_shown(
 
 
 def test_the_bar_shows_how_old_the_feed_is_and_that_it_ages(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
-    page = open_page(address)
+    page = open_without_map(address)
     bar = page.locator(".bar")
     expect(bar).to_contain_text("Feed age 0.1 s")
     for age_ms, shown in ((4_300, "Feed age 4.3 s"), (200, "Feed age 0.2 s")):
@@ -89,9 +89,9 @@ def test_the_bar_shows_how_old_the_feed_is_and_that_it_ages(
 
 
 def test_degraded_monitoring_is_said_while_the_feed_itself_lives(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".link-state")).to_have_text("Live")
     expect(page.locator(".banner")).to_be_hidden()
     fake.degraded = True
@@ -100,9 +100,9 @@ def test_degraded_monitoring_is_said_while_the_feed_itself_lives(
 
 
 def test_a_session_that_ended_leads_back_to_the_form(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
-    page = open_page(address)
+    page = open_without_map(address)
     expect(page.locator(".link-state")).to_have_text("Live")
     fake.signed_in = None
     fake.drop()
@@ -110,10 +110,10 @@ def test_a_session_that_ended_leads_back_to_the_form(
 
 
 def test_an_object_that_goes_leaves_the_table_and_the_panel_says_so(
-    open_page: Open, fake: FakeService, address: str
+    open_without_map: Open, fake: FakeService, address: str
 ) -> None:
     fake.place(Thing(0, "car-0", 121.94, 30.905))
-    page = open_page(f"{address}/live?view=table")
+    page = open_without_map(f"{address}/live?view=table")
     page.get_by_role("button", name="car-0", exact=True).click()
     fake.take_away(0)
     expect(page.locator("tbody tr")).to_have_count(0)
