@@ -9,7 +9,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+from numpy.typing import NDArray
 
+_CORE: Any = numba.core
+_TO_READ, _TO_STAY, _AS_DATA = 0, 3, 1
+"""How memory is asked for, as LLVM has it."""
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -40,3 +44,35 @@ def inlined(function: Loop) -> Loop:
     To hand a dozen arrays to a function takes longer than most of these functions.
     """
     return cast("Loop", numba.njit(inline="always", **OPTIONS)(function))
+
+
+def _fetch(array: NDArray[Any], row: int) -> None:
+    """Ask for the memory of a row that will soon be read; changes nothing, and waits for nothing.
+
+    Rows that lie anywhere are asked for some at a time, then read: else each waits for itself.
+    There need not be such a row.
+    """
+
+
+def _fetched(_typing: Any, array: Any, _row: Any) -> Any:
+    """Say what that is in machine code."""
+    tools, types, ir = _CORE.cgutils, _CORE.types, _CORE.cgutils.ir
+
+    def made(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        rows = context.make_array(array)(context, builder, given[0])
+        nought, number = context.get_constant(types.intp, 0), ir.IntType(32)
+        indices = [given[1], *(nought for _ in range(1, array.ndim))]
+        at = tools.get_item_pointer(context, builder, array, rows, indices)
+        at = builder.bitcast(at, tools.voidptr_t)
+        kind = ir.FunctionType(ir.VoidType(), [at.type, number, number, number])
+        asked = tools.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(asked, [at, *map(number, (_TO_READ, _TO_STAY, _AS_DATA))])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), made
+
+
+fetch = cast(
+    "Callable[[NDArray[Any], int], None]",
+    _fetch if _CORE.config.DISABLE_JIT else _CORE.extending.intrinsic(_fetched),
+)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.compiled import compiled
+from geofence.compiled import compiled, fetch
 from geofence.places import LATEST_S
 
 BoolArray = NDArray[np.bool_]
@@ -20,6 +20,8 @@ LATEST_ROW, DOMAIN = 14, 15
 """The columns of the numbers of half the length: the row of its last fix while a batch is judged, -1
 between two, and its domain."""
 DOMAIN_BYTE: Final = 60
+AHEAD: Final = 16
+"""Rows before a device's turn its memory is asked for."""
 
 
 @compiled
@@ -58,20 +60,24 @@ def follow(
     previous: Numbers,
     stood_until_s: FloatArray,
     is_way: BoolArray,
-) -> int:
+) -> None:
     """Take devices on to the places of their rows, in order; tell what there was before each row.
 
     ``devices`` are of each device, ``halves`` the same as numbers of half the length; they become those
     of its last row. Written by row are ``start``: the place before; ``previous``: the device's row before,
     or -1; ``stood_until_s``: until when the device was judged at that place after its fix there, NaN where
     it was judged last with that fix, and minus infinity where that was in another domain; ``is_way``,
-    which says from which rows there may be one, becomes where there is one. ``held`` is touched only, for
-    it is asked next; what is returned keeps that from being left out.
+    which says from which rows there may be one, becomes where there is one. ``held`` is not read, but fetched,
+    for it is asked next.
     """
-    touched = 0
-    for row in range(len(device)):
+    rows = len(device)
+    for row in range(min(AHEAD, rows)):
+        fetch(devices, device[row])
+    for row in range(rows):
         number = device[row]
-        touched += held[number, 0]
+        if row + AHEAD < rows:
+            fetch(devices, device[row + AHEAD])
+        fetch(held, number)
         previous[row] = halves[number, LATEST_ROW]
         halves[number, LATEST_ROW] = row
         if halves[number, DOMAIN] != domain[row]:
@@ -88,4 +94,3 @@ def follow(
         is_way[row] = is_way[row] and not np.isnan(start[row, 0])
     for row in range(len(device)):
         halves[device[row], LATEST_ROW] = NO_ROW
-    return touched

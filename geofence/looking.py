@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.compiled import compiled, inlined
+from geofence.compiled import compiled, fetch, inlined
 from geofence.grid import (
     BLOCK_BITS,
     BLOCK_COLUMN_BITS,
@@ -40,6 +40,8 @@ NEAR_DEG: Final = 1e-8
 ROUNDING_DEG: Final = 1e-11
 MIXED: Final = 0x45D9F3B
 """An odd number with as many bits set as not."""
+TOGETHER: Final = 64
+"""Rows whose memory is asked for before the first of them is looked at: what comes of it stays at hand."""
 KEY, FIRST = 0, 1
 EMPTY: Final = -1
 OUTSIDE: Final = int(Presence.OUTSIDE)
@@ -50,8 +52,8 @@ ASKED: Final = 3
 AT: Final = 2
 HEIGHTS: Final = 3
 """The columns of places: the time, and the first of the heights."""
-ROW, PAIRS, PASSES, DOUBTS, LONG, TOUCHED = range(6)
-"""What ``look`` counts: rows that are done, and what is written of each list. The last is nothing."""
+ROW, PAIRS, PASSES, DOUBTS, LONG = range(5)
+"""What ``look`` counts: rows that are done, and what is written of each list."""
 
 
 class Grid(NamedTuple):
@@ -423,45 +425,44 @@ def _look_back(
 
 
 @inlined
-def _fetch(grid: Grid, way: Ways, lists: Lists, first: int) -> int:
-    """Find the cells of rows, and touch what will be read of them: many at once, not one by one.
+def _fetch(grid: Grid, way: Ways, lists: Lists, first: int, end: int) -> None:
+    """Find the cells of rows, and ask for what will be read of them: of many at once, not one by one.
 
     Most of the time of a look goes into waiting for memory, and nothing here waits for what a row
-    before has found. What is returned keeps the touching from being left out.
+    before has found.
     """
-    rows, touched = len(way.domain), 0
-    for row in range(first, rows):
+    for row in range(first, end):
         column, up = _column(way.end[row, 0]), _up(way.end[row, 1])
-        layer, lists.before[row] = int(way.domain[row]), 0
-        lists.cell[row] = _cell(grid, column, up, layer)
+        layer, before = int(way.domain[row]), 0
+        cell = _cell(grid, column, up, layer)
+        fetch(grid.filled_by, cell)
+        fetch(grid.first_border, cell)
         if way.is_way[row]:
             other_column, other_up = _column(way.start[row, 0]), _up(way.start[row, 1])
             if other_column != column or other_up != up:
-                lists.before[row] = _cell(grid, other_column, other_up, layer)
-    for row in range(first, rows):
-        touched += grid.filled_by[lists.cell[row]]
-        touched += _touch_borders(grid, lists.cell[row]) + _touch_borders(grid, lists.before[row])
-    for row in range(first, rows):
-        touched += _touch_edges(grid, lists.cell[row]) + _touch_edges(grid, lists.before[row])
-    return touched
+                before = _cell(grid, other_column, other_up, layer)
+                fetch(grid.first_border, before)
+        lists.cell[row], lists.before[row] = cell, before
+    for row in range(first, end):
+        _fetch_borders(grid, lists.cell[row])
+        _fetch_borders(grid, lists.before[row])
+    for row in range(first, end):
+        _fetch_edges(grid, lists.cell[row])
+        _fetch_edges(grid, lists.before[row])
 
 
 @inlined
-def _touch_borders(grid: Grid, cell: int) -> int:
-    touched = 0
+def _fetch_borders(grid: Grid, cell: int) -> None:
     for border in range(grid.first_border[cell], grid.first_border[cell + 1]):
-        touched += grid.borders[border]["volume"]
-    return touched
+        fetch(grid.borders, border)
 
 
 @inlined
-def _touch_edges(grid: Grid, cell: int) -> int:
-    touched = 0
+def _fetch_edges(grid: Grid, cell: int) -> None:
     for border in range(grid.first_border[cell], grid.first_border[cell + 1]):
         first = grid.borders[border]["first_edge"]
-        if grid.edges[first, 0] > grid.edges[first + grid.borders[border]["edge_count"] - 1, 5]:
-            touched += 1
-    return touched
+        for edge in range(first, first + grid.borders[border]["edge_count"]):
+            fetch(grid.edges, edge)
 
 
 @compiled
@@ -619,8 +620,11 @@ def look(
     looked at. All ends must be known places.
     """
     rows = len(way.domain)
-    counts[TOUCHED] = _fetch(grid, way, lists, counts[ROW])
+    fetched = counts[ROW]
     for row in range(counts[ROW], rows):
+        if row == fetched:
+            fetched = min(row + TOGETHER, rows)
+            _fetch(grid, way, lists, row, fetched)
         pairs, passes, doubts, longs = counts[PAIRS], counts[PASSES], counts[DOUBTS], counts[LONG]
         lists.first_pair[row] = pairs
         done = _look_here(grid, limits, sets, hours, way, lists, counts, row)

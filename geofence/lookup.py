@@ -56,7 +56,7 @@ def look_up(volumes: Volumes, way: Ways) -> Found:
     of the rows.
     """
     hours = volumes.openings.hours(way)
-    lists, counts = _room(len(way.domain)), np.zeros(6, np.int64)
+    lists, counts = _room(len(way.domain)), np.zeros(LONG + 1, np.int64)
     while not look(volumes.grid, volumes.limits, volumes.sets, hours, way, lists, counts):
         lists = _longer(lists)
     pairs, passes, doubts, longs = counts[PAIRS : LONG + 1].tolist()

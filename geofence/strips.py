@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geofence.cells import seen
-from geofence.compiled import compiled
+from geofence.compiled import compiled, fetch
 from geofence.grid import FloatArray, IntArray, spread
 from geofence.looking import ASKED, INSIDE, OUTSIDE
 from geofence.room import Room, lines
@@ -159,14 +159,16 @@ def hold(
     latitude_deg: FloatArray,
     strip: IntArray,
     how: NDArray[np.int8],
-) -> float:
+) -> None:
     """Write into ``how`` whether the outlines of numbers hold places: ``Presence``, or ``ASKED``.
 
     All arrays are (n,). A place that is not known is outside, any other is inside a number without an
-    outline. ``strip`` is at work. What is returned keeps what is only touched from being left out.
+    outline. ``strip`` is at work.
     """
-    known, touched = len(strips.head), 0.0
+    known = len(strips.head)
     # In rounds, so that many rows wait for memory together and not each for itself.
+    for row in range(len(number)):
+        fetch(strips.head, number[row])
     for row in range(len(number)):
         which, x, y = number[row], longitude_deg[row], latitude_deg[row]
         strip[row], how[row] = NOWHERE, OUTSIDE
@@ -189,9 +191,11 @@ def hold(
         at = int(along * strips.head[which, PER_DEGREE])
         strip[row] = first + min(max(at, 0), abs(count) - 1)
         how[row] = ASKED
+        fetch(strips.first_edge, strip[row])
     for row in range(len(number)):
-        if strip[row] != NOWHERE and len(strips.edges):
-            touched += strips.edges[min(strips.first_edge[strip[row]], len(strips.edges) - 1), 0]
+        if strip[row] != NOWHERE:
+            fetch(strips.edges, strips.first_edge[strip[row]])
+            fetch(strips.edges, strips.first_edge[strip[row] + 1])
     for row in range(len(number)):
         if strip[row] == NOWHERE:
             continue
@@ -217,7 +221,6 @@ def hold(
                 break
         if not is_near:
             how[row] = INSIDE if inside else OUTSIDE
-    return touched
 
 
 NO_STRIPS, NO_ROOMS = with_room(strips_of(np.full(0, None, np.object_)))

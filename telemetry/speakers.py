@@ -60,7 +60,7 @@ class Speakers:
         """Look topics up in the table; below 0 are those that are not there."""
         text = "\0".join((*said, _BEHIND)).encode(errors="surrogatepass")
         eights = np.ndarray((len(text) - 7,), np.uint64, text, strides=(1,))
-        rows, where = np.empty(len(said), np.int64), np.empty((len(said), 2), np.int64)
+        rows, where = np.empty(len(said), np.int64), np.empty((len(said), 3), np.int64)
         end = topic_loop.find(
             np.frombuffer(text, np.uint8), eights, self._table, self.ids, self.ids.view(np.uint64),
             where, rows,

@@ -1,7 +1,7 @@
 """Whose messages are, by the topics on which they came: compiled.
 
 To look each topic up by itself takes four places of memory that nobody has looked at lately. Here the
-rows of a table are touched for all of them first, and then those of the ids that it names.
+rows of a table are asked for of all of them first, and then those of the ids that it names.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from telemetry.compiled import compiled, inlined
+from telemetry.compiled import compiled, fetch, inlined
 
 Bytes = NDArray[np.uint8]
 Eights = NDArray[np.uint64]
@@ -22,8 +22,8 @@ ID_LENGTH: Final = 71
 """Where a row of ids says how long its own is; the longest has 64 bytes."""
 LONGEST_ID: Final = 64
 NOBODY: Final = -1
-BEGIN, LENGTH = 0, 1
-"""The columns of where ids stand."""
+BEGIN, LENGTH, TAG = 0, 1, 2
+"""The columns of where ids stand, and of what."""
 
 _FIRST_BYTES: Final = np.array([256**count - 1 for count in range(8)], np.uint64)
 _ONE, _HALF, _LOW = np.uint64(1), np.uint64(32), np.uint64(2**32 - 1)
@@ -84,7 +84,7 @@ def find(
 
     ``text`` are the topics, each with a NUL behind it and 16 more at the end; ``eights[k]`` are the
     eight bytes from ``text[k]`` on. If what is returned is not the end of the last, one had a NUL
-    itself, and the rows say nothing. ``where`` (n, 2) is at work.
+    itself, and the rows say nothing. ``where`` (n, 3) is at work.
     """
     at = 0
     for row in range(len(rows)):
@@ -103,10 +103,17 @@ def find(
             and (eights[begin + _PREFIX_BYTES + length] & _FIRST_BYTES[_SUFFIX_BYTES]) == _SUFFIX
         ):
             tag = _tag(eights, begin + _PREFIX_BYTES, length, 8)
-            place = tag & (len(table) - 1)
+            rows[row], where[row, TAG] = tag & (len(table) - 1), tag
+            fetch(table, rows[row])
+    for row in range(len(rows)):
+        if rows[row] >= 0:
+            place, tag = rows[row], where[row, TAG]
             while table[place] != 0 and table[place] >> _TAG_BITS != tag:
                 place = (place + 1) & (len(table) - 1)
             rows[row] = (table[place] & _ROW_MASK) - 1
+            # A row of ids lies in two lines of the processor's memory.
+            fetch(ids, rows[row])
+            fetch(ids, rows[row] + 1)
     for row in range(len(rows)):
         who = rows[row]
         if who >= 0 and (

@@ -8,10 +8,12 @@ from datetime import time
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import box
 
 from geofence import following, holding, looking, rims, strips
 from geofence.amend import amended
+from geofence.compiled import compiled, fetch
 from geofence.fixes import Fixes
 from geofence.fleet import Fleet
 from geofence.foresight import foresee
@@ -119,3 +121,15 @@ def test_uncompiled_the_loops_keep_to_their_arrays_and_say_the_same() -> None:
         check=False,
     )
     assert told.returncode == 0, told.stdout[-4000:]
+
+
+@compiled
+def ask_for(rows: NDArray[np.float64], row: int) -> float:
+    fetch(rows, row)
+    return float(rows[0, 1])
+
+
+def test_to_ask_for_the_memory_of_a_row_changes_nothing_and_there_need_not_be_one() -> None:
+    rows = np.arange(12.0).reshape(4, 3)
+    assert [ask_for(rows, row) for row in (0, 3, 4, -1, 2**40)] == [1.0] * 5
+    assert rows.ravel().tolist() == list(range(12))

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from telemetry import canonical_loop as loop
-from telemetry import topics
+from telemetry import topic_loop, topics
 from telemetry.canonical_members import COLUMNS, TABLES
 from telemetry.codecs import canonical
 from telemetry.codecs.discover import load_codecs
@@ -145,19 +145,34 @@ STRANGE = ("", "zone/up/v/tel", "zone/up/v/telE", "Zone/up/veh-0001/tele", "zone
            "zone/up/veh-9999/tele", "\0", "zone/down/veh-0001/tele", "thing/product/veh-0001/osd")  # fmt: skip
 
 
+DEVICES = (*(f"veh-{each:04d}" for each in range(300)), *("v" * size for size in range(3, 65)))
+
+
 @pytest.mark.parametrize("strange", STRANGE)
 def test_many_topics_are_looked_up_together_as_each_by_itself(strange: str) -> None:
-    names = [*(f"veh-{each:04d}" for each in range(300)), *("v" * size for size in range(3, 65))]
-    speakers = Speakers({name: Unit(device_id=name) for name in names}, CODECS)
-    said = [Frame(topics.tele(name), b"", 0.0) for name in names]
+    speakers = Speakers({name: Unit(device_id=name) for name in DEVICES}, CODECS)
+    said = [Frame(topics.tele(name), b"", 0.0) for name in DEVICES]
     rows = [speakers.rows([frame])[0] for frame in said]
-    assert rows == list(range(len(names)))
+    assert rows == list(range(len(DEVICES)))
     alone = speakers.rows([Frame(strange, b"", 0.0)])[0]
     assert alone in {NOBODY, OTHERS}
     among = [*said[:100], Frame(strange, b"", 0.0), *said[100:]]
     assert speakers.rows(among).tolist() == [*rows[:100], alone, *rows[100:]]
     said[7] = Frame(said[7].topic, b"", 0.0, retained=True)
     assert speakers.rows(said).tolist() == [*rows[:7], OTHERS, *rows[8:]]
+
+
+def test_the_table_itself_finds_each_that_was_entered() -> None:
+    speakers = Speakers({name: Unit(device_id=name) for name in DEVICES}, CODECS)
+    speakers.rows([Frame(topics.tele(name), b"", 0.0) for name in DEVICES])
+    ids, table = speakers.ids, np.zeros(1024, np.int64)
+    topic_loop.enter(table, ids, ids.view(np.uint64), 0, len(DEVICES))
+    text = "\0".join([*map(topics.tele, DEVICES), 16 * "\0"]).encode()
+    eights = np.ndarray((len(text) - 7,), np.uint64, text, strides=(1,))
+    rows, where = np.empty(len(DEVICES), np.int64), np.empty((len(DEVICES), 3), np.int64)
+    given = np.frombuffer(text, np.uint8), eights, table, ids, ids.view(np.uint64)
+    assert topic_loop.find(*given, where, rows) == len(text) - 16
+    assert rows.tolist() == list(range(len(DEVICES)))
 
 
 @pytest.mark.parametrize(
