@@ -11,7 +11,7 @@ from zone_service.clock import now
 from zone_service.problems import errors
 from zone_service.routes.paging import Limit, following
 from zone_service.routes.submitting import Router
-from zone_service.schemas.evidence import EvidenceShown, FurtherGiven, HoldGiven
+from zone_service.schemas.evidence import EvidenceShown, FurtherTimeGiven, HoldGiven
 from zone_service.schemas.fields import Page
 from zone_service.services import Services, services_of
 from zone_service.store import clips, clips_beside, registry
@@ -84,7 +84,7 @@ def get_evidence_file(
     status_code=HTTPStatus.CREATED,
 )
 def ask_further_evidence(
-    clip_id: ClipKey, given: FurtherGiven, principal: Supervisor, services: Served
+    clip_id: ClipKey, given: FurtherTimeGiven, principal: Supervisor, services: Served
 ) -> EvidenceShown:
     """Have a further time sealed, of what a clip is of. That it was asked for, by whom and for what is in the audit and in the file."""
     asked = Asked(given.begins, given.ends, given.purpose)

@@ -17,7 +17,7 @@ class HoldGiven(Given):
     reason: Reason
 
 
-class FurtherGiven(Given):
+class FurtherTimeGiven(Given):
     """A further time of what a clip is of, and what for; it is on record, and in the file."""
 
     model_config = ConfigDict(
